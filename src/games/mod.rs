@@ -1,0 +1,110 @@
+//! The rules of games: actions, payoffs, what a player sees of the last round.
+//!
+//! A game knows nothing of rewards, policies, prompts or learning.
+
+use std::fmt::Debug;
+
+/// Index of an action in [`Game::actions`].
+pub type Action = u8;
+
+/// Stands where an action would: a completion that names no action. It is counted, never replaced.
+pub const ILLEGAL: Action = Action::MAX;
+
+/// What a game pays and how many play it.
+///
+/// Joint actions are slices with one [`Action`] per seat, in seat order.
+pub trait Game: Debug + Send + Sync {
+    /// The name as a scenario spells it, or the user's own.
+    fn name(&self) -> &str;
+
+    /// Players per match, at least 2.
+    fn seats(&self) -> usize;
+
+    /// Action names in rule order; index 0 is the cooperative action unless [`Game::cooperative`] says otherwise.
+    fn actions(&self) -> &[String];
+
+    /// Writes the payoff of each seat. `joint` holds legal actions only.
+    fn payoffs(&self, joint: &[Action], payoffs: &mut [f64]);
+
+    /// Whether `action` counts as cooperation.
+    fn cooperative(&self, action: Action) -> bool {
+        action == 0
+    }
+
+    /// Whether every seat faces the same payoffs (swapping seats swaps payoffs and nothing else).
+    fn symmetric(&self) -> bool;
+}
+
+/// What a player sees before a round: nothing yet, or its own last action and its co-players' last actions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Observation {
+    /// The first round of a match.
+    Opening,
+    /// The last round that counted.
+    Last {
+        /// The player's own last action.
+        own: Action,
+        /// With two seats the opponent's last action; with more, how many co-players cooperated.
+        others: u8,
+    },
+}
+
+/// Numbers every [`Observation`] of a game densely from 0 (the opening).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ObservationSpace {
+    /// Number of actions.
+    pub actions: usize,
+    /// Number of distinct values of `others`: actions with two seats, seats (0 ..= n - 1 cooperators) with more.
+    pub others: usize,
+}
+
+impl ObservationSpace {
+    /// The space of `game`.
+    pub fn of(game: &dyn Game) -> Self {
+        let actions = game.actions().len();
+        let others = if game.seats() == 2 { actions } else { game.seats() };
+        Self { actions, others }
+    }
+
+    /// Number of observations, the opening included.
+    pub fn len(&self) -> usize {
+        1 + self.actions * self.others
+    }
+
+    /// Never: the opening is always there.
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// Dense index of `observation`.
+    pub fn index(&self, observation: Observation) -> usize {
+        match observation {
+            Observation::Opening => 0,
+            Observation::Last { own, others } => 1 + own as usize * self.others + others as usize,
+        }
+    }
+
+    /// The observation with dense index `index`.
+    ///
+    /// # Panics
+    /// If `index` is not below [`ObservationSpace::len`].
+    pub fn get(&self, index: usize) -> Observation {
+        assert!(index < self.len(), "observation {index} of {}", self.len());
+        match index.checked_sub(1) {
+            None => Observation::Opening,
+            Some(i) => Observation::Last { own: (i / self.others) as Action, others: (i % self.others) as u8 },
+        }
+    }
+
+    /// What the player in `seat` sees of the last joint action, `joint`.
+    pub fn observe(&self, game: &dyn Game, seat: usize, joint: &[Action]) -> Observation {
+        let own = joint[seat];
+        let others = if joint.len() == 2 {
+            joint[1 - seat]
+        } else {
+            let cooperators = (0..joint.len()).filter(|&s| s != seat && game.cooperative(joint[s]));
+            cooperators.count() as u8
+        };
+        Observation::Last { own, others }
+    }
+}

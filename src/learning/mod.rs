@@ -1,0 +1,63 @@
+//! How an agent changes: learners turn a tick's trajectories into the gradient of a loss over a policy table.
+//!
+//! Pure maths over [`PolicyTable`]: a learner never sees tokens, games or the ECS.
+
+pub mod grpo;
+pub mod kl;
+pub mod optimizer;
+pub mod ppo;
+pub mod reinforce;
+pub mod rloo;
+
+/// Action probabilities of one policy at every prompt, as the learner sees them.
+///
+/// An *outcome* is a label, or, under `Free` decisions, the illegal remainder as one more outcome in the last place.
+/// At every prompt the outcomes' probabilities sum to 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolicyTable {
+    /// Outcomes per prompt.
+    pub outcomes: usize,
+    /// ln π(outcome | prompt), row-major (prompts, outcomes).
+    pub log_probs: Vec<f64>,
+    /// V(prompt) of the value head, one per prompt; empty for policies without one.
+    pub values: Vec<f64>,
+}
+
+impl PolicyTable {
+    /// Number of prompts.
+    pub fn prompts(&self) -> usize {
+        self.log_probs.len() / self.outcomes
+    }
+
+    /// ln π of `outcome` at `prompt`.
+    pub fn log_prob(&self, prompt: usize, outcome: usize) -> f64 {
+        self.log_probs[prompt * self.outcomes + outcome]
+    }
+}
+
+/// One decision of a trajectory.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Index of the prompt in the policy table.
+    pub prompt: u32,
+    /// Index of the outcome drawn.
+    pub outcome: u32,
+    /// The reward the decision earned.
+    pub reward: f64,
+}
+
+/// One match as one player lived it: its decisions in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Trajectory {
+    /// The decisions, first round first.
+    pub steps: Vec<Step>,
+}
+
+/// The gradient of a loss with respect to a policy table, entry by entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableGradient {
+    /// ∂loss/∂ln π(outcome | prompt), row-major (prompts, outcomes), each entry taken as a free variable.
+    pub log_probs: Vec<f64>,
+    /// ∂loss/∂V(prompt), one per prompt; empty for learners without a value head.
+    pub values: Vec<f64>,
+}

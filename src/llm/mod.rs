@@ -1,0 +1,5 @@
+//! Token ids in, log-probabilities and gradients out: the engine of the LLM agents.
+//!
+//! The engine knows nothing of games, prompts' words, rewards or the ECS.
+
+pub mod lora;

@@ -1,0 +1,85 @@
+//! Moral terms: rules that turn what happened in a round into intrinsic reward.
+//!
+//! One file per term. A term sees the round as its own player does ([`RoundView`]) and returns one number; weights and
+//! phases ([`Schedule`]) are applied outside. No term knows of policies or learning.
+
+use crate::games::{Action, Game, Observation};
+use bevy_ecs::prelude::Component;
+
+/// One finished round as one player's terms see it.
+#[derive(Clone, Copy, Debug)]
+pub struct RoundView<'a> {
+    /// The rules.
+    pub game: &'a dyn Game,
+    /// The player's seat.
+    pub seat: usize,
+    /// What everybody did: one action per seat; [`crate::games::ILLEGAL`] for a completion that named none.
+    /// The player's own entry is legal (an illegal completion earns the illegal reward instead of any term).
+    pub joint: &'a [Action],
+    /// What each seat got; all zero in a round that somebody's illegal completion voided.
+    pub payoffs: &'a [f64],
+    /// What the player saw before it acted.
+    pub seen: Observation,
+}
+
+impl RoundView<'_> {
+    /// The player's own action.
+    pub fn own(&self) -> Action {
+        self.joint[self.seat]
+    }
+
+    /// The player's own payoff.
+    pub fn own_payoff(&self) -> f64 {
+        self.payoffs[self.seat]
+    }
+
+    /// Whether the player cooperated.
+    pub fn cooperated(&self) -> bool {
+        self.game.cooperative(self.own())
+    }
+
+    /// Whether every co-player cooperated in the round the player saw before acting; false before the first round.
+    pub fn others_cooperated_before(&self) -> bool {
+        match self.seen {
+            Observation::Opening => false,
+            Observation::Last { others, .. } if self.joint.len() == 2 => self.game.cooperative(others),
+            Observation::Last { others, .. } => usize::from(others) == self.joint.len() - 1,
+        }
+    }
+}
+
+/// A rule of intrinsic (or extrinsic) reward. Implementors are components: an agent that carries one is paid by it.
+pub trait MoralTerm: Component + Clone + std::fmt::Debug {
+    /// The name a scenario, a CSV column (`reward_<name>`) and `sim explain` use, in snake case.
+    const NAME: &'static str;
+
+    /// The reward of this term for the player of `round`, before its weight.
+    fn reward(&self, round: &RoundView) -> f64;
+}
+
+/// When and how strongly a term counts, by tick.
+///
+/// The weight is 0 before `from` and from `until` on; between, it grows linearly over the first `ramp` ticks
+/// and then stays at `weight`. With `ramp: 0` it is `weight` at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Schedule {
+    /// The full weight.
+    pub weight: f64,
+    /// First tick in force.
+    pub from: u32,
+    /// First tick no longer in force.
+    pub until: Option<u32>,
+    /// Ticks it takes to reach the full weight.
+    pub ramp: u32,
+}
+
+impl Schedule {
+    /// The weight at `tick`.
+    pub fn at(&self, tick: u32) -> f64 {
+        if tick < self.from || self.until.is_some_and(|until| tick >= until) {
+            return 0.0;
+        }
+        let age = tick - self.from;
+        if age >= self.ramp { self.weight } else { self.weight * f64::from(age) / f64::from(self.ramp) }
+    }
+}

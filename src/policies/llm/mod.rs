@@ -1,0 +1,3 @@
+//! LLM agents: prompts, labels and decision tables.
+
+pub mod prompt;

@@ -1,0 +1,1 @@
+//! Scripted strategies: one small rule each, with its source.
