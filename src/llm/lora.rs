@@ -1,7 +1,10 @@
 //! Low-rank adapters (Hu et al. 2021) with PEFT's conventions: W x + scale · B (A x), A drawn, B zero.
 
+use super::decoder::DecoderConfig;
+use rand::{Rng, RngExt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The linear layers of a decoder block that an adapter may act on, named as checkpoints name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -48,5 +51,60 @@ impl LoraConfig {
 impl Default for LoraConfig {
     fn default() -> Self {
         Self { rank: 8, alpha: 16.0, rslora: false, targets: Projection::ALL.to_vec() }
+    }
+}
+
+/// Where one layer's A and B lie in an adapter's flat parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdapterSlot {
+    /// Decoder layer.
+    pub layer: usize,
+    /// Which of its matrices.
+    pub projection: Projection,
+    /// A, row-major (rank, columns in).
+    pub a: Range<usize>,
+    /// B, row-major (rows out, rank).
+    pub b: Range<usize>,
+}
+
+/// One low-rank adapter: its shape and all its parameters in one vector, so that optimizers, norms and files see a flat slice.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adapter {
+    /// Rank, scale, targets.
+    pub config: LoraConfig,
+    /// Layer by layer, in each the targets in the order of [`Projection::ALL`].
+    pub slots: Vec<AdapterSlot>,
+    /// Every A and B, as `slots` lays them out.
+    pub params: Vec<f32>,
+}
+
+impl Adapter {
+    /// An adapter whose parameters are all zero.
+    pub fn zeros(config: &LoraConfig, decoder: &DecoderConfig) -> Self {
+        let mut slots = Vec::new();
+        let mut len = 0;
+        for layer in 0..decoder.layers() {
+            for projection in Projection::ALL.into_iter().filter(|p| config.targets.contains(p)) {
+                let (rows, columns) = decoder.shape(projection);
+                let a = len..len + config.rank * columns;
+                let b = a.end..a.end + rows * config.rank;
+                len = b.end;
+                slots.push(AdapterSlot { layer, projection, a, b });
+            }
+        }
+        Self { config: config.clone(), slots, params: vec![0.0; len] }
+    }
+
+    /// A fresh adapter as PEFT makes it: A uniform in ±1/√columns (Kaiming with a = √5), B zero.
+    pub fn init(config: &LoraConfig, decoder: &DecoderConfig, rng: &mut impl Rng) -> Self {
+        let mut adapter = Self::zeros(config, decoder);
+        for slot in &adapter.slots {
+            let (_, columns) = decoder.shape(slot.projection);
+            let bound = 1.0 / (columns as f32).sqrt();
+            for value in &mut adapter.params[slot.a.clone()] {
+                *value = (rng.random::<f32>() * 2.0 - 1.0) * bound;
+            }
+        }
+        adapter
     }
 }

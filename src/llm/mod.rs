@@ -2,4 +2,5 @@
 //!
 //! The engine knows nothing of games, prompts' words, rewards or the ECS.
 
+pub mod decoder;
 pub mod lora;

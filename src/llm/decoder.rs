@@ -1,0 +1,139 @@
+//! One description of a decoder-only transformer that covers every supported family, and its frozen weights.
+
+use super::lora::Projection;
+
+/// Nonlinearity of the gated MLP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// x · sigmoid(x): Llama, Qwen.
+    Silu,
+    /// The tanh approximation of GELU: Gemma.
+    GeluTanh,
+}
+
+/// How rotary frequencies are stretched for long contexts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RopeScaling {
+    /// Frequencies as they are.
+    None,
+    /// Positions divided by a factor.
+    Linear {
+        /// The factor.
+        factor: f32,
+    },
+    /// Llama 3.1's rule: low frequencies are divided, high ones kept, those between blended.
+    Llama3 {
+        /// Divisor of low frequencies.
+        factor: f32,
+        /// Wavelengths above `original_context / low_freq_factor` are divided.
+        low_freq_factor: f32,
+        /// Wavelengths below `original_context / high_freq_factor` are kept.
+        high_freq_factor: f32,
+        /// Context length of the original training.
+        original_context: f32,
+    },
+}
+
+/// Rotary embedding and attention window of one layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerAttention {
+    /// Base of the rotary frequencies.
+    pub rope_theta: f32,
+    /// How the frequencies are stretched.
+    pub rope_scaling: RopeScaling,
+    /// A token sees this many tokens, itself included; none: all before it.
+    pub window: Option<usize>,
+}
+
+/// Sizes and switches of a decoder. Llama is the plain case; each switch says which family sets it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DecoderConfig {
+    /// Rows of the embedding.
+    pub vocab: usize,
+    /// Width of the residual stream.
+    pub hidden: usize,
+    /// Width of the MLP.
+    pub intermediate: usize,
+    /// Query heads.
+    pub heads: usize,
+    /// Key and value heads; `heads` is a multiple.
+    pub kv_heads: usize,
+    /// Width of one head.
+    pub head_dim: usize,
+    /// ε of every RMSNorm.
+    pub norm_eps: f32,
+    /// One entry per layer.
+    pub attention: Vec<LayerAttention>,
+    /// Nonlinearity of the MLP.
+    pub activation: Activation,
+    /// Factor on query · key: 1/√head_dim, or Gemma's own.
+    pub query_scale: f32,
+    /// Factor on the embeddings: 1, or √hidden (Gemma).
+    pub embedding_scale: f32,
+    /// cap · tanh(x / cap) on attention scores (Gemma 2).
+    pub attention_softcap: Option<f32>,
+    /// cap · tanh(x / cap) on logits (Gemma 2).
+    pub logit_softcap: Option<f32>,
+}
+
+impl DecoderConfig {
+    /// Number of layers.
+    pub fn layers(&self) -> usize {
+        self.attention.len()
+    }
+
+    /// (rows out, columns in) of the weight of `projection`.
+    pub fn shape(&self, projection: Projection) -> (usize, usize) {
+        let (queries, keys) = (self.heads * self.head_dim, self.kv_heads * self.head_dim);
+        match projection {
+            Projection::QProj => (queries, self.hidden),
+            Projection::KProj | Projection::VProj => (keys, self.hidden),
+            Projection::OProj => (self.hidden, queries),
+            Projection::GateProj | Projection::UpProj => (self.intermediate, self.hidden),
+            Projection::DownProj => (self.hidden, self.intermediate),
+        }
+    }
+}
+
+/// Frozen weights of one block. Matrices are row-major (out, in); norm weights carry Gemma's "+ 1" already.
+#[derive(Clone, Debug)]
+pub struct LayerWeights {
+    /// RMSNorm before attention.
+    pub attention_norm: Vec<f32>,
+    /// RMSNorm before the MLP.
+    pub mlp_norm: Vec<f32>,
+    /// RMSNorm after attention, before the residual sum (Gemma 2, 3).
+    pub attention_post_norm: Option<Vec<f32>>,
+    /// RMSNorm after the MLP, before the residual sum (Gemma 2, 3).
+    pub mlp_post_norm: Option<Vec<f32>>,
+    /// RMSNorm of each query head (Qwen3, Gemma 3).
+    pub q_norm: Option<Vec<f32>>,
+    /// RMSNorm of each key head (Qwen3, Gemma 3).
+    pub k_norm: Option<Vec<f32>>,
+    /// Biases of q, k, v (Qwen2).
+    pub qkv_bias: Option<[Vec<f32>; 3]>,
+    /// The seven matrices, indexed by [`Projection`] in the order of [`Projection::ALL`].
+    pub projections: [Vec<f32>; 7],
+}
+
+/// A frozen base model in f32, shared by all agents.
+#[derive(Clone, Debug)]
+pub struct BaseModel {
+    /// Sizes and switches.
+    pub config: DecoderConfig,
+    /// (vocab, hidden).
+    pub embedding: Vec<f32>,
+    /// One entry per layer.
+    pub layers: Vec<LayerWeights>,
+    /// RMSNorm after the last block.
+    pub final_norm: Vec<f32>,
+    /// (vocab, hidden); none: the embedding serves (tied).
+    pub lm_head: Option<Vec<f32>>,
+}
+
+impl BaseModel {
+    /// The matrix that turns hidden states into logits, (vocab, hidden).
+    pub fn output_matrix(&self) -> &[f32] {
+        self.lm_head.as_deref().unwrap_or(&self.embedding)
+    }
+}
