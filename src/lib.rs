@@ -4,6 +4,8 @@ pub mod games;
 pub mod learning;
 pub mod llm;
 pub mod morals;
+pub mod play;
 pub mod policies;
 pub mod rng;
 pub mod scenario;
+pub mod world;

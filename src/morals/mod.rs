@@ -3,6 +3,8 @@
 //! One file per term. A term sees the round as its own player does ([`RoundView`]) and returns one number; weights and
 //! phases ([`Schedule`]) are applied outside. No term knows of policies or learning.
 
+pub mod plugin;
+
 use crate::games::{Action, Game, Observation};
 use bevy_ecs::prelude::Component;
 

@@ -1,5 +1,8 @@
 //! The words of a prompt: role, rules, payoff table, question, answer format, last round.
+//!
+//! What varies between the prompts of one agent, the last round, comes last, so that prompts share the longest prefix.
 
+use crate::games::{Action, Game, Observation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -63,4 +66,143 @@ impl Default for PromptConfig {
             prefill: String::new(),
         }
     }
+}
+
+/// One way of asking: who is asked, in which order things are listed, and what happened last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptVariant {
+    /// The seat whose payoffs are "yours".
+    pub seat: usize,
+    /// Order in which labels are listed, as indices into the actions.
+    pub label_order: Vec<Action>,
+    /// Order of the table's rows and columns.
+    pub row_order: Vec<Action>,
+    /// What is said of the last round.
+    pub seen: Observation,
+}
+
+impl PromptConfig {
+    /// The user's message for `variant` of `game`.
+    pub fn render(&self, game: &dyn Game, variant: &PromptVariant) -> String {
+        let choices = list_of_choices(variant.label_order.iter().map(|&a| self.label(a)));
+        let mut text = String::new();
+        if let Some(persona) = &self.persona {
+            text.push_str(persona.trim());
+            text.push_str("\n\n");
+        }
+        if game.seats() == 2 {
+            text.push_str(&format!(
+                "You play a game with {other}. In every round you both choose {choices} at the same time. \
+                 Points for you, points for {other}:\n\n",
+                other = self.opponent
+            ));
+            text.push_str(&self.payoff_table(game, variant));
+        } else {
+            text.push_str(&format!(
+                "You play a game with {n} other players. In every round everybody chooses {choices} at the same time. \
+                 Your points, by your choice and by how many of the others choose {first}:\n\n",
+                n = game.seats() - 1,
+                first = self.label(cooperative_action(game)),
+            ));
+            text.push_str(&self.share_table(game, variant));
+        }
+        text.push_str(&format!("\nWhich choice gives you the most points? Answer only {choices}.\n"));
+        text.push_str(&self.last_round(game, variant));
+        text
+    }
+
+    /// The label of `action`.
+    pub fn label(&self, action: Action) -> &str {
+        &self.labels[usize::from(action)]
+    }
+
+    /// Markdown table of both players' payoffs: own action down, the opponent's across.
+    fn payoff_table(&self, game: &dyn Game, variant: &PromptVariant) -> String {
+        let mut table = String::from("| |");
+        for &column in &variant.row_order {
+            table.push_str(&format!(" {} |", self.label(column)));
+        }
+        table.push_str("\n|");
+        table.push_str(&"---|".repeat(variant.row_order.len() + 1));
+        table.push('\n');
+        let mut payoffs = [0.0; 2];
+        for &row in &variant.row_order {
+            table.push_str(&format!("| {} |", self.label(row)));
+            for &column in &variant.row_order {
+                let joint = if variant.seat == 0 { [row, column] } else { [column, row] };
+                game.payoffs(&joint, &mut payoffs);
+                let (own, other) = (payoffs[variant.seat], payoffs[1 - variant.seat]);
+                table.push_str(&format!(" {own}, {other} |"));
+            }
+            table.push('\n');
+        }
+        table
+    }
+
+    /// Markdown table of one's own payoff in a game of more than two: own action down, number of cooperators among the
+    /// others across.
+    fn share_table(&self, game: &dyn Game, variant: &PromptVariant) -> String {
+        let others = game.seats() - 1;
+        let (cooperate, defect) = (cooperative_action(game), defective_action(game));
+        let mut table = String::from("| |");
+        for cooperators in 0..=others {
+            table.push_str(&format!(" {cooperators} |"));
+        }
+        table.push_str("\n|");
+        table.push_str(&"---|".repeat(others + 2));
+        table.push('\n');
+        let mut payoffs = vec![0.0; game.seats()];
+        for &row in &variant.row_order {
+            table.push_str(&format!("| {} |", self.label(row)));
+            for cooperators in 0..=others {
+                let mut joint = vec![defect; game.seats()];
+                joint[1..=cooperators].fill(cooperate);
+                joint[0] = row;
+                game.payoffs(&joint, &mut payoffs);
+                table.push_str(&format!(" {} |", round_to_cents(payoffs[0])));
+            }
+            table.push('\n');
+        }
+        table
+    }
+
+    /// What is said of the last round.
+    fn last_round(&self, game: &dyn Game, variant: &PromptVariant) -> String {
+        match variant.seen {
+            Observation::Opening => "This is the first round.".to_string(),
+            Observation::Last { own, others } if game.seats() == 2 => {
+                format!("Last round you chose {}, {} chose {}.", self.label(own), self.opponent, self.label(others))
+            }
+            Observation::Last { own, others } => format!(
+                "Last round you chose {}, {others} of the others chose {}.",
+                self.label(own),
+                self.label(cooperative_action(game))
+            ),
+        }
+    }
+}
+
+/// The first action that counts as cooperation.
+pub fn cooperative_action(game: &dyn Game) -> Action {
+    (0..game.actions().len() as Action).find(|&a| game.cooperative(a)).unwrap_or(0)
+}
+
+/// The first action that does not.
+pub fn defective_action(game: &dyn Game) -> Action {
+    (0..game.actions().len() as Action).find(|&a| !game.cooperative(a)).unwrap_or(0)
+}
+
+/// "a or b", "a, b or c".
+fn list_of_choices<'a>(labels: impl Iterator<Item = &'a str>) -> String {
+    let labels: Vec<&str> = labels.collect();
+    match labels.split_last() {
+        Some((last, [])) => (*last).to_string(),
+        Some((last, first)) => format!("{} or {last}", first.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Two decimals are enough to read; more cost tokens.
+fn round_to_cents(payoff: f64) -> f64 {
+    (payoff * 100.0).round() / 100.0
 }

@@ -1,0 +1,114 @@
+//! Pays reward terms to the agents that carry them.
+
+use super::{MoralTerm, RoundView, Schedule};
+use crate::games::ILLEGAL;
+use crate::world::schedule::{Round, RoundSystems, next_term_place};
+use crate::world::{AgentId, Clock, Decisions, IllegalReward, Rewards, Roster, Rules, TermNames, Tournament};
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+use std::marker::PhantomData;
+
+/// An agent's reward term and when it is in force.
+#[derive(Component, Clone, Debug)]
+pub struct Moral<T: MoralTerm> {
+    /// The rule.
+    pub term: T,
+    /// Weight and phase.
+    pub schedule: Schedule,
+}
+
+/// Makes the term `T` known: a column of its own and the system that pays it.
+pub struct MoralTermPlugin<T>(PhantomData<fn() -> T>);
+
+impl<T> Default for MoralTermPlugin<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: MoralTerm> Plugin for MoralTermPlugin<T> {
+    fn build(&self, app: &mut App) {
+        let (place, column) = next_term_place(app);
+        app.world_mut().get_resource_or_init::<TermNames>().0.push(T::NAME);
+        let pay = move |clock: Res<Clock>,
+                        rules: Res<Rules>,
+                        roster: Res<Roster>,
+                        tournament: Res<Tournament>,
+                        decisions: Res<Decisions>,
+                        payees: Query<(&AgentId, &Moral<T>)>,
+                        mut rewards: ResMut<Rewards>| {
+            pay_term(column, &clock, &rules, roster.0.len(), &tournament, &decisions, &payees, &mut rewards);
+        };
+        app.add_systems(Round, pay.in_set(place));
+    }
+}
+
+/// Adds up what the terms paid.
+pub struct RewardSumPlugin;
+
+impl Plugin for RewardSumPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Rewards>().init_resource::<TermNames>();
+        app.add_systems(Round, sum_terms.in_set(RoundSystems::Sum));
+    }
+}
+
+/// Pays one term to every live seat whose agent carries it and acted legally.
+fn pay_term<T: MoralTerm>(
+    column: usize,
+    clock: &Clock,
+    rules: &Rules,
+    population: usize,
+    tournament: &Tournament,
+    decisions: &Decisions,
+    payees: &Query<(&AgentId, &Moral<T>)>,
+    rewards: &mut Rewards,
+) {
+    if payees.is_empty() {
+        return;
+    }
+    let mut terms: Vec<Option<(&T, f64)>> = vec![None; population];
+    for (agent, moral) in payees {
+        let weight = moral.schedule.at(clock.tick);
+        if weight != 0.0 {
+            terms[agent.index()] = Some((&moral.term, weight));
+        }
+    }
+    for live in tournament.live_seats() {
+        let Some((term, weight)) = terms[live.agent.index()] else { continue };
+        if decisions.0[live.seat] == ILLEGAL {
+            continue;
+        }
+        let seats = tournament.seats_in(live.match_index);
+        let view = RoundView {
+            game: rules.game.as_ref(),
+            seat: live.seat - seats.start,
+            joint: &decisions.0[seats.clone()],
+            payoffs: &rewards.payoffs[seats],
+            seen: tournament.seen[live.seat],
+        };
+        rewards.terms[column][live.seat] = weight * term.reward(&view);
+    }
+}
+
+/// Reward = sum of the terms, in the order of their columns; an illegal completion gets the illegal reward alone.
+fn sum_terms(
+    roster: Res<Roster>,
+    tournament: Res<Tournament>,
+    decisions: Res<Decisions>,
+    fines: Query<(&AgentId, &IllegalReward)>,
+    mut rewards: ResMut<Rewards>,
+) {
+    let mut illegal_reward = vec![0.0; roster.0.len()];
+    for (agent, fine) in &fines {
+        illegal_reward[agent.index()] = fine.0;
+    }
+    let rewards = &mut *rewards;
+    for live in tournament.live_seats() {
+        rewards.total[live.seat] = if decisions.0[live.seat] == ILLEGAL {
+            illegal_reward[live.agent.index()]
+        } else {
+            rewards.terms.iter().map(|column| column[live.seat]).sum()
+        };
+    }
+}

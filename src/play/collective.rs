@@ -1,0 +1,74 @@
+//! What the players of a match get together: the best and the worst of it, and how evenly it is shared.
+
+use crate::games::Action;
+use crate::world::Rules;
+use bevy_ecs::prelude::Resource;
+
+/// Largest and smallest sum of payoffs over joint actions, for the normalisation of regret; sums over the joint actions
+/// of more than two seats run over the number of cooperators only.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct CollectiveRange {
+    /// The best the players can do together.
+    pub max: f64,
+    /// The worst.
+    pub min: f64,
+}
+
+impl CollectiveRange {
+    /// The range of `rules`' game.
+    pub fn of(rules: &Rules) -> Self {
+        let game = rules.game.as_ref();
+        let (seats, actions) = (game.seats(), game.actions().len());
+        let mut range = Self { max: f64::NEG_INFINITY, min: f64::INFINITY };
+        let mut joint: Vec<Action> = vec![0; seats];
+        let mut payoffs = vec![0.0; seats];
+        // Non-decreasing joint actions stand for all orders of them where more than two seats are alike.
+        let all_orders = seats == 2;
+        loop {
+            if all_orders || joint.is_sorted() {
+                game.payoffs(&joint, &mut payoffs);
+                let collective: f64 = payoffs.iter().sum();
+                range.max = range.max.max(collective);
+                range.min = range.min.min(collective);
+            }
+            let Some(digit) = joint.iter().rposition(|&a| usize::from(a) + 1 < actions) else { return range };
+            joint[digit] += 1;
+            let next = if all_orders { 0 } else { joint[digit] };
+            joint[digit + 1..].fill(next);
+        }
+    }
+
+    /// How far `collective` falls short of the best, 0 to 1.
+    pub fn shortfall(&self, collective: f64) -> f64 {
+        if self.max > self.min { (self.max - collective) / (self.max - self.min) } else { 0.0 }
+    }
+}
+
+/// Equality of payoffs in [0, 1]: 1 − Σ|pᵢ − pⱼ| / ((n − 1) Σ|pᵢ|) over unordered pairs; 1 where all are zero.
+/// For two players this is 1 − |a − b| / (|a| + |b|) (Tennant et al. 2023, section 4).
+pub fn equality(payoffs: &[f64]) -> f64 {
+    let total: f64 = payoffs.iter().map(|p| p.abs()).sum();
+    if total == 0.0 {
+        return 1.0;
+    }
+    let mut differences = 0.0;
+    for (i, a) in payoffs.iter().enumerate() {
+        for b in &payoffs[i + 1..] {
+            differences += (a - b).abs();
+        }
+    }
+    1.0 - differences / ((payoffs.len() - 1) as f64 * total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equality_of_two_and_of_nothing() {
+        assert_eq!(equality(&[4.0, 1.0]), 1.0 - 3.0 / 5.0);
+        assert_eq!(equality(&[0.0, 0.0]), 1.0);
+        assert_eq!(equality(&[0.0, 4.0]), 0.0);
+        assert_eq!(equality(&[2.0, 2.0, 2.0]), 1.0);
+    }
+}

@@ -1,0 +1,190 @@
+//! The systems that run a tick's matches from the first round to the last.
+
+use super::collective::{CollectiveRange, equality};
+use super::{draw_opening, draw_rounds, slip};
+use crate::games::{ILLEGAL, Observation};
+use crate::rng::{Purpose, StreamKey, stream};
+use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
+use crate::world::{AgentId, Clock, Decisions, Horizon, Ledger, Rewards, Roster, Rules, RunSeed, Score, Tournament};
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+
+/// Plays matches.
+pub struct PlayPlugin;
+
+impl Plugin for PlayPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Tournament>().init_resource::<Decisions>().init_resource::<Ledger>();
+        app.add_systems(Tick, open_matches.in_set(TickSystems::Prepare));
+        app.add_systems(Tick, (play_rounds, post_scores).chain().in_set(TickSystems::Play));
+        app.add_systems(Round, resolve_round.in_set(RoundSystems::Resolve));
+        app.add_systems(Round, (keep_books, advance).chain().in_set(RoundSystems::Settle));
+    }
+}
+
+/// Sets the stage of every match and empties the books.
+fn open_matches(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    roster: Res<Roster>,
+    terms: Res<TermNames>,
+    mut tournament: ResMut<Tournament>,
+    mut decisions: ResMut<Decisions>,
+    mut rewards: ResMut<Rewards>,
+    mut ledger: ResMut<Ledger>,
+) {
+    let seats = tournament.seats();
+    ledger.clear(roster.0.len(), terms.0.len(), rules.observations.len());
+    rewards.clear(seats, terms.0.len());
+    decisions.0.clear();
+    decisions.0.resize(seats, ILLEGAL);
+    for match_index in 0..tournament.matches() {
+        let seats = tournament.seats_in(match_index);
+        let key = StreamKey { tick: clock.tick, match_index: match_index as u32, ..StreamKey::default() };
+        tournament.rounds[match_index] = match rules.horizon {
+            Horizon::Fixed(rounds) => rounds,
+            Horizon::Continue { probability, at_most } => {
+                draw_rounds(probability, at_most, &mut stream(seed.0, Purpose::Horizon, key))
+            }
+        };
+        draw_opening(&rules, &mut tournament.last_legal[seats], &mut stream(seed.0, Purpose::Opening, key));
+    }
+    tournament.observe(&rules);
+}
+
+/// Runs rounds until no match is left.
+fn play_rounds(world: &mut World) {
+    let rounds = world.resource::<Tournament>().rounds_max();
+    for _ in 0..rounds {
+        world.run_schedule(Round);
+    }
+}
+
+/// Lets intended actions slip and pays the game's payoffs. A round in which somebody's completion names no action pays
+/// nothing to anybody.
+fn resolve_round(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    tournament: Res<Tournament>,
+    mut decisions: ResMut<Decisions>,
+    mut rewards: ResMut<Rewards>,
+) {
+    let actions = rules.game.actions().len();
+    let terms = rewards.terms.len();
+    rewards.clear(tournament.seats(), terms);
+    for match_index in (0..tournament.matches()).filter(|&m| tournament.is_live(m)) {
+        let seats = tournament.seats_in(match_index);
+        if rules.noise > 0.0 {
+            let key = StreamKey {
+                tick: clock.tick,
+                match_index: match_index as u32,
+                round: tournament.round,
+                ..StreamKey::default()
+            };
+            let mut rng = stream(seed.0, Purpose::Noise, key);
+            for action in &mut decisions.0[seats.clone()] {
+                *action = slip(*action, actions, rules.noise, &mut rng);
+            }
+        }
+        let joint = &decisions.0[seats.clone()];
+        if !joint.contains(&ILLEGAL) {
+            rules.game.payoffs(joint, &mut rewards.payoffs[seats]);
+        }
+    }
+}
+
+/// Enters the round into every player's account and the population's.
+fn keep_books(
+    rules: Res<Rules>,
+    range: Res<CollectiveRange>,
+    tournament: Res<Tournament>,
+    decisions: Res<Decisions>,
+    rewards: Res<Rewards>,
+    mut ledger: ResMut<Ledger>,
+) {
+    let game = rules.game.as_ref();
+    for match_index in (0..tournament.matches()).filter(|&m| tournament.is_live(m)) {
+        let seats = tournament.seats_in(match_index);
+        let joint = &decisions.0[seats.clone()];
+        let payoffs = &rewards.payoffs[seats.clone()];
+        let is_void = joint.contains(&ILLEGAL);
+        let collective: f64 = payoffs.iter().sum();
+        ledger.rounds += 1;
+        if is_void {
+            ledger.void_rounds += 1;
+        } else {
+            ledger.collective_payoff += collective;
+            ledger.equality += equality(payoffs);
+            ledger.min_payoff += payoffs.iter().copied().fold(f64::INFINITY, f64::min);
+            if let [a, b] = *joint {
+                ledger.count_joint([game.cooperative(a), game.cooperative(b)]);
+            }
+        }
+        let shortfall = if is_void { 1.0 } else { range.shortfall(collective) };
+        for seat in seats {
+            enter_seat(&rules, &tournament, &decisions, &rewards, seat, shortfall, &mut ledger);
+        }
+    }
+}
+
+/// Enters one seat's round into its agent's account.
+fn enter_seat(
+    rules: &Rules,
+    tournament: &Tournament,
+    decisions: &Decisions,
+    rewards: &Rewards,
+    seat: usize,
+    shortfall: f64,
+    ledger: &mut Ledger,
+) {
+    let account = &mut ledger.accounts[tournament.agents[seat].index()];
+    let (action, seen) = (decisions.0[seat], tournament.seen[seat]);
+    let is_illegal = action == ILLEGAL;
+    let cooperated = !is_illegal && rules.game.cooperative(action);
+    account.decisions += 1;
+    account.illegal += u64::from(is_illegal);
+    account.cooperations += u64::from(cooperated);
+    account.payoff += rewards.payoffs[seat];
+    account.reward += rewards.total[seat];
+    for (sum, column) in account.terms.iter_mut().zip(&rewards.terms) {
+        *sum += column[seat];
+    }
+    account.met[rules.observations.index(seen)] += 1;
+    let breach = is_illegal || (!cooperated && others_cooperated(rules, seen));
+    account.norm_breaches += u64::from(breach);
+    account.collective_shortfall += shortfall;
+}
+
+/// Whether every co-player cooperated in what the player saw.
+fn others_cooperated(rules: &Rules, seen: Observation) -> bool {
+    match seen {
+        Observation::Opening => false,
+        Observation::Last { others, .. } if rules.game.seats() == 2 => rules.game.cooperative(others),
+        Observation::Last { others, .. } => usize::from(others) == rules.game.seats() - 1,
+    }
+}
+
+/// Appends the round to the history and makes the next observation.
+fn advance(rules: Res<Rules>, mut decisions: ResMut<Decisions>, mut tournament: ResMut<Tournament>) {
+    let tournament = &mut *tournament;
+    for seat in 0..tournament.seats() {
+        if !tournament.is_live(tournament.match_of(seat)) {
+            decisions.0[seat] = ILLEGAL;
+        } else if decisions.0[seat] != ILLEGAL {
+            tournament.last_legal[seat] = decisions.0[seat];
+        }
+    }
+    tournament.history.extend_from_slice(&decisions.0);
+    decisions.0.fill(ILLEGAL);
+    tournament.round += 1;
+    tournament.observe(&rules);
+}
+
+/// Posts each agent's payoffs of the tick.
+fn post_scores(ledger: Res<Ledger>, mut scores: Query<(&AgentId, &mut Score)>) {
+    for (agent, mut score) in &mut scores {
+        score.0 = ledger.accounts[agent.index()].payoff;
+    }
+}

@@ -1,0 +1,82 @@
+//! The books of a round and of a tick.
+
+use bevy_ecs::prelude::Resource;
+
+/// What one round brought, seat by seat. Only the entries of live seats mean anything.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Rewards {
+    /// Payoffs of the game; zero in a match that an illegal completion voided.
+    pub payoffs: Vec<f64>,
+    /// What each reward term paid, weighted, `[term][seat]`.
+    pub terms: Vec<Vec<f64>>,
+    /// What the learner gets: the sum of the terms, or the illegal reward.
+    pub total: Vec<f64>,
+}
+
+impl Rewards {
+    /// Empties the books for a round with `seats` seats and `terms` reward terms.
+    pub fn clear(&mut self, seats: usize, terms: usize) {
+        self.terms.resize_with(terms, Vec::new);
+        for column in [&mut self.payoffs, &mut self.total].into_iter().chain(&mut self.terms) {
+            column.clear();
+            column.resize(seats, 0.0);
+        }
+    }
+}
+
+/// What one agent did and got in one tick.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Account {
+    /// Decisions made.
+    pub decisions: u64,
+    /// Of these, illegal ones.
+    pub illegal: u64,
+    /// Legal actions, as played, that were cooperative.
+    pub cooperations: u64,
+    /// Sum of payoffs.
+    pub payoff: f64,
+    /// Sum of rewards.
+    pub reward: f64,
+    /// Sum of what each term paid.
+    pub terms: Vec<f64>,
+    /// Decisions made after each observation, by observation index.
+    pub met: Vec<u64>,
+    /// Legal decisions that defected on one who had cooperated, plus illegal ones.
+    pub norm_breaches: u64,
+    /// Sum over rounds of the normalised shortfall of the collective payoff.
+    pub collective_shortfall: f64,
+}
+
+/// Every agent's account of this tick, and what the population did together.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Ledger {
+    /// By agent.
+    pub accounts: Vec<Account>,
+    /// Rounds played over all matches, void ones included.
+    pub rounds: u64,
+    /// Rounds that somebody's illegal completion voided.
+    pub void_rounds: u64,
+    /// With two seats: rounds that ended CC, CD (either way round is told apart by seat), DC, DD.
+    pub joint: [u64; 4],
+    /// Sum over rounds of all payoffs.
+    pub collective_payoff: f64,
+    /// Sum over rounds of the equality of payoffs.
+    pub equality: f64,
+    /// Sum over rounds of the smallest payoff.
+    pub min_payoff: f64,
+}
+
+impl Ledger {
+    /// Empties the books for a tick of `agents` agents, `terms` reward terms and `observations` observations.
+    pub fn clear(&mut self, agents: usize, terms: usize, observations: usize) {
+        *self = Self::default();
+        let account = Account { terms: vec![0.0; terms], met: vec![0; observations], ..Account::default() };
+        self.accounts = vec![account; agents];
+    }
+
+    /// Counts a legal two-seat round under CC, CD, DC or DD; `cooperated` by seat.
+    pub fn count_joint(&mut self, cooperated: [bool; 2]) {
+        let index = 2 * usize::from(!cooperated[0]) + usize::from(!cooperated[1]);
+        self.joint[index] += 1;
+    }
+}

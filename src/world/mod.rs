@@ -1,0 +1,159 @@
+//! The shared vocabulary: components, resources, the clock and the schedule. Plugins meet here and nowhere else.
+
+mod ledger;
+mod registry;
+pub mod schedule;
+mod tournament;
+
+pub use ledger::{Account, Ledger, Rewards};
+pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
+pub use tournament::{Decisions, LiveSeat, Tournament};
+
+use crate::games::{Game, ObservationSpace};
+use bevy_ecs::prelude::*;
+use std::sync::Arc;
+
+/// Number of an agent: dense from 0, in the order of the scenario. Everything ordered is ordered by it.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AgentId(pub u32);
+
+impl AgentId {
+    /// The number as an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Name of an agent in outputs: its population's name and a number.
+#[derive(Component, Clone, Debug, PartialEq, Eq)]
+pub struct AgentName(pub String);
+
+/// The population an agent belongs to, as an index into [`Populations`].
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Population(pub u32);
+
+/// What outputs call an agent's policy: a strategy's name, `llm`, or a plugin's own word.
+#[derive(Component, Clone, Debug, PartialEq, Eq)]
+pub struct PolicyName(pub String);
+
+/// What an agent gets for an illegal completion, in place of every reward term.
+#[derive(Component, Clone, Copy, Debug, PartialEq)]
+pub struct IllegalReward(pub f64);
+
+/// Payoff summed over the rounds of the last tick.
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq)]
+pub struct Score(pub f64);
+
+/// How likely an agent is to cooperate after each observation, by [`ObservationSpace`] index; NaN where the policy has
+/// no such number. Policies keep it current for the tick they play.
+#[derive(Component, Clone, Debug, Default, PartialEq)]
+pub struct ReadOut(pub Vec<f64>);
+
+/// What the learner of an agent measured in its last update.
+#[derive(Component, Clone, Copy, Debug, PartialEq)]
+pub struct LearningStats {
+    /// Version of the parameters that played this tick.
+    pub generation: u64,
+    /// Entropy of the policy in nats, over the observations met.
+    pub entropy: f64,
+    /// Divergence from the reference policy in nats, over the observations met.
+    pub kl: f64,
+    /// Norm of the gradient before clipping; none: nothing was learned this tick.
+    pub grad_norm: Option<f64>,
+}
+
+/// Marks an agent whose learning was stopped by an error.
+#[derive(Component, Clone, Debug, PartialEq)]
+pub struct LearningHalted {
+    /// The tick of the error.
+    pub tick: u32,
+    /// What happened.
+    pub reason: String,
+}
+
+/// Names of the populations, in the order of the scenario.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Populations(pub Vec<String>);
+
+/// Names of the registered reward terms, in the order of their columns.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct TermNames(pub Vec<&'static str>);
+
+/// Entity of every agent, by [`AgentId`].
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Roster(pub Vec<Entity>);
+
+/// Where the run is.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub struct Clock {
+    /// The current tick, from 0.
+    pub tick: u32,
+    /// Ticks of the whole run.
+    pub ticks: u32,
+}
+
+/// The seed of every stream of the run.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub struct RunSeed(pub u64);
+
+/// The length of matches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Horizon {
+    /// So many rounds.
+    Fixed(u32),
+    /// Another round follows with `probability`, up to `at_most` rounds.
+    Continue {
+        /// Continuation probability.
+        probability: f64,
+        /// Longest match.
+        at_most: u32,
+    },
+}
+
+/// What players see before the first round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// Nothing.
+    Blank,
+    /// Uniformly drawn last moves that nobody made.
+    MadeUp,
+}
+
+/// The rules every match of the run follows.
+#[derive(Resource, Clone, Debug)]
+pub struct Rules {
+    /// The game of every round.
+    pub game: Arc<dyn Game>,
+    /// Numbers its observations.
+    pub observations: ObservationSpace,
+    /// Length of matches.
+    pub horizon: Horizon,
+    /// Chance that an action slips to another one.
+    pub noise: f64,
+    /// What players see first.
+    pub opening: Opening,
+}
+
+impl Rules {
+    /// Rules of `game` without noise and with a blank opening.
+    pub fn new(game: Arc<dyn Game>, horizon: Horizon) -> Self {
+        let observations = ObservationSpace::of(game.as_ref());
+        Self { game, observations, horizon, noise: 0.0, opening: Opening::Blank }
+    }
+}
+
+/// How the agents of this tick are matched, as flat lists of agents, one match after the other.
+#[derive(Resource, Clone, Debug, PartialEq, Eq)]
+pub enum Matchmaking {
+    /// Every pair once (two seats); everybody once in a random group (more seats).
+    RoundRobin,
+    /// So many random pairings (or groupings) of everybody.
+    RandomPairs {
+        /// Pairings per tick.
+        repeats: u32,
+    },
+    /// Members of the first population of each pair meet all members of the second.
+    FixedPairs(Vec<(u32, u32)>),
+    /// Everybody against itself.
+    SelfPlay,
+}

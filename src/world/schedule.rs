@@ -1,0 +1,132 @@
+//! The order of everything. Plugins say which set a system is in; what comes before what is said here only.
+
+use bevy_app::App;
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
+
+/// One tournament: pair, play, learn, record.
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Tick;
+
+/// One round of every live match, in lockstep; run by [`TickSystems::Play`] until no match is left.
+#[derive(ScheduleLabel, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Round;
+
+/// Stages of a [`Tick`], in order.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum TickSystems {
+    /// Decides who meets whom and for how long; empties the books.
+    Pair,
+    /// Policies get ready: decision tables are scored, read-outs taken.
+    Prepare,
+    /// Plays every round.
+    Play,
+    /// Learners update.
+    Learn,
+    /// Selection and mutation. Empty by default.
+    Evolve,
+    /// Writes rows.
+    Record,
+}
+
+/// Stages of a [`Round`], in order.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RoundSystems {
+    /// Policies choose an action for every seat they hold.
+    Decide,
+    /// Noise, then payoffs.
+    Resolve,
+    /// Reward terms pay.
+    Reward,
+    /// What the terms paid is added up.
+    Sum,
+    /// Books are kept, experience is remembered, the next observation is made.
+    Settle,
+}
+
+/// The place of one system among those that share a stage and write to the same resource: first registered, first run.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The n-th reward term.
+    Term(usize),
+    /// The n-th kind of policy.
+    Policy(usize),
+}
+
+/// How many reward terms and policy kinds have been registered.
+#[derive(Resource, Debug, Default)]
+pub struct Places {
+    terms: usize,
+    policies: usize,
+}
+
+/// Sets up both schedules. Called once, before any plugin adds systems.
+pub fn configure(app: &mut App) {
+    for schedule in [Schedule::new(Tick), Schedule::new(Round)] {
+        app.add_schedule(schedule);
+    }
+    app.edit_schedule(Tick, |schedule| {
+        schedule.set_executor(SingleThreadedExecutor::new());
+        schedule.configure_sets(
+            (
+                TickSystems::Pair,
+                TickSystems::Prepare,
+                TickSystems::Play,
+                TickSystems::Learn,
+                TickSystems::Evolve,
+                TickSystems::Record,
+            )
+                .chain(),
+        );
+    });
+    app.edit_schedule(Round, |schedule| {
+        schedule.set_executor(SingleThreadedExecutor::new());
+        schedule.configure_sets(
+            (
+                RoundSystems::Decide,
+                RoundSystems::Resolve,
+                RoundSystems::Reward,
+                RoundSystems::Sum,
+                RoundSystems::Settle,
+            )
+                .chain(),
+        );
+    });
+    app.init_resource::<Places>();
+}
+
+/// Makes an ambiguous order of two systems an error when a schedule is built.
+pub fn forbid_ambiguity(app: &mut App) {
+    let settings = ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() };
+    for label in [Tick.intern(), Round.intern()] {
+        app.edit_schedule(label, |schedule| {
+            schedule.set_build_settings(settings.clone());
+        });
+    }
+}
+
+/// Reserves the next place among the reward terms; returns its set and number.
+pub fn next_term_place(app: &mut App) -> (Place, usize) {
+    let mut places = app.world_mut().resource_mut::<Places>();
+    let number = places.terms;
+    places.terms += 1;
+    let place = Place::Term(number);
+    app.configure_sets(Round, place.clone().in_set(RoundSystems::Reward));
+    if number > 0 {
+        app.configure_sets(Round, Place::Term(number - 1).before(place.clone()));
+    }
+    (place, number)
+}
+
+/// Reserves the next place among the policy kinds; returns its set.
+pub fn next_policy_place(app: &mut App) -> Place {
+    let mut places = app.world_mut().resource_mut::<Places>();
+    let number = places.policies;
+    places.policies += 1;
+    let place = Place::Policy(number);
+    app.configure_sets(Round, place.clone().in_set(RoundSystems::Decide));
+    if number > 0 {
+        app.configure_sets(Round, Place::Policy(number - 1).before(place.clone()));
+    }
+    place
+}

@@ -1,0 +1,117 @@
+//! The matches of one tick and what happened in them so far.
+
+use super::{AgentId, Rules};
+use crate::games::{Action, ILLEGAL, Observation};
+use bevy_ecs::prelude::Resource;
+
+/// All matches of a tick, played in lockstep. Seats are numbered through: match m holds seats
+/// `m · seats_per_match ..`.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Tournament {
+    /// Players per match.
+    pub seats_per_match: usize,
+    /// Who sits in each seat.
+    pub agents: Vec<AgentId>,
+    /// The seats of each agent, ascending, by [`AgentId`].
+    pub seats_of: Vec<Vec<u32>>,
+    /// Rounds of each match.
+    pub rounds: Vec<u32>,
+    /// The current round, from 0.
+    pub round: u32,
+    /// Actions as played, `[round][seat]`; [`ILLEGAL`] where a completion named none, and after a match's last round.
+    pub history: Vec<Action>,
+    /// What each seat sees before the current round.
+    pub seen: Vec<Observation>,
+    /// The last legal action of each seat, made-up ones included; [`ILLEGAL`]: none yet.
+    pub last_legal: Vec<Action>,
+}
+
+/// A seat whose match is still going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveSeat {
+    /// Number of the seat in the tournament.
+    pub seat: usize,
+    /// Number of its match.
+    pub match_index: usize,
+    /// Who sits there.
+    pub agent: AgentId,
+}
+
+impl Tournament {
+    /// A tournament of the matches in `agents` (flat, one match after the other) for a population of `population`
+    /// agents; `rounds` are still to be set.
+    pub fn new(seats_per_match: usize, agents: Vec<AgentId>, population: usize) -> Self {
+        assert_eq!(agents.len() % seats_per_match, 0, "every match has all its seats taken");
+        let mut seats_of = vec![Vec::new(); population];
+        for (seat, agent) in agents.iter().enumerate() {
+            seats_of[agent.index()].push(seat as u32);
+        }
+        let seats = agents.len();
+        Self {
+            seats_per_match,
+            rounds: vec![0; seats / seats_per_match],
+            agents,
+            seats_of,
+            round: 0,
+            history: Vec::new(),
+            seen: vec![Observation::Opening; seats],
+            last_legal: vec![ILLEGAL; seats],
+        }
+    }
+
+    /// Number of seats over all matches.
+    pub fn seats(&self) -> usize {
+        self.agents.len()
+    }
+
+    /// Number of matches.
+    pub fn matches(&self) -> usize {
+        self.rounds.len()
+    }
+
+    /// Rounds of the longest match.
+    pub fn rounds_max(&self) -> u32 {
+        self.rounds.iter().copied().max().unwrap_or(0)
+    }
+
+    /// Whether `match_index` plays the current round.
+    pub fn is_live(&self, match_index: usize) -> bool {
+        self.round < self.rounds[match_index]
+    }
+
+    /// The match of `seat`.
+    pub fn match_of(&self, seat: usize) -> usize {
+        seat / self.seats_per_match
+    }
+
+    /// The seats of `match_index`.
+    pub fn seats_in(&self, match_index: usize) -> std::ops::Range<usize> {
+        match_index * self.seats_per_match..(match_index + 1) * self.seats_per_match
+    }
+
+    /// Every seat of every match that plays the current round, ascending.
+    pub fn live_seats(&self) -> impl Iterator<Item = LiveSeat> + '_ {
+        (0..self.matches()).filter(|&m| self.is_live(m)).flat_map(move |match_index| {
+            self.seats_in(match_index).map(move |seat| LiveSeat { seat, match_index, agent: self.agents[seat] })
+        })
+    }
+
+    /// Makes every seat's observation from its match's last legal actions. A match in which some seat has never acted
+    /// legally stays at its opening.
+    pub fn observe(&mut self, rules: &Rules) {
+        for match_index in 0..self.matches() {
+            let seats = self.seats_in(match_index);
+            let joint = &self.last_legal[seats.clone()];
+            if joint.contains(&ILLEGAL) {
+                continue;
+            }
+            for (position, seat) in seats.enumerate() {
+                self.seen[seat] = rules.observations.observe(rules.game.as_ref(), position, joint);
+            }
+        }
+    }
+}
+
+/// What policies chose for the current round, one action per seat; [`ILLEGAL`] until somebody decides.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Decisions(pub Vec<Action>);
