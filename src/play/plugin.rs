@@ -5,7 +5,9 @@ use super::{draw_opening, draw_rounds, slip};
 use crate::games::{ILLEGAL, Observation};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
-use crate::world::{AgentId, Clock, Decisions, Horizon, Ledger, Rewards, Roster, Rules, RunSeed, Score, Tournament};
+use crate::world::{
+    AgentId, Clock, Decisions, Horizon, Ledger, Rewards, Roster, Rules, RunSeed, Score, TermNames, Tournament,
+};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 
