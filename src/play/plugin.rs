@@ -20,7 +20,8 @@ impl Plugin for PlayPlugin {
         app.add_systems(Tick, open_matches.in_set(TickSystems::Prepare));
         app.add_systems(Tick, (play_rounds, post_scores).chain().in_set(TickSystems::Play));
         app.add_systems(Round, resolve_round.in_set(RoundSystems::Resolve));
-        app.add_systems(Round, (keep_books, advance).chain().in_set(RoundSystems::Settle));
+        app.add_systems(Round, keep_books.in_set(RoundSystems::Settle));
+        app.add_systems(Round, advance.in_set(RoundSystems::Advance));
     }
 }
 

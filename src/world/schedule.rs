@@ -40,8 +40,10 @@ pub enum RoundSystems {
     Reward,
     /// What the terms paid is added up.
     Sum,
-    /// Books are kept, experience is remembered, the next observation is made.
+    /// Books are kept, moves written, experience remembered.
     Settle,
+    /// The round enters the history and the next observation is made.
+    Advance,
 }
 
 /// The place of one system among those that share a stage and write to the same resource: first registered, first run.
@@ -88,6 +90,7 @@ pub fn configure(app: &mut App) {
                 RoundSystems::Reward,
                 RoundSystems::Sum,
                 RoundSystems::Settle,
+                RoundSystems::Advance,
             )
                 .chain(),
         );
