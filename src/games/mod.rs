@@ -2,6 +2,12 @@
 //!
 //! A game knows nothing of rewards, policies, prompts or learning.
 
+pub mod catalog;
+pub mod describe;
+pub mod matrix;
+pub mod normal_form;
+pub mod public_goods;
+
 use std::fmt::Debug;
 
 /// Index of an action in [`Game::actions`].
@@ -106,5 +112,58 @@ impl ObservationSpace {
             cooperators.count() as u8
         };
         Observation::Last { own, others }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::games::{catalog::ENTRIES, matrix::MatrixGame, public_goods::PublicGoods};
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// Every observation has one index and comes back from it, and every joint action leads to one of them.
+    fn round_trips(game: &dyn Game, joint: &[Action]) {
+        let space = ObservationSpace::of(game);
+        let observations: Vec<_> = (0..space.len()).map(|index| space.get(index)).collect();
+        for (index, &observation) in observations.iter().enumerate() {
+            assert_eq!(space.index(observation), index);
+        }
+        assert_eq!(observations.iter().collect::<BTreeSet<_>>().len(), space.len());
+        for seat in 0..joint.len() {
+            let seen = space.observe(game, seat, joint);
+            assert_eq!(space.get(space.index(seen)), seen);
+            let Observation::Last { own, .. } = seen else { panic!("a joint action is no opening") };
+            assert_eq!(own, joint[seat]);
+        }
+    }
+
+    #[test]
+    fn observations_of_every_named_game_round_trip() {
+        for entry in &ENTRIES {
+            let game = entry.game();
+            for joint in [[0, 0], [0, 1], [1, 0], [1, 1]] {
+                round_trips(&game, &joint);
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn observations_of_any_matrix_round_trip(actions in 2usize..9, row in 0u8..9, column in 0u8..9) {
+            let names: Vec<String> = (0..actions).map(|i| i.to_string()).collect();
+            let game = MatrixGame::new("g", &names, &vec![vec![(0.0, 0.0); actions]; actions], &[]).unwrap();
+            round_trips(&game, &[row % actions as u8, column % actions as u8]);
+        }
+
+        #[test]
+        fn observations_of_groups_count_cooperating_co_players(joint in proptest::collection::vec(0u8..2, 3..9)) {
+            let game = PublicGoods::new(joint.len(), 2.0, 1.0).unwrap();
+            round_trips(&game, &joint);
+            let cooperators = joint.iter().filter(|&&action| action == 0).count();
+            let seen = ObservationSpace::of(&game).observe(&game, 0, &joint);
+            let others = (cooperators - usize::from(joint[0] == 0)) as u8;
+            prop_assert_eq!(seen, Observation::Last { own: joint[0], others });
+        }
     }
 }

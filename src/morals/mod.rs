@@ -3,7 +3,35 @@
 //! One file per term. A term sees the round as its own player does ([`RoundView`]) and returns one number; weights and
 //! phases ([`Schedule`]) are applied outside. No term knows of policies or learning.
 
+pub mod altruist;
+pub mod anti_altruist;
+pub mod anti_utilitarian;
+pub mod deontological;
+pub mod explain;
+pub mod malicious_deontological;
+pub mod payoff;
 pub mod plugin;
+#[cfg(test)]
+mod tests;
+pub mod utilitarian;
+pub mod virtue_aggression;
+pub mod virtue_equality;
+pub mod virtue_inequality;
+pub mod virtue_kindness;
+pub mod virtue_mixed;
+
+pub use altruist::Altruist;
+pub use anti_altruist::AntiAltruist;
+pub use anti_utilitarian::AntiUtilitarian;
+pub use deontological::Deontological;
+pub use malicious_deontological::MaliciousDeontological;
+pub use payoff::Payoff;
+pub use utilitarian::Utilitarian;
+pub use virtue_aggression::VirtueAggression;
+pub use virtue_equality::VirtueEquality;
+pub use virtue_inequality::VirtueInequality;
+pub use virtue_kindness::VirtueKindness;
+pub use virtue_mixed::VirtueMixed;
 
 use crate::games::{Action, Game, Observation};
 use bevy_ecs::prelude::Component;
@@ -84,4 +112,30 @@ impl Schedule {
         let age = tick - self.from;
         if age >= self.ramp { self.weight } else { self.weight * f64::from(age) / f64::from(self.ramp) }
     }
+}
+
+/// Inequality of `payoffs`, 0 (all the same) to 1 (one has all): the sum over pairs of |a − b|, divided by
+/// `n - 1` times the sum of |a|.
+///
+/// For two payoffs this is |a − b| / (|a| + |b|), the formula of Tennant et al. 2023; for n payoffs that are not
+/// negative it is the Gini index times n / (n − 1). Absolute values in the divisor keep it within 0 and 1 for negative
+/// payoffs too. If everybody has 0 (0/0), nobody has more than another: 0.
+pub fn inequality(payoffs: &[f64]) -> f64 {
+    let total: f64 = payoffs.iter().map(|payoff| payoff.abs()).sum();
+    if payoffs.len() < 2 || total == 0.0 {
+        return 0.0;
+    }
+    let mut differences = 0.0;
+    for (i, a) in payoffs.iter().enumerate() {
+        for b in &payoffs[i + 1..] {
+            differences += (a - b).abs();
+        }
+    }
+    differences / ((payoffs.len() - 1) as f64 * total)
+}
+
+/// Sum of the payoffs of all seats but the player's.
+fn co_players_payoff(round: &RoundView) -> f64 {
+    let others = round.payoffs.iter().enumerate().filter(|&(seat, _)| seat != round.seat);
+    others.map(|(_, payoff)| payoff).sum()
 }

@@ -1,0 +1,137 @@
+//! A game's rules as plain text: its payoff table and what follows from it.
+
+use super::normal_form::{collective_payoff_max, dilemma, payoffs, pure_nash, rstp};
+use super::{Action, Game};
+use std::fmt::Write;
+
+/// The rules of `game` for a reader: payoffs in an aligned table, then the facts that follow from them.
+pub fn describe(game: &dyn Game) -> String {
+    let mut text = format!("{}: {} players, actions {}\n\n", game.name(), game.seats(), game.actions().join(", "));
+    if game.seats() == 2 {
+        text += &two_player_table(game);
+    } else if game.symmetric() && game.actions().len() == 2 {
+        text += &group_table(game);
+    }
+    text += "\n";
+    text += &facts(game);
+    text
+}
+
+fn facts(game: &dyn Game) -> String {
+    let mut text = String::new();
+    if let Some(x) = rstp(game) {
+        let kind = dilemma(game).map_or("not one of the symmetric 2x2 dilemmas", |dilemma| dilemma.title());
+        let whose = if game.symmetric() { "" } else { " (row player)" };
+        line(&mut text, &format!("R {}, S {}, T {}, P {}{whose}: {kind}", x.r, x.s, x.t, x.p));
+        if 2.0 * x.r <= x.t + x.s {
+            line(&mut text, "Taking turns at defecting pays at least as much as mutual cooperation.");
+        }
+    }
+    if let Some(equilibria) = pure_nash(game) {
+        let names: Vec<_> = equilibria.iter().map(|joint| joint_name(game, joint)).collect();
+        let list = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        line(&mut text, &format!("Pure Nash equilibria: {list}"));
+    }
+    if let Some(best) = collective_payoff_max(game) {
+        line(&mut text, &format!("Highest collective payoff: {best}"));
+    }
+    text
+}
+
+fn joint_name(game: &dyn Game, joint: &[Action]) -> String {
+    let names: Vec<_> = joint.iter().map(|&action| game.actions()[usize::from(action)].as_str()).collect();
+    format!("({})", names.join(", "))
+}
+
+fn two_player_table(game: &dyn Game) -> String {
+    let mut rows = vec![[String::new()].into_iter().chain(game.actions().iter().cloned()).collect::<Vec<_>>()];
+    for (row, name) in game.actions().iter().enumerate() {
+        let mut cells = vec![name.clone()];
+        for column in 0..game.actions().len() {
+            let pair = payoffs(game, &[row as Action, column as Action]);
+            cells.push(format!("{}, {}", pair[0], pair[1]));
+        }
+        rows.push(cells);
+    }
+    aligned(&rows)
+}
+
+/// One row per number of co-players that choose the first action.
+fn group_table(game: &dyn Game) -> String {
+    let [first, second] = game.actions() else { return String::new() };
+    let mut rows = vec![vec![format!("co-players who {first}"), first.clone(), second.clone()]];
+    for others in 0..game.seats() {
+        let own_payoff = |own: Action| {
+            let mut joint = vec![1; game.seats()];
+            joint[0] = own;
+            joint[1..=others].fill(0);
+            // Three decimals: shares of a pot rarely end.
+            ((payoffs(game, &joint)[0] * 1000.0).round() / 1000.0).to_string()
+        };
+        rows.push(vec![others.to_string(), own_payoff(0), own_payoff(1)]);
+    }
+    aligned(&rows)
+}
+
+/// Lays cells out in columns, two spaces apart.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<_> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        line(&mut text, &format!("  {}", cells.join("  ")));
+    }
+    text
+}
+
+fn line(text: &mut String, content: &str) {
+    writeln!(text, "{}", content.trim_end()).expect("writing to a string cannot fail");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::games::catalog::{self, ENTRIES};
+    use crate::games::public_goods::PublicGoods;
+
+    #[test]
+    fn a_matrix_is_shown_with_its_facts() {
+        let expected = "\
+prisoners_dilemma: 2 players, actions cooperate, defect
+
+             cooperate  defect
+  cooperate  3, 3       0, 4
+  defect     4, 0       1, 1
+
+R 3, S 0, T 4, P 1: prisoner's dilemma
+Pure Nash equilibria: (defect, defect)
+Highest collective payoff: 6
+";
+        assert_eq!(describe(&catalog::game("prisoners_dilemma").unwrap()), expected);
+    }
+
+    #[test]
+    fn a_group_is_shown_by_contributors() {
+        let expected = "\
+public_goods: 3 players, actions contribute, keep
+
+  co-players who contribute  contribute  keep
+  0                          0.5         1
+  1                          1           1.5
+  2                          1.5         2
+
+Highest collective payoff: 4.5
+";
+        assert_eq!(describe(&PublicGoods::new(3, 1.5, 1.0).unwrap()), expected);
+    }
+
+    #[test]
+    fn every_named_game_can_be_described() {
+        for entry in &ENTRIES {
+            let text = describe(&entry.game());
+            assert!(text.starts_with(entry.name) && text.contains("Pure Nash equilibria: ("), "{text}");
+        }
+        assert!(describe(&catalog::game("chicken").unwrap()).contains("Taking turns"));
+    }
+}

@@ -1,0 +1,225 @@
+//! Facts that follow from a game's payoffs: R, S, T, P, which social dilemma it is, equilibria, the best joint outcome.
+
+use super::{Action, Game};
+
+/// Most joint actions that are looked at one by one; beyond it a fact is unknown rather than slow.
+pub const JOINT_ACTIONS_MAX: usize = 1 << 20;
+
+/// The row player's payoffs in a 2×2 game with one cooperative action, in the letters of the literature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rstp {
+    /// Both cooperate.
+    pub r: f64,
+    /// The player cooperates, the opponent defects.
+    pub s: f64,
+    /// The player defects, the opponent cooperates.
+    pub t: f64,
+    /// Both defect.
+    pub p: f64,
+}
+
+/// The symmetric 2×2 social dilemmas, told apart by the order of the payoffs (Macy & Flache 2002).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dilemma {
+    /// T > R > P > S and 2R > T + S: greed and fear.
+    PrisonersDilemma,
+    /// T > R > S > P: greed alone. Volunteer's dilemmas have this order too.
+    Chicken,
+    /// R > T, R > P > S and T at least P: fear alone.
+    StagHunt,
+}
+
+impl Dilemma {
+    /// The name in running text.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::PrisonersDilemma => "prisoner's dilemma",
+            Self::Chicken => "chicken",
+            Self::StagHunt => "stag hunt",
+        }
+    }
+}
+
+/// R, S, T and P of `game`'s row player; none unless it has two seats and two actions, one of them cooperative.
+pub fn rstp(game: &dyn Game) -> Option<Rstp> {
+    if game.seats() != 2 || game.actions().len() != 2 || game.cooperative(0) == game.cooperative(1) {
+        return None;
+    }
+    let (c, d) = if game.cooperative(0) { (0, 1) } else { (1, 0) };
+    let row = |own, opponent| payoffs(game, &[own, opponent])[0];
+    Some(Rstp { r: row(c, c), s: row(c, d), t: row(d, c), p: row(d, d) })
+}
+
+/// Which social dilemma `game` is; none if it is not one of the symmetric 2×2 ones.
+pub fn dilemma(game: &dyn Game) -> Option<Dilemma> {
+    let Rstp { r, s, t, p } = rstp(game).filter(|_| game.symmetric())?;
+    if t > r && r > p && p > s && 2.0 * r > t + s {
+        Some(Dilemma::PrisonersDilemma)
+    } else if t > r && r > s && s > p {
+        Some(Dilemma::Chicken)
+    } else if r > t && t >= p && p > s {
+        Some(Dilemma::StagHunt)
+    } else {
+        None
+    }
+}
+
+/// The pure Nash equilibria of a two-player game in row order; none for games with more seats.
+pub fn pure_nash(game: &dyn Game) -> Option<Vec<[Action; 2]>> {
+    if game.seats() != 2 {
+        return None;
+    }
+    let actions = || 0..game.actions().len() as Action;
+    let stable = |row: Action, column: Action| {
+        let here = payoffs(game, &[row, column]);
+        actions().all(|other| payoffs(game, &[other, column])[0] <= here[0])
+            && actions().all(|other| payoffs(game, &[row, other])[1] <= here[1])
+    };
+    Some(actions().flat_map(|row| actions().map(move |column| [row, column])).filter(|&[r, c]| stable(r, c)).collect())
+}
+
+/// The highest sum of payoffs that any joint action reaches; none beyond [`JOINT_ACTIONS_MAX`] joint actions.
+pub fn collective_payoff_max(game: &dyn Game) -> Option<f64> {
+    let mut best = f64::NEG_INFINITY;
+    for_each_joint(game, game.symmetric(), |joint| {
+        best = best.max(payoffs(game, joint).iter().sum());
+    })?;
+    Some(best)
+}
+
+/// Whether swapping any two seats swaps their payoffs and nothing else, by trying; none beyond [`JOINT_ACTIONS_MAX`].
+pub fn check_symmetric(game: &dyn Game) -> Option<bool> {
+    let mut symmetric = true;
+    for_each_joint(game, false, |joint| {
+        let here = payoffs(game, joint);
+        // Neighbours suffice: their swaps generate every order of seats.
+        for seat in 1..joint.len() {
+            let (mut swapped, mut expected) = (joint.to_vec(), here.clone());
+            swapped.swap(seat - 1, seat);
+            expected.swap(seat - 1, seat);
+            symmetric &= payoffs(game, &swapped) == expected;
+        }
+    })?;
+    Some(symmetric)
+}
+
+/// The payoffs of `joint`, one per seat.
+pub fn payoffs(game: &dyn Game, joint: &[Action]) -> Vec<f64> {
+    let mut payoffs = vec![0.0; joint.len()];
+    game.payoffs(joint, &mut payoffs);
+    payoffs
+}
+
+/// Visits every joint action, or with `sorted` only those whose actions do not fall from seat to seat (of a symmetric
+/// game they show every outcome up to the order of seats); visits nothing and is none if there are too many.
+fn for_each_joint(game: &dyn Game, sorted: bool, mut visit: impl FnMut(&[Action])) -> Option<()> {
+    let actions = game.actions().len();
+    let seats = game.seats();
+    if joint_count(actions, seats, sorted)? > JOINT_ACTIONS_MAX {
+        return None;
+    }
+    let mut joint: Vec<Action> = vec![0; seats];
+    loop {
+        visit(&joint);
+        let Some(seat) = (0..seats).rev().find(|&seat| usize::from(joint[seat]) + 1 < actions) else {
+            return Some(());
+        };
+        let next = joint[seat] + 1;
+        joint[seat] = next;
+        joint[seat + 1..].fill(if sorted { next } else { 0 });
+    }
+}
+
+/// Number of joint actions that [`for_each_joint`] visits: `actions ^ seats`, sorted `(actions + seats - 1) choose seats`.
+fn joint_count(actions: usize, seats: usize, sorted: bool) -> Option<usize> {
+    if !sorted {
+        return actions.checked_pow(seats as u32);
+    }
+    (1..actions).try_fold(1usize, |count, i| count.checked_mul(seats + i).map(|count| count / i))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::games::catalog::{self, ENTRIES};
+    use crate::games::matrix::MatrixGame;
+    use crate::games::public_goods::PublicGoods;
+
+    const C: Action = 0;
+    const D: Action = 1;
+
+    fn check(name: &str, dilemma_expected: Option<Dilemma>, best: f64, nash: &[[Action; 2]]) {
+        let game = catalog::game(name).unwrap();
+        assert_eq!(dilemma(&game), dilemma_expected, "{name}");
+        assert_eq!(collective_payoff_max(&game), Some(best), "{name}");
+        assert_eq!(pure_nash(&game).unwrap(), nash, "{name}");
+    }
+
+    #[test]
+    fn facts_of_every_named_game() {
+        use Dilemma::{Chicken, PrisonersDilemma, StagHunt};
+        check("prisoners_dilemma", Some(PrisonersDilemma), 6.0, &[[D, D]]);
+        check("stag_hunt", Some(StagHunt), 8.0, &[[C, C], [D, D]]);
+        check("chicken", Some(Chicken), 5.0, &[[C, D], [D, C]]);
+        check("bach_or_stravinsky", None, 5.0, &[[C, C], [D, D]]);
+        check("defective_coordination", None, 8.0, &[[C, C], [D, D]]);
+        check("volunteers_dilemma", Some(Chicken), 6.0, &[[C, D], [D, C]]);
+        check("prisoners_dilemma_120", Some(PrisonersDilemma), 240.0, &[[D, D]]);
+        check("prisoners_dilemma_no_zero", Some(PrisonersDilemma), 6.0, &[[D, D]]);
+        check("prisoners_dilemma_3142", Some(PrisonersDilemma), 6.0, &[[D, D]]);
+        check("volunteers_dilemma_4251", Some(Chicken), 8.0, &[[C, D], [D, C]]);
+        check("stag_hunt_5142", Some(StagHunt), 10.0, &[[C, C], [D, D]]);
+    }
+
+    #[test]
+    fn the_letters_follow_the_cooperative_action() {
+        let pd = catalog::game("prisoners_dilemma").unwrap();
+        assert_eq!(rstp(&pd), Some(Rstp { r: 3.0, s: 0.0, t: 4.0, p: 1.0 }));
+        let table = [vec![(1.0, 1.0), (4.0, 0.0)], vec![(0.0, 4.0), (3.0, 3.0)]];
+        let names = ["defect".to_owned(), "cooperate".to_owned()];
+        let turned = MatrixGame::new("turned", &names, &table, &names[1..]).unwrap();
+        assert_eq!(rstp(&turned), rstp(&pd));
+        assert_eq!(dilemma(&turned), Some(Dilemma::PrisonersDilemma));
+    }
+
+    #[test]
+    fn taking_turns_that_pays_more_than_cooperating_is_no_prisoners_dilemma() {
+        let table = [vec![(3.0, 3.0), (0.0, 9.0)], vec![(9.0, 0.0), (1.0, 1.0)]];
+        let game = MatrixGame::new("turns", &["c".to_owned(), "d".to_owned()], &table, &[]).unwrap();
+        assert_eq!(dilemma(&game), None);
+    }
+
+    #[test]
+    fn what_games_say_of_their_symmetry_is_true() {
+        for entry in &ENTRIES {
+            let game = entry.game();
+            assert_eq!(check_symmetric(&game), Some(game.symmetric()), "{}", entry.name);
+        }
+        assert_eq!(check_symmetric(&PublicGoods::new(6, 2.0, 1.0).unwrap()), Some(true));
+    }
+
+    #[test]
+    fn large_groups_are_counted_by_contributors() {
+        let game = PublicGoods::new(200, 3.0, 1.0).unwrap();
+        let best = collective_payoff_max(&game).unwrap();
+        assert!((best - 600.0).abs() < 1e-9, "{best}");
+        assert_eq!(check_symmetric(&game), None);
+        assert_eq!(pure_nash(&game), None);
+    }
+
+    #[test]
+    fn as_many_joint_actions_are_visited_as_counted() {
+        let table = vec![vec![(0.0, 0.0); 4]; 4];
+        let names: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        let four = MatrixGame::new("four", &names, &table, &[]).unwrap();
+        let goods = PublicGoods::new(5, 2.0, 1.0).unwrap();
+        for (game, sorted, expected) in
+            [(&four as &dyn Game, false, 16), (&four, true, 10), (&goods, false, 32), (&goods, true, 6)]
+        {
+            let mut visits = 0;
+            for_each_joint(game, sorted, |_| visits += 1).unwrap();
+            assert_eq!(visits, expected);
+            assert_eq!(joint_count(game.actions().len(), game.seats(), sorted), Some(expected));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The altruist reward turned around.
+
+use super::{MoralTerm, RoundView, co_players_payoff};
+use bevy_ecs::prelude::Component;
+
+/// Pays minus the co-players' payoff; with more than two seats, minus the sum over all co-players.
+#[derive(Component, Clone, Debug, Default, PartialEq)]
+pub struct AntiAltruist;
+
+impl MoralTerm for AntiAltruist {
+    const NAME: &'static str = "anti_altruist";
+
+    fn reward(&self, round: &RoundView) -> f64 {
+        // Not a plain minus: nothing minus nothing is 0, and never -0.
+        0.0 - co_players_payoff(round)
+    }
+}

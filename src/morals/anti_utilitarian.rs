@@ -1,0 +1,17 @@
+//! The utilitarian reward turned around.
+
+use super::{MoralTerm, RoundView};
+use bevy_ecs::prelude::Component;
+
+/// Pays minus the sum of all payoffs of the round; with more than two seats, over all of them.
+#[derive(Component, Clone, Debug, Default, PartialEq)]
+pub struct AntiUtilitarian;
+
+impl MoralTerm for AntiUtilitarian {
+    const NAME: &'static str = "anti_utilitarian";
+
+    fn reward(&self, round: &RoundView) -> f64 {
+        // Not a plain minus: nothing minus nothing is 0, and never -0.
+        0.0 - round.payoffs.iter().sum::<f64>()
+    }
+}
