@@ -1,0 +1,130 @@
+//! The command line: types only.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Simulates populations of agents that play social dilemmas under moral rewards and learn while the others learn.
+#[derive(Debug, Parser)]
+#[command(name = "sim", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do; without a verb, run a scenario.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// Options of a run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Everything but running a scenario.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// List or fetch base models.
+    Models {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: ModelsVerb,
+    },
+    /// Print the exact log-probability of each label after a prompt.
+    Score(ScoreArgs),
+    /// Explain a reward term, a strategy or a game: formula, meaning, source.
+    Explain {
+        /// Its name; `terms`, `strategies` or `games` for a list.
+        name: Option<String>,
+    },
+    /// Print the JSON Schema of scenario files.
+    Schema,
+}
+
+/// What to do with models.
+#[derive(Debug, Subcommand)]
+pub enum ModelsVerb {
+    /// List the models known by name.
+    List,
+    /// Find a model, fetching it if need be, and print where it is.
+    Fetch {
+        /// A name of the list.
+        #[arg(default_value = "smollm2-135m-instruct")]
+        name: String,
+    },
+}
+
+/// Options of a run.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The scenario file.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Where to write; default: runs/<scenario>-s<seed>.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replaces the scenario's seed.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Replaces the scenario's number of ticks.
+    #[arg(long, value_name = "N")]
+    pub ticks: Option<u32>,
+    /// Replaces any field: populations.selfish.count=4, prompt.labels=["A","B"].
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Check the scenario and print what would run, without loading a model.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Machine options.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+}
+
+/// Where to compute.
+#[derive(Clone, Debug, Args)]
+pub struct MachineArgs {
+    /// auto, cpu or cuda:N.
+    #[arg(long, default_value = "auto", value_name = "DEVICE")]
+    pub device: String,
+    /// Worker threads; results do not depend on it. Default: one per core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What to score.
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// A model's name, a directory or a GGUF file.
+    #[arg(long, default_value = "smollm2-135m-instruct")]
+    pub model: String,
+    /// A directory with a PEFT adapter.
+    #[arg(long, value_name = "DIR")]
+    pub adapter: Option<PathBuf>,
+    /// The prompt: the user's message, or with --raw the whole text.
+    #[arg(long, value_name = "TEXT", required_unless_present = "prompt_file", conflicts_with = "prompt_file")]
+    pub prompt: Option<String>,
+    /// A file with the prompt.
+    #[arg(long, value_name = "FILE")]
+    pub prompt_file: Option<PathBuf>,
+    /// A system message; default: the model's own.
+    #[arg(long, value_name = "TEXT", conflicts_with = "raw")]
+    pub system: Option<String>,
+    /// Labels to score, separated by commas.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
+    pub labels: Vec<String>,
+    /// Take the prompt as it is, without the chat template.
+    #[arg(long)]
+    pub raw: bool,
+    /// Also print the K largest next-token logits.
+    #[arg(long, value_name = "K", default_value_t = 0)]
+    pub top: usize,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Machine options.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+}
