@@ -3,6 +3,7 @@
 pub mod games;
 pub mod learning;
 pub mod llm;
+pub mod matchmaking;
 pub mod morals;
 pub mod policies;
 pub mod rng;
