@@ -3,6 +3,7 @@
 pub mod games;
 pub mod learning;
 pub mod llm;
+pub mod matchmaking;
 pub mod metrics;
 pub mod morals;
 pub mod play;

@@ -1,0 +1,22 @@
+//! Alternator: a strategy that looks only at itself.
+
+use super::{MemoryOneRule, Recall};
+
+/// Cooperates and defects in turn, cooperation first.
+///
+/// It turns around what it did last, so a slip shifts its beat.
+///
+/// Names: Alternator (Mittal & Deb 2009).
+#[derive(Clone, Copy, Debug)]
+pub struct Alternator;
+
+impl MemoryOneRule for Alternator {
+    const NAME: &'static str = "alternator";
+
+    fn probability(&self, recall: Recall) -> f64 {
+        match recall {
+            Recall::Start | Recall::Last { own: false, .. } => 1.0,
+            Recall::Last { own: true, .. } => 0.0,
+        }
+    }
+}

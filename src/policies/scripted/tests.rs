@@ -1,0 +1,301 @@
+//! Every strategy against tables of moves, and its declared probabilities against what it does.
+
+use super::*;
+use crate::games::{
+    Game, ILLEGAL, Observation, ObservationSpace, catalog, matrix::MatrixGame, public_goods::PublicGoods,
+};
+use crate::rng::{Purpose, StreamKey, stream};
+use crate::scenario::spec::StrategySpec::{self, *};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const C: Action = 0;
+const D: Action = 1;
+const GENEROUS: StrategySpec = GenerousTitForTat { p: 0.3 };
+const MIXED: StrategySpec = MemoryOne { start: 0.5, cc: 0.9, cd: 0.2, dc: 0.7, dd: 0.1 };
+
+/// One of each kind of strategy.
+fn all() -> [StrategySpec; 12] {
+    [
+        AlwaysCooperate,
+        AlwaysDefect,
+        Random { p: 0.5 },
+        TitForTat,
+        SuspiciousTitForTat,
+        GENEROUS,
+        TitForTwoTats,
+        TwoTitsForTat,
+        Grim,
+        WinStayLoseShift,
+        Alternator,
+        MIXED,
+    ]
+}
+
+fn decision_stream() -> Stream {
+    stream(1, Purpose::Decision, StreamKey::default())
+}
+
+/// C, D and `x` for an illegal completion.
+fn moves(text: &str) -> Vec<Action> {
+    let action = |letter| match letter {
+        'C' => C,
+        'D' => D,
+        'x' => ILLEGAL,
+        other => panic!("no move is written {other}"),
+    };
+    text.chars().map(action).collect()
+}
+
+/// Plays `spec` in the second match of three against `opponent`'s moves, in either seat, and checks what it does.
+fn versus_after(spec: StrategySpec, opening: Observation, opponent: &str, expected: &str) {
+    let game = catalog::game("prisoners_dilemma").unwrap();
+    let rules = Moves::of(&game).unwrap();
+    let space = ObservationSpace::of(&game);
+    let strategy = build(&spec);
+    for seat in 0..2 {
+        let mut seen = opening;
+        let mut history = Vec::new();
+        let mut played = Vec::new();
+        for (round, action) in moves(opponent).into_iter().enumerate() {
+            let view = MatchView {
+                game: &game,
+                moves: &rules,
+                history: &history,
+                stride: 6,
+                first_seat: 2,
+                seat,
+                round,
+                seen,
+            };
+            let own = strategy.decide(&view, &mut decision_stream());
+            let joint = if seat == 0 { [own, action] } else { [action, own] };
+            // The neighbours do what would mislead a strategy that looked at them.
+            history.extend([D, C, joint[0], joint[1], C, D]);
+            if action != ILLEGAL {
+                seen = space.observe(&game, seat, &joint);
+            }
+            played.push(own);
+        }
+        assert_eq!(played, moves(expected), "{spec:?} in seat {seat} against {opponent}");
+    }
+}
+
+fn versus(spec: StrategySpec, opponent: &str, expected: &str) {
+    versus_after(spec, Observation::Opening, opponent, expected);
+}
+
+#[test]
+fn tables_of_moves() {
+    versus(AlwaysCooperate, "CDDC", "CCCC");
+    versus(AlwaysDefect, "CDDC", "DDDD");
+    versus(Random { p: 1.0 }, "CDDC", "CCCC");
+    versus(Random { p: 0.0 }, "CDDC", "DDDD");
+    versus(TitForTat, "CDDCDC", "CCDDCD");
+    versus(SuspiciousTitForTat, "CDDCDC", "DCDDCD");
+    versus(GenerousTitForTat { p: 0.0 }, "CDDCDC", "CCDDCD");
+    versus(GenerousTitForTat { p: 1.0 }, "CDDCDC", "CCCCCC");
+    versus(TitForTwoTats, "DCDDDCDC", "CCCCDDCC");
+    versus(TwoTitsForTat, "CDCCCDDCCC", "CCDDCCDDDC");
+    versus(Grim, "CCDCCCC", "CCCDDDD");
+    versus(Grim, "CCCCCCC", "CCCCCCC");
+    versus(WinStayLoseShift, "CCDDDCDC", "CCCDCDDC");
+    versus(Alternator, "CDDCC", "CDCDC");
+    versus(MemoryOne { start: 0.0, cc: 0.0, cd: 1.0, dc: 1.0, dd: 0.0 }, "CCDDCC", "DCDDDC");
+}
+
+#[test]
+fn illegal_completions_are_passed_over() {
+    versus(TitForTat, "DxxCxD", "CDDDCC");
+    versus(TitForTat, "xxD", "CCC");
+    versus(SuspiciousTitForTat, "xCx", "DDC");
+    versus(TitForTwoTats, "DxDxC", "CCCDD");
+    versus(TwoTitsForTat, "DxCxCx", "CDDDDC");
+    versus(Grim, "CxCxC", "CCCCC");
+    versus(Grim, "xDxCx", "CCDDD");
+    versus(WinStayLoseShift, "DxxC", "CDDD");
+    versus(Alternator, "CxC", "CDD");
+}
+
+#[test]
+fn a_made_up_opening_is_answered() {
+    let defected = Observation::Last { own: C, others: D };
+    let cooperated = Observation::Last { own: D, others: C };
+    versus_after(TitForTat, defected, "CCD", "DCC");
+    versus_after(SuspiciousTitForTat, cooperated, "DC", "CD");
+    versus_after(TitForTwoTats, defected, "DDC", "CCD");
+    versus_after(TwoTitsForTat, defected, "CC", "DC");
+    versus_after(Grim, defected, "CC", "DC");
+    versus_after(WinStayLoseShift, cooperated, "CC", "DD");
+    versus_after(Alternator, defected, "CC", "DC");
+    versus_after(TitForTat, defected, "xxC", "DDD");
+}
+
+#[test]
+fn names_explanations_and_scenario_agree() {
+    let built: BTreeSet<String> = all().iter().map(|spec| build(spec).name().to_owned()).collect();
+    let explained: BTreeSet<String> = explain::names().map(str::to_owned).collect();
+    assert_eq!(built, explained);
+    let schema = schemars::schema_for!(StrategySpec);
+    let mut variants = BTreeSet::new();
+    for alternative in schema.as_value()["oneOf"].as_array().unwrap() {
+        variants.extend(alternative["const"].as_str().map(str::to_owned));
+        let units = alternative["enum"].as_array().into_iter().flatten();
+        variants.extend(units.filter_map(|name| name.as_str().map(str::to_owned)));
+        variants.extend(alternative["properties"].as_object().into_iter().flat_map(|fields| fields.keys().cloned()));
+    }
+    assert_eq!(variants.len(), explained.len());
+    for variant in variants {
+        let text = explain::explain(&variant).unwrap_or_else(|| panic!("{variant} has no explanation"));
+        assert!(text.contains("Rule:") && text.contains("Source:"), "{text}");
+    }
+    assert_eq!(explain::explain("tit_for_tatt"), None);
+}
+
+#[test]
+fn only_those_that_draw_say_so() {
+    let drawing: Vec<String> =
+        all().iter().map(build).filter(|s| s.draws()).map(|strategy| strategy.name().to_owned()).collect();
+    assert_eq!(drawing, ["random", "generous_tit_for_tat", "memory_one"]);
+    assert!(!build(&Random { p: 1.0 }).draws());
+    assert!(!build(&GenerousTitForTat { p: 0.0 }).draws());
+}
+
+/// The last round that led to `recall`, in a two-action game.
+fn seen(recall: Recall) -> Observation {
+    let action = |cooperated| if cooperated { C } else { D };
+    match recall {
+        Recall::Start => Observation::Opening,
+        Recall::Last { own, others } => Observation::Last { own: action(own), others: action(others) },
+    }
+}
+
+#[test]
+fn declared_probabilities_are_those_of_behaviour() {
+    const DRAWS: u32 = 4000;
+    let game = catalog::game("prisoners_dilemma").unwrap();
+    let rules = Moves::of(&game).unwrap();
+    for strategy in all().iter().map(build) {
+        let mut rng = decision_stream();
+        for recall in Recall::ALL {
+            assert_eq!(rules.recall(seen(recall)), recall);
+            let Some(p) = strategy.cooperation(recall) else { continue };
+            let view = MatchView {
+                game: &game,
+                moves: &rules,
+                history: &[],
+                stride: 2,
+                first_seat: 0,
+                seat: 0,
+                round: 0,
+                seen: seen(recall),
+            };
+            let cooperated = (0..DRAWS).filter(|_| strategy.decide(&view, &mut rng) == C).count() as f64;
+            // Five standard deviations; none at all where p is 0 or 1.
+            let tolerance = 5.0 * (p * (1.0 - p) / f64::from(DRAWS)).sqrt();
+            let found = cooperated / f64::from(DRAWS);
+            assert!((found - p).abs() <= tolerance, "{} after {recall:?}: {found}, declared {p}", strategy.name());
+        }
+    }
+}
+
+proptest! {
+    /// What a strategy with a longer memory declares of one round holds whatever came before; and no strategy that says
+    /// it does not draw moves its stream.
+    #[test]
+    fn declarations_hold_after_any_history(history in proptest::collection::vec(0u8..2, 2..40)) {
+        let game = catalog::game("prisoners_dilemma").unwrap();
+        let rules = Moves::of(&game).unwrap();
+        let round = history.len() / 2;
+        let history = &history[..2 * round];
+        let seen = ObservationSpace::of(&game).observe(&game, 0, &history[2 * round - 2..]);
+        let view =
+            MatchView { game: &game, moves: &rules, history, stride: 2, first_seat: 0, seat: 0, round, seen };
+        for strategy in all().iter().map(build) {
+            let mut rng = decision_stream();
+            let action = strategy.decide(&view, &mut rng);
+            if !strategy.draws() {
+                prop_assert!(rng == decision_stream());
+            }
+            match strategy.cooperation(view.recall()) {
+                Some(p) if p == 0.0 => prop_assert_eq!(action, D),
+                Some(p) if p == 1.0 => prop_assert_eq!(action, C),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn a_view_reads_its_own_match() {
+    let game = catalog::game("prisoners_dilemma").unwrap();
+    let rules = Moves::of(&game).unwrap();
+    let history = [D, D, C, D, D, D, D, ILLEGAL];
+    let view = MatchView {
+        game: &game,
+        moves: &rules,
+        history: &history,
+        stride: 4,
+        first_seat: 2,
+        seat: 0,
+        round: 2,
+        seen: Observation::Last { own: C, others: D },
+    };
+    assert_eq!([0, 1, 2, 3].map(|ago| view.own(ago)), [None, Some(D), Some(C), None]);
+    assert_eq!([0, 1, 2, 3].map(|ago| view.opponent(ago)), [None, Some(ILLEGAL), Some(D), None]);
+    assert_eq!(view.co_player(2, 1), None);
+    assert_eq!(view.others_cooperated().collect::<Vec<_>>(), [false]);
+}
+
+#[test]
+fn games_with_more_actions_are_played_with_two() {
+    let names: Vec<String> = ["low", "middle", "high"].map(str::to_owned).to_vec();
+    let game = MatrixGame::new("effort", &names, &vec![vec![(0.0, 0.0); 3]; 3], &names[1..]).unwrap();
+    let rules = Moves::of(&game).unwrap();
+    assert_eq!((rules.cooperate, rules.defect), (1, 0));
+    assert_eq!([0, 1, 2, ILLEGAL].map(|action| rules.cooperative(action)), [false, true, true, false]);
+    assert_eq!(rules.recall(Observation::Last { own: 0, others: 2 }), Recall::Last { own: false, others: true });
+}
+
+#[test]
+fn in_a_group_everybody_must_have_cooperated() {
+    let game = PublicGoods::new(3, 2.0, 1.0).unwrap();
+    let rules = Moves::of(&game).unwrap();
+    let decide = |others, history: &[Action]| {
+        let round = history.len() / 3;
+        let seen = Observation::Last { own: C, others };
+        let view = MatchView { game: &game, moves: &rules, history, stride: 3, first_seat: 0, seat: 1, round, seen };
+        [TitForTat, Grim].map(|spec| build(&spec).decide(&view, &mut decision_stream()))
+    };
+    assert_eq!(decide(2, &[C, D, C]), [C, C]);
+    assert_eq!(decide(1, &[C, C, D]), [D, D]);
+    assert_eq!(decide(2, &[D, C, C, C, D, C]), [C, D]);
+    assert_eq!(decide(2, &[D, C, ILLEGAL, C, D, C]), [C, C]);
+}
+
+#[test]
+fn a_game_without_defection_has_no_strategies() {
+    #[derive(Debug)]
+    struct Kind(Vec<String>);
+    impl Game for Kind {
+        fn name(&self) -> &str {
+            "kind"
+        }
+        fn seats(&self) -> usize {
+            2
+        }
+        fn actions(&self) -> &[String] {
+            &self.0
+        }
+        fn payoffs(&self, _: &[Action], payoffs: &mut [f64]) {
+            payoffs.fill(1.0);
+        }
+        fn cooperative(&self, _: Action) -> bool {
+            true
+        }
+        fn symmetric(&self) -> bool {
+            true
+        }
+    }
+    assert_eq!(Moves::of(&Kind(vec!["give".into(), "share".into()])), None);
+}
