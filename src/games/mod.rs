@@ -41,6 +41,26 @@ pub trait Game: Debug + Send + Sync {
     fn symmetric(&self) -> bool;
 }
 
+/// Inequality of `payoffs`, 0 (all the same) to 1 (one has all): the sum over pairs of |a − b|, divided by
+/// `n - 1` times the sum of |a|.
+///
+/// For two payoffs this is |a − b| / (|a| + |b|), the formula of Tennant et al. 2023; for n payoffs that are not
+/// negative it is the Gini index times n / (n − 1). Absolute values in the divisor keep it within 0 and 1 for negative
+/// payoffs too. If everybody has 0 (0/0), nobody has more than another: 0.
+pub fn inequality(payoffs: &[f64]) -> f64 {
+    let total: f64 = payoffs.iter().map(|payoff| payoff.abs()).sum();
+    if payoffs.len() < 2 || total == 0.0 {
+        return 0.0;
+    }
+    let mut differences = 0.0;
+    for (i, a) in payoffs.iter().enumerate() {
+        for b in &payoffs[i + 1..] {
+            differences += (a - b).abs();
+        }
+    }
+    differences / ((payoffs.len() - 1) as f64 * total)
+}
+
 /// What a player sees before a round: nothing yet, or its own last action and its co-players' last actions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Observation {

@@ -3,16 +3,17 @@
 //! A pairing is a flat list of agents, `seats` of them for each match, in seat order: match `m` seats
 //! `pairing[m * seats .. (m + 1) * seats]`. The order of matches and seats is part of the result.
 
-use rand::{Rng, RngExt};
+mod plugin;
 
-/// Number of an agent.
-pub type AgentId = u32;
+pub use plugin::MatchmakingPlugin;
+
+use rand::{Rng, RngExt};
 
 /// Every pair of `agents` once.
 ///
 /// Seats alternate so that nobody sits first in more than one match more (or less) than second. With more than two
 /// seats meeting everyone once is seldom possible; then it is one [`random_groups`] of the tick.
-pub fn round_robin(agents: &[AgentId], seats: usize, rng: &mut impl Rng) -> Vec<AgentId> {
+pub fn round_robin<A: Copy + PartialEq>(agents: &[A], seats: usize, rng: &mut impl Rng) -> Vec<A> {
     if seats != 2 {
         return random_groups(agents, seats, rng);
     }
@@ -31,7 +32,7 @@ pub fn round_robin(agents: &[AgentId], seats: usize, rng: &mut impl Rng) -> Vec<
 ///
 /// # Panics
 /// If `seats` is 0.
-pub fn random_groups(agents: &[AgentId], seats: usize, rng: &mut impl Rng) -> Vec<AgentId> {
+pub fn random_groups<A: Copy + PartialEq>(agents: &[A], seats: usize, rng: &mut impl Rng) -> Vec<A> {
     let mut pairing = agents.to_vec();
     // Fisher and Yates, written out: the draws, and with them every result, stay the same whatever the library does.
     for i in (1..pairing.len()).rev() {
@@ -45,7 +46,7 @@ pub fn random_groups(agents: &[AgentId], seats: usize, rng: &mut impl Rng) -> Ve
 ///
 /// # Panics
 /// If `seats` is 0.
-pub fn random_pairs(agents: &[AgentId], seats: usize, repeats: u32, rng: &mut impl Rng) -> Vec<AgentId> {
+pub fn random_pairs<A: Copy + PartialEq>(agents: &[A], seats: usize, repeats: u32, rng: &mut impl Rng) -> Vec<A> {
     (0..repeats).flat_map(|_| random_groups(agents, seats, rng)).collect()
 }
 
@@ -53,7 +54,7 @@ pub fn random_pairs(agents: &[AgentId], seats: usize, repeats: u32, rng: &mut im
 ///
 /// An agent never meets itself; a population paired with itself plays each of its pairs once, seats alternating as in
 /// [`round_robin`].
-pub fn fixed_pairs(pairs: &[(&[AgentId], &[AgentId])], rng: &mut impl Rng) -> Vec<AgentId> {
+pub fn fixed_pairs<A: Copy + PartialEq>(pairs: &[(&[A], &[A])], rng: &mut impl Rng) -> Vec<A> {
     let mut pairing = Vec::new();
     for &(first, second) in pairs {
         if first == second {
@@ -68,13 +69,15 @@ pub fn fixed_pairs(pairs: &[(&[AgentId], &[AgentId])], rng: &mut impl Rng) -> Ve
 }
 
 /// Each agent in all seats of one match.
-pub fn self_play(agents: &[AgentId], seats: usize) -> Vec<AgentId> {
+pub fn self_play<A: Copy + PartialEq>(agents: &[A], seats: usize) -> Vec<A> {
     agents.iter().flat_map(|&agent| std::iter::repeat_n(agent, seats)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    type AgentId = u32;
     use crate::rng::{Purpose, Stream, StreamKey, stream};
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
@@ -100,7 +103,7 @@ mod tests {
     #[test]
     fn nobody_to_meet_is_no_match() {
         let rng = &mut pairing_stream(1);
-        assert!(round_robin(&[], 2, rng).is_empty());
+        assert!(round_robin::<AgentId>(&[], 2, rng).is_empty());
         assert!(round_robin(&[1], 2, rng).is_empty());
         assert!(random_pairs(&[1, 2], 3, 5, rng).is_empty());
         assert!(fixed_pairs(&[(&[1], &[])], rng).is_empty());

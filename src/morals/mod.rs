@@ -33,6 +33,7 @@ pub use virtue_inequality::VirtueInequality;
 pub use virtue_kindness::VirtueKindness;
 pub use virtue_mixed::VirtueMixed;
 
+pub use crate::games::inequality;
 use crate::games::{Action, Game, Observation};
 use bevy_ecs::prelude::Component;
 
@@ -112,26 +113,6 @@ impl Schedule {
         let age = tick - self.from;
         if age >= self.ramp { self.weight } else { self.weight * f64::from(age) / f64::from(self.ramp) }
     }
-}
-
-/// Inequality of `payoffs`, 0 (all the same) to 1 (one has all): the sum over pairs of |a − b|, divided by
-/// `n - 1` times the sum of |a|.
-///
-/// For two payoffs this is |a − b| / (|a| + |b|), the formula of Tennant et al. 2023; for n payoffs that are not
-/// negative it is the Gini index times n / (n − 1). Absolute values in the divisor keep it within 0 and 1 for negative
-/// payoffs too. If everybody has 0 (0/0), nobody has more than another: 0.
-pub fn inequality(payoffs: &[f64]) -> f64 {
-    let total: f64 = payoffs.iter().map(|payoff| payoff.abs()).sum();
-    if payoffs.len() < 2 || total == 0.0 {
-        return 0.0;
-    }
-    let mut differences = 0.0;
-    for (i, a) in payoffs.iter().enumerate() {
-        for b in &payoffs[i + 1..] {
-            differences += (a - b).abs();
-        }
-    }
-    differences / ((payoffs.len() - 1) as f64 * total)
 }
 
 /// Sum of the payoffs of all seats but the player's.

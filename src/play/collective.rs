@@ -1,4 +1,4 @@
-//! What the players of a match get together: the best and the worst of it, and how evenly it is shared.
+//! What the players of a match get together: the best and the worst of it.
 
 use crate::games::Action;
 use crate::world::Rules;
@@ -41,34 +41,5 @@ impl CollectiveRange {
     /// How far `collective` falls short of the best, 0 to 1.
     pub fn shortfall(&self, collective: f64) -> f64 {
         if self.max > self.min { (self.max - collective) / (self.max - self.min) } else { 0.0 }
-    }
-}
-
-/// Equality of payoffs in [0, 1]: 1 − Σ|pᵢ − pⱼ| / ((n − 1) Σ|pᵢ|) over unordered pairs; 1 where all are zero.
-/// For two players this is 1 − |a − b| / (|a| + |b|) (Tennant et al. 2023, section 4).
-pub fn equality(payoffs: &[f64]) -> f64 {
-    let total: f64 = payoffs.iter().map(|p| p.abs()).sum();
-    if total == 0.0 {
-        return 1.0;
-    }
-    let mut differences = 0.0;
-    for (i, a) in payoffs.iter().enumerate() {
-        for b in &payoffs[i + 1..] {
-            differences += (a - b).abs();
-        }
-    }
-    1.0 - differences / ((payoffs.len() - 1) as f64 * total)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equality_of_two_and_of_nothing() {
-        assert_eq!(equality(&[4.0, 1.0]), 1.0 - 3.0 / 5.0);
-        assert_eq!(equality(&[0.0, 0.0]), 1.0);
-        assert_eq!(equality(&[0.0, 4.0]), 0.0);
-        assert_eq!(equality(&[2.0, 2.0, 2.0]), 1.0);
     }
 }

@@ -3,7 +3,7 @@
 mod collective;
 mod plugin;
 
-pub use collective::{CollectiveRange, equality};
+pub use collective::CollectiveRange;
 pub use plugin::PlayPlugin;
 
 use crate::games::{Action, ILLEGAL};

@@ -1,8 +1,8 @@
 //! The systems that run a tick's matches from the first round to the last.
 
-use super::collective::{CollectiveRange, equality};
+use super::collective::CollectiveRange;
 use super::{draw_opening, draw_rounds, slip};
-use crate::games::{ILLEGAL, Observation};
+use crate::games::{ILLEGAL, Observation, inequality};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
@@ -119,7 +119,7 @@ fn keep_books(
             ledger.void_rounds += 1;
         } else {
             ledger.collective_payoff += collective;
-            ledger.equality += equality(payoffs);
+            ledger.equality += 1.0 - inequality(payoffs);
             ledger.min_payoff += payoffs.iter().copied().fold(f64::INFINITY, f64::min);
             if let [a, b] = *joint {
                 ledger.count_joint([game.cooperative(a), game.cooperative(b)]);

@@ -14,6 +14,7 @@ pub mod constant;
 pub mod explain;
 pub mod grim;
 pub mod memory_one;
+mod plugin;
 #[cfg(test)]
 mod tests;
 pub mod tit_for_tat;
@@ -21,6 +22,7 @@ pub mod view;
 pub mod win_stay_lose_shift;
 
 pub use build::build;
+pub use plugin::ScriptedPlugin;
 pub use view::{MatchView, Moves, Recall};
 
 use crate::games::Action;

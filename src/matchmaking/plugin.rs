@@ -1,0 +1,48 @@
+//! Pairs the population at the start of every tick.
+
+use super::{fixed_pairs, random_pairs, round_robin, self_play};
+use crate::rng::{Purpose, StreamKey, stream};
+use crate::world::schedule::{Tick, TickSystems};
+use crate::world::{AgentId, Clock, Matchmaking, Population, Roster, Rules, RunSeed, Tournament};
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+
+/// Decides who meets whom.
+pub struct MatchmakingPlugin;
+
+impl Plugin for MatchmakingPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_systems(Tick, pair_agents.in_set(TickSystems::Pair));
+    }
+}
+
+/// Draws this tick's matches.
+fn pair_agents(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    roster: Res<Roster>,
+    matchmaking: Res<Matchmaking>,
+    agents: Query<(&AgentId, &Population)>,
+    mut tournament: ResMut<Tournament>,
+) {
+    let mut members: Vec<(AgentId, u32)> = agents.iter().map(|(id, population)| (*id, population.0)).collect();
+    members.sort();
+    let of_population = |wanted: u32| -> Vec<AgentId> {
+        members.iter().filter(|(_, population)| *population == wanted).map(|(id, _)| *id).collect()
+    };
+    let everybody: Vec<AgentId> = members.iter().map(|(id, _)| *id).collect();
+    let seats = rules.game.seats();
+    let mut rng = stream(seed.0, Purpose::Pairing, StreamKey { tick: clock.tick, ..StreamKey::default() });
+    let pairing = match &*matchmaking {
+        Matchmaking::RoundRobin => round_robin(&everybody, seats, &mut rng),
+        Matchmaking::RandomPairs { repeats } => random_pairs(&everybody, seats, *repeats, &mut rng),
+        Matchmaking::FixedPairs(pairs) => {
+            let sides: Vec<_> = pairs.iter().map(|&(a, b)| (of_population(a), of_population(b))).collect();
+            let sides: Vec<_> = sides.iter().map(|(a, b)| (a.as_slice(), b.as_slice())).collect();
+            fixed_pairs(&sides, &mut rng)
+        }
+        Matchmaking::SelfPlay => self_play(&everybody, seats),
+    };
+    *tournament = Tournament::new(seats, pairing, roster.0.len());
+}

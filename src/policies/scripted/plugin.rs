@@ -1,0 +1,77 @@
+//! Lets scripted agents decide.
+
+use super::{MatchView, Moves, Recall, Scripted, Strategy};
+use crate::games::ILLEGAL;
+use crate::rng::{Purpose, StreamKey, stream};
+use crate::world::schedule::{Round, Tick, TickSystems, next_policy_place};
+use crate::world::{AgentId, Clock, Decisions, ReadOut, Roster, Rules, RunSeed, Tournament};
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+
+/// Plays for every agent that carries [`Scripted`].
+pub struct ScriptedPlugin;
+
+impl Plugin for ScriptedPlugin {
+    fn build(&self, app: &mut App) {
+        let place = next_policy_place(app);
+        app.add_systems(Round, decide_scripted.in_set(place));
+        app.add_systems(Tick, read_out_scripted.in_set(TickSystems::Prepare));
+    }
+}
+
+/// Fills the decisions of every live seat whose agent plays by script.
+fn decide_scripted(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    roster: Res<Roster>,
+    tournament: Res<Tournament>,
+    agents: Query<(&AgentId, &Scripted)>,
+    mut decisions: ResMut<Decisions>,
+) {
+    let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
+    let mut strategies: Vec<Option<&dyn Strategy>> = vec![None; roster.0.len()];
+    for (agent, scripted) in &agents {
+        strategies[agent.index()] = Some(scripted.0.as_ref());
+    }
+    let mut idle = stream(seed.0, Purpose::Decision, StreamKey::default());
+    for live in tournament.live_seats() {
+        let Some(strategy) = strategies[live.agent.index()] else { continue };
+        let first_seat = tournament.seats_in(live.match_index).start;
+        let view = MatchView {
+            game: rules.game.as_ref(),
+            moves: &moves,
+            history: &tournament.history,
+            stride: tournament.seats(),
+            first_seat,
+            seat: live.seat - first_seat,
+            round: tournament.round as usize,
+            seen: tournament.seen[live.seat],
+        };
+        decisions.0[live.seat] = if strategy.draws() {
+            let key = StreamKey {
+                agent: live.agent.0,
+                tick: clock.tick,
+                match_index: live.seat as u32,
+                round: tournament.round,
+            };
+            strategy.decide(&view, &mut stream(seed.0, Purpose::Decision, key))
+        } else {
+            strategy.decide(&view, &mut idle)
+        };
+        debug_assert_ne!(decisions.0[live.seat], ILLEGAL, "strategies act legally");
+    }
+}
+
+/// Publishes the memory-one probabilities of the strategies that have them.
+fn read_out_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut ReadOut)>) {
+    let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
+    for (scripted, mut read_out) in &mut agents {
+        if !read_out.0.is_empty() {
+            continue;
+        }
+        let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
+        let by_memory_one = |recall: Recall| scripted.0.cooperation(recall).unwrap_or(f64::NAN);
+        read_out.0 = recalls.map(by_memory_one).collect();
+    }
+}
