@@ -107,7 +107,7 @@ mod tests {
         assert!(round_robin(&[1], 2, rng).is_empty());
         assert!(random_pairs(&[1, 2], 3, 5, rng).is_empty());
         assert!(fixed_pairs(&[(&[1], &[])], rng).is_empty());
-        assert!(self_play(&[], 2).is_empty());
+        assert!(self_play::<AgentId>(&[], 2).is_empty());
     }
 
     #[test]
