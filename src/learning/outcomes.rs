@@ -40,7 +40,7 @@ fn widen(row: &[f32]) -> Vec<f64> {
     row.iter().map(|x| f64::from(*x)).collect()
 }
 
-fn push_row(raw: &[f64], mode: DecisionMode, log_probs: &mut Vec<f64>) {
+pub(super) fn push_row(raw: &[f64], mode: DecisionMode, log_probs: &mut Vec<f64>) {
     let legal = log_sum_exp(raw);
     match mode {
         DecisionMode::Constrained => log_probs.extend(raw.iter().map(|x| x - legal)),
@@ -56,7 +56,7 @@ fn push_row(raw: &[f64], mode: DecisionMode, log_probs: &mut Vec<f64>) {
 ///
 /// Renormalised rows: `∂raw_l = g_l − p_l Σ g`, with p the labels' shares. Free rows: the labels pass their own gradient, and
 /// `ln(1 − Σ exp raw)` falls by `exp(raw_l) / illegal` per unit of raw_l.
-fn backward_row(raw: &[f64], mode: DecisionMode, gradient: &[f64]) -> Vec<f64> {
+pub(super) fn backward_row(raw: &[f64], mode: DecisionMode, gradient: &[f64]) -> Vec<f64> {
     let legal = log_sum_exp(raw);
     if mode == DecisionMode::Constrained || is_saturated(legal) {
         // A saturated illegal outcome is constant, so its own entry of the gradient leads nowhere.

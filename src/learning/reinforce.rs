@@ -4,8 +4,9 @@
 //!
 //! 1. The return G runs from a decision to the end of its match, discounted between decisions but not by the time since
 //!    the match began.
-//! 2. The baseline b is one number per prompt, and the current update's mean return is in it. That biases the gradient by
-//!    a factor of 1 − (1 − decay)/n for n decisions at the prompt, and keeps a first update from being all baseline.
+//! 2. The baseline b is one number per prompt, and the current update's mean return is in it (all of it at a prompt's
+//!    first update). So b sees the returns it is subtracted from, which shrinks the expected gradient by the factor
+//!    1 − (1 − decay)/n for n decisions at the prompt and leaves its direction.
 //! 3. Exact entropy and KL to a reference join the loss.
 
 use super::normalize::{Moments, floor};
