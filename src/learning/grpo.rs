@@ -1,7 +1,21 @@
 //! Group-relative policy optimisation (Shao et al. 2024, section 4.1), on cells: the group is every decision an agent made
 //! at the same prompt in one tick.
+//!
+//! `A_i = (G_i − mean) / sd` within the group, then PPO's clipped loss without a value head. Deviations from the paper:
+//!
+//! 1. The group is every decision at the same prompt in one update, in whatever match, not k completions sampled for it;
+//!    its size varies. A group whose returns do not differ teaches nothing.
+//! 2. The standard deviation has divisor n, and nothing is added to it.
+//! 3. A label is one outcome with one ratio, the product over its tokens, so there is no mean over tokens (equation 3's
+//!    1/|o|) and no bias by length.
+//! 4. KL to the reference is exact over the outcomes, where the paper sums the estimator `π_ref/π − ln(π_ref/π) − 1`.
+//! 5. Optional: no division by the standard deviation (as Liu et al. 2025 advise), prompts weighed equally, an entropy
+//!    bonus. Equal weights hold for policy loss, entropy and KL alike.
 
-use super::{kl::KlConfig, optimizer::OptimizerConfig};
+use super::normalize::Moments;
+use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{entropy, returns, surrogate};
+use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +52,90 @@ impl Default for GrpoConfig {
             entropy_coef: 0.0,
             kl: KlConfig::None,
             optimizer: OptimizerConfig::default(),
+        }
+    }
+}
+
+/// GRPO with its state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grpo {
+    config: GrpoConfig,
+    kl: KlController,
+}
+
+impl Grpo {
+    /// The learner before its first update.
+    pub fn new(config: GrpoConfig) -> Self {
+        let kl = KlController::new(&config.kl);
+        Self { config, kl }
+    }
+
+    /// A return relative to its group's; 0 in a group without spread.
+    fn advantage(&self, value: f64, group: &Moments) -> f64 {
+        match group.spread() {
+            Some(sd) if self.config.normalize => (value - group.mean) / sd,
+            Some(_) => value - group.mean,
+            None => 0.0,
+        }
+    }
+}
+
+impl Learner for Grpo {
+    fn epochs(&self) -> u32 {
+        self.config.epochs
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        &self.config.optimizer
+    }
+
+    fn needs_values(&self) -> bool {
+        false
+    }
+
+    fn needs_reference(&self) -> bool {
+        self.kl.is_active()
+    }
+
+    fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
+        let samples = returns::samples(trajectories, self.config.discount);
+        let mut groups = vec![Moments::default(); played.prompts()];
+        for sample in &samples {
+            groups[sample.prompt].add(sample.value);
+        }
+        let mut cells = Cells::new(played);
+        for sample in &samples {
+            cells.add(sample.prompt, sample.outcome, self.advantage(sample.value, &groups[sample.prompt]));
+        }
+        match self.config.weigh_prompts_equally {
+            true => Plan::by_prompt(played, cells),
+            false => Plan::by_decision(played, cells, None),
+        }
+    }
+
+    fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {
+        let mut gradient = TableGradient::zeros(current, false);
+        let policy = surrogate::clipped(plan, current, self.config.clip_coef, &mut gradient);
+        let entropy = entropy::accumulate(&plan.weights, current, -self.config.entropy_coef, &mut gradient);
+        let kl = self.kl.accumulate(&plan.weights, current, reference, &mut gradient);
+        let kl_coef = self.kl.coef();
+        Loss {
+            loss: policy.loss - self.config.entropy_coef * entropy + kl_coef * kl.unwrap_or(0.0),
+            gradient,
+            stats: UpdateStats {
+                policy_loss: policy.loss,
+                entropy,
+                kl,
+                kl_coef,
+                clip_fraction: policy.fraction,
+                ..UpdateStats::of(plan, current)
+            },
+        }
+    }
+
+    fn end(&mut self, plan: &Plan, stats: &UpdateStats) {
+        if let Some(kl) = stats.kl {
+            self.kl.update(kl, plan.decisions());
         }
     }
 }

@@ -1,13 +1,39 @@
 //! How an agent changes: learners turn a tick's trajectories into the gradient of a loss over a policy table.
 //!
-//! Pure maths over [`PolicyTable`]: a learner never sees tokens, games or the ECS.
+//! Pure maths over [`PolicyTable`]: a learner never sees tokens, games or the ECS. One update of one agent is
+//!
+//! 1. [`outcomes::table`]: raw label log-probabilities of the engine → the table that plays;
+//! 2. [`Learner::begin`]: trajectories and the table that played them → a [`Plan`] (advantages, summed per cell);
+//! 3. per epoch [`Learner::loss`]: the plan and the current table → loss, its gradient in the table, statistics;
+//! 4. [`outcomes::backward`]: gradient in the table → gradient in the raw log-probabilities, for the engine;
+//! 5. [`optimizer::AdamW::step`]: gradient in the parameters → new parameters;
+//! 6. [`Learner::end`]: adaptive coefficients move on.
+//!
+//! All decisions that share a prompt and an outcome (a *cell*) share ln π and its gradient, so a learner needs only sums
+//! per cell; that loses nothing, and the tests hold every learner to the naive loss over samples.
 
+pub mod cells;
+pub mod entropy;
 pub mod grpo;
 pub mod kl;
+pub mod learner;
+pub mod normalize;
 pub mod optimizer;
+pub mod outcomes;
 pub mod ppo;
 pub mod reinforce;
+pub mod returns;
 pub mod rloo;
+pub mod surrogate;
+pub mod values;
+
+#[cfg(test)]
+mod naive;
+#[cfg(test)]
+mod tests;
+
+pub use cells::{Cells, Plan};
+pub use learner::{AnyLearner, Learner, Loss, UpdateStats, build};
 
 /// Action probabilities of one policy at every prompt, as the learner sees them.
 ///
@@ -60,4 +86,14 @@ pub struct TableGradient {
     pub log_probs: Vec<f64>,
     /// ∂loss/∂V(prompt), one per prompt; empty for learners without a value head.
     pub values: Vec<f64>,
+}
+
+impl TableGradient {
+    /// The zero gradient of `table`; with entries for its values when `with_values`.
+    pub fn zeros(table: &PolicyTable, with_values: bool) -> Self {
+        Self {
+            log_probs: vec![0.0; table.log_probs.len()],
+            values: if with_values { vec![0.0; table.values.len()] } else { Vec::new() },
+        }
+    }
 }

@@ -1,4 +1,8 @@
-//! AdamW over a flat parameter vector.
+//! AdamW over a flat parameter vector (Kingma and Ba 2015; Loshchilov and Hutter 2019).
+//!
+//! 1. Weight decay is decoupled and multiplied by the learning rate, as in PyTorch: `θ ← θ (1 − lr · decay)`.
+//! 2. Moments and parameters are f32; the corrections of the moments' bias are computed in f64.
+//! 3. Gradients are clipped by `min(1, max / norm)`, without the 1e-6 that PyTorch adds to the norm.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,5 +28,136 @@ pub struct OptimizerConfig {
 impl Default for OptimizerConfig {
     fn default() -> Self {
         Self { lr: 3e-4, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.0, max_grad_norm: Some(1.0) }
+    }
+}
+
+/// The gradient holds a number that is not finite; the parameters were left as they are.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "the gradient's norm is {norm}, so the step was not taken; expected a finite number: try a lower `optimizer.lr`, or a \
+     reward scale nearer 1"
+)]
+pub struct NonFiniteGradient {
+    /// The norm, infinite or not a number.
+    pub norm: f64,
+}
+
+/// The state of AdamW for one parameter vector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdamW {
+    /// Steps taken.
+    steps: u64,
+    /// Moving average of the gradient, one per parameter.
+    mean: Vec<f32>,
+    /// Moving average of the squared gradient, one per parameter.
+    square: Vec<f32>,
+}
+
+impl AdamW {
+    /// The state before the first step for `parameters` parameters.
+    pub fn new(parameters: usize) -> Self {
+        Self { steps: 0, mean: vec![0.0; parameters], square: vec![0.0; parameters] }
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Clips the gradient as configured, takes one step, and returns the gradient's norm before clipping.
+    pub fn step(
+        &mut self,
+        config: &OptimizerConfig,
+        parameters: &mut [f32],
+        gradient: &[f32],
+    ) -> Result<f64, NonFiniteGradient> {
+        let norm = global_norm(&[gradient]);
+        let scale = clip_scale(norm, config.max_grad_norm)?;
+        self.step_scaled(config, parameters, gradient, scale);
+        Ok(norm)
+    }
+
+    /// Takes one step along `scale · gradient`; for parameters in several vectors that are clipped together.
+    pub fn step_scaled(&mut self, config: &OptimizerConfig, parameters: &mut [f32], gradient: &[f32], scale: f64) {
+        assert_eq!(parameters.len(), self.mean.len(), "parameters of the optimizer");
+        assert_eq!(gradient.len(), self.mean.len(), "one gradient entry per parameter");
+        self.steps += 1;
+        let steps = i32::try_from(self.steps).unwrap_or(i32::MAX); // β^i32::MAX is 0 already
+        let step_size = (config.lr / (1.0 - config.beta1.powi(steps))) as f32;
+        let root_correction = (1.0 / (1.0 - config.beta2.powi(steps)).sqrt()) as f32;
+        let keep = (1.0 - config.lr * config.weight_decay) as f32;
+        let (beta1, fresh1) = (config.beta1 as f32, (1.0 - config.beta1) as f32);
+        let (beta2, fresh2) = (config.beta2 as f32, (1.0 - config.beta2) as f32);
+        let (eps, scale) = (config.eps as f32, scale as f32);
+        let moments = self.mean.iter_mut().zip(&mut self.square);
+        for ((parameter, gradient), (mean, square)) in parameters.iter_mut().zip(gradient).zip(moments) {
+            let gradient = scale * gradient;
+            *mean = beta1 * *mean + fresh1 * gradient;
+            *square = beta2 * *square + fresh2 * gradient * gradient;
+            *parameter = keep * *parameter - step_size * *mean / (square.sqrt() * root_correction + eps);
+        }
+    }
+}
+
+/// The Euclidean norm of several vectors taken as one, summed in f64 in index order.
+pub fn global_norm(parts: &[&[f32]]) -> f64 {
+    parts.iter().copied().flatten().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt()
+}
+
+/// The factor that brings a gradient of norm `norm` down to `max_norm`; 1 when it is below, or nothing is asked.
+pub fn clip_scale(norm: f64, max_norm: Option<f64>) -> Result<f64, NonFiniteGradient> {
+    if !norm.is_finite() {
+        return Err(NonFiniteGradient { norm });
+    }
+    Ok(max_norm.map_or(1.0, |max| if norm > max { max / norm } else { 1.0 }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> OptimizerConfig {
+        OptimizerConfig { lr: 0.1, beta1: 0.5, beta2: 0.75, eps: 0.0, weight_decay: 0.5, max_grad_norm: None }
+    }
+
+    #[test]
+    fn two_steps_by_hand() {
+        let mut state = AdamW::new(1);
+        let mut theta = [2.0f32];
+        // Step 1, g = 4: m = 2, v = 4; m̂ = 2/0.5 = 4, v̂ = 4/0.25 = 16; θ = 2·0.95 − 0.1·4/4 = 1.8.
+        assert_eq!(state.step(&config(), &mut theta, &[4.0]), Ok(4.0));
+        assert!((theta[0] - 1.8).abs() < 1e-6, "{}", theta[0]);
+        // Step 2, g = −2: m = 1 − 1 = 0, so only decay acts: θ = 1.8·0.95 = 1.71; v = 3 + 1 = 4.
+        assert_eq!(state.step(&config(), &mut theta, &[-2.0]), Ok(2.0));
+        assert!((theta[0] - 1.71).abs() < 1e-6, "{}", theta[0]);
+        // Step 3, g = 2: m = 1, v = 3 + 1 = 4; m̂ = 1/0.875, v̂ = 4/(1 − 0.421875) = 6.918918…
+        state.step(&config(), &mut theta, &[2.0]).expect("finite");
+        let expected = 1.71 * 0.95 - 0.1 * (1.0 / 0.875) / (4.0f64 / 0.578125).sqrt();
+        assert!((f64::from(theta[0]) - expected).abs() < 1e-6, "{}", theta[0]);
+        assert_eq!(state.steps(), 3);
+    }
+
+    #[test]
+    fn clipping_scales_to_the_limit_and_reports_the_norm_before() {
+        // Without moments' memory and with a huge eps, Adam is gradient descent with step lr/eps.
+        let plain =
+            OptimizerConfig { lr: 1e6, beta1: 0.0, beta2: 0.0, eps: 1e6, weight_decay: 0.0, max_grad_norm: Some(2.5) };
+        let (mut theta, mut state) = ([0.0f32; 2], AdamW::new(2));
+        assert_eq!(state.step(&plain, &mut theta, &[3.0, 4.0]), Ok(5.0));
+        assert!((theta[0] + 1.5).abs() < 1e-4 && (theta[1] + 2.0).abs() < 1e-4, "{theta:?}");
+        assert_eq!(clip_scale(2.0, Some(2.5)), Ok(1.0));
+        assert_eq!(clip_scale(0.0, Some(0.0)), Ok(1.0));
+        assert_eq!(global_norm(&[&[3.0], &[], &[4.0]]), 5.0);
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_changes_nothing() {
+        let (mut theta, mut state) = ([1.0f32; 2], AdamW::new(2));
+        let before = state.clone();
+        for bad in [f32::NAN, f32::INFINITY] {
+            let error = state.step(&config(), &mut theta, &[1.0, bad]).expect_err("not finite");
+            assert!(error.to_string().contains("optimizer.lr"));
+        }
+        assert_eq!((theta, state), ([1.0; 2], before));
     }
 }

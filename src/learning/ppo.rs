@@ -1,8 +1,36 @@
 //! Proximal policy optimisation (Schulman et al. 2017) with generalised advantage estimation (Schulman et al. 2016), on cells.
+//!
+//! `L = −E[min(r A, clip(r, 1 ± ε) A)] + c_v ½ E[(V − R)²] − c_h H + β KL(π ‖ π_ref)` with `R = A + V_played` before A is
+//! normalised. Deviations from the papers and their usual codes:
+//!
+//! 1. Each epoch is one step on the whole update; there are no minibatches.
+//! 2. A decision is one outcome with one ratio, the product over its label's tokens. Codes for language models treat every
+//!    token as a decision and run γ and λ over the tokens of one reply; here they run over the rounds of a match.
+//! 3. KL to the reference is exact and a term of the loss, where those codes subtract a sampled one from the reward.
+//! 4. Advantages are normalised over the update by the standard deviation with divisor n, nothing added; without spread
+//!    they are 0.
+//! 5. The old values that bound a clipped value are those that played, for all epochs.
+//! 6. A match ends by its rules, so the value after its last decision is 0.
 
-use super::{kl::KlConfig, optimizer::OptimizerConfig};
+use super::normalize::Moments;
+use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{entropy, returns, surrogate, values::ValueTargets};
+use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// How rewards are scaled before advantages are made of them. The statistics run over all rewards of the learner's life,
+/// the current update's included, with divisor n − 1; rewards that have not differed yet are left in their unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RewardScaling {
+    /// Rewards as they are.
+    #[default]
+    None,
+    /// Divided by their running standard deviation.
+    RunningStd,
+    /// Less their running mean, then divided by their running standard deviation (`use_score_norm` of TRL 0.x).
+    RunningMeanStd,
+}
 
 /// Numbers of [PPO](self).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +50,8 @@ pub struct PpoConfig {
     pub value_coef: f64,
     /// Shift and scale the update's advantages to mean 0 and standard deviation 1.
     pub normalize: bool,
+    /// How rewards are scaled first.
+    pub scale_rewards: RewardScaling,
     /// Weight of the entropy bonus.
     pub entropy_coef: f64,
     /// Penalty for leaving the reference policy.
@@ -40,9 +70,136 @@ impl Default for PpoConfig {
             value_clip_coef: None,
             value_coef: 0.1,
             normalize: true,
+            scale_rewards: RewardScaling::None,
             entropy_coef: 0.0,
             kl: KlConfig::None,
             optimizer: OptimizerConfig::default(),
+        }
+    }
+}
+
+/// PPO with its state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ppo {
+    config: PpoConfig,
+    kl: KlController,
+    /// All rewards so far, when they are scaled.
+    rewards: Moments,
+}
+
+/// One decision of an update, with what it teaches.
+struct Lesson {
+    prompt: usize,
+    outcome: usize,
+    advantage: f64,
+    target: f64,
+}
+
+impl Ppo {
+    /// The learner before its first update.
+    pub fn new(config: PpoConfig) -> Self {
+        let kl = KlController::new(&config.kl);
+        Self { config, kl, rewards: Moments::default() }
+    }
+
+    /// Takes the update's rewards into the running statistics and returns (shift, scale): `(r − shift) · scale`.
+    fn scaling(&mut self, trajectories: &[Trajectory]) -> (f64, f64) {
+        if self.config.scale_rewards == RewardScaling::None {
+            return (0.0, 1.0);
+        }
+        self.rewards.merge(&trajectories.iter().flat_map(|t| &t.steps).map(|step| step.reward).collect());
+        let scale = self.rewards.sample_spread().map_or(1.0, |sd| 1.0 / sd);
+        match self.config.scale_rewards {
+            RewardScaling::RunningMeanStd => (self.rewards.mean, scale),
+            RewardScaling::RunningStd | RewardScaling::None => (0.0, scale),
+        }
+    }
+
+    /// Advantages and value targets of every decision, advantages not yet normalised.
+    fn lessons(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Vec<Lesson> {
+        let (shift, scale) = self.scaling(trajectories);
+        let mut lessons = Vec::with_capacity(trajectories.iter().map(|t| t.steps.len()).sum());
+        for trajectory in trajectories {
+            let rewards: Vec<f64> = trajectory.steps.iter().map(|step| (step.reward - shift) * scale).collect();
+            let values: Vec<f64> = trajectory.steps.iter().map(|step| played.values[step.prompt as usize]).collect();
+            let advantages = returns::gae(&rewards, &values, self.config.discount, self.config.gae_lambda);
+            for ((step, advantage), value) in trajectory.steps.iter().zip(advantages).zip(values) {
+                let (prompt, outcome) = (step.prompt as usize, step.outcome as usize);
+                lessons.push(Lesson { prompt, outcome, advantage, target: advantage + value });
+            }
+        }
+        lessons
+    }
+}
+
+/// Shifts and scales advantages to mean 0 and standard deviation 1; all 0 when they do not differ.
+fn normalize(lessons: &mut [Lesson]) {
+    let moments: Moments = lessons.iter().map(|lesson| lesson.advantage).collect();
+    let spread = moments.spread();
+    for lesson in lessons {
+        lesson.advantage = spread.map_or(0.0, |sd| (lesson.advantage - moments.mean) / sd);
+    }
+}
+
+impl Learner for Ppo {
+    fn epochs(&self) -> u32 {
+        self.config.epochs
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        &self.config.optimizer
+    }
+
+    fn needs_values(&self) -> bool {
+        true
+    }
+
+    fn needs_reference(&self) -> bool {
+        self.kl.is_active()
+    }
+
+    fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
+        assert_eq!(played.values.len(), played.prompts(), "PPO needs one value per prompt");
+        let mut lessons = self.lessons(trajectories, played);
+        if self.config.normalize {
+            normalize(&mut lessons);
+        }
+        let targets: Vec<(usize, f64)> = lessons.iter().map(|lesson| (lesson.prompt, lesson.target)).collect();
+        let targets = ValueTargets::new(played, &targets, self.config.value_clip_coef);
+        let mut cells = Cells::new(played);
+        for lesson in &lessons {
+            cells.add(lesson.prompt, lesson.outcome, lesson.advantage);
+        }
+        Plan::by_decision(played, cells, Some(targets))
+    }
+
+    fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {
+        let PpoConfig { clip_coef, value_coef, entropy_coef, .. } = self.config;
+        let targets = plan.targets.as_ref().expect("a plan of PPO has value targets");
+        let mut gradient = TableGradient::zeros(current, true);
+        let policy = surrogate::clipped(plan, current, clip_coef, &mut gradient);
+        let value_loss = targets.accumulate(plan, current, value_coef, &mut gradient);
+        let entropy = entropy::accumulate(&plan.weights, current, -entropy_coef, &mut gradient);
+        let kl = self.kl.accumulate(&plan.weights, current, reference, &mut gradient);
+        let kl_coef = self.kl.coef();
+        Loss {
+            loss: policy.loss + value_coef * value_loss - entropy_coef * entropy + kl_coef * kl.unwrap_or(0.0),
+            gradient,
+            stats: UpdateStats {
+                policy_loss: policy.loss,
+                value_loss: Some(value_loss),
+                entropy,
+                kl,
+                kl_coef,
+                clip_fraction: policy.fraction,
+                ..UpdateStats::of(plan, current)
+            },
+        }
+    }
+
+    fn end(&mut self, plan: &Plan, stats: &UpdateStats) {
+        if let Some(kl) = stats.kl {
+            self.kl.update(kl, plan.decisions());
         }
     }
 }

@@ -1,6 +1,18 @@
 //! REINFORCE with a moving-average baseline (Williams 1992), on cells.
+//!
+//! `∇J = E[(G − b) ∇ln π]`, one step on the mean over the decisions of an update. Deviations from the textbook:
+//!
+//! 1. The return G runs from a decision to the end of its match, discounted between decisions but not by the time since
+//!    the match began.
+//! 2. The baseline b is one number per prompt, and the current update's mean return is in it (all of it at a prompt's
+//!    first update). So b sees the returns it is subtracted from, which shrinks the expected gradient by the factor
+//!    1 − (1 − decay)/n for n decisions at the prompt and leaves its direction.
+//! 3. Exact entropy and KL to a reference join the loss.
 
-use super::{kl::KlConfig, optimizer::OptimizerConfig};
+use super::normalize::{Moments, floor};
+use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{entropy, returns, surrogate};
+use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +40,86 @@ impl Default for ReinforceConfig {
             entropy_coef: 0.0,
             kl: KlConfig::None,
             optimizer: OptimizerConfig::default(),
+        }
+    }
+}
+
+/// REINFORCE with its state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reinforce {
+    config: ReinforceConfig,
+    kl: KlController,
+    /// Moving average of returns, one per prompt; none where there was no decision yet.
+    baselines: Vec<Option<f64>>,
+}
+
+impl Reinforce {
+    /// The learner before its first update, for tables of `prompts` prompts.
+    pub fn new(config: ReinforceConfig, prompts: usize) -> Self {
+        let kl = KlController::new(&config.kl);
+        Self { config, kl, baselines: vec![None; prompts] }
+    }
+
+    /// Moves the baselines by the returns of one update: `b ← decay · b + (1 − decay) · mean return`.
+    fn move_baselines(&mut self, samples: &[returns::Sample], prompts: usize) {
+        let mut moments = vec![Moments::default(); prompts];
+        for sample in samples {
+            moments[sample.prompt].add(sample.value);
+        }
+        self.baselines.resize(prompts.max(self.baselines.len()), None);
+        for (baseline, fresh) in self.baselines.iter_mut().zip(&moments).filter(|(_, m)| m.count > 0) {
+            let decay = if baseline.is_some() { self.config.baseline_decay } else { 0.0 };
+            *baseline = Some(decay * baseline.unwrap_or(0.0) + (1.0 - decay) * fresh.mean);
+        }
+    }
+}
+
+impl Learner for Reinforce {
+    fn epochs(&self) -> u32 {
+        1
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        &self.config.optimizer
+    }
+
+    fn needs_values(&self) -> bool {
+        false
+    }
+
+    fn needs_reference(&self) -> bool {
+        self.kl.is_active()
+    }
+
+    fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
+        let samples = returns::samples(trajectories, self.config.discount);
+        self.move_baselines(&samples, played.prompts());
+        let mut cells = Cells::new(played);
+        for sample in &samples {
+            let baseline = self.baselines[sample.prompt].expect("a prompt with a sample has a baseline");
+            let advantage = sample.value - baseline;
+            let advantage = if advantage.abs() < floor(baseline) { 0.0 } else { advantage };
+            cells.add(sample.prompt, sample.outcome, advantage);
+        }
+        Plan::by_decision(played, cells, None)
+    }
+
+    fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {
+        let mut gradient = TableGradient::zeros(current, false);
+        let policy_loss = surrogate::log_likelihood(plan, current, &mut gradient);
+        let entropy = entropy::accumulate(&plan.weights, current, -self.config.entropy_coef, &mut gradient);
+        let kl = self.kl.accumulate(&plan.weights, current, reference, &mut gradient);
+        let kl_coef = self.kl.coef();
+        Loss {
+            loss: policy_loss - self.config.entropy_coef * entropy + kl_coef * kl.unwrap_or(0.0),
+            gradient,
+            stats: UpdateStats { policy_loss, entropy, kl, kl_coef, ..UpdateStats::of(plan, current) },
+        }
+    }
+
+    fn end(&mut self, plan: &Plan, stats: &UpdateStats) {
+        if let Some(kl) = stats.kl {
+            self.kl.update(kl, plan.decisions());
         }
     }
 }

@@ -1,7 +1,18 @@
 //! REINFORCE leave-one-out (Kool et al. 2019; Ahmadian et al. 2024), on cells: the baseline of a decision is the mean
 //! return of the other decisions at the same prompt.
+//!
+//! With n decisions at a prompt and mean return m, leaving decision i out gives the baseline `(n m − G_i) / (n − 1)`, so
+//! `A_i = G_i − baseline = (G_i − m) · n / (n − 1)`: unbiased, as the baseline does not see G_i. Deviations:
+//!
+//! 1. The group is every decision at the same prompt in one update, in whatever match, not k completions sampled for it;
+//!    its size varies. A decision alone at its prompt has no baseline and teaches nothing.
+//! 2. Decisions of one match share rewards when the discount is not 0, so independence inside a group is approximate there.
+//! 3. Exact KL to the reference is a term of the loss, where Ahmadian et al. subtract a sampled one from the reward.
 
-use super::{kl::KlConfig, optimizer::OptimizerConfig};
+use super::normalize::Moments;
+use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{entropy, returns, surrogate};
+use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,5 +33,78 @@ pub struct RlooConfig {
 impl Default for RlooConfig {
     fn default() -> Self {
         Self { discount: 0.0, entropy_coef: 0.0, kl: KlConfig::None, optimizer: OptimizerConfig::default() }
+    }
+}
+
+/// RLOO with its state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rloo {
+    config: RlooConfig,
+    kl: KlController,
+}
+
+impl Rloo {
+    /// The learner before its first update.
+    pub fn new(config: RlooConfig) -> Self {
+        let kl = KlController::new(&config.kl);
+        Self { config, kl }
+    }
+}
+
+/// `A = (G − m) · n / (n − 1)`; 0 in a group of one or without spread.
+fn leave_one_out(value: f64, group: &Moments) -> f64 {
+    match group.spread() {
+        Some(_) => (value - group.mean) * group.count as f64 / (group.count - 1) as f64,
+        None => 0.0,
+    }
+}
+
+impl Learner for Rloo {
+    fn epochs(&self) -> u32 {
+        1
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        &self.config.optimizer
+    }
+
+    fn needs_values(&self) -> bool {
+        false
+    }
+
+    fn needs_reference(&self) -> bool {
+        self.kl.is_active()
+    }
+
+    fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
+        let samples = returns::samples(trajectories, self.config.discount);
+        let mut groups = vec![Moments::default(); played.prompts()];
+        for sample in &samples {
+            groups[sample.prompt].add(sample.value);
+        }
+        let mut cells = Cells::new(played);
+        for sample in &samples {
+            cells.add(sample.prompt, sample.outcome, leave_one_out(sample.value, &groups[sample.prompt]));
+        }
+        Plan::by_decision(played, cells, None)
+    }
+
+    fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {
+        let mut gradient = TableGradient::zeros(current, false);
+        let policy_loss = surrogate::log_likelihood(plan, current, &mut gradient);
+        let entropy = entropy::accumulate(&plan.weights, current, -self.config.entropy_coef, &mut gradient);
+        let kl = self.kl.accumulate(&plan.weights, current, reference, &mut gradient);
+        let kl_coef = self.kl.coef();
+        Loss {
+            loss: policy_loss - self.config.entropy_coef * entropy + kl_coef * kl.unwrap_or(0.0),
+            gradient,
+            stats: UpdateStats { policy_loss, entropy, kl, kl_coef, ..UpdateStats::of(plan, current) },
+        }
+    }
+
+    fn end(&mut self, plan: &Plan, stats: &UpdateStats) {
+        if let Some(kl) = stats.kl {
+            self.kl.update(kl, plan.decisions());
+        }
     }
 }

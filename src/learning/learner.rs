@@ -1,0 +1,151 @@
+//! What all learners share: one trait, its results, and the enum that holds any of them.
+
+use super::grpo::Grpo;
+use super::ppo::Ppo;
+use super::reinforce::Reinforce;
+use super::rloo::Rloo;
+use super::{Plan, PolicyTable, TableGradient, Trajectory, cells::mean_kl, optimizer::OptimizerConfig};
+use crate::scenario::spec::LearnerSpec;
+use serde::{Deserialize, Serialize};
+use std::fmt::Debug;
+
+/// A rule that turns trajectories into the gradient of a loss over a policy table.
+///
+/// Rows of all tables of one learner mean the same prompts, in the same order, over its whole life.
+pub trait Learner: Send + Sync + Debug {
+    /// Optimizer steps per update.
+    fn epochs(&self) -> u32;
+    /// Step size and companions.
+    fn optimizer(&self) -> &OptimizerConfig;
+    /// Whether tables must come with values.
+    fn needs_values(&self) -> bool;
+    /// Whether [`loss`](Self::loss) must be given the reference policy, because the learner is held to it.
+    fn needs_reference(&self) -> bool;
+    /// Starts an update: advantages of the decisions that `played` took, summed into cells.
+    fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan;
+    /// The loss of the `current` table, its gradient and statistics; once per epoch.
+    fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss;
+    /// Ends an update; `stats` are those of its first epoch, that is of the table that played.
+    fn end(&mut self, plan: &Plan, stats: &UpdateStats);
+}
+
+/// The loss of one table under one plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loss {
+    /// `policy_loss + value_coef · value_loss − entropy_coef · entropy + kl_coef · kl`, a mean over decisions.
+    pub loss: f64,
+    /// Its gradient.
+    pub gradient: TableGradient,
+    /// Its parts, for the record.
+    pub stats: UpdateStats,
+}
+
+/// Parts of a loss and other numbers worth recording; means over decisions, in nats where they are entropies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UpdateStats {
+    /// The policy's part.
+    pub policy_loss: f64,
+    /// The value head's part, before its coefficient; none for learners without a value head.
+    pub value_loss: Option<f64>,
+    /// Entropy of the current policy.
+    pub entropy: f64,
+    /// KL(current ‖ reference); none when no reference was given.
+    pub kl: Option<f64>,
+    /// The coefficient of that KL in the loss.
+    pub kl_coef: f64,
+    /// KL(played ‖ current): how far the epochs so far have moved the policy. Exact, where PPO codes estimate it.
+    pub approx_kl: f64,
+    /// Share of decisions whose probability ratio is outside the clipping range.
+    pub clip_fraction: f64,
+    /// Share of the targets' variance that the values that played explained; none without a value head or variance.
+    pub explained_variance: Option<f64>,
+    /// Share of decisions whose advantage is 0.
+    pub zero_advantage_fraction: f64,
+}
+
+impl UpdateStats {
+    /// Statistics that follow from the plan and the current table alone; the rest is 0 or none.
+    pub(super) fn of(plan: &Plan, current: &PolicyTable) -> Self {
+        Self {
+            approx_kl: mean_kl(&plan.weights, &plan.played, current),
+            explained_variance: plan.targets.as_ref().and_then(|targets| targets.explained_variance()),
+            zero_advantage_fraction: plan.cells.zero_fraction(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Any learner with its state, to be kept in a component and in checkpoints.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum AnyLearner {
+    /// REINFORCE with a moving-average baseline.
+    Reinforce(Reinforce),
+    /// REINFORCE with a leave-one-out baseline.
+    Rloo(Rloo),
+    /// Group-relative policy optimisation.
+    Grpo(Grpo),
+    /// Proximal policy optimisation.
+    Ppo(Ppo),
+}
+
+/// The learner that `spec` describes, before its first update, for tables of `prompts` prompts.
+pub fn build(spec: &LearnerSpec, prompts: usize) -> AnyLearner {
+    match spec {
+        LearnerSpec::Reinforce(config) => AnyLearner::Reinforce(Reinforce::new(config.clone(), prompts)),
+        LearnerSpec::Rloo(config) => AnyLearner::Rloo(Rloo::new(config.clone())),
+        LearnerSpec::Grpo(config) => AnyLearner::Grpo(Grpo::new(config.clone())),
+        LearnerSpec::Ppo(config) => AnyLearner::Ppo(Ppo::new(config.clone())),
+    }
+}
+
+impl AnyLearner {
+    /// The learner inside.
+    pub fn get(&self) -> &dyn Learner {
+        match self {
+            Self::Reinforce(learner) => learner,
+            Self::Rloo(learner) => learner,
+            Self::Grpo(learner) => learner,
+            Self::Ppo(learner) => learner,
+        }
+    }
+
+    /// The learner inside, to be changed.
+    pub fn get_mut(&mut self) -> &mut dyn Learner {
+        match self {
+            Self::Reinforce(learner) => learner,
+            Self::Rloo(learner) => learner,
+            Self::Grpo(learner) => learner,
+            Self::Ppo(learner) => learner,
+        }
+    }
+}
+
+impl Learner for AnyLearner {
+    fn epochs(&self) -> u32 {
+        self.get().epochs()
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        self.get().optimizer()
+    }
+
+    fn needs_values(&self) -> bool {
+        self.get().needs_values()
+    }
+
+    fn needs_reference(&self) -> bool {
+        self.get().needs_reference()
+    }
+
+    fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
+        self.get_mut().begin(trajectories, played)
+    }
+
+    fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {
+        self.get().loss(plan, current, reference)
+    }
+
+    fn end(&mut self, plan: &Plan, stats: &UpdateStats) {
+        self.get_mut().end(plan, stats);
+    }
+}

@@ -1,0 +1,133 @@
+//! The loss of a value head, on prompts.
+//!
+//! All decisions at a prompt share the value V(p) and differ only in their targets. The plain squared error needs the
+//! targets' count, mean and squared deviations. The clipped error takes the larger of two squares per decision; which one is
+//! larger depends on which side of a threshold the target lies, so targets are kept sorted, with running sums.
+
+use super::{Plan, PolicyTable, TableGradient, normalize::Moments};
+
+/// The targets of one prompt's value.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct PromptTargets {
+    moments: Moments,
+    /// Targets in rising order; empty unless values are clipped.
+    sorted: Vec<f64>,
+    /// Sums of the first k sorted targets' deviations from their mean and of the deviations' squares, k = 0..=count.
+    running: Vec<Sums>,
+}
+
+/// Some targets, by their deviations d from the prompt's mean target.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sums {
+    count: f64,
+    deviation: f64,
+    square: f64,
+}
+
+impl Sums {
+    fn and(self, deviation: f64) -> Self {
+        Self {
+            count: self.count + 1.0,
+            deviation: self.deviation + deviation,
+            square: self.square + deviation * deviation,
+        }
+    }
+
+    fn without(self, part: Self) -> Self {
+        Self {
+            count: self.count - part.count,
+            deviation: self.deviation - part.deviation,
+            square: self.square - part.square,
+        }
+    }
+
+    /// Σ (x − d)² over the targets, for x the value less the mean target.
+    fn squared_error(self, x: f64) -> f64 {
+        self.count * x * x - 2.0 * x * self.deviation + self.square
+    }
+
+    /// ½ ∂Σ (x − d)²/∂x.
+    fn half_slope(self, x: f64) -> f64 {
+        self.count * x - self.deviation
+    }
+}
+
+/// What the value head should say at every prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueTargets {
+    prompts: Vec<PromptTargets>,
+    clip: Option<f64>,
+    explained_variance: Option<f64>,
+}
+
+impl ValueTargets {
+    /// Collects (prompt, target) pairs for the value head that said `played.values`; `clip` is how far a value may leave
+    /// its old value.
+    pub fn new(played: &PolicyTable, targets: &[(usize, f64)], clip: Option<f64>) -> Self {
+        let mut prompts = vec![PromptTargets::default(); played.prompts()];
+        for (prompt, target) in targets {
+            prompts[*prompt].moments.add(*target);
+            if clip.is_some() {
+                prompts[*prompt].sorted.push(*target);
+            }
+        }
+        if clip.is_some() {
+            for prompt in &mut prompts {
+                prompt.sorted.sort_by(f64::total_cmp);
+                let mut sums = Sums::default();
+                prompt.running.push(sums);
+                for target in &prompt.sorted {
+                    sums = sums.and(target - prompt.moments.mean);
+                    prompt.running.push(sums);
+                }
+            }
+        }
+        let all: Moments = targets.iter().map(|(_, target)| *target).collect();
+        let residual: Moments = targets.iter().map(|(prompt, target)| target - played.values[*prompt]).collect();
+        let explained_variance = all.spread().map(|_| 1.0 - residual.variance() / all.variance());
+        Self { prompts, clip, explained_variance }
+    }
+
+    /// `1 − Var(target − V) / Var(target)` for the values that played; `None` when targets do not vary.
+    pub fn explained_variance(&self) -> Option<f64> {
+        self.explained_variance
+    }
+
+    /// Returns `½ Σ_i w_i (V − R_i)²`, clipped as configured, and adds `scale` times its gradient in V.
+    ///
+    /// Clipped: `½ max((V − R)², (clip(V, V_old ± c) − R)²)` per decision.
+    pub fn accumulate(&self, plan: &Plan, current: &PolicyTable, scale: f64, gradient: &mut TableGradient) -> f64 {
+        let mut loss = 0.0;
+        for (prompt, targets) in self.prompts.iter().enumerate().filter(|(_, t)| t.moments.count > 0) {
+            let weight = plan.decision_weight(prompt);
+            let value = current.values[prompt];
+            let bounded = match self.clip {
+                Some(clip) => value.clamp(plan.played.values[prompt] - clip, plan.played.values[prompt] + clip),
+                None => value,
+            };
+            let (error, half_slope) = targets.error(value, bounded);
+            loss += weight * 0.5 * error;
+            gradient.values[prompt] += scale * weight * half_slope;
+        }
+        loss
+    }
+}
+
+impl PromptTargets {
+    /// Σ max((V − R)², (V_b − R)²) over the targets, for V_b the bounded value, and half its slope in V.
+    fn error(&self, value: f64, bounded: f64) -> (f64, f64) {
+        let mean = self.moments.mean;
+        if value == bounded {
+            let all = Sums { count: self.moments.count as f64, deviation: 0.0, square: self.moments.squares };
+            return (all.squared_error(value - mean), all.half_slope(value - mean));
+        }
+        // The value is farther from R than the bounded value exactly where R is on the bounded side of their middle.
+        // There the square is the value's own; elsewhere it is the bounded value's, which has no slope.
+        let middle = f64::midpoint(value, bounded);
+        let below = self.running[self.sorted.partition_point(|target| *target < middle)];
+        let above = self.running[self.sorted.len()].without(below);
+        let (own, clipped) = if value > bounded { (below, above) } else { (above, below) };
+        let error = own.squared_error(value - mean) + clipped.squared_error(bounded - mean);
+        (error, own.half_slope(value - mean))
+    }
+}
