@@ -92,6 +92,16 @@ pub struct Clock {
     pub ticks: u32,
 }
 
+/// Where progress is shown: a bar that counts the slow steps of a run. Hidden unless a command shows it.
+#[derive(Resource, Clone, Debug)]
+pub struct Progress(pub indicatif::ProgressBar);
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self(indicatif::ProgressBar::hidden())
+    }
+}
+
 /// The seed of every stream of the run.
 #[derive(Resource, Clone, Copy, Debug, Default)]
 pub struct RunSeed(pub u64);

@@ -121,15 +121,19 @@ pub fn next_term_place(app: &mut App) -> (Place, usize) {
     (place, number)
 }
 
-/// Reserves the next place among the policy kinds; returns its set.
+/// Reserves the next place among the policy kinds, in [`RoundSystems::Decide`] and in [`TickSystems::Prepare`]; returns its
+/// set.
 pub fn next_policy_place(app: &mut App) -> Place {
     let mut places = app.world_mut().resource_mut::<Places>();
     let number = places.policies;
     places.policies += 1;
     let place = Place::Policy(number);
     app.configure_sets(Round, place.clone().in_set(RoundSystems::Decide));
+    app.configure_sets(Tick, place.clone().in_set(TickSystems::Prepare));
     if number > 0 {
-        app.configure_sets(Round, Place::Policy(number - 1).before(place.clone()));
+        for schedule in [Round.intern(), Tick.intern()] {
+            app.configure_sets(schedule, Place::Policy(number - 1).before(place.clone()));
+        }
     }
     place
 }

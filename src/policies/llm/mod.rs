@@ -1,3 +1,15 @@
-//! LLM agents: prompts, labels and decision tables.
+//! LLM agents: prompts, labels, decision tables, and learning from the tables' gradients.
+//!
+//! An agent sees only a few distinct prompts, so its policy is a table: all prompts are scored in one pass each tick, seats
+//! draw from the table, and the learner's gradient goes back through the same pass.
 
+mod components;
+mod learn;
+mod plugin;
 pub mod prompt;
+mod prompt_set;
+mod score;
+
+pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
+pub use plugin::LlmPlugin;
+pub use prompt_set::{PromptSet, PromptSetError};

@@ -3,7 +3,7 @@
 use super::{MatchView, Moves, Recall, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::world::schedule::{Round, Tick, TickSystems, next_policy_place};
+use crate::world::schedule::{Round, Tick, next_policy_place};
 use crate::world::{AgentId, Clock, Decisions, ReadOut, Roster, Rules, RunSeed, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -14,8 +14,8 @@ pub struct ScriptedPlugin;
 impl Plugin for ScriptedPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
-        app.add_systems(Round, decide_scripted.in_set(place));
-        app.add_systems(Tick, read_out_scripted.in_set(TickSystems::Prepare));
+        app.add_systems(Round, decide_scripted.in_set(place.clone()));
+        app.add_systems(Tick, read_out_scripted.in_set(place));
     }
 }
 

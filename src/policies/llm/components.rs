@@ -1,0 +1,110 @@
+//! What an LLM agent consists of.
+
+use super::PromptSet;
+use crate::learning::optimizer::AdamW;
+use crate::learning::{AnyLearner, PolicyTable, Step, Trajectory};
+use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, ValueHead, Workspace};
+use crate::llm::lora::Adapter;
+use bevy_ecs::prelude::*;
+use std::sync::Arc;
+
+/// The frozen base model all LLM agents share, and how it is run.
+#[derive(Resource, Debug)]
+pub struct BaseLlm {
+    /// The engine over the base model.
+    pub engine: Engine,
+    /// The workers. Agents are spread over them, one each; results do not depend on their number.
+    pub pool: rayon::ThreadPool,
+    /// What a scoring pass keeps for the learning pass that follows it.
+    pub keep: Keep,
+}
+
+impl BaseLlm {
+    /// Threads for one agent's pass when `agents` are to be run: one each if there are enough agents, else all for one.
+    pub fn threads_each(&self, agents: usize) -> usize {
+        let workers = self.pool.current_num_threads();
+        if agents >= workers { 1 } else { workers }
+    }
+}
+
+/// A language model with an adapter of the agent's own.
+#[derive(Component, Debug)]
+pub struct LlmPolicy {
+    /// All prompts it can see; shared by agents that are asked alike.
+    pub prompts: Arc<PromptSet>,
+    /// Its low-rank adapter.
+    pub adapter: Adapter,
+    /// Its value head, if its learner needs one.
+    pub value_head: Option<ValueHead>,
+    /// Start of all prompts as the frozen base reads it, if the adapter acts only after it.
+    pub prefix: Option<Arc<FrozenPrefix>>,
+    /// Version of the parameters: the number of updates so far.
+    pub generation: u64,
+}
+
+impl LlmPolicy {
+    /// The policy as the engine takes it.
+    pub fn for_engine(&self) -> Agent<'_> {
+        Agent {
+            adapter: Some(&self.adapter),
+            value_head: self.value_head.as_ref(),
+            prefix: self.prefix.as_deref(),
+        }
+    }
+}
+
+/// The probabilities an LLM agent plays by in this tick.
+#[derive(Component, Clone, Debug)]
+pub struct DecisionTable {
+    /// The generation that was scored; none yet.
+    pub generation: Option<u64>,
+    /// ln π(label | prompt) over the whole vocabulary, (prompts, labels).
+    pub raw: Vec<f32>,
+    /// The same as a policy over outcomes.
+    pub policy: PolicyTable,
+    /// Running sums of the outcomes' probabilities, (prompts, outcomes), to draw from.
+    pub cumulative: Vec<f64>,
+}
+
+impl Default for DecisionTable {
+    fn default() -> Self {
+        let policy = PolicyTable { outcomes: 1, log_probs: Vec::new(), values: Vec::new() };
+        Self { generation: None, raw: Vec::new(), policy, cumulative: Vec::new() }
+    }
+}
+
+impl DecisionTable {
+    /// The outcome at `prompt` that a uniform draw `u` in [0, 1) selects.
+    pub fn pick(&self, prompt: usize, u: f64) -> usize {
+        let outcomes = self.policy.outcomes;
+        let row = &self.cumulative[prompt * outcomes..(prompt + 1) * outcomes];
+        // Rounding may leave the last sum a hair below 1; the last outcome takes the rest.
+        row.iter().position(|&sum| u < sum).unwrap_or(outcomes - 1)
+    }
+}
+
+/// What an LLM agent lived through in this tick.
+#[derive(Component, Clone, Debug, Default)]
+pub struct Experience {
+    /// Decisions of the current round that have not been rewarded yet: position among the agent's seats, seat, step.
+    pub pending: Vec<(u32, u32, Step)>,
+    /// One trajectory per seat of the agent.
+    pub trajectories: Vec<Trajectory>,
+}
+
+/// What makes an LLM agent learn.
+#[derive(Component, Debug)]
+pub struct LlmLearner {
+    /// The algorithm and its state.
+    pub learner: AnyLearner,
+    /// Moments of the adapter.
+    pub optimizer: AdamW,
+    /// Moments of the value head, weight and bias.
+    pub value_optimizer: AdamW,
+    /// Where gradients are gathered.
+    pub gradient: Gradient,
+    /// Buffers of the passes.
+    pub workspace: Workspace,
+    /// The adapter before the last update, to go back to if the update turns out to have broken it.
+    pub last_good: Vec<f32>,
+}

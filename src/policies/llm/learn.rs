@@ -1,0 +1,117 @@
+//! One agent's update: trajectories → cells → gradient of the table → gradient of the adapter → optimizer step.
+
+use super::score::policy_table;
+use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
+use crate::learning::cells::mean_kl;
+use crate::learning::optimizer::{clip_scale, global_norm};
+use crate::learning::{Learner, PolicyTable, UpdateStats, outcomes};
+use crate::world::LearningStats;
+
+/// Why an agent's learning had to stop.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LearningError {
+    #[error("the loss is {loss}; lower the learning rate, or clip gradients with `max_grad_norm`")]
+    NonFiniteLoss { loss: f64 },
+    #[error("the gradient's norm is {norm}; lower the learning rate, or clip gradients with `max_grad_norm`")]
+    NonFiniteGradient { norm: f64 },
+    #[error(
+        "the update of generation {generation} made its log-probabilities {value}; it was taken back; lower the learning rate"
+    )]
+    BrokenUpdate { generation: u64, value: f32 },
+}
+
+/// Runs all epochs of one update on what was lived in this tick; returns the gradient's norm in the first epoch.
+///
+/// The first epoch goes back through the very pass that played; later ones score the changed adapter anew.
+pub(super) fn update(
+    base: &BaseLlm,
+    threads: usize,
+    policy: &mut LlmPolicy,
+    learner: &mut LlmLearner,
+    table: &DecisionTable,
+    experience: &Experience,
+) -> Result<f64, LearningError> {
+    let prompts = policy.prompts.clone();
+    let (labels, mode) = (prompts.config.labels.len(), prompts.config.decision);
+    let plan = learner.learner.begin(&experience.trajectories, &table.policy);
+    let mut first: Option<(UpdateStats, f64)> = None;
+    let mut current = (table.raw.clone(), table.policy.clone());
+    learner.last_good.clone_from(&policy.adapter.params);
+    for epoch in 0..learner.learner.epochs() {
+        if epoch > 0 {
+            let agent = policy.for_engine();
+            let scores = base.engine.forward(&prompts.tree, &agent, base.keep, threads, &mut learner.workspace);
+            let policy_now = policy_table(&prompts, &scores);
+            current = (scores.label_log_probs, policy_now);
+        }
+        let (raw, now) = &current;
+        let loss = learner.learner.loss(&plan, now, Some(&prompts.reference));
+        if !loss.loss.is_finite() {
+            return Err(LearningError::NonFiniteLoss { loss: loss.loss });
+        }
+        let d_raw = outcomes::backward(raw, labels, mode, &loss.gradient);
+        let d_values: Vec<f32> = loss.gradient.values.iter().map(|&g| g as f32).collect();
+        learner.gradient.clear();
+        let agent = policy.for_engine();
+        let (workspace, gradient) = (&mut learner.workspace, &mut learner.gradient);
+        base.engine.backward(&prompts.tree, &agent, &d_raw, &d_values, threads, workspace, gradient);
+        let norm = step(policy, learner)?;
+        first.get_or_insert((loss.stats, norm));
+    }
+    policy.generation += 1;
+    let (stats, norm) = first.expect("learners have at least one epoch");
+    learner.learner.end(&plan, &stats);
+    Ok(norm)
+}
+
+/// Takes an optimizer step along the gathered gradient; returns its norm before clipping.
+fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner) -> Result<f64, LearningError> {
+    let config = learner.learner.optimizer().clone();
+    let gradient = &learner.gradient;
+    let mut value_gradient = gradient.value_weight.clone();
+    value_gradient.push(gradient.value_bias);
+    let norm = global_norm(&[&gradient.adapter, &value_gradient]);
+    let scale =
+        clip_scale(norm, config.max_grad_norm).map_err(|error| LearningError::NonFiniteGradient { norm: error.norm })?;
+    learner.optimizer.step_scaled(&config, &mut policy.adapter.params, &gradient.adapter, scale);
+    if let Some(head) = &mut policy.value_head {
+        let mut parameters = head.weight.clone();
+        parameters.push(head.bias);
+        learner.value_optimizer.step_scaled(&config, &mut parameters, &value_gradient, scale);
+        head.bias = parameters.pop().unwrap_or_default();
+        head.weight = parameters;
+    }
+    Ok(norm)
+}
+
+/// Takes the last update back.
+pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32) -> LearningError {
+    let generation = policy.generation;
+    policy.adapter.params.clone_from(&learner.last_good);
+    policy.generation -= 1;
+    LearningError::BrokenUpdate { generation, value }
+}
+
+/// Entropy of the policy and its divergence from the base model's, over the prompts met.
+pub(super) fn measure(
+    table: &PolicyTable,
+    reference: &PolicyTable,
+    experience: &Experience,
+    generation: u64,
+) -> LearningStats {
+    let mut weights = vec![0.0; table.prompts()];
+    let steps = experience.trajectories.iter().flat_map(|t| &t.steps);
+    let mut decisions = 0.0;
+    for step in steps {
+        weights[step.prompt as usize] += 1.0;
+        decisions += 1.0;
+    }
+    if decisions > 0.0 {
+        weights.iter_mut().for_each(|w| *w /= decisions);
+    }
+    let mut entropy = 0.0;
+    for (row, weight) in table.log_probs.chunks_exact(table.outcomes).zip(&weights) {
+        entropy -= weight * row.iter().map(|&l| l.exp() * l).sum::<f64>();
+    }
+    LearningStats { generation, entropy, kl: mean_kl(&weights, table, reference), grad_norm: None }
+}

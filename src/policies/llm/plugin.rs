@@ -1,0 +1,186 @@
+//! The systems of LLM agents: score, decide, remember, learn.
+
+use super::learn::{measure, take_back, update};
+use super::prompt::Order;
+use super::score::{read_out, score_frozen, score_learner};
+use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
+use crate::games::{Action, ILLEGAL};
+use crate::learning::{Step, Trajectory};
+use crate::rng::{Purpose, StreamKey, stream};
+use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
+use crate::world::{
+    AgentId, Clock, Decisions, LearningHalted, LearningStats, Progress, ReadOut, Rewards, Rules, RunSeed, Tournament,
+};
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// Plays and learns for every agent that carries an [`LlmPolicy`].
+pub struct LlmPlugin;
+
+impl Plugin for LlmPlugin {
+    fn build(&self, app: &mut App) {
+        let place = next_policy_place(app);
+        app.init_resource::<Progress>();
+        app.add_systems(Tick, score_tables.in_set(place.clone()).run_if(resource_exists::<BaseLlm>));
+        app.add_systems(Round, decide_llm.in_set(place));
+        app.add_systems(Round, remember.in_set(RoundSystems::Settle));
+        app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(resource_exists::<BaseLlm>));
+    }
+}
+
+/// Scores the table of every agent whose adapter has changed, and makes room for the tick's experience.
+fn score_tables(
+    mut commands: Commands,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    base: Res<BaseLlm>,
+    progress: Res<Progress>,
+    mut agents: Query<(
+        Entity,
+        &mut LlmPolicy,
+        &mut DecisionTable,
+        &mut ReadOut,
+        &mut Experience,
+        Option<&mut LlmLearner>,
+    )>,
+) {
+    let mut stale: Vec<_> = Vec::new();
+    for (entity, policy, table, read_out, mut experience, learner) in &mut agents {
+        *experience = Experience::default();
+        if table.generation != Some(policy.generation) {
+            stale.push((entity, policy, table, read_out, learner));
+        }
+    }
+    let threads = base.threads_each(stale.len());
+    let halted: Vec<_> = base.pool.install(|| {
+        stale
+            .par_iter_mut()
+            .filter_map(|(entity, policy, table, out, learner)| {
+                let mut halted = None;
+                match learner {
+                    Some(learner) => {
+                        score_learner(&base, threads, policy, learner, table);
+                        if let Some(&value) = table.raw.iter().find(|x| !x.is_finite()) {
+                            halted = Some((*entity, take_back(policy, learner, value).to_string()));
+                            score_frozen(&base, threads, policy, table);
+                        }
+                    }
+                    None => score_frozen(&base, threads, policy, table),
+                }
+                out.0 = read_out(&rules, &policy.prompts, &table.policy);
+                progress.0.inc(1);
+                halted
+            })
+            .collect()
+    });
+    for (entity, reason) in halted {
+        commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+    }
+}
+
+/// Draws an outcome for every live seat of every LLM agent from the agent's table.
+fn decide_llm(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    tournament: Res<Tournament>,
+    mut agents: Query<(&AgentId, &LlmPolicy, &DecisionTable, &mut Experience)>,
+    mut decisions: ResMut<Decisions>,
+) {
+    for (agent, policy, table, mut experience) in &mut agents {
+        for (slot, &seat) in tournament.seats_of[agent.index()].iter().enumerate() {
+            let seat = seat as usize;
+            let match_index = tournament.match_of(seat);
+            if !tournament.is_live(match_index) {
+                continue;
+            }
+            let key = StreamKey {
+                agent: agent.0,
+                tick: clock.tick,
+                match_index: seat as u32,
+                round: tournament.round,
+            };
+            let (label_order, row_order) = listing_orders(policy, seed.0, key, slot);
+            let observation = rules.observations.index(tournament.seen[seat]);
+            let seat_in_match = seat - tournament.seats_in(match_index).start;
+            let prompt = policy.prompts.index(seat_in_match, label_order, row_order, observation);
+            let outcome = table.pick(prompt, stream(seed.0, Purpose::Decision, key).random());
+            decisions.0[seat] =
+                if outcome < policy.prompts.config.labels.len() { outcome as Action } else { ILLEGAL };
+            let step = Step { prompt: prompt as u32, outcome: outcome as u32, reward: 0.0 };
+            experience.pending.push((slot as u32, seat as u32, step));
+        }
+    }
+}
+
+/// The orders in which one decision's prompt lists labels and rows.
+fn listing_orders(policy: &LlmPolicy, seed: u64, key: StreamKey, slot: usize) -> (usize, usize) {
+    let (label_orders, row_orders) = policy.prompts.orders();
+    if label_orders * row_orders == 1 {
+        return (0, 0);
+    }
+    let config = &policy.prompts.config;
+    let mut rng = stream(seed, Purpose::PromptOrder, key);
+    let mut choose = |order: Order, turn: usize, orders: usize| match order {
+        Order::Fixed => 0,
+        Order::Shuffled => rng.random_range(0..orders as u32) as usize,
+        Order::Counterbalanced => turn % orders,
+    };
+    // Rows change once all orders of labels have had their turn, so that every combination comes up equally often.
+    let turn_of_rows = if config.label_order == Order::Counterbalanced { slot / label_orders } else { slot };
+    (choose(config.label_order, slot, label_orders), choose(config.row_order, turn_of_rows, row_orders))
+}
+
+/// Rewards the decisions of the round and files them under their match.
+fn remember(rewards: Res<Rewards>, mut agents: Query<&mut Experience>) {
+    for mut experience in &mut agents {
+        let experience = &mut *experience;
+        for (slot, seat, step) in experience.pending.drain(..) {
+            let slot = slot as usize;
+            if experience.trajectories.len() <= slot {
+                experience.trajectories.resize_with(slot + 1, Trajectory::default);
+            }
+            experience.trajectories[slot].steps.push(Step { reward: rewards.total[seat as usize], ..step });
+        }
+    }
+}
+
+/// Updates every learner that has lived through something, and records what was measured.
+fn learn(
+    mut commands: Commands,
+    clock: Res<Clock>,
+    base: Res<BaseLlm>,
+    progress: Res<Progress>,
+    mut agents: Query<(Entity, &mut LlmPolicy, &DecisionTable, &Experience, Option<&mut LlmLearner>)>,
+) {
+    let mut all: Vec<_> = agents.iter_mut().collect();
+    let learners = all.iter().filter(|(.., learner)| learner.is_some()).count();
+    let threads = base.threads_each(learners);
+    let results: Vec<_> = base.pool.install(|| {
+        all.par_iter_mut()
+            .map(|(entity, policy, table, experience, learner)| {
+                let mut stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
+                let mut halted = None;
+                let lived = experience.trajectories.iter().any(|t| !t.steps.is_empty());
+                if let Some(learner) = learner.as_mut()
+                    && lived
+                {
+                    match update(&base, threads, policy, learner, table, experience) {
+                        Ok(norm) => stats.grad_norm = Some(norm),
+                        Err(error) => halted = Some(error.to_string()),
+                    }
+                    progress.0.inc(1);
+                }
+                (*entity, stats, halted)
+            })
+            .collect()
+    });
+    for (entity, stats, halted) in results {
+        commands.entity(entity).insert(stats);
+        if let Some(reason) = halted {
+            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Every prompt that agents with the same way of asking can ever see, and the token tree that scores them all.
+
+use super::prompt::{Order, PromptConfig, PromptVariant};
+use crate::games::{Action, Observation};
+use crate::learning::PolicyTable;
+use crate::llm::chat::Message;
+use crate::llm::model::ModelError;
+use crate::llm::prompt_tree::PromptTree;
+use crate::llm::tokenizer::ChatTokenizer;
+use crate::world::Rules;
+
+/// All prompts of one game under one [`PromptConfig`], in a fixed order: by seat (asymmetric games), order of labels, order
+/// of rows, observation.
+#[derive(Debug)]
+pub struct PromptSet {
+    /// How agents are asked.
+    pub config: PromptConfig,
+    /// What each prompt shows.
+    pub variants: Vec<PromptVariant>,
+    /// Each prompt as the model gets it, chat template applied.
+    pub texts: Vec<String>,
+    /// Tokens of every prompt and label as one tree.
+    pub tree: PromptTree,
+    /// The frozen base model's own policy at every prompt.
+    pub reference: PolicyTable,
+    label_orders: usize,
+    row_orders: usize,
+    observations: usize,
+    shared_by_seats: bool,
+}
+
+/// Why prompts cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PromptSetError {
+    /// The tokenizer or the chat template refused.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Too many prompts for a table.
+    #[error(
+        "the scenario asks for {prompts} distinct prompts per agent, more than {PROMPTS_MAX}; list labels or rows in a fixed \
+         order, or choose a game with fewer actions"
+    )]
+    TooMany {
+        /// Prompts asked for.
+        prompts: usize,
+    },
+}
+
+/// More prompts than this do not fit one tree in reasonable memory: a prompt has some 30 tokens of its own, a token some
+/// megabyte of activations.
+pub const PROMPTS_MAX: usize = 512;
+
+impl PromptSet {
+    /// Renders and tokenises every prompt of `rules` under `config`. [`PromptSet::reference`] is left empty: the engine
+    /// fills it.
+    pub fn new(config: &PromptConfig, rules: &Rules, tokenizer: &ChatTokenizer) -> Result<Self, PromptSetError> {
+        let game = rules.game.as_ref();
+        let actions = game.actions().len();
+        let label_orders = orders(config.label_order, actions);
+        let row_orders = orders(config.row_order, actions);
+        let roles = if game.symmetric() { 1 } else { game.seats() };
+        let observations = rules.observations.len();
+        let prompts = roles * label_orders.len() * row_orders.len() * observations;
+        if prompts > PROMPTS_MAX {
+            return Err(PromptSetError::TooMany { prompts });
+        }
+        let mut variants = Vec::with_capacity(prompts);
+        for seat in 0..roles {
+            for label_order in &label_orders {
+                for row_order in &row_orders {
+                    for observation in 0..observations {
+                        variants.push(PromptVariant {
+                            seat,
+                            label_order: label_order.clone(),
+                            row_order: row_order.clone(),
+                            seen: rules.observations.get(observation),
+                        });
+                    }
+                }
+            }
+        }
+        let mut texts = Vec::with_capacity(prompts);
+        let mut tokens = Vec::with_capacity(prompts);
+        let mut labels = Vec::new();
+        for variant in &variants {
+            let system = config.system.as_ref().map(Message::system);
+            let user = Message::user(config.render(game, variant));
+            let messages: Vec<Message> = system.into_iter().chain([user]).collect();
+            let text = tokenizer.render_chat(&messages, true)? + &config.prefill;
+            tokens.push(tokenizer.encode(&text)?);
+            labels = tokenizer.encode_labels(&text, &config.labels)?;
+            texts.push(text);
+        }
+        Ok(Self {
+            config: config.clone(),
+            tree: PromptTree::new(&tokens, &labels),
+            variants,
+            texts,
+            reference: PolicyTable { outcomes: 1, log_probs: Vec::new(), values: Vec::new() },
+            label_orders: label_orders.len(),
+            row_orders: row_orders.len(),
+            observations,
+            shared_by_seats: roles == 1,
+        })
+    }
+
+    /// Number of prompts.
+    pub fn len(&self) -> usize {
+        self.variants.len()
+    }
+
+    /// Whether there are no prompts: never.
+    pub fn is_empty(&self) -> bool {
+        self.variants.is_empty()
+    }
+
+    /// Index of the prompt for `seat` that lists labels and rows in the orders numbered so and shows the observation.
+    pub fn index(&self, seat: usize, label_order: usize, row_order: usize, observation: usize) -> usize {
+        let role = if self.shared_by_seats { 0 } else { seat };
+        ((role * self.label_orders + label_order) * self.row_orders + row_order) * self.observations + observation
+    }
+
+    /// How many orders of labels and of rows there are.
+    pub fn orders(&self) -> (usize, usize) {
+        (self.label_orders, self.row_orders)
+    }
+
+    /// The observation that prompt `index` shows.
+    pub fn observation(&self, index: usize) -> Observation {
+        self.variants[index].seen
+    }
+}
+
+/// The orders in use: the game's own, or all of them, lexicographically.
+fn orders(order: Order, actions: usize) -> Vec<Vec<Action>> {
+    let own: Vec<Action> = (0..actions as Action).collect();
+    match order {
+        Order::Fixed => vec![own],
+        Order::Shuffled | Order::Counterbalanced => permutations(&own),
+    }
+}
+
+fn permutations(items: &[Action]) -> Vec<Vec<Action>> {
+    if items.len() <= 1 {
+        return vec![items.to_vec()];
+    }
+    let mut all = Vec::new();
+    for (i, &first) in items.iter().enumerate() {
+        let mut rest = items.to_vec();
+        rest.remove(i);
+        for mut tail in permutations(&rest) {
+            tail.insert(0, first);
+            all.push(tail);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_are_all_permutations_in_lexicographic_order() {
+        assert_eq!(orders(Order::Fixed, 3), [[0, 1, 2]]);
+        let all = orders(Order::Shuffled, 3);
+        assert_eq!(all, [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]);
+    }
+}
