@@ -219,6 +219,10 @@ pub enum PolicySpec {
         /// Shape of the adapter.
         #[serde(default)]
         adapter: LoraConfig,
+        /// The adapter acts only after the start that all prompts share, which the frozen base reads once for all agents
+        /// (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with.
+        #[serde(default)]
+        activated: bool,
         /// A directory with a saved PEFT adapter to start from; its own shape replaces `adapter`.
         #[serde(default)]
         from: Option<String>,

@@ -13,3 +13,4 @@ mod score;
 pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
 pub use plugin::LlmPlugin;
 pub use prompt_set::{PromptSet, PromptSetError};
+pub use score::score_reference;

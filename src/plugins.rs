@@ -1,0 +1,39 @@
+//! Everything `sim` is made of, as one group of plugins.
+
+use crate::matchmaking::MatchmakingPlugin;
+use crate::metrics::MetricsPlugin;
+use crate::morals::plugin::{MoralTermPlugin, RewardSumPlugin};
+use crate::morals::{
+    AntiAltruist, AntiUtilitarian, Altruist, Deontological, MaliciousDeontological, Payoff, Utilitarian,
+    VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
+};
+use crate::play::PlayPlugin;
+use crate::policies::llm::LlmPlugin;
+use crate::policies::scripted::ScriptedPlugin;
+use crate::world::{Factories, schedule};
+use bevy_app::{App, Plugin};
+
+/// The schedule and every plugin of this crate. Add your own after it.
+pub struct SimPlugins;
+
+impl Plugin for SimPlugins {
+    fn build(&self, app: &mut App) {
+        schedule::configure(app);
+        app.init_resource::<Factories>();
+        app.add_plugins((MatchmakingPlugin, PlayPlugin, RewardSumPlugin, ScriptedPlugin, LlmPlugin, MetricsPlugin));
+        app.add_plugins((
+            MoralTermPlugin::<Payoff>::default(),
+            MoralTermPlugin::<Utilitarian>::default(),
+            MoralTermPlugin::<AntiUtilitarian>::default(),
+            MoralTermPlugin::<Altruist>::default(),
+            MoralTermPlugin::<AntiAltruist>::default(),
+            MoralTermPlugin::<Deontological>::default(),
+            MoralTermPlugin::<MaliciousDeontological>::default(),
+            MoralTermPlugin::<VirtueEquality>::default(),
+            MoralTermPlugin::<VirtueInequality>::default(),
+            MoralTermPlugin::<VirtueKindness>::default(),
+            MoralTermPlugin::<VirtueAggression>::default(),
+            MoralTermPlugin::<VirtueMixed>::default(),
+        ));
+    }
+}

@@ -1,0 +1,346 @@
+//! From spec to world: the only place where a scenario becomes entities.
+
+use super::spec::{
+    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec,
+    ScenarioSpec, TermSpec,
+};
+use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
+use crate::learning::{Learner, build, optimizer::AdamW};
+use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead, Workspace};
+use crate::llm::lora::Adapter;
+use crate::llm::model::{LoadedModel, ModelError};
+use crate::llm::peft;
+use crate::morals::plugin::Moral;
+use crate::morals::{
+    AntiAltruist, AntiUtilitarian, Altruist, Deontological, MaliciousDeontological, MoralTerm, Payoff, Schedule,
+    Utilitarian, VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
+};
+use crate::play::CollectiveRange;
+use crate::policies::llm::prompt::PromptConfig;
+use crate::policies::llm::{
+    BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, PromptSetError, score_reference,
+};
+use crate::policies::scripted::{self, Scripted};
+use crate::rng::{Purpose, StreamKey, stream};
+use crate::world::{
+    AgentId, AgentName, Clock, Factories, Horizon, IllegalReward, Matchmaking, Opening, PolicyName, Population,
+    Populations, ReadOut, Roster, Rules, RunSeed, Score, TermNames,
+};
+use bevy_ecs::prelude::*;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Why a checked scenario still cannot become a world.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    /// A plugin refused its parameters, or a game its numbers.
+    #[error("{what}: {problem}")]
+    Refused {
+        /// What was to be made.
+        what: String,
+        /// Why it was not.
+        problem: String,
+    },
+    /// The model or an adapter.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The prompts.
+    #[error("population `{population}`: {problem}")]
+    Prompts {
+        /// Whose prompts.
+        population: String,
+        /// What is wrong.
+        problem: PromptSetError,
+    },
+}
+
+/// The game that `spec` describes.
+pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, SpawnError> {
+    let refused = |problem: String| SpawnError::Refused { what: "game".into(), problem };
+    Ok(match spec {
+        GameSpec::Named(name) => Arc::new(catalog::game(name).map_err(|e| refused(e.to_string()))?),
+        GameSpec::Matrix { name, actions, payoffs, cooperative } => {
+            Arc::new(MatrixGame::new(name, actions, payoffs, cooperative).map_err(|e| refused(e.to_string()))?)
+        }
+        GameSpec::PublicGoods { players, multiplier, endowment } => {
+            Arc::new(PublicGoods::new(*players, *multiplier, *endowment).map_err(|e| refused(e.to_string()))?)
+        }
+        GameSpec::Custom { name, params } => {
+            let factory = factories.games.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
+            factory(params).map_err(refused)?
+        }
+    })
+}
+
+/// The rules that `spec` describes.
+pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnError> {
+    let horizon = match spec.rounds {
+        HorizonSpec::Fixed(rounds) => Horizon::Fixed(rounds),
+        HorizonSpec::Continue { probability, at_most } => Horizon::Continue { probability, at_most },
+    };
+    let opening = match spec.opening {
+        OpeningSpec::Blank => Opening::Blank,
+        OpeningSpec::MadeUp => Opening::MadeUp,
+    };
+    Ok(Rules { noise: spec.noise, opening, ..Rules::new(game(&spec.game, factories)?, horizon) })
+}
+
+/// Whether anybody in `spec` needs the base model.
+pub fn needs_model(spec: &ScenarioSpec) -> bool {
+    spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
+}
+
+/// How the model loader is asked for the scenario's model.
+pub fn model_name(spec: &ModelSpec) -> String {
+    match spec {
+        ModelSpec::Named(name) | ModelSpec::Path(name) => name.clone(),
+        ModelSpec::Hub { repository, revision, file } => {
+            let file = file.as_ref().map_or_else(String::new, |file| format!(":{file}"));
+            format!("{repository}@{revision}{file}")
+        }
+    }
+}
+
+/// The base model of a run and the means to run it.
+pub struct Llm {
+    /// Tokenizer, identity, weights.
+    pub model: LoadedModel,
+    /// Engine and workers; becomes a resource of the world.
+    pub base: BaseLlm,
+}
+
+/// Fills `world` with the resources and agents of `spec`. `llm` must be there if [`needs_model`] says so.
+pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result<(), SpawnError> {
+    let factories = world.remove_resource::<Factories>().unwrap_or_default();
+    let rules = rules(spec, &factories)?;
+    world.insert_resource(RunSeed(spec.seed));
+    world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
+    world.insert_resource(CollectiveRange::of(&rules));
+    world.insert_resource(matchmaking(spec));
+    world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
+    let mut roster = Vec::new();
+    let mut llm_parts = llm.as_ref().map(|llm| LlmParts { llm, prompt_sets: Vec::new(), prefixes: Vec::new() });
+    for (index, population) in spec.populations.iter().enumerate() {
+        for member in 0..population.count {
+            let id = AgentId(roster.len() as u32);
+            let mut entity = world.spawn((
+                id,
+                AgentName(format!("{}_{member}", population.name)),
+                Population(index as u32),
+                ReadOut::default(),
+                Score::default(),
+            ));
+            roster.push(entity.id());
+            give_rewards(&mut entity, population, &factories)?;
+            give_policy(&mut entity, id, spec, population, &rules, &factories, llm_parts.as_mut())?;
+        }
+    }
+    world.insert_resource(rules);
+    world.insert_resource(Roster(roster));
+    world.insert_resource(factories);
+    if let Some(llm) = llm {
+        world.insert_resource(llm.base);
+    }
+    Ok(())
+}
+
+fn matchmaking(spec: &ScenarioSpec) -> Matchmaking {
+    let index = |name: &str| spec.populations.iter().position(|p| p.name == name).unwrap_or_default() as u32;
+    match &spec.matchmaking {
+        MatchmakingSpec::RoundRobin => Matchmaking::RoundRobin,
+        MatchmakingSpec::RandomPairs { repeats } => Matchmaking::RandomPairs { repeats: *repeats },
+        MatchmakingSpec::FixedPairs(pairs) => {
+            Matchmaking::FixedPairs(pairs.iter().map(|(a, b)| (index(a), index(b))).collect())
+        }
+        MatchmakingSpec::SelfPlay => Matchmaking::SelfPlay,
+    }
+}
+
+fn give_rewards(
+    entity: &mut EntityWorldMut,
+    population: &PopulationSpec,
+    factories: &Factories,
+) -> Result<(), SpawnError> {
+    for RewardSpec { term, weight, from, until, ramp } in &population.rewards {
+        let schedule = Schedule { weight: *weight, from: *from, until: *until, ramp: *ramp };
+        give_term(entity, term, schedule, factories).map_err(|problem| SpawnError::Refused {
+            what: format!("population `{}`, reward term", population.name),
+            problem,
+        })?;
+    }
+    Ok(())
+}
+
+fn give_term(
+    entity: &mut EntityWorldMut,
+    term: &TermSpec,
+    schedule: Schedule,
+    factories: &Factories,
+) -> Result<(), String> {
+    fn give<T: MoralTerm>(entity: &mut EntityWorldMut, term: T, schedule: Schedule) {
+        entity.insert(Moral { term, schedule });
+    }
+    match *term {
+        TermSpec::Payoff => give(entity, Payoff, schedule),
+        TermSpec::Utilitarian => give(entity, Utilitarian, schedule),
+        TermSpec::AntiUtilitarian => give(entity, AntiUtilitarian, schedule),
+        TermSpec::Altruist => give(entity, Altruist, schedule),
+        TermSpec::AntiAltruist => give(entity, AntiAltruist, schedule),
+        TermSpec::Deontological { penalty } => give(entity, Deontological { penalty }, schedule),
+        TermSpec::MaliciousDeontological { bonus } => give(entity, MaliciousDeontological { bonus }, schedule),
+        TermSpec::VirtueEquality => give(entity, VirtueEquality, schedule),
+        TermSpec::VirtueInequality => give(entity, VirtueInequality, schedule),
+        TermSpec::VirtueKindness { bonus } => give(entity, VirtueKindness { bonus }, schedule),
+        TermSpec::VirtueAggression { bonus } => give(entity, VirtueAggression { bonus }, schedule),
+        TermSpec::VirtueMixed { beta } => give(entity, VirtueMixed { beta }, schedule),
+        TermSpec::Custom { ref name, ref params } => {
+            let factory = factories.terms.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
+            factory(params, schedule, entity)?;
+        }
+    }
+    Ok(())
+}
+
+/// Name of the column of `term`.
+pub fn term_name(term: &TermSpec) -> &str {
+    match term {
+        TermSpec::Payoff => Payoff::NAME,
+        TermSpec::Utilitarian => Utilitarian::NAME,
+        TermSpec::AntiUtilitarian => AntiUtilitarian::NAME,
+        TermSpec::Altruist => Altruist::NAME,
+        TermSpec::AntiAltruist => AntiAltruist::NAME,
+        TermSpec::Deontological { .. } => Deontological::NAME,
+        TermSpec::MaliciousDeontological { .. } => MaliciousDeontological::NAME,
+        TermSpec::VirtueEquality => VirtueEquality::NAME,
+        TermSpec::VirtueInequality => VirtueInequality::NAME,
+        TermSpec::VirtueKindness { .. } => VirtueKindness::NAME,
+        TermSpec::VirtueAggression { .. } => VirtueAggression::NAME,
+        TermSpec::VirtueMixed { .. } => VirtueMixed::NAME,
+        TermSpec::Custom { name, .. } => name,
+    }
+}
+
+/// The registered terms that `spec` uses, as (index, name), in the order they were registered.
+pub fn terms_in_use<'a>(spec: &ScenarioSpec, registered: &TermNames) -> Vec<(usize, &'a str)> {
+    let is_used = |name: &str| {
+        spec.populations.iter().flat_map(|p| &p.rewards).any(|reward| term_name(&reward.term) == name)
+    };
+    registered.0.iter().enumerate().filter(|(_, name)| is_used(name)).map(|(i, name)| (i, *name)).collect()
+}
+
+fn give_policy(
+    entity: &mut EntityWorldMut,
+    id: AgentId,
+    spec: &ScenarioSpec,
+    population: &PopulationSpec,
+    rules: &Rules,
+    factories: &Factories,
+    llm: Option<&mut LlmParts>,
+) -> Result<(), SpawnError> {
+    match &population.policy {
+        PolicySpec::Scripted(strategy) => {
+            let strategy = scripted::build(strategy);
+            entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
+        }
+        PolicySpec::Custom { name, params } => {
+            let refused = |problem: String| SpawnError::Refused {
+                what: format!("population `{}`, policy", population.name),
+                problem,
+            };
+            let factory = factories.policies.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
+            entity.insert(PolicyName(name.clone()));
+            factory(params, entity).map_err(refused)?;
+        }
+        PolicySpec::Llm { .. } => {
+            let llm = llm.expect("a scenario with LLM agents is spawned with a base model");
+            llm.give(entity, id, spec, population, rules)?;
+        }
+    }
+    Ok(())
+}
+
+/// What LLM agents share while they are made.
+struct LlmParts<'a> {
+    llm: &'a Llm,
+    prompt_sets: Vec<Arc<PromptSet>>,
+    prefixes: Vec<Arc<FrozenPrefix>>,
+}
+
+impl LlmParts<'_> {
+    fn give(
+        &mut self,
+        entity: &mut EntityWorldMut,
+        id: AgentId,
+        spec: &ScenarioSpec,
+        population: &PopulationSpec,
+        rules: &Rules,
+    ) -> Result<(), SpawnError> {
+        let PolicySpec::Llm { adapter: shape, from, prompt, activated } = &population.policy else {
+            unreachable!("only LLM populations get here");
+        };
+        let prompt = prompt.as_ref().unwrap_or(&spec.prompt);
+        let prompts = self.prompts(prompt, rules).map_err(|problem| SpawnError::Prompts {
+            population: population.name.clone(),
+            problem,
+        })?;
+        let decoder = &self.llm.model.base.config;
+        let adapter = match from {
+            Some(dir) => peft::load(Path::new(dir), decoder)?,
+            None => {
+                let key = StreamKey { agent: id.0, ..StreamKey::default() };
+                Adapter::init(shape, decoder, &mut stream(spec.seed, Purpose::AdapterInit, key))
+            }
+        };
+        let learner = population.learner.as_ref().map(|learner| build(learner, prompts.len()));
+        let value_head =
+            learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
+        let prefix = activated.then(|| self.prefix(&prompts));
+        if let Some(learner) = learner {
+            let agent =
+                Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: prefix.as_deref() };
+            let (parameters, gradient) = (adapter.params.len(), Gradient::zeros(&agent));
+            let value_parameters = value_head.as_ref().map_or(0, |head| head.weight.len() + 1);
+            entity.insert(LlmLearner {
+                learner,
+                optimizer: AdamW::new(parameters),
+                value_optimizer: AdamW::new(value_parameters),
+                gradient,
+                workspace: Workspace::new(),
+                last_good: Vec::new(),
+            });
+        }
+        entity.insert((
+            PolicyName("llm".into()),
+            IllegalReward(prompt.illegal_reward),
+            LlmPolicy { prompts, adapter, value_head, prefix, generation: 0 },
+            DecisionTable::default(),
+            Experience::default(),
+        ));
+        Ok(())
+    }
+
+    /// The prompts of `config`, made once for all agents that are asked alike.
+    fn prompts(&mut self, config: &PromptConfig, rules: &Rules) -> Result<Arc<PromptSet>, PromptSetError> {
+        if let Some(set) = self.prompt_sets.iter().find(|set| set.config == *config) {
+            return Ok(set.clone());
+        }
+        let mut set = PromptSet::new(config, rules, &self.llm.model.tokenizer)?;
+        let base = &self.llm.base;
+        set.reference = base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set));
+        let set = Arc::new(set);
+        self.prompt_sets.push(set.clone());
+        Ok(set)
+    }
+
+    /// The common start of `prompts` as the frozen base reads it, made once for all agents.
+    fn prefix(&mut self, prompts: &PromptSet) -> Arc<FrozenPrefix> {
+        let tokens = &prompts.tree.tokens[..prompts.tree.prefix_len];
+        if let Some(prefix) = self.prefixes.iter().find(|prefix| prefix.tokens == tokens) {
+            return prefix.clone();
+        }
+        let base = &self.llm.base;
+        let prefix = Arc::new(base.pool.install(|| base.engine.freeze_prefix(tokens, base.threads_each(1))));
+        self.prefixes.push(prefix.clone());
+        prefix
+    }
+}
