@@ -1,3 +1,8 @@
 //! The `sim` command.
 
-fn main() {}
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    agora::commands::execute(agora::cli::Cli::parse())
+}

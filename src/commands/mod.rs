@@ -1,0 +1,56 @@
+//! What each verb of `sim` does. The only place that prints.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to people")]
+
+mod explain;
+mod models;
+mod run;
+mod score;
+
+use crate::cli::{Cli, Verb};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+/// Everything went well.
+const DONE: u8 = 0;
+/// The run failed.
+const FAILED: u8 = 1;
+/// The arguments or the scenario are wrong.
+const WRONG_INPUT: u8 = 2;
+
+/// Carries out the command line.
+pub fn execute(cli: Cli) -> ExitCode {
+    let code = match cli.verb {
+        None => run::execute(&cli.run),
+        Some(Verb::Models { verb }) => models::execute(&verb),
+        Some(Verb::Score(args)) => score::execute(&args),
+        Some(Verb::Explain { name }) => explain::execute(name.as_deref()),
+        Some(Verb::Schema) => {
+            let schema = crate::scenario::schema::json_schema();
+            println!("{schema:#}");
+            DONE
+        }
+    };
+    ExitCode::from(code)
+}
+
+/// Prints an error and returns the exit code of a failure.
+fn fail(error: impl std::fmt::Display) -> u8 {
+    eprintln!("error: {error}");
+    FAILED
+}
+
+/// Whether people look at standard error, in colour.
+fn colour() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+/// Checks `--device`.
+fn check_device(device: &str) -> Result<(), String> {
+    match device {
+        "auto" | "cpu" => Ok(()),
+        other if other == "cuda" || other.starts_with("cuda:") => {
+            Err(format!("--device {other}: this build runs models on the CPU; use --device cpu, or leave it out"))
+        }
+        other => Err(format!("--device {other}: expected auto, cpu or cuda:N")),
+    }
+}

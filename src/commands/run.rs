@@ -1,0 +1,74 @@
+//! `sim --scenario FILE`.
+
+use super::{DONE, FAILED, WRONG_INPUT, check_device, colour, fail};
+use crate::cli::RunArgs;
+use crate::llm::fetch::{Fetcher, terminal_progress};
+use crate::run::{RunDirectory, RunOptions, Simulation};
+use crate::scenario::load::{Scenario, load};
+use crate::world::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::time::Duration;
+
+pub(super) fn execute(args: &RunArgs) -> u8 {
+    let mut simulation = Simulation::new();
+    let scenario = match checked(args, &simulation) {
+        Ok(scenario) => scenario,
+        Err(problems) => {
+            eprint!("{problems}");
+            return WRONG_INPUT;
+        }
+    };
+    eprint!("{}", scenario.render_warnings(colour()));
+    match simulation.plan(&scenario.spec) {
+        Ok(plan) if args.dry_run => {
+            println!("{plan}The scenario is valid; nothing was run.");
+            return DONE;
+        }
+        Ok(plan) => eprintln!("{plan}"),
+        Err(error) => {
+            eprintln!("error: {error}");
+            return WRONG_INPUT;
+        }
+    }
+    let spec = &scenario.spec;
+    let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
+    let options = RunOptions {
+        out: Some(out.clone()),
+        threads: args.machine.threads.map(usize::from),
+        progress: Progress(progress_bar()),
+    };
+    let fetcher = Fetcher::from_env(terminal_progress());
+    let finished = match simulation.run(&scenario, &options, &fetcher) {
+        Ok(finished) => finished,
+        Err(error) => {
+            options.progress.0.finish_and_clear();
+            return fail(error);
+        }
+    };
+    options.progress.0.finish_and_clear();
+    println!("{}\n", finished.summary.table());
+    println!("{} ticks in {:.1} s. Results: {}", spec.ticks, finished.seconds, out.display());
+    for halted in &finished.halted {
+        eprintln!("error: agent {} stopped learning at tick {}: {}", halted.agent, halted.tick, halted.reason);
+    }
+    if finished.halted.is_empty() { DONE } else { FAILED }
+}
+
+/// The scenario with the command line's changes, or everything that is wrong with it.
+fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> {
+    check_device(&args.machine.device).map_err(|problem| format!("error: {problem}\n"))?;
+    let path = args.scenario.as_ref().ok_or("error: which scenario? Say `sim --scenario FILE`\n")?;
+    let mut overrides = args.set.clone();
+    overrides.extend(args.seed.map(|seed| format!("seed={seed}")));
+    overrides.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
+    load(path, &overrides, &simulation.known()).map_err(|errors| errors.render(colour()))
+}
+
+/// A bar with the tick, elapsed and remaining time on standard error; hidden where that is not a terminal.
+fn progress_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left")
+        .expect("the template above is well formed");
+    let bar = ProgressBar::new(0).with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(500));
+    bar
+}

@@ -1,0 +1,92 @@
+//! `manifest.json`: what exactly was run, on what, and how it ended. The only place where a clock's time is written.
+
+use crate::llm::model::ModelIdentity;
+use serde::Serialize;
+
+/// How a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Still going on, or killed.
+    Running,
+    /// All ticks played.
+    Done,
+    /// Stopped by an error.
+    Failed,
+}
+
+/// Everything needed to tell two runs apart or to repeat one.
+#[derive(Clone, Debug, Serialize)]
+pub struct Manifest {
+    /// Version of `sim`.
+    pub version: &'static str,
+    /// How the run stands.
+    pub status: Status,
+    /// Name of the scenario.
+    pub scenario: String,
+    /// SHA-256 of `scenario.ron`.
+    pub scenario_sha256: String,
+    /// Seed of all random streams.
+    pub seed: u64,
+    /// Ticks asked for.
+    pub ticks: u32,
+    /// Ticks played.
+    pub ticks_played: u32,
+    /// The base model; none: nobody needed it.
+    pub model: Option<ModelEntry>,
+    /// What the base model ran on.
+    pub device: String,
+    /// Worker threads.
+    pub threads: usize,
+    /// Start, in seconds since 1970.
+    pub started_unix_seconds: u64,
+    /// Wall time so far.
+    pub seconds: f64,
+    /// Agents whose learning an error stopped.
+    pub halted: Vec<HaltedEntry>,
+    /// The error that stopped the run.
+    pub error: Option<String>,
+}
+
+/// A base model in the manifest.
+#[derive(Clone, Debug, Serialize)]
+pub struct ModelEntry {
+    /// As the scenario names it.
+    pub name: String,
+    /// Its weights' hash.
+    pub sha256: String,
+    /// Decoder family.
+    pub family: String,
+    /// Where it was found.
+    pub source: String,
+}
+
+impl From<&ModelIdentity> for ModelEntry {
+    fn from(id: &ModelIdentity) -> Self {
+        Self {
+            name: id.name.clone(),
+            sha256: id.sha256.clone(),
+            family: id.family.to_string(),
+            source: id.source.clone(),
+        }
+    }
+}
+
+/// An agent whose learning stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HaltedEntry {
+    /// Name of the agent.
+    pub agent: String,
+    /// When.
+    pub tick: u32,
+    /// Why.
+    pub reason: String,
+}
+
+impl Manifest {
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        let text = serde_json::to_string_pretty(self).expect("a manifest holds only strings and numbers");
+        text + "\n"
+    }
+}

@@ -1,0 +1,294 @@
+//! The app, and the loop over its ticks.
+
+use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status};
+use super::{RunDirectory, plan};
+use crate::games::catalog;
+use crate::games::normal_form::dilemma;
+use crate::llm::engine::{Engine, Keep};
+use crate::llm::fetch::Fetcher;
+use crate::llm::model::{self, ModelError, ModelIdentity};
+use crate::llm::{peft, registry};
+use crate::metrics::{Records, Summary, WriteFailure};
+use crate::plugins::SimPlugins;
+use crate::policies::llm::{BaseLlm, LlmLearner, LlmPolicy};
+use crate::scenario::load::{Scenario, resolved_ron};
+use crate::scenario::spawn::{Llm, SpawnError, model_name, needs_model, rules, spawn, terms_in_use};
+use crate::scenario::spec::ScenarioSpec;
+use crate::scenario::validate::{Known, KnownGame};
+use crate::scenario::memory;
+use crate::world::schedule::Tick;
+use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames};
+use bevy_app::App;
+use sha2::{Digest, Sha256};
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A model or adapter.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The world.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// The output folder holds something.
+    #[error(
+        "{} already holds files, and nothing is overwritten: choose another folder with --out, another --seed, or move it away",
+        path.display()
+    )]
+    OutputTaken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The output folder is a file.
+    #[error("{} is a file; --out needs a folder", path.display())]
+    OutputIsFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Something could not be written.
+    #[error("cannot write {}: {source}; rows written so far are whole{}", path.display(), disk_hint(source))]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A device this build or machine does not have.
+    #[error("{0}")]
+    Device(String),
+    /// The thread pool.
+    #[error("cannot start {threads} worker threads: {problem}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        problem: String,
+    },
+}
+
+impl RunError {
+    /// An error in writing `path`.
+    pub fn write(path: &Path, source: std::io::Error) -> Self {
+        Self::Write { path: path.to_path_buf(), source }
+    }
+}
+
+fn disk_hint(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::StorageFull => "; the disk is full: free some space, or write elsewhere with --out",
+        std::io::ErrorKind::PermissionDenied => "; choose a folder you may write to with --out",
+        _ => "",
+    }
+}
+
+/// How to run, apart from the scenario.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// Where to write; none: write nothing.
+    pub out: Option<PathBuf>,
+    /// Worker threads; none: one per core.
+    pub threads: Option<usize>,
+    /// Where progress is shown.
+    pub progress: Progress,
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// First and last tick.
+    pub summary: Summary,
+    /// Agents whose learning an error stopped.
+    pub halted: Vec<HaltedEntry>,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// An app with every plugin of this crate, to which others may be added, and a scenario run in it.
+pub struct Simulation {
+    /// The app; its world holds everything.
+    pub app: App,
+}
+
+impl Default for Simulation {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Simulation {
+    /// An empty world with this crate's plugins.
+    pub fn new() -> Self {
+        let mut app = App::new();
+        app.add_plugins(SimPlugins);
+        Self { app }
+    }
+
+    /// The names a scenario may use, those of plugins added so far included.
+    pub fn known(&self) -> Known {
+        let factories = self.app.world().resource::<Factories>();
+        let games = catalog::ENTRIES.iter().map(|entry| {
+            let game = entry.game();
+            KnownGame {
+                name: entry.name.to_string(),
+                actions: crate::games::Game::actions(&game).len(),
+                seats: crate::games::Game::seats(&game),
+                dilemma: dilemma(&game).is_some(),
+            }
+        });
+        Known {
+            games: games.collect(),
+            custom_games: factories.games.keys().cloned().collect(),
+            custom_terms: factories.terms.keys().cloned().collect(),
+            custom_policies: factories.policies.keys().cloned().collect(),
+            models: registry::ENTRIES.iter().map(|entry| entry.name.to_string()).chain(["tiny".into()]).collect(),
+            memory_available: memory::available(),
+        }
+    }
+
+    /// What `spec` amounts to, as text.
+    pub fn plan(&self, spec: &ScenarioSpec) -> Result<String, RunError> {
+        let rules = rules(spec, self.app.world().resource::<Factories>())?;
+        Ok(plan(spec, &rules))
+    }
+
+    /// Loads the model, makes the world and plays every tick.
+    pub fn run(
+        &mut self,
+        scenario: &Scenario,
+        options: &RunOptions,
+        fetcher: &Fetcher,
+    ) -> Result<Finished, RunError> {
+        let spec = &scenario.spec;
+        let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let directory = options.out.as_deref().map(RunDirectory::create).transpose()?;
+        let started = Instant::now();
+        let llm = needs_model(spec).then(|| load_llm(spec, threads, fetcher)).transpose()?;
+        let identity = llm.as_ref().map(|llm| llm.model.id.clone());
+        let resolved = resolved_ron(spec);
+        let mut manifest = manifest(spec, &resolved, identity.as_ref(), threads);
+        if let Some(directory) = &directory {
+            directory.write("scenario.ron", &resolved)?;
+            directory.write("manifest.json", &manifest.to_json())?;
+        }
+        let played = self.play(spec, llm, directory.as_ref(), &options.progress);
+        manifest.seconds = started.elapsed().as_secs_f64();
+        manifest.ticks_played = self.app.world().get_resource::<Clock>().map_or(0, |clock| clock.tick);
+        manifest.halted = self.halted();
+        let saved = played.and_then(|()| match (&directory, &identity) {
+            (Some(directory), Some(identity)) if spec.output.adapters => self.save_adapters(spec, directory, identity),
+            _ => Ok(()),
+        });
+        manifest.status = if saved.is_ok() { Status::Done } else { Status::Failed };
+        manifest.error = saved.as_ref().err().map(ToString::to_string);
+        let closed = directory.as_ref().map_or(Ok(()), |d| d.write("manifest.json", &manifest.to_json()));
+        saved.and(closed)?;
+        let summary = self.app.world().resource::<Summary>().clone();
+        Ok(Finished { summary, halted: manifest.halted, seconds: manifest.seconds })
+    }
+
+    /// Spawns the world and runs its ticks.
+    fn play(
+        &mut self,
+        spec: &ScenarioSpec,
+        llm: Option<Llm>,
+        directory: Option<&RunDirectory>,
+        progress: &Progress,
+    ) -> Result<(), RunError> {
+        let world = self.app.world_mut();
+        spawn(world, spec, llm)?;
+        if let Some(directory) = directory {
+            let terms = terms_in_use(spec, world.resource::<TermNames>());
+            let records = Records::create(&directory.0, &terms, spec.output.moves);
+            world.insert_resource(records.map_err(|source| RunError::write(&directory.0, source))?);
+        }
+        let steps_per_tick = count_slow_steps(world);
+        progress.0.set_length(u64::from(spec.ticks) * steps_per_tick);
+        world.insert_resource(progress.clone());
+        for tick in 0..spec.ticks {
+            world.resource_mut::<Clock>().tick = tick;
+            progress.0.set_message(format!("tick {}/{}", tick + 1, spec.ticks));
+            world.run_schedule(Tick);
+            world.clear_trackers();
+            progress.0.set_position(u64::from(tick + 1) * steps_per_tick);
+            if let Some((path, source)) = world.resource_mut::<WriteFailure>().0.take() {
+                return Err(RunError::Write { path, source });
+            }
+        }
+        world.resource_mut::<Clock>().tick = spec.ticks;
+        Ok(())
+    }
+
+    /// Every agent whose learning an error stopped.
+    fn halted(&mut self) -> Vec<HaltedEntry> {
+        let world = self.app.world_mut();
+        let mut query = world.query::<(&AgentId, &AgentName, &LearningHalted)>();
+        let mut halted: Vec<_> = query.iter(world).collect();
+        halted.sort_by_key(|(id, ..)| **id);
+        let entry = |(_, name, halted): (&AgentId, &AgentName, &LearningHalted)| HaltedEntry {
+            agent: name.0.clone(),
+            tick: halted.tick,
+            reason: halted.reason.clone(),
+        };
+        halted.into_iter().map(entry).collect()
+    }
+
+    /// Writes the adapter of every LLM agent that has ever learned.
+    fn save_adapters(
+        &mut self,
+        spec: &ScenarioSpec,
+        directory: &RunDirectory,
+        identity: &ModelIdentity,
+    ) -> Result<(), RunError> {
+        let world = self.app.world_mut();
+        let mut query = world.query::<(&AgentName, &LlmPolicy)>();
+        for (name, policy) in query.iter(world).filter(|(_, policy)| policy.generation > 0) {
+            let card = format!(
+                "Trained in the scenario `{}` (seed {}) on the game `{:?}`, {} updates.",
+                spec.name, spec.seed, spec.game, policy.generation
+            );
+            peft::save(&policy.adapter, identity, &directory.adapter(&name.0), &card)?;
+        }
+        Ok(())
+    }
+}
+
+/// Slow steps of one tick: a scoring pass and an update per learner, a step for anything else.
+fn count_slow_steps(world: &mut bevy_ecs::world::World) -> u64 {
+    let learners = world.query::<&LlmLearner>().iter(world).count() as u64;
+    (2 * learners).max(1)
+}
+
+/// Finds and loads the base model and starts its workers.
+fn load_llm(spec: &ScenarioSpec, threads: usize, fetcher: &Fetcher) -> Result<Llm, RunError> {
+    let model = model::load(&model_name(&spec.model), fetcher, Default::default())?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })?;
+    let engine = Engine::new(model.base.clone());
+    Ok(Llm { model, base: BaseLlm { engine, pool, keep: Keep::Everything } })
+}
+
+fn manifest(spec: &ScenarioSpec, resolved: &str, identity: Option<&ModelIdentity>, threads: usize) -> Manifest {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Manifest {
+        version: env!("CARGO_PKG_VERSION"),
+        status: Status::Running,
+        scenario: spec.name.clone(),
+        scenario_sha256: hex(&Sha256::digest(resolved.as_bytes())),
+        seed: spec.seed,
+        ticks: spec.ticks,
+        ticks_played: 0,
+        model: identity.map(ModelEntry::from),
+        device: "cpu".into(),
+        threads,
+        started_unix_seconds: now,
+        seconds: 0.0,
+        halted: Vec::new(),
+        error: None,
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
