@@ -81,6 +81,7 @@ impl<T: MemoryOneRule> Strategy for T {
 pub struct Scripted(pub Box<dyn Strategy>);
 
 /// Whether an event of probability `p` happens. Certain and impossible events take no draw.
+#[inline]
 fn happens(p: f64, rng: &mut Stream) -> bool {
     p >= 1.0 || (p > 0.0 && rng.random::<f64>() < p)
 }

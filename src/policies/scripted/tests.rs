@@ -218,8 +218,8 @@ proptest! {
                 prop_assert!(rng == decision_stream());
             }
             match strategy.cooperation(view.recall()) {
-                Some(p) if p == 0.0 => prop_assert_eq!(action, D),
-                Some(p) if p == 1.0 => prop_assert_eq!(action, C),
+                Some(0.0) => prop_assert_eq!(action, D),
+                Some(1.0) => prop_assert_eq!(action, C),
                 _ => {}
             }
         }

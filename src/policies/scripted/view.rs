@@ -32,16 +32,19 @@ impl Moves {
     }
 
     /// Whether `action` counts as cooperation; [`ILLEGAL`] never does.
+    #[inline]
     pub fn cooperative(&self, action: Action) -> bool {
         self.cooperative[usize::from(action / 64)] >> (action % 64) & 1 == 1
     }
 
     /// The move that cooperates or defects.
+    #[inline]
     pub fn action(&self, cooperate: bool) -> Action {
         if cooperate { self.cooperate } else { self.defect }
     }
 
     /// What a player recalls who saw `seen`.
+    #[inline]
     pub fn recall(&self, seen: Observation) -> Recall {
         match seen {
             Observation::Opening => Recall::Start,
@@ -103,11 +106,13 @@ pub struct MatchView<'a> {
 
 impl MatchView<'_> {
     /// Players of the match.
+    #[inline]
     pub fn seats(&self) -> usize {
         self.moves.seats
     }
 
     /// The seen round, reduced to cooperation and defection.
+    #[inline]
     pub fn recall(&self) -> Recall {
         self.moves.recall(self.seen)
     }
@@ -123,6 +128,7 @@ impl MatchView<'_> {
     }
 
     /// What the player in `seat` of this match did `ago` rounds ago, [`ILLEGAL`] included.
+    #[inline]
     pub fn co_player(&self, seat: usize, ago: usize) -> Option<Action> {
         if ago == 0 || ago > self.round || seat >= self.seats() {
             return None;
@@ -133,14 +139,24 @@ impl MatchView<'_> {
     /// For each round that counted, latest first, whether every co-player cooperated.
     ///
     /// A round counts if every seat's action was legal. Made-up openings are not among them.
+    #[inline]
     pub fn others_cooperated(&self) -> impl Iterator<Item = bool> {
-        (0..self.round).rev().filter_map(|round| {
-            let start = round * self.stride + self.first_seat;
-            let joint = &self.history[start..start + self.seats()];
-            if joint.contains(&ILLEGAL) {
-                return None;
-            }
-            Some(joint.iter().enumerate().all(|(seat, &action)| seat == self.seat || self.moves.cooperative(action)))
-        })
+        (0..self.round).rev().filter_map(|round| self.others_cooperated_in(round))
+    }
+
+    /// Whether every co-player cooperated in `round`; none if the round did not count.
+    #[inline]
+    fn others_cooperated_in(&self, round: usize) -> Option<bool> {
+        let start = round * self.stride + self.first_seat;
+        let joint = &self.history[start..start + self.seats()];
+        // Nearly all matches have two seats, and long matches are read often.
+        if let &[first, second] = joint {
+            let (own, opponent) = if self.seat == 0 { (first, second) } else { (second, first) };
+            return (own != ILLEGAL && opponent != ILLEGAL).then(|| self.moves.cooperative(opponent));
+        }
+        if joint.contains(&ILLEGAL) {
+            return None;
+        }
+        Some(joint.iter().enumerate().all(|(seat, &action)| seat == self.seat || self.moves.cooperative(action)))
     }
 }
