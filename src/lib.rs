@@ -1,5 +1,7 @@
-//! Populations of agents that play social dilemmas under moral rewards and learn while the others learn.
+#![doc = include_str!("../README.md")]
 
+pub mod cli;
+pub mod commands;
 pub mod games;
 pub mod learning;
 pub mod llm;
@@ -7,7 +9,9 @@ pub mod matchmaking;
 pub mod metrics;
 pub mod morals;
 pub mod play;
+pub mod plugins;
 pub mod policies;
 pub mod rng;
+pub mod run;
 pub mod scenario;
 pub mod world;

@@ -4,3 +4,4 @@
 
 pub mod decoder;
 pub mod lora;
+pub mod next_token;
