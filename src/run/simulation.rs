@@ -188,6 +188,11 @@ impl Simulation {
         Ok(Finished { summary, halted: manifest.halted, seconds: manifest.seconds })
     }
 
+    /// [`Simulation::run`], finding models as the environment says and showing no progress.
+    pub fn run_quietly(&mut self, scenario: &Scenario, options: &RunOptions) -> Result<Finished, RunError> {
+        self.run(scenario, options, &Fetcher::from_env(indicatif::ProgressBar::hidden()))
+    }
+
     /// Spawns the world and runs its ticks.
     fn play(
         &mut self,

@@ -1,0 +1,72 @@
+//! A reward term of one's own: envy, the disadvantageous half of Fehr and Schmidt's inequity aversion (1999).
+//!
+//! A term is a component; its plugin gives it a column and the system that pays it. Here LLM agents on the built-in `tiny`
+//! model learn under payoff minus envy.
+//!
+//! Run it with `cargo run --release --example custom_moral`.
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
+
+use agora::morals::plugin::{Moral, MoralTermPlugin};
+use agora::morals::{MoralTerm, RoundView};
+use agora::run::{RunOptions, Simulation};
+use agora::scenario::load::load_text;
+use agora::world::Factories;
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::Component;
+
+/// Minus `alpha` times how much more the others got, on average.
+#[derive(Component, Clone, Debug)]
+struct Envy {
+    alpha: f64,
+}
+
+impl MoralTerm for Envy {
+    const NAME: &'static str = "envy";
+
+    fn reward(&self, round: &RoundView) -> f64 {
+        let own = round.own_payoff();
+        let excess: f64 = round.payoffs.iter().map(|other| (other - own).max(0.0)).sum();
+        -self.alpha * excess / (round.payoffs.len() - 1) as f64
+    }
+}
+
+/// Makes the term known to scenarios as `Custom(name: "envy")`.
+struct EnvyPlugin;
+
+impl Plugin for EnvyPlugin {
+    fn build(&self, app: &mut App) {
+        app.add_plugins(MoralTermPlugin::<Envy>::default());
+        let mut factories = app.world_mut().resource_mut::<Factories>();
+        factories.terms.insert(
+            Envy::NAME.into(),
+            Box::new(|params, schedule, agent| {
+                let alpha = params.get("alpha").copied().unwrap_or(1.0);
+                agent.insert(Moral { term: Envy { alpha }, schedule });
+                Ok(())
+            }),
+        );
+    }
+}
+
+const SCENARIO: &str = r#"(
+    version: 1,
+    ticks: 8,
+    game: Named("prisoners_dilemma"),
+    rounds: Fixed(10),
+    model: Named("tiny"),
+    populations: [
+        (name: "envious", count: 2, policy: Llm(), learner: Grpo(optimizer: (lr: 0.01)),
+         rewards: [(term: Payoff), (term: Custom(name: "envy", params: {"alpha": 0.8}))]),
+        (name: "always_defect", count: 2, policy: Scripted(AlwaysDefect)),
+    ],
+)"#;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut simulation = Simulation::new();
+    simulation.app.add_plugins(EnvyPlugin);
+    let scenario = load_text("custom_moral.rs", SCENARIO, "envy", &[], &simulation.known())
+        .map_err(|errors| errors.render(false))?;
+    let finished = simulation.run_quietly(&scenario, &RunOptions::default())?;
+    println!("{}", finished.summary.table());
+    Ok(())
+}

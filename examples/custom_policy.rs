@@ -1,0 +1,121 @@
+//! A kind of policy of one's own: agents that count. Each plays cooperate with the share of cooperation it has met in the
+//! current match, plus a little hope.
+//!
+//! A policy is a component and a system in the `Decide` stage that fills the seats of the agents that carry it. The same
+//! plugin adds a strategy of one's own, which needs no system: it is a value of the `Scripted` component.
+//!
+//! Run it with `cargo run --release --example custom_policy`.
+#![expect(clippy::print_stdout, reason = "an example shows its result")]
+
+use agora::games::Action;
+use agora::policies::scripted::{MatchView, Recall, Scripted, Strategy};
+use agora::rng::{Purpose, Stream, StreamKey, stream};
+use agora::run::{RunOptions, Simulation};
+use agora::scenario::load::load_text;
+use agora::world::schedule::{Round, next_policy_place};
+use agora::world::{AgentId, Clock, Decisions, Factories, RunSeed, Tournament};
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+use rand::RngExt;
+
+/// Cooperates with the share of cooperation met so far, moved by `hope` towards 1.
+#[derive(Component)]
+struct Counting {
+    hope: f64,
+}
+
+fn decide_counting(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    tournament: Res<Tournament>,
+    agents: Query<(&AgentId, &Counting)>,
+    mut decisions: ResMut<Decisions>,
+) {
+    for (agent, counting) in &agents {
+        for &seat in &tournament.seats_of[agent.index()] {
+            let seat = seat as usize;
+            let match_index = tournament.match_of(seat);
+            if !tournament.is_live(match_index) {
+                continue;
+            }
+            let opponent = tournament.seats_in(match_index).find(|&other| other != seat).expect("a match has two seats");
+            let met: Vec<Action> =
+                (0..tournament.round as usize).map(|r| tournament.history[r * tournament.seats() + opponent]).collect();
+            let cooperations = met.iter().filter(|&&action| action == 0).count();
+            let share = (cooperations as f64 + 1.0) / (met.len() as f64 + 2.0);
+            let p = share + counting.hope * (1.0 - share);
+            let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
+            let draw: f64 = stream(seed.0, Purpose::Custom, key).random();
+            decisions.0[seat] = Action::from(draw >= p);
+        }
+    }
+}
+
+/// Cooperates in every third round.
+#[derive(Debug)]
+struct EveryThird;
+
+impl Strategy for EveryThird {
+    fn name(&self) -> &str {
+        "every_third"
+    }
+
+    fn decide(&self, view: &MatchView, _rng: &mut Stream) -> Action {
+        view.moves.action(view.round % 3 == 0)
+    }
+
+    fn cooperation(&self, _recall: Recall) -> Option<f64> {
+        None
+    }
+
+    fn draws(&self) -> bool {
+        false
+    }
+}
+
+/// Makes both known to scenarios.
+struct CountingPlugin;
+
+impl Plugin for CountingPlugin {
+    fn build(&self, app: &mut App) {
+        let place = next_policy_place(app);
+        app.add_systems(Round, decide_counting.in_set(place));
+        let mut factories = app.world_mut().resource_mut::<Factories>();
+        factories.policies.insert(
+            "counting".into(),
+            Box::new(|params, agent| {
+                agent.insert(Counting { hope: params.get("hope").copied().unwrap_or(0.1) });
+                Ok(())
+            }),
+        );
+        factories.policies.insert(
+            "every_third".into(),
+            Box::new(|_, agent| {
+                agent.insert(Scripted(Box::new(EveryThird)));
+                Ok(())
+            }),
+        );
+    }
+}
+
+const SCENARIO: &str = r#"(
+    version: 1,
+    ticks: 3,
+    game: Named("prisoners_dilemma"),
+    rounds: Continue(probability: 0.95),
+    populations: [
+        (name: "counting", count: 4, policy: Custom(name: "counting", params: {"hope": 0.2})),
+        (name: "every_third", count: 2, policy: Custom(name: "every_third")),
+        (name: "grim", count: 2, policy: Scripted(Grim)),
+    ],
+)"#;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut simulation = Simulation::new();
+    simulation.app.add_plugins(CountingPlugin);
+    let scenario = load_text("custom_policy.rs", SCENARIO, "counting", &[], &simulation.known())
+        .map_err(|errors| errors.render(false))?;
+    let finished = simulation.run_quietly(&scenario, &RunOptions::default())?;
+    println!("{}", finished.summary.table());
+    Ok(())
+}
