@@ -2,6 +2,14 @@
 //!
 //! The engine knows nothing of games, prompts' words, rewards or the ECS.
 
+mod backward;
 pub mod decoder;
+pub mod engine;
+mod forward;
+pub mod kernels;
+mod linear;
 pub mod lora;
 pub mod next_token;
+pub mod prompt_tree;
+pub mod random;
+mod workspace;

@@ -1,0 +1,171 @@
+//! The CPU engine: log-probabilities of labels after prompts, and their gradients for one agent's adapter and value head.
+//!
+//! [`Engine::forward`] runs a [`PromptTree`] through the base model with the agent's adapter; [`Engine::backward`] takes the
+//! gradient of a loss on its outputs back to the adapter. All arithmetic is f32. Results do not depend on the number of
+//! threads.
+
+use super::decoder::{BaseModel, LayerAttention};
+use super::kernels::attention::BLOCK_ROWS;
+use super::kernels::heads::{HeadShape, Rotation};
+use super::kernels::plan::Plan;
+use super::lora::Adapter;
+use super::prompt_tree::PromptTree;
+use std::sync::Arc;
+
+pub use super::workspace::{Keep, Workspace};
+
+/// A base model ready to be run with adapters; shared by all threads.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    pub(super) model: Arc<BaseModel>,
+    /// The distinct attention settings of the model's layers.
+    pub(super) kinds: Vec<LayerAttention>,
+    /// Which of them each layer has.
+    pub(super) kind_of: Vec<usize>,
+}
+
+/// What is particular to an agent: everything optional, all absent is the frozen base.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Agent<'a> {
+    /// Its low-rank adapter.
+    pub adapter: Option<&'a Adapter>,
+    /// Its value head.
+    pub value_head: Option<&'a ValueHead>,
+    /// Start of all its prompts, run by the frozen base: the adapter acts only after it (activated LoRA).
+    pub prefix: Option<&'a FrozenPrefix>,
+}
+
+/// A linear read-out of a prompt's value: weight · h + bias, h the final-normed hidden state of its last token.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ValueHead {
+    /// (hidden).
+    pub weight: Vec<f32>,
+    /// Added to the product.
+    pub bias: f32,
+}
+
+impl ValueHead {
+    /// A head that says 0 everywhere.
+    pub fn zeros(hidden: usize) -> Self {
+        Self { weight: vec![0.0; hidden], bias: 0.0 }
+    }
+}
+
+/// Sums of gradients, laid out as the parameters they belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradient {
+    /// As [`Adapter::params`]; empty without an adapter.
+    pub adapter: Vec<f32>,
+    /// As [`ValueHead::weight`]; empty without a value head.
+    pub value_weight: Vec<f32>,
+    /// As [`ValueHead::bias`].
+    pub value_bias: f32,
+}
+
+impl Gradient {
+    /// Zero gradients for an agent's parameters.
+    pub fn zeros(agent: &Agent) -> Self {
+        Self {
+            adapter: vec![0.0; agent.adapter.map_or(0, |adapter| adapter.params.len())],
+            value_weight: vec![0.0; agent.value_head.map_or(0, |head| head.weight.len())],
+            value_bias: 0.0,
+        }
+    }
+
+    /// Sets all gradients to zero.
+    pub fn clear(&mut self) {
+        self.adapter.fill(0.0);
+        self.value_weight.fill(0.0);
+        self.value_bias = 0.0;
+    }
+}
+
+/// What a forward pass says about every prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TreeScores {
+    /// ln π(label | prompt), (prompts, labels): the sum over the label's tokens of log-softmax over the whole vocabulary.
+    pub label_log_probs: Vec<f32>,
+    /// The value of each prompt; empty without a value head.
+    pub values: Vec<f32>,
+    /// (prompts, hidden): final-normed hidden state of each prompt's last token.
+    pub hidden: Vec<f32>,
+}
+
+/// Keys and values of a token sequence under the frozen base, for every layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FrozenPrefix {
+    /// The tokens.
+    pub tokens: Vec<u32>,
+    /// Per layer (kv_heads, tokens, head_dim).
+    pub(super) keys: Vec<Vec<f32>>,
+    /// Per layer (kv_heads, tokens, head_dim).
+    pub(super) values: Vec<Vec<f32>>,
+}
+
+/// One tree on its way through the model.
+pub(super) struct Pass<'a> {
+    pub tree: &'a PromptTree,
+    pub agent: &'a Agent<'a>,
+    pub shape: HeadShape,
+    /// Of each kind of layer: who sees whom, and rotary angles.
+    pub kinds: Vec<(Plan, Rotation)>,
+    pub threads: usize,
+}
+
+impl Engine {
+    /// An engine over `model`.
+    pub fn new(model: Arc<BaseModel>) -> Self {
+        let mut kinds: Vec<LayerAttention> = Vec::new();
+        let mut kind_of = Vec::new();
+        for attention in &model.config.attention {
+            let kind = kinds.iter().position(|kind| kind == attention).unwrap_or_else(|| {
+                kinds.push(*attention);
+                kinds.len() - 1
+            });
+            kind_of.push(kind);
+        }
+        Self { model, kinds, kind_of }
+    }
+
+    /// The base model.
+    pub fn model(&self) -> &BaseModel {
+        &self.model
+    }
+
+    /// Lays out a pass over the nodes of `tree` after the agent's frozen prefix.
+    ///
+    /// # Panics
+    /// If the prefix is not a common start of the tree's prompts, or the agent's adapter does not fit the model.
+    pub(super) fn pass<'a>(&self, tree: &'a PromptTree, agent: &'a Agent<'a>, threads: usize) -> Pass<'a> {
+        let config = &self.model.config;
+        let first = agent.prefix.map_or(0, |prefix| prefix.tokens.len());
+        if let Some(prefix) = agent.prefix {
+            assert!(
+                first <= tree.prefix_len && prefix.tokens[..] == tree.tokens[..first],
+                "a frozen prefix of {first} tokens must be a common start of all prompts, which share {}",
+                tree.prefix_len
+            );
+        }
+        for slot in agent.adapter.iter().flat_map(|adapter| &adapter.slots) {
+            let (rows, columns) = config.shape(slot.projection);
+            assert!(
+                slot.layer < config.layers() && slot.a.len() * rows == slot.b.len() * columns,
+                "the adapter's {:?} of layer {} does not fit the base model",
+                slot.projection,
+                slot.layer
+            );
+        }
+        let positions = &tree.positions[first..];
+        let kind = |kind: &LayerAttention| {
+            (Plan::new(tree, first, kind.window, BLOCK_ROWS), Rotation::new(kind, config.head_dim, positions))
+        };
+        let shape = HeadShape {
+            rows: tree.len() - first,
+            first,
+            heads: config.heads,
+            kv_heads: config.kv_heads,
+            head_dim: config.head_dim,
+        };
+        Pass { tree, agent, shape, kinds: self.kinds.iter().map(kind).collect(), threads }
+    }
+}

@@ -1,0 +1,83 @@
+//! The only unsafe code of the crate: the call into the `gemm` crate and the call of AVX2 builds of kernels.
+#![expect(unsafe_code, reason = "the gemm crate takes raw pointers; AVX2 code may only run where the processor has it")]
+
+use super::matrix::{MatMut, MatRef};
+
+/// What a product does with its destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// Overwrites it.
+    Set,
+    /// Adds to it.
+    Add,
+}
+
+/// dst = factor · lhs · rhs, or dst += that; on up to `threads` threads of the current rayon pool.
+///
+/// # Panics
+/// If the shapes do not fit together.
+pub fn gemm(dst: MatMut, store: Store, factor: f32, lhs: MatRef, rhs: MatRef, threads: usize) {
+    let (m, n, k) = (dst.rows(), dst.columns(), lhs.columns());
+    assert!(
+        lhs.rows() == m && rhs.columns() == n && rhs.rows() == k,
+        "a product of {m}x{k} and {}x{} does not fit {m}x{n}, with {} rows on the left",
+        rhs.rows(),
+        rhs.columns(),
+        lhs.rows()
+    );
+    let parallelism = if threads > 1 { gemm::Parallelism::Rayon(threads) } else { gemm::Parallelism::None };
+    let (dst_stride, dst) = (dst.row_stride() as isize, dst.into_slice());
+    let [(lhs_rows, lhs_columns), (rhs_rows, rhs_columns)] =
+        [lhs.strides(), rhs.strides()].map(|(rows, columns)| (rows as isize, columns as isize));
+    // SAFETY: the constructors of MatRef and MatMut checked that every element lies inside its slice, and that rows of
+    // `dst` do not overlap; the shapes were checked to fit above. `dst` is borrowed mutably, so it overlaps neither input.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            dst.as_mut_ptr(),
+            1,
+            dst_stride,
+            store == Store::Add,
+            lhs.slice().as_ptr(),
+            lhs_columns,
+            lhs_rows,
+            rhs.slice().as_ptr(),
+            rhs_columns,
+            rhs_rows,
+            1.0,
+            factor,
+            false,
+            false,
+            false,
+            parallelism,
+        );
+    }
+}
+
+/// Defines a function that is compiled twice, for the baseline processor and for AVX2, and picks the better one at run
+/// time. Both do the same IEEE operations in the same order (no fused multiply-add), so they agree to the bit.
+macro_rules! vectorised {
+    ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$meta])*
+        $visibility fn $name($($argument: $kind),*) $(-> $result)? {
+            #[inline(always)]
+            fn portable($($argument: $kind),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn avx2($($argument: $kind),*) $(-> $result)? {
+                    portable($($argument),*)
+                }
+                if std::arch::is_x86_feature_detected!("avx2") {
+                    // SAFETY: `avx2` is safe code and the processor was just asked whether it has AVX2.
+                    #[expect(unsafe_code, reason = "calling AVX2 code where AVX2 is present")]
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            portable($($argument),*)
+        }
+    };
+}
+pub(crate) use vectorised;

@@ -1,0 +1,113 @@
+//! Rows shared among threads, sums over a row in a fixed order, and the plainest row kernels.
+
+use super::machine::vectorised;
+use rayon::prelude::*;
+
+/// Partial sums of a row: as many as two AVX registers hold.
+const LANES: usize = 16;
+
+/// Sum of `term(a, b)` over two slices of one length, in [`LANES`] partial sums.
+#[inline(always)]
+pub fn sum_of(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut lanes = [0.0f32; LANES];
+    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a_chunks.remainder().iter().zip(b_chunks.remainder()).map(|(&x, &y)| term(x, y)).sum();
+    for (x, y) in a_chunks.zip(b_chunks) {
+        for i in 0..LANES {
+            lanes[i] += term(x[i], y[i]);
+        }
+    }
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            lanes[i] += lanes[i + half];
+        }
+    }
+    lanes[0] + rest
+}
+
+/// How many rows each of `threads` threads takes.
+fn share(rows: usize, threads: usize) -> usize {
+    rows.div_ceil(threads.max(1)).max(1)
+}
+
+/// Runs `kernel(first row, out rows)` over all rows of `width` numbers, in up to `threads` pieces.
+pub fn each_row(out: &mut [f32], width: usize, threads: usize, kernel: impl Fn(usize, &mut [f32]) + Sync) {
+    let rows = out.len() / width;
+    if threads <= 1 {
+        return kernel(0, out);
+    }
+    let piece = share(rows, threads);
+    out.par_chunks_mut(piece * width).enumerate().for_each(|(i, out)| kernel(i * piece, out));
+}
+
+vectorised! {
+    /// a += b.
+    pub fn add(a: &mut [f32], b: &[f32]) {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a += b;
+        }
+    }
+}
+
+vectorised! {
+    /// Adds `bias` to every row of `rows`.
+    pub fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
+        for row in rows.chunks_exact_mut(bias.len()) {
+            for (a, b) in row.iter_mut().zip(bias) {
+                *a += b;
+            }
+        }
+    }
+}
+
+vectorised! {
+    /// a += factor · b.
+    pub fn add_scaled(a: &mut [f32], factor: f32, b: &[f32]) {
+        for (a, b) in a.iter_mut().zip(b) {
+            *a += factor * b;
+        }
+    }
+}
+
+vectorised! {
+    /// Σ a·b.
+    pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+        sum_of(a, b, |x, y| x * y)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_take_every_element_once() {
+        for len in [0, 1, 15, 16, 17, 64, 100] {
+            let a: Vec<f32> = (0..len).map(|i| i as f32).collect();
+            let b = vec![2.0; len];
+            assert_eq!(dot(&a, &b), (len * len.saturating_sub(1)) as f32);
+        }
+    }
+
+    #[test]
+    fn rows_are_shared_completely() {
+        for threads in [1, 2, 3, 8] {
+            let mut out = vec![0.0; 15];
+            each_row(&mut out, 3, threads, |first, rows| {
+                for (i, row) in rows.chunks_exact_mut(3).enumerate() {
+                    row.fill((first + i) as f32);
+                }
+            });
+            assert_eq!(out, [0., 0., 0., 1., 1., 1., 2., 2., 2., 3., 3., 3., 4., 4., 4.]);
+        }
+    }
+
+    #[test]
+    fn adds() {
+        let mut a = [1.0, 2.0, 3.0, 4.0];
+        add_to_rows(&mut a, &[10.0, 20.0]);
+        add(&mut a, &[1.0; 4]);
+        add_scaled(&mut a, 2.0, &[1.0; 4]);
+        assert_eq!(a, [14.0, 25.0, 16.0, 27.0]);
+    }
+}
