@@ -2,5 +2,17 @@
 //!
 //! The engine knows nothing of games, prompts' words, rewards or the ECS.
 
+pub mod chat;
 pub mod decoder;
+pub mod fetch;
+pub mod gguf;
+mod gguf_tokenizer;
+mod hf_config;
 pub mod lora;
+pub mod model;
+pub mod peft;
+pub mod registry;
+pub mod safetensors_io;
+pub mod tiny;
+pub mod tokenizer;
+mod weights;
