@@ -1,0 +1,147 @@
+//! Templates in the manner of the supported families, each with the turns of phrase that trip renderers.
+
+use super::*;
+
+fn render(source: &str, messages: &[Message], prompt: bool) -> Result<String, ModelError> {
+    ChatTemplate::new(source, "<bos>", "<eos>", ChatDate::default())?.render(messages, prompt)
+}
+
+fn talk() -> Vec<Message> {
+    vec![Message::user(" Hi "), Message::assistant("Hello"), Message::user("Choose.")]
+}
+
+/// ChatML with a default system message: `loop.first`, subscripts, string sums.
+const SMOLLM2: &str = "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nBe helpful<|im_end|>\n' }}{% endif %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+#[test]
+fn smollm2_inserts_its_system_message_only_where_none_is_given() {
+    let text = render(SMOLLM2, &talk(), true).unwrap();
+    assert_eq!(
+        text,
+        "<|im_start|>system\nBe helpful<|im_end|>\n<|im_start|>user\n Hi <|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n\
+         <|im_start|>user\nChoose.<|im_end|>\n<|im_start|>assistant\n"
+    );
+    let own = render(SMOLLM2, &[Message::system("S"), Message::user("U")], false).unwrap();
+    assert_eq!(own, "<|im_start|>system\nS<|im_end|>\n<|im_start|>user\nU<|im_end|>\n");
+}
+
+/// Qwen's way: whitespace control on every tag, tools, `or` chains over attributes.
+const QWEN2: &str = r#"{%- if tools %}
+    {{- '<|im_start|>system\n' }}
+    {%- for tool in tools %}{{- tool | tojson }}{%- endfor %}
+{%- else %}
+    {%- if messages[0]['role'] == 'system' %}
+        {{- '<|im_start|>system\n' + messages[0]['content'] + '<|im_end|>\n' }}
+    {%- else %}
+        {{- '<|im_start|>system\nYou are Q.<|im_end|>\n' }}
+    {%- endif %}
+{%- endif %}
+{%- for message in messages %}
+    {%- if (message.role == "user") or (message.role == "system" and not loop.first) or (message.role == "assistant" and not message.tool_calls) %}
+        {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>' + '\n' }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<|im_start|>assistant\n' }}
+    {%- if enable_thinking is defined and enable_thinking is false %}
+        {{- '<think>\n\n</think>\n\n' }}
+    {%- endif %}
+{%- endif %}
+"#;
+
+#[test]
+fn qwen_renders_without_stray_whitespace_and_without_thinking() {
+    let text = render(QWEN2, &[Message::user("U")], true).unwrap();
+    assert_eq!(
+        text,
+        "<|im_start|>system\nYou are Q.<|im_end|>\n<|im_start|>user\nU<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
+    );
+}
+
+/// Llama 3's way: the date, `set`, `trim` as filter, slices of the message list.
+const LLAMA3: &str = r#"{{- bos_token }}
+{%- if not date_string is defined %}
+    {%- if strftime_now is defined %}
+        {%- set date_string = strftime_now("%d %b %Y") %}
+    {%- else %}
+        {%- set date_string = "1 Jan 1970" %}
+    {%- endif %}
+{%- endif %}
+{%- if messages[0]['role'] == 'system' %}
+    {%- set system_message = messages[0]['content']|trim %}
+    {%- set messages = messages[1:] %}
+{%- else %}
+    {%- set system_message = "" %}
+{%- endif %}
+{{- "<|start_header_id|>system<|end_header_id|>\n\n" }}
+{{- "Today Date: " + date_string + "\n\n" }}
+{{- system_message }}
+{{- "<|eot_id|>" }}
+{%- for message in messages %}
+    {{- '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n'+ message['content'] | trim + '<|eot_id|>' }}
+{%- endfor %}
+{%- if add_generation_prompt %}
+    {{- '<|start_header_id|>assistant<|end_header_id|>\n\n' }}
+{%- endif %}
+"#;
+
+#[test]
+fn llama3_prints_the_given_date() {
+    let text = render(LLAMA3, &[Message::system(" S "), Message::user(" U ")], true).unwrap();
+    assert_eq!(
+        text,
+        "<bos><|start_header_id|>system<|end_header_id|>\n\nToday Date: 26 Jul 2024\n\nS<|eot_id|>\
+         <|start_header_id|>user<|end_header_id|>\n\nU<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n"
+    );
+}
+
+/// Gemma's way: no system role, strict alternation, role renamed, content trimmed.
+const GEMMA2: &str = "{{ bos_token }}{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('Conversation roles must alternate user/assistant/user/assistant/...') }}{% endif %}{% if (message['role'] == 'assistant') %}{% set role = 'model' %}{% else %}{% set role = message['role'] %}{% endif %}{{ '<start_of_turn>' + role + '\n' + message['content'] | trim + '<end_of_turn>\n' }}{% endfor %}{% if add_generation_prompt %}{{'<start_of_turn>model\n'}}{% endif %}";
+
+#[test]
+fn gemma_gets_the_system_text_in_the_first_user_message() {
+    let text = render(GEMMA2, &[Message::system("S"), Message::user("U")], true).unwrap();
+    assert_eq!(text, "<bos><start_of_turn>user\nS\n\nU<end_of_turn>\n<start_of_turn>model\n");
+    let text = render(GEMMA2, &talk(), false).unwrap();
+    assert_eq!(
+        text,
+        "<bos><start_of_turn>user\nHi<end_of_turn>\n<start_of_turn>model\nHello<end_of_turn>\n<start_of_turn>user\nChoose.<end_of_turn>\n"
+    );
+}
+
+#[test]
+fn a_refusal_that_merging_does_not_cure_is_told() {
+    let error = render(GEMMA2, &[Message::user("U"), Message::user("V")], true).unwrap_err().to_string();
+    assert!(error.contains("must alternate"), "{error}");
+    let error = render(GEMMA2, &[Message::system("S"), Message::assistant("U")], true).unwrap_err().to_string();
+    assert!(error.contains("System role not supported"), "{error}");
+}
+
+#[test]
+fn generation_tags_vanish_and_python_methods_work() {
+    let source = "{% for m in messages %}\n{%- generation -%}\n {{ m.content.strip().upper() }} \n{%- endgeneration %}\n{% endfor %}";
+    assert_eq!(render(source, &[Message::user(" a "), Message::user("b")], false).unwrap(), "AB");
+    let split = "{{ messages[0].content.split('|')[-1] }}{% if messages[0].content.startswith('x') %}!{% endif %}";
+    assert_eq!(render(split, &[Message::user("x|y")], false).unwrap(), "y!");
+}
+
+#[test]
+fn tojson_writes_as_python_does() {
+    let source = "{{ {'a': [1, 'é<&>'], 'b': none} | tojson }}";
+    assert_eq!(render(source, &[], false).unwrap(), r#"{"a": [1, "é<&>"], "b": null}"#);
+    let source = "{{ [1] | tojson(indent=2) }}";
+    assert_eq!(render(source, &[], false).unwrap(), "[\n  1\n]");
+}
+
+#[test]
+fn dates_come_out_as_strftime_writes_them() {
+    let date = ChatDate { year: 2025, month: 1, day: 5 };
+    assert_eq!(date.format("%A %a %d %B %b %y %Y-%m %%").unwrap(), "Sunday Sun 05 January Jan 25 2025-01 %");
+    assert!(date.format("%q").unwrap_err().to_string().contains("%q"));
+}
+
+#[test]
+fn a_broken_template_says_where() {
+    let error = render("{% for %}", &[], false).unwrap_err().to_string();
+    assert!(error.contains("does not compile"), "{error}");
+}

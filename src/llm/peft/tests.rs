@@ -1,0 +1,131 @@
+//! Round trips, PEFT's spellings, and refusals.
+
+use super::*;
+use crate::llm::chat::ChatDate;
+use crate::llm::lora::{LoraConfig, Projection};
+use crate::llm::tiny;
+use crate::rng::{Purpose, StreamKey, stream};
+use rand::RngExt;
+use tempfile::TempDir;
+
+fn identity() -> ModelIdentity {
+    tiny::load(ChatDate::default()).unwrap().id
+}
+
+fn adapter(config: &LoraConfig) -> Adapter {
+    let mut rng = stream(3, Purpose::AdapterInit, StreamKey::default());
+    let mut adapter = Adapter::init(config, &tiny::config(), &mut rng);
+    adapter.params.iter_mut().for_each(|value| *value = rng.random::<f32>() - 0.5);
+    adapter
+}
+
+fn saved(config: &LoraConfig) -> (TempDir, Adapter) {
+    let dir = tempfile::tempdir().unwrap();
+    let adapter = adapter(config);
+    save(&adapter, &identity(), dir.path(), &[("game".into(), "a|b".into())]).unwrap();
+    (dir, adapter)
+}
+
+fn edit(dir: &TempDir, key: &str, value: serde_json::Value) {
+    let path = dir.path().join(CONFIG);
+    let mut config: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    config[key] = value;
+    std::fs::write(path, config.to_string()).unwrap();
+}
+
+#[test]
+fn what_is_saved_is_loaded() {
+    let partial =
+        LoraConfig { rank: 3, alpha: 7.5, rslora: true, targets: vec![Projection::QProj, Projection::DownProj] };
+    for config in [LoraConfig::default(), partial] {
+        let (dir, adapter) = saved(&config);
+        let loaded = load(dir.path(), &tiny::config(), Some(&identity())).unwrap();
+        assert_eq!(loaded, adapter);
+        let again = tempfile::tempdir().unwrap();
+        save(&adapter, &identity(), again.path(), &[("game".into(), "a|b".into())]).unwrap();
+        for name in [CONFIG, WEIGHTS, CARD] {
+            assert_eq!(std::fs::read(dir.path().join(name)).unwrap(), std::fs::read(again.path().join(name)).unwrap());
+        }
+    }
+}
+
+#[test]
+fn names_and_shapes_are_those_of_peft() {
+    let (dir, adapter) = saved(&LoraConfig::default());
+    let bytes = std::fs::read(dir.path().join(WEIGHTS)).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    assert_eq!(tensors.len(), 2 * 7 * 2);
+    let a = tensors.tensor("base_model.model.model.layers.1.mlp.down_proj.lora_A.weight").unwrap();
+    assert_eq!(a.shape(), [8, 64]);
+    let b = tensors.tensor("base_model.model.model.layers.1.self_attn.k_proj.lora_B.weight").unwrap();
+    assert_eq!(b.shape(), [16, 8]);
+    let slot = adapter.slots.iter().find(|slot| slot.layer == 1 && slot.projection == Projection::KProj).unwrap();
+    assert_eq!(widen(b.data(), b.dtype()).unwrap(), adapter.params[slot.b.clone()]);
+    let card = std::fs::read_to_string(dir.path().join(CARD)).unwrap();
+    assert!(card.contains("| game | a\\|b |"), "{card}");
+}
+
+#[test]
+fn other_spellings_of_peft_are_read() {
+    let (dir, adapter) = saved(&LoraConfig::default());
+    edit(&dir, "target_modules", "all-linear".into());
+    assert_eq!(load(dir.path(), &tiny::config(), None).unwrap(), adapter);
+    let names = ["v_proj", "up_proj", "o_proj", "q_proj", "gate_proj", "k_proj", "down_proj"];
+    edit(&dir, "target_modules", names.to_vec().into());
+    edit(&dir, "rank_pattern", serde_json::json!({}));
+    edit(&dir, "lora_alpha", 16.into());
+    assert_eq!(load(dir.path(), &tiny::config(), None).unwrap(), adapter);
+}
+
+#[test]
+fn what_the_engine_lacks_is_refused_by_name() {
+    for (key, value, part) in [
+        ("peft_type", "IA3".into(), "only LORA"),
+        ("use_dora", true.into(), "use_dora"),
+        ("rank_pattern", serde_json::json!({"q_proj": 4}), "rank_pattern"),
+        ("modules_to_save", vec!["lm_head"].into(), "modules_to_save"),
+        ("bias", "all".into(), "bias"),
+        ("init_lora_weights", "pissa_niter_16".into(), "init_lora_weights"),
+        ("target_modules", ".*proj".into(), "pattern"),
+        ("target_modules", vec!["lm_head"].into(), "lm_head"),
+        ("r", 0.into(), "r is 0"),
+    ] {
+        let (dir, _) = saved(&LoraConfig::default());
+        edit(&dir, key, value);
+        let error = load(dir.path(), &tiny::config(), None).unwrap_err().to_string();
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
+}
+
+#[test]
+fn another_base_is_refused() {
+    let (dir, _) = saved(&LoraConfig::default());
+    let other = ModelIdentity { sha256: "ff".into(), name: "other".into(), ..identity() };
+    let error = load(dir.path(), &tiny::config(), Some(&other)).unwrap_err().to_string();
+    assert!(error.contains("it was trained on tiny"), "{error}");
+    let mut wider = tiny::config();
+    wider.intermediate += 8;
+    let error = load(dir.path(), &wider, None).unwrap_err().to_string();
+    assert!(error.contains("has shape"), "{error}");
+    let mut deeper = tiny::config();
+    deeper.attention.push(deeper.attention[0]);
+    let error = load(dir.path(), &deeper, None).unwrap_err().to_string();
+    assert!(error.contains("layers.2") && error.contains("missing"), "{error}");
+    let mut shallower = tiny::config();
+    shallower.attention.pop();
+    let error = load(dir.path(), &shallower, None).unwrap_err().to_string();
+    assert!(error.contains("has no place on a base of 1 layers"), "{error}");
+}
+
+#[test]
+fn broken_folders_say_what_is_wrong() {
+    let (dir, _) = saved(&LoraConfig::default());
+    let path = dir.path().join(WEIGHTS);
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 4]).unwrap();
+    let error = load(dir.path(), &tiny::config(), Some(&identity())).unwrap_err().to_string();
+    assert!(error.contains("truncated"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+    let error = load(dir.path(), &tiny::config(), None).unwrap_err().to_string();
+    assert!(error.contains("cannot read") && error.contains(WEIGHTS), "{error}");
+}
