@@ -25,7 +25,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain { name }) => explain::execute(name.as_deref()),
         Some(Verb::Schema) => {
-            let schema = crate::scenario::schema::json_schema();
+            let schema = crate::scenario::shape::json_schema();
             println!("{schema:#}");
             DONE
         }

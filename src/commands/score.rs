@@ -66,7 +66,7 @@ pub(super) fn execute(args: &ScoreArgs) -> u8 {
 
 fn score(args: &ScoreArgs, prompt: String) -> Result<Scores, ModelError> {
     let model = model::load(&args.model, &Fetcher::from_env(terminal_progress()), Default::default())?;
-    let adapter = args.adapter.as_deref().map(|dir| peft::load(dir, &model.base.config)).transpose()?;
+    let adapter = args.adapter.as_deref().map(|dir| peft::load(dir, &model.base.config, Some(&model.id))).transpose()?;
     let text = if args.raw {
         prompt
     } else {

@@ -249,10 +249,13 @@ impl Simulation {
         let world = self.app.world_mut();
         let mut query = world.query::<(&AgentName, &LlmPolicy)>();
         for (name, policy) in query.iter(world).filter(|(_, policy)| policy.generation > 0) {
-            let card = format!(
-                "Trained in the scenario `{}` (seed {}) on the game `{:?}`, {} updates.",
-                spec.name, spec.seed, spec.game, policy.generation
-            );
+            let card = [
+                ("scenario", spec.name.clone()),
+                ("agent", name.0.clone()),
+                ("seed", spec.seed.to_string()),
+                ("updates", policy.generation.to_string()),
+            ];
+            let card = card.map(|(key, value)| (key.to_string(), value));
             peft::save(&policy.adapter, identity, &directory.adapter(&name.0), &card)?;
         }
         Ok(())

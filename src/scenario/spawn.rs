@@ -285,7 +285,7 @@ impl LlmParts<'_> {
         })?;
         let decoder = &self.llm.model.base.config;
         let adapter = match from {
-            Some(dir) => peft::load(Path::new(dir), decoder)?,
+            Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
             None => {
                 let key = StreamKey { agent: id.0, ..StreamKey::default() };
                 Adapter::init(shape, decoder, &mut stream(spec.seed, Purpose::AdapterInit, key))

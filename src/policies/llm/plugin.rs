@@ -9,7 +9,7 @@ use crate::learning::{Step, Trajectory};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::{
-    AgentId, Clock, Decisions, LearningHalted, LearningStats, Progress, ReadOut, Rewards, Rules, RunSeed, Tournament,
+    AgentId, Clock, Decisions, LearningHalted, Progress, ReadOut, Rewards, Rules, RunSeed, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
