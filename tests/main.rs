@@ -1,1 +1,13 @@
-//! Integration tests: one binary, one module per topic.
+//! Integration tests: one binary, one module per topic. `completeness` fails if a file here is not declared.
+
+mod adapters;
+mod completeness;
+mod determinism;
+mod families;
+mod guards;
+mod prompts;
+mod refusals;
+mod run_directory;
+mod schedule;
+mod score;
+mod support;

@@ -19,7 +19,11 @@ pub struct PromptSet {
     pub variants: Vec<PromptVariant>,
     /// Each prompt as the model gets it, chat template applied.
     pub texts: Vec<String>,
-    /// Tokens of every prompt and label as one tree.
+    /// Each prompt's tokens.
+    pub tokens: Vec<Vec<u32>>,
+    /// Each label's tokens.
+    pub labels: Vec<Vec<u32>>,
+    /// All of them as one tree.
     pub tree: PromptTree,
     /// The frozen base model's own policy at every prompt.
     pub reference: PolicyTable,
@@ -48,7 +52,7 @@ pub enum PromptSetError {
 
 /// More prompts than this do not fit one tree in reasonable memory: a prompt has some 30 tokens of its own, a token some
 /// megabyte of activations.
-pub const PROMPTS_MAX: usize = 512;
+const PROMPTS_MAX: usize = 512;
 
 impl PromptSet {
     /// Renders and tokenises every prompt of `rules` under `config`. [`PromptSet::reference`] is left empty: the engine
@@ -94,6 +98,8 @@ impl PromptSet {
         Ok(Self {
             config: config.clone(),
             tree: PromptTree::new(&tokens, &labels),
+            tokens,
+            labels,
             variants,
             texts,
             reference: PolicyTable { outcomes: 1, log_probs: Vec::new(), values: Vec::new() },

@@ -1,0 +1,52 @@
+//! The same bytes for the same scenario and seed: twice, on one thread or two.
+
+use crate::support::{files, sim, skip_real_model};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Every result of a run by file name: tables and adapters. The manifest holds times and stays out.
+fn results(args: &[&str], threads: &str) -> BTreeMap<String, Vec<u8>> {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    sim().args(args).args(["--threads", threads, "--out"]).arg(&out).assert().success();
+    let relative = |path: &Path| path.strip_prefix(&out).unwrap().display().to_string();
+    let mut results = BTreeMap::new();
+    for extension in ["csv", "ron", "safetensors", "json"] {
+        for path in files(&out, extension) {
+            results.insert(relative(&path), std::fs::read(&path).unwrap());
+        }
+    }
+    results.remove("manifest.json").expect("every run has a manifest");
+    results
+}
+
+fn check_same_bytes(args: &[&str]) -> BTreeMap<String, Vec<u8>> {
+    let first = results(args, "2");
+    assert_eq!(first, results(args, "2"), "the same run twice");
+    assert_eq!(first, results(args, "1"), "two threads and one");
+    first
+}
+
+#[test]
+fn tiny_population_is_the_same_twice_and_on_any_number_of_threads() {
+    let results = check_same_bytes(&["--scenario", "scenarios/quick_look.ron", "--set", "output.moves=true"]);
+    for file in ["strategy_evolution.csv", "social_outcomes.csv", "moves.csv", "scenario.ron"] {
+        assert!(results[file].len() > 100, "{file} has content");
+    }
+    assert!(results.keys().any(|name| name.ends_with("adapter_model.safetensors")));
+}
+
+#[test]
+fn another_seed_is_another_history() {
+    let one = results(&["--scenario", "scenarios/quick_look.ron", "--seed", "1"], "2");
+    let two = results(&["--scenario", "scenarios/quick_look.ron", "--seed", "2"], "2");
+    assert_ne!(one["strategy_evolution.csv"], two["strategy_evolution.csv"]);
+}
+
+#[test]
+fn real_model_is_the_same_twice_and_on_any_number_of_threads() {
+    if skip_real_model("determinism with the real model") {
+        return;
+    }
+    check_same_bytes(&["--scenario", "scenarios/llm_vs_llm.ron", "--ticks", "2"]);
+}

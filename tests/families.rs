@@ -1,0 +1,65 @@
+//! Every family of decoders against logits of the public Python implementation, on tiny random configurations.
+
+use crate::support::root;
+use agora::llm::engine::{Agent, Engine, Keep, Workspace};
+use agora::llm::prompt_tree::PromptTree;
+use agora::llm::safetensors_io::load_base;
+use serde::Deserialize;
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+struct Expected {
+    tokens: Vec<u32>,
+    /// (tokens, vocab).
+    logits: Vec<Vec<f64>>,
+}
+
+fn log_softmax(logits: &[f64]) -> Vec<f64> {
+    let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|l| (l - max).exp()).sum();
+    logits.iter().map(|l| l - max - sum.ln()).collect()
+}
+
+/// Every token of the vocabulary as a one-token label after every prefix of the sequence.
+fn check(family: &str) {
+    let folder = root().join("tests/fixtures/families").join(family);
+    let text = std::fs::read_to_string(folder.join("expected.json")).unwrap();
+    let expected: Expected = serde_json::from_str(&text).unwrap();
+    let engine = Engine::new(Arc::new(load_base(&folder).unwrap()));
+    let prompts: Vec<Vec<u32>> = (1..=expected.tokens.len()).map(|n| expected.tokens[..n].to_vec()).collect();
+    let labels: Vec<Vec<u32>> = (0..engine.model().config.vocab as u32).map(|token| vec![token]).collect();
+    let tree = PromptTree::new(&prompts, &labels);
+    let scores = engine.forward(&tree, &Agent::default(), Keep::Nothing, 1, &mut Workspace::new());
+    let mut worst = 0.0f64;
+    for (row, logits) in scores.label_log_probs.chunks_exact(labels.len()).zip(&expected.logits) {
+        for (ours, theirs) in row.iter().zip(log_softmax(logits)) {
+            worst = worst.max((f64::from(*ours) - theirs).abs());
+        }
+    }
+    assert!(worst < 1e-4, "{family}: log-probabilities differ by up to {worst}");
+}
+
+#[test]
+fn llama() {
+    check("llama");
+}
+
+#[test]
+fn qwen2() {
+    check("qwen2");
+}
+
+#[test]
+fn qwen3() {
+    check("qwen3");
+}
+
+#[test]
+fn gemma2() {
+    check("gemma2");
+}
+
+#[test]
+fn gemma3() {
+    check("gemma3");
+}
