@@ -1,6 +1,6 @@
 //! Problems of a scenario: what is wrong, where, and the nearest thing that would be right.
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 
@@ -89,10 +89,9 @@ pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> S
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut group =
-            level.primary_title(&problem.message).elements(None::<Snippet<'_, annotate_snippets::Annotation<'_>>>);
+        let mut group = Group::with_title(level.primary_title(&problem.message));
         if let Some(span) = &problem.span {
-            let annotation = AnnotationKind::Primary.span(span.clone());
+            let annotation = AnnotationKind::Primary.span(on_one_line(source, span));
             let label = Some(&*problem.label).filter(|label| !label.is_empty());
             group = group.element(Snippet::source(source).path(path).annotation(annotation.label(label)));
         }
@@ -103,6 +102,12 @@ pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> S
         text.push_str("\n\n");
     }
     text
+}
+
+/// The part of `span` on its first line: a struct over many lines is known by how it begins.
+fn on_one_line(source: &str, span: &Range<usize>) -> Range<usize> {
+    let text = &source[span.clone()];
+    span.start..span.start + text.find('\n').unwrap_or(text.len())
 }
 
 /// The candidate nearest to `word`, if one is near enough to be meant.

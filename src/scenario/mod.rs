@@ -15,3 +15,6 @@ pub mod shape;
 pub mod spec;
 pub mod syntax;
 pub mod validate;
+
+#[cfg(test)]
+mod tests;

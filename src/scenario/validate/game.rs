@@ -48,7 +48,7 @@ impl Checks<'_> {
             self.error("game.Matrix.name", "a game without a name", "expected a name for the outputs");
         }
         let size = actions.len();
-        if size < 2 || size > ACTIONS_MAX {
+        if !(2..=ACTIONS_MAX).contains(&size) {
             let label = format!("expected 2 to {ACTIONS_MAX} actions");
             self.error("game.Matrix.actions", format!("{size} actions make no game"), label);
         }

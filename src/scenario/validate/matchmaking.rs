@@ -23,13 +23,21 @@ impl Checks<'_> {
 
     fn enough_agents(&mut self, agents: u64, game: Option<&KnownGame>) {
         let Some(game) = game.filter(|game| agents < game.seats as u64) else { return };
-        let path = if self.view.spans.contains_key("populations") { "populations" } else { "" };
-        if spec_counts_broken(self) {
+        // A count that is missing or 0 has its own message, and with it mended there may be enough.
+        let populations = &self.spec.populations;
+        let counted = (0..populations.len()).all(|i| self.view.intact(&format!("populations[{i}].count")));
+        if populations.iter().any(|population| population.count == 0) || populations.is_empty() || !counted {
             return;
         }
         let message = format!("{agents} agents cannot fill the {} seats of `{}`", game.seats, game.name);
         let help = "more members (`count`), another population, or `matchmaking: SelfPlay`".to_owned();
-        self.report(Severity::Error, path, message, format!("expected at least {} agents", game.seats), Some(help));
+        self.report(
+            Severity::Error,
+            "populations",
+            message,
+            format!("expected at least {} agents", game.seats),
+            Some(help),
+        );
     }
 
     fn fixed_pairs(&mut self, pairs: &[(String, String)], game: Option<&KnownGame>) {
@@ -61,8 +69,4 @@ impl Checks<'_> {
             }
         }
     }
-}
-
-fn spec_counts_broken(checks: &Checks<'_>) -> bool {
-    (0..checks.spec.populations.len()).any(|i| !checks.view.intact(&format!("populations[{i}].count")))
 }
