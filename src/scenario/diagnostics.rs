@@ -106,8 +106,9 @@ pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> S
 
 /// The part of `span` on its first line: a struct over many lines is known by how it begins.
 fn on_one_line(source: &str, span: &Range<usize>) -> Range<usize> {
-    let text = &source[span.clone()];
-    span.start..span.start + text.find('\n').unwrap_or(text.len())
+    let start = source.floor_char_boundary(span.start);
+    let text = &source[start..source.ceil_char_boundary(span.end)];
+    start..start + text.find('\n').unwrap_or(text.len())
 }
 
 /// The candidate nearest to `word`, if one is near enough to be meant.

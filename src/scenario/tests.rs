@@ -122,11 +122,6 @@ fn each_mistake_is_named_and_placed() {
         ),
         ("Named(\"prisoners_dilemma\")", "PublicGoods(players: 2, multiplier: 1.5)", &["among 2 players"]),
         ("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)", &["answers one opponent"]),
-        (
-            "Named(\"prisoners_dilemma\")",
-            "PublicGoods(players: 5, multiplier: 1.5)",
-            &["3 agents cannot fill the 5 seats"],
-        ),
         ("Scripted(TitForTat)", "Scripted(TitForTat), learner: Rloo()", &["follows a script and cannot learn"]),
         ("Llm()", "Llm(adapter: (rank: 0))", &["an adapter of rank 0"]),
         ("Llm()", "Llm(from: \"/nowhere\")", &["there is no adapter in /nowhere"]),
@@ -177,6 +172,30 @@ fn ten_mistakes_make_ten_messages_in_source_order() {
     ];
     assert_eq!(lines, expected);
     assert!(errors.problems.iter().all(|problem| problem.severity == Severity::Error && problem.span.is_some()));
+}
+
+#[test]
+fn a_game_with_too_few_players_is_refused() {
+    let source = with("Named(\"prisoners_dilemma\")", "PublicGoods(players: 5, multiplier: 1.5)");
+    let rendered = load_with(&source.replace("TitForTat", "Alternator"), &[]).unwrap_err();
+    assert!(rendered.contains("3 agents cannot fill the 5 seats") && rendered.contains(": 1 error;"), "{rendered}");
+}
+
+#[test]
+fn every_type_of_the_format_has_a_shape_and_a_stand_in() {
+    let schema = json_schema();
+    for definition in schema["$defs"].as_object().unwrap().values() {
+        super::shape::placeholder(&schema, definition);
+        assert!(!super::shape::expected(&schema, definition).is_empty());
+    }
+    let spec: ScenarioSpec = serde_json::from_value(super::shape::placeholder(&schema, &schema)).unwrap();
+    assert!(spec.populations.is_empty());
+}
+
+#[test]
+fn words_beyond_ascii_are_pointed_at_whole() {
+    let rendered = load_with(&with("(name: \"b\"", "É(nom: \"ç\""), &[]).unwrap_err();
+    assert!(rendered.contains("unexpected name `É`"), "{rendered}");
 }
 
 #[test]
