@@ -1,0 +1,148 @@
+//! Problems of a scenario: what is wrong, where, and the nearest thing that would be right.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The scenario is not run.
+    Error,
+    /// The scenario is run, but perhaps not what its author meant.
+    Warning,
+}
+
+/// One thing wrong with a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The offending bytes of the source; none for problems outside it (a missing file, a `--set`).
+    pub span: Option<Range<usize>>,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// What was expected; stands beside the underlined text.
+    pub label: String,
+    /// What to do, such as the nearest valid word.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// An error at `span`.
+    pub fn error(span: Range<usize>, message: String) -> Self {
+        Self { severity: Severity::Error, span: Some(span), message, label: String::new(), help: None }
+    }
+
+    /// An error outside the source.
+    pub fn unplaced(message: String, help: Option<String>) -> Self {
+        Self { severity: Severity::Error, span: None, message, label: String::new(), help }
+    }
+
+    /// The same with `label` beside the underlined text.
+    pub fn label(self, label: impl Into<String>) -> Self {
+        Self { label: label.into(), ..self }
+    }
+
+    /// The same with advice.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+}
+
+/// Everything that is wrong with a scenario, in source order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioErrors {
+    /// The file as the user named it.
+    pub path: String,
+    /// The text the spans refer to: the file with every `--set` applied.
+    pub source: String,
+    /// At least one error; warnings may be among them.
+    pub problems: Vec<Problem>,
+}
+
+impl ScenarioErrors {
+    /// Renders every problem with file, line, column and the underlined text, and a count at the end.
+    pub fn render(&self, colour: bool) -> String {
+        let mut text = render(&self.path, &self.source, &self.problems, colour);
+        let errors = self.problems.iter().filter(|p| p.severity == Severity::Error).count();
+        let noun = if errors == 1 { "error" } else { "errors" };
+        text.push_str(&format!("{}: {errors} {noun}; nothing was run\n", self.path));
+        text
+    }
+}
+
+impl fmt::Display for ScenarioErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.render(false).trim_end())
+    }
+}
+
+impl std::error::Error for ScenarioErrors {}
+
+/// Renders `problems` of the file `path` with text `source`, each followed by an empty line.
+pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut text = String::new();
+    for problem in problems {
+        let level = match problem.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = Group::with_title(level.primary_title(&problem.message));
+        if let Some(span) = &problem.span {
+            let annotation = AnnotationKind::Primary.span(on_one_line(source, span));
+            let label = Some(&*problem.label).filter(|label| !label.is_empty());
+            group = group.element(Snippet::source(source).path(path).annotation(annotation.label(label)));
+        }
+        if let Some(help) = &problem.help {
+            group = group.element(Level::HELP.message(help));
+        }
+        text.push_str(&renderer.render(&[group]));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+/// The part of `span` on its first line: a struct over many lines is known by how it begins.
+fn on_one_line(source: &str, span: &Range<usize>) -> Range<usize> {
+    let start = source.floor_char_boundary(span.start);
+    let text = &source[start..source.ceil_char_boundary(span.end)];
+    start..start + text.find('\n').unwrap_or(text.len())
+}
+
+/// The candidate nearest to `word`, if one is near enough to be meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
+    let word = plain(word);
+    let scored = candidates.into_iter().map(|candidate| {
+        let other = plain(candidate);
+        let typo = strsim::normalized_damerau_levenshtein(&word, &other);
+        // "TFT"-like abbreviations and endings are out of reach of edits; a shared beginning is not.
+        let beginning =
+            if word.len() >= 3 && (other.starts_with(&word) || word.starts_with(&other)) { 0.7 } else { 0.0 };
+        (f64::max(typo, beginning), candidate)
+    });
+    // The first of equals, so that the answer does not depend on more than the order of the candidates.
+    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    (best.0 >= 0.5).then_some(best.1)
+}
+
+/// Advice for an unknown `word`: the nearest candidate if there is one, then all of them if they are few.
+pub fn advice<'a>(word: &str, candidates: &[&'a str]) -> Option<String> {
+    // More than this and the list hides the answer.
+    const LISTED_MAX: usize = 16;
+    let near: Option<&'a str> = nearest(word, candidates.iter().copied());
+    let list = (!candidates.is_empty() && candidates.len() <= LISTED_MAX).then(|| list(candidates));
+    match (near, list) {
+        (Some(near), Some(list)) if candidates.len() > 1 => Some(format!("did you mean `{near}`? valid: {list}")),
+        (Some(near), _) => Some(format!("did you mean `{near}`?")),
+        (None, Some(list)) => Some(format!("valid: {list}")),
+        (None, None) => None,
+    }
+}
+
+/// `a`, `b`, `c` in backquotes.
+pub fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,101 @@
+//! How much memory a tick's history needs, before it is played.
+
+use super::spec::{HorizonSpec, MatchmakingSpec, ScenarioSpec};
+use std::collections::BTreeMap;
+
+/// Bytes that one decision occupies while its tick lasts: action, payoff, reward, observation and learner's step.
+pub const BYTES_PER_DECISION: u64 = 64;
+
+/// What one tick amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate {
+    /// Matches per tick.
+    pub matches: u64,
+    /// Players per match.
+    pub seats: u64,
+    /// Rounds per match; with an open end, the expected number.
+    pub rounds: u64,
+    /// Bytes of the tick's history.
+    pub bytes: u64,
+}
+
+/// Estimates the history of one tick of `spec`, whose game seats `seats` players; saturates instead of overflowing.
+pub fn estimate(spec: &ScenarioSpec, seats: usize) -> Estimate {
+    let seats = seats as u64;
+    let agents: u64 = spec.populations.iter().map(|population| u64::from(population.count)).sum();
+    let matches = match &spec.matchmaking {
+        MatchmakingSpec::RoundRobin => combinations(agents, seats),
+        MatchmakingSpec::RandomPairs { repeats } => u64::from(*repeats).saturating_mul(agents / seats.max(1)),
+        MatchmakingSpec::FixedPairs(pairs) => {
+            let counts: BTreeMap<&str, u64> =
+                spec.populations.iter().map(|population| (&*population.name, u64::from(population.count))).collect();
+            let count = |name: &String| counts.get(&**name).copied().unwrap_or(0);
+            pairs.iter().fold(0, |sum: u64, (a, b)| sum.saturating_add(count(a).saturating_mul(count(b))))
+        }
+        MatchmakingSpec::SelfPlay => agents,
+    };
+    let rounds = match spec.rounds {
+        HorizonSpec::Fixed(rounds) => u64::from(rounds),
+        // 1 + p + p² + … = 1 / (1 − p); the cast saturates.
+        HorizonSpec::Continue { probability, at_most } => {
+            ((1.0 / (1.0 - probability)).ceil() as u64).min(at_most.into())
+        }
+    };
+    let decisions = matches.saturating_mul(seats).saturating_mul(rounds);
+    Estimate { matches, seats, rounds, bytes: decisions.saturating_mul(BYTES_PER_DECISION) }
+}
+
+/// Bytes the system can still give out; `None` where it does not say.
+pub fn available() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
+}
+
+/// A number of bytes as a person reads it.
+pub fn readable(bytes: u64) -> String {
+    let mut amount = bytes as f64;
+    for unit in ["bytes", "KiB", "MiB", "GiB"] {
+        if amount < 1024.0 {
+            return if unit == "bytes" { format!("{bytes} bytes") } else { format!("{amount:.1} {unit}") };
+        }
+        amount /= 1024.0;
+    }
+    format!("{amount:.1} TiB")
+}
+
+/// Ways to choose `k` of `n`, saturating.
+fn combinations(n: u64, k: u64) -> u64 {
+    if k > n {
+        return 0;
+    }
+    let mut ways: u128 = 1;
+    for i in 0..u128::from(k) {
+        // Each prefix product of this form is a whole number, so the division is exact.
+        ways = ways.saturating_mul(u128::from(n) - i) / (i + 1);
+        if ways > u128::from(u64::MAX) {
+            return u64::MAX;
+        }
+    }
+    ways as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn combinations_are_binomials() {
+        assert_eq!((combinations(8, 2), combinations(9, 4), combinations(3, 4)), (28, 126, 0));
+        assert_eq!(combinations(u64::MAX, 5), u64::MAX);
+    }
+
+    #[test]
+    fn bytes_read_well() {
+        assert_eq!(
+            (readable(900), readable(1536), readable(3 << 40)),
+            ("900 bytes".into(), "1.5 KiB".into(), "3.0 TiB".into())
+        );
+    }
+}

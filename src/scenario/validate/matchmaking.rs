@@ -1,0 +1,72 @@
+//! Checks of who meets whom.
+
+use super::{Checks, KnownGame};
+use crate::scenario::diagnostics::Severity;
+use crate::scenario::spec::MatchmakingSpec;
+
+impl Checks<'_> {
+    pub(super) fn matchmaking(&mut self, game: Option<&KnownGame>) {
+        let spec = self.spec;
+        let agents: u64 = spec.populations.iter().map(|population| u64::from(population.count)).sum();
+        match &spec.matchmaking {
+            MatchmakingSpec::RoundRobin => self.enough_agents(agents, game),
+            MatchmakingSpec::RandomPairs { repeats } => {
+                if *repeats == 0 {
+                    self.error("matchmaking.RandomPairs.repeats", "nobody is ever paired", "expected at least 1");
+                }
+                self.enough_agents(agents, game);
+            }
+            MatchmakingSpec::FixedPairs(pairs) => self.fixed_pairs(pairs, game),
+            MatchmakingSpec::SelfPlay => {}
+        }
+    }
+
+    fn enough_agents(&mut self, agents: u64, game: Option<&KnownGame>) {
+        let Some(game) = game.filter(|game| agents < game.seats as u64) else { return };
+        // A count that is missing or 0 has its own message, and with it mended there may be enough.
+        let populations = &self.spec.populations;
+        let counted = (0..populations.len()).all(|i| self.view.intact(&format!("populations[{i}].count")));
+        if populations.iter().any(|population| population.count == 0) || populations.is_empty() || !counted {
+            return;
+        }
+        let message = format!("{agents} agents cannot fill the {} seats of `{}`", game.seats, game.name);
+        let help = "more members (`count`), another population, or `matchmaking: SelfPlay`".to_owned();
+        self.report(
+            Severity::Error,
+            "populations",
+            message,
+            format!("expected at least {} agents", game.seats),
+            Some(help),
+        );
+    }
+
+    fn fixed_pairs(&mut self, pairs: &[(String, String)], game: Option<&KnownGame>) {
+        let path = "matchmaking.FixedPairs";
+        if pairs.is_empty() {
+            self.error(path, "no pairs", "expected `(\"population\", \"population\")`, at least one");
+        }
+        if let Some(game) = game.filter(|game| game.seats != 2) {
+            let message = format!("pairs cannot fill the {} seats of `{}`", game.seats, game.name);
+            self.error(path, message, "expected RoundRobin, RandomPairs or SelfPlay");
+        }
+        let spec = self.spec;
+        let named = (0..spec.populations.len()).all(|i| self.view.intact(&format!("populations[{i}].name")));
+        if !named || !self.view.intact("matchmaking") || self.view.broken.contains("populations") {
+            return;
+        }
+        let names: Vec<&str> = spec.populations.iter().map(|population| &*population.name).collect();
+        for (i, (first, second)) in pairs.iter().enumerate() {
+            self.name(&format!("{path}[{i}][0]"), "population", first, &names);
+            self.name(&format!("{path}[{i}][1]"), "population", second, &names);
+            let twin = pairs[..i].iter().any(|(a, b)| (a, b) == (first, second) || (a, b) == (second, first));
+            if twin {
+                self.error(&format!("{path}[{i}]"), "this pair is given twice", "expected another pair");
+            }
+            let single = spec.populations.iter().any(|p| p.name == *first && first == second && p.count < 2);
+            if single {
+                let message = format!("`{first}` has one member, who cannot meet another");
+                self.error(&format!("{path}[{i}]"), message, "expected two populations, or `count` of at least 2");
+            }
+        }
+    }
+}
