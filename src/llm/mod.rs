@@ -12,3 +12,6 @@ pub mod lora;
 pub mod prompt_tree;
 pub mod random;
 mod workspace;
+
+#[cfg(test)]
+mod tests;
