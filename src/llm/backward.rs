@@ -57,7 +57,8 @@ impl Engine {
             let x = &workspace.residuals[layer];
             let tape = if kept == Keep::Everything { layer } else { 0 };
             let (tape, scratch) = (&mut workspace.tapes[tape], &mut workspace.scratch);
-            if kept == Keep::Residuals {
+            // The one shared tape still holds the last layer.
+            if kept == Keep::Residuals && layer + 1 < self.model.config.layers() {
                 let mut again = std::mem::take(&mut scratch.d_output);
                 self.layer(&pass, layer, x, &mut again, tape, scratch);
                 scratch.d_output = again;

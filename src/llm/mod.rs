@@ -25,3 +25,6 @@ pub mod tiny;
 pub mod tokenizer;
 mod weights;
 mod workspace;
+
+#[cfg(test)]
+mod tests;

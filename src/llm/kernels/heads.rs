@@ -252,18 +252,18 @@ mod tests {
 
     /// (q, own k, own v), one after another, by the definition.
     fn reference(projected: &[f64], norms: &HeadNorms, positions: &[usize]) -> Vec<f64> {
-        let SHAPE_DIM = SHAPE.head_dim;
+        let dim = SHAPE.head_dim;
         let head = |row: usize, head: usize, norm: Option<&[f32]>, turn: bool| {
-            let x = &projected[row * SHAPE.projected() + head * SHAPE_DIM..][..SHAPE_DIM];
-            let rms = (x.iter().map(|x| x * x).sum::<f64>() / SHAPE_DIM as f64 + f64::from(norms.eps)).sqrt();
+            let x = &projected[row * SHAPE.projected() + head * dim..][..dim];
+            let rms = (x.iter().map(|x| x * x).sum::<f64>() / dim as f64 + f64::from(norms.eps)).sqrt();
             let x: Vec<f64> = match norm {
                 Some(w) => x.iter().zip(w).map(|(x, w)| x / rms * f64::from(*w)).collect(),
                 None => x.to_vec(),
             };
-            (0..SHAPE_DIM)
+            (0..dim)
                 .map(|j| {
-                    let half = SHAPE_DIM / 2;
-                    let angle = positions[row] as f64 * 100f64.powf(-2.0 * (j % half) as f64 / SHAPE_DIM as f64);
+                    let half = dim / 2;
+                    let angle = positions[row] as f64 * 100f64.powf(-2.0 * (j % half) as f64 / dim as f64);
                     let other = if j < half { -x[j + half] } else { x[j - half] };
                     if turn { x[j] * angle.cos() + other * angle.sin() } else { x[j] }
                 })

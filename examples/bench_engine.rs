@@ -1,0 +1,161 @@
+//! Measures the engine on SmolLM2-135M's shape with random weights: times, useful work, share of the machine's peak.
+//!
+//! `cargo run --release --example bench_engine [repeats]`
+
+use agora::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
+use agora::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
+use agora::llm::kernels::machine::{Store, gemm};
+use agora::llm::kernels::matrix::{MatMut, MatRef};
+use agora::llm::lora::{Adapter, LoraConfig, Projection};
+use agora::llm::prompt_tree::{NO_PARENT, PromptTree};
+use agora::llm::random::RandomParts;
+use agora::rng::{Purpose, StreamKey, stream};
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::Instant;
+
+fn smollm2_135m() -> DecoderConfig {
+    DecoderConfig {
+        vocab: 49_152,
+        hidden: 576,
+        intermediate: 1536,
+        heads: 9,
+        kv_heads: 3,
+        head_dim: 64,
+        norm_eps: 1e-5,
+        attention: vec![LayerAttention { rope_theta: 1e5, rope_scaling: RopeScaling::None, window: None }; 30],
+        activation: Activation::Silu,
+        query_scale: 0.125,
+        embedding_scale: 1.0,
+        attention_softcap: None,
+        logit_softcap: None,
+    }
+}
+
+/// 150 shared tokens, five branches of 26, two labels of two tokens with a common first.
+fn tree() -> PromptTree {
+    let trunk: Vec<u32> = (0..150).map(|i| i * 31 % 49_152).collect();
+    let prompts: Vec<Vec<u32>> =
+        (0..5).map(|i| [trunk.clone(), (0..25).map(|j| 1000 + 100 * i + j).collect()].concat()).collect();
+    PromptTree::new(&prompts, &[vec![7, 8], vec![7, 9]])
+}
+
+/// Nanoseconds that this thread has run on a processor, where Linux tells: other programs then disturb little.
+fn processor_time() -> Option<f64> {
+    std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
+}
+
+/// The shortest of `repeats` runs, in seconds: of this thread's processor time with one thread, else of the clock.
+fn best(threads: usize, repeats: usize, mut work: impl FnMut()) -> f64 {
+    work();
+    let times = (0..repeats).map(|_| {
+        let (start, processor) = (Instant::now(), processor_time());
+        work();
+        match (processor, processor_time()) {
+            (Some(before), Some(after)) if threads == 1 => (after - before) / 1e9,
+            _ => start.elapsed().as_secs_f64(),
+        }
+    });
+    times.fold(f64::INFINITY, f64::min)
+}
+
+/// FLOP/s of an (m, k) by (k, n) product; `transposed`: the right side is stored (n, k), as weights are in forward.
+fn product_speed(m: usize, k: usize, n: usize, transposed: bool, threads: usize, repeats: usize) -> f64 {
+    let (left, right, mut out) = (vec![0.5; m * k], vec![0.25; k * n], vec![0.0; m * n]);
+    let right = if transposed { MatRef::new(&right, n, k).t() } else { MatRef::new(&right, k, n) };
+    let seconds = best(threads, repeats, || {
+        gemm(MatMut::new(&mut out, m, n), Store::Set, 1.0, MatRef::new(&left, m, k), right, threads);
+    });
+    2.0 * (m * k * n) as f64 / seconds
+}
+
+/// Useful work of (forward, backward) in FLOP over the nodes from `first` on: products with weights and adapters, and
+/// attention between tokens that see each other.
+fn work(config: &DecoderConfig, tree: &PromptTree, first: usize, rank: usize) -> (f64, f64) {
+    let rows = (tree.len() - first) as f64;
+    let sizes = Projection::ALL.map(|projection| config.shape(projection));
+    let weights: usize = sizes.iter().map(|(a, b)| a * b).sum();
+    let adapter: usize = sizes.iter().map(|(a, b)| rank * (a + b)).sum();
+    let mut pairs = 0;
+    for mut node in first..tree.len() {
+        while node != NO_PARENT {
+            pairs += 1;
+            node = tree.parents[node];
+        }
+    }
+    let attention = 4.0 * (pairs * config.heads * config.head_dim) as f64;
+    let head = 2.0 * (tree.logit_nodes.len() * config.vocab * config.hidden) as f64;
+    let (layers, weights, adapter) = (config.layers() as f64, weights as f64, adapter as f64);
+    let below_first = (layers - 1.0) / layers; // the first layer's q, k, v inputs need no gradient; close enough
+    let forward = layers * (2.0 * rows * (weights + adapter) + attention) + head;
+    let backward = layers * (2.0 * rows * (weights * below_first + 2.0 * adapter) + 2.0 * attention) + head;
+    (forward, backward)
+}
+
+fn main() -> io::Result<()> {
+    let repeats: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(3);
+    let mut out = io::stdout().lock();
+    let config = smollm2_135m();
+    let mut rng = stream(1, Purpose::ModelInit, StreamKey::default());
+    let model = BaseModel::random(config.clone(), RandomParts::default(), &mut rng);
+    let engine = Engine::new(Arc::new(model));
+    let lora = LoraConfig { rank: 8, ..LoraConfig::default() };
+    let mut adapter = Adapter::init(&lora, &config, &mut rng);
+    adapter.params.iter_mut().for_each(|x| *x += 1e-3);
+    let tree = tree();
+    let prefix = engine.freeze_prefix(&tree.tokens[..tree.prefix_len], 1);
+    let rows = tree.len();
+    writeln!(
+        out,
+        "{rows} nodes, {} before the first difference, {} logit rows",
+        tree.prefix_len,
+        tree.logit_nodes.len()
+    )?;
+    for threads in [1, 2] {
+        let square = product_speed(1024, 1024, 1024, true, threads, 3 * repeats);
+        writeln!(out, "\n{threads} thread(s)\n{:<34} {:>9} {:>9} {:>8}", "", "ms", "GFLOP/s", "of peak")?;
+        let mut peak = square;
+        for (name, m, k, n, transposed) in [
+            ("1024 x 1024 x 1024", 1024, 1024, 1024, true),
+            ("q, o: forward", rows, 576, 576, true),
+            ("gate, up: forward", rows, 576, 1536, true),
+            ("down: forward", rows, 1536, 576, true),
+            ("k, v: forward", rows, 576, 192, true),
+            ("gate, up: backward", rows, 1536, 576, false),
+            ("down: backward", rows, 576, 1536, false),
+            ("logits", tree.logit_nodes.len(), 576, 49_152, true),
+            ("A, rank 8", rows, 576, 8, true),
+            ("B, rank 8", rows, 8, 576, true),
+        ] {
+            let speed = product_speed(m, k, n, transposed, threads, 3 * repeats);
+            peak = f64::max(peak, speed);
+            let ms = 2e3 * (m * k * n) as f64 / speed;
+            writeln!(out, "{name:<34} {ms:>9.3} {:>9.1} {:>7.0}%", speed / 1e9, 100.0 * speed / peak)?;
+        }
+        for (name, prefix) in [("ordinary", None), ("frozen prefix", Some(&prefix))] {
+            let agent = Agent { adapter: Some(&adapter), value_head: None, prefix };
+            let first = prefix.map_or(0, |prefix| prefix.tokens.len());
+            let (forward, backward) = work(&config, &tree, first, lora.rank);
+            let mut workspace = Workspace::new();
+            let line = |out: &mut dyn Write, what: &str, seconds: f64, flop: f64| {
+                let (ms, speed) = (1e3 * seconds, flop / seconds);
+                writeln!(out, "{what:<34} {ms:>9.1} {:>9.1} {:>7.0}%", speed / 1e9, 100.0 * speed / peak)
+            };
+            let score = best(threads, repeats, || {
+                engine.forward(&tree, &agent, Keep::Nothing, threads, &mut workspace);
+            });
+            line(&mut out, &format!("score, {name}"), score, forward)?;
+            let slopes = vec![0.1; tree.prompts() * tree.labels];
+            let mut gradient = Gradient::zeros(&agent);
+            for (keep, again) in [(Keep::Everything, 0.0), (Keep::Residuals, forward)] {
+                let train = best(threads, repeats, || {
+                    engine.forward(&tree, &agent, keep, threads, &mut workspace);
+                    engine.backward(&tree, &agent, &slopes, &[], threads, &mut workspace, &mut gradient);
+                });
+                line(&mut out, &format!("train, {name}, keep {keep:?}"), train, forward + backward + again)?;
+            }
+            writeln!(out, "{:<34} {:>9.0} MB", "workspace", workspace.bytes() as f64 / 1e6)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! The engine against references: candle's autograd in f64, one prompt at a time, other modes, other thread counts.
+
+mod engine;
+mod families;
+mod reference;
