@@ -233,3 +233,6 @@ pub(crate) fn widen(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
