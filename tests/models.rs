@@ -1,5 +1,7 @@
 //! The default model as users get it: found or fetched, tokenized as its makers do, adapters for it saved for Python's peft.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
+
 use agora::llm::chat::{ChatDate, Message};
 use agora::llm::fetch::Fetcher;
 use agora::llm::lora::{Adapter, LoraConfig, Projection};
