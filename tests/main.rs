@@ -5,6 +5,7 @@ mod completeness;
 mod determinism;
 mod families;
 mod guards;
+mod models;
 mod prompts;
 mod refusals;
 mod run_directory;

@@ -6,6 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;
 
+/// No model has more; a damaged file may claim billions, which would exhaust memory.
+pub(crate) const MOST_LAYERS: usize = 4096;
+
 /// What `config.json` says.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct HfConfig {
@@ -69,9 +72,16 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<HfConfig, ModelError> {
     let raw: Raw = serde_json::from_value(value)
         .map_err(|e| ModelError::damaged(path, format!("not a configuration of {}: {e}", family.hf_architecture())))?;
     refuse_unsupported(&raw, family, path)?;
+    if raw.num_hidden_layers > MOST_LAYERS {
+        return Err(ModelError::damaged(path, format!("{} layers cannot be right", raw.num_hidden_layers)));
+    }
     let head_dim = head_dim(&raw, family);
     let kv_heads = raw.num_key_value_heads.unwrap_or(raw.num_attention_heads);
-    let ok = head_dim > 0 && head_dim % 2 == 0 && kv_heads > 0 && raw.num_attention_heads.is_multiple_of(kv_heads);
+    let ok = head_dim > 0
+        && head_dim.is_multiple_of(2)
+        && kv_heads > 0
+        && raw.num_attention_heads > 0
+        && raw.num_attention_heads.is_multiple_of(kv_heads);
     if !ok {
         let (heads, hidden) = (raw.num_attention_heads, raw.hidden_size);
         let problem = format!(
@@ -193,8 +203,8 @@ fn slides(raw: &Raw, family: Family, i: usize, path: &Path) -> Result<bool, Mode
     Ok(match family {
         Family::Llama => false,
         Family::Qwen2 | Family::Qwen3 => i >= raw.max_window_layers.unwrap_or(0),
-        Family::Gemma2 => i % 2 == 0,
-        Family::Gemma3 => (i + 1) % raw.sliding_window_pattern.unwrap_or(6) != 0,
+        Family::Gemma2 => i.is_multiple_of(2),
+        Family::Gemma3 => !(i + 1).is_multiple_of(raw.sliding_window_pattern.unwrap_or(6)),
     })
 }
 

@@ -12,6 +12,7 @@ pub mod numbers;
 pub mod overrides;
 pub mod schema;
 pub mod shape;
+pub mod spawn;
 pub mod spec;
 pub mod syntax;
 pub mod validate;

@@ -3,6 +3,7 @@
 use super::chat::ChatDate;
 use super::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
 use super::gguf_tokenizer;
+use super::hf_config::MOST_LAYERS;
 use super::lora::Projection;
 use super::model::{Family, ModelError};
 use super::tokenizer::ChatTokenizer;
@@ -147,7 +148,7 @@ impl GgufFile {
         let mut config = config(&metadata, family)?;
         let table = self.content.tensor_infos.get("token_embd.weight");
         // Some files lack vocab_size; the embedding never lies.
-        config.vocab = table.map_or(config.vocab, |info| info.shape.dims()[0]);
+        config.vocab = table.map_or(config.vocab, |info| info.shape.dims().first().copied().unwrap_or(0));
         let heads = (config.heads, config.kv_heads);
         let tied = !self.content.tensor_infos.contains_key("output.weight");
         let mut source = Tensors { file: self, family, heads, taken: BTreeSet::new() };
@@ -182,7 +183,7 @@ fn config(metadata: &Metadata<'_>, family: Family) -> Result<DecoderConfig, Mode
     let head_dim = metadata.integer(&key("attention.key_length"))?.unwrap_or(hidden / heads.max(1));
     let value_length = metadata.integer(&key("attention.value_length"))?.unwrap_or(head_dim);
     let rotated = metadata.integer(&key("rope.dimension_count"))?.unwrap_or(head_dim);
-    if kv_heads == 0 || !heads.is_multiple_of(kv_heads) || head_dim == 0 || head_dim % 2 == 1 {
+    if heads == 0 || kv_heads == 0 || !heads.is_multiple_of(kv_heads) || head_dim == 0 || head_dim % 2 == 1 {
         let problem = format!("{heads} query heads, {kv_heads} key heads, head width {head_dim} do not go together");
         return Err(ModelError::damaged(metadata.path, problem));
     }
@@ -193,6 +194,9 @@ fn config(metadata: &Metadata<'_>, family: Family) -> Result<DecoderConfig, Mode
         return Err(ModelError::unsupported(metadata.path, what));
     }
     let layers = metadata.required(&key("block_count"))?;
+    if layers > MOST_LAYERS {
+        return Err(ModelError::damaged(metadata.path, format!("{layers} layers cannot be right")));
+    }
     // The 27-billion Gemmas scale by hidden / heads instead of the head width, and GGUF has no key for it.
     let big_gemma = (family == Family::Gemma2 && layers == 46) || (family == Family::Gemma3 && layers == 62);
     let scalar = if big_gemma { hidden as f32 / heads as f32 } else { head_dim as f32 };

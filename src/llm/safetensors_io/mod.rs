@@ -8,7 +8,8 @@ use super::model::{Family, ModelError};
 use super::tokenizer::ChatTokenizer;
 use super::weights::{Part, TensorSource, assemble};
 use half::{bf16, f16};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::Dtype;
+use safetensors::tensor::Metadata;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -102,9 +103,9 @@ impl Folder {
         let mut file = File::open(&path).map_err(ModelError::io("read", &path))?;
         let file_len = file.metadata().map_err(ModelError::io("read", &path))?.len();
         let header = read_header(&mut file, file_len, &path)?;
-        let (header_len, metadata) = SafeTensors::read_metadata(&header)
+        let metadata: Metadata = serde_json::from_slice(&header)
             .map_err(|e| ModelError::damaged(&path, format!("not a safetensors file ({e}); fetch it again")))?;
-        let data_start = 8 + header_len as u64;
+        let data_start = 8 + header.len() as u64;
         for (name, info) in metadata.tensors() {
             let (start, end) = info.data_offsets;
             if data_start + end as u64 > file_len {
@@ -142,7 +143,7 @@ impl Folder {
     }
 }
 
-/// The first bytes of a safetensors file: length and JSON header.
+/// The JSON header of a safetensors file, which its first eight bytes measure.
 fn read_header(file: &mut File, file_len: u64, path: &Path) -> Result<Vec<u8>, ModelError> {
     let mut header = vec![0u8; 8];
     let short = |e: std::io::Error| {
@@ -156,8 +157,8 @@ fn read_header(file: &mut File, file_len: u64, path: &Path) -> Result<Vec<u8>, M
         );
         return Err(ModelError::damaged(path, problem));
     }
-    header.resize(8 + len as usize, 0);
-    file.read_exact(&mut header[8..]).map_err(short)?;
+    header.resize(len as usize, 0);
+    file.read_exact(&mut header).map_err(short)?;
     Ok(header)
 }
 
@@ -232,3 +233,6 @@ pub(crate) fn widen(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

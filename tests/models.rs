@@ -1,0 +1,94 @@
+//! The default model as users get it: found or fetched, tokenized as its makers do, adapters for it saved for Python's peft.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
+
+use agora::llm::chat::{ChatDate, Message};
+use agora::llm::fetch::Fetcher;
+use agora::llm::lora::{Adapter, LoraConfig, Projection};
+use agora::llm::model::{LoadedModel, load};
+use agora::llm::{peft, registry};
+use agora::rng::{Purpose, StreamKey, stream};
+use indicatif::ProgressBar;
+use rand::RngExt;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// Loaded once for all tests: the file is read, hashed and dequantised in seconds, but not in no time.
+static MODEL: LazyLock<LoadedModel> = LazyLock::new(|| {
+    load(registry::DEFAULT, &Fetcher::from_env(ProgressBar::hidden()), ChatDate::default())
+        .unwrap_or_else(|e| panic!("{e}"))
+});
+
+fn reference() -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/smollm2_reference.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn ids(value: &Value) -> Vec<u32> {
+    value.as_array().unwrap().iter().map(|id| u32::try_from(id.as_u64().unwrap()).unwrap()).collect()
+}
+
+#[test]
+fn the_default_model_is_the_one_the_registry_names() {
+    assert_eq!(Some(MODEL.id.sha256.as_str()), registry::lookup(registry::DEFAULT).unwrap().sha256);
+    assert_eq!(MODEL.id.family, "llama");
+    let config = &MODEL.base.config;
+    assert_eq!((config.vocab, config.hidden, config.layers()), (49_152, 576, 30));
+    assert_eq!((config.heads, config.kv_heads, config.head_dim, config.intermediate), (9, 3, 64, 1536));
+    assert_eq!(config.attention[0].rope_theta, 100_000.0);
+    assert!(MODEL.base.lm_head.is_none());
+}
+
+#[test]
+fn its_tokens_and_prompts_are_the_reference_ones() {
+    let reference = reference();
+    let tokenizer = &MODEL.tokenizer;
+    for case in reference["tokenized"].as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        assert_eq!(tokenizer.encode(text).unwrap(), ids(&case["ids"]), "{text:?}");
+    }
+    let content = reference["messages"][0]["content"].as_str().unwrap();
+    let prompt = tokenizer.render_chat(&[Message::user(content)], true).unwrap();
+    assert_eq!(prompt, reference["prompt"].as_str().unwrap());
+    assert_eq!(tokenizer.encode(&prompt).unwrap(), ids(&reference["ids"]));
+    for label in reference["labels"].as_array().unwrap() {
+        let text = label["label"].as_str().unwrap();
+        assert_eq!(tokenizer.encode_labels(&prompt, &[text]).unwrap(), [ids(&label["ids"])], "{text}");
+    }
+    assert_eq!(tokenizer.stop_ids(), [0, 2]);
+    let text = "naïve café — 東京タワー 123";
+    assert_eq!(tokenizer.decode(&tokenizer.encode(text).unwrap()).unwrap(), text);
+    // One label opens the other: "action2", then "1".
+    let error = tokenizer.encode_labels(&prompt, &["action2", "action21"]).unwrap_err().to_string();
+    assert!(error.contains("no label may open another"), "{error}");
+}
+
+/// Leaves an adapter and cases in the target folder's `tmp/peft`, where `tests/peft/check_adapter.py` can be pointed.
+#[test]
+fn an_adapter_with_drawn_weights_is_saved_for_python() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peft");
+    let config = LoraConfig {
+        rank: 4,
+        alpha: 8.0,
+        rslora: true,
+        targets: vec![Projection::QProj, Projection::KProj, Projection::OProj, Projection::DownProj],
+    };
+    let mut rng = stream(7, Purpose::AdapterInit, StreamKey::default());
+    let mut adapter = Adapter::init(&config, &MODEL.base.config, &mut rng);
+    for slot in adapter.slots.clone() {
+        adapter.params[slot.b].iter_mut().for_each(|value| *value = (rng.random::<f32>() - 0.5) * 0.1);
+    }
+    peft::save(&adapter, &MODEL.id, &folder.join("adapter"), &[("note".into(), "random B".into())]).unwrap();
+    let loaded = peft::load(&folder.join("adapter"), &MODEL.base.config, Some(&MODEL.id)).unwrap();
+    assert_eq!(loaded, adapter);
+    let reference = reference();
+    let labels: Vec<Value> = reference["labels"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|label| json!({ "ids": label["ids"], "log_prob": null }))
+        .collect();
+    let cases = json!([{ "ids": reference["ids"], "labels": labels }]);
+    std::fs::write(folder.join("cases.json"), cases.to_string()).unwrap();
+}
