@@ -38,7 +38,8 @@ fn decide_counting(
             if !tournament.is_live(match_index) {
                 continue;
             }
-            let opponent = tournament.seats_in(match_index).find(|&other| other != seat).expect("a match has two seats");
+            let opponent =
+                tournament.seats_in(match_index).find(|&other| other != seat).expect("a match has two seats");
             let met: Vec<Action> =
                 (0..tournament.round as usize).map(|r| tournament.history[r * tournament.seats() + opponent]).collect();
             let cooperations = met.iter().filter(|&&action| action == 0).count();

@@ -4,7 +4,7 @@ use crate::matchmaking::MatchmakingPlugin;
 use crate::metrics::MetricsPlugin;
 use crate::morals::plugin::{MoralTermPlugin, RewardSumPlugin};
 use crate::morals::{
-    AntiAltruist, AntiUtilitarian, Altruist, Deontological, MaliciousDeontological, Payoff, Utilitarian,
+    Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, Payoff, Utilitarian,
     VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
 use crate::play::PlayPlugin;

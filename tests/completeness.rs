@@ -54,8 +54,14 @@ fn source_files_say_what_they_are_and_leave_nothing_open() {
 #[test]
 fn layers_do_not_look_up() {
     let forbidden = [
-        ("src/games", vec!["crate::morals", "crate::policies", "crate::learning", "crate::llm", "crate::world", "bevy"]),
-        ("src/llm", vec!["crate::games", "crate::morals", "crate::world", "crate::learning", "crate::policies", "bevy"]),
+        (
+            "src/games",
+            vec!["crate::morals", "crate::policies", "crate::learning", "crate::llm", "crate::world", "bevy"],
+        ),
+        (
+            "src/llm",
+            vec!["crate::games", "crate::morals", "crate::world", "crate::learning", "crate::policies", "bevy"],
+        ),
         ("src/learning", vec!["crate::games", "crate::morals", "crate::world", "crate::llm", "bevy"]),
         ("src/morals", vec!["crate::policies", "crate::learning", "crate::llm", "crate::scenario::load"]),
         ("src/metrics", vec!["crate::policies", "crate::learning", "crate::llm", "crate::scenario"]),

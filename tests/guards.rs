@@ -76,10 +76,7 @@ fn compare_with_single_prompts(
 fn played_log_probs_are_those_of_the_parameters_that_learn() {
     let mut simulation = Simulation::new();
     simulation.app.init_resource::<Compared>();
-    simulation.app.add_systems(
-        Tick,
-        compare_with_single_prompts.after(TickSystems::Play).before(TickSystems::Learn),
-    );
+    simulation.app.add_systems(Tick, compare_with_single_prompts.after(TickSystems::Play).before(TickSystems::Learn));
     let scenario = scenario(&simulation, LEARNERS);
     simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
     assert_eq!(simulation.app.world().resource::<Compared>().0, 3 * 5, "every LLM agent in every tick");

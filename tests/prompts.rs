@@ -16,8 +16,7 @@ fn the_payoff_table_of_every_catalog_game_reads_back_as_the_game() {
         let game = entry.game();
         for seat in 0..2 {
             for row_order in [vec![0, 1], vec![1, 0]] {
-                let variant =
-                    PromptVariant { seat, label_order: vec![0, 1], row_order, seen: Observation::Opening };
+                let variant = PromptVariant { seat, label_order: vec![0, 1], row_order, seen: Observation::Opening };
                 let cells = table(&config.render(&game, &variant));
                 for row in 1..=2 {
                     for column in 1..=2 {
@@ -39,8 +38,7 @@ fn the_payoff_table_of_every_catalog_game_reads_back_as_the_game() {
 fn the_share_table_of_a_public_good_reads_back_as_the_game() {
     let game = agora::games::public_goods::PublicGoods::new(4, 2.0, 10.0).unwrap();
     let config = PromptConfig { labels: vec!["give".into(), "keep".into()], ..PromptConfig::default() };
-    let variant =
-        PromptVariant { seat: 0, label_order: vec![0, 1], row_order: vec![0, 1], seen: Observation::Opening };
+    let variant = PromptVariant { seat: 0, label_order: vec![0, 1], row_order: vec![0, 1], seen: Observation::Opening };
     let cells = table(&config.render(&game, &variant));
     for (row, own) in [(1, 0u8), (2, 1)] {
         for others in 0..=3usize {

@@ -30,6 +30,8 @@ fn no_two_systems_that_touch_the_same_data_are_unordered() {
 fn an_unordered_pair_would_be_noticed() {
     let mut simulation = Simulation::new();
     simulation.app.add_systems(Tick, |mut decisions: ResMut<Decisions>| decisions.0.clear());
-    simulation.app.add_systems(Tick, (|decisions: Res<Decisions>| assert!(decisions.0.len() < 99)).in_set(TickSystems::Pair));
+    simulation
+        .app
+        .add_systems(Tick, (|decisions: Res<Decisions>| assert!(decisions.0.len() < 99)).in_set(TickSystems::Pair));
     run_strictly(&mut simulation);
 }

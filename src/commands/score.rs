@@ -66,7 +66,8 @@ pub(super) fn execute(args: &ScoreArgs) -> u8 {
 
 fn score(args: &ScoreArgs, prompt: String) -> Result<Scores, ModelError> {
     let model = model::load(&args.model, &Fetcher::from_env(terminal_progress()), Default::default())?;
-    let adapter = args.adapter.as_deref().map(|dir| peft::load(dir, &model.base.config, Some(&model.id))).transpose()?;
+    let adapter =
+        args.adapter.as_deref().map(|dir| peft::load(dir, &model.base.config, Some(&model.id))).transpose()?;
     let text = if args.raw {
         prompt
     } else {
@@ -79,7 +80,8 @@ fn score(args: &ScoreArgs, prompt: String) -> Result<Scores, ModelError> {
     let tree = PromptTree::new(std::slice::from_ref(&prompt_tokens), &labels);
     let agent = Agent { adapter: adapter.as_ref(), ..Agent::default() };
     let engine = Engine::new(model.base.clone());
-    let threads = args.machine.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let threads =
+        args.machine.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let scores = engine.forward(&tree, &agent, Keep::Nothing, threads, &mut Workspace::new());
     let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();
     let legal: f64 = probabilities.iter().sum();

@@ -1,8 +1,8 @@
 //! What a scenario amounts to, for `--dry-run` and the head of a run.
 
 use crate::scenario::memory;
-use crate::scenario::spec::{HorizonSpec, LearnerSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::spawn::{model_name, needs_model, term_name};
+use crate::scenario::spec::{HorizonSpec, LearnerSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::world::Rules;
 use std::fmt::Write;
 

@@ -12,10 +12,10 @@ use crate::metrics::{Records, Summary, WriteFailure};
 use crate::plugins::SimPlugins;
 use crate::policies::llm::{BaseLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
+use crate::scenario::memory;
 use crate::scenario::spawn::{Llm, SpawnError, model_name, needs_model, rules, spawn, terms_in_use};
 use crate::scenario::spec::ScenarioSpec;
 use crate::scenario::validate::{Known, KnownGame};
-use crate::scenario::memory;
 use crate::world::schedule::Tick;
 use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames};
 use bevy_app::App;
@@ -154,12 +154,7 @@ impl Simulation {
     }
 
     /// Loads the model, makes the world and plays every tick.
-    pub fn run(
-        &mut self,
-        scenario: &Scenario,
-        options: &RunOptions,
-        fetcher: &Fetcher,
-    ) -> Result<Finished, RunError> {
+    pub fn run(&mut self, scenario: &Scenario, options: &RunOptions, fetcher: &Fetcher) -> Result<Finished, RunError> {
         let spec = &scenario.spec;
         let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let directory = options.out.as_deref().map(RunDirectory::create).transpose()?;

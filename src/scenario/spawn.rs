@@ -12,7 +12,7 @@ use crate::llm::model::{LoadedModel, ModelError};
 use crate::llm::peft;
 use crate::morals::plugin::Moral;
 use crate::morals::{
-    AntiAltruist, AntiUtilitarian, Altruist, Deontological, MaliciousDeontological, MoralTerm, Payoff, Schedule,
+    Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, MoralTerm, Payoff, Schedule,
     Utilitarian, VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
 use crate::play::CollectiveRange;
@@ -222,9 +222,8 @@ pub fn term_name(term: &TermSpec) -> &str {
 
 /// The registered terms that `spec` uses, as (index, name), in the order they were registered.
 pub fn terms_in_use<'a>(spec: &ScenarioSpec, registered: &TermNames) -> Vec<(usize, &'a str)> {
-    let is_used = |name: &str| {
-        spec.populations.iter().flat_map(|p| &p.rewards).any(|reward| term_name(&reward.term) == name)
-    };
+    let is_used =
+        |name: &str| spec.populations.iter().flat_map(|p| &p.rewards).any(|reward| term_name(&reward.term) == name);
     registered.0.iter().enumerate().filter(|(_, name)| is_used(name)).map(|(i, name)| (i, *name)).collect()
 }
 
@@ -279,10 +278,9 @@ impl LlmParts<'_> {
             unreachable!("only LLM populations get here");
         };
         let prompt = prompt.as_ref().unwrap_or(&spec.prompt);
-        let prompts = self.prompts(prompt, rules).map_err(|problem| SpawnError::Prompts {
-            population: population.name.clone(),
-            problem,
-        })?;
+        let prompts = self
+            .prompts(prompt, rules)
+            .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
         let decoder = &self.llm.model.base.config;
         let adapter = match from {
             Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
@@ -296,8 +294,7 @@ impl LlmParts<'_> {
             learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
         let prefix = activated.then(|| self.prefix(&prompts));
         if let Some(learner) = learner {
-            let agent =
-                Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: prefix.as_deref() };
+            let agent = Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: prefix.as_deref() };
             let (parameters, gradient) = (adapter.params.len(), Gradient::zeros(&agent));
             let value_parameters = value_head.as_ref().map_or(0, |head| head.weight.len() + 1);
             entity.insert(LlmLearner {

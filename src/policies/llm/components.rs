@@ -45,11 +45,7 @@ pub struct LlmPolicy {
 impl LlmPolicy {
     /// The policy as the engine takes it.
     pub fn for_engine(&self) -> Agent<'_> {
-        Agent {
-            adapter: Some(&self.adapter),
-            value_head: self.value_head.as_ref(),
-            prefix: self.prefix.as_deref(),
-        }
+        Agent { adapter: Some(&self.adapter), value_head: self.value_head.as_ref(), prefix: self.prefix.as_deref() }
     }
 }
 

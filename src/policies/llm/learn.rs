@@ -71,8 +71,8 @@ fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner) -> Result<f64, Learnin
     let mut value_gradient = gradient.value_weight.clone();
     value_gradient.push(gradient.value_bias);
     let norm = global_norm(&[&gradient.adapter, &value_gradient]);
-    let scale =
-        clip_scale(norm, config.max_grad_norm).map_err(|error| LearningError::NonFiniteGradient { norm: error.norm })?;
+    let scale = clip_scale(norm, config.max_grad_norm)
+        .map_err(|error| LearningError::NonFiniteGradient { norm: error.norm })?;
     learner.optimizer.step_scaled(&config, &mut policy.adapter.params, &gradient.adapter, scale);
     if let Some(head) = &mut policy.value_head {
         let mut parameters = head.weight.clone();

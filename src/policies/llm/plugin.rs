@@ -8,9 +8,7 @@ use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
-use crate::world::{
-    AgentId, Clock, Decisions, LearningHalted, Progress, ReadOut, Rewards, Rules, RunSeed, Tournament,
-};
+use crate::world::{AgentId, Clock, Decisions, LearningHalted, Progress, ReadOut, Rewards, Rules, RunSeed, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -96,19 +94,13 @@ fn decide_llm(
             if !tournament.is_live(match_index) {
                 continue;
             }
-            let key = StreamKey {
-                agent: agent.0,
-                tick: clock.tick,
-                match_index: seat as u32,
-                round: tournament.round,
-            };
+            let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
             let (label_order, row_order) = listing_orders(policy, seed.0, key, slot);
             let observation = rules.observations.index(tournament.seen[seat]);
             let seat_in_match = seat - tournament.seats_in(match_index).start;
             let prompt = policy.prompts.index(seat_in_match, label_order, row_order, observation);
             let outcome = table.pick(prompt, stream(seed.0, Purpose::Decision, key).random());
-            decisions.0[seat] =
-                if outcome < policy.prompts.config.labels.len() { outcome as Action } else { ILLEGAL };
+            decisions.0[seat] = if outcome < policy.prompts.config.labels.len() { outcome as Action } else { ILLEGAL };
             let step = Step { prompt: prompt as u32, outcome: outcome as u32, reward: 0.0 };
             experience.pending.push((slot as u32, seat as u32, step));
         }

@@ -46,7 +46,7 @@ impl Checks<'_> {
     fn policy(&mut self, path: &str, policy: &PolicySpec, game: Option<&KnownGame>) {
         match policy {
             PolicySpec::Scripted(strategy) => self.strategy(&format!("{path}.policy.Scripted"), strategy, game),
-            PolicySpec::Llm { adapter, from, prompt } => {
+            PolicySpec::Llm { adapter, from, prompt, .. } => {
                 let path = format!("{path}.policy.Llm");
                 self.adapter(&format!("{path}.adapter"), adapter);
                 if let Some(from) = from {
