@@ -5,6 +5,7 @@
 mod backward;
 pub mod chat;
 pub mod decoder;
+pub mod device;
 pub mod engine;
 pub mod fetch;
 mod forward;

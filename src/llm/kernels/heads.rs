@@ -74,6 +74,11 @@ impl Rotation {
         }
         rotation
     }
+
+    /// Cosines and sines, each (rows, head_dim / 2).
+    pub fn tables(&self) -> (&[f32], &[f32]) {
+        (&self.cos, &self.sin)
+    }
 }
 
 /// Radians per token of every pair of coordinates.

@@ -1,5 +1,6 @@
 //! The engine against references: candle's autograd in f64, one prompt at a time, other modes, other thread counts.
 
+mod device;
 mod engine;
 mod families;
 mod reference;
