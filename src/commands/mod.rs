@@ -6,7 +6,8 @@ mod models;
 mod run;
 mod score;
 
-use crate::cli::{Cli, Verb};
+use crate::cli::{Cli, MachineArgs, Verb};
+use crate::llm::backend::Backend;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -44,13 +45,11 @@ fn colour() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 
-/// Checks `--device`.
-fn check_device(device: &str) -> Result<(), String> {
-    match device {
-        "auto" | "cpu" => Ok(()),
-        other if other == "cuda" || other.starts_with("cuda:") => {
-            Err(format!("--device {other}: this build runs models on the CPU; use --device cpu, or leave it out"))
-        }
-        other => Err(format!("--device {other}: expected auto, cpu or cuda:N")),
-    }
+/// Opens the device that the command line asks for; where there is none, says so and returns the exit code.
+fn open_backend(machine: &MachineArgs) -> Result<Backend, u8> {
+    Backend::open(machine.device, machine.precision, machine.device_memory).map_err(|error| {
+        let wrong_input = error.is_wrong_input();
+        let failed = fail(error);
+        if wrong_input { WRONG_INPUT } else { failed }
+    })
 }

@@ -1,10 +1,12 @@
 //! `sim --scenario FILE`.
 
-use super::{DONE, FAILED, WRONG_INPUT, check_device, colour, fail};
+use super::{DONE, FAILED, WRONG_INPUT, colour, fail, open_backend};
 use crate::cli::RunArgs;
+use crate::llm::backend::Backend;
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::run::{RunDirectory, RunOptions, Simulation};
 use crate::scenario::load::{Scenario, load};
+use crate::scenario::spawn::needs_model;
 use crate::world::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -24,17 +26,24 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
             println!("{plan}The scenario is valid; nothing was run.");
             return DONE;
         }
-        Ok(plan) => eprintln!("{plan}"),
+        Ok(plan) => eprint!("{plan}"),
         Err(error) => {
             eprintln!("error: {error}");
             return WRONG_INPUT;
         }
     }
     let spec = &scenario.spec;
+    let backend = match open_backend(&args.machine) {
+        Ok(backend) if needs_model(spec) => backend,
+        Ok(_) => Backend::Cpu,
+        Err(code) => return code,
+    };
+    eprintln!("  device  {}\n", backend.name());
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
     let options = RunOptions {
         out: Some(out.clone()),
         threads: args.machine.threads.map(usize::from),
+        backend,
         progress: Progress(progress_bar()),
     };
     let fetcher = Fetcher::from_env(terminal_progress());
@@ -56,7 +65,6 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
 
 /// The scenario with the command line's changes, or everything that is wrong with it.
 fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> {
-    check_device(&args.machine.device).map_err(|problem| format!("error: {problem}\n"))?;
     let path = args.scenario.as_ref().ok_or("error: which scenario? Say `sim --scenario FILE`\n")?;
     let mut overrides = args.set.clone();
     overrides.extend(args.seed.map(|seed| format!("seed={seed}")));

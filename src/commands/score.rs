@@ -1,14 +1,17 @@
 //! `sim score`.
 
-use super::{DONE, WRONG_INPUT, check_device, fail};
+use super::{DONE, WRONG_INPUT, fail, open_backend};
 use crate::cli::{Format, ScoreArgs};
+use crate::llm::backend::Backend;
 use crate::llm::chat::Message;
+use crate::llm::device::Job;
 use crate::llm::engine::{Agent, Engine, Keep, Workspace};
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::llm::model::{self, LoadedModel, ModelError};
 use crate::llm::next_token::largest_logits;
 use crate::llm::peft;
 use crate::llm::prompt_tree::PromptTree;
+use crate::run::RunError;
 use serde::Serialize;
 
 /// Everything `sim score` prints.
@@ -40,10 +43,10 @@ struct TokenScore {
 }
 
 pub(super) fn execute(args: &ScoreArgs) -> u8 {
-    if let Err(problem) = check_device(&args.machine.device) {
-        eprintln!("error: {problem}");
-        return WRONG_INPUT;
-    }
+    let backend = match open_backend(&args.machine) {
+        Ok(backend) => backend,
+        Err(code) => return code,
+    };
     let prompt = match (&args.prompt, &args.prompt_file) {
         (Some(prompt), _) => prompt.clone(),
         (None, Some(path)) => match std::fs::read_to_string(path) {
@@ -55,7 +58,7 @@ pub(super) fn execute(args: &ScoreArgs) -> u8 {
         },
         (None, None) => unreachable!("clap asks for one of the two"),
     };
-    match score(args, prompt) {
+    match score(args, &backend, prompt) {
         Ok(scores) => {
             print(&scores, args.format);
             DONE
@@ -64,7 +67,7 @@ pub(super) fn execute(args: &ScoreArgs) -> u8 {
     }
 }
 
-fn score(args: &ScoreArgs, prompt: String) -> Result<Scores, ModelError> {
+fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, RunError> {
     let model = model::load(&args.model, &Fetcher::from_env(terminal_progress()), Default::default())?;
     let adapter =
         args.adapter.as_deref().map(|dir| peft::load(dir, &model.base.config, Some(&model.id))).transpose()?;
@@ -79,10 +82,14 @@ fn score(args: &ScoreArgs, prompt: String) -> Result<Scores, ModelError> {
     let labels = model.tokenizer.encode_labels(&text, &args.labels)?;
     let tree = PromptTree::new(std::slice::from_ref(&prompt_tokens), &labels);
     let agent = Agent { adapter: adapter.as_ref(), ..Agent::default() };
-    let engine = Engine::new(model.base.clone());
-    let threads =
-        args.machine.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let scores = engine.forward(&tree, &agent, Keep::Nothing, threads, &mut Workspace::new());
+    let scores = match backend.engine(&model.base)? {
+        Some(device) => device.forward(&[Job { tree: &tree, agent }], Keep::Nothing)?.0.remove(0),
+        None => {
+            let threads = args.machine.threads.map(usize::from);
+            let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+            Engine::new(model.base.clone()).forward(&tree, &agent, Keep::Nothing, threads, &mut Workspace::new())
+        }
+    };
     let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();
     let legal: f64 = probabilities.iter().sum();
     let labels = args.labels.iter().zip(labels).zip(&scores.label_log_probs).zip(&probabilities);

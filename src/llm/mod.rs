@@ -2,6 +2,7 @@
 //!
 //! The engine knows nothing of games, prompts' words, rewards or the ECS.
 
+pub mod backend;
 mod backward;
 pub mod chat;
 pub mod decoder;

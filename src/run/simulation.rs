@@ -4,13 +4,15 @@ use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status};
 use super::{RunDirectory, plan};
 use crate::games::catalog;
 use crate::games::normal_form::dilemma;
+use crate::llm::backend::Backend;
+use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::{Engine, Keep};
 use crate::llm::fetch::Fetcher;
 use crate::llm::model::{self, ModelError, ModelIdentity};
 use crate::llm::{peft, registry};
 use crate::metrics::{Records, Summary, WriteFailure};
 use crate::plugins::SimPlugins;
-use crate::policies::llm::{BaseLlm, LlmLearner, LlmPolicy};
+use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
 use crate::scenario::memory;
 use crate::scenario::spawn::{Llm, SpawnError, model_name, needs_model, rules, spawn, terms_in_use};
@@ -55,9 +57,9 @@ pub enum RunError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// A device this build or machine does not have.
-    #[error("{0}")]
-    Device(String),
+    /// A device that is not there, or that failed.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// The thread pool.
     #[error("cannot start {threads} worker threads: {problem}")]
     Threads {
@@ -90,6 +92,8 @@ pub struct RunOptions {
     pub out: Option<PathBuf>,
     /// Worker threads; none: one per core.
     pub threads: Option<usize>,
+    /// What the base model runs on.
+    pub backend: Backend,
     /// Where progress is shown.
     pub progress: Progress,
 }
@@ -159,10 +163,11 @@ impl Simulation {
         let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let directory = options.out.as_deref().map(RunDirectory::create).transpose()?;
         let started = Instant::now();
-        let llm = needs_model(spec).then(|| load_llm(spec, threads, fetcher)).transpose()?;
+        let llm = needs_model(spec).then(|| load_llm(spec, threads, &options.backend, fetcher)).transpose()?;
+        let device = llm.as_ref().and_then(|llm| llm.device.as_ref()).map(|engine| describe(&options.backend, engine));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());
         let resolved = resolved_ron(spec);
-        let mut manifest = manifest(spec, &resolved, identity.as_ref(), threads);
+        let mut manifest = manifest(spec, &resolved, identity.as_ref(), device, threads);
         if let Some(directory) = &directory {
             directory.write("scenario.ron", &resolved)?;
             directory.write("manifest.json", &manifest.to_json())?;
@@ -212,6 +217,9 @@ impl Simulation {
             world.run_schedule(Tick);
             world.clear_trackers();
             progress.0.set_position(u64::from(tick + 1) * steps_per_tick);
+            if let Some(error) = world.get_resource_mut::<DeviceLlm>().and_then(|mut device| device.failure.take()) {
+                return Err(error.into());
+            }
             if let Some((path, source)) = world.resource_mut::<WriteFailure>().0.take() {
                 return Err(RunError::Write { path, source });
             }
@@ -264,15 +272,28 @@ fn count_slow_steps(world: &mut bevy_ecs::world::World) -> u64 {
 }
 
 /// Finds and loads the base model and starts its workers.
-fn load_llm(spec: &ScenarioSpec, threads: usize, fetcher: &Fetcher) -> Result<Llm, RunError> {
+fn load_llm(spec: &ScenarioSpec, threads: usize, backend: &Backend, fetcher: &Fetcher) -> Result<Llm, RunError> {
     let model = model::load(&model_name(&spec.model), fetcher, Default::default())?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })?;
     let engine = Engine::new(model.base.clone());
-    Ok(Llm { model, base: BaseLlm { engine, pool, keep: Keep::Everything } })
+    let device = backend.engine(&model.base)?;
+    Ok(Llm { model, base: BaseLlm { engine, pool, keep: Keep::Everything }, device })
 }
 
-fn manifest(spec: &ScenarioSpec, resolved: &str, identity: Option<&ModelIdentity>, threads: usize) -> Manifest {
+/// The device as the manifest names it, with what its results depend on: the number format, and the memory that decides
+/// which agents share a batch.
+fn describe(backend: &Backend, engine: &DeviceEngine) -> String {
+    format!("{}, {}, batches of {}", backend.name(), engine.precision().name(), memory::readable(engine.budget()))
+}
+
+fn manifest(
+    spec: &ScenarioSpec,
+    resolved: &str,
+    identity: Option<&ModelIdentity>,
+    device: Option<String>,
+    threads: usize,
+) -> Manifest {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Manifest {
         version: env!("CARGO_PKG_VERSION"),
@@ -283,7 +304,7 @@ fn manifest(spec: &ScenarioSpec, resolved: &str, identity: Option<&ModelIdentity
         ticks: spec.ticks,
         ticks_played: 0,
         model: identity.map(ModelEntry::from),
-        device: "cpu".into(),
+        device: device.unwrap_or_else(|| "cpu".into()),
         threads,
         started_unix_seconds: now,
         seconds: 0.0,

@@ -6,6 +6,7 @@ use super::spec::{
 };
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
 use crate::learning::{Learner, build, optimizer::AdamW};
+use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead, Workspace};
 use crate::llm::lora::Adapter;
 use crate::llm::model::{LoadedModel, ModelError};
@@ -18,7 +19,8 @@ use crate::morals::{
 use crate::play::CollectiveRange;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{
-    BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, PromptSetError, score_reference,
+    BaseLlm, DecisionTable, DeviceLlm, Experience, LlmLearner, LlmPolicy, PromptSet, PromptSetError, score_reference,
+    score_reference_on_device,
 };
 use crate::policies::scripted::{self, Scripted};
 use crate::rng::{Purpose, StreamKey, stream};
@@ -44,6 +46,9 @@ pub enum SpawnError {
     /// The model or an adapter.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The device that runs the model.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// The prompts.
     #[error("population `{population}`: {problem}")]
     Prompts {
@@ -107,6 +112,8 @@ pub struct Llm {
     pub model: LoadedModel,
     /// Engine and workers; becomes a resource of the world.
     pub base: BaseLlm,
+    /// The engine that runs the tables of all agents, where it is not the CPU's; becomes a resource of the world.
+    pub device: Option<DeviceEngine>,
 }
 
 /// Fills `world` with the resources and agents of `spec`. `llm` must be there if [`needs_model`] says so.
@@ -140,6 +147,9 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     world.insert_resource(factories);
     if let Some(llm) = llm {
         world.insert_resource(llm.base);
+        if let Some(engine) = llm.device {
+            world.insert_resource(DeviceLlm::new(engine));
+        }
     }
     Ok(())
 }
@@ -278,9 +288,7 @@ impl LlmParts<'_> {
             unreachable!("only LLM populations get here");
         };
         let prompt = prompt.as_ref().unwrap_or(&spec.prompt);
-        let prompts = self
-            .prompts(prompt, rules)
-            .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
+        let prompts = self.prompts(prompt, rules, population)?;
         let decoder = &self.llm.model.base.config;
         let adapter = match from {
             Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
@@ -292,7 +300,7 @@ impl LlmParts<'_> {
         let learner = population.learner.as_ref().map(|learner| build(learner, prompts.len()));
         let value_head =
             learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
-        let prefix = activated.then(|| self.prefix(&prompts));
+        let prefix = activated.then(|| self.prefix(&prompts)).transpose()?;
         if let Some(learner) = learner {
             let agent = Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: prefix.as_deref() };
             let (parameters, gradient) = (adapter.params.len(), Gradient::zeros(&agent));
@@ -317,27 +325,40 @@ impl LlmParts<'_> {
     }
 
     /// The prompts of `config`, made once for all agents that are asked alike.
-    fn prompts(&mut self, config: &PromptConfig, rules: &Rules) -> Result<Arc<PromptSet>, PromptSetError> {
+    fn prompts(
+        &mut self,
+        config: &PromptConfig,
+        rules: &Rules,
+        population: &PopulationSpec,
+    ) -> Result<Arc<PromptSet>, SpawnError> {
         if let Some(set) = self.prompt_sets.iter().find(|set| set.config == *config) {
             return Ok(set.clone());
         }
-        let mut set = PromptSet::new(config, rules, &self.llm.model.tokenizer)?;
+        let mut set = PromptSet::new(config, rules, &self.llm.model.tokenizer)
+            .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
         let base = &self.llm.base;
-        set.reference = base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set));
+        set.reference = match &self.llm.device {
+            Some(device) => score_reference_on_device(device, &set)?,
+            None => base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set)),
+        };
         let set = Arc::new(set);
         self.prompt_sets.push(set.clone());
         Ok(set)
     }
 
     /// The common start of `prompts` as the frozen base reads it, made once for all agents.
-    fn prefix(&mut self, prompts: &PromptSet) -> Arc<FrozenPrefix> {
+    fn prefix(&mut self, prompts: &PromptSet) -> Result<Arc<FrozenPrefix>, DeviceError> {
         let tokens = &prompts.tree.tokens[..prompts.tree.prefix_len];
         if let Some(prefix) = self.prefixes.iter().find(|prefix| prefix.tokens == tokens) {
-            return prefix.clone();
+            return Ok(prefix.clone());
         }
         let base = &self.llm.base;
-        let prefix = Arc::new(base.pool.install(|| base.engine.freeze_prefix(tokens, base.threads_each(1))));
+        let prefix = match &self.llm.device {
+            Some(device) => device.freeze_prefix(tokens)?,
+            None => base.pool.install(|| base.engine.freeze_prefix(tokens, base.threads_each(1))),
+        };
+        let prefix = Arc::new(prefix);
         self.prefixes.push(prefix.clone());
-        prefix
+        Ok(prefix)
     }
 }

@@ -81,7 +81,6 @@ fn free(device: &Device) -> Result<Option<u64>> {
 
 /// Bytes that `device` can still give out; none for the machine's own memory, which is all there is without CUDA.
 #[cfg(not(feature = "cuda"))]
-#[expect(clippy::unnecessary_wraps, reason = "the signature is that of the CUDA build")]
 fn free(_device: &Device) -> Result<Option<u64>> {
     Ok(None)
 }

@@ -71,12 +71,25 @@ pub enum DeviceError {
         /// What the driver said.
         problem: String,
     },
+    /// Only devices have other formats.
+    #[error("--precision {precision}: the CPU computes in f32; leave it out, or use a GPU with --device cuda:N")]
+    CpuPrecision {
+        /// The format asked for.
+        precision: &'static str,
+    },
     /// An operation failed on a device that was there.
     #[error("the device failed: {problem}{}", memory_hint(problem))]
     Failed {
         /// What the driver or a library said.
         problem: String,
     },
+}
+
+impl DeviceError {
+    /// Whether the command line asked for what this build or kind of device cannot do, whatever the machine.
+    pub fn is_wrong_input(&self) -> bool {
+        matches!(self, Self::NotBuilt { .. } | Self::CpuPrecision { .. })
+    }
 }
 
 impl From<candle_core::Error> for DeviceError {

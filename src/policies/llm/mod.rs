@@ -4,6 +4,9 @@
 //! draw from the table, and the learner's gradient goes back through the same pass.
 
 mod components;
+mod device;
+#[cfg(test)]
+mod device_tests;
 mod learn;
 mod plugin;
 pub mod prompt;
@@ -11,6 +14,7 @@ mod prompt_set;
 mod score;
 
 pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
+pub use device::{DeviceLlm, score_reference_on_device};
 pub use plugin::LlmPlugin;
 pub use prompt_set::{PromptSet, PromptSetError};
 pub use score::score_reference;

@@ -1,5 +1,6 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
+use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
 use super::learn::{measure, take_back, update};
 use super::prompt::Order;
 use super::score::{read_out, score_frozen, score_learner};
@@ -21,11 +22,22 @@ impl Plugin for LlmPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
         app.init_resource::<Progress>();
-        app.add_systems(Tick, score_tables.in_set(place.clone()).run_if(resource_exists::<BaseLlm>));
+        let on_device = resource_exists::<DeviceLlm>;
+        let score = (score_tables.run_if(on_cpu), score_tables_on_device.run_if(on_device)).chain();
+        let learn = (learn.run_if(on_cpu), learn_on_device.run_if(on_device)).chain();
+        app.add_systems(Tick, score.in_set(place.clone()));
         app.add_systems(Round, decide_llm.in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
-        app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(resource_exists::<BaseLlm>));
+        app.add_systems(Tick, learn.in_set(TickSystems::Learn));
+        // After a failure of the device there are no tables to play by, and the tick's rows would be wrong.
+        let rest = (TickSystems::Play, TickSystems::Learn, TickSystems::Evolve, TickSystems::Record);
+        app.configure_sets(Tick, rest.distributive_run_if(device_works));
     }
+}
+
+/// Run condition: there is a base model, and the CPU runs it.
+fn on_cpu(base: Option<Res<BaseLlm>>, device: Option<Res<DeviceLlm>>) -> bool {
+    base.is_some() && device.is_none()
 }
 
 /// Scores the table of every agent whose adapter has changed, and makes room for the tick's experience.

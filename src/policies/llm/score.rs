@@ -38,7 +38,7 @@ pub(super) fn policy_table(prompts: &PromptSet, scores: &TreeScores) -> PolicyTa
     outcomes::table(&scores.label_log_probs, prompts.config.labels.len(), prompts.config.decision, values)
 }
 
-fn fill(table: &mut DecisionTable, prompts: &PromptSet, generation: u64, scores: TreeScores) {
+pub(super) fn fill(table: &mut DecisionTable, prompts: &PromptSet, generation: u64, scores: TreeScores) {
     table.policy = policy_table(prompts, &scores);
     table.raw = scores.label_log_probs;
     table.generation = Some(generation);

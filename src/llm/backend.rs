@@ -1,0 +1,142 @@
+//! Where the base model runs: what was asked for, what answers, and the engine for it.
+
+use super::decoder::BaseModel;
+use super::device::{DeviceEngine, DeviceError, Precision};
+use candle_core::Device;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The first GPU, if this build can use one and one answers; else the CPU.
+    Auto,
+    /// The CPU.
+    #[default]
+    Cpu,
+    /// This GPU and nothing else.
+    Cuda(usize),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let ordinal = match text {
+            "auto" => return Ok(Self::Auto),
+            "cpu" => return Ok(Self::Cpu),
+            "cuda" => Some(0),
+            _ => text.strip_prefix("cuda:").and_then(|number| number.parse().ok()),
+        };
+        ordinal.map(Self::Cuda).ok_or_else(|| "expected auto, cpu or cuda:N".to_string())
+    }
+}
+
+impl FromStr for Precision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::F32, Self::Bf16];
+        all.into_iter().find(|precision| precision.name() == text).ok_or_else(|| "expected f32 or bf16".to_string())
+    }
+}
+
+/// A number of GiB, as bytes.
+pub fn parse_gibibytes(text: &str) -> Result<u64, String> {
+    let amount: f64 = text.parse().map_err(|_| "expected a number of GiB".to_string())?;
+    let bytes = amount * f64::from(1 << 30);
+    if bytes.is_finite() && bytes >= 1.0 { Ok(bytes as u64) } else { Err("expected a number above 0".into()) }
+}
+
+/// What answers.
+#[derive(Clone, Debug, Default)]
+pub enum Backend {
+    /// The CPU engine.
+    #[default]
+    Cpu,
+    /// A device of candle's.
+    Device {
+        /// As `--device` names it.
+        name: String,
+        /// Its handle.
+        device: Device,
+        /// Number format of the frozen weights.
+        precision: Precision,
+        /// Bytes that activations may take; none: a share of what is free.
+        memory: Option<u64>,
+    },
+}
+
+impl Backend {
+    /// Opens what was asked for.
+    pub fn open(choice: DeviceChoice, precision: Precision, memory: Option<u64>) -> Result<Self, DeviceError> {
+        let found = match choice {
+            DeviceChoice::Cpu => None,
+            DeviceChoice::Auto => DeviceEngine::cuda(0).ok().map(|device| (0, device)),
+            DeviceChoice::Cuda(ordinal) => Some((ordinal, DeviceEngine::cuda(ordinal)?)),
+        };
+        match found {
+            Some((ordinal, device)) => Ok(Self::Device { name: format!("cuda:{ordinal}"), device, precision, memory }),
+            None if precision == Precision::F32 => Ok(Self::Cpu),
+            None => Err(DeviceError::CpuPrecision { precision: precision.name() }),
+        }
+    }
+
+    /// As `--device` names it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Device { name, .. } => name,
+        }
+    }
+
+    /// Copies the model to the device; none for the CPU, whose engine takes it as it is.
+    pub fn engine(&self, model: &Arc<BaseModel>) -> Result<Option<DeviceEngine>, DeviceError> {
+        match self {
+            Self::Cpu => Ok(None),
+            Self::Device { device, precision, memory, .. } => {
+                DeviceEngine::new(model.clone(), device.clone(), *precision, *memory).map(Some)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_and_precisions_are_read_and_others_refused() {
+        let read = |text: &str| text.parse::<DeviceChoice>();
+        assert_eq!((read("auto"), read("cpu")), (Ok(DeviceChoice::Auto), Ok(DeviceChoice::Cpu)));
+        assert_eq!((read("cuda"), read("cuda:3")), (Ok(DeviceChoice::Cuda(0)), Ok(DeviceChoice::Cuda(3))));
+        for wrong in ["gpu", "cuda:", "cuda:-1", "cuda:x", "CPU"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!("bf16".parse(), Ok(Precision::Bf16));
+        assert!("f16".parse::<Precision>().is_err());
+    }
+
+    #[test]
+    fn gibibytes_are_read() {
+        assert_eq!((parse_gibibytes("2"), parse_gibibytes("0.5")), (Ok(2 << 30), Ok(1 << 29)));
+        for wrong in ["0", "-1", "nan", "inf", "two"] {
+            assert!(parse_gibibytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_cpu_needs_nothing_and_computes_in_f32_only() {
+        assert_eq!(Backend::open(DeviceChoice::Cpu, Precision::F32, None).unwrap().name(), "cpu");
+        let error = Backend::open(DeviceChoice::Cpu, Precision::Bf16, None).unwrap_err();
+        assert!(error.to_string().contains("bf16"), "{error}");
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn without_cuda_auto_is_the_cpu_and_a_card_is_refused() {
+        assert_eq!(Backend::open(DeviceChoice::Auto, Precision::F32, None).unwrap().name(), "cpu");
+        let error = Backend::open(DeviceChoice::Cuda(1), Precision::F32, None).unwrap_err();
+        assert!(error.to_string().contains("--features cuda"), "{error}");
+    }
+}

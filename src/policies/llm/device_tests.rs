@@ -1,0 +1,92 @@
+//! Runs on a device, here candle's CPU device, against runs of the CPU engine.
+
+use super::{DecisionTable, DeviceLlm, LlmPolicy};
+use crate::llm::backend::Backend;
+use crate::llm::device::{DeviceError, Precision};
+use crate::run::{RunError, RunOptions, Simulation};
+use crate::scenario::load::load_text;
+use crate::world::schedule::{Tick, TickSystems};
+use crate::world::{Clock, LearningStats};
+use bevy_ecs::prelude::*;
+use candle_core::Device;
+
+const LEARNERS: &str = r#"(
+    version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(4), model: Named("tiny"),
+    populations: [
+        (name: "grpo", count: 2, policy: Llm(), learner: Grpo(optimizer: (lr: 0.003))),
+        (name: "ppo", policy: Llm(adapter: (rank: 2)), learner: Ppo(epochs: 2, optimizer: (lr: 0.003))),
+        (name: "activated", policy: Llm(activated: true), learner: Reinforce(optimizer: (lr: 0.003))),
+        (name: "frozen", policy: Llm()),
+        (name: "random", policy: Scripted(Random())),
+    ],
+)"#;
+
+fn device(memory: Option<u64>) -> Backend {
+    Backend::Device { name: "cuda:0".into(), device: Device::Cpu, precision: Precision::F32, memory }
+}
+
+/// Tables of the last tick, generations, and statistics of all LLM agents after a run.
+fn play(backend: Backend) -> Vec<(Vec<f32>, u64, LearningStats)> {
+    let mut simulation = Simulation::new();
+    let Ok(scenario) = load_text("test.ron", LEARNERS, "test", &[], &simulation.known()) else {
+        panic!("the scenario above is valid")
+    };
+    let finished = simulation.run_quietly(&scenario, &RunOptions { backend, ..RunOptions::default() }).unwrap();
+    assert!(finished.halted.is_empty());
+    let world = simulation.app.world_mut();
+    let mut agents = world.query::<(&LlmPolicy, &DecisionTable, &LearningStats)>();
+    agents.iter(world).map(|(policy, table, stats)| (table.raw.clone(), policy.generation, stats.clone())).collect()
+}
+
+#[test]
+fn a_device_plays_and_learns_what_the_cpu_does() {
+    let on_cpu = play(Backend::Cpu);
+    assert_eq!(on_cpu.iter().map(|(_, generation, _)| generation).sum::<u64>(), 4 * 3);
+    // With one byte every agent is a batch of its own, and no pass is kept for the update.
+    for memory in [None, Some(1)] {
+        let on_device = play(device(memory));
+        assert_eq!(on_device.len(), on_cpu.len());
+        for ((found, expected), agent) in on_device.iter().zip(&on_cpu).zip(0..) {
+            assert_eq!(found.1, expected.1);
+            for (found, expected) in found.0.iter().zip(&expected.0) {
+                assert!((found - expected).abs() < 5e-3, "agent {agent}: {found} on the device, {expected} on the CPU");
+            }
+            let close = |found: f64, expected: f64| (found - expected).abs() < 5e-3 * expected.abs().max(1.0);
+            assert!(close(found.2.entropy, expected.2.entropy) && close(found.2.kl, expected.2.kl), "agent {agent}");
+            assert_eq!(found.2.grad_norm.is_some(), expected.2.grad_norm.is_some());
+            let (found, expected) = (found.2.grad_norm.unwrap_or(0.0), expected.2.grad_norm.unwrap_or(0.0));
+            assert!(close(found, expected), "agent {agent}: gradients of {found} on the device, {expected} on the CPU");
+        }
+    }
+}
+
+/// Breaks the device before the second tick is played.
+fn break_device(clock: Res<Clock>, mut device: ResMut<DeviceLlm>) {
+    if clock.tick == 1 {
+        device.failure = Some(DeviceError::Failed { problem: "CUBLAS_STATUS_ALLOC_FAILED".into() });
+    }
+}
+
+/// Ticks that were recorded, or at least came as far as that.
+#[derive(Resource, Default)]
+struct Recorded(u32);
+
+fn count(mut recorded: ResMut<Recorded>) {
+    recorded.0 += 1;
+}
+
+#[test]
+fn a_device_that_fails_ends_the_run_before_the_tick_is_recorded() {
+    let mut simulation = Simulation::new();
+    simulation.app.init_resource::<Recorded>();
+    simulation.app.add_systems(Tick, break_device.after(TickSystems::Pair).before(TickSystems::Prepare));
+    simulation.app.add_systems(Tick, count.in_set(TickSystems::Record));
+    let Ok(scenario) = load_text("test.ron", LEARNERS, "test", &[], &simulation.known()) else {
+        panic!("the scenario above is valid")
+    };
+    let options = RunOptions { backend: device(None), ..RunOptions::default() };
+    let error = simulation.run_quietly(&scenario, &options).unwrap_err();
+    assert!(matches!(error, RunError::Device(DeviceError::Failed { .. })), "{error}");
+    assert!(error.to_string().contains("--device-memory"), "{error}");
+    assert_eq!(simulation.app.world().resource::<Recorded>().0, 1);
+}
