@@ -45,18 +45,22 @@ fn processor_time() -> Option<f64> {
     std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
 }
 
-/// The shortest of `repeats` runs, in seconds: of this thread's processor time with one thread, else of the clock.
+/// Seconds of the quickest of `repeats` runs: of this thread's processor time with one thread, else of the clock.
+///
+/// Quick work runs many times in a run, because processor time moves in steps of milliseconds.
 fn best(threads: usize, repeats: usize, mut work: impl FnMut()) -> f64 {
+    let start = Instant::now();
     work();
-    let times = (0..repeats).map(|_| {
+    let times = (0.2 / start.elapsed().as_secs_f64()).ceil().max(1.0);
+    let mut run = || {
         let (start, processor) = (Instant::now(), processor_time());
-        work();
+        (0..times as usize).for_each(|_| work());
         match (processor, processor_time()) {
-            (Some(before), Some(after)) if threads == 1 => (after - before) / 1e9,
-            _ => start.elapsed().as_secs_f64(),
+            (Some(before), Some(after)) if threads == 1 => (after - before) / 1e9 / times,
+            _ => start.elapsed().as_secs_f64() / times,
         }
-    });
-    times.fold(f64::INFINITY, f64::min)
+    };
+    (0..repeats).map(|_| run()).fold(f64::INFINITY, f64::min)
 }
 
 /// FLOP/s of an (m, k) by (k, n) product; `transposed`: the right side is stored (n, k), as weights are in forward.
@@ -112,7 +116,7 @@ fn main() -> io::Result<()> {
         tree.logit_nodes.len()
     )?;
     for threads in [1, 2] {
-        let square = product_speed(1024, 1024, 1024, true, threads, 3 * repeats);
+        let square = product_speed(1024, 1024, 1024, true, threads, repeats);
         writeln!(out, "\n{threads} thread(s)\n{:<34} {:>9} {:>9} {:>8}", "", "ms", "GFLOP/s", "of peak")?;
         let mut peak = square;
         for (name, m, k, n, transposed) in [
@@ -127,7 +131,7 @@ fn main() -> io::Result<()> {
             ("A, rank 8", rows, 576, 8, true),
             ("B, rank 8", rows, 8, 576, true),
         ] {
-            let speed = product_speed(m, k, n, transposed, threads, 3 * repeats);
+            let speed = product_speed(m, k, n, transposed, threads, repeats);
             peak = f64::max(peak, speed);
             let ms = 2e3 * (m * k * n) as f64 / speed;
             writeln!(out, "{name:<34} {ms:>9.3} {:>9.1} {:>7.0}%", speed / 1e9, 100.0 * speed / peak)?;
