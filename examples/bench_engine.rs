@@ -74,12 +74,9 @@ fn product_speed(m: usize, k: usize, n: usize, transposed: bool, threads: usize,
 }
 
 /// Useful work of (forward, backward) in FLOP over the nodes from `first` on: products with weights and adapters, and
-/// attention between tokens that see each other.
+/// attention between tokens that see each other. The last layer's work after attention counts for the rows read only, and
+/// the first layer's q, k, v need no gradient of their inputs.
 fn work(config: &DecoderConfig, tree: &PromptTree, first: usize, rank: usize) -> (f64, f64) {
-    let rows = (tree.len() - first) as f64;
-    let sizes = Projection::ALL.map(|projection| config.shape(projection));
-    let weights: usize = sizes.iter().map(|(a, b)| a * b).sum();
-    let adapter: usize = sizes.iter().map(|(a, b)| rank * (a + b)).sum();
     let mut pairs = 0;
     for mut node in first..tree.len() {
         while node != NO_PARENT {
@@ -89,10 +86,20 @@ fn work(config: &DecoderConfig, tree: &PromptTree, first: usize, rank: usize) ->
     }
     let attention = 4.0 * (pairs * config.heads * config.head_dim) as f64;
     let head = 2.0 * (tree.logit_nodes.len() * config.vocab * config.hidden) as f64;
-    let (layers, weights, adapter) = (config.layers() as f64, weights as f64, adapter as f64);
-    let below_first = (layers - 1.0) / layers; // the first layer's q, k, v inputs need no gradient; close enough
-    let forward = layers * (2.0 * rows * (weights + adapter) + attention) + head;
-    let backward = layers * (2.0 * rows * (weights * below_first + 2.0 * adapter) + 2.0 * attention) + head;
+    let (mut forward, mut backward) = (head, head);
+    for layer in 0..config.layers() {
+        forward += attention;
+        backward += 2.0 * attention;
+        for projection in Projection::ALL {
+            let (a, b) = config.shape(projection);
+            let before = matches!(projection, Projection::QProj | Projection::KProj | Projection::VProj);
+            let all = before || layer + 1 < config.layers();
+            let rows = if all { tree.len() - first } else { tree.logit_nodes.len() };
+            let (weight, adapter) = (2.0 * (rows * a * b) as f64, 2.0 * (rows * rank * (a + b)) as f64);
+            forward += weight + adapter;
+            backward += 2.0 * adapter + if before && layer == 0 { 0.0 } else { weight };
+        }
+    }
     (forward, backward)
 }
 
