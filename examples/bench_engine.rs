@@ -147,11 +147,11 @@ fn main() -> io::Result<()> {
             let agent = Agent { adapter: Some(&adapter), value_head: None, prefix };
             let first = prefix.map_or(0, |prefix| prefix.tokens.len());
             let (forward, backward) = work(&config, &tree, first, lora.rank);
-            let mut workspace = Workspace::new();
             let line = |out: &mut dyn Write, what: &str, seconds: f64, flop: f64| {
                 let (ms, speed) = (1e3 * seconds, flop / seconds);
                 writeln!(out, "{what:<34} {ms:>9.1} {:>9.1} {:>7.0}%", speed / 1e9, 100.0 * speed / peak)
             };
+            let mut workspace = Workspace::new();
             let score = best(threads, repeats, || {
                 engine.forward(&tree, &agent, Keep::Nothing, threads, &mut workspace);
             });
@@ -159,13 +159,14 @@ fn main() -> io::Result<()> {
             let slopes = vec![0.1; tree.prompts() * tree.labels];
             let mut gradient = Gradient::zeros(&agent);
             for (keep, again) in [(Keep::Everything, 0.0), (Keep::Residuals, forward)] {
+                let mut workspace = Workspace::new();
                 let train = best(threads, repeats, || {
                     engine.forward(&tree, &agent, keep, threads, &mut workspace);
                     engine.backward(&tree, &agent, &slopes, &[], threads, &mut workspace, &mut gradient);
                 });
                 line(&mut out, &format!("train, {name}, keep {keep:?}"), train, forward + backward + again)?;
+                writeln!(out, "{:<34} {:>9.0} MB", "    workspace", workspace.bytes() as f64 / 1e6)?;
             }
-            writeln!(out, "{:<34} {:>9.0} MB", "workspace", workspace.bytes() as f64 / 1e6)?;
         }
     }
     Ok(())
