@@ -70,9 +70,9 @@ impl<'a> JointStates<'a> {
             Opening::Blank => start[self.index([ILLEGAL; 2])] = 1.0,
             Opening::MadeUp => {
                 let legal = self.of_seat - 1;
-                for state in 0..self.count() {
+                for (state, chance) in start.iter_mut().enumerate() {
                     if !self.last(state).contains(&ILLEGAL) {
-                        start[state] = 1.0 / (legal * legal) as f64;
+                        *chance = 1.0 / (legal * legal) as f64;
                     }
                 }
             }
