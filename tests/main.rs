@@ -4,6 +4,7 @@
 mod adapters;
 mod completeness;
 mod determinism;
+mod exact;
 mod families;
 mod guards;
 mod models;
