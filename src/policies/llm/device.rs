@@ -2,13 +2,17 @@
 //!
 //! Updates go in lockstep: every learner's epoch is one batch. What each learner computes is what it would compute alone.
 
-use super::learn::{LearningError, measure, step, take_back};
+use super::evidence::Foresight;
+use super::exact::behaviour;
+use super::learn::{Evidence, LearningError, measure, step, take_back};
 use super::score::{fill, policy_table, read_out};
 use super::{DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet};
 use crate::learning::{Learner, Plan, PolicyTable, UpdateStats, outcomes};
 use crate::llm::device::{DeviceEngine, DeviceError, Job, Kept, Slopes};
 use crate::llm::engine::{Agent, Gradient, Keep};
-use crate::world::{Clock, LearningHalted, LearningStats, Progress, ReadOut, Rules};
+use crate::world::{
+    AgentId, Behaviour, Clock, IllegalReward, LearningHalted, LearningStats, Progress, ReadOut, RewardTable, Rules,
+};
 use bevy_ecs::prelude::*;
 
 /// The device that runs the base model. While this resource is there, all tables are scored and learned on it.
@@ -45,6 +49,7 @@ struct Stale<'a> {
     policy: Mut<'a, LlmPolicy>,
     table: Mut<'a, DecisionTable>,
     read_out: Mut<'a, ReadOut>,
+    behaviour: Mut<'a, Behaviour>,
     learner: Option<Mut<'a, LlmLearner>>,
 }
 
@@ -59,17 +64,17 @@ pub(super) fn score_tables_on_device(
         Entity,
         &mut LlmPolicy,
         &mut DecisionTable,
-        &mut ReadOut,
+        (&mut ReadOut, &mut Behaviour),
         &mut Experience,
         Option<&mut LlmLearner>,
     )>,
 ) {
     let (mut learning, mut frozen): (Vec<Stale>, Vec<Stale>) = (Vec::new(), Vec::new());
-    for (entity, policy, table, read_out, mut experience, learner) in &mut agents {
+    for (entity, policy, table, (read_out, behaviour), mut experience, learner) in &mut agents {
         *experience = Experience::default();
         if table.generation != Some(policy.generation) {
             let group = if learner.is_some() { &mut learning } else { &mut frozen };
-            group.push(Stale { entity, policy, table, read_out, learner });
+            group.push(Stale { entity, policy, table, read_out, behaviour, learner });
         }
     }
     let device = &mut *device;
@@ -88,6 +93,7 @@ pub(super) fn score_tables_on_device(
     }
     for stale in learning.iter_mut().chain(&mut frozen) {
         stale.read_out.0 = read_out(&rules, &stale.policy.prompts, &stale.table.policy);
+        *stale.behaviour = behaviour(&rules, &stale.policy.prompts, &stale.table.policy);
         progress.0.inc(1);
     }
 }
@@ -145,18 +151,35 @@ struct Update<'a> {
 pub(super) fn learn_on_device(
     mut commands: Commands,
     clock: Res<Clock>,
+    foresight: Foresight,
     progress: Res<Progress>,
     mut device: ResMut<DeviceLlm>,
-    mut agents: Query<(Entity, &mut LlmPolicy, &DecisionTable, &Experience, Option<&mut LlmLearner>)>,
+    mut agents: Query<(
+        (Entity, &AgentId, Option<&IllegalReward>, Option<&RewardTable>),
+        &mut LlmPolicy,
+        &DecisionTable,
+        &Experience,
+        Option<&mut LlmLearner>,
+    )>,
 ) {
+    let foretold = foresight.look();
     let mut updates = Vec::new();
-    for (entity, policy, table, experience, learner) in &mut agents {
+    let halt = |commands: &mut Commands, entity: Entity, error: &LearningError| {
+        let halted = LearningHalted { tick: clock.tick, reason: error.to_string() };
+        commands.entity(entity).remove::<LlmLearner>().insert(halted);
+    };
+    for ((entity, agent, illegal, terms), policy, table, experience, learner) in &mut agents {
         let stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
         let lived = experience.trajectories.iter().any(|t| !t.steps.is_empty());
-        match learner.filter(|_| lived) {
-            Some(learner) => updates.push(Update::begin(entity, policy, learner, table, experience, stats)),
-            None => {
+        let Some(learner) = learner.filter(|_| lived) else {
+            commands.entity(entity).insert(stats);
+            continue;
+        };
+        match foretold.evidence(learner.estimator, *agent, &policy, table, experience, (terms, illegal)) {
+            Ok(evidence) => updates.push(Update::begin(entity, policy, learner, table, &evidence, stats)),
+            Err(error) => {
                 commands.entity(entity).insert(stats);
+                halt(&mut commands, entity, &error);
             }
         }
     }
@@ -173,8 +196,7 @@ pub(super) fn learn_on_device(
         let (entity, stats, error) = update.end();
         commands.entity(entity).insert(stats);
         if let Some(error) = error {
-            let halted = LearningHalted { tick: clock.tick, reason: error.to_string() };
-            commands.entity(entity).remove::<LlmLearner>().insert(halted);
+            halt(&mut commands, entity, &error);
         }
     }
 }
@@ -215,10 +237,10 @@ impl<'a> Update<'a> {
         policy: Mut<'a, LlmPolicy>,
         mut learner: Mut<'a, LlmLearner>,
         table: &DecisionTable,
-        experience: &Experience,
+        evidence: &Evidence,
         stats: LearningStats,
     ) -> Self {
-        let plan = learner.learner.begin(&experience.trajectories, &table.policy);
+        let plan = evidence.begin(&mut learner.learner, &table.policy);
         learner.last_good.clone_from(&policy.adapter.params);
         let (raw, now) = (table.raw.clone(), table.policy.clone());
         Self { entity, policy, learner, plan, raw, now, first: None, error: None, stats }

@@ -16,6 +16,7 @@ const LEARNERS: &str = r#"(
         (name: "grpo", count: 2, policy: Llm(), learner: Grpo(optimizer: (lr: 0.003))),
         (name: "ppo", policy: Llm(adapter: (rank: 2)), learner: Ppo(epochs: 2, optimizer: (lr: 0.003))),
         (name: "activated", policy: Llm(activated: true), learner: Reinforce(optimizer: (lr: 0.003))),
+        (name: "exact", policy: Llm(), learner: Rloo(optimizer: (lr: 0.003)), estimator: Exact),
         (name: "frozen", policy: Llm()),
         (name: "random", policy: Scripted(Random())),
     ],
@@ -41,7 +42,7 @@ fn play(backend: Backend) -> Vec<(Vec<f32>, u64, LearningStats)> {
 #[test]
 fn a_device_plays_and_learns_what_the_cpu_does() {
     let on_cpu = play(Backend::Cpu);
-    assert_eq!(on_cpu.iter().map(|(_, generation, _)| generation).sum::<u64>(), 4 * 3);
+    assert_eq!(on_cpu.iter().map(|(_, generation, _)| generation).sum::<u64>(), 5 * 3);
     // With one byte every agent is a batch of its own, and no pass is kept for the update.
     for memory in [None, Some(1)] {
         let on_device = play(device(memory));

@@ -7,7 +7,12 @@ mod components;
 mod device;
 #[cfg(test)]
 mod device_tests;
+mod evidence;
+mod exact;
+#[cfg(test)]
+mod exact_tests;
 mod learn;
+mod listing;
 mod plugin;
 pub mod prompt;
 mod prompt_set;

@@ -1,15 +1,20 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
 use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
+use super::evidence::Foresight;
+use super::exact::behaviour;
 use super::learn::{measure, take_back, update};
-use super::prompt::Order;
+use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
-use crate::world::{AgentId, Clock, Decisions, LearningHalted, Progress, ReadOut, Rewards, Rules, RunSeed, Tournament};
+use crate::world::{
+    AgentId, Behaviour, Clock, Decisions, IllegalReward, LearningHalted, Progress, ReadOut, RewardTable, Rewards,
+    Rules, RunSeed, Tournament,
+};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -51,23 +56,23 @@ fn score_tables(
         Entity,
         &mut LlmPolicy,
         &mut DecisionTable,
-        &mut ReadOut,
+        (&mut ReadOut, &mut Behaviour),
         &mut Experience,
         Option<&mut LlmLearner>,
     )>,
 ) {
     let mut stale: Vec<_> = Vec::new();
-    for (entity, policy, table, read_out, mut experience, learner) in &mut agents {
+    for (entity, policy, table, foretold, mut experience, learner) in &mut agents {
         *experience = Experience::default();
         if table.generation != Some(policy.generation) {
-            stale.push((entity, policy, table, read_out, learner));
+            stale.push((entity, policy, table, foretold, learner));
         }
     }
     let threads = base.threads_each(stale.len());
     let halted: Vec<_> = base.pool.install(|| {
         stale
             .par_iter_mut()
-            .filter_map(|(entity, policy, table, out, learner)| {
+            .filter_map(|(entity, policy, table, (out, acts), learner)| {
                 let mut halted = None;
                 match learner {
                     Some(learner) => {
@@ -80,6 +85,7 @@ fn score_tables(
                     None => score_frozen(&base, threads, policy, table),
                 }
                 out.0 = read_out(&rules, &policy.prompts, &table.policy);
+                **acts = behaviour(&rules, &policy.prompts, &table.policy);
                 progress.0.inc(1);
                 halted
             })
@@ -107,7 +113,7 @@ fn decide_llm(
                 continue;
             }
             let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
-            let (label_order, row_order) = listing_orders(policy, seed.0, key, slot);
+            let (label_order, row_order) = draw_listing(&policy.prompts, seed.0, key, slot);
             let observation = rules.observations.index(tournament.seen[seat]);
             let seat_in_match = seat - tournament.seats_in(match_index).start;
             let prompt = policy.prompts.index(seat_in_match, label_order, row_order, observation);
@@ -117,24 +123,6 @@ fn decide_llm(
             experience.pending.push((slot as u32, seat as u32, step));
         }
     }
-}
-
-/// The orders in which one decision's prompt lists labels and rows.
-fn listing_orders(policy: &LlmPolicy, seed: u64, key: StreamKey, slot: usize) -> (usize, usize) {
-    let (label_orders, row_orders) = policy.prompts.orders();
-    if label_orders * row_orders == 1 {
-        return (0, 0);
-    }
-    let config = &policy.prompts.config;
-    let mut rng = stream(seed, Purpose::PromptOrder, key);
-    let mut choose = |order: Order, turn: usize, orders: usize| match order {
-        Order::Fixed => 0,
-        Order::Shuffled => rng.random_range(0..orders as u32) as usize,
-        Order::Counterbalanced => turn % orders,
-    };
-    // Rows change once all orders of labels have had their turn, so that every combination comes up equally often.
-    let turn_of_rows = if config.label_order == Order::Counterbalanced { slot / label_orders } else { slot };
-    (choose(config.label_order, slot, label_orders), choose(config.row_order, turn_of_rows, row_orders))
 }
 
 /// Rewards the decisions of the round and files them under their match.
@@ -155,23 +143,33 @@ fn remember(rewards: Res<Rewards>, mut agents: Query<&mut Experience>) {
 fn learn(
     mut commands: Commands,
     clock: Res<Clock>,
+    foresight: Foresight,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
-    mut agents: Query<(Entity, &mut LlmPolicy, &DecisionTable, &Experience, Option<&mut LlmLearner>)>,
+    mut agents: Query<(
+        (Entity, &AgentId, Option<&IllegalReward>, Option<&RewardTable>),
+        &mut LlmPolicy,
+        &DecisionTable,
+        &Experience,
+        Option<&mut LlmLearner>,
+    )>,
 ) {
+    let foretold = foresight.look();
     let mut all: Vec<_> = agents.iter_mut().collect();
     let learners = all.iter().filter(|(.., learner)| learner.is_some()).count();
     let threads = base.threads_each(learners);
     let results: Vec<_> = base.pool.install(|| {
         all.par_iter_mut()
-            .map(|(entity, policy, table, experience, learner)| {
+            .map(|((entity, agent, illegal, terms), policy, table, experience, learner)| {
                 let mut stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
                 let mut halted = None;
                 let lived = experience.trajectories.iter().any(|t| !t.steps.is_empty());
                 if let Some(learner) = learner.as_mut()
                     && lived
                 {
-                    match update(&base, threads, policy, learner, table, experience) {
+                    let rewards = (*terms, *illegal);
+                    let evidence = foretold.evidence(learner.estimator, **agent, policy, table, experience, rewards);
+                    match evidence.and_then(|evidence| update(&base, threads, policy, learner, table, &evidence)) {
                         Ok(norm) => stats.grad_norm = Some(norm),
                         Err(error) => halted = Some(error.to_string()),
                     }

@@ -1,0 +1,62 @@
+//! What a learner learns from: what happened, or what its opponents' tables let it expect.
+
+use super::exact::{Rewarding, expect};
+use super::learn::{Evidence, LearningError};
+use super::{DecisionTable, Experience, LlmPolicy};
+use crate::learning::Estimator;
+use crate::world::{AgentId, AgentName, Behaviour, IllegalReward, RewardTable, Roster, Rules, Tournament};
+use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
+
+/// Everything that expectations are made of.
+#[derive(SystemParam)]
+pub(super) struct Foresight<'w, 's> {
+    rules: Res<'w, Rules>,
+    roster: Res<'w, Roster>,
+    tournament: Res<'w, Tournament>,
+    agents: Query<'w, 's, (&'static AgentId, &'static AgentName, &'static Behaviour)>,
+}
+
+/// How every agent of this tick acts.
+pub(super) struct Foretold<'a> {
+    rules: &'a Rules,
+    tournament: &'a Tournament,
+    behaviours: Vec<Option<&'a Behaviour>>,
+    names: Vec<&'a str>,
+}
+
+impl Foresight<'_, '_> {
+    /// Looks everybody up, by [`AgentId`].
+    pub(super) fn look(&self) -> Foretold<'_> {
+        let mut behaviours: Vec<Option<&Behaviour>> = vec![None; self.roster.0.len()];
+        let mut names = vec![""; self.roster.0.len()];
+        for (agent, name, behaviour) in &self.agents {
+            behaviours[agent.index()] = Some(behaviour);
+            names[agent.index()] = &name.0;
+        }
+        Foretold { rules: &self.rules, tournament: &self.tournament, behaviours, names }
+    }
+}
+
+impl Foretold<'_> {
+    /// What `agent` learns from in this tick, by its estimator.
+    pub(super) fn evidence<'e>(
+        &self,
+        estimator: Estimator,
+        agent: AgentId,
+        policy: &LlmPolicy,
+        table: &DecisionTable,
+        experience: &'e Experience,
+        rewards: (Option<&RewardTable>, Option<&IllegalReward>),
+    ) -> Result<Evidence<'e>, LearningError> {
+        if estimator == Estimator::Sampled {
+            return Ok(Evidence::Lived(experience));
+        }
+        let nothing = RewardTable::default();
+        let (terms, illegal) = rewards;
+        let rewarding = Rewarding { terms: terms.unwrap_or(&nothing), illegal: illegal.map_or(0.0, |reward| reward.0) };
+        expect(self.rules, self.tournament, &self.behaviours, agent, policy, &table.policy, rewarding)
+            .map(Evidence::Expected)
+            .map_err(|opponent| LearningError::UnknownOpponent { opponent: self.names[opponent.index()].to_string() })
+    }
+}
