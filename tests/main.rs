@@ -4,6 +4,7 @@ mod adapters;
 mod completeness;
 mod determinism;
 mod families;
+mod generation;
 mod guards;
 mod models;
 mod prompts;

@@ -1,5 +1,6 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
+use super::generate::{decide_by_text, learn_from_texts, prepare_texts};
 use super::learn::{measure, take_back, update};
 use super::prompt::Order;
 use super::score::{read_out, score_frozen, score_learner};
@@ -21,10 +22,11 @@ impl Plugin for LlmPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
         app.init_resource::<Progress>();
-        app.add_systems(Tick, score_tables.in_set(place.clone()).run_if(resource_exists::<BaseLlm>));
-        app.add_systems(Round, decide_llm.in_set(place));
+        let is_there = resource_exists::<BaseLlm>;
+        app.add_systems(Tick, (score_tables, prepare_texts).chain().in_set(place.clone()).run_if(is_there));
+        app.add_systems(Round, (decide_llm, decide_by_text.run_if(is_there)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
-        app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(resource_exists::<BaseLlm>));
+        app.add_systems(Tick, (learn, learn_from_texts).chain().in_set(TickSystems::Learn).run_if(is_there));
     }
 }
 
@@ -108,7 +110,7 @@ fn decide_llm(
 }
 
 /// The orders in which one decision's prompt lists labels and rows.
-fn listing_orders(policy: &LlmPolicy, seed: u64, key: StreamKey, slot: usize) -> (usize, usize) {
+pub(super) fn listing_orders(policy: &LlmPolicy, seed: u64, key: StreamKey, slot: usize) -> (usize, usize) {
     let (label_orders, row_orders) = policy.prompts.orders();
     if label_orders * row_orders == 1 {
         return (0, 0);
