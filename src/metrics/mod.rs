@@ -1,6 +1,7 @@
 //! Numbers out: what is measured each tick, and the tables it is written to.
 //!
-//! Column names are fixed here and nowhere else: [`evolution_columns`], [`OUTCOME_COLUMNS`], [`move_columns`].
+//! Column names are fixed here and nowhere else: [`evolution_columns`], [`EXACT_COLUMNS`], [`OUTCOME_COLUMNS`],
+//! [`move_columns`].
 
 mod nearest;
 mod plugin;
@@ -12,7 +13,8 @@ pub use nearest::nearest_strategy;
 pub use plugin::{MetricsPlugin, Records, WriteFailure};
 pub use row_file::RowFile;
 pub use rows::{
-    EvolutionRow, OUTCOME_COLUMNS, OutcomeRow, evolution_columns, evolution_rows, move_columns, outcome_row,
+    EXACT_COLUMNS, EvolutionRow, OUTCOME_COLUMNS, OutcomeRow, evolution_columns, evolution_rows, move_columns,
+    outcome_row,
 };
 pub use summary::{PopulationSummary, Summary};
 

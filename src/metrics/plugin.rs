@@ -2,13 +2,14 @@
 
 use super::rows::EvolutionSource;
 use super::{
-    OUTCOME_COLUMNS, RowFile, Summary, evolution_columns, evolution_rows, move_columns, outcome_row, row_file::number,
+    EXACT_COLUMNS, OUTCOME_COLUMNS, RowFile, Summary, evolution_columns, evolution_rows, move_columns, outcome_row,
+    row_file::number,
 };
 use crate::games::{ILLEGAL, Observation};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, AgentName, Clock, Decisions, LearningStats, Ledger, PolicyName, Population, Populations, ReadOut, Rewards,
-    Rules, Tournament,
+    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningStats, Ledger, PolicyName, Population, Populations,
+    ReadOut, Rewards, Rules, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -32,19 +33,26 @@ pub struct Records {
     evolution: RowFile,
     outcomes: RowFile,
     moves: Option<RowFile>,
+    with_exact: bool,
     /// Which of the registered terms have a column.
     terms: Vec<usize>,
 }
 
 impl Records {
-    /// Creates the tables in `dir`; `terms` are the terms that have a column of their own, as (index, name).
-    pub fn create(dir: &Path, terms: &[(usize, &str)], with_moves: bool) -> io::Result<Self> {
+    /// Creates the tables in `dir`; `terms` are the terms that have a column of their own, as (index, name). `with_exact` adds
+    /// [`EXACT_COLUMNS`].
+    pub fn create(dir: &Path, terms: &[(usize, &str)], with_moves: bool, with_exact: bool) -> io::Result<Self> {
         let names: Vec<&str> = terms.iter().map(|&(_, name)| name).collect();
         let outcome_columns = OUTCOME_COLUMNS.map(String::from);
+        let mut columns = evolution_columns(&names);
+        if with_exact {
+            columns.extend(EXACT_COLUMNS.map(String::from));
+        }
         Ok(Self {
-            evolution: RowFile::create(&dir.join("strategy_evolution.csv"), &evolution_columns(&names))?,
+            evolution: RowFile::create(&dir.join("strategy_evolution.csv"), &columns)?,
             outcomes: RowFile::create(&dir.join("social_outcomes.csv"), &outcome_columns)?,
             moves: with_moves.then(|| RowFile::create(&dir.join("moves.csv"), &move_columns(&names))).transpose()?,
+            with_exact,
             terms: terms.iter().map(|&(index, _)| index).collect(),
         })
     }
@@ -71,18 +79,19 @@ fn record_tick(
     tournament: Res<Tournament>,
     ledger: Res<Ledger>,
     populations: Res<Populations>,
-    agents: Query<(&AgentId, &AgentName, &Population, &PolicyName, &ReadOut, Option<&LearningStats>)>,
+    agents: Query<(&AgentId, &AgentName, &Population, &PolicyName, &ReadOut, &ExpectedScore, Option<&LearningStats>)>,
     records: Option<ResMut<Records>>,
     mut summary: ResMut<Summary>,
     mut failure: ResMut<WriteFailure>,
 ) {
     let mut agents: Vec<_> = agents.iter().collect();
     agents.sort_by_key(|(id, ..)| **id);
-    let sources = agents.iter().map(|(id, name, population, policy, read_out, learning)| EvolutionSource {
+    let sources = agents.iter().map(|(id, name, population, policy, read_out, expected, learning)| EvolutionSource {
         names: [&name.0, &populations.0[population.0 as usize], &policy.0],
         account: &ledger.accounts[id.index()],
         read_out: &read_out.0,
         learning: learning.copied(),
+        expected: **expected,
     });
     let mut rows = evolution_rows(clock.tick, &rules, sources);
     summary.add(clock.tick, &rows);
@@ -90,7 +99,11 @@ fn record_tick(
     let records = &mut *records;
     for row in &mut rows {
         row.terms = records.terms.iter().map(|&index| row.terms[index]).collect();
-        let written = records.evolution.write(&row.cells());
+        let mut cells = row.cells();
+        if records.with_exact {
+            cells.extend(row.exact_cells());
+        }
+        let written = records.evolution.write(&cells);
         failure.note(&records.evolution, written);
     }
     let outcome = outcome_row(clock.tick, tournament.matches(), tournament.seats_per_match, &ledger);

@@ -2,8 +2,10 @@
 
 use super::{MoralTerm, RoundView, Schedule};
 use crate::games::ILLEGAL;
-use crate::world::schedule::{Round, RoundSystems, next_term_place};
-use crate::world::{AgentId, Clock, Decisions, IllegalReward, Rewards, Roster, Rules, TermNames, Tournament};
+use crate::world::schedule::{Round, RoundSystems, Tick, next_term_place};
+use crate::world::{
+    AgentId, Clock, Decisions, IllegalReward, PossibleRound, RewardTable, Rewards, Roster, Rules, TermNames, Tournament,
+};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use std::marker::PhantomData;
@@ -17,7 +19,7 @@ pub struct Moral<T: MoralTerm> {
     pub schedule: Schedule,
 }
 
-/// Makes the term `T` known: a column of its own and the system that pays it.
+/// Makes the term `T` known: a column of its own, the system that pays it, and the one that says beforehand what it would pay.
 pub struct MoralTermPlugin<T>(PhantomData<fn() -> T>);
 
 impl<T> Default for MoralTermPlugin<T> {
@@ -39,7 +41,17 @@ impl<T: MoralTerm> Plugin for MoralTermPlugin<T> {
                         mut rewards: ResMut<Rewards>| {
             pay_term(column, &clock, &rules, roster.0.len(), &tournament, &decisions, &payees, &mut rewards);
         };
-        app.add_systems(Round, pay.in_set(place));
+        app.add_systems(Round, pay.in_set(place.clone()));
+        let tabulate =
+            move |clock: Res<Clock>, rules: Res<Rules>, mut payees: Query<(Option<&Moral<T>>, &mut RewardTable)>| {
+                for (moral, mut table) in &mut payees {
+                    if table.terms.len() <= column {
+                        table.terms.resize_with(column + 1, Vec::new);
+                    }
+                    table.terms[column] = moral.map_or_else(Vec::new, |moral| tabulate_term(&clock, &rules, moral));
+                }
+            };
+        app.add_systems(Tick, tabulate.in_set(place));
     }
 }
 
@@ -89,6 +101,25 @@ fn pay_term<T: MoralTerm>(
         };
         rewards.terms[column][live.seat] = weight * term.reward(&view);
     }
+}
+
+/// What a term pays, weighted, for each of [`RewardTable::rounds`]; empty while it is not in force.
+fn tabulate_term<T: MoralTerm>(clock: &Clock, rules: &Rules, moral: &Moral<T>) -> Vec<f64> {
+    let weight = moral.schedule.at(clock.tick);
+    if weight == 0.0 || rules.game.seats() != 2 {
+        return Vec::new();
+    }
+    let reward = |PossibleRound { seat, observation, own, other }: PossibleRound| {
+        let joint = if seat == 0 { [own, other] } else { [other, own] };
+        let mut payoffs = [0.0; 2];
+        if other != ILLEGAL {
+            rules.game.payoffs(&joint, &mut payoffs);
+        }
+        let seen = rules.observations.get(observation);
+        weight
+            * moral.term.reward(&RoundView { game: rules.game.as_ref(), seat, joint: &joint, payoffs: &payoffs, seen })
+    };
+    RewardTable::rounds(rules).map(reward).collect()
 }
 
 /// Reward = sum of the terms, in the order of their columns; an illegal completion gets the illegal reward alone.

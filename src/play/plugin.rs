@@ -1,6 +1,7 @@
 //! The systems that run a tick's matches from the first round to the last.
 
 use super::collective::CollectiveRange;
+use super::expect::{WantExpectedScores, expect_scores};
 use super::{draw_opening, draw_rounds, slip};
 use crate::games::{ILLEGAL, Observation, inequality};
 use crate::rng::{Purpose, StreamKey, stream};
@@ -19,6 +20,8 @@ impl Plugin for PlayPlugin {
         app.init_resource::<Tournament>().init_resource::<Decisions>().init_resource::<Ledger>();
         app.add_systems(Tick, open_matches.in_set(TickSystems::Prepare));
         app.add_systems(Tick, (play_rounds, post_scores).chain().in_set(TickSystems::Play));
+        let wanted = expect_scores.run_if(resource_exists::<WantExpectedScores>);
+        app.add_systems(Tick, wanted.in_set(TickSystems::Play).after(post_scores));
         app.add_systems(Round, resolve_round.in_set(RoundSystems::Resolve));
         app.add_systems(Round, keep_books.in_set(RoundSystems::Settle));
         app.add_systems(Round, advance.in_set(RoundSystems::Advance));

@@ -200,7 +200,7 @@ impl Simulation {
         spawn(world, spec, llm)?;
         if let Some(directory) = directory {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
-            let records = Records::create(&directory.0, &terms, spec.output.moves);
+            let records = Records::create(&directory.0, &terms, spec.output.moves, spec.output.exact);
             world.insert_resource(records.map_err(|source| RunError::write(&directory.0, source))?);
         }
         let steps_per_tick = count_slow_steps(world);

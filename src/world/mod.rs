@@ -1,11 +1,13 @@
 //! The shared vocabulary: components, resources, the clock and the schedule. Plugins meet here and nowhere else.
 
 mod ledger;
+mod odds;
 mod registry;
 pub mod schedule;
 mod tournament;
 
 pub use ledger::{Account, Ledger, Rewards};
+pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable};
 pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
 pub use tournament::{Decisions, LiveSeat, Tournament};
 
@@ -15,6 +17,7 @@ use std::sync::Arc;
 
 /// Number of an agent: dense from 0, in the order of the scenario. Everything ordered is ordered by it.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[require(Behaviour, ExpectedScore)]
 pub struct AgentId(pub u32);
 
 impl AgentId {

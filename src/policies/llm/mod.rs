@@ -5,8 +5,12 @@
 //! completions token by token instead ([`generate`]).
 
 mod components;
+mod exact;
+#[cfg(test)]
+mod exact_tests;
 pub mod generate;
 mod learn;
+mod listing;
 mod plugin;
 pub mod prompt;
 mod prompt_set;

@@ -8,7 +8,7 @@ use crate::llm::engine::Agent;
 use crate::llm::generate::{Completion, PromptCache, Sampling};
 use crate::llm::tokenizer::ChatTokenizer;
 use crate::policies::llm::learn::take_back;
-use crate::policies::llm::plugin::listing_orders;
+use crate::policies::llm::listing::draw_listing;
 use crate::policies::llm::prompt::GenerationConfig;
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
@@ -116,7 +116,7 @@ fn turns(
     let live = seats.filter(|&(_, seat)| tournament.is_live(tournament.match_of(seat)));
     live.map(|(slot, seat)| {
         let key = StreamKey { agent: agent.0, tick, match_index: seat as u32, round: tournament.round };
-        let (label_order, row_order) = listing_orders(policy, seed, key, slot);
+        let (label_order, row_order) = draw_listing(&policy.prompts, seed, key, slot);
         let observation = rules.observations.index(tournament.seen[seat]);
         let seat_in_match = seat - tournament.seats_in(tournament.match_of(seat)).start;
         let prompt = policy.prompts.index(seat_in_match, label_order, row_order, observation);

@@ -4,7 +4,7 @@ use super::learn::{Lesson, measure, read_out, score, update};
 use super::{Text, Texts};
 use crate::games::{ILLEGAL, catalog};
 use crate::learning::optimizer::{AdamW, OptimizerConfig};
-use crate::learning::{AnyLearner, Learner, Step, Trajectory, build, grpo, ppo, reinforce, rloo};
+use crate::learning::{AnyLearner, Estimator, Learner, Step, Trajectory, build, grpo, ppo, reinforce, rloo};
 use crate::llm::chat::ChatDate;
 use crate::llm::engine::{Agent, Engine, Gradient, Keep, ValueHead, Workspace};
 use crate::llm::lora::{Adapter, LoraConfig};
@@ -36,6 +36,7 @@ fn agent(spec: &LearnerSpec) -> (BaseLlm, LlmPolicy, LlmLearner) {
         learner,
         workspace: Workspace::new(),
         last_good: Vec::new(),
+        estimator: Estimator::Sampled,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let base = BaseLlm { engine: Engine::new(model.base), pool, keep: Keep::Everything };
