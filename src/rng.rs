@@ -36,6 +36,8 @@ pub enum Purpose {
     Evolution = 10,
     /// Draws made by code outside this crate.
     Custom = 11,
+    /// The tokens of a completion that is really decoded.
+    Generation = 30,
 }
 
 /// Names one stream inside a run. Fields that do not apply stay zero.

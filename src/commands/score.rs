@@ -78,10 +78,14 @@ fn score(args: &ScoreArgs, prompt: String) -> Result<Scores, ModelError> {
     let prompt_tokens = model.tokenizer.encode(&text)?;
     let labels = model.tokenizer.encode_labels(&text, &args.labels)?;
     let tree = PromptTree::new(std::slice::from_ref(&prompt_tokens), &labels);
-    let agent = Agent { adapter: adapter.as_ref(), ..Agent::default() };
     let engine = Engine::new(model.base.clone());
     let threads =
         args.machine.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let first = adapter.as_ref().and_then(|adapter| adapter.acts_from(&prompt_tokens));
+    let prefix = first.map(|first| engine.freeze_prefix(&prompt_tokens[..first], threads));
+    // An activated adapter that the prompt does not invoke does not act.
+    let adapter = adapter.as_ref().filter(|_| first.is_some());
+    let agent = Agent { adapter, prefix: prefix.as_ref(), value_head: None };
     let scores = engine.forward(&tree, &agent, Keep::Nothing, threads, &mut Workspace::new());
     let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();
     let legal: f64 = probabilities.iter().sum();

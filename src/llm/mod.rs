@@ -8,6 +8,7 @@ pub mod decoder;
 pub mod engine;
 pub mod fetch;
 mod forward;
+pub mod generate;
 pub mod gguf;
 mod gguf_tokenizer;
 mod hf_config;

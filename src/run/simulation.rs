@@ -14,7 +14,7 @@ use crate::policies::llm::{BaseLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
 use crate::scenario::memory;
 use crate::scenario::spawn::{Llm, SpawnError, model_name, needs_model, rules, spawn, terms_in_use};
-use crate::scenario::spec::ScenarioSpec;
+use crate::scenario::spec::{ModelSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::world::schedule::Tick;
 use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames};
@@ -265,7 +265,10 @@ fn count_slow_steps(world: &mut bevy_ecs::world::World) -> u64 {
 
 /// Finds and loads the base model and starts its workers.
 fn load_llm(spec: &ScenarioSpec, threads: usize, fetcher: &Fetcher) -> Result<Llm, RunError> {
-    let model = model::load(&model_name(&spec.model), fetcher, Default::default())?;
+    let model = match &spec.model {
+        ModelSpec::Random(shape) => shape.load(Default::default())?,
+        named => model::load(&model_name(named), fetcher, Default::default())?,
+    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })?;
     let engine = Engine::new(model.base.clone());

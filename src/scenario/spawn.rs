@@ -16,9 +16,10 @@ use crate::morals::{
     Utilitarian, VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
 use crate::play::{CollectiveRange, WantExpectedScores};
-use crate::policies::llm::prompt::PromptConfig;
+use crate::policies::llm::generate::Texts;
+use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{
-    BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, PromptSetError, score_reference,
+    BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, LlmTokenizer, PromptSet, PromptSetError, score_reference,
 };
 use crate::policies::scripted::{self, Scripted};
 use crate::rng::{Purpose, StreamKey, stream};
@@ -90,7 +91,7 @@ pub fn needs_model(spec: &ScenarioSpec) -> bool {
     spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
 }
 
-/// How the model loader is asked for the scenario's model.
+/// How the model loader is asked for the scenario's model; of random weights, their name.
 pub fn model_name(spec: &ModelSpec) -> String {
     match spec {
         ModelSpec::Named(name) | ModelSpec::Path(name) => name.clone(),
@@ -98,6 +99,7 @@ pub fn model_name(spec: &ModelSpec) -> String {
             let file = file.as_ref().map_or_else(String::new, |file| format!(":{file}"));
             format!("{repository}@{revision}{file}")
         }
+        ModelSpec::Random(shape) => shape.name(),
     }
 }
 
@@ -142,6 +144,7 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     world.insert_resource(Roster(roster));
     world.insert_resource(factories);
     if let Some(llm) = llm {
+        world.insert_resource(LlmTokenizer(llm.model.tokenizer));
         world.insert_resource(llm.base);
     }
     Ok(())
@@ -285,17 +288,30 @@ impl LlmParts<'_> {
             .prompts(prompt, rules)
             .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
         let decoder = &self.llm.model.base.config;
-        let adapter = match from {
+        let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
+        let invocation = if *activated { prompts.invocation().map_err(wrong)? } else { 0..0 };
+        let invoked_by = &prompts.tokens[0][invocation.clone()];
+        let mut adapter = match from {
             Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
             None => {
                 let key = StreamKey { agent: id.0, ..StreamKey::default() };
                 Adapter::init(shape, decoder, &mut stream(spec.seed, Purpose::AdapterInit, key))
             }
         };
+        if !adapter.invocation.is_empty() && adapter.invocation != invoked_by {
+            let problem = format!(
+                "it is an activated adapter that acts from the tokens {:?} on, here {}; set `activated: true` and ask with the \
+                 prompt it was trained on",
+                adapter.invocation,
+                if *activated { format!("they are {invoked_by:?}") } else { "it would act everywhere".into() },
+            );
+            return Err(SpawnError::Refused { what: format!("population `{}`, adapter", population.name), problem });
+        }
+        adapter.invocation = invoked_by.to_vec();
         let learner = population.learner.as_ref().map(|learner| build(learner, prompts.len()));
         let value_head =
             learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
-        let prefix = activated.then(|| self.prefix(&prompts));
+        let prefix = activated.then(|| self.prefix(&prompts, invocation.start));
         if population.estimator == Estimator::Exact {
             if rules.game.seats() != 2 {
                 return Err(SpawnError::Refused {
@@ -323,9 +339,12 @@ impl LlmParts<'_> {
             PolicyName("llm".into()),
             IllegalReward(prompt.illegal_reward),
             LlmPolicy { prompts, adapter, value_head, prefix, generation: 0 },
-            DecisionTable::default(),
             Experience::default(),
         ));
+        match prompt.decision {
+            DecisionMode::Constrained | DecisionMode::Free => entity.insert(DecisionTable::default()),
+            DecisionMode::Generate => entity.insert(Texts::default()),
+        };
         Ok(())
     }
 
@@ -336,15 +355,18 @@ impl LlmParts<'_> {
         }
         let mut set = PromptSet::new(config, rules, &self.llm.model.tokenizer)?;
         let base = &self.llm.base;
-        set.reference = base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set));
+        // Policies over texts are measured against the base by the texts themselves.
+        if config.decision != DecisionMode::Generate {
+            set.reference = base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set));
+        }
         let set = Arc::new(set);
         self.prompt_sets.push(set.clone());
         Ok(set)
     }
 
-    /// The common start of `prompts` as the frozen base reads it, made once for all agents.
-    fn prefix(&mut self, prompts: &PromptSet) -> Arc<FrozenPrefix> {
-        let tokens = &prompts.tree.tokens[..prompts.tree.prefix_len];
+    /// The first `len` tokens that all `prompts` share as the frozen base reads them, made once for all agents.
+    fn prefix(&mut self, prompts: &PromptSet, len: usize) -> Arc<FrozenPrefix> {
+        let tokens = &prompts.tree.tokens[..len];
         if let Some(prefix) = self.prefixes.iter().find(|prefix| prefix.tokens == tokens) {
             return prefix.clone();
         }

@@ -3,6 +3,7 @@
 use crate::learning::exact::Estimator;
 use crate::learning::{grpo::GrpoConfig, ppo::PpoConfig, reinforce::ReinforceConfig, rloo::RlooConfig};
 use crate::llm::lora::LoraConfig;
+use crate::llm::random::RandomShape;
 use crate::policies::llm::prompt::PromptConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -170,6 +171,8 @@ pub enum ModelSpec {
         #[serde(default)]
         file: Option<String>,
     },
+    /// Random weights of any shape with a byte tokenizer: for benchmarks where the real ones cannot be had.
+    Random(RandomShape),
 }
 
 fn default_revision() -> String {
@@ -217,6 +220,10 @@ fn default_rewards() -> Vec<RewardSpec> {
 /// How the members of a population decide.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a scenario holds a handful of them, and a box would show in every pattern"
+)]
 pub enum PolicySpec {
     /// A scripted strategy.
     Scripted(StrategySpec),
@@ -225,8 +232,8 @@ pub enum PolicySpec {
         /// Shape of the adapter.
         #[serde(default)]
         adapter: LoraConfig,
-        /// The adapter acts only after the start that all prompts share, which the frozen base reads once for all agents
-        /// (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with.
+        /// The adapter acts only from the end of the start that all prompts share, which the frozen base reads once for all agents
+        /// (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with. Saved as PEFT's aLoRA.
         #[serde(default)]
         activated: bool,
         /// A directory with a saved PEFT adapter to start from; its own shape replaces `adapter`.

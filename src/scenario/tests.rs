@@ -108,7 +108,31 @@ fn each_mistake_is_named_and_placed() {
         ("Fixed(5)", "Fixed(4000000000)", &["does not fit into memory", "rounds would fit"]),
         ("noise: 0.0", "prompt: (labels: [\"act\", \"action\"])", &["label `action` begins with the label `act`"]),
         ("noise: 0.0", "prompt: (labels: [\"x\"])", &["1 labels for the 2 actions"]),
+        ("noise: 0.0", "prompt: (generation: (temperature: -0.5))", &["temperature -0.5 is negative"]),
+        ("noise: 0.0", "prompt: (generation: (top_p: 0.0))", &["top_p 0 is out of range"]),
+        ("noise: 0.0", "prompt: (generation: (max_new_tokens: 0))", &["completions of 0 tokens", "expected 1 to 512"]),
+        ("noise: 0.0", "prompt: (generation: (stop: [\"\"]))", &["an empty text ends every completion"]),
+        (
+            "noise: 0.0",
+            "prompt: (decision: Generate, generation: (top_p: 0.9))",
+            &["at temperature 1 and top_p 0.9 cannot be learned from", "the model's own"],
+        ),
+        (
+            "Llm(), learner: Grpo()",
+            "Llm(prompt: (decision: Generate)), learner: Grpo(entropy_coef: 0.1)",
+            &["an entropy bonus or KL penalty sums over all completions"],
+        ),
         ("noise: 0.0", "matchmaking: FixedPairs([(\"a\", \"bb\")])", &["unknown population `bb`", "did you mean `b`?"]),
+        (
+            "noise: 0.0",
+            "model: Random(family: Llama, layers: 2, hidden: 32, intermediate: 64, heads: 3, kv_heads: 2, vocab: 300)",
+            &["query heads must be a multiple"],
+        ),
+        (
+            "noise: 0.0",
+            "model: Random(family: Qwen3, layers: 99, hidden: 4096, intermediate: 9999, heads: 32, kv_heads: 8, vocab: 300)",
+            &["the weights take"],
+        ),
         ("noise: 0.0", "model: Named(\"tinny\")", &["unknown model `tinny`", "did you mean `tiny`?"]),
         (
             "Named(\"prisoners_dilemma\")",
@@ -197,6 +221,9 @@ fn exact_mode_is_refused_where_it_has_no_answer() {
             assert_eq!(problems.contains(&refusal) && problems.contains(": 1 error;"), meet, "{problems}");
         }
     }
+    let text = exact.replace("noise: 0.0", "prompt: (decision: Generate)");
+    let rendered = load_with(&text, &[]).err().unwrap_or_default();
+    assert!(rendered.contains("nobody can sum over all texts") && rendered.contains(": 1 error;"), "{rendered}");
     let group = exact.replace("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)");
     let rendered = load_with(&group.replace("TitForTat", "Alternator"), &[]).unwrap_err();
     assert!(rendered.contains("exact returns are for two players") && rendered.contains(": 1 error;"), "{rendered}");

@@ -2,4 +2,5 @@
 
 mod engine;
 mod families;
+mod generate;
 mod reference;

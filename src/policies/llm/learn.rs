@@ -82,7 +82,7 @@ pub(super) fn update(
 }
 
 /// Takes an optimizer step along the gathered gradient; returns its norm before clipping.
-fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner) -> Result<f64, LearningError> {
+pub(super) fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner) -> Result<f64, LearningError> {
     let config = learner.learner.optimizer().clone();
     let gradient = &learner.gradient;
     let mut value_gradient = gradient.value_weight.clone();

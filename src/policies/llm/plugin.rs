@@ -1,6 +1,7 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
 use super::exact::{Rewarding, behaviour, expect};
+use super::generate::{decide_by_text, learn_from_texts, prepare_texts};
 use super::learn::{Evidence, LearningError, measure, take_back, update};
 use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
@@ -25,10 +26,11 @@ impl Plugin for LlmPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
         app.init_resource::<Progress>();
-        app.add_systems(Tick, score_tables.in_set(place.clone()).run_if(resource_exists::<BaseLlm>));
-        app.add_systems(Round, decide_llm.in_set(place));
+        let is_there = resource_exists::<BaseLlm>;
+        app.add_systems(Tick, (score_tables, prepare_texts).chain().in_set(place.clone()).run_if(is_there));
+        app.add_systems(Round, (decide_llm, decide_by_text.run_if(is_there)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
-        app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(resource_exists::<BaseLlm>));
+        app.add_systems(Tick, (learn, learn_from_texts).chain().in_set(TickSystems::Learn).run_if(is_there));
     }
 }
 

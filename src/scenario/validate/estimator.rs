@@ -2,6 +2,7 @@
 
 use super::{Checks, KnownGame};
 use crate::learning::Estimator;
+use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::scripted::{Recall, build};
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::spec::{MatchmakingSpec, PolicySpec};
@@ -20,6 +21,11 @@ impl Checks<'_> {
         } else if matches!(population.policy, PolicySpec::Custom { .. }) {
             let message = format!("`{name}` plays a policy of a plugin, which learns in its own way");
             self.error(&path, message, "for `policy: Llm()` only");
+        } else if let PolicySpec::Llm { prompt, .. } = &population.policy
+            && prompt.as_ref().unwrap_or(&self.spec.prompt).decision == DecisionMode::Generate
+        {
+            let message = format!("`{name}` generates texts, and nobody can sum over all texts");
+            self.error(&path, message, "expected `Sampled` with `decision: Generate`");
         }
         if let Some(game) = game.filter(|game| game.seats != 2) {
             let message = format!("exact returns are for two players; `{}` seats {}", game.name, game.seats);

@@ -157,6 +157,16 @@ impl<'a> Checks<'a> {
                 self.error("model.Path", format!("there is no model at {path}"), "expected a directory or a GGUF file");
             }
             ModelSpec::Path(_) => {}
+            ModelSpec::Random(shape) => {
+                let available = self.known.memory_available.unwrap_or(u64::MAX);
+                if let Err(problem) = shape.decoder() {
+                    self.error("model.Random", problem.to_string(), "expected other sizes");
+                } else if shape.bytes() > available {
+                    let message = format!("the weights take {}", memory::readable(shape.bytes()));
+                    let label = format!("expected at most the {} there are", memory::readable(available));
+                    self.error("model.Random", message, label);
+                }
+            }
             ModelSpec::Hub { repository, revision, .. } => {
                 let mut parts = repository.split('/');
                 let sound =

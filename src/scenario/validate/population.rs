@@ -121,6 +121,9 @@ impl Checks<'_> {
             self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
         }
         self.learner(&learner_path, learner);
+        if let PolicySpec::Llm { prompt, .. } = &population.policy {
+            self.learner_of_texts(&learner_path, learner, prompt.as_ref().unwrap_or(&self.spec.prompt));
+        }
         let idle = population.rewards.iter().all(|reward| reward.weight == 0.0);
         if idle && self.view.intact(&format!("{path}.rewards")) {
             let message = format!("`{}` learns, but nothing it does is rewarded", population.name);
