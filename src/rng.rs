@@ -36,6 +36,8 @@ pub enum Purpose {
     Evolution = 10,
     /// Draws made by code outside this crate.
     Custom = 11,
+    /// Everything an agent that learns by round draws in one match.
+    RoundLearner = 12,
 }
 
 /// Names one stream inside a run. Fields that do not apply stay zero.

@@ -68,6 +68,12 @@ pub fn fixed_pairs<A: Copy + PartialEq>(pairs: &[(&[A], &[A])], rng: &mut impl R
     pairing
 }
 
+/// For each pair of populations the first member of the first, in seat 0, with the first of the second, the second with
+/// the second, and so on; whoever has no counterpart sits out.
+pub fn paired<A: Copy>(pairs: &[(&[A], &[A])]) -> Vec<A> {
+    pairs.iter().flat_map(|&(first, second)| first.iter().zip(second).flat_map(|(&a, &b)| [a, b])).collect()
+}
+
 /// Each agent in all seats of one match.
 pub fn self_play<A: Copy + PartialEq>(agents: &[A], seats: usize) -> Vec<A> {
     agents.iter().flat_map(|&agent| std::iter::repeat_n(agent, seats)).collect()

@@ -1,6 +1,6 @@
 //! Pairs the population at the start of every tick.
 
-use super::{fixed_pairs, random_pairs, round_robin, self_play};
+use super::{fixed_pairs, paired, random_pairs, round_robin, self_play};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Tick, TickSystems};
 use crate::world::{AgentId, Clock, Matchmaking, Population, Roster, Rules, RunSeed, Tournament};
@@ -37,10 +37,10 @@ fn pair_agents(
     let pairing = match &*matchmaking {
         Matchmaking::RoundRobin => round_robin(&everybody, seats, &mut rng),
         Matchmaking::RandomPairs { repeats } => random_pairs(&everybody, seats, *repeats, &mut rng),
-        Matchmaking::FixedPairs(pairs) => {
+        Matchmaking::FixedPairs(pairs) | Matchmaking::Paired(pairs) => {
             let sides: Vec<_> = pairs.iter().map(|&(a, b)| (of_population(a), of_population(b))).collect();
             let sides: Vec<_> = sides.iter().map(|(a, b)| (a.as_slice(), b.as_slice())).collect();
-            fixed_pairs(&sides, &mut rng)
+            if matches!(*matchmaking, Matchmaking::Paired(_)) { paired(&sides) } else { fixed_pairs(&sides, &mut rng) }
         }
         Matchmaking::SelfPlay => self_play(&everybody, seats),
     };

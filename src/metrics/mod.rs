@@ -1,14 +1,17 @@
 //! Numbers out: what is measured each tick, and the tables it is written to.
 //!
-//! Column names are fixed here and nowhere else: [`evolution_columns`], [`OUTCOME_COLUMNS`], [`move_columns`].
+//! Column names are fixed here and nowhere else: [`evolution_columns`], [`OUTCOME_COLUMNS`], [`move_columns`],
+//! [`PAIR_COLUMNS`].
 
 mod nearest;
+mod pairs;
 mod plugin;
 mod row_file;
 mod rows;
 mod summary;
 
 pub use nearest::nearest_strategy;
+pub use pairs::{PAIR_COLUMNS, PairSums, pair_rows, pair_sums};
 pub use plugin::{MetricsPlugin, Records, WriteFailure};
 pub use row_file::RowFile;
 pub use rows::{

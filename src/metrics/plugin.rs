@@ -2,7 +2,8 @@
 
 use super::rows::EvolutionSource;
 use super::{
-    OUTCOME_COLUMNS, RowFile, Summary, evolution_columns, evolution_rows, move_columns, outcome_row, row_file::number,
+    OUTCOME_COLUMNS, PAIR_COLUMNS, RowFile, Summary, evolution_columns, evolution_rows, move_columns, outcome_row,
+    pair_rows, pair_sums, row_file::number,
 };
 use crate::games::{ILLEGAL, Observation};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
@@ -32,19 +33,23 @@ pub struct Records {
     evolution: RowFile,
     outcomes: RowFile,
     moves: Option<RowFile>,
+    pairs: Option<RowFile>,
     /// Which of the registered terms have a column.
     terms: Vec<usize>,
 }
 
 impl Records {
     /// Creates the tables in `dir`; `terms` are the terms that have a column of their own, as (index, name).
-    pub fn create(dir: &Path, terms: &[(usize, &str)], with_moves: bool) -> io::Result<Self> {
+    pub fn create(dir: &Path, terms: &[(usize, &str)], with_moves: bool, with_pairs: bool) -> io::Result<Self> {
         let names: Vec<&str> = terms.iter().map(|&(_, name)| name).collect();
         let outcome_columns = OUTCOME_COLUMNS.map(String::from);
         Ok(Self {
             evolution: RowFile::create(&dir.join("strategy_evolution.csv"), &evolution_columns(&names))?,
             outcomes: RowFile::create(&dir.join("social_outcomes.csv"), &outcome_columns)?,
             moves: with_moves.then(|| RowFile::create(&dir.join("moves.csv"), &move_columns(&names))).transpose()?,
+            pairs: with_pairs
+                .then(|| RowFile::create(&dir.join("pairs.csv"), &PAIR_COLUMNS.map(String::from)))
+                .transpose()?,
             terms: terms.iter().map(|&(index, _)| index).collect(),
         })
     }
@@ -96,9 +101,18 @@ fn record_tick(
     let outcome = outcome_row(clock.tick, tournament.matches(), tournament.seats_per_match, &ledger);
     let written = records.outcomes.write(&outcome.cells());
     failure.note(&records.outcomes, written);
-    for file in
-        [Some(&mut records.evolution), Some(&mut records.outcomes), records.moves.as_mut()].into_iter().flatten()
+    if let Some(file) = &mut records.pairs
+        && tournament.seats_per_match == 2
     {
+        let population = |seat: usize| agents[tournament.agents[seat].index()].2.0;
+        let seated = (0..tournament.matches()).map(|m| (population(2 * m), population(2 * m + 1)));
+        for row in pair_rows(clock.tick, &populations.0, &pair_sums(seated, &ledger.matches)) {
+            let written = file.write(&row);
+            failure.note(file, written);
+        }
+    }
+    let always = [&mut records.evolution, &mut records.outcomes];
+    for file in always.into_iter().chain(&mut records.moves).chain(&mut records.pairs) {
         let flushed = file.flush();
         failure.note(file, flushed);
     }

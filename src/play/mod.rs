@@ -1,5 +1,6 @@
 //! Matches and rounds in lockstep: noise, payoffs, books, the next observation.
 
+mod by_match;
 mod collective;
 mod plugin;
 

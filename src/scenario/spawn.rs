@@ -1,7 +1,7 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 use super::spec::{
-    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec,
+    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
     ScenarioSpec, TermSpec,
 };
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
@@ -21,10 +21,11 @@ use crate::policies::llm::{
     BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, PromptSetError, score_reference,
 };
 use crate::policies::scripted::{self, Scripted};
+use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
-    AgentId, AgentName, Clock, Factories, Horizon, IllegalReward, Matchmaking, Opening, PolicyName, Population,
-    Populations, ReadOut, Roster, Rules, RunSeed, Score, TermNames,
+    AgentId, AgentName, Clock, Factories, Horizon, IllegalReward, LearnsByRound, Matchmaking, Opening, PlayOrder,
+    PolicyName, Population, Populations, ReadOut, Roster, Rules, RunSeed, Score, TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::path::Path;
@@ -117,6 +118,10 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(&rules));
     world.insert_resource(matchmaking(spec));
+    world.insert_resource(match spec.play {
+        PlaySpec::Lockstep => PlayOrder::Lockstep,
+        PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
+    });
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
     let mut roster = Vec::new();
     let mut llm_parts = llm.as_ref().map(|llm| LlmParts { llm, prompt_sets: Vec::new(), prefixes: Vec::new() });
@@ -146,12 +151,12 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
 
 fn matchmaking(spec: &ScenarioSpec) -> Matchmaking {
     let index = |name: &str| spec.populations.iter().position(|p| p.name == name).unwrap_or_default() as u32;
+    let indices = |pairs: &[(String, String)]| pairs.iter().map(|(a, b)| (index(a), index(b))).collect();
     match &spec.matchmaking {
         MatchmakingSpec::RoundRobin => Matchmaking::RoundRobin,
         MatchmakingSpec::RandomPairs { repeats } => Matchmaking::RandomPairs { repeats: *repeats },
-        MatchmakingSpec::FixedPairs(pairs) => {
-            Matchmaking::FixedPairs(pairs.iter().map(|(a, b)| (index(a), index(b))).collect())
-        }
+        MatchmakingSpec::FixedPairs(pairs) => Matchmaking::FixedPairs(indices(pairs)),
+        MatchmakingSpec::Paired(pairs) => Matchmaking::Paired(indices(pairs)),
         MatchmakingSpec::SelfPlay => Matchmaking::SelfPlay,
     }
 }
@@ -240,6 +245,10 @@ fn give_policy(
         PolicySpec::Scripted(strategy) => {
             let strategy = scripted::build(strategy);
             entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
+        }
+        PolicySpec::QLearning(config) => {
+            let table = QTable::new(config.clone(), rules.observations.len(), rules.observations.actions);
+            entity.insert((PolicyName("q_learning".into()), LearnsByRound(Box::new(QLearner(table)))));
         }
         PolicySpec::Custom { name, params } => {
             let refused = |problem: String| SpawnError::Refused {

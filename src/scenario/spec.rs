@@ -3,6 +3,7 @@
 use crate::learning::{grpo::GrpoConfig, ppo::PpoConfig, reinforce::ReinforceConfig, rloo::RlooConfig};
 use crate::llm::lora::LoraConfig;
 use crate::policies::llm::prompt::PromptConfig;
+use crate::policies::tabular::q_learning::QLearningConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,6 +38,9 @@ pub struct ScenarioSpec {
     /// Who meets whom.
     #[serde(default)]
     pub matchmaking: MatchmakingSpec,
+    /// In which order rounds are played.
+    #[serde(default)]
+    pub play: PlaySpec,
     /// The base model of the LLM agents.
     #[serde(default)]
     pub model: ModelSpec,
@@ -142,12 +146,25 @@ pub enum MatchmakingSpec {
     },
     /// Each pair of populations meets: every agent of the first with every agent of the second.
     FixedPairs(Vec<(String, String)>),
+    /// Each pair of populations meets member by member: the first of one with the first of the other, and so on.
+    Paired(Vec<(String, String)>),
     /// Every agent plays both (all) seats of one match against itself.
     SelfPlay,
 }
 
 fn default_repeats() -> u32 {
     1
+}
+
+/// In which order the rounds of a tick are played; never changes who gets what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum PlaySpec {
+    /// One round of every match at a time; fits everything.
+    #[default]
+    Lockstep,
+    /// One whole match after the other, on all threads: many times faster where everybody is a Q-learner in one match.
+    MatchByMatch,
 }
 
 /// The base model of the LLM agents.
@@ -214,6 +231,8 @@ fn default_rewards() -> Vec<RewardSpec> {
 pub enum PolicySpec {
     /// A scripted strategy.
     Scripted(StrategySpec),
+    /// A tabular Q-learner: plays by a table of values and updates it after every round.
+    QLearning(QLearningConfig),
     /// A language model with a low-rank adapter for each member.
     Llm {
         /// Shape of the adapter.
@@ -407,12 +426,14 @@ fn default_bonus() -> f64 {
 pub struct OutputSpec {
     /// Write `moves.csv`: one row per seat and round.
     pub moves: bool,
+    /// Write `pairs.csv`: one row per tick and pair of populations that met.
+    pub pairs: bool,
     /// Save the adapters at the end, in PEFT's format.
     pub adapters: bool,
 }
 
 impl Default for OutputSpec {
     fn default() -> Self {
-        Self { moves: false, adapters: true }
+        Self { moves: false, pairs: false, adapters: true }
     }
 }

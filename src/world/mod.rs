@@ -2,11 +2,13 @@
 
 mod ledger;
 mod registry;
+mod round_learner;
 pub mod schedule;
 mod tournament;
 
-pub use ledger::{Account, Ledger, Rewards};
+pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index};
 pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
+pub use round_learner::{LearnsByRound, PlayOrder, RewardTable, RoundLearner, SeatStreams, Workers};
 pub use tournament::{Decisions, LiveSeat, Tournament};
 
 use crate::games::{Game, ObservationSpace};
@@ -164,6 +166,9 @@ pub enum Matchmaking {
     },
     /// Members of the first population of each pair meet all members of the second.
     FixedPairs(Vec<(u32, u32)>),
+    /// The first member of the first population of each pair meets the first of the second, the second the second, and
+    /// so on.
+    Paired(Vec<(u32, u32)>),
     /// Everybody against itself.
     SelfPlay,
 }

@@ -19,6 +19,8 @@ pub enum TickSystems {
     Pair,
     /// Policies get ready: decision tables are scored, read-outs taken.
     Prepare,
+    /// Rewards are put into tables where matches are played one by one.
+    Tabulate,
     /// Plays every round.
     Play,
     /// Learners update.
@@ -73,6 +75,7 @@ pub fn configure(app: &mut App) {
             (
                 TickSystems::Pair,
                 TickSystems::Prepare,
+                TickSystems::Tabulate,
                 TickSystems::Play,
                 TickSystems::Learn,
                 TickSystems::Evolve,

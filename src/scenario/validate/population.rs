@@ -60,6 +60,7 @@ impl Checks<'_> {
                     self.prompt(&format!("{path}.prompt"), prompt, game, true);
                 }
             }
+            PolicySpec::QLearning(config) => self.q_learning(&format!("{path}.policy.QLearning"), config, game),
             PolicySpec::Custom { name, params } => {
                 let names: Vec<&str> = self.known.custom_policies.iter().map(String::as_str).collect();
                 self.name(&format!("{path}.policy.Custom.name"), "plugin policy", name, &names);
@@ -118,6 +119,10 @@ impl Checks<'_> {
             let message = format!("`{}` follows a script and cannot learn", population.name);
             let help = "drop the learner, or use `policy: Llm()`".to_owned();
             self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
+        }
+        if matches!(population.policy, PolicySpec::QLearning(_)) && self.view.intact(&format!("{path}.policy")) {
+            let message = format!("`{}` learns by itself, as its policy says", population.name);
+            self.error(&learner_path, message, "expected no learner");
         }
         self.learner(&learner_path, learner);
         let idle = population.rewards.iter().all(|reward| reward.weight == 0.0);
