@@ -9,6 +9,7 @@ use crate::morals::{
 };
 use crate::play::PlayPlugin;
 use crate::policies::llm::LlmPlugin;
+use crate::policies::network::NetworkPlugin;
 use crate::policies::scripted::ScriptedPlugin;
 use crate::policies::tabular::TabularPlugin;
 use crate::world::{Factories, schedule};
@@ -22,7 +23,7 @@ impl Plugin for SimPlugins {
         schedule::configure(app);
         app.init_resource::<Factories>();
         app.add_plugins((MatchmakingPlugin, PlayPlugin, RewardSumPlugin, MetricsPlugin));
-        app.add_plugins((ScriptedPlugin, LlmPlugin, TabularPlugin));
+        app.add_plugins((ScriptedPlugin, LlmPlugin, TabularPlugin, NetworkPlugin));
         app.add_plugins((
             MoralTermPlugin::<Payoff>::default(),
             MoralTermPlugin::<Utilitarian>::default(),

@@ -3,6 +3,7 @@
 //! A pairing is a flat list of agents, `seats` of them for each match, in seat order: match `m` seats
 //! `pairing[m * seats .. (m + 1) * seats]`. The order of matches and seats is part of the result.
 
+mod partners;
 mod plugin;
 
 pub use plugin::MatchmakingPlugin;

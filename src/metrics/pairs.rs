@@ -61,13 +61,15 @@ impl PairSums {
     }
 }
 
-/// The matches of a tick by pair of populations, `(seat 0's, seat 1's)`; `seated` gives both for each match.
-pub fn pair_sums(seated: impl Iterator<Item = (u32, u32)>, tallies: &[MatchTally]) -> BTreeMap<(u32, u32), PairSums> {
-    let mut sums: BTreeMap<(u32, u32), PairSums> = BTreeMap::new();
+/// Adds the matches of a tick to `sums`, by pair of populations (seat 0's, seat 1's); `seated` gives both for each match.
+pub fn add_pairs(
+    sums: &mut BTreeMap<(u32, u32), PairSums>,
+    seated: impl Iterator<Item = (u32, u32)>,
+    tallies: &[MatchTally],
+) {
     for (pair, tally) in seated.zip(tallies) {
         sums.entry(pair).or_default().add(tally);
     }
-    sums
 }
 
 /// The rows of one tick as text, in the order of [`PAIR_COLUMNS`].
@@ -94,7 +96,8 @@ mod tests {
             min_payoff: 15.0,
         };
         let tallies = [tally([10, 0, 0, 0], [2, 0, 0, 0]), tally([0; 4], [0; 4]), tally([0, 5, 0, 5], [0, 2, 0, 0])];
-        let sums = pair_sums([(0, 1), (1, 0), (0, 1)].into_iter(), &tallies);
+        let mut sums = BTreeMap::new();
+        add_pairs(&mut sums, [(0, 1), (1, 0), (0, 1)].into_iter(), &tallies);
         let rows = pair_rows(3, &["a".into(), "b".into()], &sums);
         assert_eq!(rows[0].join(","), "3,a,b,2,20,0.5,0.25,0,0.25,0.5,0.5,0,0,4,0.5,1.5");
         assert_eq!(rows.len(), 2);

@@ -111,7 +111,7 @@ impl WholeRound {
             seat: self.seat,
             joint: &self.joint,
             payoffs: &self.payoffs,
-            seen: self.seen,
+            seen: rules.judged(self.seat, self.seen),
         }
     }
 }
@@ -165,8 +165,8 @@ fn pay_term<T: MoralTerm>(
             game: rules.game.as_ref(),
             seat: live.seat - seats.start,
             joint: &decisions.0[seats.clone()],
-            payoffs: &rewards.payoffs[seats],
-            seen: tournament.seen[live.seat],
+            payoffs: &rewards.payoffs[seats.clone()],
+            seen: rules.judged(live.seat - seats.start, tournament.seen[live.seat]),
         };
         rewards.terms[column][live.seat] = weight * term.reward(&view);
     }

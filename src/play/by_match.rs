@@ -6,7 +6,7 @@
 
 use super::collective::CollectiveRange;
 use super::plugin::others_cooperated;
-use crate::games::{Action, inequality};
+use crate::games::{Action, Observation, inequality};
 use crate::rng::Stream;
 use crate::world::{
     Account, AgentId, Clock, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, RewardTable, RoundLearner, Rules, RunSeed,
@@ -75,6 +75,12 @@ pub(super) fn play_by_match(
             let agent = tournament.agents[2 * m + s];
             let table = tables[agent.index()].expect("whoever played has a table");
             outcomes.enter_seat(&rules, s, seat, table, &mut ledger.accounts[agent.index()]);
+        }
+    }
+    let last: Vec<usize> = matches.iter().flat_map(|game| [game.seats[0].seen, game.seats[1].seen]).collect();
+    for (seat, &seen) in last.iter().enumerate() {
+        if let Observation::Last { own, .. } = rules.observations.get(seen) {
+            tournament.last_legal[seat] = own;
         }
     }
     tournament.round = tournament.rounds_max();

@@ -7,8 +7,8 @@ use crate::games::{ILLEGAL, Observation, inequality};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, Clock, Decisions, Horizon, LAST_ROUNDS, Ledger, PlayOrder, Rewards, Roster, Rules, RunSeed, Score,
-    TermNames, Tournament, joint_index,
+    AgentId, Clock, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Opening, PlayOrder, Rewards, Roster, Rules,
+    RunSeed, Score, TermNames, Tournament, joint_index,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -42,6 +42,7 @@ fn open_matches(
     rules: Res<Rules>,
     roster: Res<Roster>,
     terms: Res<TermNames>,
+    last_moves: Res<LastMoves>,
     mut tournament: ResMut<Tournament>,
     mut decisions: ResMut<Decisions>,
     mut rewards: ResMut<Rewards>,
@@ -61,7 +62,13 @@ fn open_matches(
                 draw_rounds(probability, at_most, &mut stream(seed.0, Purpose::Horizon, key))
             }
         };
-        draw_opening(&rules, &mut tournament.last_legal[seats], &mut stream(seed.0, Purpose::Opening, key));
+        if rules.opening == Opening::LastMoves {
+            for seat in seats {
+                tournament.last_legal[seat] = last_moves.0[tournament.agents[seat].index()];
+            }
+        } else {
+            draw_opening(&rules, &mut tournament.last_legal[seats], &mut stream(seed.0, Purpose::Opening, key));
+        }
     }
     tournament.observe(&rules);
 }

@@ -8,13 +8,13 @@ use crate::llm::engine::{Engine, Keep};
 use crate::llm::fetch::Fetcher;
 use crate::llm::model::{self, ModelError, ModelIdentity};
 use crate::llm::{peft, registry};
-use crate::metrics::{Records, Summary, WriteFailure};
+use crate::metrics::{Records, Summary, Tables, WriteFailure};
 use crate::plugins::SimPlugins;
 use crate::policies::llm::{BaseLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
 use crate::scenario::memory;
 use crate::scenario::spawn::{Llm, SpawnError, model_name, needs_model, rules, spawn, terms_in_use};
-use crate::scenario::spec::ScenarioSpec;
+use crate::scenario::spec::{OutputSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::world::schedule::Tick;
 use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames, Workers};
@@ -201,7 +201,9 @@ impl Simulation {
         spawn(world, spec, llm)?;
         if let Some(directory) = directory {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
-            let records = Records::create(&directory.0, &terms, spec.output.moves, spec.output.pairs);
+            let OutputSpec { moves, pairs, selections, .. } = spec.output;
+            let tables = Tables { moves, pairs, selections };
+            let records = Records::create(&directory.0, &terms, tables);
             world.insert_resource(records.map_err(|source| RunError::write(&directory.0, source))?);
         }
         let steps_per_tick = count_slow_steps(world);

@@ -34,7 +34,7 @@ pub fn estimate(spec: &ScenarioSpec, seats: usize) -> Estimate {
             let meetings = |a: u64, b: u64| if by_member { a.min(b) } else { a.saturating_mul(b) };
             pairs.iter().fold(0, |sum: u64, (a, b)| sum.saturating_add(meetings(count(a), count(b))))
         }
-        MatchmakingSpec::SelfPlay => agents,
+        MatchmakingSpec::SelfPlay | MatchmakingSpec::PartnerSelection { .. } => agents,
     };
     let rounds = match spec.rounds {
         HorizonSpec::Fixed(rounds) => u64::from(rounds),

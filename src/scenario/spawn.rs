@@ -20,12 +20,14 @@ use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{
     BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, PromptSetError, score_reference,
 };
+use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
+use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::{self, Scripted};
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
-    AgentId, AgentName, Clock, Factories, Horizon, IllegalReward, LearnsByRound, Matchmaking, Opening, PlayOrder,
-    PolicyName, Population, Populations, ReadOut, Roster, Rules, RunSeed, Score, TermNames,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, IllegalReward, LearnsByRound, Matchmaking, Opening,
+    PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, Roster, Rules, RunSeed, Score, TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::path::Path;
@@ -82,8 +84,12 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
     let opening = match spec.opening {
         OpeningSpec::Blank => Opening::Blank,
         OpeningSpec::MadeUp => Opening::MadeUp,
+        OpeningSpec::LastMoves => Opening::LastMoves,
     };
-    Ok(Rules { noise: spec.noise, opening, ..Rules::new(game(&spec.game, factories)?, horizon) })
+    let second_judged_by_own_move =
+        matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { selected_judged_by_own_move: true });
+    let rules = Rules::new(game(&spec.game, factories)?, horizon);
+    Ok(Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules })
 }
 
 /// Whether anybody in `spec` needs the base model.
@@ -118,6 +124,7 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(&rules));
     world.insert_resource(matchmaking(spec));
+    world.insert_resource(RecordEvery(spec.output.every));
     world.insert_resource(match spec.play {
         PlaySpec::Lockstep => PlayOrder::Lockstep,
         PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
@@ -158,6 +165,7 @@ fn matchmaking(spec: &ScenarioSpec) -> Matchmaking {
         MatchmakingSpec::FixedPairs(pairs) => Matchmaking::FixedPairs(indices(pairs)),
         MatchmakingSpec::Paired(pairs) => Matchmaking::Paired(indices(pairs)),
         MatchmakingSpec::SelfPlay => Matchmaking::SelfPlay,
+        MatchmakingSpec::PartnerSelection { .. } => Matchmaking::PartnerSelection,
     }
 }
 
@@ -250,6 +258,7 @@ fn give_policy(
             let table = QTable::new(config.clone(), rules.observations.len(), rules.observations.actions);
             entity.insert((PolicyName("q_learning".into()), LearnsByRound(Box::new(QLearner(table)))));
         }
+        PolicySpec::QNetwork(config) => give_networks(entity, id, spec, config, rules),
         PolicySpec::Custom { name, params } => {
             let refused = |problem: String| SpawnError::Refused {
                 what: format!("population `{}`, policy", population.name),
@@ -265,6 +274,25 @@ fn give_policy(
         }
     }
     Ok(())
+}
+
+/// Gives an agent its network for the game and, where partners are chosen, the one that chooses.
+fn give_networks(
+    entity: &mut EntityWorldMut,
+    id: AgentId,
+    spec: &ScenarioSpec,
+    config: &QNetworkConfig,
+    rules: &Rules,
+) {
+    let key = StreamKey { agent: id.0, ..StreamKey::default() };
+    let mut rng = stream(spec.seed, Purpose::NetworkInit, key);
+    let network = QNetwork::new(config, config.epsilon, 1, rules.observations.actions, &mut rng);
+    entity.insert((PolicyName("q_network".into()), PlaysByNetwork::new(network)));
+    if matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. }) {
+        let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
+        let network = QNetwork::new(config, config.selection_epsilon, others, others, &mut rng);
+        entity.insert(ChoosesPartner(Box::new(ChoosesByNetwork::new(network))));
+    }
 }
 
 /// What LLM agents share while they are made.

@@ -3,6 +3,7 @@
 use crate::learning::{grpo::GrpoConfig, ppo::PpoConfig, reinforce::ReinforceConfig, rloo::RlooConfig};
 use crate::llm::lora::LoraConfig;
 use crate::policies::llm::prompt::PromptConfig;
+use crate::policies::network::q_network::QNetworkConfig;
 use crate::policies::tabular::q_learning::QLearningConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -129,6 +130,8 @@ pub enum OpeningSpec {
     Blank,
     /// Made-up last moves, drawn uniformly, as in Tennant et al. 2025.
     MadeUp,
+    /// What each did last, in whatever match; made up before its first, as in Tennant et al. 2024.
+    LastMoves,
 }
 
 /// Who meets whom in a tick.
@@ -148,6 +151,14 @@ pub enum MatchmakingSpec {
     FixedPairs(Vec<(String, String)>),
     /// Each pair of populations meets member by member: the first of one with the first of the other, and so on.
     Paired(Vec<(String, String)>),
+    /// Everybody picks a partner each tick, by the last moves of all others, and plays it; nobody can refuse. Agents with
+    /// networks learn whom to pick, others pick at random.
+    PartnerSelection {
+        /// Judges those who were picked by their own last move where their opponent's is meant: an error of the released
+        /// code of Tennant et al. 2024 on which their published numbers rest.
+        #[serde(default)]
+        selected_judged_by_own_move: bool,
+    },
     /// Every agent plays both (all) seats of one match against itself.
     SelfPlay,
 }
@@ -233,6 +244,8 @@ pub enum PolicySpec {
     Scripted(StrategySpec),
     /// A tabular Q-learner: plays by a table of values and updates it after every round.
     QLearning(QLearningConfig),
+    /// Two small networks: one plays by the opponent's last move, one picks partners; both learn after every tick.
+    QNetwork(QNetworkConfig),
     /// A language model with a low-rank adapter for each member.
     Llm {
         /// Shape of the adapter.
@@ -428,12 +441,16 @@ pub struct OutputSpec {
     pub moves: bool,
     /// Write `pairs.csv`: one row per tick and pair of populations that met.
     pub pairs: bool,
+    /// Write `selections.csv`: how often everybody picked everybody.
+    pub selections: bool,
+    /// Write a row for so many ticks together, and not for every tick.
+    pub every: u32,
     /// Save the adapters at the end, in PEFT's format.
     pub adapters: bool,
 }
 
 impl Default for OutputSpec {
     fn default() -> Self {
-        Self { moves: false, pairs: false, adapters: true }
+        Self { moves: false, pairs: false, selections: false, every: 1, adapters: true }
     }
 }

@@ -112,4 +112,40 @@ impl Ledger {
         self.equality += tally.equality;
         self.min_payoff += tally.min_payoff;
     }
+
+    /// Adds another tick's accounts and sums to these; matches are not kept.
+    pub fn absorb(&mut self, other: &Self) {
+        self.accounts.resize_with(other.accounts.len(), Account::default);
+        for (account, other) in self.accounts.iter_mut().zip(&other.accounts) {
+            account.absorb(other);
+        }
+        self.rounds += other.rounds;
+        self.void_rounds += other.void_rounds;
+        for (sum, count) in self.joint.iter_mut().zip(other.joint) {
+            *sum += count;
+        }
+        self.collective_payoff += other.collective_payoff;
+        self.equality += other.equality;
+        self.min_payoff += other.min_payoff;
+    }
+}
+
+impl Account {
+    fn absorb(&mut self, other: &Self) {
+        self.decisions += other.decisions;
+        self.illegal += other.illegal;
+        self.cooperations += other.cooperations;
+        self.payoff += other.payoff;
+        self.reward += other.reward;
+        self.norm_breaches += other.norm_breaches;
+        self.collective_shortfall += other.collective_shortfall;
+        self.terms.resize(other.terms.len(), 0.0);
+        for (sum, term) in self.terms.iter_mut().zip(&other.terms) {
+            *sum += term;
+        }
+        self.met.resize(other.met.len(), 0);
+        for (sum, count) in self.met.iter_mut().zip(&other.met) {
+            *sum += count;
+        }
+    }
 }

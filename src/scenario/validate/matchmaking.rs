@@ -19,6 +19,13 @@ impl Checks<'_> {
             MatchmakingSpec::FixedPairs(pairs) => self.fixed_pairs("FixedPairs", pairs, game),
             MatchmakingSpec::Paired(pairs) => self.fixed_pairs("Paired", pairs, game),
             MatchmakingSpec::SelfPlay => {}
+            MatchmakingSpec::PartnerSelection { .. } => {
+                if let Some(game) = game.filter(|game| game.seats != 2) {
+                    let message = format!("partners cannot fill the {} seats of `{}`", game.seats, game.name);
+                    self.error("matchmaking", message, "expected RoundRobin, RandomPairs or SelfPlay");
+                }
+                self.enough_agents(agents, game);
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 mod game;
 mod learner;
 mod matchmaking;
+mod network;
 mod population;
 mod prompt;
 mod tabular;

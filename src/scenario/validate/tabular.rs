@@ -35,6 +35,9 @@ impl Checks<'_> {
 
     pub(super) fn play_order(&mut self, game: Option<&KnownGame>) {
         let spec = self.spec;
+        if spec.output.every == 0 {
+            self.error("output.every", "rows of no ticks", "expected at least 1");
+        }
         if spec.play != PlaySpec::MatchByMatch {
             return;
         }
