@@ -45,18 +45,22 @@ fn processor_time() -> Option<f64> {
     std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
 }
 
-/// The shortest of `repeats` runs, in seconds: of this thread's processor time with one thread, else of the clock.
+/// Seconds of the quickest of `repeats` runs: of this thread's processor time with one thread, else of the clock.
+///
+/// Quick work runs many times in a run, because processor time moves in steps of milliseconds.
 fn best(threads: usize, repeats: usize, mut work: impl FnMut()) -> f64 {
+    let start = Instant::now();
     work();
-    let times = (0..repeats).map(|_| {
+    let times = (0.2 / start.elapsed().as_secs_f64()).ceil().max(1.0);
+    let mut run = || {
         let (start, processor) = (Instant::now(), processor_time());
-        work();
+        (0..times as usize).for_each(|_| work());
         match (processor, processor_time()) {
-            (Some(before), Some(after)) if threads == 1 => (after - before) / 1e9,
-            _ => start.elapsed().as_secs_f64(),
+            (Some(before), Some(after)) if threads == 1 => (after - before) / 1e9 / times,
+            _ => start.elapsed().as_secs_f64() / times,
         }
-    });
-    times.fold(f64::INFINITY, f64::min)
+    };
+    (0..repeats).map(|_| run()).fold(f64::INFINITY, f64::min)
 }
 
 /// FLOP/s of an (m, k) by (k, n) product; `transposed`: the right side is stored (n, k), as weights are in forward.
@@ -70,12 +74,9 @@ fn product_speed(m: usize, k: usize, n: usize, transposed: bool, threads: usize,
 }
 
 /// Useful work of (forward, backward) in FLOP over the nodes from `first` on: products with weights and adapters, and
-/// attention between tokens that see each other.
+/// attention between tokens that see each other. The last layer's work after attention counts for the rows read only, and
+/// the first layer's q, k, v need no gradient of their inputs.
 fn work(config: &DecoderConfig, tree: &PromptTree, first: usize, rank: usize) -> (f64, f64) {
-    let rows = (tree.len() - first) as f64;
-    let sizes = Projection::ALL.map(|projection| config.shape(projection));
-    let weights: usize = sizes.iter().map(|(a, b)| a * b).sum();
-    let adapter: usize = sizes.iter().map(|(a, b)| rank * (a + b)).sum();
     let mut pairs = 0;
     for mut node in first..tree.len() {
         while node != NO_PARENT {
@@ -85,10 +86,20 @@ fn work(config: &DecoderConfig, tree: &PromptTree, first: usize, rank: usize) ->
     }
     let attention = 4.0 * (pairs * config.heads * config.head_dim) as f64;
     let head = 2.0 * (tree.logit_nodes.len() * config.vocab * config.hidden) as f64;
-    let (layers, weights, adapter) = (config.layers() as f64, weights as f64, adapter as f64);
-    let below_first = (layers - 1.0) / layers; // the first layer's q, k, v inputs need no gradient; close enough
-    let forward = layers * (2.0 * rows * (weights + adapter) + attention) + head;
-    let backward = layers * (2.0 * rows * (weights * below_first + 2.0 * adapter) + 2.0 * attention) + head;
+    let (mut forward, mut backward) = (head, head);
+    for layer in 0..config.layers() {
+        forward += attention;
+        backward += 2.0 * attention;
+        for projection in Projection::ALL {
+            let (a, b) = config.shape(projection);
+            let before = matches!(projection, Projection::QProj | Projection::KProj | Projection::VProj);
+            let all = before || layer + 1 < config.layers();
+            let rows = if all { tree.len() - first } else { tree.logit_nodes.len() };
+            let (weight, adapter) = (2.0 * (rows * a * b) as f64, 2.0 * (rows * rank * (a + b)) as f64);
+            forward += weight + adapter;
+            backward += 2.0 * adapter + if before && layer == 0 { 0.0 } else { weight };
+        }
+    }
     (forward, backward)
 }
 
@@ -112,7 +123,7 @@ fn main() -> io::Result<()> {
         tree.logit_nodes.len()
     )?;
     for threads in [1, 2] {
-        let square = product_speed(1024, 1024, 1024, true, threads, 3 * repeats);
+        let square = product_speed(1024, 1024, 1024, true, threads, repeats);
         writeln!(out, "\n{threads} thread(s)\n{:<34} {:>9} {:>9} {:>8}", "", "ms", "GFLOP/s", "of peak")?;
         let mut peak = square;
         for (name, m, k, n, transposed) in [
@@ -127,7 +138,7 @@ fn main() -> io::Result<()> {
             ("A, rank 8", rows, 576, 8, true),
             ("B, rank 8", rows, 8, 576, true),
         ] {
-            let speed = product_speed(m, k, n, transposed, threads, 3 * repeats);
+            let speed = product_speed(m, k, n, transposed, threads, repeats);
             peak = f64::max(peak, speed);
             let ms = 2e3 * (m * k * n) as f64 / speed;
             writeln!(out, "{name:<34} {ms:>9.3} {:>9.1} {:>7.0}%", speed / 1e9, 100.0 * speed / peak)?;
@@ -136,11 +147,11 @@ fn main() -> io::Result<()> {
             let agent = Agent { adapter: Some(&adapter), value_head: None, prefix };
             let first = prefix.map_or(0, |prefix| prefix.tokens.len());
             let (forward, backward) = work(&config, &tree, first, lora.rank);
-            let mut workspace = Workspace::new();
             let line = |out: &mut dyn Write, what: &str, seconds: f64, flop: f64| {
                 let (ms, speed) = (1e3 * seconds, flop / seconds);
                 writeln!(out, "{what:<34} {ms:>9.1} {:>9.1} {:>7.0}%", speed / 1e9, 100.0 * speed / peak)
             };
+            let mut workspace = Workspace::new();
             let score = best(threads, repeats, || {
                 engine.forward(&tree, &agent, Keep::Nothing, threads, &mut workspace);
             });
@@ -148,13 +159,14 @@ fn main() -> io::Result<()> {
             let slopes = vec![0.1; tree.prompts() * tree.labels];
             let mut gradient = Gradient::zeros(&agent);
             for (keep, again) in [(Keep::Everything, 0.0), (Keep::Residuals, forward)] {
+                let mut workspace = Workspace::new();
                 let train = best(threads, repeats, || {
                     engine.forward(&tree, &agent, keep, threads, &mut workspace);
                     engine.backward(&tree, &agent, &slopes, &[], threads, &mut workspace, &mut gradient);
                 });
                 line(&mut out, &format!("train, {name}, keep {keep:?}"), train, forward + backward + again)?;
+                writeln!(out, "{:<34} {:>9.0} MB", "    workspace", workspace.bytes() as f64 / 1e6)?;
             }
-            writeln!(out, "{:<34} {:>9.0} MB", "workspace", workspace.bytes() as f64 / 1e6)?;
         }
     }
     Ok(())

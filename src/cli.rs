@@ -31,6 +31,11 @@ pub enum Verb {
         /// Its name; `terms`, `strategies` or `games` for a list.
         name: Option<String>,
     },
+    /// Draw the tables of a finished or running run as curves: writes report.html into its folder.
+    Report {
+        /// The run's folder.
+        run: PathBuf,
+    },
     /// Print the JSON Schema of scenario files.
     Schema,
 }

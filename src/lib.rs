@@ -11,6 +11,7 @@ pub mod morals;
 pub mod play;
 pub mod plugins;
 pub mod policies;
+pub mod report;
 pub mod rng;
 pub mod run;
 pub mod scenario;

@@ -1,8 +1,10 @@
 //! Integration tests: one binary, one module per topic. `completeness` fails if a file here is not declared.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
 mod adapters;
 mod completeness;
 mod determinism;
+mod exact;
 mod families;
 mod guards;
 mod models;

@@ -1,24 +1,15 @@
 //! The default model as users get it: found or fetched, tokenized as its makers do, adapters for it saved for Python's peft.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
-
-use agora::llm::chat::{ChatDate, Message};
-use agora::llm::fetch::Fetcher;
+use crate::support::{real_model, skip_real_model};
+use agora::llm::chat::Message;
+use agora::llm::engine::{Agent, Engine, Keep, Workspace};
 use agora::llm::lora::{Adapter, LoraConfig, Projection};
-use agora::llm::model::{LoadedModel, load};
+use agora::llm::prompt_tree::PromptTree;
 use agora::llm::{peft, registry};
 use agora::rng::{Purpose, StreamKey, stream};
-use indicatif::ProgressBar;
 use rand::RngExt;
 use serde_json::{Value, json};
 use std::path::Path;
-use std::sync::LazyLock;
-
-/// Loaded once for all tests: the file is read, hashed and dequantised in seconds, but not in no time.
-static MODEL: LazyLock<LoadedModel> = LazyLock::new(|| {
-    load(registry::DEFAULT, &Fetcher::from_env(ProgressBar::hidden()), ChatDate::default())
-        .unwrap_or_else(|e| panic!("{e}"))
-});
 
 fn reference() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/smollm2_reference.json");
@@ -31,19 +22,27 @@ fn ids(value: &Value) -> Vec<u32> {
 
 #[test]
 fn the_default_model_is_the_one_the_registry_names() {
-    assert_eq!(Some(MODEL.id.sha256.as_str()), registry::lookup(registry::DEFAULT).unwrap().sha256);
-    assert_eq!(MODEL.id.family, "llama");
-    let config = &MODEL.base.config;
+    if skip_real_model("the default model's identity") {
+        return;
+    }
+    let model = real_model();
+    assert_eq!(Some(model.id.sha256.as_str()), registry::lookup(registry::DEFAULT).unwrap().sha256);
+    assert_eq!(model.id.family, "llama");
+    let config = &model.base.config;
     assert_eq!((config.vocab, config.hidden, config.layers()), (49_152, 576, 30));
     assert_eq!((config.heads, config.kv_heads, config.head_dim, config.intermediate), (9, 3, 64, 1536));
     assert_eq!(config.attention[0].rope_theta, 100_000.0);
-    assert!(MODEL.base.lm_head.is_none());
+    assert!(model.base.lm_head.is_none());
 }
 
 #[test]
 fn its_tokens_and_prompts_are_the_reference_ones() {
+    if skip_real_model("the default model's tokens") {
+        return;
+    }
+    let model = real_model();
     let reference = reference();
-    let tokenizer = &MODEL.tokenizer;
+    let tokenizer = &model.tokenizer;
     for case in reference["tokenized"].as_array().unwrap() {
         let text = case["text"].as_str().unwrap();
         assert_eq!(tokenizer.encode(text).unwrap(), ids(&case["ids"]), "{text:?}");
@@ -67,6 +66,11 @@ fn its_tokens_and_prompts_are_the_reference_ones() {
 /// Leaves an adapter and cases in the target folder's `tmp/peft`, where `tests/peft/check_adapter.py` can be pointed.
 #[test]
 fn an_adapter_with_drawn_weights_is_saved_for_python() {
+    if skip_real_model("an adapter for Python") {
+        return;
+    }
+    let model = real_model();
+    let engine = Engine::new(model.base.clone());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peft");
     let config = LoraConfig {
         rank: 4,
@@ -75,19 +79,25 @@ fn an_adapter_with_drawn_weights_is_saved_for_python() {
         targets: vec![Projection::QProj, Projection::KProj, Projection::OProj, Projection::DownProj],
     };
     let mut rng = stream(7, Purpose::AdapterInit, StreamKey::default());
-    let mut adapter = Adapter::init(&config, &MODEL.base.config, &mut rng);
+    let mut adapter = Adapter::init(&config, &model.base.config, &mut rng);
     for slot in adapter.slots.clone() {
         adapter.params[slot.b].iter_mut().for_each(|value| *value = (rng.random::<f32>() - 0.5) * 0.1);
     }
-    peft::save(&adapter, &MODEL.id, &folder.join("adapter"), &[("note".into(), "random B".into())]).unwrap();
-    let loaded = peft::load(&folder.join("adapter"), &MODEL.base.config, Some(&MODEL.id)).unwrap();
+    peft::save(&adapter, &model.id, &folder.join("adapter"), &[("note".into(), "random B".into())]).unwrap();
+    let loaded = peft::load(&folder.join("adapter"), &model.base.config, Some(&model.id)).unwrap();
     assert_eq!(loaded, adapter);
     let reference = reference();
     let labels: Vec<Value> = reference["labels"]
         .as_array()
         .unwrap()
         .iter()
-        .map(|label| json!({ "ids": label["ids"], "log_prob": null }))
+        .map(|label| {
+            // One tree per label: some of them open others, which one table would refuse.
+            let tree = PromptTree::new(&[ids(&reference["ids"])], &[ids(&label["ids"])]);
+            let agent = Agent { adapter: Some(&loaded), ..Agent::default() };
+            let scores = engine.forward(&tree, &agent, Keep::Nothing, 2, &mut Workspace::new());
+            json!({ "ids": label["ids"], "log_prob": scores.label_log_probs[0] })
+        })
         .collect();
     let cases = json!([{ "ids": reference["ids"], "labels": labels }]);
     std::fs::write(folder.join("cases.json"), cases.to_string()).unwrap();

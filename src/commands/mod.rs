@@ -24,6 +24,13 @@ pub fn execute(cli: Cli) -> ExitCode {
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain { name }) => explain::execute(name.as_deref()),
+        Some(Verb::Report { run }) => match crate::report::write(&run) {
+            Ok(path) => {
+                println!("{}", path.display());
+                DONE
+            }
+            Err(error) => fail(error),
+        },
         Some(Verb::Schema) => {
             let schema = crate::scenario::shape::json_schema();
             println!("{schema:#}");

@@ -47,7 +47,12 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     };
     options.progress.0.finish_and_clear();
     println!("{}\n", finished.summary.table());
+    let report = match crate::report::write(&out) {
+        Ok(path) => path,
+        Err(error) => return fail(error),
+    };
     println!("{} ticks in {:.1} s. Results: {}", spec.ticks, finished.seconds, out.display());
+    println!("Curves: {}", report.display());
     for halted in &finished.halted {
         eprintln!("error: agent {} stopped learning at tick {}: {}", halted.agent, halted.tick, halted.reason);
     }

@@ -11,18 +11,18 @@ use super::{PolicyTable, values::ValueTargets};
 pub struct Cells {
     /// Outcomes per prompt.
     outcomes: usize,
-    /// Decisions per cell, row-major (prompts, outcomes).
-    pub counts: Vec<u64>,
+    /// Decisions per cell (expected ones need not be whole), row-major (prompts, outcomes).
+    pub counts: Vec<f64>,
     /// Sum of the positive advantages per cell, row-major (prompts, outcomes).
     pub positive: Vec<f64>,
     /// Sum of the negative advantages per cell, row-major (prompts, outcomes).
     pub negative: Vec<f64>,
     /// Decisions whose advantage is exactly 0.
-    pub zeros: u64,
+    pub zeros: f64,
     /// Decisions per prompt.
-    pub visits: Vec<u64>,
+    pub visits: Vec<f64>,
     /// Decisions in all.
-    pub decisions: u64,
+    pub decisions: f64,
 }
 
 impl Cells {
@@ -31,29 +31,34 @@ impl Cells {
         let (prompts, cells) = (table.prompts(), table.log_probs.len());
         Self {
             outcomes: table.outcomes,
-            counts: vec![0; cells],
+            counts: vec![0.0; cells],
             positive: vec![0.0; cells],
             negative: vec![0.0; cells],
-            zeros: 0,
-            visits: vec![0; prompts],
-            decisions: 0,
+            zeros: 0.0,
+            visits: vec![0.0; prompts],
+            decisions: 0.0,
         }
     }
 
     /// Adds one decision.
     pub fn add(&mut self, prompt: usize, outcome: usize, advantage: f64) {
+        self.add_expected(prompt, outcome, 1.0, advantage);
+    }
+
+    /// Adds `decisions` decisions that share an advantage.
+    pub fn add_expected(&mut self, prompt: usize, outcome: usize, decisions: f64, advantage: f64) {
         // An outcome beyond the row would land in the next prompt's cells without a sound.
         assert!(outcome < self.outcomes, "outcome {outcome} of a table with {} outcomes", self.outcomes);
         let cell = prompt * self.outcomes + outcome;
-        self.counts[cell] += 1;
-        self.visits[prompt] += 1;
-        self.decisions += 1;
+        self.counts[cell] += decisions;
+        self.visits[prompt] += decisions;
+        self.decisions += decisions;
         if advantage > 0.0 {
-            self.positive[cell] += advantage;
+            self.positive[cell] += decisions * advantage;
         } else if advantage < 0.0 {
-            self.negative[cell] += advantage;
+            self.negative[cell] += decisions * advantage;
         } else {
-            self.zeros += 1;
+            self.zeros += decisions;
         }
     }
 
@@ -64,7 +69,7 @@ impl Cells {
 
     /// Share of decisions that teach nothing because their advantage is 0; 0 when there are no decisions.
     pub fn zero_fraction(&self) -> f64 {
-        if self.decisions == 0 { 0.0 } else { self.zeros as f64 / self.decisions as f64 }
+        if self.decisions == 0.0 { 0.0 } else { self.zeros / self.decisions }
     }
 }
 
@@ -84,26 +89,31 @@ pub struct Plan {
 impl Plan {
     /// A plan whose means are over decisions: a prompt weighs as often as it was met.
     pub fn by_decision(played: &PolicyTable, cells: Cells, targets: Option<ValueTargets>) -> Self {
-        let weights = cells.visits.iter().map(|n| *n as f64 / cells.decisions.max(1) as f64).collect();
+        let weights = cells.visits.iter().map(|n| share(*n, cells.decisions)).collect();
         Self { played: played.clone(), cells, weights, targets }
     }
 
     /// A plan whose means are over prompts: every prompt that was met weighs the same.
     pub fn by_prompt(played: &PolicyTable, cells: Cells) -> Self {
-        let met = cells.visits.iter().filter(|n| **n > 0).count();
-        let weights = cells.visits.iter().map(|n| if *n > 0 { 1.0 / met as f64 } else { 0.0 }).collect();
+        let met = cells.visits.iter().filter(|n| **n > 0.0).count();
+        let weights = cells.visits.iter().map(|n| if *n > 0.0 { 1.0 / met as f64 } else { 0.0 }).collect();
         Self { played: played.clone(), cells, weights, targets: None }
     }
 
     /// Share of one decision at `prompt` in every mean of the loss; 0 where there was none.
     pub fn decision_weight(&self, prompt: usize) -> f64 {
-        self.weights[prompt] / self.cells.visits[prompt].max(1) as f64
+        share(self.weights[prompt], self.cells.visits[prompt])
     }
 
     /// Number of decisions behind the plan.
-    pub fn decisions(&self) -> u64 {
+    pub fn decisions(&self) -> f64 {
         self.cells.decisions
     }
+}
+
+/// `part / whole`; 0 of nothing.
+fn share(part: f64, whole: f64) -> f64 {
+    if whole == 0.0 { 0.0 } else { part / whole }
 }
 
 /// Exact KL(p ‖ q) over the outcomes, averaged over prompts by `weights`, in nats.
@@ -135,10 +145,10 @@ mod tests {
         for (prompt, outcome, advantage) in [(0, 1, 2.0), (0, 1, -0.5), (0, 1, 1.0), (2, 0, 0.0), (2, 0, -4.0)] {
             cells.add(prompt, outcome, advantage);
         }
-        assert_eq!(cells.counts, [0, 3, 0, 0, 2, 0]);
+        assert_eq!(cells.counts, [0.0, 3.0, 0.0, 0.0, 2.0, 0.0]);
         assert_eq!(cells.positive, [0.0, 3.0, 0.0, 0.0, 0.0, 0.0]);
         assert_eq!(cells.negative, [0.0, -0.5, 0.0, 0.0, -4.0, 0.0]);
-        assert_eq!((cells.visits.as_slice(), cells.decisions), ([3, 0, 2].as_slice(), 5));
+        assert_eq!((cells.visits.as_slice(), cells.decisions), ([3.0, 0.0, 2.0].as_slice(), 5.0));
         assert_eq!((cells.advantage(1), cells.zero_fraction()), (2.5, 0.2));
     }
 

@@ -12,6 +12,7 @@
 //! 5. Optional: no division by the standard deviation (as Liu et al. 2025 advise), prompts weighed equally, an entropy
 //!    bonus. Equal weights hold for policy loss, entropy and KL alike.
 
+use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::Moments;
 use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{entropy, returns, surrogate};
@@ -78,6 +79,13 @@ impl Grpo {
             None => 0.0,
         }
     }
+
+    fn plan(&self, played: &PolicyTable, cells: Cells) -> Plan {
+        match self.config.weigh_prompts_equally {
+            true => Plan::by_prompt(played, cells),
+            false => Plan::by_decision(played, cells, None),
+        }
+    }
 }
 
 impl Learner for Grpo {
@@ -107,10 +115,13 @@ impl Learner for Grpo {
         for sample in &samples {
             cells.add(sample.prompt, sample.outcome, self.advantage(sample.value, &groups[sample.prompt]));
         }
-        match self.config.weigh_prompts_equally {
-            true => Plan::by_prompt(played, cells),
-            false => Plan::by_decision(played, cells, None),
-        }
+        self.plan(played, cells)
+    }
+
+    fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
+        let returns = ahead.returns(&ReturnRule::discounted(self.config.discount));
+        let groups = exact::by_prompt(&returns, played.outcomes);
+        self.plan(played, exact::cells(played, &returns, |prompt, value| self.advantage(value, &groups[prompt])))
     }
 
     fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {

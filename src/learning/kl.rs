@@ -92,10 +92,10 @@ impl KlController {
     /// `β ← β · exp(e · n / horizon)` with `e = clip(KL / target − 1, ±0.2)`. To first order this is Ziegler's `β (1 + e n /
     /// horizon)`, but it stays positive when an update holds more decisions than the horizon; and no update counts for more
     /// than one horizon, so that β changes by a factor of e^0.2 at most.
-    pub fn update(&mut self, kl: f64, decisions: u64) {
+    pub fn update(&mut self, kl: f64, decisions: f64) {
         if let KlConfig::Adaptive { target, horizon, .. } = self.config {
             let error = ((kl - target) / target.max(f64::MIN_POSITIVE)).clamp(-ERROR_LIMIT, ERROR_LIMIT);
-            let horizons = (decisions as f64 / horizon.max(1.0)).min(1.0);
+            let horizons = (decisions / horizon.max(1.0)).min(1.0);
             self.coef *= (error * horizons).exp();
         }
     }
@@ -113,19 +113,19 @@ mod tests {
     fn the_controller_by_hand() {
         let mut controller = adaptive();
         // e = 2.2/2 − 1 = 0.1, n/horizon = 0.5: β = 0.5 e^0.05.
-        controller.update(2.2, 50);
+        controller.update(2.2, 50.0);
         assert!((controller.coef() - 0.5 * 0.05f64.exp()).abs() < 1e-12);
         // e is clipped to −0.2, n/horizon = 0.25: β = 0.5 e^(0.05 − 0.05).
-        controller.update(0.0, 25);
+        controller.update(0.0, 25.0);
         assert!((controller.coef() - 0.5).abs() < 1e-12);
     }
 
     #[test]
     fn one_huge_update_counts_for_one_horizon_and_keeps_the_sign() {
         let mut controller = adaptive();
-        controller.update(0.0, 1_000_000);
+        controller.update(0.0, 1_000_000.0);
         assert!((controller.coef() - 0.5 * (-0.2f64).exp()).abs() < 1e-12);
-        controller.update(1e9, 1_000_000);
+        controller.update(1e9, 1_000_000.0);
         assert!((controller.coef() - 0.5).abs() < 1e-12);
     }
 
@@ -133,7 +133,7 @@ mod tests {
     fn fixed_and_absent_coefficients_do_not_move() {
         for (config, coef) in [(KlConfig::None, 0.0), (KlConfig::Fixed { coef: 0.3 }, 0.3)] {
             let mut controller = KlController::new(&config);
-            controller.update(10.0, 1000);
+            controller.update(10.0, 1000.0);
             assert_eq!(controller.coef(), coef);
         }
     }

@@ -4,7 +4,7 @@ use super::grpo::Grpo;
 use super::ppo::Ppo;
 use super::reinforce::Reinforce;
 use super::rloo::Rloo;
-use super::{Plan, PolicyTable, TableGradient, Trajectory, cells::mean_kl, optimizer::OptimizerConfig};
+use super::{Expectation, Plan, PolicyTable, TableGradient, Trajectory, cells::mean_kl, optimizer::OptimizerConfig};
 use crate::scenario::spec::LearnerSpec;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
@@ -23,6 +23,8 @@ pub trait Learner: Send + Sync + Debug {
     fn needs_reference(&self) -> bool;
     /// Starts an update: advantages of the decisions that `played` took, summed into cells.
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan;
+    /// Starts an update on what is to be expected in place of what happened: the same advantages of expected decisions.
+    fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan;
     /// The loss of the `current` table, its gradient and statistics; once per epoch.
     fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss;
     /// Ends an update; `stats` are those of its first epoch, that is of the table that played.
@@ -139,6 +141,10 @@ impl Learner for AnyLearner {
 
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
         self.get_mut().begin(trajectories, played)
+    }
+
+    fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
+        self.get_mut().begin_exact(ahead, played)
     }
 
     fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {

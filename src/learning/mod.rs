@@ -3,7 +3,8 @@
 //! Pure maths over [`PolicyTable`]: a learner never sees tokens, games or the ECS. One update of one agent is
 //!
 //! 1. [`outcomes::table`]: raw label log-probabilities of the engine → the table that plays;
-//! 2. [`Learner::begin`]: trajectories and the table that played them → a [`Plan`] (advantages, summed per cell);
+//! 2. [`Learner::begin`]: trajectories and the table that played them → a [`Plan`] (advantages, summed per cell); or
+//!    [`Learner::begin_exact`]: expected returns instead of trajectories (see [`exact`]);
 //! 3. per epoch [`Learner::loss`]: the plan and the current table → loss, its gradient in the table, statistics;
 //! 4. [`outcomes::backward`]: gradient in the table → gradient in the raw log-probabilities, for the engine;
 //! 5. [`optimizer::AdamW::step`]: gradient in the parameters → new parameters;
@@ -14,6 +15,7 @@
 
 pub mod cells;
 pub mod entropy;
+pub mod exact;
 pub mod grpo;
 pub mod kl;
 pub mod learner;
@@ -33,6 +35,7 @@ mod naive;
 mod tests;
 
 pub use cells::{Cells, Plan};
+pub use exact::{Estimator, Expectation};
 pub use learner::{AnyLearner, Learner, Loss, UpdateStats, build};
 
 /// Action probabilities of one policy at every prompt, as the learner sees them.

@@ -9,8 +9,8 @@ pub const SPREAD_FLOOR: f64 = 1e-8;
 /// Count, mean and sum of squared deviations of some numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
-    /// How many numbers.
-    pub count: u64,
+    /// How many numbers; expected ones need not be whole.
+    pub count: f64,
     /// Their mean; 0 when there are none.
     pub mean: f64,
     /// Σ (x − mean)².
@@ -20,18 +20,28 @@ pub struct Moments {
 impl Moments {
     /// Adds one number (Welford 1962).
     pub fn add(&mut self, x: f64) {
-        self.count += 1;
+        self.count += 1.0;
         let delta = x - self.mean;
-        self.mean += delta / self.count as f64;
+        self.mean += delta / self.count;
         self.squares += delta * (x - self.mean);
+    }
+
+    /// `count` numbers of this mean and variance (divisor n).
+    pub fn of(count: f64, mean: f64, variance: f64) -> Self {
+        Self { count, mean, squares: count * variance }
+    }
+
+    /// The same numbers, each less `x`.
+    pub fn less(self, x: f64) -> Self {
+        Self { mean: self.mean - x, ..self }
     }
 
     /// Adds all numbers of `other` (Chan, Golub and LeVeque 1979).
     pub fn merge(&mut self, other: &Self) {
-        if other.count == 0 {
+        if other.count == 0.0 {
             return;
         }
-        let (n, m) = (self.count as f64, other.count as f64);
+        let (n, m) = (self.count, other.count);
         let delta = other.mean - self.mean;
         self.squares += other.squares + delta * delta * n * m / (n + m);
         self.mean += delta * m / (n + m);
@@ -40,7 +50,7 @@ impl Moments {
 
     /// Variance with divisor n; 0 when there are no numbers.
     pub fn variance(&self) -> f64 {
-        if self.count == 0 { 0.0 } else { self.squares / self.count as f64 }
+        if self.count == 0.0 { 0.0 } else { self.squares / self.count }
     }
 
     /// Standard deviation with divisor n, or `None` where it is below the [floor](SPREAD_FLOOR).
@@ -50,10 +60,10 @@ impl Moments {
 
     /// Standard deviation with divisor n − 1, or `None` where it is below the [floor](SPREAD_FLOOR).
     pub fn sample_spread(&self) -> Option<f64> {
-        if self.count < 2 {
+        if self.count < 2.0 {
             return None;
         }
-        Some((self.squares / (self.count - 1) as f64).sqrt()).filter(|sd| *sd >= floor(self.mean))
+        Some((self.squares / (self.count - 1.0)).sqrt()).filter(|sd| *sd >= floor(self.mean))
     }
 }
 
@@ -80,7 +90,7 @@ mod tests {
     fn moments_by_hand() {
         // 1, 2, 3, 6: mean 3, squared deviations 4 + 1 + 0 + 9 = 14.
         let moments: Moments = [1.0, 2.0, 3.0, 6.0].into_iter().collect();
-        assert_eq!((moments.count, moments.mean), (4, 3.0));
+        assert_eq!((moments.count, moments.mean), (4.0, 3.0));
         assert!((moments.squares - 14.0).abs() < 1e-12);
         assert!((moments.spread().expect("spread") - 3.5f64.sqrt()).abs() < 1e-12);
         assert!((moments.sample_spread().expect("spread") - (14.0f64 / 3.0).sqrt()).abs() < 1e-12);

@@ -12,6 +12,7 @@
 //! 5. The old values that bound a clipped value are those that played, for all epochs.
 //! 6. A match ends by its rules, so the value after its last decision is 0.
 
+use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::Moments;
 use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{entropy, returns, surrogate, values::ValueTargets};
@@ -103,11 +104,11 @@ impl Ppo {
     }
 
     /// Takes the update's rewards into the running statistics and returns (shift, scale): `(r − shift) · scale`.
-    fn scaling(&mut self, trajectories: &[Trajectory]) -> (f64, f64) {
+    fn scaling(&mut self, fresh: &Moments) -> (f64, f64) {
         if self.config.scale_rewards == RewardScaling::None {
             return (0.0, 1.0);
         }
-        self.rewards.merge(&trajectories.iter().flat_map(|t| &t.steps).map(|step| step.reward).collect());
+        self.rewards.merge(fresh);
         let scale = self.rewards.sample_spread().map_or(1.0, |sd| 1.0 / sd);
         match self.config.scale_rewards {
             RewardScaling::RunningMeanStd => (self.rewards.mean, scale),
@@ -117,7 +118,8 @@ impl Ppo {
 
     /// Advantages and value targets of every decision, advantages not yet normalised.
     fn lessons(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Vec<Lesson> {
-        let (shift, scale) = self.scaling(trajectories);
+        let rewards = trajectories.iter().flat_map(|t| &t.steps).map(|step| step.reward);
+        let (shift, scale) = self.scaling(&rewards.collect());
         let mut lessons = Vec::with_capacity(trajectories.iter().map(|t| t.steps.len()).sum());
         for trajectory in trajectories {
             let rewards: Vec<f64> = trajectory.steps.iter().map(|step| (step.reward - shift) * scale).collect();
@@ -170,6 +172,28 @@ impl Learner for Ppo {
         for lesson in &lessons {
             cells.add(lesson.prompt, lesson.outcome, lesson.advantage);
         }
+        Plan::by_decision(played, cells, Some(targets))
+    }
+
+    fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
+        assert_eq!(played.values.len(), played.prompts(), "PPO needs one value per prompt");
+        let (shift, scale) = self.scaling(&ahead.rewards());
+        let PpoConfig { discount, gae_lambda: lambda, .. } = self.config;
+        let returns = ahead.returns(&ReturnRule { discount, lambda, values: &played.values, shift, scale });
+        let mut advantages = Moments::default();
+        for (cell, moments) in returns.iter().enumerate() {
+            advantages.merge(&moments.less(played.values[cell / played.outcomes]));
+        }
+        let spread = advantages.spread();
+        let cells = exact::cells(played, &returns, |prompt, value| {
+            let advantage = value - played.values[prompt];
+            match self.config.normalize {
+                true => spread.map_or(0.0, |sd| (advantage - advantages.mean) / sd),
+                false => advantage,
+            }
+        });
+        let targets = exact::by_prompt(&returns, played.outcomes);
+        let targets = ValueTargets::expected(played, &targets, self.config.value_clip_coef);
         Plan::by_decision(played, cells, Some(targets))
     }
 

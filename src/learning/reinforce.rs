@@ -7,8 +7,10 @@
 //! 2. The baseline b is one number per prompt, and the current update's mean return is in it (all of it at a prompt's
 //!    first update). So b sees the returns it is subtracted from, which shrinks the expected gradient by the factor
 //!    1 − (1 − decay)/n for n decisions at the prompt and leaves its direction.
-//! 3. Exact entropy and KL to a reference join the loss.
+//! 3. With exact expected returns there is no such shrinking: n is as good as infinite.
+//! 4. Exact entropy and KL to a reference join the loss.
 
+use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::{Moments, floor};
 use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{entropy, returns, surrogate};
@@ -60,17 +62,20 @@ impl Reinforce {
         Self { config, kl, baselines: vec![None; prompts] }
     }
 
-    /// Moves the baselines by the returns of one update: `b ← decay · b + (1 − decay) · mean return`.
-    fn move_baselines(&mut self, samples: &[returns::Sample], prompts: usize) {
-        let mut moments = vec![Moments::default(); prompts];
-        for sample in samples {
-            moments[sample.prompt].add(sample.value);
-        }
-        self.baselines.resize(prompts.max(self.baselines.len()), None);
-        for (baseline, fresh) in self.baselines.iter_mut().zip(&moments).filter(|(_, m)| m.count > 0) {
+    /// Moves the baselines by the returns of one update, one entry per prompt: `b ← decay · b + (1 − decay) · mean return`.
+    fn move_baselines(&mut self, returns: &[Moments]) {
+        self.baselines.resize(returns.len().max(self.baselines.len()), None);
+        for (baseline, fresh) in self.baselines.iter_mut().zip(returns).filter(|(_, m)| m.count > 0.0) {
             let decay = if baseline.is_some() { self.config.baseline_decay } else { 0.0 };
             *baseline = Some(decay * baseline.unwrap_or(0.0) + (1.0 - decay) * fresh.mean);
         }
+    }
+
+    /// A return at `prompt` less the baseline there.
+    fn advantage(&self, prompt: usize, value: f64) -> f64 {
+        let baseline = self.baselines[prompt].expect("a prompt with a decision has a baseline");
+        let advantage = value - baseline;
+        if advantage.abs() < floor(baseline) { 0.0 } else { advantage }
     }
 }
 
@@ -93,14 +98,22 @@ impl Learner for Reinforce {
 
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
         let samples = returns::samples(trajectories, self.config.discount);
-        self.move_baselines(&samples, played.prompts());
+        let mut moments = vec![Moments::default(); played.prompts()];
+        for sample in &samples {
+            moments[sample.prompt].add(sample.value);
+        }
+        self.move_baselines(&moments);
         let mut cells = Cells::new(played);
         for sample in &samples {
-            let baseline = self.baselines[sample.prompt].expect("a prompt with a sample has a baseline");
-            let advantage = sample.value - baseline;
-            let advantage = if advantage.abs() < floor(baseline) { 0.0 } else { advantage };
-            cells.add(sample.prompt, sample.outcome, advantage);
+            cells.add(sample.prompt, sample.outcome, self.advantage(sample.prompt, sample.value));
         }
+        Plan::by_decision(played, cells, None)
+    }
+
+    fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
+        let returns = ahead.returns(&ReturnRule::discounted(self.config.discount));
+        self.move_baselines(&exact::by_prompt(&returns, played.outcomes));
+        let cells = exact::cells(played, &returns, |prompt, value| self.advantage(prompt, value));
         Plan::by_decision(played, cells, None)
     }
 

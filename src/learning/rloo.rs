@@ -9,6 +9,7 @@
 //! 2. Decisions of one match share rewards when the discount is not 0, so independence inside a group is approximate there.
 //! 3. Exact KL to the reference is a term of the loss, where Ahmadian et al. subtract a sampled one from the reward.
 
+use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::Moments;
 use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{entropy, returns, surrogate};
@@ -54,7 +55,7 @@ impl Rloo {
 /// `A = (G − m) · n / (n − 1)`; 0 in a group of one or without spread.
 fn leave_one_out(value: f64, group: &Moments) -> f64 {
     match group.spread() {
-        Some(_) => (value - group.mean) * group.count as f64 / (group.count - 1) as f64,
+        Some(_) => (value - group.mean) * group.count / (group.count - 1.0),
         None => 0.0,
     }
 }
@@ -87,6 +88,15 @@ impl Learner for Rloo {
             cells.add(sample.prompt, sample.outcome, leave_one_out(sample.value, &groups[sample.prompt]));
         }
         Plan::by_decision(played, cells, None)
+    }
+
+    fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
+        let returns = ahead.returns(&ReturnRule::discounted(self.config.discount));
+        let groups = exact::by_prompt(&returns, played.outcomes);
+        // Leaving one out of infinitely many leaves the mean as it is.
+        let advantage =
+            |prompt: usize, value: f64| groups[prompt].spread().map_or(0.0, |_| value - groups[prompt].mean);
+        Plan::by_decision(played, exact::cells(played, &returns, advantage), None)
     }
 
     fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {

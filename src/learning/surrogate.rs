@@ -37,12 +37,12 @@ pub struct Clipped {
 /// cell's part is `A⁺ min(r, 1+ε) + A⁻ max(r, 1−ε)`. As ∂r/∂ln π = r, each term's gradient is `A r` where it is not
 /// clipped and 0 where it is.
 pub fn clipped(plan: &Plan, current: &PolicyTable, epsilon: f64, gradient: &mut TableGradient) -> Clipped {
-    let (mut loss, mut outside) = (0.0, 0u64);
+    let (mut loss, mut outside) = (0.0, 0.0);
     for prompt in 0..current.prompts() {
         let weight = plan.decision_weight(prompt);
         for outcome in 0..current.outcomes {
             let cell = prompt * current.outcomes + outcome;
-            if plan.cells.counts[cell] == 0 {
+            if plan.cells.counts[cell] == 0.0 {
                 continue;
             }
             let ratio = (current.log_probs[cell] - plan.played.log_probs[cell]).exp();
@@ -56,5 +56,5 @@ pub fn clipped(plan: &Plan, current: &PolicyTable, epsilon: f64, gradient: &mut 
             }
         }
     }
-    Clipped { loss, fraction: outside as f64 / plan.decisions().max(1) as f64 }
+    Clipped { loss, fraction: if outside == 0.0 { 0.0 } else { outside / plan.decisions() } }
 }

@@ -88,6 +88,28 @@ impl ValueTargets {
         Self { prompts, clip, explained_variance }
     }
 
+    /// The expected counterpart of [`ValueTargets::new`]: each prompt's targets by their moments, as many as are expected.
+    ///
+    /// A clipped value is bounded against the prompt's mean target alone, whatever the targets' spread.
+    pub fn expected(played: &PolicyTable, targets: &[Moments], clip: Option<f64>) -> Self {
+        let mut all = Moments::default();
+        let mut residual = Moments::default();
+        let mut prompts = Vec::with_capacity(targets.len());
+        for (moments, value) in targets.iter().zip(&played.values) {
+            all.merge(moments);
+            residual.merge(&moments.less(*value));
+            let mut prompt = PromptTargets { moments: *moments, ..PromptTargets::default() };
+            if clip.is_some() {
+                prompt.sorted.push(moments.mean);
+                let together = Sums { count: moments.count, deviation: 0.0, square: moments.squares };
+                prompt.running.extend([Sums::default(), together]);
+            }
+            prompts.push(prompt);
+        }
+        let explained_variance = all.spread().map(|_| 1.0 - residual.variance() / all.variance());
+        Self { prompts, clip, explained_variance }
+    }
+
     /// `1 − Var(target − V) / Var(target)` for the values that played; `None` when targets do not vary.
     pub fn explained_variance(&self) -> Option<f64> {
         self.explained_variance
@@ -98,7 +120,7 @@ impl ValueTargets {
     /// Clipped: `½ max((V − R)², (clip(V, V_old ± c) − R)²)` per decision.
     pub fn accumulate(&self, plan: &Plan, current: &PolicyTable, scale: f64, gradient: &mut TableGradient) -> f64 {
         let mut loss = 0.0;
-        for (prompt, targets) in self.prompts.iter().enumerate().filter(|(_, t)| t.moments.count > 0) {
+        for (prompt, targets) in self.prompts.iter().enumerate().filter(|(_, t)| t.moments.count > 0.0) {
             let weight = plan.decision_weight(prompt);
             let value = current.values[prompt];
             let bounded = match self.clip {
@@ -118,7 +140,7 @@ impl PromptTargets {
     fn error(&self, value: f64, bounded: f64) -> (f64, f64) {
         let mean = self.moments.mean;
         if value == bounded {
-            let all = Sums { count: self.moments.count as f64, deviation: 0.0, square: self.moments.squares };
+            let all = Sums { count: self.moments.count, deviation: 0.0, square: self.moments.squares };
             return (all.squared_error(value - mean), all.half_slope(value - mean));
         }
         // The value is farther from R than the bounded value exactly where R is on the bounded side of their middle.

@@ -9,7 +9,7 @@ use super::kernels::heads::{split_heads_backward, unmerge_heads};
 use super::kernels::machine::{Store, gemm};
 use super::kernels::matrix::{MatMut, MatRef};
 use super::kernels::norm::{rms_norm, rms_norm_backward};
-use super::kernels::rows::add_scaled;
+use super::kernels::rows::{add_scaled, spread_rows};
 use super::kernels::softmax::softmax_times;
 use super::linear::{AdapterBuffers, Group, Linear};
 use super::prompt_tree::PromptTree;
@@ -50,15 +50,16 @@ impl Engine {
             "the gradient is of another adapter"
         );
         let lowest = agent.adapter.and_then(|adapter| adapter.slots.iter().map(|slot| slot.layer).min());
-        self.head_backward(&pass, d_log_probs, d_values, lowest.is_some(), &mut workspace.head, gradient);
+        let residual = &workspace.residuals[self.model.config.layers()];
+        let d_residual = lowest.map(|_| &mut workspace.scratch.d_residual);
+        self.head_backward(&pass, d_log_probs, d_values, residual, d_residual, &mut workspace.head, gradient);
         let Some(lowest) = lowest else { return };
-        self.scatter(&pass, &workspace.head, &mut workspace.scratch.d_residual);
         for layer in (lowest..self.model.config.layers()).rev() {
             let x = &workspace.residuals[layer];
             let tape = if kept == Keep::Everything { layer } else { 0 };
             let (tape, scratch) = (&mut workspace.tapes[tape], &mut workspace.scratch);
             // The one shared tape still holds the last layer.
-            if kept == Keep::Residuals && layer + 1 < self.model.config.layers() {
+            if kept == Keep::Residuals && !self.is_last(layer) {
                 let mut again = std::mem::take(&mut scratch.d_output);
                 self.layer(&pass, layer, x, &mut again, tape, scratch);
                 scratch.d_output = again;
@@ -67,20 +68,22 @@ impl Engine {
         }
     }
 
-    /// From derivatives of log-probabilities and values to the gradient of the last residual stream at the nodes read.
+    /// From derivatives of log-probabilities and values to the gradient of the last residual stream, (rows read, hidden), if
+    /// that is asked for.
     fn head_backward(
         &self,
         pass: &Pass,
         d_log_probs: &[f32],
         d_values: &[f32],
-        goes_down: bool,
+        residual: &[f32],
+        d_residual: Option<&mut Vec<f32>>,
         head: &mut Head,
         gradient: &mut Gradient,
     ) {
         let (config, tree) = (&self.model.config, pass.tree);
         let (width, rows) = (config.hidden, tree.logit_nodes.len());
         let d_hidden = fit(&mut head.d_hidden, rows * width);
-        if goes_down {
+        if d_residual.is_some() {
             let logits = &mut head.logits[..rows * config.vocab];
             logit_slopes(pass, d_log_probs, config.vocab, config.logit_softcap, &head.log_sum_exp, logits);
             let d_logits = MatRef::new(logits, rows, config.vocab);
@@ -92,25 +95,15 @@ impl Engine {
                 let piece = row * width..(row + 1) * width;
                 add_scaled(&mut gradient.value_weight, slope, &head.hidden[piece.clone()]);
                 gradient.value_bias += slope;
-                if goes_down {
+                if d_residual.is_some() {
                     add_scaled(&mut d_hidden[piece], slope, &value.weight);
                 }
             }
         }
-        if goes_down {
-            let d_residual = fit(&mut head.d_residual, rows * width);
-            let (norm, residual) = (&self.model.final_norm, &head.residual[..rows * width]);
+        if let Some(d_residual) = d_residual {
+            let d_residual = fit(d_residual, rows * width);
+            let (norm, residual) = (&self.model.final_norm, &residual[..rows * width]);
             rms_norm_backward(residual, norm, config.norm_eps, d_hidden, d_residual, false, pass.threads);
-        }
-    }
-
-    /// Spreads the gradient of the rows that were read over all rows.
-    fn scatter(&self, pass: &Pass, head: &Head, d_residual: &mut Vec<f32>) {
-        let width = self.model.config.hidden;
-        let d_residual = fit(d_residual, pass.shape.rows * width);
-        d_residual.fill(0.0);
-        for (row, node) in head.d_residual.chunks_exact(width).zip(&pass.tree.logit_nodes) {
-            d_residual[(node - pass.shape.first) * width..][..width].copy_from_slice(row);
         }
     }
 
@@ -143,7 +136,7 @@ impl Engine {
         gradient: &mut [f32],
     ) {
         let (config, weights, threads) = (&self.model.config, &self.model.layers[layer], pass.threads);
-        let (rows, eps) = (pass.shape.rows, config.norm_eps);
+        let (rows, eps) = (pass.rows_out(self.is_last(layer)), config.norm_eps);
         let gate_up = &tape.gate_up[..rows * 2 * config.intermediate];
         let linear = self.linear(pass, layer, Group::Mlp);
         let below_down = goes_down || linear.is_adapted();
@@ -193,16 +186,31 @@ impl Engine {
         let below_output = !is_lowest || attention.is_adapted();
         let s = scratch;
         let queries = shape.rows * shape.heads * shape.head_dim;
-        let d_residual = &mut s.d_residual[..shape.rows * config.hidden];
+        let rows_out = pass.rows_out(self.is_last(layer));
+        let d_residual = &mut s.d_residual[..rows_out * config.hidden];
         let post_norm = weights.attention_post_norm.as_deref();
         let d_output = branch_slope(d_residual, &tape.attention_out, post_norm, eps, &mut s.d_output, threads);
-        let d_attended = fit(&mut s.d_input, queries);
+        let width = shape.heads * shape.head_dim;
+        let d_attended = fit(&mut s.d_input, rows_out * width);
         let mut buffers = AdapterBuffers { a: &mut s.a, d_low_rank: &mut s.d_low_rank, d_a: &mut s.d_a };
         let output = self.linear(pass, layer, Group::Output);
         let wanted = below_output.then_some(&mut *d_attended);
-        output.backward(&tape.attended[..queries], d_output, &tape.low_rank[1], wanted, gradient, &mut buffers);
+        output.backward(
+            &tape.attended[..rows_out * width],
+            d_output,
+            &tape.low_rank[1],
+            wanted,
+            gradient,
+            &mut buffers,
+        );
         if !below_output {
             return;
+        }
+        let d_attended = fit(&mut s.d_input, queries);
+        let d_residual = fit(&mut s.d_residual, shape.rows * config.hidden);
+        if self.is_last(layer) {
+            spread_rows(d_attended, width, &pass.read_rows);
+            spread_rows(d_residual, config.hidden, &pass.read_rows);
         }
         let d_split = fit(&mut s.d_heads, queries);
         unmerge_heads(shape, d_attended, d_split, threads);

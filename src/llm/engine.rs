@@ -107,14 +107,27 @@ pub(super) struct Pass<'a> {
     pub tree: &'a PromptTree,
     pub agent: &'a Agent<'a>,
     pub shape: HeadShape,
+    /// Rows that are read at the end, ascending.
+    pub read_rows: Vec<usize>,
     /// Of each kind of layer: who sees whom, and rotary angles.
     pub kinds: Vec<(Plan, Rotation)>,
     pub threads: usize,
 }
 
+impl Pass<'_> {
+    /// Number of rows that a layer takes from its attention to its output: in the last layer only those that are read.
+    pub(super) fn rows_out(&self, is_last: bool) -> usize {
+        if is_last { self.read_rows.len() } else { self.shape.rows }
+    }
+}
+
 impl Engine {
     /// An engine over `model`.
+    ///
+    /// # Panics
+    /// If the model has no layer.
     pub fn new(model: Arc<BaseModel>) -> Self {
+        assert!(model.config.layers() > 0, "a decoder has layers");
         let mut kinds: Vec<LayerAttention> = Vec::new();
         let mut kind_of = Vec::new();
         for attention in &model.config.attention {
@@ -125,6 +138,10 @@ impl Engine {
             kind_of.push(kind);
         }
         Self { model, kinds, kind_of }
+    }
+
+    pub(super) fn is_last(&self, layer: usize) -> bool {
+        layer + 1 == self.model.config.layers()
     }
 
     /// The base model.
@@ -166,6 +183,7 @@ impl Engine {
             kv_heads: config.kv_heads,
             head_dim: config.head_dim,
         };
-        Pass { tree, agent, shape, kinds: self.kinds.iter().map(kind).collect(), threads }
+        let read_rows = tree.logit_nodes.iter().map(|node| node - first).collect();
+        Pass { tree, agent, shape, read_rows, kinds: self.kinds.iter().map(kind).collect(), threads }
     }
 }

@@ -8,7 +8,7 @@ use super::kernels::heads::{HeadNorms, merge_heads, split_heads};
 use super::kernels::machine::{Store, gemm};
 use super::kernels::matrix::{MatMut, MatRef};
 use super::kernels::norm::rms_norm;
-use super::kernels::rows::{add, add_to_rows, dot};
+use super::kernels::rows::{add, add_to_rows, dot, pick_rows};
 use super::kernels::softmax::{log_sum_exp, softcap};
 use super::linear::{Group, Linear};
 use super::prompt_tree::PromptTree;
@@ -95,7 +95,8 @@ impl Engine {
         ScoreRule { scale: self.model.config.query_scale, softcap: self.model.config.attention_softcap }
     }
 
-    /// One decoder block: x (rows, hidden) to y, leaving on the tape what backward needs.
+    /// One decoder block: x (rows, hidden) to y, leaving on the tape what backward needs. The last block needs all rows only
+    /// as keys and values; its y has just the rows that are read.
     pub(super) fn layer(
         &self,
         pass: &Pass,
@@ -134,7 +135,15 @@ impl Engine {
         attend(shape, plan, self.score_rule(), Heads { q, k, v }, split, &mut scratch.scores, pass.threads);
         let attended = fit(&mut tape.attended, q.len());
         merge_heads(shape, split, attended, pass.threads);
-
+        let (attended, x) = if self.is_last(layer) {
+            pick_rows(attended, shape.heads * shape.head_dim, &pass.read_rows);
+            let rows = pass.read_rows.iter().flat_map(|row| &x[row * config.hidden..][..config.hidden]);
+            scratch.picked.clear();
+            scratch.picked.extend(rows);
+            (&attended[..pass.read_rows.len() * shape.heads * shape.head_dim], &scratch.picked[..])
+        } else {
+            (&*attended, x)
+        };
         let linear = self.linear(pass, layer, Group::Output);
         let middle = fit(&mut tape.middle, x.len());
         let post_norm = weights.attention_post_norm.as_deref();
@@ -154,7 +163,8 @@ impl Engine {
 
     /// y = tape.middle + mlp(norm(tape.middle)).
     fn mlp_half(&self, pass: &Pass, layer: usize, y: &mut Vec<f32>, tape: &mut LayerTape, scratch: &mut Scratch) {
-        let (config, weights, rows) = (&self.model.config, &self.model.layers[layer], pass.shape.rows);
+        let (config, weights) = (&self.model.config, &self.model.layers[layer]);
+        let rows = pass.rows_out(self.is_last(layer));
         let middle = &tape.middle[..rows * config.hidden];
         let normed = fit(&mut scratch.input, middle.len());
         rms_norm(middle, &weights.mlp_norm, config.norm_eps, normed, pass.threads);
@@ -198,16 +208,12 @@ impl Engine {
         }
     }
 
-    /// Final norm, logits of the nodes that are read, label log-probabilities, values.
+    /// From the residual stream of the rows that are read: final norm, logits, label log-probabilities, values.
     fn read_out(&self, pass: &Pass, residual: &[f32], head: &mut Head) -> TreeScores {
         let (config, tree) = (&self.model.config, pass.tree);
         let (width, rows) = (config.hidden, tree.logit_nodes.len());
-        let last = fit(&mut head.residual, rows * width);
-        for (row, node) in last.chunks_exact_mut(width).zip(&tree.logit_nodes) {
-            row.copy_from_slice(&residual[(node - pass.shape.first) * width..][..width]);
-        }
         let hidden = fit(&mut head.hidden, rows * width);
-        rms_norm(last, &self.model.final_norm, config.norm_eps, hidden, pass.threads);
+        rms_norm(&residual[..rows * width], &self.model.final_norm, config.norm_eps, hidden, pass.threads);
         let logits = fit(&mut head.logits, rows * config.vocab);
         let output = MatRef::new(self.model.output_matrix(), config.vocab, width);
         let product = MatMut::new(logits, rows, config.vocab);

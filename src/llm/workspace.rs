@@ -20,7 +20,8 @@ pub enum Keep {
     Residuals,
 }
 
-/// What one layer's forward leaves for its backward. Rows are the tree's nodes less the frozen prefix.
+/// What one layer's forward leaves for its backward. Rows are the tree's nodes less the frozen prefix; in the last layer,
+/// from `attended` on, just those that are read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LayerTape {
     /// (rows, projected): queries, keys and values before head norms and rotation.
@@ -50,6 +51,8 @@ pub(super) struct LayerTape {
 pub(super) struct Scratch {
     /// Normed input of a group, or an MLP activation.
     pub input: Vec<f32>,
+    /// The rows of a residual stream that are read.
+    pub picked: Vec<f32>,
     /// Attention's output before the heads are merged.
     pub heads: Vec<f32>,
     /// Scores of attention.
@@ -73,17 +76,14 @@ pub(super) struct Scratch {
 /// What the end of the model leaves: rows are the tree's `logit_nodes`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head {
-    /// (rows, hidden): the last residual stream.
-    pub residual: Vec<f32>,
     /// (rows, hidden): after the final norm.
     pub hidden: Vec<f32>,
     /// (rows, vocab); backward turns them into their gradient in place.
     pub logits: Vec<f32>,
     /// ln Σ exp of each row of logits.
     pub log_sum_exp: Vec<f64>,
-    /// Gradient of `hidden`, then of `residual`.
+    /// Gradient of `hidden`.
     pub d_hidden: Vec<f32>,
-    pub d_residual: Vec<f32>,
 }
 
 /// All buffers of one agent's forward and backward. Make one and use it for all calls: after the first calls nothing is
@@ -96,7 +96,7 @@ pub struct Workspace {
     pub(super) nodes: usize,
     /// Frozen prefix of the last forward.
     pub(super) first: usize,
-    /// Residual stream before each layer and after the last; without backward, two that take turns.
+    /// Residual stream before each layer and, of the rows read, after the last; without backward, two that take turns.
     pub(super) residuals: Vec<Vec<f32>>,
     /// One per layer, or one for all.
     pub(super) tapes: Vec<LayerTape>,
@@ -114,7 +114,7 @@ impl Workspace {
     pub fn bytes(&self) -> usize {
         let Scratch { input, heads, scores, a, d_residual, d_output, d_input, d_gate_up, d_projected, d_heads, .. } =
             &self.scratch;
-        let Scratch { d_q, d_k, d_v, d_low_rank, d_a, .. } = &self.scratch;
+        let Scratch { picked, d_q, d_k, d_v, d_low_rank, d_a, .. } = &self.scratch;
         let scratch = [
             input,
             heads,
@@ -131,9 +131,10 @@ impl Workspace {
             d_v,
             d_low_rank,
             d_a,
+            picked,
         ];
-        let Head { residual, hidden, logits, log_sum_exp, d_hidden, d_residual } = &self.head;
-        let head = [residual, hidden, logits, d_hidden, d_residual];
+        let Head { hidden, logits, log_sum_exp, d_hidden } = &self.head;
+        let head = [hidden, logits, d_hidden];
         let tapes = self.tapes.iter().flat_map(LayerTape::buffers);
         let numbers: usize =
             scratch.into_iter().chain(head).chain(&self.residuals).chain(tapes).map(Vec::capacity).sum();

@@ -2,14 +2,14 @@
 
 use super::rows::EvolutionSource;
 use super::{
-    OUTCOME_COLUMNS, PAIR_COLUMNS, RowFile, SELECTION_COLUMNS, Summary, Window, add_pairs, evolution_columns,
-    evolution_rows, move_columns, outcome_row, pair_rows, row_file::number,
+    EXACT_COLUMNS, EvolutionRow, OUTCOME_COLUMNS, PAIR_COLUMNS, RowFile, SELECTION_COLUMNS, Summary, Window, add_pairs,
+    evolution_columns, evolution_rows, move_columns, outcome_row, pair_rows, row_file::number,
 };
 use crate::games::{ILLEGAL, Observation};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, AgentName, Clock, Decisions, LearningStats, Ledger, Matchmaking, PolicyName, Population, Populations,
-    ReadOut, RecordEvery, Rewards, Rules, Selections, Tournament,
+    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningStats, Ledger, Matchmaking, PolicyName, Population,
+    Populations, ReadOut, RecordEvery, Rewards, Rules, Selections, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -36,21 +36,28 @@ pub struct Records {
     moves: Option<RowFile>,
     pairs: Option<RowFile>,
     selections: Option<RowFile>,
+    with_exact: bool,
     /// Which of the registered terms have a column.
     terms: Vec<usize>,
 }
 
 impl Records {
-    /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of their own, as (index, name).
+    /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of their
+    /// own, as (index, name).
     pub fn create(dir: &Path, terms: &[(usize, &str)], tables: Tables) -> io::Result<Self> {
         let names: Vec<&str> = terms.iter().map(|&(_, name)| name).collect();
         let outcome_columns = OUTCOME_COLUMNS.map(String::from);
+        let mut columns = evolution_columns(&names);
+        if tables.exact {
+            columns.extend(EXACT_COLUMNS.map(String::from));
+        }
         Ok(Self {
-            evolution: RowFile::create(&dir.join("strategy_evolution.csv"), &evolution_columns(&names))?,
+            evolution: RowFile::create(&dir.join("strategy_evolution.csv"), &columns)?,
             outcomes: RowFile::create(&dir.join("social_outcomes.csv"), &outcome_columns)?,
             moves: tables.moves.then(|| RowFile::create(&dir.join("moves.csv"), &move_columns(&names))).transpose()?,
             pairs: optional(tables.pairs, dir, "pairs.csv", &PAIR_COLUMNS)?,
             selections: optional(tables.selections, dir, "selections.csv", &SELECTION_COLUMNS)?,
+            with_exact: tables.exact,
             terms: terms.iter().map(|&(index, _)| index).collect(),
         })
     }
@@ -65,6 +72,8 @@ pub struct Tables {
     pub pairs: bool,
     /// `selections.csv`.
     pub selections: bool,
+    /// [`EXACT_COLUMNS`] in `strategy_evolution.csv`.
+    pub exact: bool,
 }
 
 fn optional(wanted: bool, dir: &Path, name: &str, columns: &[&str]) -> io::Result<Option<RowFile>> {
@@ -135,7 +144,7 @@ fn record_window(
     rules: Res<Rules>,
     tournament: Res<Tournament>,
     populations: Res<Populations>,
-    agents: Query<(&AgentId, &AgentName, &Population, &PolicyName, &ReadOut, Option<&LearningStats>)>,
+    agents: Query<(&AgentId, &AgentName, &Population, &PolicyName, &ReadOut, &ExpectedScore, Option<&LearningStats>)>,
     records: Option<ResMut<Records>>,
     mut window: ResMut<Window>,
     mut summary: ResMut<Summary>,
@@ -144,20 +153,28 @@ fn record_window(
     let window = std::mem::take(&mut *window);
     let mut agents: Vec<_> = agents.iter().collect();
     agents.sort_by_key(|(id, ..)| **id);
-    let sources = agents.iter().map(|(id, name, population, policy, read_out, learning)| EvolutionSource {
+    let sources = agents.iter().map(|(id, name, population, policy, read_out, expected, learning)| EvolutionSource {
         names: [&name.0, &populations.0[population.0 as usize], &policy.0],
         account: &window.ledger.accounts[id.index()],
         read_out: &read_out.0,
         learning: learning.copied(),
+        expected: **expected,
     });
     let mut rows = evolution_rows(clock.tick, &rules, sources);
     summary.add(clock.tick, &rows);
     let Some(mut records) = records else { return };
-    let Records { evolution, outcomes, moves, pairs, selections, terms } = &mut *records;
+    let Records { evolution, outcomes, moves, pairs, selections, with_exact, terms } = &mut *records;
     for row in &mut rows {
         row.terms = terms.iter().map(|&index| row.terms[index]).collect();
     }
-    let rows: Vec<_> = rows.iter().map(|row| row.cells()).collect();
+    let cells = |row: &EvolutionRow| {
+        let mut cells = row.cells();
+        if *with_exact {
+            cells.extend(row.exact_cells());
+        }
+        cells
+    };
+    let rows: Vec<_> = rows.iter().map(cells).collect();
     failure.write(evolution, &rows);
     let outcome = outcome_row(clock.tick, window.matches, tournament.seats_per_match, &window.ledger);
     failure.write(outcomes, &[outcome.cells()]);

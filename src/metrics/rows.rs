@@ -3,7 +3,7 @@
 use super::row_file::{number, optional};
 use super::{gini, nearest_strategy};
 use crate::games::{Action, Observation};
-use crate::world::{Account, LearningStats, Ledger, Rules};
+use crate::world::{Account, ExpectedScore, LearningStats, Ledger, Rules};
 
 /// Columns of `social_outcomes.csv`, one row per tick.
 pub const OUTCOME_COLUMNS: [&str; 12] = [
@@ -45,6 +45,9 @@ pub fn evolution_columns(terms: &[&str]) -> Vec<String> {
     before.into_iter().map(String::from).chain(terms).chain(after.into_iter().map(String::from)).collect()
 }
 
+/// Columns of `strategy_evolution.csv` after all others, if they are asked for.
+pub const EXACT_COLUMNS: [&str; 2] = ["payoff_exact", "cooperation_exact"];
+
 /// Columns of `moves.csv`, one row per seat and round.
 pub fn move_columns(terms: &[&str]) -> Vec<String> {
     let fixed = ["tick", "match", "round", "seat", "agent", "seen_own", "seen_others", "action", "payoff", "reward"];
@@ -85,6 +88,8 @@ pub struct EvolutionRow {
     pub regret_utilitarian: f64,
     /// What the learner measured.
     pub learning: Option<LearningStats>,
+    /// What the agent could expect of the tick.
+    pub expected: ExpectedScore,
 }
 
 impl EvolutionRow {
@@ -108,6 +113,13 @@ impl EvolutionRow {
         cells.push(optional(self.learning.map(|l| l.kl)));
         cells.push(optional(self.learning.and_then(|l| l.grad_norm)));
         cells
+    }
+}
+
+impl EvolutionRow {
+    /// The cells under [`EXACT_COLUMNS`].
+    pub fn exact_cells(&self) -> [String; 2] {
+        [number(self.expected.payoff), number(self.expected.cooperation)]
     }
 }
 
@@ -155,6 +167,8 @@ pub struct EvolutionSource<'a> {
     pub read_out: &'a [f64],
     /// What its learner measured.
     pub learning: Option<LearningStats>,
+    /// What it could expect.
+    pub expected: ExpectedScore,
 }
 
 /// The rows of one tick, in the order of `agents`.
@@ -187,6 +201,7 @@ fn evolution_row(tick: u32, rules: &Rules, source: &EvolutionSource) -> Evolutio
         regret_deontological: per_decision(account.norm_breaches as f64),
         regret_utilitarian: per_decision(account.collective_shortfall),
         learning: source.learning,
+        expected: source.expected,
     }
 }
 

@@ -1,11 +1,10 @@
 //! Pays reward terms to the agents that carry them.
 
 use super::{MoralTerm, RoundView, Schedule};
-use crate::games::{Action, ILLEGAL, Observation};
-use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_term_place};
+use crate::games::ILLEGAL;
+use crate::world::schedule::{Round, RoundSystems, Tick, next_term_place};
 use crate::world::{
-    AgentId, Clock, Decisions, IllegalReward, LearnsByRound, PlayOrder, RewardTable, Rewards, Roster, Rules, TermNames,
-    Tournament,
+    AgentId, Clock, Decisions, IllegalReward, PossibleRound, RewardTable, Rewards, Roster, Rules, TermNames, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -20,7 +19,7 @@ pub struct Moral<T: MoralTerm> {
     pub schedule: Schedule,
 }
 
-/// Makes the term `T` known: a column of its own and the system that pays it.
+/// Makes the term `T` known: a column of its own, the system that pays it, and the one that says beforehand what it would pay.
 pub struct MoralTermPlugin<T>(PhantomData<fn() -> T>);
 
 impl<T> Default for MoralTermPlugin<T> {
@@ -33,7 +32,6 @@ impl<T: MoralTerm> Plugin for MoralTermPlugin<T> {
     fn build(&self, app: &mut App) {
         let (place, column) = next_term_place(app);
         app.world_mut().get_resource_or_init::<TermNames>().0.push(T::NAME);
-        app.world_mut().get_resource_or_init::<TermRules>().0.push(term_of::<T>);
         let pay = move |clock: Res<Clock>,
                         rules: Res<Rules>,
                         roster: Res<Roster>,
@@ -43,21 +41,18 @@ impl<T: MoralTerm> Plugin for MoralTermPlugin<T> {
                         mut rewards: ResMut<Rewards>| {
             pay_term(column, &clock, &rules, roster.0.len(), &tournament, &decisions, &payees, &mut rewards);
         };
-        app.add_systems(Round, pay.in_set(place));
+        app.add_systems(Round, pay.in_set(place.clone()));
+        let tabulate =
+            move |clock: Res<Clock>, rules: Res<Rules>, mut payees: Query<(Option<&Moral<T>>, &mut RewardTable)>| {
+                for (moral, mut table) in &mut payees {
+                    if table.terms.len() <= column {
+                        table.terms.resize_with(column + 1, Vec::new);
+                    }
+                    table.terms[column] = moral.map_or_else(Vec::new, |moral| tabulate_term(&clock, &rules, moral));
+                }
+            };
+        app.add_systems(Tick, tabulate.in_set(place));
     }
-}
-
-/// What the agent behind a component pays itself for a round at a tick, weighted; none without the term in force.
-type TermRule = fn(EntityRef, u32, &RoundView) -> Option<f64>;
-
-/// The rules of the registered terms, in the order of their columns.
-#[derive(Resource, Default)]
-struct TermRules(Vec<TermRule>);
-
-fn term_of<T: MoralTerm>(agent: EntityRef, tick: u32, round: &RoundView) -> Option<f64> {
-    let moral = agent.get::<Moral<T>>()?;
-    let weight = moral.schedule.at(tick);
-    (weight != 0.0).then(|| weight * moral.term.reward(round))
 }
 
 /// Adds up what the terms paid.
@@ -67,71 +62,7 @@ impl Plugin for RewardSumPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Rewards>().init_resource::<TermNames>();
         app.add_systems(Round, sum_terms.in_set(RoundSystems::Sum));
-        let by_match = resource_equals(PlayOrder::MatchByMatch);
-        app.init_resource::<TermRules>().init_resource::<PlayOrder>();
-        app.add_systems(Tick, tabulate_rewards.in_set(TickSystems::Tabulate).run_if(by_match));
     }
-}
-
-/// Gives every agent that learns by round the table of its rewards, for a game of two.
-fn tabulate_rewards(world: &mut World) {
-    let (rules, tick) = (world.resource::<Rules>().clone(), world.resource::<Clock>().tick);
-    let rounds = every_round(&rules);
-    let mut tables = Vec::new();
-    let mut learners = world.query_filtered::<EntityRef, With<LearnsByRound>>();
-    for agent in learners.iter(world) {
-        let mut table = RewardTable { terms: Vec::new(), total: vec![0.0; rounds.len()] };
-        for rule in &world.resource::<TermRules>().0 {
-            let column: Option<Vec<f64>> = rounds.iter().map(|round| rule(agent, tick, &round.view(&rules))).collect();
-            let column = column.unwrap_or_default();
-            for (sum, reward) in table.total.iter_mut().zip(&column) {
-                *sum += reward;
-            }
-            table.terms.push(column);
-        }
-        tables.push((agent.id(), table));
-    }
-    for (agent, table) in tables {
-        world.entity_mut(agent).insert(table);
-    }
-}
-
-/// A round of a game of two from the side of one seat.
-struct WholeRound {
-    seat: usize,
-    joint: [Action; 2],
-    payoffs: [f64; 2],
-    seen: Observation,
-}
-
-impl WholeRound {
-    fn view<'a>(&'a self, rules: &'a Rules) -> RoundView<'a> {
-        RoundView {
-            game: rules.game.as_ref(),
-            seat: self.seat,
-            joint: &self.joint,
-            payoffs: &self.payoffs,
-            seen: rules.judged(self.seat, self.seen),
-        }
-    }
-}
-
-/// Everything that can happen in a round, in the order of [`RewardTable`]'s entries.
-fn every_round(rules: &Rules) -> Vec<WholeRound> {
-    let actions = 0..rules.observations.actions as Action;
-    let mut rounds = Vec::new();
-    for seat in 0..2 {
-        for seen in (0..rules.observations.len()).map(|index| rules.observations.get(index)) {
-            for first in actions.clone() {
-                for second in actions.clone() {
-                    let mut round = WholeRound { seat, joint: [first, second], payoffs: [0.0; 2], seen };
-                    rules.game.payoffs(&round.joint, &mut round.payoffs);
-                    rounds.push(round);
-                }
-            }
-        }
-    }
-    rounds
 }
 
 /// Pays one term to every live seat whose agent carries it and acted legally.
@@ -170,6 +101,25 @@ fn pay_term<T: MoralTerm>(
         };
         rewards.terms[column][live.seat] = weight * term.reward(&view);
     }
+}
+
+/// What a term pays, weighted, for each of [`RewardTable::rounds`]; empty while it is not in force.
+fn tabulate_term<T: MoralTerm>(clock: &Clock, rules: &Rules, moral: &Moral<T>) -> Vec<f64> {
+    let weight = moral.schedule.at(clock.tick);
+    if weight == 0.0 || rules.game.seats() != 2 {
+        return Vec::new();
+    }
+    let reward = |PossibleRound { seat, observation, own, other }: PossibleRound| {
+        let joint = if seat == 0 { [own, other] } else { [other, own] };
+        let mut payoffs = [0.0; 2];
+        if other != ILLEGAL {
+            rules.game.payoffs(&joint, &mut payoffs);
+        }
+        let seen = rules.judged(seat, rules.observations.get(observation));
+        weight
+            * moral.term.reward(&RoundView { game: rules.game.as_ref(), seat, joint: &joint, payoffs: &payoffs, seen })
+    };
+    RewardTable::rounds(rules).map(reward).collect()
 }
 
 /// Reward = sum of the terms, in the order of their columns; an illegal completion gets the illegal reward alone.

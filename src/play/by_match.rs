@@ -9,8 +9,8 @@ use super::plugin::others_cooperated;
 use crate::games::{Action, Observation, inequality};
 use crate::rng::Stream;
 use crate::world::{
-    Account, AgentId, Clock, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, RewardTable, RoundLearner, Rules, RunSeed,
-    SeatStreams, Tournament, Workers, joint_index,
+    Account, AgentId, Clock, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, PossibleRound, RewardTable, RoundLearner,
+    Rules, RunSeed, SeatStreams, Tournament, Workers, joint_index,
 };
 use bevy_ecs::prelude::*;
 use rayon::prelude::*;
@@ -18,7 +18,8 @@ use rayon::prelude::*;
 /// One seat of a match: who plays, what it is paid, what it sees, and how often each thing happened.
 struct Seat<'a> {
     learner: &'a mut dyn RoundLearner,
-    rewards: &'a [f64],
+    /// By what was seen and the joint action.
+    rewards: Vec<f64>,
     rng: Stream,
     seen: usize,
     /// By what was seen and the joint action.
@@ -59,7 +60,8 @@ pub(super) fn play_by_match(
         let entries = observations * joints;
         let mut rng = SeatStreams::open(seed.0, agent, clock.tick, number);
         let seen = learner.open(&mut rng).unwrap_or_else(|| rules.observations.index(tournament.seen[number]));
-        let rewards = &table.total[(number % 2) * entries..(number % 2 + 1) * entries];
+        let rewards =
+            (0..entries).map(|entry| table.total(&rules, possible_round(&rules, number % 2, entry))).collect();
         Seat { learner, rewards, rng, seen, counts: vec![0; entries] }
     };
     let mut matches: Vec<Match> = (0..tournament.matches())
@@ -84,6 +86,14 @@ pub(super) fn play_by_match(
         }
     }
     tournament.round = tournament.rounds_max();
+}
+
+/// The round behind a number made of what the player in `seat` saw and the joint action.
+fn possible_round(rules: &Rules, seat: usize, entry: usize) -> PossibleRound {
+    let actions = rules.observations.actions;
+    let (observation, joint) = (entry / (actions * actions), entry % (actions * actions));
+    let joint = [(joint / actions) as Action, (joint % actions) as Action];
+    PossibleRound { seat, observation, own: joint[seat], other: joint[1 - seat] }
 }
 
 impl Match<'_> {
@@ -157,7 +167,6 @@ impl Outcomes {
 
     fn enter_seat(&self, rules: &Rules, side: usize, seat: &Seat, table: &RewardTable, account: &mut Account) {
         let joints = self.payoffs.len();
-        let offset = side * seat.counts.len();
         for (entry, &count) in seat.counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
             let (seen, joint) = (entry / joints, entry % joints);
             let (times, cooperated) = (count as f64, self.cooperated[joint][side]);
@@ -166,7 +175,7 @@ impl Outcomes {
             account.payoff += times * self.payoffs[joint][side];
             account.reward += times * seat.rewards[entry];
             for (sum, column) in account.terms.iter_mut().zip(&table.terms).filter(|(_, column)| !column.is_empty()) {
-                *sum += times * column[offset + entry];
+                *sum += times * column[RewardTable::index(rules, possible_round(rules, side, entry))];
             }
             account.met[seen] += count;
             let breach = !cooperated && others_cooperated(rules, rules.observations.get(seen));

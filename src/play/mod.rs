@@ -1,10 +1,15 @@
-//! Matches and rounds in lockstep: noise, payoffs, books, the next observation.
+//! Matches and rounds in lockstep: noise, payoffs, books, the next observation; and what they can be expected to bring.
 
 mod by_match;
 mod collective;
+mod expect;
+pub mod odds;
+#[cfg(test)]
+mod odds_tests;
 mod plugin;
 
 pub use collective::CollectiveRange;
+pub use expect::WantExpectedScores;
 pub use plugin::PlayPlugin;
 
 use crate::games::{Action, ILLEGAL};

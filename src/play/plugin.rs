@@ -2,6 +2,7 @@
 
 use super::by_match::play_by_match;
 use super::collective::CollectiveRange;
+use super::expect::{WantExpectedScores, expect_scores};
 use super::{draw_opening, draw_rounds, slip};
 use crate::games::{ILLEGAL, Observation, inequality};
 use crate::rng::{Purpose, StreamKey, stream};
@@ -29,6 +30,8 @@ impl Plugin for PlayPlugin {
                 .chain()
                 .in_set(TickSystems::Play),
         );
+        let wanted = expect_scores.run_if(resource_exists::<WantExpectedScores>);
+        app.add_systems(Tick, wanted.in_set(TickSystems::Play).after(post_scores));
         app.add_systems(Round, resolve_round.in_set(RoundSystems::Resolve));
         app.add_systems(Round, keep_books.in_set(RoundSystems::Settle));
         app.add_systems(Round, advance.in_set(RoundSystems::Advance));

@@ -201,8 +201,8 @@ impl Simulation {
         spawn(world, spec, llm)?;
         if let Some(directory) = directory {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
-            let OutputSpec { moves, pairs, selections, .. } = spec.output;
-            let tables = Tables { moves, pairs, selections };
+            let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
+            let tables = Tables { moves, pairs, selections, exact };
             let records = Records::create(&directory.0, &terms, tables);
             world.insert_resource(records.map_err(|source| RunError::write(&directory.0, source))?);
         }

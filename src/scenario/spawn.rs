@@ -5,7 +5,7 @@ use super::spec::{
     ScenarioSpec, TermSpec,
 };
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
-use crate::learning::{Learner, build, optimizer::AdamW};
+use crate::learning::{Estimator, Learner, build, optimizer::AdamW};
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead, Workspace};
 use crate::llm::lora::Adapter;
 use crate::llm::model::{LoadedModel, ModelError};
@@ -15,7 +15,7 @@ use crate::morals::{
     Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, MoralTerm, Payoff, Schedule,
     Utilitarian, VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
-use crate::play::CollectiveRange;
+use crate::play::{CollectiveRange, WantExpectedScores};
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{
     BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, PromptSetError, score_reference,
@@ -27,7 +27,8 @@ use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, IllegalReward, LearnsByRound, Matchmaking, Opening,
-    PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, Roster, Rules, RunSeed, Score, TermNames,
+    PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score,
+    TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::path::Path;
@@ -129,6 +130,9 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
         PlaySpec::Lockstep => PlayOrder::Lockstep,
         PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
     });
+    if spec.output.exact {
+        world.insert_resource(WantExpectedScores);
+    }
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
     let mut roster = Vec::new();
     let mut llm_parts = llm.as_ref().map(|llm| LlmParts { llm, prompt_sets: Vec::new(), prefixes: Vec::new() });
@@ -257,6 +261,9 @@ fn give_policy(
         PolicySpec::QLearning(config) => {
             let table = QTable::new(config.clone(), rules.observations.len(), rules.observations.actions);
             entity.insert((PolicyName("q_learning".into()), LearnsByRound(Box::new(QLearner(table)))));
+            if spec.play == PlaySpec::MatchByMatch {
+                entity.insert(RewardTable::default());
+            }
         }
         PolicySpec::QNetwork(config) => give_networks(entity, id, spec, config, rules),
         PolicySpec::Custom { name, params } => {
@@ -330,12 +337,22 @@ impl LlmParts<'_> {
         let value_head =
             learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
         let prefix = activated.then(|| self.prefix(&prompts));
+        if population.estimator == Estimator::Exact {
+            if rules.game.seats() != 2 {
+                return Err(SpawnError::Refused {
+                    what: format!("population `{}`, estimator", population.name),
+                    problem: format!("exact returns are for two players, and the game seats {}", rules.game.seats()),
+                });
+            }
+            entity.insert(RewardTable::default());
+        }
         if let Some(learner) = learner {
             let agent = Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: prefix.as_deref() };
             let (parameters, gradient) = (adapter.params.len(), Gradient::zeros(&agent));
             let value_parameters = value_head.as_ref().map_or(0, |head| head.weight.len() + 1);
             entity.insert(LlmLearner {
                 learner,
+                estimator: population.estimator,
                 optimizer: AdamW::new(parameters),
                 value_optimizer: AdamW::new(value_parameters),
                 gradient,

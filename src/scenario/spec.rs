@@ -1,5 +1,6 @@
 //! The scenario file as types. Every field is documented here once; `sim schema` prints the same words.
 
+use crate::learning::exact::Estimator;
 use crate::learning::{grpo::GrpoConfig, ppo::PpoConfig, reinforce::ReinforceConfig, rloo::RlooConfig};
 use crate::llm::lora::LoraConfig;
 use crate::policies::llm::prompt::PromptConfig;
@@ -223,6 +224,11 @@ pub struct PopulationSpec {
     /// How members learn; none: they stay as they are.
     #[serde(default)]
     pub learner: Option<LearnerSpec>,
+    /// What the learner's updates are made of. `Exact`: returns expected by the probabilities of both players, so gradients
+    /// have no sampling noise; for language models in two-player games against opponents that go by the last round alone.
+    /// Matches are played all the same, for the tables.
+    #[serde(default)]
+    pub estimator: Estimator,
     /// What members are rewarded for, summed; default: the payoff alone.
     #[serde(default = "default_rewards")]
     pub rewards: Vec<RewardSpec>,
@@ -447,10 +453,14 @@ pub struct OutputSpec {
     pub every: u32,
     /// Save the adapters at the end, in PEFT's format.
     pub adapters: bool,
+    /// Add `payoff_exact` and `cooperation_exact` to `strategy_evolution.csv`: what was to be expected of the tick's matches
+    /// by everybody's probabilities. Empty for those who met somebody that goes by more than the last round, and in games of
+    /// more than two players.
+    pub exact: bool,
 }
 
 impl Default for OutputSpec {
     fn default() -> Self {
-        Self { moves: false, pairs: false, selections: false, every: 1, adapters: true }
+        Self { moves: false, pairs: false, selections: false, every: 1, adapters: true, exact: false }
     }
 }

@@ -148,6 +148,8 @@ fn each_mistake_is_named_and_placed() {
         ("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)", &["answers one opponent"]),
         ("Scripted(TitForTat)", "Scripted(TitForTat), learner: Rloo()", &["follows a script and cannot learn"]),
         ("Llm()", "Llm(adapter: (rank: 0))", &["an adapter of rank 0"]),
+        ("learner: Grpo()", "estimator: Exact", &["`a` has an estimator but no learner"]),
+        ("Grpo()", "Grpo(), estimator: Exat", &["unknown word `Exat`", "did you mean `Exact`?"]),
         ("Llm()", "Llm(from: \"/nowhere\")", &["there is no adapter in /nowhere"]),
         ("ticks: 8,", "ticks: 8", &["missing comma", "test.ron:3:10"]),
         ("Fixed(5)", "Fixed(5", &["is never closed"]),
@@ -224,6 +226,30 @@ fn a_game_with_too_few_players_is_refused() {
     let source = with("Named(\"prisoners_dilemma\")", "PublicGoods(players: 5, multiplier: 1.5)");
     let rendered = load_with(&source.replace("TitForTat", "Alternator"), &[]).unwrap_err();
     assert!(rendered.contains("3 agents cannot fill the 5 seats") && rendered.contains(": 1 error;"), "{rendered}");
+}
+
+#[test]
+fn exact_mode_is_refused_where_it_has_no_answer() {
+    let exact = |from: &str, to: &str| with("Grpo()", "Grpo(), estimator: Exact").replacen(from, to, 1);
+    let refused = |source: &str| load_with(source, &[]).expect_err(source);
+    assert!(load_with(&exact("", ""), &[]).is_ok());
+    for (strategy, name) in
+        [("Grim", "grim"), ("TitForTwoTats", "tit_for_two_tats"), ("TwoTitsForTat", "two_tits_for_tat")]
+    {
+        let rendered = refused(&exact("TitForTat", strategy));
+        let wanted = format!("`a` meets `b`, and {name} remembers more than the last round");
+        assert!(rendered.contains(&wanted) && rendered.contains(": 1 error;"), "{rendered}");
+        for pairing in ["SelfPlay", "FixedPairs([(\"a\", \"a\")])"] {
+            let source = exact("TitForTat", strategy).replacen("noise: 0.0", &format!("matchmaking: {pairing}"), 1);
+            assert!(load_with(&source, &[]).is_ok(), "the two never meet");
+        }
+        let source =
+            exact("TitForTat", strategy).replacen("noise: 0.0", "matchmaking: FixedPairs([(\"b\", \"a\")])", 1);
+        assert!(refused(&source).contains("remembers more"));
+    }
+    let group = exact("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)");
+    let rendered = refused(&group.replace("TitForTat", "Alternator"));
+    assert!(rendered.contains("exact returns are for two players") && rendered.contains(": 1 error;"), "{rendered}");
 }
 
 #[test]

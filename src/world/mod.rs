@@ -1,6 +1,7 @@
 //! The shared vocabulary: components, resources, the clock and the schedule. Plugins meet here and nowhere else.
 
 mod ledger;
+mod odds;
 mod partners;
 mod registry;
 mod round_learner;
@@ -8,9 +9,10 @@ pub mod schedule;
 mod tournament;
 
 pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index};
+pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, RecordEvery, Selections};
 pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
-pub use round_learner::{LearnsByRound, PlayOrder, RewardTable, RoundLearner, SeatStreams, Workers};
+pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use tournament::{Decisions, LiveSeat, Tournament};
 
 use crate::games::{Game, Observation, ObservationSpace};
@@ -19,6 +21,7 @@ use std::sync::Arc;
 
 /// Number of an agent: dense from 0, in the order of the scenario. Everything ordered is ordered by it.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[require(Behaviour, ExpectedScore)]
 pub struct AgentId(pub u32);
 
 impl AgentId {

@@ -50,20 +50,8 @@ pub enum PlayOrder {
     #[default]
     Lockstep,
     /// Every match from its first round to its last, many at once. Only for two-player games without noise whose
-    /// players all carry [`LearnsByRound`] and sit in one match each.
+    /// players all carry [`LearnsByRound`] and a [`super::RewardTable`] and sit in one match each.
     MatchByMatch,
-}
-
-/// What an agent gets for each outcome of a round, made afresh for every tick played [`PlayOrder::MatchByMatch`].
-///
-/// Entries are numbered `(seat · observations + seen) · joint actions + joint`, and a joint action by
-/// `first seat's action · actions + second seat's action`.
-#[derive(Component, Clone, Debug, Default, PartialEq)]
-pub struct RewardTable {
-    /// What each registered term pays, `[term][entry]`; empty for terms the agent does not carry.
-    pub terms: Vec<Vec<f64>>,
-    /// The sum of the terms, in the order of their columns.
-    pub total: Vec<f64>,
 }
 
 /// Threads for work inside a tick. Results never depend on their number.

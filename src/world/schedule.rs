@@ -19,8 +19,6 @@ pub enum TickSystems {
     Pair,
     /// Policies get ready: decision tables are scored, read-outs taken.
     Prepare,
-    /// Rewards are put into tables where matches are played one by one.
-    Tabulate,
     /// Plays every round.
     Play,
     /// Learners update.
@@ -75,7 +73,6 @@ pub fn configure(app: &mut App) {
             (
                 TickSystems::Pair,
                 TickSystems::Prepare,
-                TickSystems::Tabulate,
                 TickSystems::Play,
                 TickSystems::Learn,
                 TickSystems::Evolve,
@@ -111,15 +108,19 @@ pub fn forbid_ambiguity(app: &mut App) {
     }
 }
 
-/// Reserves the next place among the reward terms; returns its set and number.
+/// Reserves the next place among the reward terms, in [`RoundSystems::Reward`] and in [`TickSystems::Prepare`]; returns its
+/// set and number.
 pub fn next_term_place(app: &mut App) -> (Place, usize) {
     let mut places = app.world_mut().resource_mut::<Places>();
     let number = places.terms;
     places.terms += 1;
     let place = Place::Term(number);
     app.configure_sets(Round, place.clone().in_set(RoundSystems::Reward));
+    app.configure_sets(Tick, place.clone().in_set(TickSystems::Prepare));
     if number > 0 {
-        app.configure_sets(Round, Place::Term(number - 1).before(place.clone()));
+        for schedule in [Round.intern(), Tick.intern()] {
+            app.configure_sets(schedule, Place::Term(number - 1).before(place.clone()));
+        }
     }
     (place, number)
 }

@@ -2,4 +2,5 @@
 
 mod against_naive;
 mod bandits;
+mod exact;
 mod statistics;

@@ -42,7 +42,7 @@ impl Plan {
     /// Blocks of up to `block_rows` rows over the nodes from `first` on. A node sees itself and its ancestors, with
     /// `window` only those fewer than `window` positions back.
     pub fn new(tree: &PromptTree, first: usize, window: Option<usize>, block_rows: usize) -> Self {
-        let window = window.unwrap_or(usize::MAX);
+        let window = window.map_or(usize::MAX, |window| window.max(1)); // a node always sees itself
         let starts = (first..tree.len()).step_by(block_rows);
         let blocks =
             starts.map(|start| block(tree, first, start..tree.len().min(start + block_rows), window)).collect();

@@ -76,6 +76,24 @@ vectorised! {
     }
 }
 
+/// Moves some rows, given in ascending order, to the front.
+pub fn pick_rows(data: &mut [f32], width: usize, rows: &[usize]) {
+    for (to, &from) in rows.iter().enumerate() {
+        data.copy_within(from * width..(from + 1) * width, to * width);
+    }
+}
+
+/// Moves the first rows to the places, in ascending order, that [`pick_rows`] took them from, and clears all others.
+pub fn spread_rows(data: &mut [f32], width: usize, rows: &[usize]) {
+    let mut end = data.len() / width;
+    for (from, &to) in rows.iter().enumerate().rev() {
+        data.copy_within(from * width..(from + 1) * width, to * width);
+        data[(to + 1) * width..end * width].fill(0.0);
+        end = to;
+    }
+    data[..end * width].fill(0.0);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +118,17 @@ mod tests {
             });
             assert_eq!(out, [0., 0., 0., 1., 1., 1., 2., 2., 2., 3., 3., 3., 4., 4., 4.]);
         }
+    }
+
+    #[test]
+    fn rows_are_picked_and_spread() {
+        let mut data: Vec<f32> = (0..12).map(|i| i as f32).collect();
+        pick_rows(&mut data, 2, &[0, 3, 4]);
+        assert_eq!(data[..6], [0., 1., 6., 7., 8., 9.]);
+        spread_rows(&mut data, 2, &[0, 3, 4]);
+        assert_eq!(data, [0., 1., 0., 0., 0., 0., 6., 7., 8., 9., 0., 0.]);
+        spread_rows(&mut data, 2, &[5]);
+        assert_eq!(data, [0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 1.]);
     }
 
     #[test]

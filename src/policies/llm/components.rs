@@ -2,7 +2,7 @@
 
 use super::PromptSet;
 use crate::learning::optimizer::AdamW;
-use crate::learning::{AnyLearner, PolicyTable, Step, Trajectory};
+use crate::learning::{AnyLearner, Estimator, PolicyTable, Step, Trajectory};
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, ValueHead, Workspace};
 use crate::llm::lora::Adapter;
 use bevy_ecs::prelude::*;
@@ -93,6 +93,8 @@ pub struct Experience {
 pub struct LlmLearner {
     /// The algorithm and its state.
     pub learner: AnyLearner,
+    /// What its updates are made of. An exact one needs a [`crate::world::RewardTable`] on the agent.
+    pub estimator: Estimator,
     /// Moments of the adapter.
     pub optimizer: AdamW,
     /// Moments of the value head, weight and bias.

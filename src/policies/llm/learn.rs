@@ -1,7 +1,8 @@
-//! One agent's update: trajectories → cells → gradient of the table → gradient of the adapter → optimizer step.
+//! One agent's update: trajectories or expectations → cells → gradient of the table → gradient of the adapter → optimizer step.
 
 use super::score::policy_table;
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
+use crate::learning::Expectation;
 use crate::learning::cells::mean_kl;
 use crate::learning::optimizer::{clip_scale, global_norm};
 use crate::learning::{Learner, PolicyTable, UpdateStats, outcomes};
@@ -18,9 +19,22 @@ pub(super) enum LearningError {
         "the update of generation {generation} made its log-probabilities {value}; it was taken back; lower the learning rate"
     )]
     BrokenUpdate { generation: u64, value: f32 },
+    #[error(
+        "`estimator: Exact` needs opponents that act by what they see of the last round alone, and `{opponent}` does not (or \
+         its policy does not say so); use `estimator: Sampled`"
+    )]
+    UnknownOpponent { opponent: String },
 }
 
-/// Runs all epochs of one update on what was lived in this tick; returns the gradient's norm in the first epoch.
+/// What an update is made of.
+pub(super) enum Evidence<'a> {
+    /// What happened.
+    Lived(&'a Experience),
+    /// What is to be expected.
+    Expected(Expectation),
+}
+
+/// Runs all epochs of one update on this tick's evidence; returns the gradient's norm in the first epoch.
 ///
 /// The first epoch goes back through the very pass that played; later ones score the changed adapter anew.
 pub(super) fn update(
@@ -29,11 +43,14 @@ pub(super) fn update(
     policy: &mut LlmPolicy,
     learner: &mut LlmLearner,
     table: &DecisionTable,
-    experience: &Experience,
+    evidence: &Evidence,
 ) -> Result<f64, LearningError> {
     let prompts = policy.prompts.clone();
     let (labels, mode) = (prompts.config.labels.len(), prompts.config.decision);
-    let plan = learner.learner.begin(&experience.trajectories, &table.policy);
+    let plan = match evidence {
+        Evidence::Lived(experience) => learner.learner.begin(&experience.trajectories, &table.policy),
+        Evidence::Expected(ahead) => learner.learner.begin_exact(ahead, &table.policy),
+    };
     let mut first: Option<(UpdateStats, f64)> = None;
     let mut current = (table.raw.clone(), table.policy.clone());
     learner.last_good.clone_from(&policy.adapter.params);

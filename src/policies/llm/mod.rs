@@ -4,7 +4,11 @@
 //! draw from the table, and the learner's gradient goes back through the same pass.
 
 mod components;
+mod exact;
+#[cfg(test)]
+mod exact_tests;
 mod learn;
+mod listing;
 mod plugin;
 pub mod prompt;
 mod prompt_set;

@@ -1,14 +1,18 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
-use super::learn::{measure, take_back, update};
-use super::prompt::Order;
+use super::exact::{Rewarding, behaviour, expect};
+use super::learn::{Evidence, LearningError, measure, take_back, update};
+use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::games::{Action, ILLEGAL};
-use crate::learning::{Step, Trajectory};
+use crate::learning::{Estimator, Step, Trajectory};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
-use crate::world::{AgentId, Clock, Decisions, LearningHalted, Progress, ReadOut, Rewards, Rules, RunSeed, Tournament};
+use crate::world::{
+    AgentId, AgentName, Behaviour, Clock, Decisions, IllegalReward, LearningHalted, Progress, ReadOut, RewardTable,
+    Rewards, Roster, Rules, RunSeed, Tournament,
+};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -39,23 +43,23 @@ fn score_tables(
         Entity,
         &mut LlmPolicy,
         &mut DecisionTable,
-        &mut ReadOut,
+        (&mut ReadOut, &mut Behaviour),
         &mut Experience,
         Option<&mut LlmLearner>,
     )>,
 ) {
     let mut stale: Vec<_> = Vec::new();
-    for (entity, policy, table, read_out, mut experience, learner) in &mut agents {
+    for (entity, policy, table, foretold, mut experience, learner) in &mut agents {
         *experience = Experience::default();
         if table.generation != Some(policy.generation) {
-            stale.push((entity, policy, table, read_out, learner));
+            stale.push((entity, policy, table, foretold, learner));
         }
     }
     let threads = base.threads_each(stale.len());
     let halted: Vec<_> = base.pool.install(|| {
         stale
             .par_iter_mut()
-            .filter_map(|(entity, policy, table, out, learner)| {
+            .filter_map(|(entity, policy, table, (out, acts), learner)| {
                 let mut halted = None;
                 match learner {
                     Some(learner) => {
@@ -68,6 +72,7 @@ fn score_tables(
                     None => score_frozen(&base, threads, policy, table),
                 }
                 out.0 = read_out(&rules, &policy.prompts, &table.policy);
+                **acts = behaviour(&rules, &policy.prompts, &table.policy);
                 progress.0.inc(1);
                 halted
             })
@@ -95,7 +100,7 @@ fn decide_llm(
                 continue;
             }
             let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
-            let (label_order, row_order) = listing_orders(policy, seed.0, key, slot);
+            let (label_order, row_order) = draw_listing(&policy.prompts, seed.0, key, slot);
             let observation = rules.observations.index(tournament.seen[seat]);
             let seat_in_match = seat - tournament.seats_in(match_index).start;
             let prompt = policy.prompts.index(seat_in_match, label_order, row_order, observation);
@@ -105,24 +110,6 @@ fn decide_llm(
             experience.pending.push((slot as u32, seat as u32, step));
         }
     }
-}
-
-/// The orders in which one decision's prompt lists labels and rows.
-fn listing_orders(policy: &LlmPolicy, seed: u64, key: StreamKey, slot: usize) -> (usize, usize) {
-    let (label_orders, row_orders) = policy.prompts.orders();
-    if label_orders * row_orders == 1 {
-        return (0, 0);
-    }
-    let config = &policy.prompts.config;
-    let mut rng = stream(seed, Purpose::PromptOrder, key);
-    let mut choose = |order: Order, turn: usize, orders: usize| match order {
-        Order::Fixed => 0,
-        Order::Shuffled => rng.random_range(0..orders as u32) as usize,
-        Order::Counterbalanced => turn % orders,
-    };
-    // Rows change once all orders of labels have had their turn, so that every combination comes up equally often.
-    let turn_of_rows = if config.label_order == Order::Counterbalanced { slot / label_orders } else { slot };
-    (choose(config.label_order, slot, label_orders), choose(config.row_order, turn_of_rows, row_orders))
 }
 
 /// Rewards the decisions of the round and files them under their match.
@@ -143,23 +130,50 @@ fn remember(rewards: Res<Rewards>, mut agents: Query<&mut Experience>) {
 fn learn(
     mut commands: Commands,
     clock: Res<Clock>,
+    rules: Res<Rules>,
+    roster: Res<Roster>,
+    tournament: Res<Tournament>,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
-    mut agents: Query<(Entity, &mut LlmPolicy, &DecisionTable, &Experience, Option<&mut LlmLearner>)>,
+    others: Query<(&AgentId, &AgentName, &Behaviour)>,
+    mut agents: Query<(
+        (Entity, &AgentId, Option<&IllegalReward>, Option<&RewardTable>),
+        &mut LlmPolicy,
+        &DecisionTable,
+        &Experience,
+        Option<&mut LlmLearner>,
+    )>,
 ) {
+    let mut behaviours: Vec<Option<&Behaviour>> = vec![None; roster.0.len()];
+    let mut names = vec![""; roster.0.len()];
+    for (agent, name, behaviour) in &others {
+        behaviours[agent.index()] = Some(behaviour);
+        names[agent.index()] = &name.0;
+    }
     let mut all: Vec<_> = agents.iter_mut().collect();
     let learners = all.iter().filter(|(.., learner)| learner.is_some()).count();
     let threads = base.threads_each(learners);
+    let gather = |estimator, agent, policy: &LlmPolicy, table: &DecisionTable, rewarding: Rewarding| match estimator {
+        Estimator::Sampled => Ok(None),
+        Estimator::Exact => expect(&rules, &tournament, &behaviours, agent, policy, &table.policy, rewarding)
+            .map(Some)
+            .map_err(|opponent| LearningError::UnknownOpponent { opponent: names[opponent.index()].to_string() }),
+    };
     let results: Vec<_> = base.pool.install(|| {
         all.par_iter_mut()
-            .map(|(entity, policy, table, experience, learner)| {
+            .map(|((entity, agent, illegal, terms), policy, table, experience, learner)| {
                 let mut stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
                 let mut halted = None;
                 let lived = experience.trajectories.iter().any(|t| !t.steps.is_empty());
                 if let Some(learner) = learner.as_mut()
                     && lived
                 {
-                    match update(&base, threads, policy, learner, table, experience) {
+                    let nothing = RewardTable::default();
+                    let rewarding =
+                        Rewarding { terms: terms.unwrap_or(&nothing), illegal: illegal.map_or(0.0, |reward| reward.0) };
+                    let evidence = gather(learner.estimator, **agent, policy, table, rewarding)
+                        .map(|ahead| ahead.map_or(Evidence::Lived(experience), Evidence::Expected));
+                    match evidence.and_then(|evidence| update(&base, threads, policy, learner, table, &evidence)) {
                         Ok(norm) => stats.grad_norm = Some(norm),
                         Err(error) => halted = Some(error.to_string()),
                     }

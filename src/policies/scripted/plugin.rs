@@ -4,7 +4,7 @@ use super::{MatchView, Moves, Recall, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, Tick, next_policy_place};
-use crate::world::{AgentId, Clock, Decisions, ReadOut, Roster, Rules, RunSeed, Tournament};
+use crate::world::{AgentId, Behaviour, Clock, Decisions, ReadOut, Roster, Rules, RunSeed, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 
@@ -15,7 +15,7 @@ impl Plugin for ScriptedPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
         app.add_systems(Round, decide_scripted.in_set(place.clone()));
-        app.add_systems(Tick, read_out_scripted.in_set(place));
+        app.add_systems(Tick, (read_out_scripted, foretell_scripted).in_set(place));
     }
 }
 
@@ -73,5 +73,24 @@ fn read_out_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut ReadO
         let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
         let by_memory_one = |recall: Recall| scripted.0.cooperation(recall).unwrap_or(f64::NAN);
         read_out.0 = recalls.map(by_memory_one).collect();
+    }
+}
+
+/// Publishes how the memory-one strategies act.
+fn foretell_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut Behaviour), Changed<Scripted>>) {
+    let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
+    for (scripted, mut behaviour) in &mut agents {
+        let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
+        let chances: Option<Vec<f64>> = recalls.map(|recall| scripted.0.cooperation(recall)).collect();
+        *behaviour = chances.map_or_else(Behaviour::default, |chances| {
+            let mut table = Vec::new();
+            for p in chances {
+                let mut row = vec![0.0; rules.game.actions().len() + 1];
+                row[usize::from(moves.cooperate)] = p.clamp(0.0, 1.0);
+                row[usize::from(moves.defect)] = 1.0 - p.clamp(0.0, 1.0);
+                table.extend(row);
+            }
+            Behaviour::new(1, vec![table])
+        });
     }
 }

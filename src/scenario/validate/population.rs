@@ -24,6 +24,7 @@ impl Checks<'_> {
             }
             self.policy(&path, &population.policy, game);
             self.population_learner(&path, population);
+            self.estimator(&path, i, game);
             self.rewards(&path, population, game);
         }
     }

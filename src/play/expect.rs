@@ -1,0 +1,67 @@
+//! Works out what every agent could expect of the tick's matches.
+
+use super::odds::{SeatExpectation, expect_match};
+use crate::world::{AgentId, Behaviour, ExpectedScore, Opening, Roster, Rules, Tournament};
+use bevy_ecs::prelude::*;
+use std::collections::BTreeMap;
+
+/// While this is there, agents' [`ExpectedScore`]s are kept current.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub struct WantExpectedScores;
+
+/// Fills the expected score of every agent that meets only agents whose actions can be foretold, and whose own can.
+pub(super) fn expect_scores(
+    rules: Res<Rules>,
+    roster: Res<Roster>,
+    tournament: Res<Tournament>,
+    mut agents: Query<(&AgentId, &Behaviour, &mut ExpectedScore)>,
+) {
+    let mut behaviours: Vec<Option<&Behaviour>> = vec![None; roster.0.len()];
+    for (agent, behaviour, _) in &agents {
+        behaviours[agent.index()] = Some(behaviour).filter(|behaviour| !behaviour.is_unknown());
+    }
+    let totals = expect_tick(&rules, &tournament, &behaviours);
+    for (agent, _, mut score) in &mut agents {
+        *score = totals[agent.index()].map_or_else(ExpectedScore::default, |total| ExpectedScore {
+            payoff: total.payoff / total.decisions,
+            cooperation: total.cooperations / total.legal,
+        });
+    }
+}
+
+/// What each agent can expect of all its matches; none where somebody's actions in them cannot be foretold.
+fn expect_tick(
+    rules: &Rules,
+    tournament: &Tournament,
+    behaviours: &[Option<&Behaviour>],
+) -> Vec<Option<SeatExpectation>> {
+    let mut totals = vec![Some(SeatExpectation::default()); behaviours.len()];
+    // Last moves are another opening for every match; what is to be expected of one is not known for the others.
+    if tournament.seats_per_match != 2 || rules.opening == Opening::LastMoves {
+        totals.fill(None);
+        return totals;
+    }
+    let mut slots = vec![0usize; behaviours.len()];
+    let mut known: BTreeMap<[(usize, usize); 2], [SeatExpectation; 2]> = BTreeMap::new();
+    for pair in tournament.agents.chunks_exact(2) {
+        let agents = [pair[0].index(), pair[1].index()];
+        let mut numbers = [None; 2];
+        for seat in 0..2 {
+            let slot = slots[agents[seat]];
+            slots[agents[seat]] += 1;
+            numbers[seat] = behaviours[agents[seat]].map(|behaviour| (behaviour, behaviour.number(seat, slot)));
+        }
+        let ([Some((first, i)), Some((second, j))], [a, b]) = (numbers, agents) else {
+            agents.iter().for_each(|agent| totals[*agent] = None);
+            continue;
+        };
+        let expected =
+            known.entry([(a, i), (b, j)]).or_insert_with(|| expect_match(rules, first.table(i), second.table(j)));
+        for (agent, seat) in agents.into_iter().zip(*expected) {
+            if let Some(total) = &mut totals[agent] {
+                total.add(seat, 1.0);
+            }
+        }
+    }
+    totals
+}

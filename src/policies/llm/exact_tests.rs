@@ -1,0 +1,134 @@
+//! What an LLM agent expects of its matches is what it lives through on average, in every way of playing there is.
+
+use super::exact::{Rewarding, expect};
+use super::listing::{draw_listing, listings, turns};
+use super::{DecisionTable, Experience, LlmPolicy};
+use crate::learning::exact::ReturnRule;
+use crate::learning::{PolicyTable, returns};
+use crate::rng::StreamKey;
+use crate::run::{RunOptions, Simulation};
+use crate::scenario::load::load_text;
+use crate::world::{AgentId, Behaviour, IllegalReward, RewardTable, Rules, Tournament};
+use std::collections::BTreeMap;
+
+const DISCOUNT: f64 = 0.9;
+
+/// One tick of the scenario with these rules and this prompt, in which two models learn exactly while they meet scripts.
+fn play(rules: &str, prompt: &str) -> Simulation {
+    let text = format!(
+        r#"(version: 1, ticks: 1, {rules}, matchmaking: RandomPairs(repeats: 400), model: Named("tiny"),
+            prompt: (labels: ["A", "B"], illegal_reward: -6.0, {prompt}), populations: [
+            (name: "model", count: 2, policy: Llm(adapter: (rank: 2)), estimator: Exact,
+             learner: Grpo(discount: 0.9, optimizer: (lr: 1e-9)),
+             rewards: [(term: Payoff, weight: 0.5), (term: Deontological(penalty: 2.0)), (term: VirtueEquality)]),
+            (name: "generous", policy: Scripted(GenerousTitForTat(p: 0.3))),
+            (name: "pavlov", policy: Scripted(WinStayLoseShift))])"#
+    );
+    let mut simulation = Simulation::new();
+    let scenario = load_text("test.ron", &text, "test", &[], &simulation.known()).unwrap_or_else(|e| panic!("{e}"));
+    let finished = simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
+    assert!(finished.halted.is_empty());
+    simulation
+}
+
+/// Holds each cell's decisions and returns against what was expected, within five standard errors over the matches.
+fn check(rules: &str, prompt: &str) {
+    let mut simulation = play(rules, prompt);
+    let world = simulation.app.world_mut();
+    let (rules, tournament) = (world.resource::<Rules>().clone(), world.resource::<Tournament>().clone());
+    let behaviours: BTreeMap<AgentId, Behaviour> =
+        world.query::<(&AgentId, &Behaviour)>().iter(world).map(|(agent, b)| (*agent, b.clone())).collect();
+    let behaviours: Vec<Option<&Behaviour>> = behaviours.values().map(Some).collect();
+    let mut models = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &Experience, &RewardTable, &IllegalReward)>();
+    for (agent, policy, table, experience, terms, illegal) in models.iter(world) {
+        let rewarding = Rewarding { terms, illegal: illegal.0 };
+        let played = &table.policy;
+        let ahead = expect(&rules, &tournament, &behaviours, *agent, policy, played, rewarding).unwrap();
+        let wanted = ahead.returns(&ReturnRule::discounted(DISCOUNT));
+        let (counts, values, scale) = per_match(experience, played);
+        let n = experience.trajectories.len() as f64;
+        assert!(n > 300.0);
+        let rounds = experience.trajectories.iter().map(|t| t.steps.len()).max().unwrap_or_default() as f64;
+        for (cell, wanted) in wanted.iter().enumerate() {
+            for (found, expected, unit) in
+                [(&counts[cell], wanted.count, 1.0), (&values[cell], wanted.count * wanted.mean, scale)]
+            {
+                let sum: f64 = found.iter().sum();
+                let spread = found.iter().map(|x| (x - sum / n) * (x - sum / n)).sum::<f64>();
+                // Decisions of a rare cell come in few matches, up to all rounds of each: too few to tell their own spread.
+                let rare = if wanted.count < RARE { rounds * wanted.count * unit * unit } else { 0.0 };
+                let error = spread.max(rare).sqrt();
+                assert!(
+                    (sum - expected).abs() < 5.0 * error + unit,
+                    "cell {cell}: {sum} ± {error}, expected {expected}"
+                );
+            }
+        }
+    }
+}
+
+/// Expected decisions below which a cell's spread is bounded, not measured.
+const RARE: f64 = 100.0;
+
+/// By cell, decisions and sums of returns of each match; and the largest return.
+fn per_match(experience: &Experience, played: &PolicyTable) -> (Vec<Vec<f64>>, Vec<Vec<f64>>, f64) {
+    let matches = experience.trajectories.len();
+    let mut counts = vec![vec![0.0; matches]; played.log_probs.len()];
+    let (mut values, mut scale) = (counts.clone(), 0.0f64);
+    for (index, trajectory) in experience.trajectories.iter().enumerate() {
+        for sample in returns::samples(std::slice::from_ref(trajectory), DISCOUNT) {
+            let cell = sample.prompt * played.outcomes + sample.outcome;
+            counts[cell][index] += 1.0;
+            values[cell][index] += sample.value;
+            scale = scale.max(sample.value.abs());
+        }
+    }
+    (counts, values, scale)
+}
+
+#[test]
+fn constrained_decisions() {
+    check(r#"game: Named("prisoners_dilemma"), rounds: Fixed(6)"#, "");
+    check(
+        r#"game: Named("stag_hunt"), rounds: Continue(probability: 0.8, at_most: 9), noise: 0.2, opening: MadeUp"#,
+        "",
+    );
+}
+
+#[test]
+fn free_decisions() {
+    check(r#"game: Named("prisoners_dilemma"), rounds: Fixed(8), noise: 0.1"#, "decision: Free");
+    check(r#"game: Named("prisoners_dilemma"), rounds: Fixed(8), opening: MadeUp"#, "decision: Free");
+}
+
+#[test]
+fn orders_drawn_or_in_turn_and_unlike_seats() {
+    let unlike = r#"game: Matrix(name: "m", actions: ["c", "d"], payoffs: [[(3, 1), (0, 5)], [(4, 0), (1, 2)]]),
+        rounds: Fixed(5), noise: 0.1"#;
+    check(unlike, "label_order: Shuffled, row_order: Counterbalanced");
+    check(unlike, "label_order: Counterbalanced, row_order: Counterbalanced");
+    check(unlike, "label_order: Counterbalanced, row_order: Shuffled");
+}
+
+#[test]
+fn listings_are_those_that_are_drawn() {
+    let orders = ["Fixed", "Shuffled", "Counterbalanced"];
+    for (labels, rows) in orders.iter().flat_map(|a| orders.iter().map(move |b| (a, b))) {
+        let prompt = format!("label_order: {labels}, row_order: {rows}");
+        let mut simulation = play(r#"game: Named("prisoners_dilemma"), rounds: Fixed(1)"#, &prompt);
+        let world = simulation.app.world_mut();
+        let prompts = world.query::<&LlmPolicy>().iter(world).next().unwrap().prompts.clone();
+        for slot in 0..8 {
+            let mut counts: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+            for tick in 0..400 {
+                let drawn = draw_listing(&prompts, 1, StreamKey { tick, ..StreamKey::default() }, slot);
+                *counts.entry(drawn).or_default() += 1.0 / 400.0;
+            }
+            let listed = listings(&prompts, slot);
+            assert_eq!(listed.len(), counts.len(), "{prompt}");
+            // Five standard errors of a share of 400 draws are at most 0.125.
+            assert!(listed.iter().all(|(l, r, chance)| (counts[&(*l, *r)] - chance).abs() < 0.125), "{prompt}");
+            assert_eq!(listed, listings(&prompts, slot + turns(&prompts)), "{prompt}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Checks of exact mode: whether what a learner can expect can be computed.
+
+use super::{Checks, KnownGame};
+use crate::learning::Estimator;
+use crate::policies::scripted::{Recall, build};
+use crate::scenario::diagnostics::Severity;
+use crate::scenario::spec::{MatchmakingSpec, OpeningSpec, PolicySpec};
+
+impl Checks<'_> {
+    /// Checks the estimator of population `index`, which stands at `path`.
+    pub(super) fn estimator(&mut self, path: &str, index: usize, game: Option<&KnownGame>) {
+        let population = &self.spec.populations[index];
+        if population.estimator == Estimator::Sampled {
+            return;
+        }
+        let path = format!("{path}.estimator");
+        let name = &population.name;
+        if population.learner.is_none() {
+            self.error(&path, format!("`{name}` has an estimator but no learner"), "expected a learner beside it");
+        } else if matches!(population.policy, PolicySpec::Custom { .. }) {
+            let message = format!("`{name}` plays a policy of a plugin, which learns in its own way");
+            self.error(&path, message, "for `policy: Llm()` only");
+        }
+        if let Some(game) = game.filter(|game| game.seats != 2) {
+            let message = format!("exact returns are for two players; `{}` seats {}", game.name, game.seats);
+            self.error(&path, message, "expected `Sampled`");
+            return;
+        }
+        if self.spec.opening == OpeningSpec::LastMoves {
+            let message =
+                format!("`{name}` opens every match with other last moves, and exact returns need one opening");
+            self.error(&path, message, "expected `Sampled`, or another `opening`");
+        }
+        for opponent in self.opponents(index) {
+            let opponent = &self.spec.populations[opponent];
+            if matches!(opponent.policy, PolicySpec::QLearning(_) | PolicySpec::QNetwork(_)) {
+                let message = format!("`{name}` meets `{}`, whose policy cannot be foretold", opponent.name);
+                self.error(&path, message, "exact returns need memory-one opponents");
+                continue;
+            }
+            let PolicySpec::Scripted(strategy) = &opponent.policy else { continue };
+            let strategy = build(strategy);
+            if Recall::ALL.iter().any(|&recall| strategy.cooperation(recall).is_none()) {
+                let message = format!(
+                    "`{name}` meets `{}`, and {} remembers more than the last round",
+                    opponent.name,
+                    strategy.name()
+                );
+                let help =
+                    "use `estimator: Sampled`, or let the two not meet (`matchmaking: FixedPairs(…)`)".to_owned();
+                let label = "exact returns need memory-one opponents".to_owned();
+                self.report(Severity::Error, &path, message, label, Some(help));
+            }
+        }
+    }
+
+    /// The populations that members of population `index` may meet.
+    fn opponents(&self, index: usize) -> Vec<usize> {
+        let populations = &self.spec.populations;
+        let all = || 0..populations.len();
+        match &self.spec.matchmaking {
+            MatchmakingSpec::RoundRobin
+            | MatchmakingSpec::RandomPairs { .. }
+            | MatchmakingSpec::PartnerSelection { .. } => {
+                all().filter(|&other| other != index || populations[index].count > 1).collect()
+            }
+            MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
+                let (own, name) = (&populations[index].name, |other: usize| &populations[other].name);
+                let meets = |a: &String, b: &String| pairs.iter().any(|(x, y)| (x, y) == (a, b) || (y, x) == (a, b));
+                all().filter(|&other| meets(own, name(other))).collect()
+            }
+            MatchmakingSpec::SelfPlay => vec![index],
+        }
+    }
+}

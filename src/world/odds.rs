@@ -1,0 +1,108 @@
+//! What is known of a tick before it is played: how agents act, and what a round would pay.
+
+use super::Rules;
+use crate::games::{Action, ILLEGAL};
+use bevy_ecs::prelude::Component;
+
+/// How an agent acts in this tick, if that depends on nothing but what it sees: what exact expectations need of its policy.
+/// Empty where the agent remembers more, or its policy does not say.
+#[derive(Component, Clone, Debug, Default, PartialEq)]
+pub struct Behaviour {
+    /// Tables an agent takes in turn, all of one seat before those of the next.
+    tables: Vec<Vec<f64>>,
+    roles: usize,
+}
+
+impl Behaviour {
+    /// An agent that plays by `tables`: as many for each of `roles` seats, of which it takes one after the other for the
+    /// seats it holds in a tick. With one role all seats are played alike.
+    ///
+    /// A table holds the chance of each action and, in the last place, of an illegal completion, before noise, row-major
+    /// (observations, actions + 1).
+    pub fn new(roles: usize, tables: Vec<Vec<f64>>) -> Self {
+        assert!(roles > 0 && tables.len().is_multiple_of(roles), "every role has its tables");
+        Self { tables, roles }
+    }
+
+    /// Whether the agent's actions cannot be foretold from what it sees.
+    pub fn is_unknown(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    /// Number of the table by which the agent plays `seat` of a match that is the `slot`-th it sits in.
+    pub fn number(&self, seat: usize, slot: usize) -> usize {
+        let turns = self.tables.len() / self.roles;
+        let role = if self.roles == 1 { 0 } else { seat };
+        role * turns + slot % turns
+    }
+
+    /// The table with this number.
+    pub fn table(&self, number: usize) -> &[f64] {
+        &self.tables[number]
+    }
+}
+
+/// What an agent is rewarded in every two-player round there could be. The terms of an agent that carries this fill it in
+/// before each tick.
+#[derive(Component, Clone, Debug, Default, PartialEq)]
+pub struct RewardTable {
+    /// What each registered term pays, weighted, `[term][round]`; empty for terms the agent does not have.
+    pub terms: Vec<Vec<f64>>,
+}
+
+/// One two-player round as it might happen to a player who acts legally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PossibleRound {
+    /// The player's seat.
+    pub seat: usize,
+    /// Index of what the player saw before.
+    pub observation: usize,
+    /// What the player did.
+    pub own: Action,
+    /// What the opponent did; [`ILLEGAL`] for a completion that named no action.
+    pub other: Action,
+}
+
+impl RewardTable {
+    /// Every round that a table of `rules` lists, in its order.
+    pub fn rounds(rules: &Rules) -> impl Iterator<Item = PossibleRound> {
+        let actions = rules.game.actions().len() as Action;
+        let observations = rules.observations.len();
+        (0..2).flat_map(move |seat| {
+            (0..observations).flat_map(move |observation| {
+                (0..actions).flat_map(move |own| {
+                    let others = (0..actions).chain([ILLEGAL]);
+                    others.map(move |other| PossibleRound { seat, observation, own, other })
+                })
+            })
+        })
+    }
+
+    /// The sum of what all terms pay for `round`.
+    pub fn total(&self, rules: &Rules, round: PossibleRound) -> f64 {
+        let index = Self::index(rules, round);
+        self.terms.iter().filter_map(|term| term.get(index)).sum()
+    }
+
+    /// The place of `round` in the columns of [`RewardTable::terms`].
+    pub fn index(rules: &Rules, round: PossibleRound) -> usize {
+        let actions = rules.game.actions().len();
+        let row = (round.seat * rules.observations.len() + round.observation) * actions + usize::from(round.own);
+        row * (actions + 1) + usize::from(round.other).min(actions)
+    }
+}
+
+/// What an agent could expect of the matches of this tick, given how everybody acts; NaN where that is not known.
+#[derive(Component, Clone, Copy, Debug, PartialEq)]
+pub struct ExpectedScore {
+    /// Expected payoffs per expected decision.
+    pub payoff: f64,
+    /// Expected cooperative actions, slips included, per expected legal action.
+    pub cooperation: f64,
+}
+
+impl Default for ExpectedScore {
+    fn default() -> Self {
+        Self { payoff: f64::NAN, cooperation: f64::NAN }
+    }
+}
