@@ -108,7 +108,7 @@ fn each_mistake_is_named_and_placed() {
         ("Scripted(TitForTat)", "QNetwork(hidden: 0)", &["a network of 0 hidden units"]),
         ("Scripted(TitForTat)", "QNetwork(lr: 0)", &["lr 0 is not positive"]),
         ("Scripted(TitForTat)", "QNetwork(epsilon: 1.5)", &["1.5 is not a probability"]),
-        ("Scripted(TitForTat)", "QNetwork(discount: 1)", &["a discount of 1 is out of range"]),
+        ("Scripted(TitForTat)", "QNetwork(discount: 1.0)", &["a discount of 1 is out of range"]),
         ("noise: 0.0", "output: (every: 0)", &["rows of no ticks"]),
         ("Scripted(TitForTat)", "QLearning(), learner: Grpo()", &["`b` learns by itself"]),
         ("noise: 0.0", "matchmaking: Paired([(\"a\", \"b\")])", &["2 members of `a` cannot be paired with 1 of `b`"]),

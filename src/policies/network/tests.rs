@@ -133,3 +133,16 @@ fn a_kind_network_learns_to_cooperate() {
         assert_eq!(cooperation < 0.1, !is_kind, "{row:?}");
     }
 }
+
+/// The first 100 episodes of the paper's population with a selfish majority, as they always were.
+#[test]
+fn a_short_run_of_the_paper_is_as_it_was() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scenario = std::fs::read_to_string(root.join("scenarios/papers/aies24_majority_s.ron")).unwrap();
+    let scenario = scenario.replace("ticks: 30000", "ticks: 100").replace("every: 1000", "every: 100");
+    let dir = tempfile::tempdir().unwrap();
+    run(&scenario, &dir.path().join("run"), 2);
+    let golden = root.join("tests/golden/aies24_majority_s_100_ticks_strategy_evolution.csv");
+    let evolution = std::fs::read_to_string(dir.path().join("run/strategy_evolution.csv")).unwrap();
+    assert_eq!(evolution, std::fs::read_to_string(golden).unwrap());
+}

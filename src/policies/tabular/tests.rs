@@ -87,3 +87,14 @@ fn pairs_end_where_the_paper_says() {
     assert!((kind[4] - 5.5).abs() < 0.03, "{kind:?}");
     assert!(exploited[1] >= 0.98, "{exploited:?}");
 }
+
+/// The first 300 rounds of all pairs of the paper, as they always were. A change of rules, draws or columns shows here.
+#[test]
+fn a_short_run_of_the_paper_is_as_it_was() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scenario = std::fs::read_to_string(root.join("scenarios/papers/ijcai23_ipd.ron")).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    run(&scenario.replace("Fixed(10000)", "Fixed(300)"), &dir.path().join("run"), 2);
+    let golden = std::fs::read_to_string(root.join("tests/golden/ijcai23_ipd_300_rounds_pairs.csv")).unwrap();
+    assert_eq!(read(&dir.path().join("run"), "pairs.csv"), golden);
+}
