@@ -1,7 +1,7 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 use super::spec::{
-    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec,
+    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
     ScenarioSpec, TermSpec,
 };
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
@@ -21,11 +21,15 @@ use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{
     BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, LlmTokenizer, PromptSet, PromptSetError, score_reference,
 };
+use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
+use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::{self, Scripted};
+use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
-    AgentId, AgentName, Clock, Factories, Horizon, IllegalReward, Matchmaking, Opening, PolicyName, Population,
-    Populations, ReadOut, RewardTable, Roster, Rules, RunSeed, Score, TermNames,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, IllegalReward, LearnsByRound, Matchmaking, Opening,
+    PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score,
+    TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::path::Path;
@@ -82,8 +86,12 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
     let opening = match spec.opening {
         OpeningSpec::Blank => Opening::Blank,
         OpeningSpec::MadeUp => Opening::MadeUp,
+        OpeningSpec::LastMoves => Opening::LastMoves,
     };
-    Ok(Rules { noise: spec.noise, opening, ..Rules::new(game(&spec.game, factories)?, horizon) })
+    let second_judged_by_own_move =
+        matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { selected_judged_by_own_move: true });
+    let rules = Rules::new(game(&spec.game, factories)?, horizon);
+    Ok(Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules })
 }
 
 /// Whether anybody in `spec` needs the base model.
@@ -119,6 +127,11 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(&rules));
     world.insert_resource(matchmaking(spec));
+    world.insert_resource(RecordEvery(spec.output.every));
+    world.insert_resource(match spec.play {
+        PlaySpec::Lockstep => PlayOrder::Lockstep,
+        PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
+    });
     if spec.output.exact {
         world.insert_resource(WantExpectedScores);
     }
@@ -152,13 +165,14 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
 
 fn matchmaking(spec: &ScenarioSpec) -> Matchmaking {
     let index = |name: &str| spec.populations.iter().position(|p| p.name == name).unwrap_or_default() as u32;
+    let indices = |pairs: &[(String, String)]| pairs.iter().map(|(a, b)| (index(a), index(b))).collect();
     match &spec.matchmaking {
         MatchmakingSpec::RoundRobin => Matchmaking::RoundRobin,
         MatchmakingSpec::RandomPairs { repeats } => Matchmaking::RandomPairs { repeats: *repeats },
-        MatchmakingSpec::FixedPairs(pairs) => {
-            Matchmaking::FixedPairs(pairs.iter().map(|(a, b)| (index(a), index(b))).collect())
-        }
+        MatchmakingSpec::FixedPairs(pairs) => Matchmaking::FixedPairs(indices(pairs)),
+        MatchmakingSpec::Paired(pairs) => Matchmaking::Paired(indices(pairs)),
         MatchmakingSpec::SelfPlay => Matchmaking::SelfPlay,
+        MatchmakingSpec::PartnerSelection { .. } => Matchmaking::PartnerSelection,
     }
 }
 
@@ -247,6 +261,14 @@ fn give_policy(
             let strategy = scripted::build(strategy);
             entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
         }
+        PolicySpec::QLearning(config) => {
+            let table = QTable::new(config.clone(), rules.observations.len(), rules.observations.actions);
+            entity.insert((PolicyName("q_learning".into()), LearnsByRound(Box::new(QLearner(table)))));
+            if spec.play == PlaySpec::MatchByMatch {
+                entity.insert(RewardTable::default());
+            }
+        }
+        PolicySpec::QNetwork(config) => give_networks(entity, id, spec, config, rules),
         PolicySpec::Custom { name, params } => {
             let refused = |problem: String| SpawnError::Refused {
                 what: format!("population `{}`, policy", population.name),
@@ -262,6 +284,25 @@ fn give_policy(
         }
     }
     Ok(())
+}
+
+/// Gives an agent its network for the game and, where partners are chosen, the one that chooses.
+fn give_networks(
+    entity: &mut EntityWorldMut,
+    id: AgentId,
+    spec: &ScenarioSpec,
+    config: &QNetworkConfig,
+    rules: &Rules,
+) {
+    let key = StreamKey { agent: id.0, ..StreamKey::default() };
+    let mut rng = stream(spec.seed, Purpose::NetworkInit, key);
+    let network = QNetwork::new(config, config.epsilon, 1, rules.observations.actions, &mut rng);
+    entity.insert((PolicyName("q_network".into()), PlaysByNetwork::new(network)));
+    if matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. }) {
+        let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
+        let network = QNetwork::new(config, config.selection_epsilon, others, others, &mut rng);
+        entity.insert(ChoosesPartner(Box::new(ChoosesByNetwork::new(network))));
+    }
 }
 
 /// What LLM agents share while they are made.

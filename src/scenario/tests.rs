@@ -13,7 +13,14 @@ use std::path::{Path, PathBuf};
 fn known() -> Known {
     let game = |name: &str, dilemma| KnownGame { name: name.into(), actions: 2, seats: 2, dilemma };
     Known {
-        games: vec![game("prisoners_dilemma", true), game("stag_hunt", true), game("matching_pennies", false)],
+        games: vec![
+            game("prisoners_dilemma", true),
+            game("stag_hunt", true),
+            game("matching_pennies", false),
+            game("prisoners_dilemma_3142", true),
+            game("volunteers_dilemma_4251", true),
+            game("stag_hunt_5142", true),
+        ],
         models: vec!["tiny".into(), "smollm2-135m-instruct".into()],
         memory_available: Some(1 << 30),
         ..Known::default()
@@ -89,6 +96,23 @@ fn each_mistake_is_named_and_placed() {
             "prisoner_dilema",
             &["unknown game `prisoner_dilema`", "did you mean `prisoners_dilemma`?"],
         ),
+        ("Scripted(TitForTat)", "QLearning(alpha: 0.0)", &["alpha 0 is out of range"]),
+        ("Scripted(TitForTat)", "QLearning(discount: 1.0)", &["a discount of 1 is out of range"]),
+        ("Scripted(TitForTat)", "QLearning(epsilon: Constant(2.0))", &["2 is not a probability"]),
+        (
+            "Scripted(TitForTat)",
+            "QLearning(epsilon: Linear(from: 1.0, to: 0.0, over: 0))",
+            &["exploration changes over no decisions"],
+        ),
+        ("Scripted(TitForTat)", "QLearning(empty_row: Randm)", &["unknown word `Randm`", "did you mean `Random`?"]),
+        ("Scripted(TitForTat)", "QNetwork(hidden: 0)", &["a network of 0 hidden units"]),
+        ("Scripted(TitForTat)", "QNetwork(lr: 0)", &["lr 0 is not positive"]),
+        ("Scripted(TitForTat)", "QNetwork(epsilon: 1.5)", &["1.5 is not a probability"]),
+        ("Scripted(TitForTat)", "QNetwork(discount: 1.0)", &["a discount of 1 is out of range"]),
+        ("noise: 0.0", "output: (every: 0)", &["rows of no ticks"]),
+        ("Scripted(TitForTat)", "QLearning(), learner: Grpo()", &["`b` learns by itself"]),
+        ("noise: 0.0", "matchmaking: Paired([(\"a\", \"b\")])", &["2 members of `a` cannot be paired with 1 of `b`"]),
+        ("noise: 0.0", "matchmaking: Paired([(\"a\", \"a\")])", &["`a` would meet itself, member by member"]),
         ("TitForTat", "TitForTatt", &["unknown word `TitForTatt`", "did you mean `TitForTat`?"]),
         ("Grpo()", "Grpo", &["`Grpo` lacks its parentheses", "expected `Grpo()`"]),
         ("Grpo()", "Grpo((discount: 0.5))", &["doubled parentheses"]),
@@ -163,6 +187,27 @@ fn each_mistake_is_named_and_placed() {
             assert!(rendered.contains(": 1 error;"), "{to}: one mistake, one message\n{rendered}");
         }
     }
+}
+
+#[test]
+fn what_cannot_be_played_match_by_match_is_named() {
+    let rendered = load_with(&with("noise: 0.0", "noise: 0.1, play: MatchByMatch, output: (moves: true)"), &[]);
+    let rendered = rendered.unwrap_err();
+    for part in [
+        "matches played one by one have no noise",
+        "matches played one by one leave no moves",
+        "`a` cannot play its matches one by one",
+        "matches played one by one seat everybody once",
+    ] {
+        assert!(rendered.contains(part), "{rendered}");
+    }
+}
+
+#[test]
+fn a_network_that_would_never_see_anything_is_refused() {
+    let source = with("Fixed(5)", "Fixed(1)").replace("Scripted(TitForTat)", "QNetwork()");
+    let rendered = load_with(&source, &[]).unwrap_err();
+    assert!(rendered.contains("never sees a move"), "{rendered}");
 }
 
 #[test]
@@ -256,7 +301,7 @@ error: unknown field `tick`
 3 |   tick: 8,
   |   ^^^^ no such field here
   |
-  = help: did you mean `ticks`? valid: `matchmaking`, `model`, `name`, `opening`, `output`, `prompt`, `seed`, `ticks`
+  = help: did you mean `ticks`? valid: `matchmaking`, `model`, `name`, `opening`, `output`, `play`, `prompt`, `seed`, `ticks`
 
 test.ron: 1 error; nothing was run
 ";

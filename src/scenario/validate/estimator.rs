@@ -5,7 +5,7 @@ use crate::learning::Estimator;
 use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::scripted::{Recall, build};
 use crate::scenario::diagnostics::Severity;
-use crate::scenario::spec::{MatchmakingSpec, PolicySpec};
+use crate::scenario::spec::{MatchmakingSpec, OpeningSpec, PolicySpec};
 
 impl Checks<'_> {
     /// Checks the estimator of population `index`, which stands at `path`.
@@ -32,8 +32,18 @@ impl Checks<'_> {
             self.error(&path, message, "expected `Sampled`");
             return;
         }
+        if self.spec.opening == OpeningSpec::LastMoves {
+            let message =
+                format!("`{name}` opens every match with other last moves, and exact returns need one opening");
+            self.error(&path, message, "expected `Sampled`, or another `opening`");
+        }
         for opponent in self.opponents(index) {
             let opponent = &self.spec.populations[opponent];
+            if matches!(opponent.policy, PolicySpec::QLearning(_) | PolicySpec::QNetwork(_)) {
+                let message = format!("`{name}` meets `{}`, whose policy cannot be foretold", opponent.name);
+                self.error(&path, message, "exact returns need memory-one opponents");
+                continue;
+            }
             let PolicySpec::Scripted(strategy) = &opponent.policy else { continue };
             let strategy = build(strategy);
             if Recall::ALL.iter().any(|&recall| strategy.cooperation(recall).is_none()) {
@@ -55,10 +65,12 @@ impl Checks<'_> {
         let populations = &self.spec.populations;
         let all = || 0..populations.len();
         match &self.spec.matchmaking {
-            MatchmakingSpec::RoundRobin | MatchmakingSpec::RandomPairs { .. } => {
+            MatchmakingSpec::RoundRobin
+            | MatchmakingSpec::RandomPairs { .. }
+            | MatchmakingSpec::PartnerSelection { .. } => {
                 all().filter(|&other| other != index || populations[index].count > 1).collect()
             }
-            MatchmakingSpec::FixedPairs(pairs) => {
+            MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
                 let (own, name) = (&populations[index].name, |other: usize| &populations[other].name);
                 let meets = |a: &String, b: &String| pairs.iter().any(|(x, y)| (x, y) == (a, b) || (y, x) == (a, b));
                 all().filter(|&other| meets(own, name(other))).collect()

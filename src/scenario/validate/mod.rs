@@ -6,8 +6,10 @@ mod estimator;
 mod game;
 mod learner;
 mod matchmaking;
+mod network;
 mod population;
 mod prompt;
+mod tabular;
 
 use super::diagnostics::{Problem, Severity, advice};
 use super::schema::Checked;
@@ -92,6 +94,7 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));
     checks.populations(game.as_ref());
     checks.matchmaking(game.as_ref());
+    checks.play_order(game.as_ref());
     checks.memory(game.as_ref());
     checks.problems
 }
