@@ -9,7 +9,9 @@ use crate::morals::{
 };
 use crate::play::PlayPlugin;
 use crate::policies::llm::LlmPlugin;
+use crate::policies::network::NetworkPlugin;
 use crate::policies::scripted::ScriptedPlugin;
+use crate::policies::tabular::TabularPlugin;
 use crate::world::{Factories, schedule};
 use bevy_app::{App, Plugin};
 
@@ -20,7 +22,8 @@ impl Plugin for SimPlugins {
     fn build(&self, app: &mut App) {
         schedule::configure(app);
         app.init_resource::<Factories>();
-        app.add_plugins((MatchmakingPlugin, PlayPlugin, RewardSumPlugin, ScriptedPlugin, LlmPlugin, MetricsPlugin));
+        app.add_plugins((MatchmakingPlugin, PlayPlugin, RewardSumPlugin, MetricsPlugin));
+        app.add_plugins((ScriptedPlugin, LlmPlugin, TabularPlugin, NetworkPlugin));
         app.add_plugins((
             MoralTermPlugin::<Payoff>::default(),
             MoralTermPlugin::<Utilitarian>::default(),

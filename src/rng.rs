@@ -36,6 +36,16 @@ pub enum Purpose {
     Evolution = 10,
     /// Draws made by code outside this crate.
     Custom = 11,
+    /// Everything an agent that learns by round draws in one match.
+    RoundLearner = 12,
+    /// The last moves that agents are taken to have made before their first.
+    LastMoves = 13,
+    /// Whom an agent picks as its partner.
+    PartnerChoice = 14,
+    /// Initial weights of an agent's own small networks.
+    NetworkInit = 15,
+    /// The tokens of a completion that is really decoded.
+    Generation = 30,
 }
 
 /// Names one stream inside a run. Fields that do not apply stay zero.

@@ -13,7 +13,9 @@ fn every_test_file_is_declared() {
 
 #[test]
 fn every_scenario_passes_a_dry_run_and_is_in_the_readme() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = ["README.md", "scenarios/papers/README.md"]
+        .map(|file| std::fs::read_to_string(root().join(file)).unwrap())
+        .concat();
     let scenarios = files(&root().join("scenarios"), "ron");
     assert!(scenarios.len() >= 6, "{scenarios:?}");
     for path in scenarios {

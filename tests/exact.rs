@@ -70,7 +70,7 @@ fn decide_foretold(
 }
 
 /// Runs `text` and returns the columns of its `strategy_evolution.csv` by name.
-fn columns(text: &str) -> impl Fn(&str, &str) -> Vec<Option<f64>> {
+fn columns(text: &str) -> impl Fn(&str, &str) -> Vec<Option<f64>> + use<> {
     let mut simulation = Simulation::new();
     simulation.app.add_plugins(ForetoldPlugin);
     let dir = tempfile::tempdir().unwrap();

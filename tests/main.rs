@@ -6,6 +6,7 @@ mod completeness;
 mod determinism;
 mod exact;
 mod families;
+mod generation;
 mod guards;
 mod models;
 mod prompts;

@@ -81,14 +81,21 @@ fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, 
     let prompt_tokens = model.tokenizer.encode(&text)?;
     let labels = model.tokenizer.encode_labels(&text, &args.labels)?;
     let tree = PromptTree::new(std::slice::from_ref(&prompt_tokens), &labels);
-    let agent = Agent { adapter: adapter.as_ref(), ..Agent::default() };
-    let scores = match backend.engine(&model.base)? {
+    let threads = args.machine.threads.map(usize::from);
+    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let (engine, device) = (Engine::new(model.base.clone()), backend.engine(&model.base)?);
+    let first = adapter.as_ref().and_then(|adapter| adapter.acts_from(&prompt_tokens));
+    let prefix = first.map(|first| match &device {
+        Some(device) => device.freeze_prefix(&prompt_tokens[..first]),
+        None => Ok(engine.freeze_prefix(&prompt_tokens[..first], threads)),
+    });
+    let prefix = prefix.transpose()?;
+    // An activated adapter that the prompt does not invoke does not act.
+    let adapter = adapter.as_ref().filter(|_| first.is_some());
+    let agent = Agent { adapter, prefix: prefix.as_ref(), value_head: None };
+    let scores = match &device {
         Some(device) => device.forward(&[Job { tree: &tree, agent }], Keep::Nothing)?.0.remove(0),
-        None => {
-            let threads = args.machine.threads.map(usize::from);
-            let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-            Engine::new(model.base.clone()).forward(&tree, &agent, Keep::Nothing, threads, &mut Workspace::new())
-        }
+        None => engine.forward(&tree, &agent, Keep::Nothing, threads, &mut Workspace::new()),
     };
     let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();
     let legal: f64 = probabilities.iter().sum();

@@ -95,7 +95,7 @@ impl Softmax {
         let chosen = if outcome < self.labels { outcome..outcome + 1 } else { self.labels..self.vocabulary };
         let all = match self.mode {
             DecisionMode::Constrained => 0..self.labels,
-            DecisionMode::Free => 0..self.vocabulary,
+            DecisionMode::Free | DecisionMode::Generate => 0..self.vocabulary,
         };
         self.mass(prompt, chosen) / self.mass(prompt, all)
     }
@@ -103,7 +103,7 @@ impl Softmax {
     pub(super) fn outcomes(&self) -> usize {
         match self.mode {
             DecisionMode::Constrained => self.labels,
-            DecisionMode::Free => self.labels + 1,
+            DecisionMode::Free | DecisionMode::Generate => self.labels + 1,
         }
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! - `Constrained`: the outcomes are the labels, renormalised: `l = raw − ln Σ exp raw`.
 //! - `Free`: the outcomes are the labels as they are, and the illegal rest `ln(1 − Σ exp raw)` in the last place.
+//! - `Generate` has completions for outcomes, not labels; a table of labels is read as under `Free`.
 
 use super::{PolicyTable, TableGradient};
 use crate::policies::llm::prompt::DecisionMode;
@@ -32,7 +33,7 @@ pub fn backward(raw: &[f32], labels: usize, mode: DecisionMode, gradient: &Table
 pub fn outcomes(labels: usize, mode: DecisionMode) -> usize {
     match mode {
         DecisionMode::Constrained => labels,
-        DecisionMode::Free => labels + 1,
+        DecisionMode::Free | DecisionMode::Generate => labels + 1,
     }
 }
 
@@ -44,7 +45,7 @@ pub(super) fn push_row(raw: &[f64], mode: DecisionMode, log_probs: &mut Vec<f64>
     let legal = log_sum_exp(raw);
     match mode {
         DecisionMode::Constrained => log_probs.extend(raw.iter().map(|x| x - legal)),
-        DecisionMode::Free => {
+        DecisionMode::Free | DecisionMode::Generate => {
             let shift = if is_saturated(legal) { legal - (-ILLEGAL_MASS_FLOOR).ln_1p() } else { 0.0 };
             log_probs.extend(raw.iter().map(|x| x - shift));
             log_probs.push(if is_saturated(legal) { ILLEGAL_MASS_FLOOR.ln() } else { log_one_minus_exp(legal) });

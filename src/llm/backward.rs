@@ -42,7 +42,7 @@ impl Engine {
             (workspace.nodes, workspace.first) == (tree.len(), pass.shape.first),
             "backward needs the tree and the prefix of the forward before it"
         );
-        assert_eq!(d_log_probs.len(), tree.prompts() * tree.labels, "one derivative for each prompt and label");
+        assert_eq!(d_log_probs.len(), tree.cells(), "one derivative for each prompt and label");
         assert!(d_values.is_empty() || d_values.len() == tree.prompts(), "one derivative for each prompt's value");
         assert_eq!(
             gradient.adapter.len(),
@@ -300,7 +300,7 @@ fn logit_slopes(
     let tree = pass.tree;
     let mut reads: Vec<Vec<(usize, f32)>> = vec![Vec::new(); tree.logit_nodes.len()];
     for (cell, &slope) in d_log_probs.iter().enumerate() {
-        for read in tree.reads(cell / tree.labels, cell % tree.labels) {
+        for read in tree.cell_reads(cell) {
             reads[read.row].push((read.target as usize, slope));
         }
     }

@@ -83,7 +83,8 @@ impl Gradient {
 /// What a forward pass says about every prompt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeScores {
-    /// ln π(label | prompt), (prompts, labels): the sum over the label's tokens of log-softmax over the whole vocabulary.
+    /// ln π(label | prompt), (prompts, labels) or cell by cell where prompts have completions of their own: the sum over the
+    /// label's tokens of log-softmax over the whole vocabulary.
     pub label_log_probs: Vec<f32>,
     /// The value of each prompt; empty without a value head.
     pub values: Vec<f32>,
@@ -172,6 +173,18 @@ impl Engine {
                 slot.layer
             );
         }
+        self.lay_out(tree, agent, first, threads)
+    }
+
+    /// A pass over the nodes of `tree` from `first` on, the keys and values of the others being those of the agent's prefix.
+    pub(super) fn lay_out<'a>(
+        &self,
+        tree: &'a PromptTree,
+        agent: &'a Agent<'a>,
+        first: usize,
+        threads: usize,
+    ) -> Pass<'a> {
+        let config = &self.model.config;
         let positions = &tree.positions[first..];
         let kind = |kind: &LayerAttention| {
             (Plan::new(tree, first, kind.window, BLOCK_ROWS), Rotation::new(kind, config.head_dim, positions))

@@ -73,7 +73,7 @@ impl Engine {
         frozen
     }
 
-    fn embed(&self, pass: &Pass, out: &mut Vec<f32>) {
+    pub(super) fn embed(&self, pass: &Pass, out: &mut Vec<f32>) {
         let (hidden, vocab) = (self.model.config.hidden, self.model.config.vocab);
         let out = fit(out, pass.shape.rows * hidden);
         for (row, &token) in out.chunks_exact_mut(hidden).zip(&pass.tree.tokens[pass.shape.first..]) {
@@ -210,6 +210,12 @@ impl Engine {
 
     /// From the residual stream of the rows that are read: final norm, logits, label log-probabilities, values.
     fn read_out(&self, pass: &Pass, residual: &[f32], head: &mut Head) -> TreeScores {
+        self.logits(pass, residual, head);
+        self.scores(pass, head)
+    }
+
+    /// Final norm, logits of the nodes that are read, and their ln Σ exp.
+    pub(super) fn logits(&self, pass: &Pass, residual: &[f32], head: &mut Head) {
         let (config, tree) = (&self.model.config, pass.tree);
         let (width, rows) = (config.hidden, tree.logit_nodes.len());
         let hidden = fit(&mut head.hidden, rows * width);
@@ -229,14 +235,13 @@ impl Engine {
         } else {
             logits.chunks_mut(config.vocab).map(finish).collect()
         };
-        self.scores(pass, head)
     }
 
     fn scores(&self, pass: &Pass, head: &Head) -> TreeScores {
         let (config, tree) = (&self.model.config, pass.tree);
         let mut scores = TreeScores { label_log_probs: Vec::new(), values: Vec::new(), hidden: Vec::new() };
         for prompt in 0..tree.prompts() {
-            for label in 0..tree.labels {
+            for cell in tree.cells_of(prompt) {
                 let log_prob = |read: &super::prompt_tree::Read| {
                     assert!(
                         (read.target as usize) < config.vocab,
@@ -246,7 +251,7 @@ impl Engine {
                     let logit = head.logits[read.row * config.vocab + read.target as usize];
                     f64::from(logit) - head.log_sum_exp[read.row]
                 };
-                let total: f64 = tree.reads(prompt, label).iter().map(log_prob).sum();
+                let total: f64 = tree.cell_reads(cell).iter().map(log_prob).sum();
                 scores.label_log_probs.push(total as f32);
             }
             let hidden = &head.hidden[tree.prompt_rows[prompt] * config.hidden..][..config.hidden];

@@ -76,6 +76,9 @@ pub struct Adapter {
     pub slots: Vec<AdapterSlot>,
     /// Every A and B, as `slots` lays them out.
     pub params: Vec<f32>,
+    /// Activated LoRA (Greenewald et al. 2025): the adapter acts from the last occurrence of these tokens on, they included,
+    /// and nowhere if they do not occur. Empty: everywhere.
+    pub invocation: Vec<u32>,
 }
 
 impl Adapter {
@@ -92,7 +95,12 @@ impl Adapter {
                 slots.push(AdapterSlot { layer, projection, a, b });
             }
         }
-        Self { config: config.clone(), slots, params: vec![0.0; len] }
+        Self { config: config.clone(), slots, params: vec![0.0; len], invocation: Vec::new() }
+    }
+
+    /// The first of `tokens` that the adapter acts on; none: it acts on none of them.
+    pub fn acts_from(&self, tokens: &[u32]) -> Option<usize> {
+        if self.invocation.is_empty() { Some(0) } else { last_occurrence(tokens, &self.invocation) }
     }
 
     /// A fresh adapter as PEFT makes it: A uniform in ±1/√columns (Kaiming with a = √5), B zero.
@@ -107,4 +115,9 @@ impl Adapter {
         }
         adapter
     }
+}
+
+/// Where `wanted`, which is not empty, begins for the last time in `tokens`.
+pub fn last_occurrence(tokens: &[u32], wanted: &[u32]) -> Option<usize> {
+    tokens.windows(wanted.len()).rposition(|window| window == wanted)
 }

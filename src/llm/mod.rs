@@ -10,6 +10,7 @@ pub mod device;
 pub mod engine;
 pub mod fetch;
 mod forward;
+pub mod generate;
 pub mod gguf;
 mod gguf_tokenizer;
 mod hf_config;

@@ -5,11 +5,13 @@ use super::decoder::BaseModel;
 use super::fetch::{Fetcher, ModelFiles};
 use super::tokenizer::ChatTokenizer;
 use super::{fetch, gguf, safetensors_io, tiny};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A family of decoders that the engine runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Family {
     /// Llama 2, 3, SmolLM2 and their kin.
     Llama,

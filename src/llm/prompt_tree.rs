@@ -1,6 +1,7 @@
 //! Many prompts and all their answers as one token tree, so that each shared token goes through the model once.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Marks the first token of a prompt, which has no parent.
 pub const NO_PARENT: usize = usize::MAX;
@@ -14,10 +15,10 @@ pub struct Read {
     pub target: u32,
 }
 
-/// A trie over prompts, each continued by every label, with its nodes in depth-first order.
+/// A trie over prompts, each continued by every label or by completions of its own, with its nodes in depth-first order.
 ///
 /// Depth-first order puts parents before children and keeps every subtree contiguous. The last token of a label has no
-/// node: nothing is read after it.
+/// node: nothing is read after it. A prompt followed by one label or completion is a *cell*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PromptTree {
     /// Token of each node.
@@ -30,10 +31,12 @@ pub struct PromptTree {
     pub logit_nodes: Vec<usize>,
     /// For each prompt the row of `logit_nodes` that holds its last token.
     pub prompt_rows: Vec<usize>,
-    /// Number of labels.
+    /// Number of labels; 0 if every prompt has a list of completions of its own.
     pub labels: usize,
     /// Length of the longest token prefix that all prompts share, leaving each prompt at least its last token.
     pub prefix_len: usize,
+    /// First cell of each prompt, and the number of cells.
+    cell_starts: Vec<usize>,
     reads: Vec<Read>,
     read_starts: Vec<usize>,
 }
@@ -96,25 +99,41 @@ impl PromptTree {
             let clash = labels.iter().enumerate().find(|(j, other)| i != *j && other.starts_with(label));
             assert!(clash.is_none(), "label {i} begins another label, so their probabilities would not add up");
         }
+        Self { labels: labels.len(), ..Self::build(prompts, |_| labels) }
+    }
+
+    /// The tree of every prompt followed by each completion of its own list, which may be empty.
+    ///
+    /// # Panics
+    /// If there is no prompt, if a prompt or a completion is empty, or if there is not one list for each prompt.
+    pub fn with_completions(prompts: &[Vec<u32>], completions: &[Vec<Vec<u32>>]) -> Self {
+        assert!(!prompts.is_empty() && prompts.iter().all(|p| !p.is_empty()), "a tree needs prompts with tokens");
+        assert_eq!(prompts.len(), completions.len(), "one list of completions for each prompt");
+        assert!(completions.iter().flatten().all(|c| !c.is_empty()), "a completion has tokens");
+        Self::build(prompts, |prompt| &completions[prompt])
+    }
+
+    fn build<'a>(prompts: &[Vec<u32>], answers: impl Fn(usize) -> &'a [Vec<u32>]) -> Self {
         let mut trie = Trie::default();
-        let mut visits = Vec::new(); // (node, target) of every label token, before renumbering
-        let mut read_starts = vec![0];
+        let mut visits = Vec::new(); // (node, target) of every answer's tokens, before renumbering
+        let (mut read_starts, mut cell_starts) = (vec![0], vec![0]);
         let mut ends = Vec::new();
-        for prompt in prompts {
-            let end = trie.extend(NO_PARENT, prompt);
+        for (prompt, tokens) in prompts.iter().enumerate() {
+            let end = trie.extend(NO_PARENT, tokens);
             ends.push(end);
-            for label in labels {
+            for answer in answers(prompt) {
                 let mut node = end;
-                for (i, &target) in label.iter().enumerate() {
+                for (i, &target) in answer.iter().enumerate() {
                     visits.push((node, target));
-                    if i + 1 < label.len() {
+                    if i + 1 < answer.len() {
                         node = trie.extend(node, &[target]);
                     }
                 }
                 read_starts.push(visits.len());
             }
+            cell_starts.push(read_starts.len() - 1);
         }
-        Self::number(&trie, &visits, read_starts, &ends, labels.len(), shared_prefix(prompts))
+        Self { cell_starts, ..Self::number(&trie, &visits, read_starts, &ends, shared_prefix(prompts)) }
     }
 
     /// Renumbers the trie depth-first and points the reads at rows of logits.
@@ -123,7 +142,6 @@ impl PromptTree {
         visits: &[(usize, u32)],
         read_starts: Vec<usize>,
         ends: &[usize],
-        labels: usize,
         prefix_len: usize,
     ) -> Self {
         let rank = trie.depth_first();
@@ -136,7 +154,8 @@ impl PromptTree {
         for node in 0..count {
             positions[node] = if parents[node] == NO_PARENT { 0 } else { positions[parents[node]] + 1 };
         }
-        let mut logit_nodes: Vec<usize> = visits.iter().map(|&(node, _)| rank[node]).collect();
+        let read = visits.iter().map(|&(node, _)| node).chain(ends.iter().copied());
+        let mut logit_nodes: Vec<usize> = read.map(|node| rank[node]).collect();
         logit_nodes.sort_unstable();
         logit_nodes.dedup();
         let row = |node: usize| {
@@ -144,7 +163,19 @@ impl PromptTree {
         };
         let reads = visits.iter().map(|&(node, target)| Read { row: row(node), target }).collect();
         let prompt_rows = ends.iter().map(|&node| row(node)).collect();
-        Self { tokens, parents, positions, logit_nodes, prompt_rows, labels, prefix_len, reads, read_starts }
+        let cell_starts = Vec::new();
+        Self {
+            tokens,
+            parents,
+            positions,
+            logit_nodes,
+            prompt_rows,
+            labels: 0,
+            prefix_len,
+            cell_starts,
+            reads,
+            read_starts,
+        }
     }
 
     /// Number of nodes.
@@ -162,10 +193,32 @@ impl PromptTree {
         self.prompt_rows.len()
     }
 
-    /// Where the tokens of `label` after `prompt` are read; their log-probabilities add up to the label's.
-    pub fn reads(&self, prompt: usize, label: usize) -> &[Read] {
-        let cell = prompt * self.labels + label;
+    /// Number of (prompt, label) or (prompt, completion) pairs.
+    pub fn cells(&self) -> usize {
+        self.read_starts.len() - 1
+    }
+
+    /// The cells of `prompt`, in the order of its labels or completions.
+    pub fn cells_of(&self, prompt: usize) -> Range<usize> {
+        self.cell_starts[prompt]..self.cell_starts[prompt + 1]
+    }
+
+    /// Where the tokens of a cell are read; their log-probabilities add up to the cell's.
+    pub fn cell_reads(&self, cell: usize) -> &[Read] {
         &self.reads[self.read_starts[cell]..self.read_starts[cell + 1]]
+    }
+
+    /// Where the tokens of the label or completion numbered `label` after `prompt` are read.
+    pub fn reads(&self, prompt: usize, label: usize) -> &[Read] {
+        self.cell_reads(self.cell_starts[prompt] + label)
+    }
+
+    /// Adds a node behind all others and returns it. The order is then no longer depth-first; the new node is in no cell.
+    pub(super) fn grow(&mut self, parent: usize, token: u32) -> usize {
+        self.tokens.push(token);
+        self.parents.push(parent);
+        self.positions.push(self.positions[parent] + 1);
+        self.tokens.len() - 1
     }
 }
 
@@ -200,6 +253,25 @@ mod tests {
         let tree = PromptTree::new(&[vec![1, 2, 3, 4], vec![1, 2, 3]], &[vec![9]]);
         assert_eq!(tree.prefix_len, 2);
         assert_eq!(PromptTree::new(&[vec![1, 2]], &[vec![9]]).prefix_len, 1);
+    }
+
+    #[test]
+    fn prompts_may_have_completions_of_their_own() {
+        let completions = [vec![vec![7, 8], vec![7, 9, 9]], vec![], vec![vec![5]]];
+        let tree = PromptTree::with_completions(&[vec![1, 2], vec![1, 3], vec![1, 2, 7]], &completions);
+        assert_eq!(tree.tokens, [1, 2, 7, 9, 3]);
+        assert_eq!((tree.cells(), tree.cells_of(0), tree.cells_of(1), tree.cells_of(2)), (3, 0..2, 2..2, 2..3));
+        assert_eq!(tree.logit_nodes, [1, 2, 3, 4]);
+        assert_eq!(tree.prompt_rows, [0, 3, 1]);
+        assert_eq!(
+            tree.cell_reads(1),
+            [Read { row: 0, target: 7 }, Read { row: 1, target: 9 }, Read { row: 2, target: 9 }]
+        );
+        assert_eq!(tree.reads(2, 0), [Read { row: 1, target: 5 }]);
+        // The same list everywhere is the tree of labels.
+        let (prompts, labels) = ([vec![1, 2, 3], vec![1, 4]], vec![vec![7, 8], vec![5]]);
+        let same = PromptTree::with_completions(&prompts, &[labels.clone(), labels.clone()]);
+        assert_eq!(PromptTree { labels: 2, ..same }, PromptTree::new(&prompts, &labels));
     }
 
     #[test]

@@ -19,6 +19,9 @@ const SEED: u64 = 20_250_124;
 
 const SPECIAL: [&str; 4] = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"];
 
+/// Tokens of the byte tokenizer.
+pub(super) const VOCAB: usize = 256 + SPECIAL.len();
+
 const TEMPLATE: &str = "{% for message in messages %}<|{{ message.role }}|>\n{{ message.content }}<|end|>\n{% endfor %}\
                         {% if add_generation_prompt %}<|assistant|>\n{% endif %}";
 
@@ -39,7 +42,7 @@ pub fn load(date: ChatDate) -> Result<LoadedModel, ModelError> {
 pub fn config() -> DecoderConfig {
     let layer = LayerAttention { rope_theta: 10_000.0, rope_scaling: RopeScaling::None, window: None };
     DecoderConfig {
-        vocab: 256 + SPECIAL.len(),
+        vocab: VOCAB,
         hidden: 32,
         intermediate: 64,
         heads: 4,
@@ -87,7 +90,8 @@ fn uniform(rng: &mut Stream, len: usize, bound: f32) -> Vec<f32> {
     (0..len).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect()
 }
 
-fn hash(base: &BaseModel) -> String {
+/// SHA-256 of a model's matrices.
+pub(super) fn hash(base: &BaseModel) -> String {
     let mut sha = Sha256::new();
     let mut feed = |values: &[f32]| values.iter().for_each(|value| sha.update(value.to_le_bytes()));
     feed(&base.embedding);
@@ -98,7 +102,7 @@ fn hash(base: &BaseModel) -> String {
 }
 
 /// One token per byte, id = byte, then the four marks of the chat template.
-fn tokenizer(date: ChatDate) -> Result<ChatTokenizer, ModelError> {
+pub(super) fn tokenizer(date: ChatDate) -> Result<ChatTokenizer, ModelError> {
     let mut vocab: Map<String, Value> = byte_alphabet().enumerate().map(|(id, c)| (c.to_string(), json!(id))).collect();
     for (i, token) in SPECIAL.iter().enumerate() {
         vocab.insert((*token).into(), json!(256 + i));

@@ -3,6 +3,7 @@
 //! A pairing is a flat list of agents, `seats` of them for each match, in seat order: match `m` seats
 //! `pairing[m * seats .. (m + 1) * seats]`. The order of matches and seats is part of the result.
 
+mod partners;
 mod plugin;
 
 pub use plugin::MatchmakingPlugin;
@@ -66,6 +67,12 @@ pub fn fixed_pairs<A: Copy + PartialEq>(pairs: &[(&[A], &[A])], rng: &mut impl R
         }
     }
     pairing
+}
+
+/// For each pair of populations the first member of the first, in seat 0, with the first of the second, the second with
+/// the second, and so on; whoever has no counterpart sits out.
+pub fn paired<A: Copy>(pairs: &[(&[A], &[A])]) -> Vec<A> {
+    pairs.iter().flat_map(|&(first, second)| first.iter().zip(second).flat_map(|(&a, &b)| [a, b])).collect()
 }
 
 /// Each agent in all seats of one match.

@@ -1,9 +1,14 @@
 //! Pairs the population at the start of every tick.
 
-use super::{fixed_pairs, random_pairs, round_robin, self_play};
+use super::partners::{
+    add_selection_rewards, keep_last_moves, learn_selections, make_up_last_moves, partners_are_chosen, select_partners,
+};
+use super::{fixed_pairs, paired, random_pairs, round_robin, self_play};
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::world::schedule::{Tick, TickSystems};
-use crate::world::{AgentId, Clock, Matchmaking, Population, Roster, Rules, RunSeed, Tournament};
+use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
+use crate::world::{
+    AgentId, Clock, LastMoves, Matchmaking, Population, Roster, Rules, RunSeed, Selections, Tournament,
+};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 
@@ -12,7 +17,13 @@ pub struct MatchmakingPlugin;
 
 impl Plugin for MatchmakingPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Tick, pair_agents.in_set(TickSystems::Pair));
+        app.init_resource::<LastMoves>().init_resource::<Selections>();
+        let selecting = select_partners.run_if(partners_are_chosen);
+        app.add_systems(Tick, (make_up_last_moves, pair_agents, selecting).chain().in_set(TickSystems::Pair));
+        let settling = add_selection_rewards.run_if(partners_are_chosen);
+        app.add_systems(Round, settling.in_set(RoundSystems::Settle));
+        let learning = learn_selections.run_if(partners_are_chosen);
+        app.add_systems(Tick, (keep_last_moves, learning).chain().in_set(TickSystems::Learn));
     }
 }
 
@@ -37,12 +48,14 @@ fn pair_agents(
     let pairing = match &*matchmaking {
         Matchmaking::RoundRobin => round_robin(&everybody, seats, &mut rng),
         Matchmaking::RandomPairs { repeats } => random_pairs(&everybody, seats, *repeats, &mut rng),
-        Matchmaking::FixedPairs(pairs) => {
+        Matchmaking::FixedPairs(pairs) | Matchmaking::Paired(pairs) => {
             let sides: Vec<_> = pairs.iter().map(|&(a, b)| (of_population(a), of_population(b))).collect();
             let sides: Vec<_> = sides.iter().map(|(a, b)| (a.as_slice(), b.as_slice())).collect();
-            fixed_pairs(&sides, &mut rng)
+            if matches!(*matchmaking, Matchmaking::Paired(_)) { paired(&sides) } else { fixed_pairs(&sides, &mut rng) }
         }
         Matchmaking::SelfPlay => self_play(&everybody, seats),
+        // The choosers come next.
+        Matchmaking::PartnerSelection => return,
     };
     *tournament = Tournament::new(seats, pairing, roster.0.len());
 }

@@ -1,22 +1,26 @@
 //! Numbers out: what is measured each tick, and the tables it is written to.
 //!
 //! Column names are fixed here and nowhere else: [`evolution_columns`], [`EXACT_COLUMNS`], [`OUTCOME_COLUMNS`],
-//! [`move_columns`].
+//! [`move_columns`], [`PAIR_COLUMNS`], [`SELECTION_COLUMNS`].
 
 mod nearest;
+mod pairs;
 mod plugin;
 mod row_file;
 mod rows;
 mod summary;
+mod window;
 
 pub use nearest::nearest_strategy;
-pub use plugin::{MetricsPlugin, Records, WriteFailure};
+pub use pairs::{PAIR_COLUMNS, PairSums, add_pairs, pair_rows};
+pub use plugin::{MetricsPlugin, Records, Tables, WriteFailure};
 pub use row_file::RowFile;
 pub use rows::{
     EXACT_COLUMNS, EvolutionRow, OUTCOME_COLUMNS, OutcomeRow, evolution_columns, evolution_rows, move_columns,
     outcome_row,
 };
 pub use summary::{PopulationSummary, Summary};
+pub use window::{SELECTION_COLUMNS, Window};
 
 /// The Gini index of `values` (0: all equal): mean absolute difference over twice the mean. Payoffs may be negative, so
 /// absolute values make the mean; all zero gives 0.

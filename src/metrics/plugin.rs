@@ -2,14 +2,14 @@
 
 use super::rows::EvolutionSource;
 use super::{
-    EXACT_COLUMNS, OUTCOME_COLUMNS, RowFile, Summary, evolution_columns, evolution_rows, move_columns, outcome_row,
-    row_file::number,
+    EXACT_COLUMNS, EvolutionRow, OUTCOME_COLUMNS, PAIR_COLUMNS, RowFile, SELECTION_COLUMNS, Summary, Window, add_pairs,
+    evolution_columns, evolution_rows, move_columns, outcome_row, pair_rows, row_file::number,
 };
 use crate::games::{ILLEGAL, Observation};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningStats, Ledger, PolicyName, Population, Populations,
-    ReadOut, Rewards, Rules, Tournament,
+    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningStats, Ledger, Matchmaking, PolicyName, Population,
+    Populations, ReadOut, RecordEvery, Rewards, Rules, Selections, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -21,8 +21,9 @@ pub struct MetricsPlugin;
 
 impl Plugin for MetricsPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Summary>().init_resource::<WriteFailure>();
-        app.add_systems(Tick, record_tick.in_set(TickSystems::Record));
+        app.init_resource::<Summary>().init_resource::<WriteFailure>().init_resource::<Window>();
+        let recording = record_window.run_if(window_is_full);
+        app.add_systems(Tick, (enter_tick, recording).chain().in_set(TickSystems::Record));
         app.add_systems(Round, record_moves.in_set(RoundSystems::Settle).run_if(resource_exists::<Records>));
     }
 }
@@ -33,29 +34,51 @@ pub struct Records {
     evolution: RowFile,
     outcomes: RowFile,
     moves: Option<RowFile>,
+    pairs: Option<RowFile>,
+    selections: Option<RowFile>,
     with_exact: bool,
     /// Which of the registered terms have a column.
     terms: Vec<usize>,
 }
 
 impl Records {
-    /// Creates the tables in `dir`; `terms` are the terms that have a column of their own, as (index, name). `with_exact` adds
-    /// [`EXACT_COLUMNS`].
-    pub fn create(dir: &Path, terms: &[(usize, &str)], with_moves: bool, with_exact: bool) -> io::Result<Self> {
+    /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of their
+    /// own, as (index, name).
+    pub fn create(dir: &Path, terms: &[(usize, &str)], tables: Tables) -> io::Result<Self> {
         let names: Vec<&str> = terms.iter().map(|&(_, name)| name).collect();
         let outcome_columns = OUTCOME_COLUMNS.map(String::from);
         let mut columns = evolution_columns(&names);
-        if with_exact {
+        if tables.exact {
             columns.extend(EXACT_COLUMNS.map(String::from));
         }
         Ok(Self {
             evolution: RowFile::create(&dir.join("strategy_evolution.csv"), &columns)?,
             outcomes: RowFile::create(&dir.join("social_outcomes.csv"), &outcome_columns)?,
-            moves: with_moves.then(|| RowFile::create(&dir.join("moves.csv"), &move_columns(&names))).transpose()?,
-            with_exact,
+            moves: tables.moves.then(|| RowFile::create(&dir.join("moves.csv"), &move_columns(&names))).transpose()?,
+            pairs: optional(tables.pairs, dir, "pairs.csv", &PAIR_COLUMNS)?,
+            selections: optional(tables.selections, dir, "selections.csv", &SELECTION_COLUMNS)?,
+            with_exact: tables.exact,
             terms: terms.iter().map(|&(index, _)| index).collect(),
         })
     }
+}
+
+/// Which tables are written besides the two that always are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tables {
+    /// `moves.csv`.
+    pub moves: bool,
+    /// `pairs.csv`.
+    pub pairs: bool,
+    /// `selections.csv`.
+    pub selections: bool,
+    /// [`EXACT_COLUMNS`] in `strategy_evolution.csv`.
+    pub exact: bool,
+}
+
+fn optional(wanted: bool, dir: &Path, name: &str, columns: &[&str]) -> io::Result<Option<RowFile>> {
+    let columns: Vec<String> = columns.iter().map(|&column| column.into()).collect();
+    wanted.then(|| RowFile::create(&dir.join(name), &columns)).transpose()
 }
 
 /// The first error in writing a table; the run stops on it.
@@ -70,25 +93,69 @@ impl WriteFailure {
             self.0 = Some((file.path().to_path_buf(), error));
         }
     }
+
+    /// Writes `rows` to `file` and hands everything to the system.
+    fn write(&mut self, file: &mut RowFile, rows: &[Vec<String>]) {
+        for row in rows {
+            let written = file.write(row);
+            self.note(file, written);
+        }
+        let flushed = file.flush();
+        self.note(file, flushed);
+    }
 }
 
-/// Makes the rows of the tick, hands them to the summary and to the files.
-fn record_tick(
+/// Adds the tick to the window.
+fn enter_tick(
+    tournament: Res<Tournament>,
+    ledger: Res<Ledger>,
+    matchmaking: Option<Res<Matchmaking>>,
+    selections: Res<Selections>,
+    agents: Query<(&AgentId, &Population)>,
+    mut window: ResMut<Window>,
+) {
+    window.ledger.absorb(&ledger);
+    window.matches += tournament.matches();
+    if tournament.seats_per_match == 2 {
+        let mut populations = vec![0; ledger.accounts.len()];
+        for (agent, population) in &agents {
+            populations[agent.index()] = population.0;
+        }
+        let population = |seat: usize| populations[tournament.agents[seat].index()];
+        let seated = (0..tournament.matches()).map(|m| (population(2 * m), population(2 * m + 1)));
+        add_pairs(&mut window.pairs, seated, &ledger.matches);
+    }
+    if matchmaking.is_some_and(|matchmaking| *matchmaking == Matchmaking::PartnerSelection) {
+        for (selector, selected) in selections.partners.iter().enumerate() {
+            window.select(ledger.accounts.len(), selector, selected.index());
+        }
+    }
+}
+
+/// Whether this tick ends a window: so many ticks are over, or all of them.
+fn window_is_full(clock: Res<Clock>, every: Option<Res<RecordEvery>>) -> bool {
+    let every = every.map_or(1, |every| every.0);
+    (clock.tick + 1).is_multiple_of(every) || clock.tick + 1 == clock.ticks
+}
+
+/// Makes the rows of the window, hands them to the summary and to the files, and begins a new window.
+fn record_window(
     clock: Res<Clock>,
     rules: Res<Rules>,
     tournament: Res<Tournament>,
-    ledger: Res<Ledger>,
     populations: Res<Populations>,
     agents: Query<(&AgentId, &AgentName, &Population, &PolicyName, &ReadOut, &ExpectedScore, Option<&LearningStats>)>,
     records: Option<ResMut<Records>>,
+    mut window: ResMut<Window>,
     mut summary: ResMut<Summary>,
     mut failure: ResMut<WriteFailure>,
 ) {
+    let window = std::mem::take(&mut *window);
     let mut agents: Vec<_> = agents.iter().collect();
     agents.sort_by_key(|(id, ..)| **id);
     let sources = agents.iter().map(|(id, name, population, policy, read_out, expected, learning)| EvolutionSource {
         names: [&name.0, &populations.0[population.0 as usize], &policy.0],
-        account: &ledger.accounts[id.index()],
+        account: &window.ledger.accounts[id.index()],
         read_out: &read_out.0,
         learning: learning.copied(),
         expected: **expected,
@@ -96,24 +163,33 @@ fn record_tick(
     let mut rows = evolution_rows(clock.tick, &rules, sources);
     summary.add(clock.tick, &rows);
     let Some(mut records) = records else { return };
-    let records = &mut *records;
+    let Records { evolution, outcomes, moves, pairs, selections, with_exact, terms } = &mut *records;
     for row in &mut rows {
-        row.terms = records.terms.iter().map(|&index| row.terms[index]).collect();
+        row.terms = terms.iter().map(|&index| row.terms[index]).collect();
+    }
+    let cells = |row: &EvolutionRow| {
         let mut cells = row.cells();
-        if records.with_exact {
+        if *with_exact {
             cells.extend(row.exact_cells());
         }
-        let written = records.evolution.write(&cells);
-        failure.note(&records.evolution, written);
+        cells
+    };
+    let rows: Vec<_> = rows.iter().map(cells).collect();
+    failure.write(evolution, &rows);
+    let outcome = outcome_row(clock.tick, window.matches, tournament.seats_per_match, &window.ledger);
+    failure.write(outcomes, &[outcome.cells()]);
+    if let Some(file) = pairs {
+        failure.write(file, &pair_rows(clock.tick, &populations.0, &window.pairs));
     }
-    let outcome = outcome_row(clock.tick, tournament.matches(), tournament.seats_per_match, &ledger);
-    let written = records.outcomes.write(&outcome.cells());
-    failure.note(&records.outcomes, written);
-    for file in
-        [Some(&mut records.evolution), Some(&mut records.outcomes), records.moves.as_mut()].into_iter().flatten()
-    {
-        let flushed = file.flush();
-        failure.note(file, flushed);
+    if let Some(file) = selections {
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        for (_, name, population, ..) in &agents {
+            names.push((&name.0, &populations.0[population.0 as usize]));
+        }
+        failure.write(file, &window.selection_rows(clock.tick, &names));
+    }
+    if let Some(file) = moves {
+        failure.write(file, &[]);
     }
 }
 

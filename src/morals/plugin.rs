@@ -96,8 +96,8 @@ fn pay_term<T: MoralTerm>(
             game: rules.game.as_ref(),
             seat: live.seat - seats.start,
             joint: &decisions.0[seats.clone()],
-            payoffs: &rewards.payoffs[seats],
-            seen: tournament.seen[live.seat],
+            payoffs: &rewards.payoffs[seats.clone()],
+            seen: rules.judged(live.seat - seats.start, tournament.seen[live.seat]),
         };
         rewards.terms[column][live.seat] = weight * term.reward(&view);
     }
@@ -115,7 +115,7 @@ fn tabulate_term<T: MoralTerm>(clock: &Clock, rules: &Rules, moral: &Moral<T>) -
         if other != ILLEGAL {
             rules.game.payoffs(&joint, &mut payoffs);
         }
-        let seen = rules.observations.get(observation);
+        let seen = rules.judged(seat, rules.observations.get(observation));
         weight
             * moral.term.reward(&RoundView { game: rules.game.as_ref(), seat, joint: &joint, payoffs: &payoffs, seen })
     };

@@ -1,7 +1,7 @@
 //! Works out what every agent could expect of the tick's matches.
 
 use super::odds::{SeatExpectation, expect_match};
-use crate::world::{AgentId, Behaviour, ExpectedScore, Roster, Rules, Tournament};
+use crate::world::{AgentId, Behaviour, ExpectedScore, Opening, Roster, Rules, Tournament};
 use bevy_ecs::prelude::*;
 use std::collections::BTreeMap;
 
@@ -36,7 +36,8 @@ fn expect_tick(
     behaviours: &[Option<&Behaviour>],
 ) -> Vec<Option<SeatExpectation>> {
     let mut totals = vec![Some(SeatExpectation::default()); behaviours.len()];
-    if tournament.seats_per_match != 2 {
+    // Last moves are another opening for every match; what is to be expected of one is not known for the others.
+    if tournament.seats_per_match != 2 || rules.opening == Opening::LastMoves {
         totals.fill(None);
         return totals;
     }

@@ -1,5 +1,6 @@
 //! Matches and rounds in lockstep: noise, payoffs, books, the next observation; and what they can be expected to bring.
 
+mod by_match;
 mod collective;
 mod expect;
 pub mod odds;
@@ -37,7 +38,8 @@ pub fn draw_rounds(probability: f64, at_most: u32, rng: &mut impl Rng) -> u32 {
 /// The last actions a match starts from: none, or made-up ones.
 pub fn draw_opening(rules: &Rules, joint: &mut [Action], rng: &mut impl Rng) {
     match rules.opening {
-        Opening::Blank => joint.fill(ILLEGAL),
+        // Last moves depend on who sits where; the caller fills them in.
+        Opening::Blank | Opening::LastMoves => joint.fill(ILLEGAL),
         Opening::MadeUp => {
             let actions = rules.game.actions().len() as u32;
             joint.fill_with(|| rng.random_range(0..actions) as Action);

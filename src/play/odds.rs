@@ -68,6 +68,7 @@ impl<'a> JointStates<'a> {
         let mut start = vec![0.0; self.count()];
         match self.rules.opening {
             Opening::Blank => start[self.index([ILLEGAL; 2])] = 1.0,
+            Opening::LastMoves => unreachable!("last moves depend on who plays; nobody asks for expectations then"),
             Opening::MadeUp => {
                 let legal = self.of_seat - 1;
                 for (state, chance) in start.iter_mut().enumerate() {

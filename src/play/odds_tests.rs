@@ -26,6 +26,7 @@ fn enumerate(rules: &Rules, tables: [&[f64]; 2]) -> [[f64; 4]; 2] {
     let mut sums = [[0.0; 4]; 2];
     let openings: Vec<[Action; 2]> = match rules.opening {
         Opening::Blank => vec![[ILLEGAL; 2]],
+        Opening::LastMoves => panic!("last moves depend on who plays"),
         Opening::MadeUp => (0..actions).flat_map(|a| (0..actions).map(move |b| [a, b])).collect(),
     };
     for opening in &openings {

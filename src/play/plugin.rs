@@ -1,5 +1,6 @@
 //! The systems that run a tick's matches from the first round to the last.
 
+use super::by_match::play_by_match;
 use super::collective::CollectiveRange;
 use super::expect::{WantExpectedScores, expect_scores};
 use super::{draw_opening, draw_rounds, slip};
@@ -7,7 +8,8 @@ use crate::games::{ILLEGAL, Observation, inequality};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, Clock, Decisions, Horizon, Ledger, Rewards, Roster, Rules, RunSeed, Score, TermNames, Tournament,
+    AgentId, Clock, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Opening, PlayOrder, Rewards, Roster, Rules,
+    RunSeed, Score, TermNames, Tournament, joint_index,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -17,9 +19,17 @@ pub struct PlayPlugin;
 
 impl Plugin for PlayPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Tournament>().init_resource::<Decisions>().init_resource::<Ledger>();
+        app.init_resource::<PlayOrder>()
+            .init_resource::<Tournament>()
+            .init_resource::<Decisions>()
+            .init_resource::<Ledger>();
         app.add_systems(Tick, open_matches.in_set(TickSystems::Prepare));
-        app.add_systems(Tick, (play_rounds, post_scores).chain().in_set(TickSystems::Play));
+        app.add_systems(
+            Tick,
+            (play_by_match.run_if(resource_equals(PlayOrder::MatchByMatch)), play_rounds, post_scores)
+                .chain()
+                .in_set(TickSystems::Play),
+        );
         let wanted = expect_scores.run_if(resource_exists::<WantExpectedScores>);
         app.add_systems(Tick, wanted.in_set(TickSystems::Play).after(post_scores));
         app.add_systems(Round, resolve_round.in_set(RoundSystems::Resolve));
@@ -35,13 +45,14 @@ fn open_matches(
     rules: Res<Rules>,
     roster: Res<Roster>,
     terms: Res<TermNames>,
+    last_moves: Res<LastMoves>,
     mut tournament: ResMut<Tournament>,
     mut decisions: ResMut<Decisions>,
     mut rewards: ResMut<Rewards>,
     mut ledger: ResMut<Ledger>,
 ) {
     let seats = tournament.seats();
-    ledger.clear(roster.0.len(), terms.0.len(), rules.observations.len());
+    ledger.clear(roster.0.len(), tournament.matches(), terms.0.len(), rules.observations.len());
     rewards.clear(seats, terms.0.len());
     decisions.0.clear();
     decisions.0.resize(seats, ILLEGAL);
@@ -54,15 +65,21 @@ fn open_matches(
                 draw_rounds(probability, at_most, &mut stream(seed.0, Purpose::Horizon, key))
             }
         };
-        draw_opening(&rules, &mut tournament.last_legal[seats], &mut stream(seed.0, Purpose::Opening, key));
+        if rules.opening == Opening::LastMoves {
+            for seat in seats {
+                tournament.last_legal[seat] = last_moves.0[tournament.agents[seat].index()];
+            }
+        } else {
+            draw_opening(&rules, &mut tournament.last_legal[seats], &mut stream(seed.0, Purpose::Opening, key));
+        }
     }
     tournament.observe(&rules);
 }
 
 /// Runs rounds until no match is left.
 fn play_rounds(world: &mut World) {
-    let rounds = world.resource::<Tournament>().rounds_max();
-    for _ in 0..rounds {
+    let tournament = world.resource::<Tournament>();
+    for _ in tournament.round..tournament.rounds_max() {
         world.run_schedule(Round);
     }
 }
@@ -121,11 +138,16 @@ fn keep_books(
         if is_void {
             ledger.void_rounds += 1;
         } else {
-            ledger.collective_payoff += collective;
-            ledger.equality += 1.0 - inequality(payoffs);
-            ledger.min_payoff += payoffs.iter().copied().fold(f64::INFINITY, f64::min);
+            let tally = &mut ledger.matches[match_index];
+            tally.rounds += 1;
+            tally.collective_payoff += collective;
+            tally.equality += 1.0 - inequality(payoffs);
+            tally.min_payoff += payoffs.iter().copied().fold(f64::INFINITY, f64::min);
             if let [a, b] = *joint {
-                ledger.count_joint([game.cooperative(a), game.cooperative(b)]);
+                let index = joint_index([game.cooperative(a), game.cooperative(b)]);
+                tally.joint[index] += 1;
+                let is_last = tournament.round + LAST_ROUNDS >= tournament.rounds[match_index];
+                tally.joint_last[index] += u64::from(is_last);
             }
         }
         let shortfall = if is_void { 1.0 } else { range.shortfall(collective) };
@@ -164,7 +186,7 @@ fn enter_seat(
 }
 
 /// Whether every co-player cooperated in what the player saw.
-fn others_cooperated(rules: &Rules, seen: Observation) -> bool {
+pub(super) fn others_cooperated(rules: &Rules, seen: Observation) -> bool {
     match seen {
         Observation::Opening => false,
         Observation::Last { others, .. } if rules.game.seats() == 2 => rules.game.cooperative(others),
@@ -188,8 +210,12 @@ fn advance(rules: Res<Rules>, mut decisions: ResMut<Decisions>, mut tournament: 
     tournament.observe(&rules);
 }
 
-/// Posts each agent's payoffs of the tick.
-fn post_scores(ledger: Res<Ledger>, mut scores: Query<(&AgentId, &mut Score)>) {
+/// Adds the matches up and posts each agent's payoffs of the tick.
+fn post_scores(mut ledger: ResMut<Ledger>, mut scores: Query<(&AgentId, &mut Score)>) {
+    for tally in std::mem::take(&mut ledger.matches) {
+        ledger.add_match(&tally);
+        ledger.matches.push(tally);
+    }
     for (agent, mut score) in &mut scores {
         score.0 = ledger.accounts[agent.index()].payoff;
     }

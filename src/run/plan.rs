@@ -41,9 +41,12 @@ fn population_row(population: &PopulationSpec) -> [String; 5] {
             let from = from.as_ref().map_or_else(String::new, |dir| format!(" from {dir}"));
             format!("llm, {kind} of rank {}{from}", adapter.rank)
         }
+        PolicySpec::QLearning(_) => "q_learning".into(),
+        PolicySpec::QNetwork(config) => format!("q_network, {} hidden units", config.hidden),
         PolicySpec::Custom { name, .. } => name.clone(),
     };
     let learner = match &population.learner {
+        None if matches!(population.policy, PolicySpec::QLearning(_) | PolicySpec::QNetwork(_)) => "Q-learning",
         None => "-",
         Some(LearnerSpec::Reinforce(_)) => "REINFORCE",
         Some(LearnerSpec::Rloo(_)) => "RLOO",

@@ -10,16 +10,16 @@ use crate::llm::engine::{Engine, Keep};
 use crate::llm::fetch::Fetcher;
 use crate::llm::model::{self, ModelError, ModelIdentity};
 use crate::llm::{peft, registry};
-use crate::metrics::{Records, Summary, WriteFailure};
+use crate::metrics::{Records, Summary, Tables, WriteFailure};
 use crate::plugins::SimPlugins;
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
 use crate::scenario::memory;
-use crate::scenario::spawn::{Llm, SpawnError, model_name, needs_model, rules, spawn, terms_in_use};
-use crate::scenario::spec::ScenarioSpec;
+use crate::scenario::spawn::{Llm, SpawnError, generates, model_name, needs_model, rules, spawn, terms_in_use};
+use crate::scenario::spec::{ModelSpec, OutputSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::world::schedule::Tick;
-use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames};
+use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames, Workers};
 use bevy_app::App;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -172,6 +172,7 @@ impl Simulation {
             directory.write("scenario.ron", &resolved)?;
             directory.write("manifest.json", &manifest.to_json())?;
         }
+        self.app.insert_resource(Workers(thread_pool(threads)?));
         let played = self.play(spec, llm, directory.as_ref(), &options.progress);
         manifest.seconds = started.elapsed().as_secs_f64();
         manifest.ticks_played = self.app.world().get_resource::<Clock>().map_or(0, |clock| clock.tick);
@@ -205,7 +206,9 @@ impl Simulation {
         spawn(world, spec, llm)?;
         if let Some(directory) = directory {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
-            let records = Records::create(&directory.0, &terms, spec.output.moves, spec.output.exact);
+            let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
+            let tables = Tables { moves, pairs, selections, exact };
+            let records = Records::create(&directory.0, &terms, tables);
             world.insert_resource(records.map_err(|source| RunError::write(&directory.0, source))?);
         }
         let steps_per_tick = count_slow_steps(world);
@@ -271,11 +274,21 @@ fn count_slow_steps(world: &mut bevy_ecs::world::World) -> u64 {
     (2 * learners).max(1)
 }
 
+fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })
+}
+
 /// Finds and loads the base model and starts its workers.
 fn load_llm(spec: &ScenarioSpec, threads: usize, backend: &Backend, fetcher: &Fetcher) -> Result<Llm, RunError> {
-    let model = model::load(&model_name(&spec.model), fetcher, Default::default())?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })?;
+    if generates(spec) && !matches!(backend, Backend::Cpu) {
+        return Err(DeviceError::Decodes { name: backend.name().to_string() }.into());
+    }
+    let model = match &spec.model {
+        ModelSpec::Random(shape) => shape.load(Default::default())?,
+        named => model::load(&model_name(named), fetcher, Default::default())?,
+    };
+    let pool = thread_pool(threads)?;
     let engine = Engine::new(model.base.clone());
     let device = backend.engine(&model.base)?;
     Ok(Llm { model, base: BaseLlm { engine, pool, keep: Keep::Everything }, device })

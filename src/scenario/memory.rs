@@ -1,6 +1,6 @@
 //! How much memory a tick's history needs, before it is played.
 
-use super::spec::{HorizonSpec, MatchmakingSpec, ScenarioSpec};
+use super::spec::{HorizonSpec, MatchmakingSpec, PlaySpec, ScenarioSpec};
 use std::collections::BTreeMap;
 
 /// Bytes that one decision occupies while its tick lasts: action, payoff, reward, observation and learner's step.
@@ -26,13 +26,15 @@ pub fn estimate(spec: &ScenarioSpec, seats: usize) -> Estimate {
     let matches = match &spec.matchmaking {
         MatchmakingSpec::RoundRobin => combinations(agents, seats),
         MatchmakingSpec::RandomPairs { repeats } => u64::from(*repeats).saturating_mul(agents / seats.max(1)),
-        MatchmakingSpec::FixedPairs(pairs) => {
+        MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
             let counts: BTreeMap<&str, u64> =
                 spec.populations.iter().map(|population| (&*population.name, u64::from(population.count))).collect();
             let count = |name: &String| counts.get(&**name).copied().unwrap_or(0);
-            pairs.iter().fold(0, |sum: u64, (a, b)| sum.saturating_add(count(a).saturating_mul(count(b))))
+            let by_member = matches!(spec.matchmaking, MatchmakingSpec::Paired(_));
+            let meetings = |a: u64, b: u64| if by_member { a.min(b) } else { a.saturating_mul(b) };
+            pairs.iter().fold(0, |sum: u64, (a, b)| sum.saturating_add(meetings(count(a), count(b))))
         }
-        MatchmakingSpec::SelfPlay => agents,
+        MatchmakingSpec::SelfPlay | MatchmakingSpec::PartnerSelection { .. } => agents,
     };
     let rounds = match spec.rounds {
         HorizonSpec::Fixed(rounds) => u64::from(rounds),
@@ -41,7 +43,9 @@ pub fn estimate(spec: &ScenarioSpec, seats: usize) -> Estimate {
             ((1.0 / (1.0 - probability)).ceil() as u64).min(at_most.into())
         }
     };
-    let decisions = matches.saturating_mul(seats).saturating_mul(rounds);
+    // A match played by itself leaves no history behind.
+    let rounds_kept = if spec.play == PlaySpec::MatchByMatch { 1 } else { rounds };
+    let decisions = matches.saturating_mul(seats).saturating_mul(rounds_kept);
     Estimate { matches, seats, rounds, bytes: decisions.saturating_mul(BYTES_PER_DECISION) }
 }
 

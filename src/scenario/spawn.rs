@@ -1,7 +1,7 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 use super::spec::{
-    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec,
+    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
     ScenarioSpec, TermSpec,
 };
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
@@ -17,16 +17,21 @@ use crate::morals::{
     Utilitarian, VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
 use crate::play::{CollectiveRange, WantExpectedScores};
-use crate::policies::llm::prompt::PromptConfig;
+use crate::policies::llm::generate::Texts;
+use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{
-    BaseLlm, DecisionTable, DeviceLlm, Experience, LlmLearner, LlmPolicy, PromptSet, PromptSetError, score_reference,
-    score_reference_on_device,
+    BaseLlm, DecisionTable, DeviceLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer, PromptSet, PromptSetError,
+    score_reference, score_reference_on_device,
 };
+use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
+use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::{self, Scripted};
+use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
-    AgentId, AgentName, Clock, Factories, Horizon, IllegalReward, Matchmaking, Opening, PolicyName, Population,
-    Populations, ReadOut, RewardTable, Roster, Rules, RunSeed, Score, TermNames,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, IllegalReward, LearnsByRound, Matchmaking, Opening,
+    PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score,
+    TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::path::Path;
@@ -86,8 +91,12 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
     let opening = match spec.opening {
         OpeningSpec::Blank => Opening::Blank,
         OpeningSpec::MadeUp => Opening::MadeUp,
+        OpeningSpec::LastMoves => Opening::LastMoves,
     };
-    Ok(Rules { noise: spec.noise, opening, ..Rules::new(game(&spec.game, factories)?, horizon) })
+    let second_judged_by_own_move =
+        matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { selected_judged_by_own_move: true });
+    let rules = Rules::new(game(&spec.game, factories)?, horizon);
+    Ok(Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules })
 }
 
 /// Whether anybody in `spec` needs the base model.
@@ -95,7 +104,15 @@ pub fn needs_model(spec: &ScenarioSpec) -> bool {
     spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
 }
 
-/// How the model loader is asked for the scenario's model.
+/// Whether an LLM agent of `spec` decides by decoding a text.
+pub fn generates(spec: &ScenarioSpec) -> bool {
+    spec.populations.iter().any(|population| match &population.policy {
+        PolicySpec::Llm { prompt, .. } => prompt.as_ref().unwrap_or(&spec.prompt).decision == DecisionMode::Generate,
+        _ => false,
+    })
+}
+
+/// How the model loader is asked for the scenario's model; of random weights, their name.
 pub fn model_name(spec: &ModelSpec) -> String {
     match spec {
         ModelSpec::Named(name) | ModelSpec::Path(name) => name.clone(),
@@ -103,6 +120,7 @@ pub fn model_name(spec: &ModelSpec) -> String {
             let file = file.as_ref().map_or_else(String::new, |file| format!(":{file}"));
             format!("{repository}@{revision}{file}")
         }
+        ModelSpec::Random(shape) => shape.name(),
     }
 }
 
@@ -124,6 +142,11 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(&rules));
     world.insert_resource(matchmaking(spec));
+    world.insert_resource(RecordEvery(spec.output.every));
+    world.insert_resource(match spec.play {
+        PlaySpec::Lockstep => PlayOrder::Lockstep,
+        PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
+    });
     if spec.output.exact {
         world.insert_resource(WantExpectedScores);
     }
@@ -149,6 +172,7 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     world.insert_resource(Roster(roster));
     world.insert_resource(factories);
     if let Some(llm) = llm {
+        world.insert_resource(LlmTokenizer(llm.model.tokenizer));
         world.insert_resource(llm.base);
         if let Some(engine) = llm.device {
             world.insert_resource(DeviceLlm::new(engine));
@@ -159,13 +183,14 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
 
 fn matchmaking(spec: &ScenarioSpec) -> Matchmaking {
     let index = |name: &str| spec.populations.iter().position(|p| p.name == name).unwrap_or_default() as u32;
+    let indices = |pairs: &[(String, String)]| pairs.iter().map(|(a, b)| (index(a), index(b))).collect();
     match &spec.matchmaking {
         MatchmakingSpec::RoundRobin => Matchmaking::RoundRobin,
         MatchmakingSpec::RandomPairs { repeats } => Matchmaking::RandomPairs { repeats: *repeats },
-        MatchmakingSpec::FixedPairs(pairs) => {
-            Matchmaking::FixedPairs(pairs.iter().map(|(a, b)| (index(a), index(b))).collect())
-        }
+        MatchmakingSpec::FixedPairs(pairs) => Matchmaking::FixedPairs(indices(pairs)),
+        MatchmakingSpec::Paired(pairs) => Matchmaking::Paired(indices(pairs)),
         MatchmakingSpec::SelfPlay => Matchmaking::SelfPlay,
+        MatchmakingSpec::PartnerSelection { .. } => Matchmaking::PartnerSelection,
     }
 }
 
@@ -254,6 +279,14 @@ fn give_policy(
             let strategy = scripted::build(strategy);
             entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
         }
+        PolicySpec::QLearning(config) => {
+            let table = QTable::new(config.clone(), rules.observations.len(), rules.observations.actions);
+            entity.insert((PolicyName("q_learning".into()), LearnsByRound(Box::new(QLearner(table)))));
+            if spec.play == PlaySpec::MatchByMatch {
+                entity.insert(RewardTable::default());
+            }
+        }
+        PolicySpec::QNetwork(config) => give_networks(entity, id, spec, config, rules),
         PolicySpec::Custom { name, params } => {
             let refused = |problem: String| SpawnError::Refused {
                 what: format!("population `{}`, policy", population.name),
@@ -269,6 +302,25 @@ fn give_policy(
         }
     }
     Ok(())
+}
+
+/// Gives an agent its network for the game and, where partners are chosen, the one that chooses.
+fn give_networks(
+    entity: &mut EntityWorldMut,
+    id: AgentId,
+    spec: &ScenarioSpec,
+    config: &QNetworkConfig,
+    rules: &Rules,
+) {
+    let key = StreamKey { agent: id.0, ..StreamKey::default() };
+    let mut rng = stream(spec.seed, Purpose::NetworkInit, key);
+    let network = QNetwork::new(config, config.epsilon, 1, rules.observations.actions, &mut rng);
+    entity.insert((PolicyName("q_network".into()), PlaysByNetwork::new(network)));
+    if matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. }) {
+        let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
+        let network = QNetwork::new(config, config.selection_epsilon, others, others, &mut rng);
+        entity.insert(ChoosesPartner(Box::new(ChoosesByNetwork::new(network))));
+    }
 }
 
 /// What LLM agents share while they are made.
@@ -293,17 +345,30 @@ impl LlmParts<'_> {
         let prompt = prompt.as_ref().unwrap_or(&spec.prompt);
         let prompts = self.prompts(prompt, rules, population)?;
         let decoder = &self.llm.model.base.config;
-        let adapter = match from {
+        let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
+        let invocation = if *activated { prompts.invocation().map_err(wrong)? } else { 0..0 };
+        let invoked_by = &prompts.tokens[0][invocation.clone()];
+        let mut adapter = match from {
             Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
             None => {
                 let key = StreamKey { agent: id.0, ..StreamKey::default() };
                 Adapter::init(shape, decoder, &mut stream(spec.seed, Purpose::AdapterInit, key))
             }
         };
+        if !adapter.invocation.is_empty() && adapter.invocation != invoked_by {
+            let problem = format!(
+                "it is an activated adapter that acts from the tokens {:?} on, here {}; set `activated: true` and ask with the \
+                 prompt it was trained on",
+                adapter.invocation,
+                if *activated { format!("they are {invoked_by:?}") } else { "it would act everywhere".into() },
+            );
+            return Err(SpawnError::Refused { what: format!("population `{}`, adapter", population.name), problem });
+        }
+        adapter.invocation = invoked_by.to_vec();
         let learner = population.learner.as_ref().map(|learner| build(learner, prompts.len()));
         let value_head =
             learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
-        let prefix = activated.then(|| self.prefix(&prompts)).transpose()?;
+        let prefix = activated.then(|| self.prefix(&prompts, invocation.start)).transpose()?;
         if population.estimator == Estimator::Exact {
             if rules.game.seats() != 2 {
                 return Err(SpawnError::Refused {
@@ -331,9 +396,12 @@ impl LlmParts<'_> {
             PolicyName("llm".into()),
             IllegalReward(prompt.illegal_reward),
             LlmPolicy { prompts, adapter, value_head, prefix, generation: 0 },
-            DecisionTable::default(),
             Experience::default(),
         ));
+        match prompt.decision {
+            DecisionMode::Constrained | DecisionMode::Free => entity.insert(DecisionTable::default()),
+            DecisionMode::Generate => entity.insert(Texts::default()),
+        };
         Ok(())
     }
 
@@ -350,18 +418,21 @@ impl LlmParts<'_> {
         let mut set = PromptSet::new(config, rules, &self.llm.model.tokenizer)
             .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
         let base = &self.llm.base;
-        set.reference = match &self.llm.device {
-            Some(device) => score_reference_on_device(device, &set)?,
-            None => base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set)),
-        };
+        // Policies over texts are measured against the base by the texts themselves.
+        if config.decision != DecisionMode::Generate {
+            set.reference = match &self.llm.device {
+                Some(device) => score_reference_on_device(device, &set)?,
+                None => base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set)),
+            };
+        }
         let set = Arc::new(set);
         self.prompt_sets.push(set.clone());
         Ok(set)
     }
 
-    /// The common start of `prompts` as the frozen base reads it, made once for all agents.
-    fn prefix(&mut self, prompts: &PromptSet) -> Result<Arc<FrozenPrefix>, DeviceError> {
-        let tokens = &prompts.tree.tokens[..prompts.tree.prefix_len];
+    /// The first `len` tokens that all `prompts` share as the frozen base reads them, made once for all agents.
+    fn prefix(&mut self, prompts: &PromptSet, len: usize) -> Result<Arc<FrozenPrefix>, DeviceError> {
+        let tokens = &prompts.tree.tokens[..len];
         if let Some(prefix) = self.prefixes.iter().find(|prefix| prefix.tokens == tokens) {
             return Ok(prefix.clone());
         }

@@ -3,7 +3,10 @@
 use crate::learning::exact::Estimator;
 use crate::learning::{grpo::GrpoConfig, ppo::PpoConfig, reinforce::ReinforceConfig, rloo::RlooConfig};
 use crate::llm::lora::LoraConfig;
+use crate::llm::random::RandomShape;
 use crate::policies::llm::prompt::PromptConfig;
+use crate::policies::network::q_network::QNetworkConfig;
+use crate::policies::tabular::q_learning::QLearningConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,6 +41,9 @@ pub struct ScenarioSpec {
     /// Who meets whom.
     #[serde(default)]
     pub matchmaking: MatchmakingSpec,
+    /// In which order rounds are played.
+    #[serde(default)]
+    pub play: PlaySpec,
     /// The base model of the LLM agents.
     #[serde(default)]
     pub model: ModelSpec,
@@ -126,6 +132,8 @@ pub enum OpeningSpec {
     Blank,
     /// Made-up last moves, drawn uniformly, as in Tennant et al. 2025.
     MadeUp,
+    /// What each did last, in whatever match; made up before its first, as in Tennant et al. 2024.
+    LastMoves,
 }
 
 /// Who meets whom in a tick.
@@ -143,12 +151,33 @@ pub enum MatchmakingSpec {
     },
     /// Each pair of populations meets: every agent of the first with every agent of the second.
     FixedPairs(Vec<(String, String)>),
+    /// Each pair of populations meets member by member: the first of one with the first of the other, and so on.
+    Paired(Vec<(String, String)>),
+    /// Everybody picks a partner each tick, by the last moves of all others, and plays it; nobody can refuse. Agents with
+    /// networks learn whom to pick, others pick at random.
+    PartnerSelection {
+        /// Judges those who were picked by their own last move where their opponent's is meant: an error of the released
+        /// code of Tennant et al. 2024 on which their published numbers rest.
+        #[serde(default)]
+        selected_judged_by_own_move: bool,
+    },
     /// Every agent plays both (all) seats of one match against itself.
     SelfPlay,
 }
 
 fn default_repeats() -> u32 {
     1
+}
+
+/// In which order the rounds of a tick are played; never changes who gets what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum PlaySpec {
+    /// One round of every match at a time; fits everything.
+    #[default]
+    Lockstep,
+    /// One whole match after the other, on all threads: many times faster where everybody is a Q-learner in one match.
+    MatchByMatch,
 }
 
 /// The base model of the LLM agents.
@@ -170,6 +199,8 @@ pub enum ModelSpec {
         #[serde(default)]
         file: Option<String>,
     },
+    /// Random weights of any shape with a byte tokenizer: for benchmarks where the real ones cannot be had.
+    Random(RandomShape),
 }
 
 fn default_revision() -> String {
@@ -217,16 +248,24 @@ fn default_rewards() -> Vec<RewardSpec> {
 /// How the members of a population decide.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a scenario holds a handful of them, and a box would show in every pattern"
+)]
 pub enum PolicySpec {
     /// A scripted strategy.
     Scripted(StrategySpec),
+    /// A tabular Q-learner: plays by a table of values and updates it after every round.
+    QLearning(QLearningConfig),
+    /// Two small networks: one plays by the opponent's last move, one picks partners; both learn after every tick.
+    QNetwork(QNetworkConfig),
     /// A language model with a low-rank adapter for each member.
     Llm {
         /// Shape of the adapter.
         #[serde(default)]
         adapter: LoraConfig,
-        /// The adapter acts only after the start that all prompts share, which the frozen base reads once for all agents
-        /// (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with.
+        /// The adapter acts only from the end of the start that all prompts share, which the frozen base reads once for all agents
+        /// (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with. Saved as PEFT's aLoRA.
         #[serde(default)]
         activated: bool,
         /// A directory with a saved PEFT adapter to start from; its own shape replaces `adapter`.
@@ -413,6 +452,12 @@ fn default_bonus() -> f64 {
 pub struct OutputSpec {
     /// Write `moves.csv`: one row per seat and round.
     pub moves: bool,
+    /// Write `pairs.csv`: one row per tick and pair of populations that met.
+    pub pairs: bool,
+    /// Write `selections.csv`: how often everybody picked everybody.
+    pub selections: bool,
+    /// Write a row for so many ticks together, and not for every tick.
+    pub every: u32,
     /// Save the adapters at the end, in PEFT's format.
     pub adapters: bool,
     /// Add `payoff_exact` and `cooperation_exact` to `strategy_evolution.csv`: what was to be expected of the tick's matches
@@ -423,6 +468,6 @@ pub struct OutputSpec {
 
 impl Default for OutputSpec {
     fn default() -> Self {
-        Self { moves: false, adapters: true, exact: false }
+        Self { moves: false, pairs: false, selections: false, every: 1, adapters: true, exact: false }
     }
 }

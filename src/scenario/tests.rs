@@ -13,7 +13,14 @@ use std::path::{Path, PathBuf};
 fn known() -> Known {
     let game = |name: &str, dilemma| KnownGame { name: name.into(), actions: 2, seats: 2, dilemma };
     Known {
-        games: vec![game("prisoners_dilemma", true), game("stag_hunt", true), game("matching_pennies", false)],
+        games: vec![
+            game("prisoners_dilemma", true),
+            game("stag_hunt", true),
+            game("matching_pennies", false),
+            game("prisoners_dilemma_3142", true),
+            game("volunteers_dilemma_4251", true),
+            game("stag_hunt_5142", true),
+        ],
         models: vec!["tiny".into(), "smollm2-135m-instruct".into()],
         memory_available: Some(1 << 30),
         ..Known::default()
@@ -89,6 +96,23 @@ fn each_mistake_is_named_and_placed() {
             "prisoner_dilema",
             &["unknown game `prisoner_dilema`", "did you mean `prisoners_dilemma`?"],
         ),
+        ("Scripted(TitForTat)", "QLearning(alpha: 0.0)", &["alpha 0 is out of range"]),
+        ("Scripted(TitForTat)", "QLearning(discount: 1.0)", &["a discount of 1 is out of range"]),
+        ("Scripted(TitForTat)", "QLearning(epsilon: Constant(2.0))", &["2 is not a probability"]),
+        (
+            "Scripted(TitForTat)",
+            "QLearning(epsilon: Linear(from: 1.0, to: 0.0, over: 0))",
+            &["exploration changes over no decisions"],
+        ),
+        ("Scripted(TitForTat)", "QLearning(empty_row: Randm)", &["unknown word `Randm`", "did you mean `Random`?"]),
+        ("Scripted(TitForTat)", "QNetwork(hidden: 0)", &["a network of 0 hidden units"]),
+        ("Scripted(TitForTat)", "QNetwork(lr: 0)", &["lr 0 is not positive"]),
+        ("Scripted(TitForTat)", "QNetwork(epsilon: 1.5)", &["1.5 is not a probability"]),
+        ("Scripted(TitForTat)", "QNetwork(discount: 1.0)", &["a discount of 1 is out of range"]),
+        ("noise: 0.0", "output: (every: 0)", &["rows of no ticks"]),
+        ("Scripted(TitForTat)", "QLearning(), learner: Grpo()", &["`b` learns by itself"]),
+        ("noise: 0.0", "matchmaking: Paired([(\"a\", \"b\")])", &["2 members of `a` cannot be paired with 1 of `b`"]),
+        ("noise: 0.0", "matchmaking: Paired([(\"a\", \"a\")])", &["`a` would meet itself, member by member"]),
         ("TitForTat", "TitForTatt", &["unknown word `TitForTatt`", "did you mean `TitForTat`?"]),
         ("Grpo()", "Grpo", &["`Grpo` lacks its parentheses", "expected `Grpo()`"]),
         ("Grpo()", "Grpo((discount: 0.5))", &["doubled parentheses"]),
@@ -108,7 +132,31 @@ fn each_mistake_is_named_and_placed() {
         ("Fixed(5)", "Fixed(4000000000)", &["does not fit into memory", "rounds would fit"]),
         ("noise: 0.0", "prompt: (labels: [\"act\", \"action\"])", &["label `action` begins with the label `act`"]),
         ("noise: 0.0", "prompt: (labels: [\"x\"])", &["1 labels for the 2 actions"]),
+        ("noise: 0.0", "prompt: (generation: (temperature: -0.5))", &["temperature -0.5 is negative"]),
+        ("noise: 0.0", "prompt: (generation: (top_p: 0.0))", &["top_p 0 is out of range"]),
+        ("noise: 0.0", "prompt: (generation: (max_new_tokens: 0))", &["completions of 0 tokens", "expected 1 to 512"]),
+        ("noise: 0.0", "prompt: (generation: (stop: [\"\"]))", &["an empty text ends every completion"]),
+        (
+            "noise: 0.0",
+            "prompt: (decision: Generate, generation: (top_p: 0.9))",
+            &["at temperature 1 and top_p 0.9 cannot be learned from", "the model's own"],
+        ),
+        (
+            "Llm(), learner: Grpo()",
+            "Llm(prompt: (decision: Generate)), learner: Grpo(entropy_coef: 0.1)",
+            &["an entropy bonus or KL penalty sums over all completions"],
+        ),
         ("noise: 0.0", "matchmaking: FixedPairs([(\"a\", \"bb\")])", &["unknown population `bb`", "did you mean `b`?"]),
+        (
+            "noise: 0.0",
+            "model: Random(family: Llama, layers: 2, hidden: 32, intermediate: 64, heads: 3, kv_heads: 2, vocab: 300)",
+            &["query heads must be a multiple"],
+        ),
+        (
+            "noise: 0.0",
+            "model: Random(family: Qwen3, layers: 99, hidden: 4096, intermediate: 9999, heads: 32, kv_heads: 8, vocab: 300)",
+            &["the weights take"],
+        ),
         ("noise: 0.0", "model: Named(\"tinny\")", &["unknown model `tinny`", "did you mean `tiny`?"]),
         (
             "Named(\"prisoners_dilemma\")",
@@ -139,6 +187,27 @@ fn each_mistake_is_named_and_placed() {
             assert!(rendered.contains(": 1 error;"), "{to}: one mistake, one message\n{rendered}");
         }
     }
+}
+
+#[test]
+fn what_cannot_be_played_match_by_match_is_named() {
+    let rendered = load_with(&with("noise: 0.0", "noise: 0.1, play: MatchByMatch, output: (moves: true)"), &[]);
+    let rendered = rendered.unwrap_err();
+    for part in [
+        "matches played one by one have no noise",
+        "matches played one by one leave no moves",
+        "`a` cannot play its matches one by one",
+        "matches played one by one seat everybody once",
+    ] {
+        assert!(rendered.contains(part), "{rendered}");
+    }
+}
+
+#[test]
+fn a_network_that_would_never_see_anything_is_refused() {
+    let source = with("Fixed(5)", "Fixed(1)").replace("Scripted(TitForTat)", "QNetwork()");
+    let rendered = load_with(&source, &[]).unwrap_err();
+    assert!(rendered.contains("never sees a move"), "{rendered}");
 }
 
 #[test]
@@ -185,25 +254,23 @@ fn a_game_with_too_few_players_is_refused() {
 
 #[test]
 fn exact_mode_is_refused_where_it_has_no_answer() {
-    let exact = |from: &str, to: &str| with("Grpo()", "Grpo(), estimator: Exact").replacen(from, to, 1);
-    let refused = |source: &str| load_with(source, &[]).expect_err(source);
-    assert!(load_with(&exact("", ""), &[]).is_ok());
-    for (strategy, name) in
-        [("Grim", "grim"), ("TitForTwoTats", "tit_for_two_tats"), ("TwoTitsForTat", "two_tits_for_tat")]
-    {
-        let rendered = refused(&exact("TitForTat", strategy));
-        let wanted = format!("`a` meets `b`, and {name} remembers more than the last round");
-        assert!(rendered.contains(&wanted) && rendered.contains(": 1 error;"), "{rendered}");
-        for pairing in ["SelfPlay", "FixedPairs([(\"a\", \"a\")])"] {
-            let source = exact("TitForTat", strategy).replacen("noise: 0.0", &format!("matchmaking: {pairing}"), 1);
-            assert!(load_with(&source, &[]).is_ok(), "the two never meet");
+    let exact = with("Grpo()", "Grpo(), estimator: Exact");
+    assert!(load_with(&exact, &[]).is_ok());
+    for (strategy, name) in [("Grim", "grim"), ("TitForTwoTats", "tit_for_two_tats")] {
+        let refusal = format!("`a` meets `b`, and {name} remembers more than the last round");
+        for (pairing, meet) in
+            [("RoundRobin", true), ("FixedPairs([(\"b\", \"a\")])", true), ("FixedPairs([(\"a\", \"a\")])", false)]
+        {
+            let source = exact.replace("TitForTat", strategy).replace("noise: 0.0", &format!("matchmaking: {pairing}"));
+            let problems = load_with(&source, &[]).err().unwrap_or_default();
+            assert_eq!(problems.contains(&refusal) && problems.contains(": 1 error;"), meet, "{problems}");
         }
-        let source =
-            exact("TitForTat", strategy).replacen("noise: 0.0", "matchmaking: FixedPairs([(\"b\", \"a\")])", 1);
-        assert!(refused(&source).contains("remembers more"));
     }
-    let group = exact("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)");
-    let rendered = refused(&group.replace("TitForTat", "Alternator"));
+    let text = exact.replace("noise: 0.0", "prompt: (decision: Generate)");
+    let rendered = load_with(&text, &[]).err().unwrap_or_default();
+    assert!(rendered.contains("nobody can sum over all texts") && rendered.contains(": 1 error;"), "{rendered}");
+    let group = exact.replace("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)");
+    let rendered = load_with(&group.replace("TitForTat", "Alternator"), &[]).unwrap_err();
     assert!(rendered.contains("exact returns are for two players") && rendered.contains(": 1 error;"), "{rendered}");
 }
 
@@ -234,7 +301,7 @@ error: unknown field `tick`
 3 |   tick: 8,
   |   ^^^^ no such field here
   |
-  = help: did you mean `ticks`? valid: `matchmaking`, `model`, `name`, `opening`, `output`, `prompt`, `seed`, `ticks`
+  = help: did you mean `ticks`? valid: `matchmaking`, `model`, `name`, `opening`, `output`, `play`, `prompt`, `seed`, `ticks`
 
 test.ron: 1 error; nothing was run
 ";

@@ -47,11 +47,38 @@ pub struct Account {
     pub collective_shortfall: f64,
 }
 
+/// The last rounds of a match that are tallied apart, to show where its players have come to.
+pub const LAST_ROUNDS: u32 = 20;
+
+/// What one match brought.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MatchTally {
+    /// Rounds that nobody's illegal completion voided.
+    pub rounds: u64,
+    /// With two seats: of these, rounds that ended CC, CD, DC, DD.
+    pub joint: [u64; 4],
+    /// The same for the last [`LAST_ROUNDS`] rounds.
+    pub joint_last: [u64; 4],
+    /// Sum over rounds of all payoffs.
+    pub collective_payoff: f64,
+    /// Sum over rounds of the equality of payoffs.
+    pub equality: f64,
+    /// Sum over rounds of the smallest payoff.
+    pub min_payoff: f64,
+}
+
+/// Index of a two-seat outcome in CC, CD, DC, DD; `cooperated` by seat.
+pub fn joint_index(cooperated: [bool; 2]) -> usize {
+    2 * usize::from(!cooperated[0]) + usize::from(!cooperated[1])
+}
+
 /// Every agent's account of this tick, and what the population did together.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Ledger {
     /// By agent.
     pub accounts: Vec<Account>,
+    /// By match.
+    pub matches: Vec<MatchTally>,
     /// Rounds played over all matches, void ones included.
     pub rounds: u64,
     /// Rounds that somebody's illegal completion voided.
@@ -67,16 +94,58 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Empties the books for a tick of `agents` agents, `terms` reward terms and `observations` observations.
-    pub fn clear(&mut self, agents: usize, terms: usize, observations: usize) {
+    /// Empties the books for a tick of `agents` agents in `matches` matches, `terms` reward terms and `observations`
+    /// observations.
+    pub fn clear(&mut self, agents: usize, matches: usize, terms: usize, observations: usize) {
         *self = Self::default();
         let account = Account { terms: vec![0.0; terms], met: vec![0; observations], ..Account::default() };
         self.accounts = vec![account; agents];
+        self.matches = vec![MatchTally::default(); matches];
     }
 
-    /// Counts a legal two-seat round under CC, CD, DC or DD; `cooperated` by seat.
-    pub fn count_joint(&mut self, cooperated: [bool; 2]) {
-        let index = 2 * usize::from(!cooperated[0]) + usize::from(!cooperated[1]);
-        self.joint[index] += 1;
+    /// Adds the sums of a match to those of all matches.
+    pub fn add_match(&mut self, tally: &MatchTally) {
+        for (sum, count) in self.joint.iter_mut().zip(tally.joint) {
+            *sum += count;
+        }
+        self.collective_payoff += tally.collective_payoff;
+        self.equality += tally.equality;
+        self.min_payoff += tally.min_payoff;
+    }
+
+    /// Adds another tick's accounts and sums to these; matches are not kept.
+    pub fn absorb(&mut self, other: &Self) {
+        self.accounts.resize_with(other.accounts.len(), Account::default);
+        for (account, other) in self.accounts.iter_mut().zip(&other.accounts) {
+            account.absorb(other);
+        }
+        self.rounds += other.rounds;
+        self.void_rounds += other.void_rounds;
+        for (sum, count) in self.joint.iter_mut().zip(other.joint) {
+            *sum += count;
+        }
+        self.collective_payoff += other.collective_payoff;
+        self.equality += other.equality;
+        self.min_payoff += other.min_payoff;
+    }
+}
+
+impl Account {
+    fn absorb(&mut self, other: &Self) {
+        self.decisions += other.decisions;
+        self.illegal += other.illegal;
+        self.cooperations += other.cooperations;
+        self.payoff += other.payoff;
+        self.reward += other.reward;
+        self.norm_breaches += other.norm_breaches;
+        self.collective_shortfall += other.collective_shortfall;
+        self.terms.resize(other.terms.len(), 0.0);
+        for (sum, term) in self.terms.iter_mut().zip(&other.terms) {
+            *sum += term;
+        }
+        self.met.resize(other.met.len(), 0);
+        for (sum, count) in self.met.iter_mut().zip(&other.met) {
+            *sum += count;
+        }
     }
 }

@@ -2,16 +2,20 @@
 
 mod ledger;
 mod odds;
+mod partners;
 mod registry;
+mod round_learner;
 pub mod schedule;
 mod tournament;
 
-pub use ledger::{Account, Ledger, Rewards};
+pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable};
+pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, RecordEvery, Selections};
 pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
+pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use tournament::{Decisions, LiveSeat, Tournament};
 
-use crate::games::{Game, ObservationSpace};
+use crate::games::{Game, Observation, ObservationSpace};
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
 
@@ -130,6 +134,8 @@ pub enum Opening {
     Blank,
     /// Uniformly drawn last moves that nobody made.
     MadeUp,
+    /// The last move of each in whatever match it last played, as [`LastMoves`] keeps it.
+    LastMoves,
 }
 
 /// The rules every match of the run follows.
@@ -145,13 +151,26 @@ pub struct Rules {
     pub noise: f64,
     /// What players see first.
     pub opening: Opening,
+    /// Judges the player in the second seat by its own last move where its opponent's is meant, as the released code of
+    /// Tennant et al. 2024 does with those who were selected.
+    pub second_judged_by_own_move: bool,
 }
 
 impl Rules {
     /// Rules of `game` without noise and with a blank opening.
     pub fn new(game: Arc<dyn Game>, horizon: Horizon) -> Self {
         let observations = ObservationSpace::of(game.as_ref());
-        Self { game, observations, horizon, noise: 0.0, opening: Opening::Blank }
+        Self { game, observations, horizon, noise: 0.0, opening: Opening::Blank, second_judged_by_own_move: false }
+    }
+
+    /// What reward terms take the player in `seat` to have seen, who saw `seen`.
+    pub fn judged(&self, seat: usize, seen: Observation) -> Observation {
+        match seen {
+            Observation::Last { own, .. } if self.second_judged_by_own_move && seat == 1 => {
+                Observation::Last { own, others: own }
+            }
+            seen => seen,
+        }
     }
 }
 
@@ -167,6 +186,11 @@ pub enum Matchmaking {
     },
     /// Members of the first population of each pair meet all members of the second.
     FixedPairs(Vec<(u32, u32)>),
+    /// The first member of the first population of each pair meets the first of the second, the second the second, and
+    /// so on.
+    Paired(Vec<(u32, u32)>),
     /// Everybody against itself.
     SelfPlay,
+    /// Everybody in a match with a partner of its choice ([`ChoosesPartner`]); the chooser sits first.
+    PartnerSelection,
 }

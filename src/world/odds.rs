@@ -80,10 +80,15 @@ impl RewardTable {
 
     /// The sum of what all terms pay for `round`.
     pub fn total(&self, rules: &Rules, round: PossibleRound) -> f64 {
+        let index = Self::index(rules, round);
+        self.terms.iter().filter_map(|term| term.get(index)).sum()
+    }
+
+    /// The place of `round` in the columns of [`RewardTable::terms`].
+    pub fn index(rules: &Rules, round: PossibleRound) -> usize {
         let actions = rules.game.actions().len();
         let row = (round.seat * rules.observations.len() + round.observation) * actions + usize::from(round.own);
-        let index = row * (actions + 1) + usize::from(round.other).min(actions);
-        self.terms.iter().filter_map(|term| term.get(index)).sum()
+        row * (actions + 1) + usize::from(round.other).min(actions)
     }
 }
 

@@ -96,6 +96,18 @@ impl Tournament {
         })
     }
 
+    /// What `seat` will see once the current round, in which everybody did as in `decisions`, is history.
+    pub fn seen_next(&self, rules: &Rules, decisions: &Decisions, seat: usize) -> Observation {
+        let seats = self.seats_in(self.match_of(seat));
+        let first = seats.start;
+        let legal = |s: usize| if decisions.0[s] == ILLEGAL { self.last_legal[s] } else { decisions.0[s] };
+        let joint: Vec<Action> = seats.map(legal).collect();
+        if joint.contains(&ILLEGAL) {
+            return self.seen[seat];
+        }
+        rules.observations.observe(rules.game.as_ref(), seat - first, &joint)
+    }
+
     /// Makes every seat's observation from its match's last legal actions. A match in which some seat has never acted
     /// legally stays at its opening.
     pub fn observe(&mut self, rules: &Rules) {

@@ -1,10 +1,13 @@
 """Opens a saved adapter with Python's peft on the same base and compares label log-probabilities with given ones.
 
-    python check_adapter.py MODEL.gguf ADAPTER_DIR CASES.json [--tolerance 2e-3]
+    python check_adapter.py MODEL ADAPTER_DIR CASES.json [--tolerance 2e-3]
+
+MODEL is a GGUF file or a folder with config.json and safetensors. An activated adapter (alora_invocation_tokens) must be invoked by
+the prompts.
 
 CASES.json is a list of {"ids": [prompt token ids], "labels": [{"ids": [label token ids], "log_prob": number or null}]}; log_prob is
 the sum over the label's tokens of log softmax. The measured values are printed as JSON; the exit status is 1 where one is off
-by more than the tolerance. Needs torch, transformers, peft, gguf.
+by more than the tolerance. Needs torch, transformers, peft, and for GGUF files gguf.
 """
 
 import argparse
@@ -30,7 +33,10 @@ def main():
     parser.add_argument("cases", type=pathlib.Path)
     parser.add_argument("--tolerance", type=float, default=2e-3)
     args = parser.parse_args()
-    base = AutoModelForCausalLM.from_pretrained(args.model.parent, gguf_file=args.model.name, dtype=torch.float32)
+    place = {"pretrained_model_name_or_path": args.model}
+    if args.model.is_file():
+        place = {"pretrained_model_name_or_path": args.model.parent, "gguf_file": args.model.name}
+    base = AutoModelForCausalLM.from_pretrained(**place, dtype=torch.float32)
     model = PeftModel.from_pretrained(base.eval(), args.adapter).eval()
     # A key that peft does not know is only a warning there, and would leave B at zero.
     loaded = [p for n, p in model.named_parameters() if "lora_B" in n]

@@ -25,7 +25,7 @@ pub type Fact = (String, String);
 pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fact]) -> Result<(), ModelError> {
     std::fs::create_dir_all(folder).map_err(ModelError::io("create", folder))?;
     write_file(&folder.join(WEIGHTS), &write::weights(adapter, base))?;
-    write_file(&folder.join(CONFIG), write::config(&adapter.config, base).as_bytes())?;
+    write_file(&folder.join(CONFIG), write::config(adapter, base).as_bytes())?;
     write_file(&folder.join(CARD), write::card(adapter, base, facts).as_bytes())
 }
 
@@ -38,6 +38,7 @@ pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>
     let config_path = folder.join(CONFIG);
     let text = std::fs::read_to_string(&config_path).map_err(ModelError::io("read", &config_path))?;
     let config = read::config(&text).map_err(refuse)?;
+    let invocation = read::invocation(&text).map_err(refuse)?;
     let weights_path = folder.join(WEIGHTS);
     let bytes = std::fs::read(&weights_path).map_err(ModelError::io("read", &weights_path))?;
     if let Some(base) = base {
@@ -45,7 +46,7 @@ pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>
     }
     let tensors = SafeTensors::deserialize(&bytes)
         .map_err(|e| refuse(format!("{WEIGHTS} is not a safetensors file, or truncated ({e}); copy it again")))?;
-    fill(Adapter::zeros(&config, decoder), decoder, &tensors).map_err(refuse)
+    fill(Adapter { invocation, ..Adapter::zeros(&config, decoder) }, decoder, &tensors).map_err(refuse)
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {

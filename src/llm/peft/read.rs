@@ -4,7 +4,7 @@ use super::super::lora::{LoraConfig, Projection};
 use serde_json::Value;
 
 /// Switches that change what an adapter computes, with the values that leave it a plain LoRA.
-const MUST_BE_OFF: [&str; 15] = [
+const MUST_BE_OFF: [&str; 14] = [
     "use_dora",
     "use_qalora",
     "fan_in_fan_out",
@@ -17,7 +17,6 @@ const MUST_BE_OFF: [&str; 15] = [
     "exclude_modules",
     "target_parameters",
     "trainable_token_indices",
-    "alora_invocation_tokens",
     "arrow_config",
     "corda_config",
 ];
@@ -41,6 +40,17 @@ pub(super) fn config(text: &str) -> Result<LoraConfig, String> {
         .ok_or_else(|| format!("lora_alpha is {}, expected a number", value["lora_alpha"]))?;
     let rslora = value["use_rslora"].as_bool().unwrap_or(false);
     Ok(LoraConfig { rank: rank as usize, alpha, rslora, targets: targets(&value["target_modules"])? })
+}
+
+/// The tokens that invoke the adapter (`alora_invocation_tokens`); none: it always acts.
+pub(super) fn invocation(text: &str) -> Result<Vec<u32>, String> {
+    let value: Value = serde_json::from_str(text).map_err(|e| format!("adapter_config.json is not JSON ({e})"))?;
+    let tokens = &value["alora_invocation_tokens"];
+    if tokens.is_null() {
+        return Ok(Vec::new());
+    }
+    serde_json::from_value(tokens.clone())
+        .map_err(|_| format!("alora_invocation_tokens is {tokens}, expected a list of token ids or null"))
 }
 
 fn refuse_features(value: &Value) -> Result<(), String> {

@@ -50,6 +50,23 @@ fn what_is_saved_is_loaded() {
 }
 
 #[test]
+fn activated_adapters_keep_their_invocation_tokens() {
+    let dir = tempfile::tempdir().unwrap();
+    let adapter = Adapter { invocation: vec![5, 9], ..adapter(&LoraConfig::default()) };
+    save(&adapter, &identity(), dir.path(), &[]).unwrap();
+    let text = std::fs::read_to_string(dir.path().join(CONFIG)).unwrap();
+    let config: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(config["alora_invocation_tokens"], serde_json::json!([5, 9]));
+    assert_eq!(load(dir.path(), &tiny::config(), Some(&identity())).unwrap(), adapter);
+    assert_eq!(adapter.acts_from(&[5, 9, 5, 9, 1]), Some(2));
+    assert_eq!(adapter.acts_from(&[5, 8, 9]), None);
+    assert_eq!(saved(&LoraConfig::default()).1.acts_from(&[5, 9]), Some(0));
+    edit(&dir, "alora_invocation_tokens", "x".into());
+    let error = load(dir.path(), &tiny::config(), None).unwrap_err().to_string();
+    assert!(error.contains("alora_invocation_tokens") && error.contains("list of token ids"), "{error}");
+}
+
+#[test]
 fn names_and_shapes_are_those_of_peft() {
     let (dir, adapter) = saved(&LoraConfig::default());
     let bytes = std::fs::read(dir.path().join(WEIGHTS)).unwrap();

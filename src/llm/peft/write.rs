@@ -1,17 +1,18 @@
 //! The three files of an adapter's folder, as bytes.
 
-use super::super::lora::{Adapter, LoraConfig};
+use super::super::lora::Adapter;
 use super::super::model::ModelIdentity;
 use super::{BASE_NAME, BASE_SHA256, Fact, key};
 use serde_json::{Map, Value, json};
 
 /// `adapter_config.json`.
-pub(super) fn config(config: &LoraConfig, base: &ModelIdentity) -> String {
+pub(super) fn config(adapter: &Adapter, base: &ModelIdentity) -> String {
+    let config = &adapter.config;
     let mut targets = config.targets.clone();
     targets.sort_unstable();
     // PEFT's type is a whole number; a fraction is kept as it is, and PEFT divides by the rank all the same.
     let alpha = if config.alpha.fract() == 0.0 { json!(config.alpha as i64) } else { json!(config.alpha) };
-    let value = json!({
+    let mut value = json!({
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",
         "base_model_name_or_path": base.base_repository.as_ref().unwrap_or(&base.name),
@@ -27,6 +28,10 @@ pub(super) fn config(config: &LoraConfig, base: &ModelIdentity) -> String {
         "use_dora": false,
         "modules_to_save": null,
     });
+    // Versions of PEFT that do not know activated adapters refuse the key, so ordinary ones go without it.
+    if !adapter.invocation.is_empty() {
+        value["alora_invocation_tokens"] = json!(adapter.invocation);
+    }
     format!("{value:#}\n")
 }
 
@@ -73,6 +78,9 @@ pub(super) fn card(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> S
         if config.rslora { ", scaled by the root of the rank" } else { "" },
         targets.join(", "),
     );
+    if !adapter.invocation.is_empty() {
+        text.push_str(&format!("| acts from the last of these tokens on | {:?} |\n", adapter.invocation));
+    }
     for (what, value) in facts {
         // A bar or a line break would end the table's cell.
         let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");

@@ -10,7 +10,7 @@ use crate::llm::prompt_tree::PromptTree;
 use proptest::prelude::*;
 use std::sync::Arc;
 
-fn prompts() -> Vec<Vec<u32>> {
+pub(super) fn prompts() -> Vec<Vec<u32>> {
     vec![vec![1, 2, 3, 4, 5, 6, 7, 8], vec![1, 2, 3, 4, 9, 6, 1, 2, 3], vec![1, 2, 3, 4, 5, 6, 10], vec![1, 2, 3, 4, 0]]
 }
 
@@ -19,7 +19,7 @@ fn labels() -> Vec<Vec<u32>> {
 }
 
 /// An adapter whose A and B are both random, so that every gradient is non-zero.
-fn adapter(model: &BaseModel, targets: &[Projection]) -> Adapter {
+pub(super) fn adapter(model: &BaseModel, targets: &[Projection]) -> Adapter {
     let config = LoraConfig { rank: 3, alpha: 5.0, rslora: true, targets: targets.to_vec() };
     let mut adapter = Adapter::zeros(&config, &model.config);
     adapter.params = numbers(21, adapter.params.len()).iter().map(|x| 0.15 * x).collect();
@@ -39,14 +39,14 @@ fn run(engine: &Engine, tree: &PromptTree, agent: &Agent, keep: Keep, threads: u
     engine.forward(&older, &other, Keep::Everything, 1, &mut workspace);
     let scores = engine.forward(tree, agent, keep, threads, &mut workspace);
     let mut gradient = Gradient::zeros(agent);
-    let d_log_probs = numbers(31, tree.prompts() * tree.labels);
+    let d_log_probs = numbers(31, tree.cells());
     let d_values = numbers(32, tree.prompts());
     engine.backward(tree, agent, &d_log_probs, &d_values, threads, &mut workspace, &mut gradient);
     (scores, gradient)
 }
 
 /// Largest difference over the root mean square of the expected.
-fn error(found: &[f32], expected: &[f64]) -> f64 {
+pub(super) fn error(found: &[f32], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let rms = (expected.iter().map(|x| x * x).sum::<f64>() / expected.len() as f64).sqrt();
     assert!(rms > 0.0, "the expected gradient is zero, so the comparison says nothing");
@@ -54,7 +54,7 @@ fn error(found: &[f32], expected: &[f64]) -> f64 {
     found.iter().zip(expected).map(|(&f, e)| (f64::from(f) - e).abs()).fold(0.0, f64::max) / rms
 }
 
-fn wide(x: &[f32]) -> Vec<f64> {
+pub(super) fn wide(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| f64::from(x)).collect()
 }
 
@@ -199,7 +199,7 @@ fn gradients_add_up_over_calls() {
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
-    let d_log_probs = numbers(31, tree.prompts() * tree.labels);
+    let d_log_probs = numbers(31, tree.cells());
     let (mut workspace, mut twice) = (Workspace::new(), Gradient::zeros(&agent));
     let mut once = Gradient::zeros(&agent);
     for gradient in [&mut once, &mut twice] {

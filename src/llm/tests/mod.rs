@@ -3,4 +3,5 @@
 mod device;
 mod engine;
 mod families;
+mod generate;
 mod reference;

@@ -5,6 +5,7 @@ use crate::learning::optimizer::AdamW;
 use crate::learning::{AnyLearner, Estimator, PolicyTable, Step, Trajectory};
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, ValueHead, Workspace};
 use crate::llm::lora::Adapter;
+use crate::llm::tokenizer::ChatTokenizer;
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
 
@@ -26,6 +27,10 @@ impl BaseLlm {
         if agents >= workers { 1 } else { workers }
     }
 }
+
+/// Text to tokens and back for the base model.
+#[derive(Resource, Debug)]
+pub struct LlmTokenizer(pub ChatTokenizer);
 
 /// A language model with an adapter of the agent's own.
 #[derive(Component, Debug)]

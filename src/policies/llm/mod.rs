@@ -1,7 +1,8 @@
 //! LLM agents: prompts, labels, decision tables, and learning from the tables' gradients.
 //!
 //! An agent sees only a few distinct prompts, so its policy is a table: all prompts are scored in one pass each tick, seats
-//! draw from the table, and the learner's gradient goes back through the same pass.
+//! draw from the table, and the learner's gradient goes back through the same pass. Under `decision: Generate` seats draw
+//! completions token by token instead ([`generate`]).
 
 mod components;
 mod device;
@@ -11,6 +12,7 @@ mod evidence;
 mod exact;
 #[cfg(test)]
 mod exact_tests;
+pub mod generate;
 mod learn;
 mod listing;
 mod plugin;
@@ -18,7 +20,7 @@ pub mod prompt;
 mod prompt_set;
 mod score;
 
-pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
+pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use device::{DeviceLlm, score_reference_on_device};
 pub use plugin::LlmPlugin;
 pub use prompt_set::{PromptSet, PromptSetError};

@@ -3,6 +3,7 @@
 use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
 use super::evidence::Foresight;
 use super::exact::behaviour;
+use super::generate::{decide_by_text, learn_from_texts, prepare_texts};
 use super::learn::{measure, take_back, update};
 use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
@@ -27,13 +28,13 @@ impl Plugin for LlmPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
         app.init_resource::<Progress>();
-        let on_device = resource_exists::<DeviceLlm>;
-        let score = (score_tables.run_if(on_cpu), score_tables_on_device.run_if(on_device)).chain();
-        let learn = (learn.run_if(on_cpu), learn_on_device.run_if(on_device)).chain();
-        app.add_systems(Tick, score.in_set(place.clone()));
-        app.add_systems(Round, decide_llm.in_set(place));
+        let (is_there, on_device) = (resource_exists::<BaseLlm>, resource_exists::<DeviceLlm>);
+        let score = (score_tables.run_if(on_cpu), score_tables_on_device.run_if(on_device), prepare_texts).chain();
+        let learn = (learn.run_if(on_cpu), learn_on_device.run_if(on_device), learn_from_texts).chain();
+        app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
+        app.add_systems(Round, (decide_llm, decide_by_text.run_if(is_there)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
-        app.add_systems(Tick, learn.in_set(TickSystems::Learn));
+        app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(is_there));
         // After a failure of the device there are no tables to play by, and the tick's rows would be wrong.
         let rest = (TickSystems::Play, TickSystems::Learn, TickSystems::Evolve, TickSystems::Record);
         app.configure_sets(Tick, rest.distributive_run_if(device_works));

@@ -14,6 +14,29 @@ pub enum DecisionMode {
     Constrained,
     /// Whatever mass the labels do not hold is an illegal completion and earns `illegal_reward`.
     Free,
+    /// A completion is really decoded, token by token, and read: the label that opens it, or illegal. See `generation`.
+    Generate,
+}
+
+/// How completions are decoded under `decision: Generate`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GenerationConfig {
+    /// Divisor of the logits; 0 takes the likeliest token. Learners need 1.
+    pub temperature: f64,
+    /// Draw only from the likeliest tokens that together hold this mass. Learners need 1.
+    pub top_p: f64,
+    /// Longest completion, in tokens.
+    pub max_new_tokens: u32,
+    /// Texts that end a completion wherever they appear; they and what follows are not read. The model's own end of turn
+    /// always ends it.
+    pub stop: Vec<String>,
+}
+
+impl Default for GenerationConfig {
+    fn default() -> Self {
+        Self { temperature: 1.0, top_p: 1.0, max_new_tokens: 16, stop: vec!["\n".into()] }
+    }
 }
 
 /// In which order the prompt lists the labels or the table's rows and columns.
@@ -40,6 +63,8 @@ pub struct PromptConfig {
     pub row_order: Order,
     /// How a completion becomes an action.
     pub decision: DecisionMode,
+    /// How completions are decoded under `decision: Generate`.
+    pub generation: GenerationConfig,
     /// Reward of an illegal completion, in place of every term.
     pub illegal_reward: f64,
     /// The system message; none: the model's own default.
@@ -59,6 +84,7 @@ impl Default for PromptConfig {
             label_order: Order::Fixed,
             row_order: Order::Fixed,
             decision: DecisionMode::Constrained,
+            generation: GenerationConfig::default(),
             illegal_reward: -6.0,
             system: None,
             persona: None,

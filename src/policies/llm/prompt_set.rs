@@ -4,10 +4,12 @@ use super::prompt::{Order, PromptConfig, PromptVariant};
 use crate::games::{Action, Observation};
 use crate::learning::PolicyTable;
 use crate::llm::chat::Message;
+use crate::llm::lora::last_occurrence;
 use crate::llm::model::ModelError;
 use crate::llm::prompt_tree::PromptTree;
 use crate::llm::tokenizer::ChatTokenizer;
 use crate::world::Rules;
+use std::ops::Range;
 
 /// All prompts of one game under one [`PromptConfig`], in a fixed order: by seat (asymmetric games), order of labels, order
 /// of rows, observation.
@@ -47,6 +49,14 @@ pub enum PromptSetError {
     TooMany {
         /// Prompts asked for.
         prompts: usize,
+    },
+    /// An activated adapter has nothing to be invoked by.
+    #[error(
+        "an activated adapter acts from fixed tokens on that end the common start of all prompts and come nowhere later; these          prompts share {shared} tokens and have no such ones; drop `activated`, or word the prompts otherwise"
+    )]
+    NoInvocation {
+        /// Length of the common start.
+        shared: usize,
     },
 }
 
@@ -131,6 +141,25 @@ impl PromptSet {
         (self.label_orders, self.row_orders)
     }
 
+    /// The tokens that invoke an activated adapter, as a range of every prompt: the shortest end of the common start that occurs
+    /// nowhere later, be it in a prompt or in a label after it. The frozen base alone reads what comes before.
+    pub fn invocation(&self) -> Result<Range<usize>, PromptSetError> {
+        let end = self.tree.prefix_len;
+        let texts: Vec<Vec<u32>> = self
+            .tokens
+            .iter()
+            .flat_map(|prompt| self.labels.iter().map(move |label| [&prompt[..], label].concat()))
+            .collect();
+        let marks = |start: &usize| {
+            let wanted = &self.tokens[0][*start..end];
+            texts.iter().all(|text| last_occurrence(text, wanted) == Some(*start))
+        };
+        match (0..end).rev().find(marks) {
+            Some(start) => Ok(start..end),
+            None => Err(PromptSetError::NoInvocation { shared: end }),
+        }
+    }
+
     /// The observation that prompt `index` shows.
     pub fn observation(&self, index: usize) -> Observation {
         self.variants[index].seen
@@ -165,6 +194,35 @@ fn permutations(items: &[Action]) -> Vec<Vec<Action>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::games::catalog;
+    use crate::llm::chat::ChatDate;
+    use crate::llm::tiny;
+    use crate::world::Horizon;
+    use std::sync::Arc;
+
+    #[test]
+    fn invocation_tokens_end_the_common_start_and_come_nowhere_later() {
+        let rules = Rules::new(Arc::new(catalog::game("prisoners_dilemma").unwrap()), Horizon::Fixed(1));
+        let tokenizer = tiny::load(ChatDate::default()).unwrap().tokenizer;
+        let set = PromptSet::new(&PromptConfig::default(), &rules, &tokenizer).unwrap();
+        let range = set.invocation().unwrap();
+        assert!(range.end == set.tree.prefix_len && !range.is_empty());
+        let wanted = &set.tokens[0][range.clone()];
+        for prompt in &set.tokens {
+            assert_eq!(&prompt[range.clone()], wanted);
+            for label in &set.labels {
+                let text = [&prompt[..], label].concat();
+                assert_eq!(text.windows(wanted.len()).rposition(|w| w == wanted), Some(range.start));
+            }
+        }
+        // One token less would not do: it is the shortest.
+        let shorter = &wanted[1..];
+        let is_unique = |prompt: &Vec<u32>| {
+            let text = [&prompt[..], &set.labels[0]].concat();
+            text.windows(shorter.len().max(1)).rposition(|w| w == shorter) == Some(range.start + 1)
+        };
+        assert!(shorter.is_empty() || !set.tokens.iter().all(is_unique));
+    }
 
     #[test]
     fn orders_are_all_permutations_in_lexicographic_order() {

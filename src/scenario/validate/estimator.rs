@@ -2,9 +2,10 @@
 
 use super::{Checks, KnownGame};
 use crate::learning::Estimator;
+use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::scripted::{Recall, build};
 use crate::scenario::diagnostics::Severity;
-use crate::scenario::spec::{MatchmakingSpec, PolicySpec};
+use crate::scenario::spec::{MatchmakingSpec, OpeningSpec, PolicySpec};
 
 impl Checks<'_> {
     /// Checks the estimator of population `index`, which stands at `path`.
@@ -20,14 +21,29 @@ impl Checks<'_> {
         } else if matches!(population.policy, PolicySpec::Custom { .. }) {
             let message = format!("`{name}` plays a policy of a plugin, which learns in its own way");
             self.error(&path, message, "for `policy: Llm()` only");
+        } else if let PolicySpec::Llm { prompt, .. } = &population.policy
+            && prompt.as_ref().unwrap_or(&self.spec.prompt).decision == DecisionMode::Generate
+        {
+            let message = format!("`{name}` generates texts, and nobody can sum over all texts");
+            self.error(&path, message, "expected `Sampled` with `decision: Generate`");
         }
         if let Some(game) = game.filter(|game| game.seats != 2) {
             let message = format!("exact returns are for two players; `{}` seats {}", game.name, game.seats);
             self.error(&path, message, "expected `Sampled`");
             return;
         }
+        if self.spec.opening == OpeningSpec::LastMoves {
+            let message =
+                format!("`{name}` opens every match with other last moves, and exact returns need one opening");
+            self.error(&path, message, "expected `Sampled`, or another `opening`");
+        }
         for opponent in self.opponents(index) {
             let opponent = &self.spec.populations[opponent];
+            if matches!(opponent.policy, PolicySpec::QLearning(_) | PolicySpec::QNetwork(_)) {
+                let message = format!("`{name}` meets `{}`, whose policy cannot be foretold", opponent.name);
+                self.error(&path, message, "exact returns need memory-one opponents");
+                continue;
+            }
             let PolicySpec::Scripted(strategy) = &opponent.policy else { continue };
             let strategy = build(strategy);
             if Recall::ALL.iter().any(|&recall| strategy.cooperation(recall).is_none()) {
@@ -49,10 +65,12 @@ impl Checks<'_> {
         let populations = &self.spec.populations;
         let all = || 0..populations.len();
         match &self.spec.matchmaking {
-            MatchmakingSpec::RoundRobin | MatchmakingSpec::RandomPairs { .. } => {
+            MatchmakingSpec::RoundRobin
+            | MatchmakingSpec::RandomPairs { .. }
+            | MatchmakingSpec::PartnerSelection { .. } => {
                 all().filter(|&other| other != index || populations[index].count > 1).collect()
             }
-            MatchmakingSpec::FixedPairs(pairs) => {
+            MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
                 let (own, name) = (&populations[index].name, |other: usize| &populations[other].name);
                 let meets = |a: &String, b: &String| pairs.iter().any(|(x, y)| (x, y) == (a, b) || (y, x) == (a, b));
                 all().filter(|&other| meets(own, name(other))).collect()

@@ -66,7 +66,7 @@ impl Checks<'_> {
         }
     }
 
-    fn below_one(&mut self, path: &str, what: &str, value: f64) {
+    pub(super) fn below_one(&mut self, path: &str, what: &str, value: f64) {
         if !(0.0..1.0).contains(&value) {
             self.error(path, format!("{what} of {value} is out of range"), "expected at least 0 and below 1");
         }

@@ -16,8 +16,16 @@ impl Checks<'_> {
                 }
                 self.enough_agents(agents, game);
             }
-            MatchmakingSpec::FixedPairs(pairs) => self.fixed_pairs(pairs, game),
+            MatchmakingSpec::FixedPairs(pairs) => self.fixed_pairs("FixedPairs", pairs, game),
+            MatchmakingSpec::Paired(pairs) => self.fixed_pairs("Paired", pairs, game),
             MatchmakingSpec::SelfPlay => {}
+            MatchmakingSpec::PartnerSelection { .. } => {
+                if let Some(game) = game.filter(|game| game.seats != 2) {
+                    let message = format!("partners cannot fill the {} seats of `{}`", game.seats, game.name);
+                    self.error("matchmaking", message, "expected RoundRobin, RandomPairs or SelfPlay");
+                }
+                self.enough_agents(agents, game);
+            }
         }
     }
 
@@ -40,8 +48,8 @@ impl Checks<'_> {
         );
     }
 
-    fn fixed_pairs(&mut self, pairs: &[(String, String)], game: Option<&KnownGame>) {
-        let path = "matchmaking.FixedPairs";
+    fn fixed_pairs(&mut self, word: &str, pairs: &[(String, String)], game: Option<&KnownGame>) {
+        let path = &format!("matchmaking.{word}");
         if pairs.is_empty() {
             self.error(path, "no pairs", "expected `(\"population\", \"population\")`, at least one");
         }
@@ -62,11 +70,31 @@ impl Checks<'_> {
             if twin {
                 self.error(&format!("{path}[{i}]"), "this pair is given twice", "expected another pair");
             }
+            if word == "Paired" {
+                self.counterparts(&format!("{path}[{i}]"), first, second);
+                continue;
+            }
             let single = spec.populations.iter().any(|p| p.name == *first && first == second && p.count < 2);
             if single {
                 let message = format!("`{first}` has one member, who cannot meet another");
                 self.error(&format!("{path}[{i}]"), message, "expected two populations, or `count` of at least 2");
             }
+        }
+    }
+
+    /// Members who meet one by one need counterparts.
+    fn counterparts(&mut self, path: &str, first: &str, second: &str) {
+        if first == second {
+            let message = format!("`{first}` would meet itself, member by member");
+            self.error(path, message, "expected two populations");
+            return;
+        }
+        let count = |name: &str| self.spec.populations.iter().find(|p| p.name == name).map(|p| p.count);
+        if let (Some(a), Some(b)) = (count(first), count(second))
+            && a != b
+        {
+            let message = format!("{a} members of `{first}` cannot be paired with {b} of `{second}`");
+            self.error(path, message, "expected populations of the same size");
         }
     }
 }

@@ -6,8 +6,10 @@ mod estimator;
 mod game;
 mod learner;
 mod matchmaking;
+mod network;
 mod population;
 mod prompt;
+mod tabular;
 
 use super::diagnostics::{Problem, Severity, advice};
 use super::schema::Checked;
@@ -92,6 +94,7 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));
     checks.populations(game.as_ref());
     checks.matchmaking(game.as_ref());
+    checks.play_order(game.as_ref());
     checks.memory(game.as_ref());
     checks.problems
 }
@@ -157,6 +160,16 @@ impl<'a> Checks<'a> {
                 self.error("model.Path", format!("there is no model at {path}"), "expected a directory or a GGUF file");
             }
             ModelSpec::Path(_) => {}
+            ModelSpec::Random(shape) => {
+                let available = self.known.memory_available.unwrap_or(u64::MAX);
+                if let Err(problem) = shape.decoder() {
+                    self.error("model.Random", problem.to_string(), "expected other sizes");
+                } else if shape.bytes() > available {
+                    let message = format!("the weights take {}", memory::readable(shape.bytes()));
+                    let label = format!("expected at most the {} there are", memory::readable(available));
+                    self.error("model.Random", message, label);
+                }
+            }
             ModelSpec::Hub { repository, revision, .. } => {
                 let mut parts = repository.split('/');
                 let sound =

@@ -61,6 +61,8 @@ impl Checks<'_> {
                     self.prompt(&format!("{path}.prompt"), prompt, game, true);
                 }
             }
+            PolicySpec::QLearning(config) => self.q_learning(&format!("{path}.policy.QLearning"), config, game),
+            PolicySpec::QNetwork(config) => self.q_network(&format!("{path}.policy.QNetwork"), config, game),
             PolicySpec::Custom { name, params } => {
                 let names: Vec<&str> = self.known.custom_policies.iter().map(String::as_str).collect();
                 self.name(&format!("{path}.policy.Custom.name"), "plugin policy", name, &names);
@@ -120,7 +122,15 @@ impl Checks<'_> {
             let help = "drop the learner, or use `policy: Llm()`".to_owned();
             self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
         }
+        let learns = matches!(population.policy, PolicySpec::QLearning(_) | PolicySpec::QNetwork(_));
+        if learns && self.view.intact(&format!("{path}.policy")) {
+            let message = format!("`{}` learns by itself, as its policy says", population.name);
+            self.error(&learner_path, message, "expected no learner");
+        }
         self.learner(&learner_path, learner);
+        if let PolicySpec::Llm { prompt, .. } = &population.policy {
+            self.learner_of_texts(&learner_path, learner, prompt.as_ref().unwrap_or(&self.spec.prompt));
+        }
         let idle = population.rewards.iter().all(|reward| reward.weight == 0.0);
         if idle && self.view.intact(&format!("{path}.rewards")) {
             let message = format!("`{}` learns, but nothing it does is rewarded", population.name);

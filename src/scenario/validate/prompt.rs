@@ -1,7 +1,13 @@
 //! Checks of prompts: labels above all.
 
 use super::{Checks, KnownGame};
-use crate::policies::llm::prompt::PromptConfig;
+use crate::learning::kl::KlConfig;
+use crate::policies::llm::prompt::{DecisionMode, GenerationConfig, PromptConfig};
+use crate::scenario::diagnostics::Severity;
+use crate::scenario::spec::LearnerSpec;
+
+/// Longer completions are essays, not decisions, and every token of every one is trained on.
+const NEW_TOKENS_MAX: u32 = 512;
 
 impl Checks<'_> {
     /// Checks the prompt at `path`; its labels are held against the game only if somebody is asked with them.
@@ -32,9 +38,64 @@ impl Checks<'_> {
                 self.error(&path, message, what);
             }
         }
+        self.generation(&format!("{path}.generation"), &prompt.generation);
         self.finite(&format!("{path}.illegal_reward"), prompt.illegal_reward);
         if prompt.opponent.trim().is_empty() {
             self.error(&format!("{path}.opponent"), "an opponent without a name", "expected words such as `agent A`");
+        }
+    }
+    fn generation(&mut self, path: &str, generation: &GenerationConfig) {
+        self.not_negative(&format!("{path}.temperature"), "temperature", generation.temperature);
+        let top_p = generation.top_p;
+        if !(top_p > 0.0 && top_p <= 1.0) {
+            let message = format!("top_p {top_p} is out of range");
+            self.error(&format!("{path}.top_p"), message, "expected more than 0 and at most 1");
+        }
+        let tokens = generation.max_new_tokens;
+        if !(1..=NEW_TOKENS_MAX).contains(&tokens) {
+            let message = format!("completions of {tokens} tokens");
+            self.error(&format!("{path}.max_new_tokens"), message, format!("expected 1 to {NEW_TOKENS_MAX}"));
+        }
+        for (i, stop) in generation.stop.iter().enumerate().filter(|(_, stop)| stop.is_empty()) {
+            let message = "an empty text ends every completion at once".to_owned();
+            self.error(
+                &format!("{path}.stop[{i}]"),
+                message,
+                format!("expected at least one character, found {stop:?}"),
+            );
+        }
+    }
+
+    /// Checks that a learner at `path` can learn from what is asked by `prompt`.
+    pub(super) fn learner_of_texts(&mut self, path: &str, learner: &LearnerSpec, prompt: &PromptConfig) {
+        if prompt.decision != DecisionMode::Generate {
+            return;
+        }
+        let GenerationConfig { temperature, top_p, .. } = prompt.generation;
+        if temperature != 1.0 || top_p != 1.0 {
+            let message = format!("texts drawn at temperature {temperature} and top_p {top_p} cannot be learned from");
+            let help = "an update needs the log-probability of the distribution that was drawn from, and only at temperature 1 \
+                        and top_p 1 is that the model's own; set both to 1, or drop the learner";
+            self.report(Severity::Error, path, message, "expected temperature 1 and top_p 1".into(), Some(help.into()));
+        }
+        let (entropy_coef, kl) = match learner {
+            LearnerSpec::Reinforce(config) => (config.entropy_coef, &config.kl),
+            LearnerSpec::Rloo(config) => (config.entropy_coef, &config.kl),
+            LearnerSpec::Grpo(config) => (config.entropy_coef, &config.kl),
+            LearnerSpec::Ppo(config) => (config.entropy_coef, &config.kl),
+        };
+        if entropy_coef != 0.0 || *kl != KlConfig::None {
+            let message =
+                "an entropy bonus or KL penalty sums over all completions, and texts cannot be listed".to_owned();
+            let help =
+                "drop `entropy_coef` and `kl`, or use `decision: Free`, where labels are the outcomes".to_owned();
+            self.report(
+                Severity::Error,
+                path,
+                message,
+                "expected neither with `decision: Generate`".into(),
+                Some(help),
+            );
         }
     }
 }

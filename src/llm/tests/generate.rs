@@ -1,0 +1,123 @@
+//! Decoding with kept keys and values against passes over the whole text.
+
+use super::engine::{adapter, error, prompts, wide};
+use super::families;
+use crate::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
+use crate::llm::generate::{Completion, Sampling};
+use crate::llm::lora::Projection;
+use crate::llm::next_token::largest_logits;
+use crate::llm::prompt_tree::PromptTree;
+use crate::rng::{Purpose, Stream, StreamKey, stream};
+use rand::RngExt;
+use std::sync::Arc;
+
+const TOKENS: usize = 6;
+const STOP: u32 = 3;
+
+fn sampling(temperature: f64) -> Sampling {
+    Sampling { temperature, top_p: 1.0, max_new_tokens: TOKENS }
+}
+
+fn streams(count: usize) -> Vec<Stream> {
+    let key = |i: usize| StreamKey { match_index: i as u32, ..StreamKey::default() };
+    (0..count).map(|i| stream(5, Purpose::Generation, key(i))).collect()
+}
+
+/// Texts after the prompts numbered `starts`, each with its own stream.
+fn texts(
+    engine: &Engine,
+    agent: &Agent,
+    starts: &[usize],
+    streams: &mut [Stream],
+    temperature: f64,
+) -> Vec<Completion> {
+    let cache = engine.read_prompts(&prompts(), agent, 1);
+    let over = |tokens: &[u32]| tokens.last() == Some(&STOP);
+    engine.generate(&cache, agent, starts, &sampling(temperature), &over, &mut |i| streams[i].random(), 1)
+}
+
+#[test]
+fn cached_decoding_is_a_pass_over_the_whole_text() {
+    for (name, model) in families::all() {
+        let engine = Engine::new(Arc::new(model.clone()));
+        let adapter = adapter(&model, &Projection::ALL);
+        let prefix = engine.freeze_prefix(&[1, 2, 3], 1);
+        for prefix in [None, Some(&prefix)] {
+            let agent = Agent { adapter: Some(&adapter), value_head: None, prefix };
+            let starts = [0, 0, 1, 2, 3, 3, 3];
+            let found = texts(&engine, &agent, &starts, &mut streams(starts.len()), 1.0);
+            let mut completions = vec![Vec::new(); prompts().len()];
+            for (start, text) in starts.iter().zip(&found) {
+                assert!((1..=TOKENS).contains(&text.tokens.len()));
+                assert!(text.tokens.len() == TOKENS || text.tokens.last() == Some(&STOP), "{name}: {text:?}");
+                completions[*start].push(text.tokens.clone());
+            }
+            let tree = PromptTree::with_completions(&prompts(), &completions);
+            let scores = engine.forward(&tree, &agent, Keep::Nothing, 1, &mut Workspace::new());
+            for (text, expected) in found.iter().zip(scores.label_log_probs) {
+                assert!((text.log_prob - f64::from(expected)).abs() < 1e-4, "{name}: {text:?} {expected}");
+            }
+        }
+    }
+}
+
+#[test]
+fn greedy_decoding_takes_the_likeliest_token_of_every_pass() {
+    for (name, model) in families::all() {
+        let engine = Engine::new(Arc::new(model.clone()));
+        let adapter = adapter(&model, &Projection::ALL);
+        let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
+        let found = texts(&engine, &agent, &[2, 0], &mut streams(2), 0.0);
+        for (start, text) in [2, 0].into_iter().zip(found) {
+            let mut tokens = prompts()[start].clone();
+            for token in text.tokens {
+                let tree = PromptTree::new(std::slice::from_ref(&tokens), &[vec![0]]);
+                let scores = engine.forward(&tree, &agent, Keep::Nothing, 1, &mut Workspace::new());
+                assert_eq!(largest_logits(&model, &scores.hidden, 1)[0].0, token, "{name}");
+                tokens.push(token);
+            }
+        }
+    }
+}
+
+#[test]
+fn texts_are_the_same_alone_and_in_company() {
+    let (_, model) = families::all().remove(3);
+    let engine = Engine::new(Arc::new(model.clone()));
+    let adapter = adapter(&model, &Projection::ALL);
+    let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
+    let starts = [3, 0, 1, 1, 0, 2, 1];
+    let together = texts(&engine, &agent, &starts, &mut streams(starts.len()), 1.0);
+    for (i, start) in starts.into_iter().enumerate() {
+        let alone = texts(&engine, &agent, &[start], &mut streams(starts.len())[i..=i], 1.0);
+        assert_eq!(alone[0].tokens, together[i].tokens);
+        assert!((alone[0].log_prob - together[i].log_prob).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn gradients_of_lists_of_completions_are_those_of_each_alone() {
+    for (name, model) in families::all() {
+        let engine = Engine::new(Arc::new(model.clone()));
+        let adapter = adapter(&model, &Projection::ALL);
+        let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
+        let completions =
+            [vec![vec![5, 6, 7], vec![5, 6, 8, 9]], vec![vec![1]], vec![], vec![vec![2, 2], vec![4], vec![2, 3, 3]]];
+        let slopes = [0.5f32, -1.0, 2.0, 0.25, -0.5, 1.5];
+        let tree = PromptTree::with_completions(&prompts(), &completions);
+        let mut workspace = Workspace::new();
+        engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
+        let (mut together, mut alone) = (Gradient::zeros(&agent), Gradient::zeros(&agent));
+        engine.backward(&tree, &agent, &slopes, &[], 1, &mut workspace, &mut together);
+        let pairs = prompts()
+            .into_iter()
+            .zip(completions)
+            .flat_map(|(prompt, list)| list.into_iter().map(move |completion| (prompt.clone(), completion)));
+        for ((prompt, completion), slope) in pairs.zip(slopes) {
+            let tree = PromptTree::new(&[prompt], &[completion]);
+            engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
+            engine.backward(&tree, &agent, &[slope], &[], 1, &mut workspace, &mut alone);
+        }
+        assert!(error(&together.adapter, &wide(&alone.adapter)) < 1e-3, "{name}");
+    }
+}

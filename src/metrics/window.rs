@@ -1,0 +1,44 @@
+//! What the ticks since the last row brought.
+
+use super::PairSums;
+use crate::world::Ledger;
+use bevy_ecs::prelude::Resource;
+use std::collections::BTreeMap;
+
+/// Columns of `selections.csv`: how often an agent picked another as its partner in the ticks of the row. Pairs that never
+/// met by choice have a row too, with 0.
+pub const SELECTION_COLUMNS: [&str; 6] =
+    ["tick", "selector", "selector_population", "selected", "selected_population", "selections"];
+
+/// The sums of the ticks that the next rows are about.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Window {
+    /// Accounts and outcomes.
+    pub ledger: Ledger,
+    /// Matches played.
+    pub matches: usize,
+    /// By pair of populations.
+    pub pairs: BTreeMap<(u32, u32), PairSums>,
+    /// How often each agent picked each, `[selector][selected]`; empty where nobody picks.
+    pub selections: Vec<Vec<u64>>,
+}
+
+impl Window {
+    /// Counts that agent number `selector` picked number `selected`, of `agents`.
+    pub fn select(&mut self, agents: usize, selector: usize, selected: usize) {
+        self.selections.resize_with(agents, || vec![0; agents]);
+        self.selections[selector][selected] += 1;
+    }
+
+    /// The rows of `selections.csv` as text; `agents` are (name, population) by number.
+    pub fn selection_rows(&self, tick: u32, agents: &[(&str, &str)]) -> Vec<Vec<String>> {
+        let mut rows = Vec::new();
+        for (selector, counts) in self.selections.iter().enumerate() {
+            for (selected, count) in counts.iter().enumerate().filter(|&(selected, _)| selected != selector) {
+                let (a, b) = (agents[selector], agents[selected]);
+                rows.push([tick.to_string(), a.0.into(), a.1.into(), b.0.into(), b.1.into(), count.to_string()].into());
+            }
+        }
+        rows
+    }
+}

@@ -1,0 +1,186 @@
+//! Matches between learners by round, each played from its first round to its last, many at once.
+//!
+//! In a game for two with one round of memory everything that can happen in a round has a number: what a seat sees times
+//! what both do. Rewards are looked up by it and outcomes are counted by it; the books are made from the counts at the
+//! end. A round then costs two decisions and two updates.
+
+use super::collective::CollectiveRange;
+use super::plugin::others_cooperated;
+use crate::games::{Action, Observation, inequality};
+use crate::rng::Stream;
+use crate::world::{
+    Account, AgentId, Clock, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, PossibleRound, RewardTable, RoundLearner,
+    Rules, RunSeed, SeatStreams, Tournament, Workers, joint_index,
+};
+use bevy_ecs::prelude::*;
+use rayon::prelude::*;
+
+/// One seat of a match: who plays, what it is paid, what it sees, and how often each thing happened.
+struct Seat<'a> {
+    learner: &'a mut dyn RoundLearner,
+    /// By what was seen and the joint action.
+    rewards: Vec<f64>,
+    rng: Stream,
+    seen: usize,
+    /// By what was seen and the joint action.
+    counts: Vec<u64>,
+}
+
+/// One match, to be played by one thread.
+struct Match<'a> {
+    seats: [Seat<'a>; 2],
+    rounds: u32,
+    /// Joint actions of the last [`LAST_ROUNDS`] rounds, counted.
+    last: Vec<u64>,
+}
+
+/// Plays every match of the tick and makes the books.
+pub(super) fn play_by_match(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    range: Res<CollectiveRange>,
+    workers: Res<Workers>,
+    mut tournament: ResMut<Tournament>,
+    mut ledger: ResMut<Ledger>,
+    mut agents: Query<(&AgentId, &mut LearnsByRound, &RewardTable)>,
+) {
+    let mut players: Vec<Option<(&mut dyn RoundLearner, &RewardTable)>> = Vec::new();
+    players.resize_with(ledger.accounts.len(), || None);
+    let mut tables: Vec<Option<&RewardTable>> = vec![None; players.len()];
+    for (agent, learner, table) in &mut agents {
+        tables[agent.index()] = Some(table);
+        players[agent.index()] = Some((learner.into_inner().0.as_mut(), table));
+    }
+    let (observations, joints) = (rules.observations.len(), rules.observations.actions.pow(2));
+    let mut seat = |number: usize| {
+        let agent = tournament.agents[number];
+        let (learner, table) =
+            players[agent.index()].take().expect("matches played one by one seat every agent once at most");
+        let entries = observations * joints;
+        let mut rng = SeatStreams::open(seed.0, agent, clock.tick, number);
+        let seen = learner.open(&mut rng).unwrap_or_else(|| rules.observations.index(tournament.seen[number]));
+        let rewards =
+            (0..entries).map(|entry| table.total(&rules, possible_round(&rules, number % 2, entry))).collect();
+        Seat { learner, rewards, rng, seen, counts: vec![0; entries] }
+    };
+    let mut matches: Vec<Match> = (0..tournament.matches())
+        .map(|m| Match { seats: [seat(2 * m), seat(2 * m + 1)], rounds: tournament.rounds[m], last: vec![0; joints] })
+        .collect();
+    let actions = rules.observations.actions;
+    workers.0.install(|| matches.par_iter_mut().for_each(|game| game.play(actions)));
+    let outcomes = Outcomes::of(&rules, &range);
+    for (m, game) in matches.iter().enumerate() {
+        ledger.rounds += u64::from(game.rounds);
+        ledger.matches[m] = outcomes.tally(game);
+        for (s, seat) in game.seats.iter().enumerate() {
+            let agent = tournament.agents[2 * m + s];
+            let table = tables[agent.index()].expect("whoever played has a table");
+            outcomes.enter_seat(&rules, s, seat, table, &mut ledger.accounts[agent.index()]);
+        }
+    }
+    let last: Vec<usize> = matches.iter().flat_map(|game| [game.seats[0].seen, game.seats[1].seen]).collect();
+    for (seat, &seen) in last.iter().enumerate() {
+        if let Observation::Last { own, .. } = rules.observations.get(seen) {
+            tournament.last_legal[seat] = own;
+        }
+    }
+    tournament.round = tournament.rounds_max();
+}
+
+/// The round behind a number made of what the player in `seat` saw and the joint action.
+fn possible_round(rules: &Rules, seat: usize, entry: usize) -> PossibleRound {
+    let actions = rules.observations.actions;
+    let (observation, joint) = (entry / (actions * actions), entry % (actions * actions));
+    let joint = [(joint / actions) as Action, (joint % actions) as Action];
+    PossibleRound { seat, observation, own: joint[seat], other: joint[1 - seat] }
+}
+
+impl Match<'_> {
+    /// Plays from the first round to the last. `actions` is the number of actions of either player.
+    fn play(&mut self, actions: usize) {
+        let joints = actions * actions;
+        let [first, second] = &mut self.seats;
+        for round in 0..self.rounds {
+            let a = first.learner.decide(first.seen, &mut first.rng);
+            let b = second.learner.decide(second.seen, &mut second.rng);
+            let joint = usize::from(a) * actions + usize::from(b);
+            first.settle(a, joint, joints, 1 + joint);
+            second.settle(b, joint, joints, 1 + usize::from(b) * actions + usize::from(a));
+            if round + LAST_ROUNDS >= self.rounds {
+                self.last[joint] += 1;
+            }
+        }
+    }
+}
+
+impl Seat<'_> {
+    /// Counts what happened, learns from it and moves on to seeing `next`.
+    fn settle(&mut self, action: Action, joint: usize, joints: usize, next: usize) {
+        let entry = self.seen * joints + joint;
+        self.counts[entry] += 1;
+        self.learner.learn(self.seen, action, self.rewards[entry], next);
+        self.seen = next;
+    }
+}
+
+/// What each joint action amounts to, by its number.
+struct Outcomes {
+    /// Payoffs of both seats.
+    payoffs: Vec<[f64; 2]>,
+    /// Shortfall of the collective payoff.
+    shortfall: Vec<f64>,
+    /// Who cooperated.
+    cooperated: Vec<[bool; 2]>,
+}
+
+impl Outcomes {
+    fn of(rules: &Rules, range: &CollectiveRange) -> Self {
+        let (game, actions) = (rules.game.as_ref(), rules.observations.actions);
+        let mut out = Self { payoffs: Vec::new(), shortfall: Vec::new(), cooperated: Vec::new() };
+        for joint in 0..actions * actions {
+            let pair = [(joint / actions) as Action, (joint % actions) as Action];
+            let mut payoffs = [0.0; 2];
+            game.payoffs(&pair, &mut payoffs);
+            out.payoffs.push(payoffs);
+            out.shortfall.push(range.shortfall(payoffs[0] + payoffs[1]));
+            out.cooperated.push(pair.map(|action| game.cooperative(action)));
+        }
+        out
+    }
+
+    fn tally(&self, game: &Match) -> MatchTally {
+        let mut tally = MatchTally { rounds: u64::from(game.rounds), ..MatchTally::default() };
+        let joints = self.payoffs.len();
+        for joint in 0..joints {
+            let count: u64 = game.seats[0].counts.iter().skip(joint).step_by(joints).sum();
+            let class = joint_index(self.cooperated[joint]);
+            tally.joint[class] += count;
+            tally.joint_last[class] += game.last[joint];
+            let [a, b] = self.payoffs[joint];
+            tally.collective_payoff += count as f64 * (a + b);
+            tally.equality += count as f64 * (1.0 - inequality(&[a, b]));
+            tally.min_payoff += count as f64 * a.min(b);
+        }
+        tally
+    }
+
+    fn enter_seat(&self, rules: &Rules, side: usize, seat: &Seat, table: &RewardTable, account: &mut Account) {
+        let joints = self.payoffs.len();
+        for (entry, &count) in seat.counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
+            let (seen, joint) = (entry / joints, entry % joints);
+            let (times, cooperated) = (count as f64, self.cooperated[joint][side]);
+            account.decisions += count;
+            account.cooperations += if cooperated { count } else { 0 };
+            account.payoff += times * self.payoffs[joint][side];
+            account.reward += times * seat.rewards[entry];
+            for (sum, column) in account.terms.iter_mut().zip(&table.terms).filter(|(_, column)| !column.is_empty()) {
+                *sum += times * column[RewardTable::index(rules, possible_round(rules, side, entry))];
+            }
+            account.met[seen] += count;
+            let breach = !cooperated && others_cooperated(rules, rules.observations.get(seen));
+            account.norm_breaches += if breach { count } else { 0 };
+            account.collective_shortfall += times * self.shortfall[joint];
+        }
+    }
+}

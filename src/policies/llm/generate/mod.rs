@@ -1,0 +1,51 @@
+//! Agents that really speak: completions are decoded token by token, read as labels, and trained on token by token.
+//!
+//! There is no table of the policy here: nobody can sum over all texts. What an agent said in a tick takes its place. Each
+//! distinct completion after a prompt is an outcome; the update scores exactly these texts in one token tree, and every
+//! learner works on them as it does on labels. What needs a sum over all outcomes is replaced by an estimate from the texts
+//! drawn (entropy, divergence from the base) or refused (entropy bonus and KL penalty).
+
+mod learn;
+mod parse;
+mod systems;
+
+pub use parse::{cut, parse};
+pub(super) use systems::{decide_by_text, learn_from_texts, prepare_texts};
+
+use crate::games::Action;
+use crate::llm::generate::PromptCache;
+use bevy_ecs::prelude::Component;
+
+/// One text that an agent said after a prompt in this tick.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Its tokens, with the one that ended it.
+    pub tokens: Vec<u32>,
+    /// The action it names, or [`ILLEGAL`](crate::games::ILLEGAL).
+    pub action: Action,
+}
+
+/// What an LLM agent that generates said in this tick.
+#[derive(Component, Debug, Default)]
+pub struct Texts {
+    /// The generation that read the prompts; none yet.
+    pub generation: Option<u64>,
+    /// The prompts as that generation read them.
+    pub cache: Option<PromptCache>,
+    /// The distinct texts after each prompt, in the order they were first said.
+    pub said: Vec<Vec<Text>>,
+}
+
+impl Texts {
+    /// Index among the texts after `prompt` of the one with these tokens, which is entered if it is new.
+    pub fn enter(&mut self, prompt: usize, text: Text) -> usize {
+        let said = &mut self.said[prompt];
+        said.iter().position(|known| known.tokens == text.tokens).unwrap_or_else(|| {
+            said.push(text);
+            said.len() - 1
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! The systems of agents that generate: read the prompts, speak, learn from what was said.
+
+use super::learn::{Lesson, measure, read_out, score, update};
+use super::{Text, Texts, cut, parse};
+use crate::games::{Action, ILLEGAL};
+use crate::learning::Step;
+use crate::llm::engine::Agent;
+use crate::llm::generate::{Completion, PromptCache, Sampling};
+use crate::llm::tokenizer::ChatTokenizer;
+use crate::policies::llm::learn::take_back;
+use crate::policies::llm::listing::draw_listing;
+use crate::policies::llm::prompt::GenerationConfig;
+use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
+use crate::rng::{Purpose, Stream, StreamKey, stream};
+use crate::world::{
+    AgentId, Clock, Decisions, LearningHalted, LearningStats, Progress, ReadOut, Rules, RunSeed, Tournament,
+};
+use bevy_ecs::prelude::*;
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// Lets every agent whose adapter has changed read its prompts, and makes room for what the tick brings.
+pub(in crate::policies::llm) fn prepare_texts(
+    mut commands: Commands,
+    clock: Res<Clock>,
+    base: Res<BaseLlm>,
+    progress: Res<Progress>,
+    mut agents: Query<(Entity, &mut LlmPolicy, &mut Texts, &mut Experience, Option<&mut LlmLearner>)>,
+) {
+    let mut stale: Vec<_> = Vec::new();
+    for (entity, policy, mut texts, mut experience, learner) in &mut agents {
+        *experience = Experience::default();
+        texts.said = vec![Vec::new(); policy.prompts.len()];
+        if texts.generation != Some(policy.generation) {
+            stale.push((entity, policy, texts, learner));
+        }
+    }
+    let threads = base.threads_each(stale.len());
+    let read = |policy: &LlmPolicy| base.engine.read_prompts(&policy.prompts.tokens, &policy.for_engine(), threads);
+    let halted: Vec<_> = base.pool.install(|| {
+        stale
+            .par_iter_mut()
+            .filter_map(|(entity, policy, texts, learner)| {
+                let mut cache = read(policy);
+                let mut halted = None;
+                if let (Some(value), Some(learner)) = (cache.broken(), learner) {
+                    halted = Some((*entity, take_back(policy, learner, value as f32).to_string()));
+                    cache = read(policy);
+                }
+                (texts.cache, texts.generation) = (Some(cache), Some(policy.generation));
+                progress.0.inc(1);
+                halted
+            })
+            .collect()
+    });
+    for (entity, reason) in halted {
+        commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+    }
+}
+
+/// One seat that is to speak.
+struct Turn {
+    /// Position among the agent's seats.
+    slot: usize,
+    seat: usize,
+    prompt: usize,
+    stream: Stream,
+}
+
+/// Draws a completion for every live seat of every agent that generates, and reads it.
+pub(in crate::policies::llm) fn decide_by_text(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    tournament: Res<Tournament>,
+    base: Res<BaseLlm>,
+    tokenizer: Res<LlmTokenizer>,
+    mut agents: Query<(&AgentId, &LlmPolicy, &mut Texts, &mut Experience)>,
+    mut decisions: ResMut<Decisions>,
+) {
+    let mut speakers: Vec<_> = agents.iter_mut().collect();
+    let threads = base.threads_each(speakers.len());
+    let spoken: Vec<Vec<(usize, Action)>> = base.pool.install(|| {
+        speakers
+            .par_iter_mut()
+            .map(|(agent, policy, texts, experience)| {
+                let mut turns = turns(**agent, policy, seed.0, clock.tick, &rules, &tournament);
+                let cache = texts.cache.as_ref().expect("prompts are read before the first round of a tick");
+                let said = speak(&base, threads, policy, cache, &tokenizer.0, &mut turns);
+                let mut actions = Vec::with_capacity(turns.len());
+                for (turn, text) in turns.iter().zip(said) {
+                    actions.push((turn.seat, text.action));
+                    let outcome = texts.enter(turn.prompt, text) as u32;
+                    let step = Step { prompt: turn.prompt as u32, outcome, reward: 0.0 };
+                    experience.pending.push((turn.slot as u32, turn.seat as u32, step));
+                }
+                actions
+            })
+            .collect()
+    });
+    for (seat, action) in spoken.into_iter().flatten() {
+        decisions.0[seat] = action;
+    }
+}
+
+/// The live seats of `agent`, with their prompts and streams.
+fn turns(
+    agent: AgentId,
+    policy: &LlmPolicy,
+    seed: u64,
+    tick: u32,
+    rules: &Rules,
+    tournament: &Tournament,
+) -> Vec<Turn> {
+    let seats = tournament.seats_of[agent.index()].iter().map(|&seat| seat as usize).enumerate();
+    let live = seats.filter(|&(_, seat)| tournament.is_live(tournament.match_of(seat)));
+    live.map(|(slot, seat)| {
+        let key = StreamKey { agent: agent.0, tick, match_index: seat as u32, round: tournament.round };
+        let (label_order, row_order) = draw_listing(&policy.prompts, seed, key, slot);
+        let observation = rules.observations.index(tournament.seen[seat]);
+        let seat_in_match = seat - tournament.seats_in(tournament.match_of(seat)).start;
+        let prompt = policy.prompts.index(seat_in_match, label_order, row_order, observation);
+        Turn { slot, seat, prompt, stream: stream(seed, Purpose::Generation, key) }
+    })
+    .collect()
+}
+
+/// A completion for every turn, read.
+fn speak(
+    base: &BaseLlm,
+    threads: usize,
+    policy: &LlmPolicy,
+    cache: &PromptCache,
+    tokenizer: &ChatTokenizer,
+    turns: &mut [Turn],
+) -> Vec<Text> {
+    let config = &policy.prompts.config;
+    let GenerationConfig { temperature, top_p, max_new_tokens, stop } = &config.generation;
+    let sampling = Sampling { temperature: *temperature, top_p: *top_p, max_new_tokens: *max_new_tokens as usize };
+    let decode = |tokens: &[u32]| tokenizer.decode(tokens).expect("every id the model can say can be decoded");
+    let is_over = |tokens: &[u32]| {
+        let ended = tokens.last().is_some_and(|last| tokenizer.stop_ids().binary_search(last).is_ok());
+        ended || (!stop.is_empty() && stop.iter().any(|stop| decode(tokens).contains(stop.as_str())))
+    };
+    let starts: Vec<usize> = turns.iter().map(|turn| turn.prompt).collect();
+    let mut uniform = |index: usize| turns[index].stream.random::<f64>();
+    let completions =
+        base.engine.generate(cache, &policy.for_engine(), &starts, &sampling, &is_over, &mut uniform, threads);
+    let read = |completion: Completion| {
+        let text = decode(&completion.tokens);
+        let action = parse(cut(&text, stop), &config.labels).unwrap_or(ILLEGAL);
+        Text { tokens: completion.tokens, action }
+    };
+    completions.into_iter().map(read).collect()
+}
+
+/// Updates every learner that has said something, and records what was measured.
+pub(in crate::policies::llm) fn learn_from_texts(
+    mut commands: Commands,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    base: Res<BaseLlm>,
+    progress: Res<Progress>,
+    mut agents: Query<(Entity, &mut LlmPolicy, &mut ReadOut, &Texts, &Experience, Option<&mut LlmLearner>)>,
+) {
+    let mut all: Vec<_> = agents.iter_mut().collect();
+    let threads = base.threads_each(all.len());
+    let results: Vec<_> = base.pool.install(|| {
+        all.par_iter_mut()
+            .map(|(entity, policy, out, texts, experience, learner)| {
+                out.0 = read_out(&rules, &policy.prompts, texts, experience);
+                let learned = learn_one(&base, threads, policy, texts, experience, learner.as_deref_mut());
+                progress.0.inc(1);
+                (*entity, learned)
+            })
+            .collect()
+    });
+    for (entity, (stats, halted)) in results {
+        if let Some(stats) = stats {
+            commands.entity(entity).insert(stats);
+        }
+        if let Some(reason) = halted {
+            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+        }
+    }
+}
+
+/// Measures and updates one agent; what was measured, and why learning had to stop, if it had to.
+fn learn_one(
+    base: &BaseLlm,
+    threads: usize,
+    policy: &mut LlmPolicy,
+    texts: &Texts,
+    experience: &Experience,
+    learner: Option<&mut LlmLearner>,
+) -> (Option<LearningStats>, Option<String>) {
+    let Some(lesson) = Lesson::new(&policy.prompts, texts) else { return (None, None) };
+    let reference = score(base, threads, &Agent::default(), &lesson);
+    let generation = policy.generation;
+    let Some(learner) = learner else {
+        let played = score(base, threads, &policy.for_engine(), &lesson);
+        return (Some(measure(&played, &reference, experience, generation)), None);
+    };
+    match update(base, threads, policy, learner, &lesson, experience) {
+        Ok((played, norm)) => {
+            let stats = measure(&played, &reference, experience, generation);
+            (Some(LearningStats { grad_norm: Some(norm), ..stats }), None)
+        }
+        Err(error) => (None, Some(error.to_string())),
+    }
+}

@@ -1,0 +1,145 @@
+//! An update on texts: right gradient, right direction, honest measurements.
+
+use super::learn::{Lesson, measure, read_out, score, update};
+use super::{Text, Texts};
+use crate::games::{ILLEGAL, catalog};
+use crate::learning::optimizer::{AdamW, OptimizerConfig};
+use crate::learning::{AnyLearner, Estimator, Learner, Step, Trajectory, build, grpo, ppo, reinforce, rloo};
+use crate::llm::chat::ChatDate;
+use crate::llm::engine::{Agent, Engine, Gradient, Keep, ValueHead, Workspace};
+use crate::llm::lora::{Adapter, LoraConfig};
+use crate::llm::tiny;
+use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
+use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, PromptSet};
+use crate::rng::{Purpose, StreamKey, stream};
+use crate::scenario::spec::LearnerSpec;
+use crate::world::{Horizon, Rules};
+use std::sync::Arc;
+
+fn rules() -> Rules {
+    Rules::new(Arc::new(catalog::game("prisoners_dilemma").unwrap()), Horizon::Fixed(1))
+}
+
+fn agent(spec: &LearnerSpec) -> (BaseLlm, LlmPolicy, LlmLearner) {
+    let model = tiny::load(ChatDate::default()).unwrap();
+    let config = PromptConfig { decision: DecisionMode::Generate, ..PromptConfig::default() };
+    let prompts = Arc::new(PromptSet::new(&config, &rules(), &model.tokenizer).unwrap());
+    let mut rng = stream(2, Purpose::AdapterInit, StreamKey::default());
+    let adapter = Adapter::init(&LoraConfig::default(), &model.base.config, &mut rng);
+    let learner = build(spec, prompts.len());
+    let value_head = learner.needs_values().then(|| ValueHead::zeros(model.base.config.hidden));
+    let parts = Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: None };
+    let learner = LlmLearner {
+        optimizer: AdamW::new(adapter.params.len()),
+        value_optimizer: AdamW::new(value_head.as_ref().map_or(0, |head| head.weight.len() + 1)),
+        gradient: Gradient::zeros(&parts),
+        learner,
+        workspace: Workspace::new(),
+        last_good: Vec::new(),
+        estimator: Estimator::Sampled,
+    };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let base = BaseLlm { engine: Engine::new(model.base), pool, keep: Keep::Everything };
+    (base, LlmPolicy { prompts, adapter, value_head, prefix: None, generation: 0 }, learner)
+}
+
+/// Two texts after the first prompt, three after the third; the first text of each is worth more.
+fn lived(prompts: usize) -> (Texts, Experience) {
+    let mut texts = Texts { said: vec![Vec::new(); prompts], ..Texts::default() };
+    let mut trajectories = Vec::new();
+    for (prompt, tokens, reward) in [
+        (0, vec![65, 66], 2.0),
+        (0, vec![67, 259], -1.0),
+        (2, vec![65], 1.0),
+        (2, vec![66, 67, 68], 0.0),
+        (2, vec![66, 67, 69], -1.0),
+        (0, vec![65, 66], 2.0),
+    ] {
+        let action = if tokens[0] == 65 { 0 } else { ILLEGAL };
+        let outcome = texts.enter(prompt, Text { tokens, action }) as u32;
+        trajectories.push(Trajectory { steps: vec![Step { prompt: prompt as u32, outcome, reward }] });
+    }
+    (texts, Experience { pending: Vec::new(), trajectories })
+}
+
+fn optimizer() -> OptimizerConfig {
+    OptimizerConfig { lr: 0.01, ..OptimizerConfig::default() }
+}
+
+fn learners() -> [LearnerSpec; 4] {
+    [
+        LearnerSpec::Reinforce(reinforce::ReinforceConfig { optimizer: optimizer(), ..Default::default() }),
+        LearnerSpec::Rloo(rloo::RlooConfig { optimizer: optimizer(), ..Default::default() }),
+        LearnerSpec::Grpo(grpo::GrpoConfig { optimizer: optimizer(), epochs: 2, ..Default::default() }),
+        LearnerSpec::Ppo(ppo::PpoConfig { optimizer: optimizer(), ..Default::default() }),
+    ]
+}
+
+#[test]
+fn every_learner_makes_rewarded_texts_likelier() {
+    for spec in learners() {
+        let (base, mut policy, mut learner) = agent(&spec);
+        let (texts, experience) = lived(policy.prompts.len());
+        let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
+        let before = score(&base, 1, &policy.for_engine(), &lesson);
+        for _ in 0..3 {
+            let (_, norm) = update(&base, 1, &mut policy, &mut learner, &lesson, &experience).unwrap();
+            assert!(norm > 0.0 && norm.is_finite());
+        }
+        let after = score(&base, 1, &policy.for_engine(), &lesson);
+        assert_eq!(policy.generation, 3);
+        for (prompt, worst) in [(0, 1), (2, 2)] {
+            let gap = |table: &crate::learning::PolicyTable| table.log_prob(prompt, 0) - table.log_prob(prompt, worst);
+            assert!(gap(&after) > gap(&before), "{spec:?} at {prompt}: {} to {}", gap(&before), gap(&after));
+        }
+        let kl = measure(&after, &score(&base, 1, &Agent::default(), &lesson), &experience, 3).kl;
+        assert!(kl > 0.0, "{spec:?} {kl}");
+    }
+}
+
+#[test]
+fn the_gradient_is_that_of_the_loss() {
+    let spec = &learners()[1];
+    let (base, policy, mut learner) = agent(spec);
+    let (texts, experience) = lived(policy.prompts.len());
+    let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
+    let AnyLearner::Rloo(_) = learner.learner else { unreachable!("the spec is of this learner") };
+    let played = score(&base, 1, &policy.for_engine(), &lesson);
+    let plan = learner.learner.begin(&experience.trajectories, &played);
+    let loss_at = |adapter: &Adapter| {
+        let agent = Agent { adapter: Some(adapter), ..Agent::default() };
+        learner.learner.loss(&plan, &score(&base, 1, &agent, &lesson), None).loss
+    };
+    // The gradient as an update takes it, from a copy whose optimizer is beside the point.
+    let (_, mut moved, mut other) = agent(spec);
+    update(&base, 1, &mut moved, &mut other, &lesson, &experience).unwrap();
+    let gradient = &other.gradient.adapter;
+    let norm = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+    let mut shifted = policy.adapter.clone();
+    let mut slope = [0.0; 2];
+    for (sign, loss) in [1.0, -1.0].into_iter().zip(&mut slope) {
+        for ((x, at), g) in shifted.params.iter_mut().zip(&policy.adapter.params).zip(gradient) {
+            *x = at + (sign * 2e-2 * f64::from(*g) / norm) as f32;
+        }
+        *loss = loss_at(&shifted);
+    }
+    let found = (slope[0] - slope[1]) / 4e-2;
+    assert!((found - norm).abs() < 1e-2 * norm, "slope along the gradient {found}, its norm {norm}");
+}
+
+#[test]
+fn what_is_read_out_and_measured() {
+    let (base, policy, _) = agent(&learners()[0]);
+    let (texts, experience) = lived(policy.prompts.len());
+    let out = read_out(&rules(), &policy.prompts, &texts, &experience);
+    let met = |prompt: usize| rules().observations.index(policy.prompts.observation(prompt));
+    assert!((out[met(0)] - 2.0 / 3.0).abs() < 1e-12 && (out[met(2)] - 1.0 / 3.0).abs() < 1e-12, "{out:?}");
+    assert!(out[met(1)].is_nan());
+    let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
+    let table = score(&base, 1, &policy.for_engine(), &lesson);
+    let stats = measure(&table, &table, &experience, 4);
+    assert_eq!((stats.kl, stats.generation, stats.grad_norm), (0.0, 4, None));
+    let sum: f64 = [(0, 0), (0, 0), (0, 1), (2, 0), (2, 1), (2, 2)].iter().map(|&(p, o)| table.log_prob(p, o)).sum();
+    assert!((stats.entropy + sum / 6.0).abs() < 1e-9);
+    assert!(Lesson::new(&policy.prompts, &Texts { said: vec![Vec::new(); 5], ..Texts::default() }).is_none());
+}

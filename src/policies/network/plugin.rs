@@ -1,0 +1,101 @@
+//! Lets agents with networks decide and learn.
+
+use super::{PlaysByNetwork, move_input, state};
+use crate::games::{Action, ILLEGAL};
+use crate::rng::{Purpose, StreamKey, stream};
+use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
+use crate::world::{AgentId, Clock, Decisions, ReadOut, Rewards, Rules, RunSeed, Tournament, Workers};
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+use rand::RngExt;
+use rayon::prelude::*;
+
+/// Plays and teaches every agent that carries [`PlaysByNetwork`].
+pub struct NetworkPlugin;
+
+impl Plugin for NetworkPlugin {
+    fn build(&self, app: &mut App) {
+        let place = next_policy_place(app);
+        app.add_systems(Round, decide_by_network.in_set(place.clone()));
+        app.add_systems(Tick, read_out_networks.in_set(place));
+        app.add_systems(Round, remember_round.in_set(RoundSystems::Settle));
+        let workers = resource_exists::<Workers>;
+        app.add_systems(Tick, learn_by_network.in_set(TickSystems::Learn).run_if(workers));
+    }
+}
+
+/// Fills the decisions of every live seat whose agent plays by network; where nothing is seen, at random.
+fn decide_by_network(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    tournament: Res<Tournament>,
+    mut agents: Query<(&AgentId, &mut PlaysByNetwork)>,
+    mut decisions: ResMut<Decisions>,
+) {
+    let actions = rules.observations.actions as u32;
+    for (agent, mut player) in &mut agents {
+        for &seat in &tournament.seats_of[agent.index()] {
+            let seat = seat as usize;
+            if !tournament.is_live(tournament.match_of(seat)) {
+                continue;
+            }
+            let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
+            let mut rng = stream(seed.0, Purpose::Decision, key);
+            decisions.0[seat] = match state(rules.game.as_ref(), tournament.seen[seat]) {
+                Some(state) => player.network.decide(&[state], &mut rng) as Action,
+                None => rng.random_range(0..actions) as Action,
+            };
+        }
+    }
+}
+
+/// Remembers what every decision brought. The next state is the move that the opponent has just made, as in the paper;
+/// the move that will be met next may be another's.
+fn remember_round(
+    rules: Res<Rules>,
+    tournament: Res<Tournament>,
+    decisions: Res<Decisions>,
+    rewards: Res<Rewards>,
+    mut agents: Query<(&AgentId, &mut PlaysByNetwork)>,
+) {
+    let game = rules.game.as_ref();
+    for (agent, mut player) in &mut agents {
+        for &seat in &tournament.seats_of[agent.index()] {
+            let (seat, match_index) = (seat as usize, tournament.match_of(seat as usize));
+            let seats = tournament.seats_in(match_index);
+            let opponent = decisions.0[seats.start + seats.end - 1 - seat];
+            let seen = state(game, tournament.seen[seat]).filter(|_| tournament.is_live(match_index));
+            if let Some(seen) = seen.filter(|_| opponent != ILLEGAL) {
+                let step = (seen, decisions.0[seat], rewards.total[seat], move_input(game, opponent));
+                player.memory.push(step);
+            }
+        }
+    }
+}
+
+/// One update per agent, agents side by side.
+fn learn_by_network(workers: Res<Workers>, mut agents: Query<&mut PlaysByNetwork>) {
+    let mut players: Vec<_> = agents.iter_mut().collect();
+    if !players.is_empty() {
+        workers.0.install(|| players.par_iter_mut().for_each(|player| player.learn()));
+    }
+}
+
+/// Publishes how likely networks are to cooperate after each observation.
+fn read_out_networks(rules: Res<Rules>, mut agents: Query<(&PlaysByNetwork, &mut ReadOut)>) {
+    let game = rules.game.as_ref();
+    let actions = rules.observations.actions;
+    let cooperative: Vec<usize> = (0..actions).filter(|&action| game.cooperative(action as Action)).collect();
+    for (player, mut read_out) in &mut agents {
+        // The network sees one of two states, and the start is random.
+        let cooperation = |input: f32| cooperative.iter().map(|&a| player.network.probability(&[input], a)).sum();
+        let after: [f64; 2] = [cooperation(0.0), cooperation(1.0)];
+        let of = |index: usize| match state(game, rules.observations.get(index)) {
+            None => cooperative.len() as f64 / actions as f64,
+            Some(input) => after[usize::from(input != 0.0)],
+        };
+        read_out.0.clear();
+        read_out.0.extend((0..rules.observations.len()).map(of));
+    }
+}

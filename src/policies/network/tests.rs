@@ -1,0 +1,148 @@
+//! Networks and the choice of partners in whole runs.
+
+use crate::run::{RunOptions, Simulation};
+use crate::scenario::load::load_text;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const TICKS: u32 = 60;
+
+/// A population of six that picks partners, with `judged` for the released code's error.
+fn scenario(judged: bool) -> String {
+    let member = |name: &str, count: u32, term: &str| {
+        format!(r#"(name: "{name}", count: {count}, policy: QNetwork(hidden: 16), rewards: [(term: {term})]),"#)
+    };
+    let members = [
+        member("s", 2, "Payoff"),
+        member("de", 2, "Deontological(penalty: 5.0)"),
+        member("ki", 1, "VirtueKindness()"),
+        r#"(name: "tft", policy: Scripted(TitForTat)),"#.into(),
+    ]
+    .concat();
+    format!(
+        r#"(version: 1, ticks: {TICKS}, game: Named("prisoners_dilemma"), rounds: Fixed(1), opening: LastMoves,
+            matchmaking: PartnerSelection(selected_judged_by_own_move: {judged}),
+            output: (moves: true, pairs: true, selections: true, every: 25), populations: [{members}])"#
+    )
+}
+
+fn run(text: &str, dir: &Path, threads: usize) {
+    let mut simulation = Simulation::new();
+    let scenario = load_text("network.ron", text, "network", &[], &simulation.known());
+    let scenario = scenario.map_err(|errors| errors.render(false)).unwrap();
+    let options = RunOptions { out: Some(dir.to_path_buf()), threads: Some(threads), ..RunOptions::default() };
+    simulation.run_quietly(&scenario, &options).unwrap();
+}
+
+/// The rows of a table, header left out.
+fn rows(dir: &Path, name: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(dir.join(name)).unwrap();
+    text.lines().skip(1).map(|line| line.split(',').map(String::from).collect()).collect()
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_tables() {
+    let dir = tempfile::tempdir().unwrap();
+    let (one, two) = (dir.path().join("one"), dir.path().join("two"));
+    run(&scenario(true), &one, 1);
+    run(&scenario(true), &two, 2);
+    for name in ["strategy_evolution.csv", "social_outcomes.csv", "moves.csv", "pairs.csv", "selections.csv"] {
+        assert_eq!(rows(&one, name), rows(&two, name), "{name}");
+    }
+}
+
+#[test]
+fn everybody_picks_one_partner_a_tick_and_plays_whoever_picks_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = dir.path().join("run");
+    run(&scenario(false), &run_dir, 2);
+    let mut picks: BTreeMap<String, u64> = BTreeMap::new();
+    let mut popularity: BTreeMap<String, u64> = BTreeMap::new();
+    for row in rows(&run_dir, "selections.csv") {
+        assert_ne!(row[1], row[3], "nobody picks itself");
+        let count: u64 = row[5].parse().unwrap();
+        *picks.entry(row[1].clone()).or_default() += count;
+        *popularity.entry(row[3].clone()).or_default() += count;
+    }
+    assert_eq!(picks.len(), 6);
+    assert!(picks.values().all(|&count| count == u64::from(TICKS)), "{picks:?}");
+    let mut decisions: BTreeMap<String, u64> = BTreeMap::new();
+    for row in rows(&run_dir, "moves.csv") {
+        *decisions.entry(row[4].clone()).or_default() += 1;
+    }
+    for (agent, count) in decisions {
+        assert_eq!(
+            count,
+            u64::from(TICKS) + popularity[&agent],
+            "{agent} plays its own match and those it is picked for"
+        );
+    }
+    let outcomes = rows(&run_dir, "social_outcomes.csv");
+    let ticks: Vec<&str> = outcomes.iter().map(|row| &*row[0]).collect();
+    assert_eq!(ticks, ["24", "49", "59"], "a row every 25 ticks and one for the rest");
+    let matches: u32 = outcomes.iter().map(|row| row[1].parse::<u32>().unwrap()).sum();
+    assert_eq!(matches, 6 * TICKS);
+}
+
+/// Replays `moves.csv`: everybody sees the partner's last move from before the tick, however many matches the partner has
+/// played in it by then, and duty is judged by what was seen, or by the released code's mistake.
+#[test]
+fn states_are_last_moves_from_before_the_tick_and_duty_goes_by_them() {
+    for judged in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let run_dir = dir.path().join("run");
+        run(&scenario(judged), &run_dir, 2);
+        let header = std::fs::read_to_string(run_dir.join("moves.csv")).unwrap();
+        let duty = header.lines().next().unwrap().split(',').position(|c| c == "reward_deontological").unwrap();
+        let moves = rows(&run_dir, "moves.csv");
+        let mut last: BTreeMap<&str, &str> = BTreeMap::new();
+        for tick in moves.chunk_by(|a, b| a[0] == b[0]) {
+            for pair in tick.chunks(2) {
+                for (me, other) in [(0, 1), (1, 0)] {
+                    let (row, own, others) = (&pair[me], &*pair[me][5], &*pair[me][6]);
+                    assert_eq!(others, pair[other][5], "both see the same two moves");
+                    assert_eq!(last.get(&*row[4]).copied().unwrap_or(own), own, "{row:?}");
+                    let betrayed = if judged && me == 1 { own } else { others };
+                    let fined = row[4].starts_with("de") && row[7] == "defect" && betrayed == "cooperate";
+                    assert_eq!(row[duty], if fined { "-5" } else { "0" }, "{row:?}");
+                }
+            }
+            last.extend(tick.iter().map(|row| (&*row[4], &*row[7])));
+        }
+    }
+}
+
+/// A kind agent is paid for cooperating alone, and learns to.
+#[test]
+fn a_kind_network_learns_to_cooperate() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = dir.path().join("run");
+    let member = |name: &str, term: &str| {
+        format!(r#"(name: "{name}", count: 2, policy: QNetwork(), rewards: [(term: {term})]),"#)
+    };
+    let members = [member("kind", "VirtueKindness()"), member("aggressive", "VirtueAggression()")].concat();
+    let text = format!(
+        r#"(version: 1, ticks: 1500, game: Named("prisoners_dilemma"), rounds: Fixed(1), opening: LastMoves,
+            matchmaking: PartnerSelection(), output: (every: 500), populations: [{members}])"#
+    );
+    run(&text, &run_dir, 2);
+    for row in rows(&run_dir, "strategy_evolution.csv").iter().filter(|row| row[0] == "1499") {
+        let cooperation: f64 = row[5].parse().unwrap();
+        let is_kind = row[2] == "kind";
+        assert_eq!(cooperation > 0.9, is_kind, "{row:?}");
+        assert_eq!(cooperation < 0.1, !is_kind, "{row:?}");
+    }
+}
+
+/// The first 100 episodes of the paper's population with a selfish majority, as they always were.
+#[test]
+fn a_short_run_of_the_paper_is_as_it_was() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scenario = std::fs::read_to_string(root.join("scenarios/papers/aies24_majority_s.ron")).unwrap();
+    let scenario = scenario.replace("ticks: 30000", "ticks: 100").replace("every: 1000", "every: 100");
+    let dir = tempfile::tempdir().unwrap();
+    run(&scenario, &dir.path().join("run"), 2);
+    let golden = root.join("tests/golden/aies24_majority_s_100_ticks_strategy_evolution.csv");
+    let evolution = std::fs::read_to_string(dir.path().join("run/strategy_evolution.csv")).unwrap();
+    assert_eq!(evolution, std::fs::read_to_string(golden).unwrap());
+}

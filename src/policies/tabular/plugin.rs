@@ -1,0 +1,87 @@
+//! Lets learners by round decide and learn in lockstep.
+
+use crate::games::{Action, ILLEGAL};
+use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
+use crate::world::{
+    AgentId, Clock, Decisions, LearnsByRound, ReadOut, Rewards, Rules, RunSeed, SeatStreams, Tournament,
+};
+use bevy_app::{App, Plugin};
+use bevy_ecs::prelude::*;
+
+/// Plays and teaches every agent that carries [`LearnsByRound`].
+pub struct TabularPlugin;
+
+impl Plugin for TabularPlugin {
+    fn build(&self, app: &mut App) {
+        let place = next_policy_place(app);
+        app.add_systems(Round, decide_by_round.in_set(place.clone()));
+        app.add_systems(Round, learn_by_round.in_set(RoundSystems::Settle));
+        app.add_systems(Tick, read_out_learners.in_set(TickSystems::Learn));
+    }
+}
+
+/// Fills the decisions of every live seat whose agent learns by round. In the first round a learner may replace what its
+/// seat sees by moves of its own making, which rewards then go by as well.
+fn decide_by_round(
+    seed: Res<RunSeed>,
+    clock: Res<Clock>,
+    rules: Res<Rules>,
+    mut agents: Query<(&AgentId, &mut LearnsByRound, &mut SeatStreams)>,
+    mut tournament: ResMut<Tournament>,
+    mut decisions: ResMut<Decisions>,
+) {
+    let tournament = &mut *tournament;
+    for (agent, mut learner, mut streams) in &mut agents {
+        let seats = &tournament.seats_of[agent.index()];
+        if tournament.round == 0 {
+            streams.0.clear();
+            streams.0.extend(seats.iter().map(|&seat| SeatStreams::open(seed.0, *agent, clock.tick, seat as usize)));
+        }
+        for (&seat, rng) in seats.iter().zip(&mut streams.0) {
+            let seat = seat as usize;
+            if !tournament.is_live(tournament.match_of(seat)) {
+                continue;
+            }
+            if tournament.round == 0
+                && let Some(first) = learner.0.open(rng)
+            {
+                tournament.seen[seat] = rules.observations.get(first);
+            }
+            decisions.0[seat] = learner.0.decide(rules.observations.index(tournament.seen[seat]), rng);
+        }
+    }
+}
+
+/// Teaches every learner by round what its decisions brought, seat by seat.
+fn learn_by_round(
+    rules: Res<Rules>,
+    tournament: Res<Tournament>,
+    decisions: Res<Decisions>,
+    rewards: Res<Rewards>,
+    mut agents: Query<(&AgentId, &mut LearnsByRound)>,
+) {
+    for (agent, mut learner) in &mut agents {
+        for &seat in &tournament.seats_of[agent.index()] {
+            let seat = seat as usize;
+            let action = decisions.0[seat];
+            if !tournament.is_live(tournament.match_of(seat)) || action == ILLEGAL {
+                continue;
+            }
+            let seen = rules.observations.index(tournament.seen[seat]);
+            let next = rules.observations.index(tournament.seen_next(&rules, &decisions, seat));
+            learner.0.learn(seen, action, rewards.total[seat], next);
+        }
+    }
+}
+
+/// Publishes how likely learners by round are to cooperate at the end of the tick.
+fn read_out_learners(rules: Res<Rules>, mut agents: Query<(&LearnsByRound, &mut ReadOut)>) {
+    let game = rules.game.as_ref();
+    let cooperative: Vec<Action> =
+        (0..game.actions().len()).map(|a| a as Action).filter(|&a| game.cooperative(a)).collect();
+    for (learner, mut read_out) in &mut agents {
+        let cooperation = |seen| cooperative.iter().map(|&action| learner.0.probability(seen, action)).sum::<f64>();
+        read_out.0.clear();
+        read_out.0.extend((0..rules.observations.len()).map(cooperation));
+    }
+}

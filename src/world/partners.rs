@@ -1,0 +1,45 @@
+//! What the choice of partners goes by, and what it came to.
+
+use super::AgentId;
+use crate::games::Action;
+use crate::rng::Stream;
+use bevy_ecs::prelude::{Component, Resource};
+use std::fmt::Debug;
+
+/// A policy for choosing partners.
+pub trait PartnerChooser: Debug + Send + Sync {
+    /// The number of a partner among the others, given whether each of them cooperated last; others are numbered in the
+    /// order of their agents, the chooser left out.
+    fn choose(&mut self, cooperated: &[bool], rng: &mut Stream) -> usize;
+
+    /// Takes in what the match with partner number `chosen` brought, and whether each of the others cooperated last after
+    /// it.
+    fn learn(&mut self, chosen: usize, reward: f64, cooperated: &[bool]);
+}
+
+/// An agent that carries this chooses its partners; others get one at random.
+#[derive(Component, Debug)]
+pub struct ChoosesPartner(pub Box<dyn PartnerChooser>);
+
+/// Everybody's last move, by agent: made-up ones before an agent has played. [`crate::games::ILLEGAL`] never.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct LastMoves(pub Vec<Action>);
+
+/// Who chose whom in this tick.
+#[derive(Resource, Clone, Debug, Default, PartialEq)]
+pub struct Selections {
+    /// The chosen one of each agent, by agent.
+    pub partners: Vec<AgentId>,
+    /// What the chosen match has brought each agent so far, by agent.
+    pub rewards: Vec<f64>,
+}
+
+/// Over how many ticks each row of the tables goes.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordEvery(pub u32);
+
+impl Default for RecordEvery {
+    fn default() -> Self {
+        Self(1)
+    }
+}

@@ -1,0 +1,59 @@
+//! Policies that decide and learn round by round and need nothing but what they see and get.
+
+use super::AgentId;
+use crate::games::Action;
+use crate::rng::{Purpose, Stream, StreamKey, stream};
+use bevy_ecs::prelude::{Component, Resource};
+use std::fmt::Debug;
+
+/// A policy that learns after every round. Observations are given by their index in the rules'
+/// [`crate::games::ObservationSpace`].
+///
+/// It sees no more than its own seat does; so its matches can be played in lockstep with all others or each by itself
+/// ([`PlayOrder`]), with the same result.
+pub trait RoundLearner: Debug + Send + Sync {
+    /// What it makes up as its first observation of a match; none: it goes by what is shown.
+    fn open(&self, rng: &mut Stream) -> Option<usize>;
+
+    /// A legal action after `seen`.
+    fn decide(&mut self, seen: usize, rng: &mut Stream) -> Action;
+
+    /// Takes in that `action` after `seen` brought `reward` and led to `next`.
+    fn learn(&mut self, seen: usize, action: Action, reward: f64, next: usize);
+
+    /// How likely `action` is after `seen`.
+    fn probability(&self, seen: usize, action: Action) -> f64;
+}
+
+/// An agent that carries this plays and learns round by round.
+#[derive(Component, Debug)]
+#[require(SeatStreams)]
+pub struct LearnsByRound(pub Box<dyn RoundLearner>);
+
+/// The random streams of an agent's seats in this tick, in the order of its seats.
+#[derive(Component, Debug, Default)]
+pub struct SeatStreams(pub Vec<Stream>);
+
+impl SeatStreams {
+    /// The stream of `seat`, held by `agent`, in `tick`. It serves the whole match: naming a new stream for every round
+    /// costs more than the round.
+    pub fn open(seed: u64, agent: AgentId, tick: u32, seat: usize) -> Stream {
+        stream(seed, Purpose::RoundLearner, StreamKey { agent: agent.0, tick, match_index: seat as u32, round: 0 })
+    }
+}
+
+/// In which order the rounds of a tick are played.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlayOrder {
+    /// The first round of every match, then the second of every match, and so on; by the systems of
+    /// [`super::schedule::Round`].
+    #[default]
+    Lockstep,
+    /// Every match from its first round to its last, many at once. Only for two-player games without noise whose
+    /// players all carry [`LearnsByRound`] and a [`super::RewardTable`] and sit in one match each.
+    MatchByMatch,
+}
+
+/// Threads for work inside a tick. Results never depend on their number.
+#[derive(Resource, Debug)]
+pub struct Workers(pub rayon::ThreadPool);
