@@ -1,10 +1,12 @@
 //! How much memory a tick's history needs, before it is played.
 
-use super::spec::{HorizonSpec, MatchmakingSpec, PlaySpec, ScenarioSpec};
+use super::spec::{HorizonSpec, MatchmakingSpec, PlaySpec, PolicySpec, ScenarioSpec};
 use std::collections::BTreeMap;
 
-/// Bytes that one decision occupies while its tick lasts: action, payoff, reward, observation and learner's step.
-pub const BYTES_PER_DECISION: u64 = 64;
+/// Bytes that one decision occupies while its tick lasts, where language models keep their steps to learn from.
+const BYTES_PER_DECISION_LLM: u64 = 64;
+/// The same where nobody does: the action in the history, and room for the history to grow.
+const BYTES_PER_DECISION: u64 = 2;
 
 /// What one tick amounts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Estimate {
     pub seats: u64,
     /// Rounds per match; with an open end, the expected number.
     pub rounds: u64,
+    /// Bytes that one decision occupies.
+    pub bytes_per_decision: u64,
     /// Bytes of the tick's history.
     pub bytes: u64,
 }
@@ -46,7 +50,9 @@ pub fn estimate(spec: &ScenarioSpec, seats: usize) -> Estimate {
     // A match played by itself leaves no history behind.
     let rounds_kept = if spec.play == PlaySpec::MatchByMatch { 1 } else { rounds };
     let decisions = matches.saturating_mul(seats).saturating_mul(rounds_kept);
-    Estimate { matches, seats, rounds, bytes: decisions.saturating_mul(BYTES_PER_DECISION) }
+    let has_llm = spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { .. }));
+    let bytes_per_decision = if has_llm { BYTES_PER_DECISION_LLM } else { BYTES_PER_DECISION };
+    Estimate { matches, seats, rounds, bytes_per_decision, bytes: decisions.saturating_mul(bytes_per_decision) }
 }
 
 /// Bytes the system can still give out; `None` where it does not say.

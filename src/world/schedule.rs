@@ -23,6 +23,8 @@ pub enum TickSystems {
     Play,
     /// Learners update.
     Learn,
+    /// Policies that learn while they play publish what they have become.
+    ReadOut,
     /// Selection and mutation. Empty by default.
     Evolve,
     /// Writes rows.
@@ -75,6 +77,7 @@ pub fn configure(app: &mut App) {
                 TickSystems::Prepare,
                 TickSystems::Play,
                 TickSystems::Learn,
+                TickSystems::ReadOut,
                 TickSystems::Evolve,
                 TickSystems::Record,
             )

@@ -16,7 +16,7 @@ impl Plugin for TabularPlugin {
         let place = next_policy_place(app);
         app.add_systems(Round, decide_by_round.in_set(place.clone()));
         app.add_systems(Round, learn_by_round.in_set(RoundSystems::Settle));
-        app.add_systems(Tick, read_out_learners.in_set(TickSystems::Learn));
+        app.add_systems(Tick, read_out_learners.in_set(TickSystems::ReadOut));
     }
 }
 

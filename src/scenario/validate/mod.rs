@@ -196,7 +196,7 @@ impl<'a> Checks<'a> {
         {
             return;
         }
-        let rounds_fit = available / (estimate.matches.max(1) * memory::BYTES_PER_DECISION * estimate.seats);
+        let rounds_fit = available / (estimate.matches.max(1) * estimate.bytes_per_decision * estimate.seats);
         let message = format!(
             "a tick of {} matches × {} seats × {} rounds does not fit into memory",
             estimate.matches, estimate.seats, estimate.rounds
