@@ -6,7 +6,7 @@ use crate::llm::device::{DeviceError, Precision};
 use crate::run::{RunError, RunOptions, Simulation};
 use crate::scenario::load::load_text;
 use crate::world::schedule::{Tick, TickSystems};
-use crate::world::{Clock, LearningStats};
+use crate::world::{AgentId, Clock, LearningStats};
 use bevy_ecs::prelude::*;
 use candle_core::Device;
 
@@ -35,8 +35,11 @@ fn play(backend: Backend) -> Vec<(Vec<f32>, u64, LearningStats)> {
     let finished = simulation.run_quietly(&scenario, &RunOptions { backend, ..RunOptions::default() }).unwrap();
     assert!(finished.halted.is_empty());
     let world = simulation.app.world_mut();
-    let mut agents = world.query::<(&LlmPolicy, &DecisionTable, &LearningStats)>();
-    agents.iter(world).map(|(policy, table, stats)| (table.raw.clone(), policy.generation, stats.clone())).collect()
+    let mut agents = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &LearningStats)>();
+    let mut agents: Vec<_> = agents.iter(world).collect();
+    // The order of a query is nobody's promise.
+    agents.sort_by_key(|(id, ..)| **id);
+    agents.iter().map(|(_, policy, table, stats)| (table.raw.clone(), policy.generation, (*stats).clone())).collect()
 }
 
 #[test]
