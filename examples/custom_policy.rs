@@ -62,7 +62,7 @@ impl Strategy for EveryThird {
     }
 
     fn decide(&self, view: &MatchView, _rng: &mut Stream) -> Action {
-        view.moves.action(view.round % 3 == 0)
+        view.moves.action(view.round.is_multiple_of(3))
     }
 
     fn cooperation(&self, _recall: Recall) -> Option<f64> {

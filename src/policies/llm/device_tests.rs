@@ -39,7 +39,7 @@ fn play(backend: Backend) -> Vec<(Vec<f32>, u64, LearningStats)> {
     let mut agents: Vec<_> = agents.iter(world).collect();
     // The order of a query is nobody's promise.
     agents.sort_by_key(|(id, ..)| **id);
-    agents.iter().map(|(_, policy, table, stats)| (table.raw.clone(), policy.generation, (*stats).clone())).collect()
+    agents.iter().map(|(_, policy, table, stats)| (table.raw.clone(), policy.generation, **stats)).collect()
 }
 
 #[test]
