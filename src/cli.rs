@@ -61,7 +61,7 @@ pub struct RunArgs {
     /// The scenario file.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// Where to write; default: runs/<scenario>-s<seed>.
+    /// Where to write; default: runs/SCENARIO-sSEED.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replaces the scenario's seed.
