@@ -15,3 +15,4 @@ mod run_directory;
 mod schedule;
 mod score;
 mod support;
+mod sweep;

@@ -4,8 +4,9 @@ mod directory;
 mod manifest;
 mod plan;
 mod simulation;
+pub mod sweep;
 
 pub use directory::RunDirectory;
-pub use manifest::{Manifest, Status};
+pub use manifest::{HaltedEntry, Manifest, ModelEntry, Status};
 pub use plan::plan;
 pub use simulation::{Finished, RunError, RunOptions, Simulation};

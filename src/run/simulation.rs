@@ -1,6 +1,8 @@
 //! The app, and the loop over its ticks.
 
+use super::directory::MANIFEST;
 use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status};
+use super::sweep::Seeds;
 use super::{RunDirectory, plan};
 use crate::games::catalog;
 use crate::games::normal_form::dilemma;
@@ -8,7 +10,7 @@ use crate::llm::backend::Backend;
 use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::{Engine, Keep};
 use crate::llm::fetch::Fetcher;
-use crate::llm::model::{self, ModelError, ModelIdentity};
+use crate::llm::model::{self, LoadedModel, ModelError, ModelIdentity};
 use crate::llm::{peft, registry};
 use crate::metrics::{Records, Summary, Tables, WriteFailure};
 use crate::plugins::SimPlugins;
@@ -47,6 +49,22 @@ pub enum RunError {
     #[error("{} is a file; --out needs a folder", path.display())]
     OutputIsFile {
         /// The file.
+        path: PathBuf,
+    },
+    /// Another run writes there.
+    #[error("{} is being written by a run that is still going on; wait for it, or choose another folder", path.display())]
+    OutputBusy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Nobody can tell whether another run writes there.
+    #[error(
+        "{}: files cannot be locked here, so a run that was killed and one still going on look alike; \
+         make sure that none is, and move the folder away",
+        path.display()
+    )]
+    NoLocks {
+        /// The folder.
         path: PathBuf,
     },
     /// Something could not be written.
@@ -151,26 +169,46 @@ impl Simulation {
         }
     }
 
-    /// What `spec` amounts to, as text.
-    pub fn plan(&self, spec: &ScenarioSpec) -> Result<String, RunError> {
+    /// What `spec` amounts to, as text, for `seeds` if they take the place of its own.
+    pub fn plan(&self, spec: &ScenarioSpec, seeds: Option<&Seeds>) -> Result<String, RunError> {
         let rules = rules(spec, self.app.world().resource::<Factories>())?;
-        Ok(plan(spec, &rules))
+        Ok(plan(spec, &rules, seeds))
+    }
+
+    /// Players per match of `spec`.
+    pub fn seats(&self, spec: &ScenarioSpec) -> Result<usize, RunError> {
+        Ok(rules(spec, self.app.world().resource::<Factories>())?.game.seats())
     }
 
     /// Loads the model, makes the world and plays every tick.
     pub fn run(&mut self, scenario: &Scenario, options: &RunOptions, fetcher: &Fetcher) -> Result<Finished, RunError> {
-        let spec = &scenario.spec;
-        let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
         let directory = options.out.as_deref().map(RunDirectory::create).transpose()?;
         let started = Instant::now();
-        let llm = needs_model(spec).then(|| load_llm(spec, threads, &options.backend, fetcher)).transpose()?;
+        let model = needs_model(&scenario.spec).then(|| load_model(&scenario.spec, &options.backend, fetcher));
+        self.run_in(scenario, directory, model.transpose()?, options, started)
+    }
+
+    /// Makes the world and plays every tick, with what takes long to make at hand: the folder to write to (none: write
+    /// nothing) and the base model (none: nobody needs it). `started` is when the clock of the manifest began.
+    pub(super) fn run_in(
+        &mut self,
+        scenario: &Scenario,
+        directory: Option<RunDirectory>,
+        model: Option<LoadedModel>,
+        options: &RunOptions,
+        started: Instant,
+    ) -> Result<Finished, RunError> {
+        let spec = &scenario.spec;
+        let threads = options.threads.unwrap_or_else(default_threads);
+        let llm = model.map(|model| start_llm(model, threads, &options.backend)).transpose()?;
         let device = llm.as_ref().and_then(|llm| llm.device.as_ref()).map(|engine| describe(&options.backend, engine));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());
         let resolved = resolved_ron(spec);
         let mut manifest = manifest(spec, &resolved, identity.as_ref(), device, threads);
         if let Some(directory) = &directory {
+            // First of all, so that a folder with files in it says whose it is.
+            directory.write(MANIFEST, &manifest.to_json())?;
             directory.write("scenario.ron", &resolved)?;
-            directory.write("manifest.json", &manifest.to_json())?;
         }
         self.app.insert_resource(Workers(thread_pool(threads)?));
         let played = self.play(spec, llm, directory.as_ref(), &options.progress);
@@ -183,7 +221,7 @@ impl Simulation {
         });
         manifest.status = if saved.is_ok() { Status::Done } else { Status::Failed };
         manifest.error = saved.as_ref().err().map(ToString::to_string);
-        let closed = directory.as_ref().map_or(Ok(()), |d| d.write("manifest.json", &manifest.to_json()));
+        let closed = directory.as_ref().map_or(Ok(()), |d| d.write(MANIFEST, &manifest.to_json()));
         saved.and(closed)?;
         let summary = self.app.world().resource::<Summary>().clone();
         Ok(Finished { summary, halted: manifest.halted, seconds: manifest.seconds })
@@ -208,8 +246,8 @@ impl Simulation {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
             let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
             let tables = Tables { moves, pairs, selections, exact };
-            let records = Records::create(&directory.0, &terms, tables);
-            world.insert_resource(records.map_err(|source| RunError::write(&directory.0, source))?);
+            let records = Records::create(directory.path(), &terms, tables);
+            world.insert_resource(records.map_err(|source| RunError::write(directory.path(), source))?);
         }
         let steps_per_tick = count_slow_steps(world);
         progress.0.set_length(u64::from(spec.ticks) * steps_per_tick);
@@ -279,15 +317,27 @@ fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
     pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })
 }
 
-/// Finds and loads the base model and starts its workers.
-fn load_llm(spec: &ScenarioSpec, threads: usize, backend: &Backend, fetcher: &Fetcher) -> Result<Llm, RunError> {
+/// One per core.
+pub(super) fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Finds and loads the base model that `spec` names.
+///
+/// # Errors
+/// If it cannot be had, or if the backend cannot do with it what `spec` asks for.
+pub(super) fn load_model(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
     if generates(spec) && !matches!(backend, Backend::Cpu) {
         return Err(DeviceError::Decodes { name: backend.name().to_string() }.into());
     }
-    let model = match &spec.model {
+    Ok(match &spec.model {
         ModelSpec::Random(shape) => shape.load(Default::default())?,
         named => model::load(&model_name(named), fetcher, Default::default())?,
-    };
+    })
+}
+
+/// Starts the workers and the engine of a model.
+fn start_llm(model: LoadedModel, threads: usize, backend: &Backend) -> Result<Llm, RunError> {
     let pool = thread_pool(threads)?;
     let engine = Engine::new(model.base.clone());
     let device = backend.engine(&model.base)?;
@@ -309,10 +359,10 @@ fn manifest(
 ) -> Manifest {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Manifest {
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").into(),
         status: Status::Running,
         scenario: spec.name.clone(),
-        scenario_sha256: hex(&Sha256::digest(resolved.as_bytes())),
+        scenario_sha256: fingerprint(resolved),
         seed: spec.seed,
         ticks: spec.ticks,
         ticks_played: 0,
@@ -326,6 +376,7 @@ fn manifest(
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 of a resolved scenario, as the manifest gives it.
+pub(super) fn fingerprint(resolved: &str) -> String {
+    Sha256::digest(resolved.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
