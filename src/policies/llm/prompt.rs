@@ -3,20 +3,9 @@
 //! What varies between the prompts of one agent, the last round, comes last, so that prompts share the longest prefix.
 
 use crate::games::{Action, Game, Observation};
+pub use crate::learning::outcomes::DecisionMode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// How a completion becomes an action.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum DecisionMode {
-    /// The labels' probabilities are renormalised to sum to 1; there are no illegal completions.
-    #[default]
-    Constrained,
-    /// Whatever mass the labels do not hold is an illegal completion and earns `illegal_reward`.
-    Free,
-    /// A completion is really decoded, token by token, and read: the label that opens it, or illegal. See `generation`.
-    Generate,
-}
 
 /// How completions are decoded under `decision: Generate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
