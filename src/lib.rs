@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod commands;
+pub mod evaluate;
 pub mod games;
 pub mod learning;
 pub mod llm;

@@ -31,7 +31,8 @@ fn every_column_is_documented() {
     let columns = agora::metrics::evolution_columns(&[])
         .into_iter()
         .chain(agora::metrics::move_columns(&[]))
-        .chain(agora::metrics::OUTCOME_COLUMNS.map(String::from));
+        .chain(agora::metrics::OUTCOME_COLUMNS.map(String::from))
+        .chain(agora::evaluate::rows::EVALUATION_COLUMNS.map(String::from));
     for column in columns {
         assert!(readme.contains(&format!("`{column}`")), "the column `{column}` is not in the README");
     }

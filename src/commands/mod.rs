@@ -1,6 +1,7 @@
 //! What each verb of `sim` does. The only place that prints.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to people")]
 
+mod evaluate;
 mod explain;
 mod models;
 mod run;
@@ -32,6 +33,7 @@ pub fn execute(cli: Cli) -> ExitCode {
             }
             Err(error) => fail(error),
         },
+        Some(Verb::Evaluate(args)) => evaluate::execute(&args),
         Some(Verb::Schema) => {
             let schema = crate::scenario::shape::json_schema();
             println!("{schema:#}");

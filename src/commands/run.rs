@@ -79,7 +79,7 @@ fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> 
 }
 
 /// A bar with the tick, elapsed and remaining time on standard error; hidden where that is not a terminal.
-fn progress_bar() -> ProgressBar {
+pub(super) fn progress_bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left")
         .expect("the template above is well formed");
     let bar = ProgressBar::new(0).with_style(style);

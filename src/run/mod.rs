@@ -8,4 +8,5 @@ mod simulation;
 pub use directory::RunDirectory;
 pub use manifest::{Manifest, Status};
 pub use plan::plan;
-pub use simulation::{Finished, RunError, RunOptions, Simulation};
+pub(crate) use simulation::thread_pool;
+pub use simulation::{Finished, RunError, RunOptions, Simulation, load_model};

@@ -8,7 +8,7 @@ use crate::llm::backend::Backend;
 use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::{Engine, Keep};
 use crate::llm::fetch::Fetcher;
-use crate::llm::model::{self, ModelError, ModelIdentity};
+use crate::llm::model::{self, LoadedModel, ModelError, ModelIdentity};
 use crate::llm::{peft, registry};
 use crate::metrics::{Records, Summary, Tables, WriteFailure};
 use crate::plugins::SimPlugins;
@@ -274,7 +274,7 @@ fn count_slow_steps(world: &mut bevy_ecs::world::World) -> u64 {
     (2 * learners).max(1)
 }
 
-fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })
 }
@@ -284,14 +284,19 @@ fn load_llm(spec: &ScenarioSpec, threads: usize, backend: &Backend, fetcher: &Fe
     if generates(spec) && !matches!(backend, Backend::Cpu) {
         return Err(DeviceError::Decodes { name: backend.name().to_string() }.into());
     }
-    let model = match &spec.model {
-        ModelSpec::Random(shape) => shape.load(Default::default())?,
-        named => model::load(&model_name(named), fetcher, Default::default())?,
-    };
+    let model = load_model(&spec.model, fetcher)?;
     let pool = thread_pool(threads)?;
     let engine = Engine::new(model.base.clone());
     let device = backend.engine(&model.base)?;
     Ok(Llm { model, base: BaseLlm { engine, pool, keep: Keep::Everything }, device })
+}
+
+/// The base model that a scenario names, found or fetched.
+pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, ModelError> {
+    match spec {
+        ModelSpec::Random(shape) => shape.load(Default::default()),
+        named => model::load(&model_name(named), fetcher, Default::default()),
+    }
 }
 
 /// The device as the manifest names it, with what its results depend on: the number format, and the memory that decides

@@ -19,6 +19,7 @@ mod plugin;
 pub mod prompt;
 mod prompt_set;
 mod score;
+pub mod wording;
 
 pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use device::{DeviceLlm, score_reference_on_device};
