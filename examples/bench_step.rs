@@ -3,47 +3,20 @@
 //!
 //! `cargo run --release --example bench_step [threads] [repeats]`
 
+#[path = "../benches/shapes/mod.rs"]
+mod shapes;
+
 use agora::learning::optimizer::{AdamW, OptimizerConfig};
-use agora::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
 use agora::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, Workspace};
-use agora::llm::lora::{Adapter, LoraConfig};
+use agora::llm::lora::Adapter;
 use agora::llm::prompt_tree::PromptTree;
-use agora::llm::random::RandomParts;
-use agora::rng::{Purpose, StreamKey, stream};
 use rayon::prelude::*;
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::time::Instant;
 
 const EPOCHS: usize = 4;
 const AGENTS: usize = 16;
 const RANK: usize = 64;
-
-fn smollm2_135m() -> DecoderConfig {
-    DecoderConfig {
-        vocab: 49_152,
-        hidden: 576,
-        intermediate: 1536,
-        heads: 9,
-        kv_heads: 3,
-        head_dim: 64,
-        norm_eps: 1e-5,
-        attention: vec![LayerAttention { rope_theta: 1e5, rope_scaling: RopeScaling::None, window: None }; 30],
-        activation: Activation::Silu,
-        query_scale: 0.125,
-        embedding_scale: 1.0,
-        attention_softcap: None,
-        logit_softcap: None,
-    }
-}
-
-/// Five prompts of 176 tokens, 150 of them shared, and two answers of two tokens.
-fn tree() -> PromptTree {
-    let trunk: Vec<u32> = (0..150).map(|i| i * 31 % 49_152).collect();
-    let prompts: Vec<Vec<u32>> =
-        (0..5).map(|i| [trunk.clone(), (0..26).map(|j| 1000 + 100 * i + j).collect()].concat()).collect();
-    PromptTree::new(&prompts, &[vec![7, 8], vec![7, 9]])
-}
 
 /// One learner with all it keeps between updates.
 struct Player {
@@ -54,10 +27,8 @@ struct Player {
 }
 
 impl Player {
-    fn new(config: &DecoderConfig, number: u32) -> Self {
-        let lora = LoraConfig { rank: RANK, alpha: RANK as f64 / 2.0, ..LoraConfig::default() };
-        let key = StreamKey { agent: number, ..StreamKey::default() };
-        let adapter = Adapter::init(&lora, config, &mut stream(1, Purpose::AdapterInit, key));
+    fn new(number: u32) -> Self {
+        let adapter = shapes::adapter(RANK, number);
         let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
         let gradient = Gradient::zeros(&agent);
         let optimizer = AdamW::new(adapter.params.len());
@@ -116,17 +87,14 @@ fn main() -> io::Result<()> {
     let mut numbers = std::env::args().skip(1).filter_map(|text| text.parse::<usize>().ok());
     let (threads, repeats) = (numbers.next().unwrap_or(2), numbers.next().unwrap_or(3));
     let mut out = io::stdout().lock();
-    let config = smollm2_135m();
-    let mut rng = stream(1, Purpose::ModelInit, StreamKey::default());
-    let engine = Engine::new(Arc::new(BaseModel::random(config.clone(), RandomParts::default(), &mut rng)));
-    let tree = tree();
+    let (engine, tree) = (shapes::engine(), shapes::tree());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
     let frozen = pool.install(|| engine.freeze_prefix(&tree.tokens[..tree.prefix_len], threads));
     writeln!(out, "agora {}, {threads} threads, rank {RANK}, {} nodes", env!("CARGO_PKG_VERSION"), tree.len())?;
     writeln!(out, "{:34} {:>8} {:>8}", "", "wall s", "CPU s")?;
     let mut line = |name: &str, (wall, processor): (f64, f64)| writeln!(out, "{name:34} {wall:8.2} {processor:8.2}");
     for (kind, prefix) in [("", None), ("activated: ", Some(&frozen))] {
-        let mut player = Player::new(&config, 0);
+        let mut player = Player::new(0);
         let one = clock(repeats, || pool.install(|| player.decide(&engine, &tree, prefix, threads)));
         line(&format!("{kind}score 5 prompts x 2 answers"), one)?;
         let learn = clock(repeats, || {
@@ -136,7 +104,7 @@ fn main() -> io::Result<()> {
             });
         });
         line(&format!("{kind}decide and learn, {EPOCHS} epochs"), learn)?;
-        let mut players: Vec<Player> = (0..AGENTS as u32).map(|number| Player::new(&config, number)).collect();
+        let mut players: Vec<Player> = (0..AGENTS as u32).map(Player::new).collect();
         let tick = clock(1, || {
             pool.install(|| players.par_iter_mut().for_each(|player| player.tick(&engine, &tree, prefix, 1)));
         });

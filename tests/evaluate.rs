@@ -73,7 +73,7 @@ fn wrong_use_is_refused_with_a_sentence() {
     let run = dir.path().join("run");
     trained_run(&run);
     let out = dir.path().join("rows.csv");
-    let mut refuse = |arguments: &[&str], code, parts: &[&str]| {
+    let refuse = |arguments: &[&str], code, parts: &[&str]| {
         let message = stderr(sim().arg("evaluate").args(arguments).arg("--out").arg(&out), code);
         for part in parts {
             assert!(message.contains(part), "{part:?} is not in {message}");

@@ -6,7 +6,7 @@ use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::run::{RunDirectory, RunOptions, Simulation};
 use crate::scenario::load::{Scenario, load};
-use crate::scenario::spawn::{generates, needs_model};
+use crate::scenario::spawn::{cpu_only, needs_model};
 use crate::world::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
@@ -34,8 +34,12 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     }
     let spec = &scenario.spec;
     let backend = match open_backend(&args.machine) {
-        // Texts are decoded on the CPU: `auto` goes there, a GPU that was named is refused by the run.
-        Ok(backend) if needs_model(spec) && !(generates(spec) && args.machine.device == DeviceChoice::Auto) => backend,
+        // Some things are the CPU's: `auto` goes there, a GPU that was named is refused by the run.
+        Ok(backend)
+            if needs_model(spec) && !(cpu_only(spec).is_some() && args.machine.device == DeviceChoice::Auto) =>
+        {
+            backend
+        }
         Ok(_) => Backend::Cpu,
         Err(code) => return code,
     };

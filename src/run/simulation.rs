@@ -15,7 +15,7 @@ use crate::plugins::SimPlugins;
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
 use crate::scenario::memory;
-use crate::scenario::spawn::{Llm, SpawnError, generates, model_name, needs_model, rules, spawn, terms_in_use};
+use crate::scenario::spawn::{Llm, SpawnError, cpu_only, model_name, needs_model, rules, spawn, terms_in_use};
 use crate::scenario::spec::{ModelSpec, OutputSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::world::schedule::Tick;
@@ -281,8 +281,8 @@ pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError>
 
 /// Finds and loads the base model and starts its workers.
 fn load_llm(spec: &ScenarioSpec, threads: usize, backend: &Backend, fetcher: &Fetcher) -> Result<Llm, RunError> {
-    if generates(spec) && !matches!(backend, Backend::Cpu) {
-        return Err(DeviceError::Decodes { name: backend.name().to_string() }.into());
+    if let Some(what) = cpu_only(spec).filter(|_| !matches!(backend, Backend::Cpu)) {
+        return Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }.into());
     }
     let model = load_model(&spec.model, fetcher)?;
     let pool = thread_pool(threads)?;

@@ -180,6 +180,11 @@ fn each_mistake_is_named_and_placed() {
         ("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)", &["answers one opponent"]),
         ("Scripted(TitForTat)", "Scripted(TitForTat), learner: Rloo()", &["follows a script and cannot learn"]),
         ("Llm()", "Llm(adapter: (rank: 0))", &["an adapter of rank 0"]),
+        (
+            "noise: 0.0,\n  populations: [\n    (name: \"a\", count: 2, policy: Llm()",
+            "matchmaking: PartnerSelection(), opening: LastMoves,\n  populations: [\n    (name: \"a\", count: 2, policy: Llm(activated: true)",
+            &["picks partners, where an activated adapter would not act"],
+        ),
         ("learner: Grpo()", "estimator: Exact", &["`a` has an estimator but no learner"]),
         ("Grpo()", "Grpo(), estimator: Exat", &["unknown word `Exat`", "did you mean `Exact`?"]),
         ("Llm()", "Llm(from: \"/nowhere\")", &["there is no adapter in /nowhere"]),
