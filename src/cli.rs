@@ -41,6 +41,8 @@ pub enum Verb {
     },
     /// Compare finished runs: means over seeds with 95 % intervals, and differences to the first scenario by seed.
     Compare(CompareArgs),
+    /// Put trained models to the test: other games, labels, tables and words, beside the untrained model and constant policies.
+    Evaluate(EvaluateArgs),
     /// Print the JSON Schema of scenario files.
     Schema,
 }
@@ -174,6 +176,41 @@ pub struct ScoreArgs {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Machine options.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+}
+
+/// What to evaluate.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// Folders of runs whose language models learned. None, and no --adapter: the untrained model alone.
+    #[arg(value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// A folder with a PEFT adapter, asked as the first run's learners were, or by the default prompt. May be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub adapter: Vec<PathBuf>,
+    /// Base model of adapters where no run names it.
+    #[arg(long, default_value = "smollm2-135m-instruct")]
+    pub model: String,
+    /// The table to write; default: evaluation.csv in the folder of the only run.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Labels that nobody was trained with, the cooperative one first.
+    #[arg(long, value_name = "C,D", value_delimiter = ',', num_args = 1, default_value = "action3,action4")]
+    pub labels: Vec<String>,
+    /// Rounds of a match.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Fine for defecting on one who has just cooperated, in the deontological regret.
+    #[arg(long, value_name = "X", default_value_t = 3.0)]
+    pub penalty: f64,
+    /// Besides the exact values, play so many matches by draws.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub episodes: u32,
+    /// Seed of those matches; all subjects face the same opponent.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub seed: u64,
     /// Machine options.
     #[command(flatten)]
     pub machine: MachineArgs,

@@ -4,6 +4,7 @@
 mod adapters;
 mod completeness;
 mod determinism;
+mod evaluate;
 mod exact;
 mod families;
 mod generation;

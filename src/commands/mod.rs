@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to people")]
 
 mod compare;
+mod evaluate;
 mod explain;
 mod models;
 mod run;
@@ -36,6 +37,7 @@ pub fn execute(cli: Cli) -> ExitCode {
             Err(error) => fail(error),
         },
         Some(Verb::Compare(args)) => compare::execute(&args),
+        Some(Verb::Evaluate(args)) => evaluate::execute(&args),
         Some(Verb::Schema) => {
             let schema = crate::scenario::shape::json_schema();
             println!("{schema:#}");

@@ -6,7 +6,7 @@ use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::run::{RunDirectory, RunOptions, Simulation};
 use crate::scenario::load::{Scenario, load};
-use crate::scenario::spawn::{generates, needs_model};
+use crate::scenario::spawn::{cpu_only, needs_model};
 use crate::scenario::spec::ScenarioSpec;
 use crate::world::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -74,8 +74,8 @@ pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<(Scenar
 /// Opens what the scenario's model runs on and names it; where that is not to be had, says so and returns the exit code.
 pub(super) fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
     let opened = open_backend(&args.machine)?;
-    // Texts are decoded on the CPU: `auto` goes there, a GPU that was named is refused by the run.
-    let wanted = needs_model(spec) && !(generates(spec) && args.machine.device == DeviceChoice::Auto);
+    // Some things are the CPU's: `auto` goes there, a GPU that was named is refused by the run.
+    let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && args.machine.device == DeviceChoice::Auto);
     let backend = if wanted { opened } else { Backend::Cpu };
     eprintln!("  device  {}\n", backend.name());
     Ok(backend)

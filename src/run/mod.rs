@@ -9,4 +9,5 @@ pub mod sweep;
 pub use directory::RunDirectory;
 pub use manifest::{HaltedEntry, Manifest, ModelEntry, Status};
 pub use plan::plan;
-pub use simulation::{Finished, RunError, RunOptions, Simulation};
+pub(crate) use simulation::thread_pool;
+pub use simulation::{Finished, RunError, RunOptions, Simulation, load_model};

@@ -17,7 +17,7 @@ use crate::plugins::SimPlugins;
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
 use crate::scenario::memory;
-use crate::scenario::spawn::{Llm, SpawnError, generates, model_name, needs_model, rules, spawn, terms_in_use};
+use crate::scenario::spawn::{Llm, SpawnError, cpu_only, model_name, needs_model, rules, spawn, terms_in_use};
 use crate::scenario::spec::{ModelSpec, OutputSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::world::schedule::Tick;
@@ -184,7 +184,7 @@ impl Simulation {
     pub fn run(&mut self, scenario: &Scenario, options: &RunOptions, fetcher: &Fetcher) -> Result<Finished, RunError> {
         let directory = options.out.as_deref().map(RunDirectory::create).transpose()?;
         let started = Instant::now();
-        let model = needs_model(&scenario.spec).then(|| load_model(&scenario.spec, &options.backend, fetcher));
+        let model = needs_model(&scenario.spec).then(|| load_base(&scenario.spec, &options.backend, fetcher));
         self.run_in(scenario, directory, model.transpose()?, options, started)
     }
 
@@ -312,7 +312,7 @@ fn count_slow_steps(world: &mut bevy_ecs::world::World) -> u64 {
     (2 * learners).max(1)
 }
 
-fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })
 }
@@ -326,14 +326,11 @@ pub(super) fn default_threads() -> usize {
 ///
 /// # Errors
 /// If it cannot be had, or if the backend cannot do with it what `spec` asks for.
-pub(super) fn load_model(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
-    if generates(spec) && !matches!(backend, Backend::Cpu) {
-        return Err(DeviceError::Decodes { name: backend.name().to_string() }.into());
+pub(super) fn load_base(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
+    if let Some(what) = cpu_only(spec).filter(|_| !matches!(backend, Backend::Cpu)) {
+        return Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }.into());
     }
-    Ok(match &spec.model {
-        ModelSpec::Random(shape) => shape.load(Default::default())?,
-        named => model::load(&model_name(named), fetcher, Default::default())?,
-    })
+    Ok(load_model(&spec.model, fetcher)?)
 }
 
 /// Starts the workers and the engine of a model.
@@ -342,6 +339,14 @@ fn start_llm(model: LoadedModel, threads: usize, backend: &Backend) -> Result<Ll
     let engine = Engine::new(model.base.clone());
     let device = backend.engine(&model.base)?;
     Ok(Llm { model, base: BaseLlm { engine, pool, keep: Keep::Everything }, device })
+}
+
+/// The base model that a scenario names, found or fetched.
+pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, ModelError> {
+    match spec {
+        ModelSpec::Random(shape) => shape.load(Default::default()),
+        named => model::load(&model_name(named), fetcher, Default::default()),
+    }
 }
 
 /// The device as the manifest names it, with what its results depend on: the number format, and the memory that decides

@@ -10,7 +10,7 @@ pub use seeds::Seeds;
 pub use survey::{Obstacle, Obstacles, Slot, State};
 
 use super::manifest::HaltedEntry;
-use super::simulation::{default_threads, load_model};
+use super::simulation::{default_threads, load_base};
 use super::{Finished, RunDirectory, RunError, RunOptions, Simulation};
 use crate::llm::fetch::{self, Fetcher};
 use crate::llm::model::LoadedModel;
@@ -122,7 +122,7 @@ impl Sweep {
                 (None, found.sha256)
             }
             _ => {
-                let model = load_model(spec, &options.backend, fetcher)?;
+                let model = load_base(spec, &options.backend, fetcher)?;
                 let sha256 = model.id.sha256.clone();
                 (Some(model), sha256)
             }
