@@ -96,8 +96,8 @@ pub enum MatchmakingSpec {
     FixedPairs(Vec<(String, String)>),
     /// Each pair of populations meets member by member: the first of one with the first of the other, and so on.
     Paired(Vec<(String, String)>),
-    /// Everybody picks a partner each tick, by the last moves of all others, and plays it; nobody can refuse. Agents with
-    /// networks learn whom to pick, others pick at random.
+    /// Everybody picks a partner each tick, by the last moves of all others, and plays it; nobody can refuse. Networks
+    /// and language models learn whom to pick, others pick at random.
     PartnerSelection {
         /// Judges those who were picked by their own last move where their opponent's is meant: an error of the released
         /// code of Tennant et al. 2024 on which their published numbers rest.
