@@ -76,7 +76,10 @@ pub(super) fn chart(title: &str, curves: &[Curve], range: Option<(f64, f64)>) ->
 
 fn stroke(index: usize) -> String {
     let dash = DASHES[index / COLOURS.len() % DASHES.len()];
-    format!("fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"", COLOURS[index % COLOURS.len()])
+    format!(
+        "fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"",
+        COLOURS[index % COLOURS.len()]
+    )
 }
 
 /// At most two decimals.
