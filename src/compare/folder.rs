@@ -33,7 +33,11 @@ struct Manifest {
 pub(super) fn find(folders: &[PathBuf]) -> Result<Vec<RunFolder>, CompareError> {
     let mut paths = Vec::new();
     for folder in folders {
-        let found = if folder.join(MANIFEST).is_file() { vec![folder.clone()] } else { inside(folder)? };
+        let found = match folder.join(MANIFEST).is_file() {
+            true => vec![folder.clone()],
+            false if !folder.exists() => Vec::new(),
+            false => inside(folder)?,
+        };
         if found.is_empty() {
             return Err(CompareError::NoRun { path: folder.clone() });
         }

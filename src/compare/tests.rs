@@ -176,7 +176,7 @@ fn folders_without_runs_and_unknown_columns_are_named() {
     let error = compare(&[dir.path().to_path_buf()], 1).unwrap_err().to_string();
     assert!(error.contains("no run in") && error.contains("manifest.json"), "{error}");
     let error = compare(&[dir.path().join("nowhere")], 1).unwrap_err().to_string();
-    assert!(error.contains("nowhere"), "{error}");
+    assert!(error.contains("no run in") && error.contains("nowhere"), "{error}");
     let mut comparison = compare(&[make(dir.path(), &DEFAULT)], 1).unwrap();
     let error = comparison.select(&["cooperation".into()]).unwrap_err().to_string();
     assert!(error.contains("Did you mean `cooperation_rate`?") && error.contains("matches"), "{error}");

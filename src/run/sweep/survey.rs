@@ -81,7 +81,8 @@ impl fmt::Display for Obstacles {
         for obstacle in &self.0 {
             writeln!(text, "  - {obstacle}")?;
         }
-        text += "What to do: leave these seeds out, or choose another folder with --out, or move what is there away.";
+        text += "What to do: leave these seeds out, choose another folder with --out, give this scenario a name of its own \
+                 with --set name=…, or move what is there away.";
         f.write_str(&text)
     }
 }
