@@ -8,6 +8,7 @@ mod exact;
 mod families;
 mod generation;
 mod guards;
+mod memory;
 mod models;
 mod prompts;
 mod refusals;

@@ -21,7 +21,9 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
         }
     };
     eprint!("{}", scenario.render_warnings(colour()));
-    match simulation.plan(&scenario.spec) {
+    let threads = args.machine.threads.map(usize::from);
+    let fetcher = Fetcher::from_env(terminal_progress());
+    match simulation.plan(&scenario.spec, threads, &fetcher) {
         Ok(plan) if args.dry_run => {
             println!("{plan}The scenario is valid; nothing was run.");
             return DONE;
@@ -41,13 +43,7 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     };
     eprintln!("  device  {}\n", backend.name());
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
-    let options = RunOptions {
-        out: Some(out.clone()),
-        threads: args.machine.threads.map(usize::from),
-        backend,
-        progress: Progress(progress_bar()),
-    };
-    let fetcher = Fetcher::from_env(terminal_progress());
+    let options = RunOptions { out: Some(out.clone()), threads, backend, progress: Progress(progress_bar()) };
     let finished = match simulation.run(&scenario, &options, &fetcher) {
         Ok(finished) => finished,
         Err(error) => {

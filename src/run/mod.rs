@@ -6,6 +6,6 @@ mod plan;
 mod simulation;
 
 pub use directory::RunDirectory;
-pub use manifest::{Manifest, Status};
+pub use manifest::{Manifest, MemoryEntry, Status};
 pub use plan::plan;
 pub use simulation::{Finished, RunError, RunOptions, Simulation};

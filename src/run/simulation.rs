@@ -1,6 +1,6 @@
 //! The app, and the loop over its ticks.
 
-use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status};
+use super::manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 use super::{RunDirectory, plan};
 use crate::games::catalog;
 use crate::games::normal_form::dilemma;
@@ -9,17 +9,19 @@ use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::{Engine, Keep};
 use crate::llm::fetch::Fetcher;
 use crate::llm::model::{self, ModelError, ModelIdentity};
+use crate::llm::outline::{Outline, outline, outline_random};
 use crate::llm::{peft, registry};
 use crate::metrics::{Records, Summary, Tables, WriteFailure};
 use crate::plugins::SimPlugins;
+use crate::policies::llm::memory::{MemoryPlan, TooLittle, choose};
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
-use crate::scenario::memory;
 use crate::scenario::spawn::{Llm, SpawnError, generates, model_name, needs_model, rules, spawn, terms_in_use};
 use crate::scenario::spec::{ModelSpec, OutputSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
+use crate::scenario::{llm_memory, memory};
 use crate::world::schedule::Tick;
-use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames, Workers};
+use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, Rules, TermNames, Workers};
 use bevy_app::App;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -60,6 +62,9 @@ pub enum RunError {
     /// A device that is not there, or that failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The models do not fit into memory.
+    #[error("{}", too_little(.0))]
+    Memory(TooLittle),
     /// The thread pool.
     #[error("cannot start {threads} worker threads: {problem}")]
     Threads {
@@ -83,6 +88,15 @@ fn disk_hint(source: &std::io::Error) -> &'static str {
         std::io::ErrorKind::PermissionDenied => "; choose a folder you may write to with --out",
         _ => "",
     }
+}
+
+fn too_little(TooLittle { least, held, most }: &TooLittle) -> String {
+    let [least, held, most, pass] = [*least, *held, *most, least - held].map(memory::readable);
+    format!(
+        "the run needs at least {least} of memory ({held} for weights, adapters and their optimizers, {pass} for one learner's \
+         pass), and {most} may be used; allow it more with `memory: GiB(…)` if the machine has it, or take fewer agents, a \
+         smaller model, a lower rank or shorter prompts"
+    )
 }
 
 /// How to run, apart from the scenario.
@@ -151,23 +165,40 @@ impl Simulation {
         }
     }
 
-    /// What `spec` amounts to, as text.
-    pub fn plan(&self, spec: &ScenarioSpec) -> Result<String, RunError> {
+    /// What `spec` amounts to on `threads` worker threads (none: one per core), as text. Nothing is fetched: how learners
+    /// share memory is told where the model's files are on this machine.
+    pub fn plan(&self, spec: &ScenarioSpec, threads: Option<usize>, fetcher: &Fetcher) -> Result<String, RunError> {
         let rules = rules(spec, self.app.world().resource::<Factories>())?;
-        Ok(plan(spec, &rules))
+        let model = match &spec.model {
+            _ if !needs_model(spec) => return Ok(plan(spec, &rules, None)),
+            ModelSpec::Random(shape) => Ok(Some(outline_random(shape, Default::default())?)),
+            named => outline(&model_name(named), fetcher, Default::default()),
+        };
+        let Outline { shape, tokenizer } = match model {
+            Ok(Some(outline)) => outline,
+            Ok(None) => return Ok(plan(spec, &rules, Some("not known before the model's files are here"))),
+            // The run may find the model elsewhere, and says what is wrong if it does not.
+            Err(error) => return Ok(plan(spec, &rules, Some(&format!("not known: {error}")))),
+        };
+        let needs = llm_memory::needs(spec, &rules, shape, &tokenizer, threads.unwrap_or_else(cores))?;
+        let (way, peak) = choose(&needs, memory::limits(spec.memory, memory::available())).map_err(RunError::Memory)?;
+        Ok(plan(spec, &rules, Some(&format!("about {} on the CPU: {way}", memory::readable(peak)))))
     }
 
     /// Loads the model, makes the world and plays every tick.
     pub fn run(&mut self, scenario: &Scenario, options: &RunOptions, fetcher: &Fetcher) -> Result<Finished, RunError> {
         let spec = &scenario.spec;
-        let threads = options.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let threads = options.threads.unwrap_or_else(cores);
         let directory = options.out.as_deref().map(RunDirectory::create).transpose()?;
         let started = Instant::now();
-        let llm = needs_model(spec).then(|| load_llm(spec, threads, &options.backend, fetcher)).transpose()?;
+        let rules = rules(spec, self.app.world().resource::<Factories>())?;
+        let llm = needs_model(spec).then(|| load_llm(spec, &rules, threads, &options.backend, fetcher)).transpose()?;
+        let (llm, memory) = llm.unzip();
         let device = llm.as_ref().and_then(|llm| llm.device.as_ref()).map(|engine| describe(&options.backend, engine));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());
         let resolved = resolved_ron(spec);
         let mut manifest = manifest(spec, &resolved, identity.as_ref(), device, threads);
+        manifest.memory = memory.flatten();
         if let Some(directory) = &directory {
             directory.write("scenario.ron", &resolved)?;
             directory.write("manifest.json", &manifest.to_json())?;
@@ -279,11 +310,23 @@ fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
     pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })
 }
 
-/// Finds and loads the base model and starts its workers.
-fn load_llm(spec: &ScenarioSpec, threads: usize, backend: &Backend, fetcher: &Fetcher) -> Result<Llm, RunError> {
+/// One worker thread per core.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Finds and loads the base model, decides how learners share memory where the CPU runs them, and starts the workers.
+fn load_llm(
+    spec: &ScenarioSpec,
+    rules: &Rules,
+    threads: usize,
+    backend: &Backend,
+    fetcher: &Fetcher,
+) -> Result<(Llm, Option<MemoryEntry>), RunError> {
     if generates(spec) && !matches!(backend, Backend::Cpu) {
         return Err(DeviceError::Decodes { name: backend.name().to_string() }.into());
     }
+    let limits = memory::limits(spec.memory, memory::available());
     let model = match &spec.model {
         ModelSpec::Random(shape) => shape.load(Default::default())?,
         named => model::load(&model_name(named), fetcher, Default::default())?,
@@ -291,7 +334,15 @@ fn load_llm(spec: &ScenarioSpec, threads: usize, backend: &Backend, fetcher: &Fe
     let pool = thread_pool(threads)?;
     let engine = Engine::new(model.base.clone());
     let device = backend.engine(&model.base)?;
-    Ok(Llm { model, base: BaseLlm { engine, pool, keep: Keep::Everything }, device })
+    if device.is_some() {
+        // A device has a budget of its own for its batches.
+        let base = BaseLlm::new(engine, pool, MemoryPlan::Together(Keep::Everything));
+        return Ok((Llm { model, base, device }, None));
+    }
+    let needs = llm_memory::needs(spec, rules, model.base.shape(), &model.tokenizer, threads)?;
+    let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
+    let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
+    Ok((Llm { model, base: BaseLlm::new(engine, pool, plan), device }, Some(entry)))
 }
 
 /// The device as the manifest names it, with what its results depend on: the number format, and the memory that decides
@@ -319,6 +370,7 @@ fn manifest(
         model: identity.map(ModelEntry::from),
         device: device.unwrap_or_else(|| "cpu".into()),
         threads,
+        memory: None,
         started_unix_seconds: now,
         seconds: 0.0,
         halted: Vec::new(),

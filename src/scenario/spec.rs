@@ -50,6 +50,10 @@ pub struct ScenarioSpec {
     /// How LLM agents are asked, unless a population says otherwise.
     #[serde(default)]
     pub prompt: PromptConfig,
+    /// How much memory the run may take where the CPU runs the base model. It decides whether learners take turns, never
+    /// what they learn.
+    #[serde(default)]
+    pub memory: MemorySpec,
     /// Who plays.
     pub populations: Vec<PopulationSpec>,
     /// What is written besides the two tables that always are.
@@ -211,6 +215,18 @@ impl Default for ModelSpec {
     fn default() -> Self {
         Self::Named("smollm2-135m-instruct".into())
     }
+}
+
+/// How much memory a run may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum MemorySpec {
+    /// Nine tenths of what the machine has free at the start. Learners keep the passes they played by until they learn from
+    /// them if that takes at most 2 GiB; else they take turns, one per thread, which takes a third more time.
+    #[default]
+    Auto,
+    /// So many GiB, weights included: the quickest way that fits.
+    GiB(f64),
 }
 
 /// Agents that share policy kind, learner and rewards.

@@ -15,6 +15,7 @@ mod exact_tests;
 pub mod generate;
 mod learn;
 mod listing;
+pub mod memory;
 mod plugin;
 pub mod prompt;
 mod prompt_set;

@@ -74,17 +74,30 @@ pub(super) fn update(
     lesson: &Lesson,
     experience: &Experience,
 ) -> Result<(PolicyTable, f64), LearningError> {
+    base.spare.lend(|workspace| epochs(base, threads, policy, learner, lesson, experience, workspace))
+}
+
+/// [`update`] with a workspace.
+fn epochs(
+    base: &BaseLlm,
+    threads: usize,
+    policy: &mut LlmPolicy,
+    learner: &mut LlmLearner,
+    lesson: &Lesson,
+    experience: &Experience,
+    workspace: &mut Workspace,
+) -> Result<(PolicyTable, f64), LearningError> {
     let score = |policy: &LlmPolicy, workspace: &mut Workspace| {
-        lesson.table(&base.engine.forward(&lesson.tree, &policy.for_engine(), base.keep, threads, workspace))
+        lesson.table(&base.engine.forward(&lesson.tree, &policy.for_engine(), base.plan.keep(), threads, workspace))
     };
-    let played = score(policy, &mut learner.workspace);
+    let played = score(policy, workspace);
     let plan = learner.learner.begin(&experience.trajectories, &played);
     learner.last_good.clone_from(&policy.adapter.params);
     let mut first = None;
     let mut now = played.clone();
     for epoch in 0..learner.learner.epochs() {
         if epoch > 0 {
-            now = score(policy, &mut learner.workspace);
+            now = score(policy, workspace);
         }
         let loss = learner.learner.loss(&plan, &now, None);
         if !loss.loss.is_finite() {
@@ -92,7 +105,7 @@ pub(super) fn update(
         }
         let (d_log_probs, d_values) = lesson.slopes(&loss.gradient);
         learner.gradient.clear();
-        let (agent, workspace, gradient) = (policy.for_engine(), &mut learner.workspace, &mut learner.gradient);
+        let (agent, gradient) = (policy.for_engine(), &mut learner.gradient);
         base.engine.backward(&lesson.tree, &agent, &d_log_probs, &d_values, threads, workspace, gradient);
         let norm = step(policy, learner)?;
         first.get_or_insert((loss.stats, norm));
@@ -105,7 +118,10 @@ pub(super) fn update(
 
 /// The table of what was said by an agent that does not learn.
 pub(super) fn score(base: &BaseLlm, threads: usize, agent: &Agent, lesson: &Lesson) -> PolicyTable {
-    lesson.table(&base.engine.forward(&lesson.tree, agent, Keep::Nothing, threads, &mut Workspace::new()))
+    let score = |workspace: &mut Workspace| {
+        lesson.table(&base.engine.forward(&lesson.tree, agent, Keep::Nothing, threads, workspace))
+    };
+    base.spare.lend(score)
 }
 
 /// Estimates from the texts drawn: entropy `−mean ln π`, and divergence from the base by `mean (r − 1 − ln r)` with

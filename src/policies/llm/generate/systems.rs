@@ -164,16 +164,12 @@ pub(in crate::policies::llm) fn learn_from_texts(
     mut agents: Query<(Entity, &mut LlmPolicy, &mut ReadOut, &Texts, &Experience, Option<&mut LlmLearner>)>,
 ) {
     let mut all: Vec<_> = agents.iter_mut().collect();
-    let threads = base.threads_each(all.len());
-    let results: Vec<_> = base.pool.install(|| {
-        all.par_iter_mut()
-            .map(|(entity, policy, out, texts, experience, learner)| {
-                out.0 = read_out(&rules, &policy.prompts, texts, experience);
-                let learned = learn_one(&base, threads, policy, texts, experience, learner.as_deref_mut());
-                progress.0.inc(1);
-                (*entity, learned)
-            })
-            .collect()
+    let heavy = all.len();
+    let results = base.each(&mut all, heavy, |threads, (entity, policy, out, texts, experience, learner)| {
+        out.0 = read_out(&rules, &policy.prompts, texts, experience);
+        let learned = learn_one(&base, threads, policy, texts, experience, learner.as_deref_mut());
+        progress.0.inc(1);
+        (*entity, learned)
     });
     for (entity, (stats, halted)) in results {
         if let Some(stats) = stats {

@@ -9,6 +9,7 @@ use crate::llm::chat::ChatDate;
 use crate::llm::engine::{Agent, Engine, Gradient, Keep, ValueHead, Workspace};
 use crate::llm::lora::{Adapter, LoraConfig};
 use crate::llm::tiny;
+use crate::policies::llm::memory::MemoryPlan;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, PromptSet};
 use crate::rng::{Purpose, StreamKey, stream};
@@ -39,7 +40,7 @@ fn agent(spec: &LearnerSpec) -> (BaseLlm, LlmPolicy, LlmLearner) {
         estimator: Estimator::Sampled,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let base = BaseLlm { engine: Engine::new(model.base), pool, keep: Keep::Everything };
+    let base = BaseLlm::new(Engine::new(model.base), pool, MemoryPlan::Together(Keep::Everything));
     (base, LlmPolicy { prompts, adapter, value_head, prefix: None, generation: 0 }, learner)
 }
 

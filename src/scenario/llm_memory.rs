@@ -1,0 +1,123 @@
+//! How much memory the language models of a scenario need, from its prompts' real tokens, before anything is run.
+
+use super::memory;
+use super::spawn::SpawnError;
+use super::spec::{PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::llm::lora::LoraConfig;
+use crate::llm::model::ModelError;
+use crate::llm::pass_size::{ModelShape, PassSize};
+use crate::llm::peft;
+use crate::llm::prompt_tree::PromptTree;
+use crate::llm::tokenizer::ChatTokenizer;
+use crate::policies::llm::PromptSet;
+use crate::policies::llm::memory::{Load, Needs};
+use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
+use crate::world::Rules;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Vectors as long as an adapter that a learner holds: the adapter, two moments, the gradient, and the parameters before the
+/// last update.
+const VECTORS_OF_LEARNER: u64 = 5;
+
+/// No machine holds a tree of so many tokens; sizes beyond would only overflow.
+const NODES_MAX: usize = 1 << 24;
+
+/// What the run of `spec` needs on `workers` threads.
+pub fn needs(
+    spec: &ScenarioSpec,
+    rules: &Rules,
+    shape: ModelShape,
+    tokenizer: &ChatTokenizer,
+    workers: usize,
+) -> Result<Needs, SpawnError> {
+    let history = memory::estimate(spec, rules.game.seats());
+    let agents: u64 = spec.populations.iter().map(|population| u64::from(population.count)).sum();
+    let seats = history.matches.saturating_mul(history.seats).div_ceil(agents.max(1));
+    let held = shape.weight_bytes() + history.bytes;
+    let mut survey = Survey {
+        needs: Needs { shape, held, tables: Vec::new(), texts: Vec::new(), scored: Vec::new(), workers },
+        seats: usize::try_from(seats).unwrap_or(usize::MAX),
+        rounds: usize::try_from(history.rounds).unwrap_or(usize::MAX),
+        prompt_sets: Vec::new(),
+    };
+    for population in &spec.populations {
+        if let PolicySpec::Llm { adapter, activated, from, prompt } = &population.policy {
+            let set = survey.prompts(prompt.as_ref().unwrap_or(&spec.prompt), population, rules, tokenizer)?;
+            let adapter = adapter_shape(adapter, from.as_deref())?;
+            let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
+            let first = if *activated { set.invocation().map_err(wrong)?.start } else { 0 };
+            survey.add(population, &set, adapter, first);
+        }
+    }
+    Ok(survey.needs)
+}
+
+fn adapter_shape(adapter: &LoraConfig, from: Option<&str>) -> Result<LoraConfig, ModelError> {
+    from.map_or_else(|| Ok(adapter.clone()), |folder| peft::shape(Path::new(folder)))
+}
+
+/// The needs of a scenario while they are gathered.
+struct Survey {
+    needs: Needs,
+    /// Seats of an agent in a tick.
+    seats: usize,
+    /// Rounds of a match.
+    rounds: usize,
+    prompt_sets: Vec<Arc<PromptSet>>,
+}
+
+impl Survey {
+    /// The prompts of `config`, made once; the base model scores them once too.
+    fn prompts(
+        &mut self,
+        config: &PromptConfig,
+        population: &PopulationSpec,
+        rules: &Rules,
+        tokenizer: &ChatTokenizer,
+    ) -> Result<Arc<PromptSet>, SpawnError> {
+        if let Some(set) = self.prompt_sets.iter().find(|set| set.config == *config) {
+            return Ok(set.clone());
+        }
+        let set = PromptSet::new(config, rules, tokenizer)
+            .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
+        let set = Arc::new(set);
+        if config.decision != DecisionMode::Generate {
+            let size = PassSize::of(&set.tree, 0, &self.needs.shape.config);
+            self.needs.scored.push(Load { size, adapter: None, agents: 1 });
+        }
+        self.prompt_sets.push(set.clone());
+        Ok(set)
+    }
+
+    /// Adds the members of `population`, whose adapters act from token `first` on.
+    fn add(&mut self, population: &PopulationSpec, set: &PromptSet, adapter: LoraConfig, first: usize) {
+        let (agents, learns) = (population.count as usize, population.learner.is_some());
+        let shape = &self.needs.shape;
+        let vectors = if learns { VECTORS_OF_LEARNER } else { 1 };
+        self.needs.held += agents as u64 * vectors * 4 * shape.adapter_params(&adapter);
+        self.needs.held += first as u64 * shape.past_bytes();
+        if set.config.decision != DecisionMode::Generate {
+            let load = Load { size: PassSize::of(&set.tree, first, &shape.config), adapter: Some(adapter), agents };
+            let kind = if learns { &mut self.needs.tables } else { &mut self.needs.scored };
+            kind.push(load);
+            return;
+        }
+        let prompts = PromptTree::with_completions(&set.tokens, &vec![Vec::new(); set.len()]);
+        let tokens = set.config.generation.max_new_tokens as usize;
+        // Everybody keeps its prompts' keys and values; who speaks has those of its texts too, and a copy of all.
+        let cache = |nodes: usize| nodes as u64 * shape.past_bytes();
+        let logits = (4 * set.len() * shape.config.vocab) as u64;
+        // The likeliest text is the same every time.
+        let texts = |draws: usize| if set.config.generation.temperature == 0.0 { draws.min(set.len()) } else { draws };
+        let most = |draws: usize| texts(draws).saturating_mul(tokens).min(NODES_MAX);
+        let spoken = most(self.seats);
+        let speaking = 2 * cache(prompts.len().saturating_add(spoken));
+        self.needs.held += agents as u64 * (cache(prompts.len()) + logits);
+        self.needs.held += self.needs.workers.min(agents) as u64 * speaking;
+        // At most: texts that begin alike share their first tokens.
+        let size = PassSize::of(&prompts, first, &shape.config).grown(most(self.seats.saturating_mul(self.rounds)));
+        let kind = if learns { &mut self.needs.texts } else { &mut self.needs.scored };
+        kind.push(Load { size, adapter: Some(adapter), agents });
+    }
+}
