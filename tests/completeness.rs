@@ -31,6 +31,7 @@ fn every_column_is_documented() {
     let columns = agora::metrics::evolution_columns(&[])
         .into_iter()
         .chain(agora::metrics::move_columns(&[]))
+        .chain(agora::metrics::MESSAGE_COLUMNS.map(String::from))
         .chain(agora::metrics::OUTCOME_COLUMNS.map(String::from));
     for column in columns {
         assert!(readme.contains(&format!("`{column}`")), "the column `{column}` is not in the README");

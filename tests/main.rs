@@ -16,3 +16,4 @@ mod run_directory;
 mod schedule;
 mod score;
 mod support;
+mod talk;

@@ -81,14 +81,14 @@ impl PassSize {
         }
     }
 
-    /// Of a pass after which the tree has grown by at most `more` nodes, every one of them read.
-    pub fn grown(&self, more: usize) -> Self {
+    /// Of a pass over a tree that has grown by at most `more` nodes, `reads` of them read.
+    pub fn grown(&self, more: usize, reads: usize) -> Self {
         let rows = self.rows + more;
         // A block may come to see every node.
         Self {
             rows,
             first: self.first,
-            reads: self.reads + more,
+            reads: self.reads + reads,
             block: BLOCK_ROWS.min(rows) * (self.first + rows),
             masks: self.masks + more * (self.first + rows),
         }

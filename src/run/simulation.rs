@@ -16,7 +16,7 @@ use crate::plugins::SimPlugins;
 use crate::policies::llm::memory::{MemoryPlan, TooLittle, choose};
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
-use crate::scenario::spawn::{Llm, SpawnError, generates, model_name, needs_model, rules, spawn, terms_in_use};
+use crate::scenario::spawn::{Llm, SpawnError, generates, model_name, needs_model, rules, spawn, talks, terms_in_use};
 use crate::scenario::spec::{ModelSpec, OutputSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::scenario::{llm_memory, memory};
@@ -238,7 +238,7 @@ impl Simulation {
         if let Some(directory) = directory {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
             let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
-            let tables = Tables { moves, pairs, selections, exact };
+            let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
             let records = Records::create(&directory.0, &terms, tables);
             world.insert_resource(records.map_err(|source| RunError::write(&directory.0, source))?);
         }

@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// last update.
 const VECTORS_OF_LEARNER: u64 = 5;
 
+/// Tokens of a prompt after two quotes, and of the words around them; a byte tokenizer needs a hundred.
+const QUOTING_TOKENS: usize = 128;
+
 /// No machine holds a tree of so many tokens; sizes beyond would only overflow.
 const NODES_MAX: usize = 1 << 24;
 
@@ -103,20 +106,30 @@ impl Survey {
             kind.push(load);
             return;
         }
-        let prompts = PromptTree::with_completions(&set.tokens, &vec![Vec::new(); set.len()]);
-        let tokens = set.config.generation.max_new_tokens as usize;
+        let asked = [&set.talk[..], &set.tokens].concat();
+        let prompts = PromptTree::with_completions(&asked, &vec![Vec::new(); asked.len()]);
+        let (choice, message) = (&set.config.generation, &set.config.message);
+        let mut drawn = choice.max_new_tokens as usize;
+        let mut tokens = drawn;
+        if set.config.talk > 0 {
+            // The message, and a prompt of one's own that quotes two of them.
+            drawn += message.max_new_tokens as usize;
+            tokens += 3 * message.max_new_tokens as usize + QUOTING_TOKENS;
+        }
+        // The likeliest text is the same every time.
+        let same = set.config.talk == 0 && choice.temperature == 0.0;
         // Everybody keeps its prompts' keys and values; who speaks has those of its texts too, and a copy of all.
         let cache = |nodes: usize| nodes as u64 * shape.past_bytes();
-        let logits = (4 * set.len() * shape.config.vocab) as u64;
-        // The likeliest text is the same every time.
-        let texts = |draws: usize| if set.config.generation.temperature == 0.0 { draws.min(set.len()) } else { draws };
-        let most = |draws: usize| texts(draws).saturating_mul(tokens).min(NODES_MAX);
-        let spoken = most(self.seats);
+        let logits = (4 * asked.len() * shape.config.vocab) as u64;
+        let texts = |draws: usize| if same { draws.min(set.len()) } else { draws };
+        let most = |draws: usize, each: usize| texts(draws).saturating_mul(each).min(NODES_MAX);
+        let spoken = most(self.seats, tokens);
         let speaking = 2 * cache(prompts.len().saturating_add(spoken));
         self.needs.held += agents as u64 * (cache(prompts.len()) + logits);
         self.needs.held += self.needs.workers.min(agents) as u64 * speaking;
         // At most: texts that begin alike share their first tokens.
-        let size = PassSize::of(&prompts, first, &shape.config).grown(most(self.seats.saturating_mul(self.rounds)));
+        let draws = self.seats.saturating_mul(self.rounds);
+        let size = PassSize::of(&prompts, first, &shape.config).grown(most(draws, tokens), most(draws, drawn));
         let kind = if learns { &mut self.needs.texts } else { &mut self.needs.scored };
         kind.push(Load { size, adapter: Some(adapter), agents });
     }

@@ -106,8 +106,18 @@ pub fn needs_model(spec: &ScenarioSpec) -> bool {
 
 /// Whether an LLM agent of `spec` decides by decoding a text.
 pub fn generates(spec: &ScenarioSpec) -> bool {
+    some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate)
+}
+
+/// Whether an LLM agent of `spec` writes messages.
+pub fn talks(spec: &ScenarioSpec) -> bool {
+    some_are_asked(spec, |prompt| prompt.talk > 0)
+}
+
+/// Whether an LLM agent of `spec` is asked in such a way.
+fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> bool {
     spec.populations.iter().any(|population| match &population.policy {
-        PolicySpec::Llm { prompt, .. } => prompt.as_ref().unwrap_or(&spec.prompt).decision == DecisionMode::Generate,
+        PolicySpec::Llm { prompt, .. } => way(prompt.as_ref().unwrap_or(&spec.prompt)),
         _ => false,
     })
 }

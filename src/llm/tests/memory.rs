@@ -93,7 +93,7 @@ fn a_grown_tree_takes_no_more_than_was_said() {
     let before = PromptTree::with_completions(&prompts, &[Vec::new(), Vec::new()]);
     let completions = [vec![vec![7; 9], vec![8, 7, 7]], vec![vec![9, 1, 2, 3]]];
     let after = PromptTree::with_completions(&prompts, &completions);
-    let said = PassSize::of(&before, 0, &model.config).grown(9 + 3 + 4);
+    let said = PassSize::of(&before, 0, &model.config).grown(9 + 3 + 4, 9 + 3 + 4);
     let found = PassSize::of(&after, 0, &model.config);
     assert!(said.rows >= found.rows && said.reads >= found.reads && said.block >= found.block, "{said:?} {found:?}");
     assert!(said.masks >= found.masks, "{said:?} {found:?}");

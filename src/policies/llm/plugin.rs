@@ -3,7 +3,7 @@
 use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
 use super::evidence::Foresight;
 use super::exact::behaviour;
-use super::generate::{decide_by_text, learn_from_texts, prepare_texts};
+use super::generate::{decide_by_text, learn_from_texts, prepare_texts, say};
 use super::learn::{measure, take_back, update};
 use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
@@ -31,6 +31,7 @@ impl Plugin for LlmPlugin {
         let score = (score_tables.run_if(on_cpu), score_tables_on_device.run_if(on_device), prepare_texts).chain();
         let learn = (learn.run_if(on_cpu), learn_on_device.run_if(on_device), learn_from_texts).chain();
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
+        app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(is_there));
         app.add_systems(Round, (decide_llm, decide_by_text.run_if(is_there)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
         app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(is_there));
