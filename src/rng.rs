@@ -48,6 +48,8 @@ pub enum Purpose {
     Evaluation = 16,
     /// The tokens of a completion that is really decoded.
     Generation = 30,
+    /// The tokens of a message to the opponent.
+    Message = 40,
 }
 
 /// Names one stream inside a run. Fields that do not apply stay zero.

@@ -35,6 +35,7 @@ fn every_column_is_documented() {
         ("README.md", "strategy_evolution.csv", names(&EXACT_COLUMNS)),
         ("README.md", "social_outcomes.csv", names(&OUTCOME_COLUMNS)),
         ("README.md", "moves.csv", move_columns(&[])),
+        ("README.md", "messages.csv", names(&agora::metrics::MESSAGE_COLUMNS)),
         ("README.md", "evaluation.csv", names(&agora::evaluate::rows::EVALUATION_COLUMNS)),
         ("scenarios/papers/README.md", "pairs.csv", names(&PAIR_COLUMNS)),
         ("scenarios/papers/README.md", "selections.csv", names(&SELECTION_COLUMNS)),

@@ -24,18 +24,14 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     }
     eprint!("{plan}");
     let spec = &scenario.spec;
+    let fetcher = Fetcher::from_env(terminal_progress());
+    let threads = args.machine.threads.map(usize::from);
     let backend = match backend(args, spec) {
         Ok(backend) => backend,
         Err(code) => return code,
     };
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
-    let options = RunOptions {
-        out: Some(out.clone()),
-        threads: args.machine.threads.map(usize::from),
-        backend,
-        progress: Progress(progress_bar()),
-    };
-    let fetcher = Fetcher::from_env(terminal_progress());
+    let options = RunOptions { out: Some(out.clone()), threads, backend, progress: Progress(progress_bar()) };
     let finished = match simulation.run(&scenario, &options, &fetcher) {
         Ok(finished) => finished,
         Err(error) => {
@@ -64,7 +60,8 @@ pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<(Scenar
         WRONG_INPUT
     })?;
     eprint!("{}", scenario.render_warnings(colour()));
-    let plan = simulation.plan(&scenario.spec, args.seeds.as_ref()).map_err(|error| {
+    let (threads, fetcher) = (args.machine.threads.map(usize::from), Fetcher::from_env(terminal_progress()));
+    let plan = simulation.plan(&scenario.spec, args.seeds.as_ref(), threads, &fetcher).map_err(|error| {
         eprintln!("error: {error}");
         WRONG_INPUT
     })?;

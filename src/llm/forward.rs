@@ -137,10 +137,11 @@ impl Engine {
         merge_heads(shape, split, attended, pass.threads);
         let (attended, x) = if self.is_last(layer) {
             pick_rows(attended, shape.heads * shape.head_dim, &pass.read_rows);
-            let rows = pass.read_rows.iter().flat_map(|row| &x[row * config.hidden..][..config.hidden]);
-            scratch.picked.clear();
-            scratch.picked.extend(rows);
-            (&attended[..pass.read_rows.len() * shape.heads * shape.head_dim], &scratch.picked[..])
+            let picked = fit(&mut scratch.picked, pass.read_rows.len() * config.hidden);
+            for (picked, row) in picked.chunks_exact_mut(config.hidden).zip(&pass.read_rows) {
+                picked.copy_from_slice(&x[row * config.hidden..][..config.hidden]);
+            }
+            (&attended[..pass.read_rows.len() * shape.heads * shape.head_dim], &*picked)
         } else {
             (&*attended, x)
         };

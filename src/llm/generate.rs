@@ -4,7 +4,7 @@
 //! share its pass through the model, however many they are. A step runs the new nodes only.
 
 use super::engine::{Agent, Engine, FrozenPrefix};
-use super::prompt_tree::PromptTree;
+use super::prompt_tree::{NO_PARENT, PromptTree};
 use super::workspace::{Head, LayerTape, Scratch};
 use std::collections::BTreeMap;
 
@@ -77,6 +77,40 @@ impl Engine {
         let tree = PromptTree::with_completions(prompts, &vec![Vec::new(); prompts.len()]);
         let first = self.pass(&tree, agent, threads).shape.first;
         let (past, rows) = self.extend(&tree, agent, first, threads);
+        let next = tree.prompt_rows.iter().map(|&row| rows[row].clone()).collect();
+        PromptCache { tree, past, next }
+    }
+
+    /// Reads `prompts` on top of what `cache` has read: what they share with its prompts is not run again. The cache given
+    /// back is of the new prompts alone. `agent` must be the one that read the others.
+    ///
+    /// # Panics
+    /// If there is no prompt, or one is empty.
+    pub fn read_more(&self, cache: &PromptCache, prompts: &[Vec<u32>], agent: &Agent, threads: usize) -> PromptCache {
+        let mut tree = cache.tree.clone();
+        let first = tree.len();
+        let known = (0..first).map(|node| ((tree.parents[node], tree.tokens[node]), node));
+        let mut children: BTreeMap<(usize, u32), usize> = known.collect();
+        let mut ends = Vec::with_capacity(prompts.len());
+        for prompt in prompts {
+            let (&last, start) = prompt.split_last().expect("a prompt has tokens");
+            let mut node = NO_PARENT;
+            for &token in start {
+                node = *children.entry((node, token)).or_insert_with(|| tree.grow(node, token));
+            }
+            // Logits are read at new nodes only, so a prompt that ends at an old one gets a twin of it.
+            let end = children.get(&(node, last)).copied().filter(|&end| end >= first);
+            let end = end.unwrap_or_else(|| tree.grow(node, last));
+            children.insert((node, last), end);
+            ends.push(end);
+        }
+        tree.logit_nodes.clone_from(&ends);
+        tree.logit_nodes.sort_unstable();
+        tree.logit_nodes.dedup();
+        let row = |end: &usize| tree.logit_nodes.binary_search(end).expect("every end was put into the list above");
+        tree.prompt_rows = ends.iter().map(row).collect();
+        let company = Agent { prefix: Some(&cache.past), ..*agent };
+        let (past, rows) = self.extend(&tree, &company, first, threads);
         let next = tree.prompt_rows.iter().map(|&row| rows[row].clone()).collect();
         PromptCache { tree, past, next }
     }

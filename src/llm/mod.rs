@@ -19,6 +19,8 @@ mod linear;
 pub mod lora;
 pub mod model;
 pub mod next_token;
+pub mod outline;
+pub mod pass_size;
 pub mod peft;
 pub mod prompt_tree;
 pub mod random;

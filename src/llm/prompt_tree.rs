@@ -217,7 +217,7 @@ impl PromptTree {
     pub(super) fn grow(&mut self, parent: usize, token: u32) -> usize {
         self.tokens.push(token);
         self.parents.push(parent);
-        self.positions.push(self.positions[parent] + 1);
+        self.positions.push(if parent == NO_PARENT { 0 } else { self.positions[parent] + 1 });
         self.tokens.len() - 1
     }
 }

@@ -3,6 +3,8 @@
 /// The first `len` numbers of a buffer, grown if it is shorter; their values are whatever was there.
 pub(super) fn fit(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     if buffer.len() < len {
+        // Exactly, so that what buffers hold is what `Workspace::predict` says and not up to twice as much.
+        buffer.reserve_exact(len - buffer.len());
         buffer.resize(len, 0.0);
     }
     &mut buffer[..len]

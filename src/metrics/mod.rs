@@ -1,7 +1,7 @@
 //! Numbers out: what is measured each tick, and the tables it is written to.
 //!
 //! Column names are fixed here and nowhere else: [`evolution_columns`], [`EXACT_COLUMNS`], [`OUTCOME_COLUMNS`],
-//! [`move_columns`], [`PAIR_COLUMNS`], [`SELECTION_COLUMNS`].
+//! [`move_columns`], [`MESSAGE_COLUMNS`], [`PAIR_COLUMNS`], [`SELECTION_COLUMNS`].
 
 mod nearest;
 mod pairs;
@@ -16,8 +16,8 @@ pub use pairs::{PAIR_COLUMNS, PairSums, add_pairs, pair_rows};
 pub use plugin::{MetricsPlugin, Records, Tables, WriteFailure};
 pub use row_file::{RowFile, number, optional};
 pub use rows::{
-    EXACT_COLUMNS, EvolutionRow, OUTCOME_COLUMNS, OutcomeRow, evolution_columns, evolution_rows, move_columns,
-    outcome_row,
+    EXACT_COLUMNS, EvolutionRow, MESSAGE_COLUMNS, OUTCOME_COLUMNS, OutcomeRow, evolution_columns, evolution_rows,
+    move_columns, outcome_row,
 };
 pub use summary::{PopulationSummary, Summary};
 pub use window::{SELECTION_COLUMNS, Window};

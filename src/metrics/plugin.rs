@@ -2,14 +2,14 @@
 
 use super::rows::EvolutionSource;
 use super::{
-    EXACT_COLUMNS, EvolutionRow, OUTCOME_COLUMNS, PAIR_COLUMNS, RowFile, SELECTION_COLUMNS, Summary, Window, add_pairs,
-    evolution_columns, evolution_rows, move_columns, outcome_row, pair_rows, row_file::number,
+    EXACT_COLUMNS, EvolutionRow, MESSAGE_COLUMNS, OUTCOME_COLUMNS, PAIR_COLUMNS, RowFile, SELECTION_COLUMNS, Summary,
+    Window, add_pairs, evolution_columns, evolution_rows, move_columns, outcome_row, pair_rows, row_file::number,
 };
 use crate::games::{ILLEGAL, Observation};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningStats, Ledger, Matchmaking, PolicyName, Population,
-    Populations, ReadOut, RecordEvery, Rewards, Rules, Selections, Tournament,
+    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningStats, Ledger, Matchmaking, Messages, PolicyName,
+    Population, Populations, ReadOut, RecordEvery, Rewards, Rules, Selections, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -24,7 +24,8 @@ impl Plugin for MetricsPlugin {
         app.init_resource::<Summary>().init_resource::<WriteFailure>().init_resource::<Window>();
         let recording = record_window.run_if(window_is_full);
         app.add_systems(Tick, (enter_tick, recording).chain().in_set(TickSystems::Record));
-        app.add_systems(Round, record_moves.in_set(RoundSystems::Settle).run_if(resource_exists::<Records>));
+        let settle = (record_moves, record_messages).chain().in_set(RoundSystems::Settle);
+        app.add_systems(Round, settle.run_if(resource_exists::<Records>));
     }
 }
 
@@ -34,6 +35,7 @@ pub struct Records {
     evolution: RowFile,
     outcomes: RowFile,
     moves: Option<RowFile>,
+    messages: Option<RowFile>,
     pairs: Option<RowFile>,
     selections: Option<RowFile>,
     with_exact: bool,
@@ -55,6 +57,7 @@ impl Records {
             evolution: RowFile::create(&dir.join("strategy_evolution.csv"), &columns)?,
             outcomes: RowFile::create(&dir.join("social_outcomes.csv"), &outcome_columns)?,
             moves: tables.moves.then(|| RowFile::create(&dir.join("moves.csv"), &move_columns(&names))).transpose()?,
+            messages: optional(tables.messages, dir, "messages.csv", &MESSAGE_COLUMNS)?,
             pairs: optional(tables.pairs, dir, "pairs.csv", &PAIR_COLUMNS)?,
             selections: optional(tables.selections, dir, "selections.csv", &SELECTION_COLUMNS)?,
             with_exact: tables.exact,
@@ -68,6 +71,8 @@ impl Records {
 pub struct Tables {
     /// `moves.csv`.
     pub moves: bool,
+    /// `messages.csv`.
+    pub messages: bool,
     /// `pairs.csv`.
     pub pairs: bool,
     /// `selections.csv`.
@@ -163,7 +168,7 @@ fn record_window(
     let mut rows = evolution_rows(clock.tick, &rules, sources);
     summary.add(clock.tick, &rows);
     let Some(mut records) = records else { return };
-    let Records { evolution, outcomes, moves, pairs, selections, with_exact, terms } = &mut *records;
+    let Records { evolution, outcomes, moves, messages, pairs, selections, with_exact, terms } = &mut *records;
     for row in &mut rows {
         row.terms = terms.iter().map(|&index| row.terms[index]).collect();
     }
@@ -188,7 +193,7 @@ fn record_window(
         }
         failure.write(file, &window.selection_rows(clock.tick, &names));
     }
-    if let Some(file) = moves {
+    for file in moves.iter_mut().chain(messages) {
         failure.write(file, &[]);
     }
 }
@@ -233,5 +238,32 @@ fn record_moves(
         row.extend(records.terms.iter().map(|&term| number(rewards.terms[term][live.seat])));
         let written = moves.write(&row);
         failure.note(moves, written);
+    }
+}
+
+/// Writes one row per live seat that has something to say.
+fn record_messages(
+    clock: Res<Clock>,
+    tournament: Res<Tournament>,
+    messages: Res<Messages>,
+    agents: Query<(&AgentId, &AgentName)>,
+    mut records: ResMut<Records>,
+    mut failure: ResMut<WriteFailure>,
+) {
+    let Some(file) = &mut records.messages else { return };
+    let mut names: Vec<_> = agents.iter().collect();
+    names.sort_by_key(|(id, _)| **id);
+    for live in tournament.live_seats() {
+        let Some(text) = messages.0.get(live.seat).and_then(Option::as_ref) else { continue };
+        let row = [
+            clock.tick.to_string(),
+            live.match_index.to_string(),
+            tournament.round.to_string(),
+            (live.seat % tournament.seats_per_match).to_string(),
+            names[live.agent.index()].1.0.clone(),
+            text.clone(),
+        ];
+        let written = file.write(&row);
+        failure.note(file, written);
     }
 }

@@ -54,6 +54,9 @@ pub fn move_columns(terms: &[&str]) -> Vec<String> {
     fixed.into_iter().map(String::from).chain(terms.iter().map(|term| format!("reward_{term}"))).collect()
 }
 
+/// Columns of `messages.csv`, one row per seat that talks and round.
+pub const MESSAGE_COLUMNS: [&str; 6] = ["tick", "match", "round", "seat", "agent", "text"];
+
 /// One agent's tick.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvolutionRow {

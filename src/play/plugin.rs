@@ -8,8 +8,8 @@ use crate::games::{ILLEGAL, Observation, inequality};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, Clock, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Opening, PlayOrder, Rewards, Roster, Rules,
-    RunSeed, Score, TermNames, Tournament, joint_index,
+    AgentId, Clock, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Messages, Opening, PlayOrder, Rewards, Roster,
+    Rules, RunSeed, Score, TermNames, Tournament, joint_index,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -22,6 +22,7 @@ impl Plugin for PlayPlugin {
         app.init_resource::<PlayOrder>()
             .init_resource::<Tournament>()
             .init_resource::<Decisions>()
+            .init_resource::<Messages>()
             .init_resource::<Ledger>();
         app.add_systems(Tick, open_matches.in_set(TickSystems::Prepare));
         app.add_systems(

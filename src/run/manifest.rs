@@ -41,6 +41,8 @@ pub struct Manifest {
     pub device: String,
     /// Worker threads.
     pub threads: usize,
+    /// How learners share memory, where the CPU runs a base model.
+    pub memory: Option<MemoryEntry>,
     /// Start, in seconds since 1970.
     pub started_unix_seconds: u64,
     /// Wall time so far.
@@ -73,6 +75,17 @@ impl From<&ModelIdentity> for ModelEntry {
             source: id.source.clone(),
         }
     }
+}
+
+/// How memory is used, and how much was to be expected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryEntry {
+    /// The plan in words. Results do not depend on it.
+    pub plan: String,
+    /// Bytes of the run at its peak, estimated before anything was run.
+    pub peak_bytes_estimated: u64,
+    /// Bytes that the run was allowed; none: no limit was known.
+    pub limit_bytes: Option<u64>,
 }
 
 /// An agent whose learning stopped.

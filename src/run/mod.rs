@@ -7,7 +7,7 @@ mod simulation;
 pub mod sweep;
 
 pub use directory::RunDirectory;
-pub use manifest::{HaltedEntry, Manifest, ModelEntry, Status};
+pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 pub use plan::plan;
 pub(crate) use simulation::thread_pool;
 pub use simulation::{Finished, RunError, RunOptions, Simulation, load_model};

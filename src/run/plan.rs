@@ -1,15 +1,16 @@
 //! What a scenario amounts to, for `--dry-run` and the head of a run.
 
 use super::sweep::Seeds;
-use crate::scenario::memory;
+use crate::scenario::memory::estimate;
 use crate::scenario::spawn::{model_name, needs_model, term_name};
 use crate::scenario::spec::{HorizonSpec, LearnerSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::world::Rules;
 use std::fmt::Write;
 
-/// The plan as a table a person can read; of a sweep over `seeds`, if there are any.
-pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>) -> String {
-    let estimate = memory::estimate(spec, rules.game.seats());
+/// The plan as a table a person can read; of a sweep over `seeds`, if there are any. `memory` says how language models share
+/// it, if there are any.
+pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>, memory: Option<&str>) -> String {
+    let estimate = estimate(spec, rules.game.seats());
     let mut out = String::new();
     let horizon = match spec.rounds {
         HorizonSpec::Fixed(rounds) => format!("{rounds} rounds"),
@@ -23,6 +24,9 @@ pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>) -> String
     let _ = writeln!(out, "  game    {} ({} seats)", rules.game.name(), rules.game.seats());
     let _ = writeln!(out, "  ticks   {}, each {} matches of {horizon}", spec.ticks, estimate.matches);
     let _ = writeln!(out, "  model   {model}");
+    if let Some(memory) = memory {
+        let _ = writeln!(out, "  memory  {memory}");
+    }
     let rows: Vec<[String; 5]> = spec.populations.iter().map(population_row).collect();
     let heads = ["population", "n", "policy", "learner", "rewards"].map(String::from);
     let width = |column: usize| rows.iter().chain([&heads]).map(|row| row[column].chars().count()).max().unwrap_or(0);

@@ -1,7 +1,7 @@
 //! The app, and the loop over its ticks.
 
 use super::directory::MANIFEST;
-use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status};
+use super::manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 use super::sweep::Seeds;
 use super::{RunDirectory, plan};
 use crate::games::catalog;
@@ -11,17 +11,19 @@ use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::{Engine, Keep};
 use crate::llm::fetch::Fetcher;
 use crate::llm::model::{self, LoadedModel, ModelError, ModelIdentity};
+use crate::llm::outline::{Outline, outline, outline_random};
 use crate::llm::{peft, registry};
 use crate::metrics::{Records, Summary, Tables, WriteFailure};
 use crate::plugins::SimPlugins;
+use crate::policies::llm::memory::{MemoryPlan, TooLittle, choose};
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
-use crate::scenario::memory;
-use crate::scenario::spawn::{Llm, SpawnError, cpu_only, model_name, needs_model, rules, spawn, terms_in_use};
+use crate::scenario::spawn::{Llm, SpawnError, cpu_only, model_name, needs_model, rules, spawn, talks, terms_in_use};
 use crate::scenario::spec::{ModelSpec, OutputSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
+use crate::scenario::{llm_memory, memory};
 use crate::world::schedule::Tick;
-use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames, Workers};
+use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, Rules, TermNames, Workers};
 use bevy_app::App;
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -78,6 +80,9 @@ pub enum RunError {
     /// A device that is not there, or that failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The models do not fit into memory.
+    #[error("{}", too_little(.0))]
+    Memory(TooLittle),
     /// The thread pool.
     #[error("cannot start {threads} worker threads: {problem}")]
     Threads {
@@ -101,6 +106,15 @@ fn disk_hint(source: &std::io::Error) -> &'static str {
         std::io::ErrorKind::PermissionDenied => "; choose a folder you may write to with --out",
         _ => "",
     }
+}
+
+fn too_little(TooLittle { least, held, most }: &TooLittle) -> String {
+    let [least, held, most, pass] = [*least, *held, *most, least - held].map(memory::readable);
+    format!(
+        "the run needs at least {least} of memory ({held} for weights, adapters and their optimizers, {pass} for one learner's \
+         pass), and {most} may be used; allow it more with `memory: GiB(…)` if the machine has it, or take fewer agents, a \
+         smaller model, a lower rank or shorter prompts"
+    )
 }
 
 /// How to run, apart from the scenario.
@@ -169,10 +183,31 @@ impl Simulation {
         }
     }
 
-    /// What `spec` amounts to, as text, for `seeds` if they take the place of its own.
-    pub fn plan(&self, spec: &ScenarioSpec, seeds: Option<&Seeds>) -> Result<String, RunError> {
+    /// What `spec` amounts to on `threads` worker threads (none: one per core), as text, for `seeds` if they take the place
+    /// of its own. Nothing is fetched: how learners share memory is told where the model's files are on this machine.
+    pub fn plan(
+        &self,
+        spec: &ScenarioSpec,
+        seeds: Option<&Seeds>,
+        threads: Option<usize>,
+        fetcher: &Fetcher,
+    ) -> Result<String, RunError> {
         let rules = rules(spec, self.app.world().resource::<Factories>())?;
-        Ok(plan(spec, &rules, seeds))
+        let text = |memory: Option<&str>| plan(spec, &rules, seeds, memory);
+        let model = match &spec.model {
+            _ if !needs_model(spec) => return Ok(text(None)),
+            ModelSpec::Random(shape) => Ok(Some(outline_random(shape, Default::default())?)),
+            named => outline(&model_name(named), fetcher, Default::default()),
+        };
+        let Outline { shape, tokenizer } = match model {
+            Ok(Some(outline)) => outline,
+            Ok(None) => return Ok(text(Some("not known before the model's files are here"))),
+            // The run may find the model elsewhere, and says what is wrong if it does not.
+            Err(error) => return Ok(text(Some(&format!("not known: {error}")))),
+        };
+        let needs = llm_memory::needs(spec, &rules, shape, &tokenizer, threads.unwrap_or_else(default_threads))?;
+        let (way, peak) = choose(&needs, memory::limits(spec.memory, memory::available())).map_err(RunError::Memory)?;
+        Ok(text(Some(&format!("about {} on the CPU: {way}", memory::readable(peak)))))
     }
 
     /// Players per match of `spec`.
@@ -200,11 +235,14 @@ impl Simulation {
     ) -> Result<Finished, RunError> {
         let spec = &scenario.spec;
         let threads = options.threads.unwrap_or_else(default_threads);
-        let llm = model.map(|model| start_llm(model, threads, &options.backend)).transpose()?;
+        let rules = rules(spec, self.app.world().resource::<Factories>())?;
+        let llm = model.map(|model| start_llm(spec, &rules, model, threads, &options.backend)).transpose()?;
+        let (llm, memory) = llm.unzip();
         let device = llm.as_ref().and_then(|llm| llm.device.as_ref()).map(|engine| describe(&options.backend, engine));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());
         let resolved = resolved_ron(spec);
         let mut manifest = manifest(spec, &resolved, identity.as_ref(), device, threads);
+        manifest.memory = memory.flatten();
         if let Some(directory) = &directory {
             // First of all, so that a folder with files in it says whose it is.
             directory.write(MANIFEST, &manifest.to_json())?;
@@ -245,7 +283,7 @@ impl Simulation {
         if let Some(directory) = directory {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
             let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
-            let tables = Tables { moves, pairs, selections, exact };
+            let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
             let records = Records::create(directory.path(), &terms, tables);
             world.insert_resource(records.map_err(|source| RunError::write(directory.path(), source))?);
         }
@@ -333,12 +371,29 @@ pub(super) fn load_base(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetche
     Ok(load_model(&spec.model, fetcher)?)
 }
 
-/// Starts the workers and the engine of a model.
-fn start_llm(model: LoadedModel, threads: usize, backend: &Backend) -> Result<Llm, RunError> {
+/// Decides how learners share memory where the CPU runs them, and starts the workers and the engine of a model.
+fn start_llm(
+    spec: &ScenarioSpec,
+    rules: &Rules,
+    model: LoadedModel,
+    threads: usize,
+    backend: &Backend,
+) -> Result<(Llm, Option<MemoryEntry>), RunError> {
     let pool = thread_pool(threads)?;
     let engine = Engine::new(model.base.clone());
     let device = backend.engine(&model.base)?;
-    Ok(Llm { model, base: BaseLlm { engine, pool, keep: Keep::Everything }, device })
+    if device.is_some() {
+        // A device has a budget of its own for its batches.
+        let base = BaseLlm::new(engine, pool, MemoryPlan::Together(Keep::Everything));
+        return Ok((Llm { model, base, device }, None));
+    }
+    let shape = model.base.shape();
+    // The weights are among the needs, and in memory already.
+    let limits = memory::limits(spec.memory, memory::available().map(|bytes| bytes + shape.weight_bytes()));
+    let needs = llm_memory::needs(spec, rules, shape, &model.tokenizer, threads)?;
+    let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
+    let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
+    Ok((Llm { model, base: BaseLlm::new(engine, pool, plan), device }, Some(entry)))
 }
 
 /// The base model that a scenario names, found or fetched.
@@ -374,6 +429,7 @@ fn manifest(
         model: identity.map(ModelEntry::from),
         device: device.unwrap_or_else(|| "cpu".into()),
         threads,
+        memory: None,
         started_unix_seconds: now,
         seconds: 0.0,
         halted: Vec::new(),

@@ -1,7 +1,8 @@
 //! How much memory a tick's history needs, before it is played.
 
-use super::spec::{HorizonSpec, MatchmakingSpec, PlaySpec, PolicySpec, ScenarioSpec};
+use super::spec::{HorizonSpec, MatchmakingSpec, MemorySpec, PlaySpec, PolicySpec, ScenarioSpec};
 use crate::matchmaking::count;
+use crate::policies::llm::memory::Limits;
 use std::collections::BTreeMap;
 
 /// Bytes that one decision occupies while its tick lasts, where language models keep their steps to learn from.
@@ -59,8 +60,38 @@ pub fn estimate(spec: &ScenarioSpec, seats: usize) -> Estimate {
     Estimate { matches, seats, rounds, bytes_per_decision, bytes: decisions.saturating_mul(bytes_per_decision) }
 }
 
-/// Bytes the system can still give out; `None` where it does not say.
+/// Under `memory: Auto` workspaces may grow to this before learners take turns: eight agents with ordinary prompts on the
+/// default model stay below.
+const COMFORT: u64 = 2 << 30;
+
+/// What `memory` allows a run where `available` bytes are free.
+pub fn limits(memory: MemorySpec, available: Option<u64>) -> Limits {
+    match memory {
+        // A tenth is left to others, and to what estimates leave out.
+        MemorySpec::Auto => Limits { most: available.map(|bytes| bytes / 10 * 9), comfort: COMFORT },
+        MemorySpec::GiB(amount) => Limits { most: Some(gibibytes(amount)), comfort: u64::MAX },
+    }
+}
+
+/// A number of GiB as bytes.
+pub fn gibibytes(amount: f64) -> u64 {
+    (amount * f64::from(1 << 30)) as u64
+}
+
+/// Bytes that this process can still get: what the system has free, or its group's limit leaves; `None` where neither is
+/// told.
 pub fn available() -> Option<u64> {
+    [free(), left_to_group()].into_iter().flatten().min()
+}
+
+/// Bytes that the control group this process sees as its own still has.
+fn left_to_group() -> Option<u64> {
+    let read =
+        |name: &str| std::fs::read_to_string(format!("/sys/fs/cgroup/memory.{name}")).ok()?.trim().parse::<u64>().ok();
+    Some(read("max")?.saturating_sub(read("current")?))
+}
+
+fn free() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -82,6 +113,14 @@ pub fn readable(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stated_limit_knows_no_comfort() {
+        let most = |bytes| Some(bytes);
+        assert_eq!(limits(MemorySpec::Auto, Some(1000)), Limits { most: most(900), comfort: COMFORT });
+        assert_eq!(limits(MemorySpec::Auto, None).most, None);
+        assert_eq!(limits(MemorySpec::GiB(1.5), Some(1)), Limits { most: most(3 << 29), comfort: u64::MAX });
+    }
 
     #[test]
     fn bytes_read_well() {

@@ -6,6 +6,7 @@
 //! the world outside.
 
 pub mod diagnostics;
+pub mod llm_memory;
 pub mod load;
 pub mod memory;
 pub mod numbers;

@@ -104,13 +104,22 @@ pub fn needs_model(spec: &ScenarioSpec) -> bool {
     spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
 }
 
+/// Whether an LLM agent of `spec` writes messages.
+pub fn talks(spec: &ScenarioSpec) -> bool {
+    some_are_asked(spec, |prompt| prompt.talk > 0)
+}
+
+/// Whether an LLM agent of `spec` is asked in such a way.
+fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> bool {
+    spec.populations.iter().any(|population| match &population.policy {
+        PolicySpec::Llm { prompt, .. } => way(prompt.as_ref().unwrap_or(&spec.prompt)),
+        _ => false,
+    })
+}
+
 /// What in `spec` only the CPU's engine does, in words; none: a device can run it all.
 pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
-    let decodes = |population: &PopulationSpec| match &population.policy {
-        PolicySpec::Llm { prompt, .. } => prompt.as_ref().unwrap_or(&spec.prompt).decision == DecisionMode::Generate,
-        _ => false,
-    };
-    if spec.populations.iter().any(decodes) {
+    if some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate) {
         Some("`decision: Generate` decodes")
     } else if picks_partners(spec) && needs_model(spec) {
         Some("language models pick partners")

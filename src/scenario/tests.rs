@@ -154,6 +154,22 @@ fn each_mistake_is_named_and_placed() {
             "Llm(prompt: (decision: Generate)), learner: Grpo(entropy_coef: 0.1)",
             &["an entropy bonus or KL penalty sums over all completions"],
         ),
+        ("noise: 0.0", "prompt: (talk: 2, decision: Generate)", &["2 messages before a round", "expected 0 or 1"]),
+        ("noise: 0.0", "prompt: (talk: 1)", &["agents that choose from a table cannot talk", "`decision: Generate`"]),
+        ("noise: 0.0", "prompt: (message: (characters: 0))", &["quotes of no characters"]),
+        ("noise: 0.0", "prompt: (message: (max_new_tokens: 0))", &["completions of 0 tokens"]),
+        (
+            "noise: 0.0",
+            "prompt: (talk: 1, decision: Generate, message: (temperature: 0.5))",
+            &["at temperature 0.5 and top_p 1 cannot be learned from"],
+        ),
+        (
+            "Llm()",
+            "Llm(activated: true, prompt: (talk: 1, decision: Generate))",
+            &["an activated adapter acts from words on", "expected false with `talk: 1`"],
+        ),
+        ("noise: 0.0", "memory: GiB(0)", &["memory 0 is not positive"]),
+        ("noise: 0.0", "memory: Gib(8)", &["unknown word `Gib`", "did you mean `GiB`?"]),
         ("noise: 0.0", "matchmaking: FixedPairs([(\"a\", \"bb\")])", &["unknown population `bb`", "did you mean `b`?"]),
         (
             "noise: 0.0",
@@ -314,7 +330,7 @@ error: unknown field `tick`
 3 |   tick: 8,
   |   ^^^^ no such field here
   |
-  = help: did you mean `ticks`? valid: `matchmaking`, `model`, `name`, `opening`, `output`, `play`, `prompt`, `seed`, `ticks`
+  = help: did you mean `ticks`? valid: `matchmaking`, `memory`, `model`, `name`, `opening`, `output`, `play`, `prompt`, `seed`, `ticks`
 
 test.ron: 1 error; nothing was run
 ";
@@ -327,6 +343,8 @@ fn warnings_do_not_stop_a_scenario() {
     assert!(load_with(&source, &[]).unwrap().render_warnings(false).contains("nothing it does is rewarded"));
     let source = with("prisoners_dilemma", "matching_pennies").replace("term: Payoff", "term: Deontological()");
     assert!(load_with(&source, &[]).unwrap().render_warnings(false).contains("is not a social dilemma"));
+    let warnings = load_with(&with("noise: 0.0", "memory: GiB(2)"), &[]).unwrap().render_warnings(false);
+    assert!(warnings.contains("2 GiB of memory are allowed") && warnings.contains("1.0 GiB are free"), "{warnings}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
-pub use tournament::{Decisions, LiveSeat, Tournament};
+pub use tournament::{Decisions, LiveSeat, Messages, Tournament};
 
 use crate::games::{Game, Observation, ObservationSpace};
 use bevy_ecs::prelude::*;

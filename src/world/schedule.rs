@@ -45,6 +45,8 @@ pub enum PairSystems {
 /// Stages of a [`Round`], in order.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RoundSystems {
+    /// Those who talk say something, all at the same time and before anybody chooses.
+    Talk,
     /// Policies choose an action for every seat they hold.
     Decide,
     /// Noise, then payoffs.
@@ -101,6 +103,7 @@ pub fn configure(app: &mut App) {
         schedule.set_executor(SingleThreadedExecutor::new());
         schedule.configure_sets(
             (
+                RoundSystems::Talk,
                 RoundSystems::Decide,
                 RoundSystems::Resolve,
                 RoundSystems::Reward,

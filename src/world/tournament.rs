@@ -124,6 +124,18 @@ impl Tournament {
     }
 }
 
+/// What was said in each seat before the current round, as the others read it: on one line, empty if nothing legible came;
+/// none where nobody speaks. Without any seat: nobody speaks at all.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Messages(pub Vec<Option<String>>);
+
+impl Messages {
+    /// What was said in `seat`; none if nothing was.
+    pub fn said(&self, seat: usize) -> Option<&str> {
+        self.0.get(seat)?.as_deref().filter(|text| !text.is_empty())
+    }
+}
+
 /// What policies chose for the current round, one action per seat; [`ILLEGAL`] until somebody decides.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Decisions(pub Vec<Action>);

@@ -26,6 +26,12 @@ pub(super) struct Place {
     pub(super) file: Option<String>,
 }
 
+impl Place {
+    pub(super) fn new(repository: &str, revision: &str, file: Option<&str>) -> Self {
+        Self { repository: repository.into(), revision: revision.into(), file: file.map(str::to_string) }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the Hugging Face Hub, {}@{}", self.repository, self.revision)?;

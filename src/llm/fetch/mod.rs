@@ -139,6 +139,28 @@ pub fn find(spec: &str, fetcher: &Fetcher) -> Result<Found, ModelError> {
     }
 }
 
+/// The files of the model that `spec` names, if they are on this machine; nothing is fetched, and no hash is checked.
+pub fn find_here(spec: &str, fetcher: &Fetcher) -> Result<Option<ModelFiles>, ModelError> {
+    let offline = Fetcher { hub: HubSettings { offline: true, ..fetcher.hub.clone() }, ..fetcher.clone() };
+    let at_hub = |place: &hub::Place| hub::fetch(place, &offline).ok();
+    if let Some(entry) = registry::lookup(spec) {
+        let cached = fetcher.cached_path(entry).filter(|path| path.exists());
+        if let Some(path) = cached {
+            return if path.is_dir() { inside(&path).map(Some) } else { Ok(Some(ModelFiles::Gguf(path))) };
+        }
+        let on_hub = |source: &Source| match source {
+            Source::Hub { repository, revision, file } => at_hub(&hub::Place::new(repository, revision, *file)),
+            Source::Wheel { .. } => None,
+        };
+        return Ok(entry.sources.iter().find_map(on_hub));
+    }
+    let path = Path::new(spec);
+    if path.exists() {
+        return if path.is_dir() { inside(path).map(Some) } else { Ok(Some(ModelFiles::Gguf(path.to_path_buf()))) };
+    }
+    Ok(hub::parse(spec).and_then(|place| at_hub(&place)))
+}
+
 fn unknown(spec: &str) -> ModelError {
     let names: Vec<_> = registry::ENTRIES.iter().map(|entry| entry.name).chain([tiny::NAME]).collect();
     let hint = registry::nearest(spec).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
@@ -206,11 +228,7 @@ fn named(entry: &Entry, fetcher: &Fetcher) -> Result<Found, ModelError> {
     for source in entry.sources {
         let (place, outcome) = match source {
             Source::Hub { repository, revision, file } => {
-                let place = hub::Place {
-                    repository: (*repository).to_string(),
-                    revision: (*revision).to_string(),
-                    file: file.map(str::to_string),
-                };
+                let place = hub::Place::new(repository, revision, *file);
                 (place.to_string(), hub::fetch(&place, fetcher))
             }
             Source::Wheel { requirement, member } => (

@@ -6,6 +6,7 @@ use super::gguf_tokenizer;
 use super::hf_config::MOST_LAYERS;
 use super::lora::Projection;
 use super::model::{Family, ModelError};
+use super::pass_size::ModelShape;
 use super::tokenizer::ChatTokenizer;
 use super::weights::{Part, TensorSource, assemble};
 use candle_core::Device;
@@ -28,9 +29,12 @@ pub fn load_weights(path: &Path) -> Result<(BaseModel, Family), ModelError> {
     GgufFile::open(path)?.weights()
 }
 
-/// The tokenizer alone: the weights are not read.
-pub fn load_tokenizer(path: &Path, date: ChatDate) -> Result<ChatTokenizer, ModelError> {
-    gguf_tokenizer::build(&GgufFile::open(path)?.metadata(), date)
+/// Shape and tokenizer alone: the weights are not read.
+pub fn outline(path: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokenizer), ModelError> {
+    let file = GgufFile::open(path)?;
+    let (family, config, tied) = file.shape()?;
+    let shape = ModelShape { config, post_norms: family.is_gemma(), untied: !tied };
+    Ok((shape, gguf_tokenizer::build(&file.metadata(), date)?))
 }
 
 /// Typed look-ups in a file's metadata, with errors that name file and key.
@@ -142,15 +146,20 @@ impl GgufFile {
         Metadata { path: &self.path, content: &self.content }
     }
 
-    fn weights(&mut self) -> Result<(BaseModel, Family), ModelError> {
+    /// Family, sizes, and whether the embedding is the matrix of logits too.
+    fn shape(&self) -> Result<(Family, DecoderConfig, bool), ModelError> {
         let metadata = self.metadata();
         let family = family(&metadata)?;
         let mut config = config(&metadata, family)?;
         let table = self.content.tensor_infos.get("token_embd.weight");
         // Some files lack vocab_size; the embedding never lies.
         config.vocab = table.map_or(config.vocab, |info| info.shape.dims().first().copied().unwrap_or(0));
+        Ok((family, config, !self.content.tensor_infos.contains_key("output.weight")))
+    }
+
+    fn weights(&mut self) -> Result<(BaseModel, Family), ModelError> {
+        let (family, mut config, tied) = self.shape()?;
         let heads = (config.heads, config.kv_heads);
-        let tied = !self.content.tensor_infos.contains_key("output.weight");
         let mut source = Tensors { file: self, family, heads, taken: BTreeSet::new() };
         if source.file.content.tensor_infos.contains_key("rope_freqs.weight") {
             let scaling = source.llama3_scaling(&config)?;

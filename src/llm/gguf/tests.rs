@@ -220,7 +220,7 @@ fn files_that_cannot_be_used_say_why() {
 fn tokenizer(metadata: &[(&str, Value)]) -> Result<ChatTokenizer, ModelError> {
     let metadata: Vec<_> = metadata.iter().map(|(key, value)| ((*key).to_string(), value.clone())).collect();
     let (_dir, path) = write(&metadata, &[("x".into(), tensor(&[0.0], &[1]))]);
-    load_tokenizer(&path, ChatDate::default())
+    gguf_tokenizer::build(&GgufFile::open(&path)?.metadata(), ChatDate::default())
 }
 
 fn texts(values: &[&str]) -> Value {

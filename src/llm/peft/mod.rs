@@ -4,7 +4,7 @@ mod read;
 mod write;
 
 use super::decoder::DecoderConfig;
-use super::lora::{Adapter, AdapterSlot};
+use super::lora::{Adapter, AdapterSlot, LoraConfig};
 use super::model::{ModelError, ModelIdentity};
 use super::safetensors_io::{module, widen};
 use safetensors::SafeTensors;
@@ -47,6 +47,13 @@ pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>
     let tensors = SafeTensors::deserialize(&bytes)
         .map_err(|e| refuse(format!("{WEIGHTS} is not a safetensors file, or truncated ({e}); copy it again")))?;
     fill(Adapter { invocation, ..Adapter::zeros(&config, decoder) }, decoder, &tensors).map_err(refuse)
+}
+
+/// The shape of the adapter in `folder`, its weights unread.
+pub fn shape(folder: &Path) -> Result<LoraConfig, ModelError> {
+    let path = folder.join(CONFIG);
+    let text = std::fs::read_to_string(&path).map_err(ModelError::io("read", &path))?;
+    read::config(&text).map_err(|problem| ModelError::Adapter { path: folder.to_path_buf(), problem })
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {

@@ -2,9 +2,10 @@
 
 use super::chat::ChatDate;
 use super::decoder::BaseModel;
-use super::hf_config;
+use super::hf_config::{self, HfConfig};
 use super::lora::Projection;
 use super::model::{Family, ModelError};
+use super::pass_size::ModelShape;
 use super::tokenizer::ChatTokenizer;
 use super::weights::{Part, TensorSource, assemble};
 use half::{bf16, f16};
@@ -30,11 +31,22 @@ pub fn load(folder: &Path, date: ChatDate) -> Result<(BaseModel, ChatTokenizer, 
     Ok((base, tokenizer, family))
 }
 
+/// Shape and tokenizer of `folder`: the weights are not read.
+pub fn outline(folder: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokenizer), ModelError> {
+    let HfConfig { family, decoder, tied } = config(folder)?;
+    let shape = ModelShape { config: decoder, post_norms: family.is_gemma(), untied: !tied };
+    Ok((shape, ChatTokenizer::from_folder(folder, date)?))
+}
+
+fn config(folder: &Path) -> Result<HfConfig, ModelError> {
+    let path = folder.join(CONFIG);
+    let text = std::fs::read_to_string(&path).map_err(ModelError::io("read", &path))?;
+    hf_config::parse(&text, &path)
+}
+
 /// Weights alone of `folder`, which needs no tokenizer.
 pub fn load_weights(folder: &Path) -> Result<(BaseModel, Family), ModelError> {
-    let config_path = folder.join(CONFIG);
-    let text = std::fs::read_to_string(&config_path).map_err(ModelError::io("read", &config_path))?;
-    let config = hf_config::parse(&text, &config_path)?;
+    let config = config(folder)?;
     let mut source = Folder::open(folder, config.family)?;
     let base = assemble(config.family, config.decoder, config.tied, &mut source)?;
     source.refuse_leftovers(config.tied)?;

@@ -3,7 +3,7 @@
 use super::engine::{adapter, error, prompts, wide};
 use super::families;
 use crate::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
-use crate::llm::generate::{Completion, Sampling};
+use crate::llm::generate::{Completion, PromptCache, Sampling};
 use crate::llm::lora::Projection;
 use crate::llm::next_token::largest_logits;
 use crate::llm::prompt_tree::PromptTree;
@@ -77,6 +77,43 @@ fn greedy_decoding_takes_the_likeliest_token_of_every_pass() {
                 tokens.push(token);
             }
         }
+    }
+}
+
+#[test]
+fn reading_more_is_reading_from_the_start() {
+    // Longer than one read before, the same as one, its beginning, one that shares nothing, and two alike.
+    let more: [&[u32]; 7] = [
+        &[1, 2, 3, 4, 5, 6, 7, 8, 9, 9],
+        &[1, 2, 3, 4, 9, 6, 1, 2, 3],
+        &[1, 2, 3, 4],
+        &[30, 1],
+        &[1, 2, 3, 4, 0, 6, 6],
+        &[1, 2, 3, 4, 0, 6, 6],
+        &[1, 2, 3, 4, 0, 6],
+    ];
+    let more = more.map(<[u32]>::to_vec);
+    let over = |tokens: &[u32]| tokens.last() == Some(&STOP);
+    for (name, model) in families::all() {
+        let engine = Engine::new(Arc::new(model.clone()));
+        let adapter = adapter(&model, &Projection::ALL);
+        let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
+        let starts = [0, 1, 2, 3, 4, 5, 6, 3, 1];
+        let grow = |cache: &PromptCache| {
+            let mut streams = streams(starts.len());
+            let uniform = &mut |i: usize| streams[i].random();
+            engine.generate(cache, &agent, &starts, &sampling(1.0), &over, uniform, 1)
+        };
+        let anew = grow(&engine.read_prompts(&more, &agent, 1));
+        let cache = engine.read_more(&engine.read_prompts(&prompts(), &agent, 1), &more, &agent, 1);
+        let found = grow(&cache);
+        for (found, expected) in found.iter().zip(&anew) {
+            assert_eq!(found.tokens, expected.tokens, "{name}");
+            assert!((found.log_prob - expected.log_prob).abs() < 1e-4, "{name}: {found:?} {expected:?}");
+        }
+        // On top of what was read on top.
+        let third = engine.read_more(&cache, &prompts(), &agent, 2);
+        assert_eq!(third.prompts(), prompts().len());
     }
 }
 

@@ -4,4 +4,5 @@ mod device;
 mod engine;
 mod families;
 mod generate;
+mod memory;
 mod reference;

@@ -19,7 +19,6 @@ use crate::llm::prompt_tree::PromptTree;
 use crate::llm::tokenizer::ChatTokenizer;
 use crate::world::{AgentId, Clock, LastMoves, LearningHalted, PartnerOdds, Selections};
 use bevy_ecs::prelude::*;
-use rayon::prelude::*;
 
 /// Picks partners by the model's odds of their numbers.
 #[derive(Component, Debug)]
@@ -32,7 +31,6 @@ pub struct ChoosesByPrompt {
     tree: Option<PromptTree>,
     /// ln π(number | prompt).
     raw: Vec<f32>,
-    workspace: Workspace,
     learning: Option<ChoiceLearning>,
 }
 
@@ -57,8 +55,7 @@ impl ChoosesByPrompt {
         like: Option<&dyn Learner>,
         tokenizer: &ChatTokenizer,
     ) -> Result<Self, ModelError> {
-        let text = chat(config, &vec![0; others], tokenizer)?;
-        let labels = tokenizer.encode_labels(&text, &numbers(others))?;
+        let (_, labels) = tokens(config, others, tokenizer)?;
         let learning = like.map(|learner| {
             let optimizer = learner.optimizer().clone();
             let gradient = Gradient::zeros(&Agent { value_head: None, ..*agent });
@@ -66,8 +63,7 @@ impl ChoosesByPrompt {
             let optimizer = AdamW::new(gradient.adapter.len());
             ChoiceLearning { learner, optimizer, gradient, is_fresh: false }
         });
-        let (config, workspace) = (config.clone(), Workspace::new());
-        Ok(Self { config, labels, tree: None, raw: Vec::new(), workspace, learning })
+        Ok(Self { config: config.clone(), labels, tree: None, raw: Vec::new(), learning })
     }
 
     /// Asks the model; returns the odds of each partner.
@@ -82,8 +78,8 @@ impl ChoosesByPrompt {
         let text = chat(&self.config, last, words).expect("such a prompt was rendered when the agent was made");
         let tokens = words.encode(&text).expect("such a prompt was tokenised when the agent was made");
         let tree = PromptTree::new(&[tokens], &self.labels);
-        let keep = if self.learning.is_some() { base.keep } else { Keep::Nothing };
-        self.raw = base.engine.forward(&tree, agent, keep, threads, &mut self.workspace).label_log_probs;
+        let forward = |workspace: &mut Workspace| base.engine.forward(&tree, agent, Keep::Nothing, threads, workspace);
+        self.raw = base.spare.lend(forward).label_log_probs;
         self.tree = Some(tree);
         let table = outcomes::table(&self.raw, self.labels.len(), DecisionMode::Constrained, Vec::new());
         table.log_probs.iter().map(|log_prob| log_prob.exp()).collect()
@@ -99,10 +95,30 @@ impl ChoosesByPrompt {
         let loss = learning.learner.loss(&plan, &played, None);
         let slopes = outcomes::backward(&self.raw, labels, DecisionMode::Constrained, &loss.gradient);
         learning.gradient.clear();
-        base.engine.backward(tree, agent, &slopes, &[], threads, &mut self.workspace, &mut learning.gradient);
+        // Nothing is kept from the pick to here: the same pass once more is cheaper than a workspace per agent.
+        base.spare.lend(|workspace| {
+            base.engine.forward(tree, agent, base.plan.keep(), threads, workspace);
+            base.engine.backward(tree, agent, &slopes, &[], threads, workspace, &mut learning.gradient);
+        });
         learning.learner.end(&plan, &loss.stats);
         learning.is_fresh = true;
     }
+}
+
+/// Tokens of a prompt for picking among `others`, and of each answer.
+fn tokens(
+    config: &PromptConfig,
+    others: usize,
+    tokenizer: &ChatTokenizer,
+) -> Result<(Vec<u32>, Vec<Vec<u32>>), ModelError> {
+    let text = chat(config, &vec![0; others], tokenizer)?;
+    Ok((tokenizer.encode(&text)?, tokenizer.encode_labels(&text, &numbers(others))?))
+}
+
+/// The tree of one pick among `others`, whatever they did last: its size, for the memory it will take.
+pub fn pick_tree(config: &PromptConfig, others: usize, tokenizer: &ChatTokenizer) -> Result<PromptTree, ModelError> {
+    let (prompt, labels) = tokens(config, others, tokenizer)?;
+    Ok(PromptTree::new(&[prompt], &labels))
 }
 
 /// The policy as it picks: with its adapter, without the value head and the frozen start of the game's prompts.
@@ -146,13 +162,11 @@ pub(super) fn set_odds(
     mut agents: Query<(&AgentId, &LlmPolicy, &mut ChoosesByPrompt, &mut PartnerOdds)>,
 ) {
     let mut all: Vec<_> = agents.iter_mut().collect();
-    let threads = base.threads_each(all.len());
-    base.pool.install(|| {
-        all.par_iter_mut().for_each(|(agent, policy, chooser, odds)| {
-            let others = last_moves.0.iter().enumerate().filter(|(other, _)| *other != agent.index());
-            let last: Vec<Action> = others.map(|(_, action)| *action).collect();
-            odds.0 = chooser.ask(&base, threads, &picking(policy), &last, &words.0);
-        });
+    let heavy = all.len();
+    base.each(&mut all, heavy, |threads, (agent, policy, chooser, odds)| {
+        let others = last_moves.0.iter().enumerate().filter(|(other, _)| *other != agent.index());
+        let last: Vec<Action> = others.map(|(_, action)| *action).collect();
+        odds.0 = chooser.ask(&base, threads, &picking(policy), &last, &words.0);
     });
 }
 
@@ -163,13 +177,11 @@ pub(super) fn take_gradients(
     mut agents: Query<(&AgentId, &LlmPolicy, &mut ChoosesByPrompt), With<LlmLearner>>,
 ) {
     let mut all: Vec<_> = agents.iter_mut().collect();
-    let threads = base.threads_each(all.len());
-    base.pool.install(|| {
-        all.par_iter_mut().for_each(|(agent, policy, chooser)| {
-            let (agent, partner) = (agent.index(), selections.partners[agent.index()].index());
-            let number = partner - usize::from(partner > agent);
-            chooser.take_gradient(&base, threads, &picking(policy), number, selections.rewards[agent]);
-        });
+    let heavy = all.len();
+    base.each(&mut all, heavy, |threads, (agent, policy, chooser)| {
+        let (agent, partner) = (agent.index(), selections.partners[agent.index()].index());
+        let number = partner - usize::from(partner > agent);
+        chooser.take_gradient(&base, threads, &picking(policy), number, selections.rewards[agent]);
     });
 }
 

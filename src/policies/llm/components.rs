@@ -1,12 +1,14 @@
 //! What an LLM agent consists of.
 
 use super::PromptSet;
+use super::memory::{MemoryPlan, SpareWorkspaces};
 use crate::learning::optimizer::AdamW;
 use crate::learning::{AnyLearner, Estimator, PolicyTable, Step, Trajectory};
-use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, ValueHead, Workspace};
+use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, ValueHead, Workspace};
 use crate::llm::lora::Adapter;
 use crate::llm::tokenizer::ChatTokenizer;
 use bevy_ecs::prelude::*;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The frozen base model all LLM agents share, and how it is run.
@@ -16,11 +18,35 @@ pub struct BaseLlm {
     pub engine: Engine,
     /// The workers. Agents are spread over them, one each; results do not depend on their number.
     pub pool: rayon::ThreadPool,
-    /// What a scoring pass keeps for the learning pass that follows it.
-    pub keep: Keep,
+    /// How learners share memory.
+    pub plan: MemoryPlan,
+    /// Workspaces for passes that leave nothing behind.
+    pub spare: SpareWorkspaces,
 }
 
 impl BaseLlm {
+    /// The model under `plan`, no workspace made yet.
+    pub fn new(engine: Engine, pool: rayon::ThreadPool, plan: MemoryPlan) -> Self {
+        Self { engine, pool, plan, spare: SpareWorkspaces::default() }
+    }
+
+    /// Runs `work` on every one of `items` with the number of threads it may use, as many at once as there are workers and
+    /// workspaces. `heavy` of the items run passes: the threads are shared among these.
+    pub(super) fn each<T: Send, R: Send>(
+        &self,
+        items: &mut [T],
+        heavy: usize,
+        work: impl Fn(usize, &mut T) -> R + Sync,
+    ) -> Vec<R> {
+        let workers = self.pool.current_num_threads();
+        let (group, threads) = match self.plan {
+            MemoryPlan::InTurns { workspaces, .. } if workspaces < workers => (workspaces.max(1), workers),
+            _ => (items.len().max(1), self.threads_each(heavy)),
+        };
+        let run = |group: &mut [T]| group.par_iter_mut().map(|item| work(threads, item)).collect::<Vec<R>>();
+        self.pool.install(|| items.chunks_mut(group).flat_map(run).collect())
+    }
+
     /// Threads for one agent's pass when `agents` are to be run: one each if there are enough agents, else all for one.
     pub fn threads_each(&self, agents: usize) -> usize {
         let workers = self.pool.current_num_threads();
@@ -106,7 +132,7 @@ pub struct LlmLearner {
     pub value_optimizer: AdamW,
     /// Where gradients are gathered.
     pub gradient: Gradient,
-    /// Buffers of the passes.
+    /// What the pass that played left for the update, where the plan lets every learner keep it; else empty.
     pub workspace: Workspace,
     /// The adapter before the last update, to go back to if the update turns out to have broken it.
     pub last_good: Vec<f32>,

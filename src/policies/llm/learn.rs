@@ -1,11 +1,13 @@
 //! One agent's update: trajectories or expectations → cells → gradient of the table → gradient of the adapter → optimizer step.
 
+use super::memory::MemoryPlan;
 use super::score::policy_table;
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::learning::Expectation;
 use crate::learning::cells::mean_kl;
 use crate::learning::optimizer::{clip_scale, global_norm};
 use crate::learning::{Learner, Plan, PolicyTable, UpdateStats, outcomes};
+use crate::llm::engine::Workspace;
 use crate::world::LearningStats;
 
 /// Why an agent's learning had to stop.
@@ -46,7 +48,8 @@ impl Evidence<'_> {
 
 /// Runs all epochs of one update on this tick's evidence; returns the gradient's norm in the first epoch.
 ///
-/// The first epoch goes back through the very pass that played; later ones score the changed adapter anew.
+/// The first epoch goes back through the very pass that played, or through its repetition where learners take turns; later
+/// ones score the changed adapter anew.
 pub(super) fn update(
     base: &BaseLlm,
     threads: usize,
@@ -55,6 +58,26 @@ pub(super) fn update(
     table: &DecisionTable,
     evidence: &Evidence,
 ) -> Result<f64, LearningError> {
+    if let MemoryPlan::InTurns { .. } = base.plan {
+        return base.spare.lend(|space| epochs(base, threads, policy, learner, table, evidence, space, false));
+    }
+    let mut own = std::mem::take(&mut learner.workspace);
+    let result = epochs(base, threads, policy, learner, table, evidence, &mut own, true);
+    learner.workspace = own;
+    result
+}
+
+/// [`update`] with a workspace, which may hold the pass that played.
+fn epochs(
+    base: &BaseLlm,
+    threads: usize,
+    policy: &mut LlmPolicy,
+    learner: &mut LlmLearner,
+    table: &DecisionTable,
+    evidence: &Evidence,
+    workspace: &mut Workspace,
+    holds_play: bool,
+) -> Result<f64, LearningError> {
     let prompts = policy.prompts.clone();
     let (labels, mode) = (prompts.config.labels.len(), prompts.config.decision);
     let plan = evidence.begin(&mut learner.learner, &table.policy);
@@ -62,9 +85,9 @@ pub(super) fn update(
     let mut current = (table.raw.clone(), table.policy.clone());
     learner.last_good.clone_from(&policy.adapter.params);
     for epoch in 0..learner.learner.epochs() {
-        if epoch > 0 {
+        if epoch > 0 || !holds_play {
             let agent = policy.for_engine();
-            let scores = base.engine.forward(&prompts.tree, &agent, base.keep, threads, &mut learner.workspace);
+            let scores = base.engine.forward(&prompts.tree, &agent, base.plan.keep(), threads, workspace);
             let policy_now = policy_table(&prompts, &scores);
             current = (scores.label_log_probs, policy_now);
         }
@@ -77,8 +100,7 @@ pub(super) fn update(
         let d_values: Vec<f32> = loss.gradient.values.iter().map(|&g| g as f32).collect();
         learner.gradient.clear();
         let agent = policy.for_engine();
-        let (workspace, gradient) = (&mut learner.workspace, &mut learner.gradient);
-        base.engine.backward(&prompts.tree, &agent, &d_raw, &d_values, threads, workspace, gradient);
+        base.engine.backward(&prompts.tree, &agent, &d_raw, &d_values, threads, workspace, &mut learner.gradient);
         let norm = step(policy, learner)?;
         first.get_or_insert((loss.stats, norm));
     }

@@ -18,13 +18,14 @@ mod exact_tests;
 pub mod generate;
 mod learn;
 mod listing;
+pub mod memory;
 mod plugin;
 pub mod prompt;
 mod prompt_set;
 mod score;
 pub mod wording;
 
-pub use choice::ChoosesByPrompt;
+pub use choice::{ChoosesByPrompt, pick_tree};
 pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use device::{DeviceLlm, score_reference_on_device};
 pub use plugin::LlmPlugin;

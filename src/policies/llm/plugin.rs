@@ -4,7 +4,7 @@ use super::choice::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
 use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
 use super::evidence::Foresight;
 use super::exact::behaviour;
-use super::generate::{decide_by_text, learn_from_texts, prepare_texts};
+use super::generate::{decide_by_text, learn_from_texts, prepare_texts, say};
 use super::learn::{measure, take_back, update};
 use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
@@ -20,7 +20,6 @@ use crate::world::{
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
-use rayon::prelude::*;
 
 /// Plays and learns for every agent that carries an [`LlmPolicy`].
 pub struct LlmPlugin;
@@ -33,6 +32,7 @@ impl Plugin for LlmPlugin {
         let score = (score_tables.run_if(on_cpu), score_tables_on_device.run_if(on_device), prepare_texts).chain();
         let learn = (learn.run_if(on_cpu), learn_on_device.run_if(on_device), learn_from_texts).chain();
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
+        app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(is_there));
         app.add_systems(Round, (decide_llm, decide_by_text.run_if(is_there)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
         let learn = (take_gradients.run_if(partners_are_picked), learn, take_steps).chain();
@@ -78,30 +78,25 @@ fn score_tables(
             stale.push((entity, policy, table, foretold, learner));
         }
     }
-    let threads = base.threads_each(stale.len());
-    let halted: Vec<_> = base.pool.install(|| {
-        stale
-            .par_iter_mut()
-            .filter_map(|(entity, policy, table, (out, acts), learner)| {
-                let mut halted = None;
-                match learner {
-                    Some(learner) => {
-                        score_learner(&base, threads, policy, learner, table);
-                        if let Some(&value) = table.raw.iter().find(|x| !x.is_finite()) {
-                            halted = Some((*entity, take_back(policy, learner, value).to_string()));
-                            score_frozen(&base, threads, policy, table);
-                        }
-                    }
-                    None => score_frozen(&base, threads, policy, table),
+    let heavy = stale.len();
+    let halted = base.each(&mut stale, heavy, |threads, (entity, policy, table, (out, acts), learner)| {
+        let mut halted = None;
+        match learner {
+            Some(learner) => {
+                score_learner(&base, threads, policy, learner, table);
+                if let Some(&value) = table.raw.iter().find(|x| !x.is_finite()) {
+                    halted = Some((*entity, take_back(policy, learner, value).to_string()));
+                    score_frozen(&base, threads, policy, table);
                 }
-                out.0 = read_out(&rules, &policy.prompts, &table.policy);
-                **acts = behaviour(&rules, &policy.prompts, &table.policy);
-                progress.0.inc(1);
-                halted
-            })
-            .collect()
+            }
+            None => score_frozen(&base, threads, policy, table),
+        }
+        out.0 = read_out(&rules, &policy.prompts, &table.policy);
+        **acts = behaviour(&rules, &policy.prompts, &table.policy);
+        progress.0.inc(1);
+        halted
     });
-    for (entity, reason) in halted {
+    for (entity, reason) in halted.into_iter().flatten() {
         commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
     }
 }
@@ -167,27 +162,23 @@ fn learn(
     let foretold = foresight.look();
     let mut all: Vec<_> = agents.iter_mut().collect();
     let learners = all.iter().filter(|(.., learner)| learner.is_some()).count();
-    let threads = base.threads_each(learners);
-    let results: Vec<_> = base.pool.install(|| {
-        all.par_iter_mut()
-            .map(|((entity, agent, illegal, terms), policy, table, experience, learner)| {
-                let mut stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
-                let mut halted = None;
-                let lived = experience.trajectories.iter().any(|t| !t.steps.is_empty());
-                if let Some(learner) = learner.as_mut()
-                    && lived
-                {
-                    let rewards = (*terms, *illegal);
-                    let evidence = foretold.evidence(learner.estimator, **agent, policy, table, experience, rewards);
-                    match evidence.and_then(|evidence| update(&base, threads, policy, learner, table, &evidence)) {
-                        Ok(norm) => stats.grad_norm = Some(norm),
-                        Err(error) => halted = Some(error.to_string()),
-                    }
-                    progress.0.inc(1);
-                }
-                (*entity, stats, halted)
-            })
-            .collect()
+    let results = base.each(&mut all, learners, |threads, (who, policy, table, experience, learner)| {
+        let (entity, agent, illegal, terms) = who;
+        let mut stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
+        let mut halted = None;
+        let lived = experience.trajectories.iter().any(|t| !t.steps.is_empty());
+        if let Some(learner) = learner.as_mut()
+            && lived
+        {
+            let rewards = (*terms, *illegal);
+            let evidence = foretold.evidence(learner.estimator, **agent, policy, table, experience, rewards);
+            match evidence.and_then(|evidence| update(&base, threads, policy, learner, table, &evidence)) {
+                Ok(norm) => stats.grad_norm = Some(norm),
+                Err(error) => halted = Some(error.to_string()),
+            }
+            progress.0.inc(1);
+        }
+        (*entity, stats, halted)
     });
     for (entity, stats, halted) in results {
         commands.entity(entity).insert(stats);

@@ -29,6 +29,37 @@ impl Default for GenerationConfig {
     }
 }
 
+/// How messages to the opponent are decoded and quoted, under `talk: 1`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MessageConfig {
+    /// Divisor of the logits; 0 takes the likeliest token. Learners need 1.
+    pub temperature: f64,
+    /// Draw only from the likeliest tokens that together hold this mass. Learners need 1.
+    pub top_p: f64,
+    /// Longest message, in tokens.
+    pub max_new_tokens: u32,
+    /// Texts that end a message wherever they appear; they and what follows are not read. The model's own end of turn always
+    /// ends it.
+    pub stop: Vec<String>,
+    /// Longest quote, in characters; what goes beyond is cut off.
+    pub characters: u32,
+}
+
+impl Default for MessageConfig {
+    fn default() -> Self {
+        Self { temperature: 1.0, top_p: 1.0, max_new_tokens: 24, stop: vec!["\n".into()], characters: 160 }
+    }
+}
+
+impl MessageConfig {
+    /// How the tokens are drawn.
+    pub fn generation(&self) -> GenerationConfig {
+        let Self { temperature, top_p, max_new_tokens, ref stop, .. } = *self;
+        GenerationConfig { temperature, top_p, max_new_tokens, stop: stop.clone() }
+    }
+}
+
 /// In which order the prompt lists the labels or the table's rows and columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Order {
@@ -99,6 +130,12 @@ pub struct PromptConfig {
     pub decision: DecisionMode,
     /// How completions are decoded under `decision: Generate`.
     pub generation: GenerationConfig,
+    /// Messages to the opponent before every round: 0, or 1 under `decision: Generate` in games of two. Both write at the same
+    /// time, and both are asked for their choice with both messages before them. Who learns is trained on the tokens of
+    /// its message as on those of its choice. Opponents that do not talk say nothing.
+    pub talk: u32,
+    /// How messages are decoded and quoted under `talk: 1`.
+    pub message: MessageConfig,
     /// Reward of an illegal completion, in place of every term.
     pub illegal_reward: f64,
     /// The system message; none: the model's own default.
@@ -121,6 +158,8 @@ impl Default for PromptConfig {
             phrasing: Phrasing::Structured,
             decision: DecisionMode::Constrained,
             generation: GenerationConfig::default(),
+            talk: 0,
+            message: MessageConfig::default(),
             illegal_reward: -6.0,
             system: None,
             persona: None,
@@ -147,6 +186,40 @@ impl PromptConfig {
     /// The user's message for `variant` of `game`.
     pub fn render(&self, game: &dyn Game, variant: &PromptVariant) -> String {
         let choices = list_of_choices(variant.label_order.iter().map(|&a| self.label(a)));
+        let mut text = self.rules(game, variant, &choices);
+        text.push_str(&format!("\nWhich choice gives you the most points? Answer only {choices}.\n"));
+        text.push_str(&self.last_round(game, variant));
+        text
+    }
+
+    /// The user's message that asks for something to say to the opponent before the round.
+    pub fn render_talk(&self, game: &dyn Game, variant: &PromptVariant) -> String {
+        let choices = list_of_choices(variant.label_order.iter().map(|&a| self.label(a)));
+        let mut text = self.rules(game, variant, &choices);
+        let other = &self.opponent;
+        text.push_str(&format!(
+            "\nBefore you both choose, say one short sentence to {other}. Answer only this sentence.\n"
+        ));
+        text.push_str(&self.last_round(game, variant));
+        text
+    }
+
+    /// [`PromptConfig::render`] after both have talked: `own` and `other` are what they said, none if nothing.
+    pub fn render_after_talk(
+        &self,
+        game: &dyn Game,
+        variant: &PromptVariant,
+        own: Option<&str>,
+        other: Option<&str>,
+    ) -> String {
+        let quote = |said: Option<&str>| said.map_or_else(|| "nothing".to_string(), |text| format!("\"{text}\""));
+        let (own, other) = (quote(own), quote(other));
+        let asked = self.render(game, variant);
+        format!("{asked} Before this round you said {own} and {} said {other}.", self.opponent)
+    }
+
+    /// Persona, rules and payoffs.
+    fn rules(&self, game: &dyn Game, variant: &PromptVariant, choices: &str) -> String {
         let mut text = String::new();
         if let Some(persona) = &self.persona {
             text.push_str(persona.trim());
@@ -171,8 +244,6 @@ impl PromptConfig {
             ));
             text.push_str(&self.share_table(game, variant));
         }
-        text.push_str(&format!("\nWhich choice gives you the most points? Answer only {choices}.\n"));
-        text.push_str(&self.last_round(game, variant));
         text
     }
 

@@ -23,6 +23,8 @@ pub struct PromptSet {
     pub texts: Vec<String>,
     /// Each prompt's tokens.
     pub tokens: Vec<Vec<u32>>,
+    /// The prompts that ask for a message, by the index of the prompt they go before; none unless agents talk.
+    pub talk: Vec<Vec<u32>>,
     /// Each label's tokens.
     pub labels: Vec<Vec<u32>>,
     /// All of them as one tree.
@@ -95,12 +97,12 @@ impl PromptSet {
         }
         let mut texts = Vec::with_capacity(prompts);
         let mut tokens = Vec::with_capacity(prompts);
-        let mut labels = Vec::new();
+        let (mut talk, mut labels) = (Vec::new(), Vec::new());
         for variant in &variants {
-            let system = config.system.as_ref().map(Message::system);
-            let user = Message::user(config.render(game, variant));
-            let messages: Vec<Message> = system.into_iter().chain([user]).collect();
-            let text = tokenizer.render_chat(&messages, true)? + &config.prefill;
+            if config.talk > 0 {
+                talk.push(tokenizer.encode(&chat(config, tokenizer, config.render_talk(game, variant))?)?);
+            }
+            let text = chat(config, tokenizer, config.render(game, variant))? + &config.prefill;
             tokens.push(tokenizer.encode(&text)?);
             labels = tokenizer.encode_labels(&text, &config.labels)?;
             texts.push(text);
@@ -109,6 +111,7 @@ impl PromptSet {
             config: config.clone(),
             tree: PromptTree::new(&tokens, &labels),
             tokens,
+            talk,
             labels,
             variants,
             texts,
@@ -134,6 +137,19 @@ impl PromptSet {
     pub fn index(&self, seat: usize, label_order: usize, row_order: usize, observation: usize) -> usize {
         let role = if self.shared_by_seats { 0 } else { seat };
         ((role * self.label_orders + label_order) * self.row_orders + row_order) * self.observations + observation
+    }
+
+    /// The tokens of prompt `index` after both have talked: `own` and `other` are what they said, none if nothing.
+    pub fn after_talk(
+        &self,
+        index: usize,
+        rules: &Rules,
+        tokenizer: &ChatTokenizer,
+        own: Option<&str>,
+        other: Option<&str>,
+    ) -> Result<Vec<u32>, ModelError> {
+        let user = self.config.render_after_talk(rules.game.as_ref(), &self.variants[index], own, other);
+        tokenizer.encode(&(chat(&self.config, tokenizer, user)? + &self.config.prefill))
     }
 
     /// How many orders of labels and of rows there are.
@@ -164,6 +180,13 @@ impl PromptSet {
     pub fn observation(&self, index: usize) -> Observation {
         self.variants[index].seen
     }
+}
+
+/// A user's message as the model gets it, up to where the assistant speaks.
+fn chat(config: &PromptConfig, tokenizer: &ChatTokenizer, user: String) -> Result<String, ModelError> {
+    let system = config.system.as_ref().map(Message::system);
+    let messages: Vec<Message> = system.into_iter().chain([Message::user(user)]).collect();
+    tokenizer.render_chat(&messages, true)
 }
 
 /// The orders in use: the game's own, or all of them, lexicographically.

@@ -1,11 +1,12 @@
 //! Scores the table an LLM agent plays by: all its prompts and labels in one pass.
 
+use super::memory::MemoryPlan;
 use super::{BaseLlm, DecisionTable, LlmLearner, LlmPolicy, PromptSet};
 use crate::learning::{PolicyTable, outcomes};
 use crate::llm::engine::{Agent, Engine, Keep, TreeScores, Workspace};
 use crate::world::Rules;
 
-/// Scores one agent that learns, keeping what its update will need.
+/// Scores one agent that learns, keeping what its update will need if the plan says so.
 pub(super) fn score_learner(
     base: &BaseLlm,
     threads: usize,
@@ -13,16 +14,16 @@ pub(super) fn score_learner(
     learner: &mut LlmLearner,
     table: &mut DecisionTable,
 ) {
-    let scores =
-        base.engine.forward(&policy.prompts.tree, &policy.for_engine(), base.keep, threads, &mut learner.workspace);
+    let MemoryPlan::Together(keep) = base.plan else { return score_frozen(base, threads, policy, table) };
+    let scores = base.engine.forward(&policy.prompts.tree, &policy.for_engine(), keep, threads, &mut learner.workspace);
     fill(table, &policy.prompts, policy.generation, scores);
 }
 
-/// Scores one agent that does not learn.
+/// Scores one agent and keeps nothing.
 pub(super) fn score_frozen(base: &BaseLlm, threads: usize, policy: &LlmPolicy, table: &mut DecisionTable) {
-    let mut workspace = Workspace::new();
-    let scores =
-        base.engine.forward(&policy.prompts.tree, &policy.for_engine(), Keep::Nothing, threads, &mut workspace);
+    let scores = base.spare.lend(|workspace| {
+        base.engine.forward(&policy.prompts.tree, &policy.for_engine(), Keep::Nothing, threads, workspace)
+    });
     fill(table, &policy.prompts, policy.generation, scores);
 }
 

@@ -6,7 +6,7 @@ mod reward;
 mod rules;
 
 pub use crate::learning::LearnerSpec;
-pub use model::ModelSpec;
+pub use model::{MemorySpec, ModelSpec};
 pub use population::{PolicySpec, PopulationSpec, StrategySpec};
 pub use reward::{RewardSpec, TermSpec};
 pub use rules::{GameSpec, HorizonSpec, MatchmakingSpec, OpeningSpec, PlaySpec};
@@ -54,6 +54,10 @@ pub struct ScenarioSpec {
     /// How LLM agents are asked, unless a population says otherwise.
     #[serde(default)]
     pub prompt: PromptConfig,
+    /// How much memory the run may take where the CPU runs the base model. It decides whether learners take turns, never
+    /// what they learn.
+    #[serde(default)]
+    pub memory: MemorySpec,
     /// Who plays.
     pub populations: Vec<PopulationSpec>,
     /// What is written besides the two tables that always are.

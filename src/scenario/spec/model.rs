@@ -36,3 +36,15 @@ impl Default for ModelSpec {
         Self::Named("smollm2-135m-instruct".into())
     }
 }
+
+/// How much memory a run may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum MemorySpec {
+    /// Nine tenths of what the machine has free at the start. Learners keep the passes they played by until they learn from
+    /// them if that takes at most 2 GiB; else they take turns, one per thread, which takes a third more time.
+    #[default]
+    Auto,
+    /// So many GiB, weights included: the quickest way that fits.
+    GiB(f64),
+}

@@ -13,7 +13,7 @@ mod tabular;
 
 use super::diagnostics::{Problem, Severity, advice};
 use super::schema::Checked;
-use super::spec::{FORMAT_VERSION, HorizonSpec, ModelSpec, PolicySpec, ScenarioSpec};
+use super::spec::{FORMAT_VERSION, HorizonSpec, MemorySpec, ModelSpec, PolicySpec, ScenarioSpec};
 use super::syntax::Span;
 use super::{memory, schema};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +96,7 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     checks.matchmaking(game.as_ref());
     checks.play_order(game.as_ref());
     checks.memory(game.as_ref());
+    checks.memory_limit();
     checks.problems
 }
 
@@ -208,6 +209,17 @@ impl<'a> Checks<'a> {
             rounds => format!("{rounds} rounds would fit, or fewer agents"),
         };
         self.report(Severity::Error, "rounds", message, label, Some(help));
+    }
+
+    fn memory_limit(&mut self) {
+        let MemorySpec::GiB(amount) = self.spec.memory else { return };
+        let path = "memory.GiB";
+        self.positive(path, "memory", amount);
+        let available = self.known.memory_available.unwrap_or(u64::MAX);
+        if amount.is_finite() && memory::gibibytes(amount) > available {
+            let message = format!("{amount} GiB of memory are allowed");
+            self.warn(path, message, format!("{} are free now", memory::readable(available)));
+        }
     }
 
     /// Reports an error at `path`, unless what stands there was reported already.

@@ -47,8 +47,12 @@ impl Checks<'_> {
     fn policy(&mut self, path: &str, policy: &PolicySpec, game: Option<&KnownGame>) {
         match policy {
             PolicySpec::Scripted(strategy) => self.strategy(&format!("{path}.policy.Scripted"), strategy, game),
-            PolicySpec::Llm { adapter, from, prompt, .. } => {
+            PolicySpec::Llm { adapter, activated, from, prompt } => {
                 let path = format!("{path}.policy.Llm");
+                if *activated && prompt.as_ref().unwrap_or(&self.spec.prompt).talk > 0 {
+                    let message = "an activated adapter acts from words on that only the questions for a choice share";
+                    self.error(&format!("{path}.activated"), message, "expected false with `talk: 1`");
+                }
                 self.adapter(&format!("{path}.adapter"), adapter);
                 if let Some(from) = from {
                     let file = Path::new(from).join("adapter_config.json");

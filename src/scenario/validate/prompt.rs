@@ -43,6 +43,11 @@ impl Checks<'_> {
             self.phrasing(&format!("{path}.phrasing"), prompt.phrasing, game);
         }
         self.generation(&format!("{path}.generation"), &prompt.generation);
+        self.generation(&format!("{path}.message"), &prompt.message.generation());
+        if prompt.message.characters == 0 {
+            self.error(&format!("{path}.message.characters"), "quotes of no characters", "expected at least 1");
+        }
+        self.talk(&format!("{path}.talk"), prompt, game.filter(|_| used));
         self.finite(&format!("{path}.illegal_reward"), prompt.illegal_reward);
         if prompt.opponent.trim().is_empty() {
             self.error(&format!("{path}.opponent"), "an opponent without a name", "expected words such as `agent A`");
@@ -56,6 +61,25 @@ impl Checks<'_> {
         } else if phrasing == Phrasing::Story && !game.dilemma {
             let message = format!("the story tells of a social dilemma, and `{}` is none", game.name);
             self.error(path, message, "expected another phrasing, or a symmetric dilemma of two actions");
+        }
+    }
+
+    /// Checks that agents asked by `prompt`, whose `talk` stands at `path`, can talk.
+    fn talk(&mut self, path: &str, prompt: &PromptConfig, game: Option<&KnownGame>) {
+        if prompt.talk > 1 {
+            self.error(path, format!("{} messages before a round", prompt.talk), "expected 0 or 1");
+        } else if prompt.talk == 0 {
+            return;
+        }
+        if prompt.decision != DecisionMode::Generate {
+            let message = "agents that choose from a table cannot talk".to_owned();
+            let help = "a message makes every prompt a new one, and a table holds only the prompts there always are; set \
+                        `decision: Generate`";
+            self.report(Severity::Error, path, message, "expected `decision: Generate`".into(), Some(help.into()));
+        }
+        if let Some(game) = game.filter(|game| game.seats != 2) {
+            let message = format!("a message is for one opponent; `{}` seats {}", game.name, game.seats);
+            self.error(path, message, "expected 0");
         }
     }
 
@@ -87,7 +111,10 @@ impl Checks<'_> {
             return;
         }
         let GenerationConfig { temperature, top_p, .. } = prompt.generation;
-        if temperature != 1.0 || top_p != 1.0 {
+        let message = &prompt.message;
+        let drawn = [(temperature, top_p), (message.temperature, message.top_p)];
+        let drawn = drawn.into_iter().take(if prompt.talk > 0 { 2 } else { 1 });
+        for (temperature, top_p) in drawn.filter(|drawn| *drawn != (1.0, 1.0)) {
             let message = format!("texts drawn at temperature {temperature} and top_p {top_p} cannot be learned from");
             let help = "an update needs the log-probability of the distribution that was drawn from, and only at temperature 1 \
                         and top_p 1 is that the model's own; set both to 1, or drop the learner";

@@ -1,6 +1,6 @@
 //! One agent's update on what it said: texts → token tree → cells → gradient of the adapter.
 
-use super::{Text, Texts};
+use super::{Exchange, Texts};
 use crate::games::ILLEGAL;
 use crate::learning::{Learner, PolicyTable, TableGradient};
 use crate::llm::engine::{Agent, Keep, TreeScores, Workspace};
@@ -8,58 +8,102 @@ use crate::llm::prompt_tree::PromptTree;
 use crate::policies::llm::learn::{LearningError, step};
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, PromptSet};
 use crate::world::{LearningStats, Rules};
+use std::collections::BTreeMap;
 
-/// The texts of one tick as a token tree, and how its cells stand in a table of all prompts.
+/// The texts of one tick as a token tree, and how its cells make up a table of all prompts.
 pub(super) struct Lesson {
-    tree: PromptTree,
-    /// The prompt of the table that each prompt of the tree is.
-    prompts: Vec<usize>,
+    pub(super) tree: PromptTree,
+    /// Entry of the table, and the cells of the tree whose log-probabilities add up to it: a choice, and a message before it.
+    entries: Vec<(usize, Vec<usize>)>,
+    /// The prompt of the tree whose value is that of a prompt of the table, for those met.
+    values: Vec<(usize, usize)>,
     /// Prompts of the table.
     rows: usize,
     /// Outcomes per prompt of the table: the longest list of texts.
     outcomes: usize,
 }
 
+/// Distinct prompts with the distinct completions after each, in the order they come up.
+#[derive(Default)]
+struct Questions {
+    prompts: Vec<Vec<u32>>,
+    answers: Vec<Vec<Vec<u32>>>,
+    index: BTreeMap<Vec<u32>, usize>,
+}
+
+impl Questions {
+    fn ask(&mut self, prompt: &[u32]) -> usize {
+        if let Some(&question) = self.index.get(prompt) {
+            return question;
+        }
+        self.index.insert(prompt.to_vec(), self.prompts.len());
+        self.prompts.push(prompt.to_vec());
+        self.answers.push(Vec::new());
+        self.prompts.len() - 1
+    }
+
+    /// Question and number of the answer.
+    fn answer(&mut self, prompt: &[u32], answer: &[u32]) -> (usize, usize) {
+        let question = self.ask(prompt);
+        let answers = &mut self.answers[question];
+        let known = answers.iter().position(|known| known == answer);
+        let number = known.unwrap_or_else(|| {
+            answers.push(answer.to_vec());
+            answers.len() - 1
+        });
+        (question, number)
+    }
+}
+
 impl Lesson {
     /// The lesson of `texts`; none if nothing was said.
     pub(super) fn new(prompts: &PromptSet, texts: &Texts) -> Option<Self> {
-        let met: Vec<usize> = (0..texts.said.len()).filter(|&prompt| !texts.said[prompt].is_empty()).collect();
-        if met.is_empty() {
-            return None;
+        let outcomes = texts.said.iter().map(Vec::len).max().filter(|&most| most > 0)?;
+        let mut questions = Questions::default();
+        let (mut parts, mut values) = (Vec::new(), Vec::new());
+        for (prompt, said) in texts.said.iter().enumerate() {
+            let Some(first) = said.first() else { continue };
+            let asked = if first.exchange.is_some() { &prompts.talk[prompt] } else { &prompts.tokens[prompt] };
+            values.push((questions.ask(asked), prompt));
+            for (outcome, text) in said.iter().enumerate() {
+                let answers = match &text.exchange {
+                    None => vec![questions.answer(asked, &text.tokens)],
+                    Some(Exchange { message, prompt }) => {
+                        vec![questions.answer(asked, message), questions.answer(prompt, &text.tokens)]
+                    }
+                };
+                parts.push((prompt * outcomes + outcome, answers));
+            }
         }
-        let tokens: Vec<Vec<u32>> = met.iter().map(|&prompt| prompts.tokens[prompt].clone()).collect();
-        let list = |said: &Vec<Text>| said.iter().map(|text| text.tokens.clone()).collect();
-        let completions: Vec<Vec<Vec<u32>>> = met.iter().map(|&prompt| list(&texts.said[prompt])).collect();
-        let outcomes = completions.iter().map(Vec::len).max().unwrap_or(0);
-        let tree = PromptTree::with_completions(&tokens, &completions);
-        Some(Self { tree, prompts: met, rows: prompts.len(), outcomes })
-    }
-
-    /// Cell of the tree and entry of the table, for every text.
-    fn entries(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.prompts.iter().enumerate().flat_map(move |(i, &prompt)| {
-            self.tree.cells_of(i).enumerate().map(move |(outcome, cell)| (cell, prompt * self.outcomes + outcome))
-        })
+        let tree = PromptTree::with_completions(&questions.prompts, &questions.answers);
+        let cell = |(question, number): (usize, usize)| tree.cells_of(question).start + number;
+        let entries = parts.into_iter().map(|(entry, answers)| (entry, answers.into_iter().map(cell).collect()));
+        Some(Self { entries: entries.collect(), tree, values, rows: prompts.len(), outcomes })
     }
 
     /// The table of what was said: entries without a text have no mass, so learners pass over them.
     fn table(&self, scores: &TreeScores) -> PolicyTable {
         let mut log_probs = vec![f64::NEG_INFINITY; self.rows * self.outcomes];
-        for (cell, entry) in self.entries() {
-            log_probs[entry] = f64::from(scores.label_log_probs[cell]);
+        for (entry, cells) in &self.entries {
+            log_probs[*entry] = cells.iter().map(|&cell| f64::from(scores.label_log_probs[cell])).sum();
         }
         let mut values = if scores.values.is_empty() { Vec::new() } else { vec![0.0; self.rows] };
-        for (value, &prompt) in scores.values.iter().zip(&self.prompts) {
-            values[prompt] = f64::from(*value);
+        for &(question, prompt) in self.values.iter().filter(|_| !scores.values.is_empty()) {
+            values[prompt] = f64::from(scores.values[question]);
         }
         PolicyTable { outcomes: self.outcomes, log_probs, values }
     }
 
     /// From the gradient in the table to those in the tree's log-probabilities and values.
-    fn slopes(&self, gradient: &TableGradient) -> (Vec<f32>, Vec<f32>) {
-        let log_probs = self.entries().map(|(_, entry)| gradient.log_probs[entry] as f32).collect();
-        let value = |&prompt: &usize| gradient.values[prompt] as f32;
-        let values = if gradient.values.is_empty() { Vec::new() } else { self.prompts.iter().map(value).collect() };
+    pub(super) fn slopes(&self, gradient: &TableGradient) -> (Vec<f32>, Vec<f32>) {
+        let mut log_probs = vec![0.0; self.tree.cells()];
+        for (entry, cells) in &self.entries {
+            cells.iter().for_each(|&cell| log_probs[cell] += gradient.log_probs[*entry] as f32);
+        }
+        let mut values = if gradient.values.is_empty() { Vec::new() } else { vec![0.0; self.tree.prompts()] };
+        for &(question, prompt) in self.values.iter().filter(|_| !gradient.values.is_empty()) {
+            values[question] = gradient.values[prompt] as f32;
+        }
         (log_probs, values)
     }
 }
@@ -74,17 +118,30 @@ pub(super) fn update(
     lesson: &Lesson,
     experience: &Experience,
 ) -> Result<(PolicyTable, f64), LearningError> {
+    base.spare.lend(|workspace| epochs(base, threads, policy, learner, lesson, experience, workspace))
+}
+
+/// [`update`] with a workspace.
+fn epochs(
+    base: &BaseLlm,
+    threads: usize,
+    policy: &mut LlmPolicy,
+    learner: &mut LlmLearner,
+    lesson: &Lesson,
+    experience: &Experience,
+    workspace: &mut Workspace,
+) -> Result<(PolicyTable, f64), LearningError> {
     let score = |policy: &LlmPolicy, workspace: &mut Workspace| {
-        lesson.table(&base.engine.forward(&lesson.tree, &policy.for_engine(), base.keep, threads, workspace))
+        lesson.table(&base.engine.forward(&lesson.tree, &policy.for_engine(), base.plan.keep(), threads, workspace))
     };
-    let played = score(policy, &mut learner.workspace);
+    let played = score(policy, workspace);
     let plan = learner.learner.begin(&experience.trajectories, &played);
     learner.last_good.clone_from(&policy.adapter.params);
     let mut first = None;
     let mut now = played.clone();
     for epoch in 0..learner.learner.epochs() {
         if epoch > 0 {
-            now = score(policy, &mut learner.workspace);
+            now = score(policy, workspace);
         }
         let loss = learner.learner.loss(&plan, &now, None);
         if !loss.loss.is_finite() {
@@ -92,7 +149,7 @@ pub(super) fn update(
         }
         let (d_log_probs, d_values) = lesson.slopes(&loss.gradient);
         learner.gradient.clear();
-        let (agent, workspace, gradient) = (policy.for_engine(), &mut learner.workspace, &mut learner.gradient);
+        let (agent, gradient) = (policy.for_engine(), &mut learner.gradient);
         base.engine.backward(&lesson.tree, &agent, &d_log_probs, &d_values, threads, workspace, gradient);
         let norm = step(policy, learner)?;
         first.get_or_insert((loss.stats, norm));
@@ -105,7 +162,10 @@ pub(super) fn update(
 
 /// The table of what was said by an agent that does not learn.
 pub(super) fn score(base: &BaseLlm, threads: usize, agent: &Agent, lesson: &Lesson) -> PolicyTable {
-    lesson.table(&base.engine.forward(&lesson.tree, agent, Keep::Nothing, threads, &mut Workspace::new()))
+    let score = |workspace: &mut Workspace| {
+        lesson.table(&base.engine.forward(&lesson.tree, agent, Keep::Nothing, threads, workspace))
+    };
+    base.spare.lend(score)
 }
 
 /// Estimates from the texts drawn: entropy `−mean ln π`, and divergence from the base by `mean (r − 1 − ln r)` with

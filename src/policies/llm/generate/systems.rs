@@ -1,11 +1,11 @@
 //! The systems of agents that generate: read the prompts, speak, learn from what was said.
 
 use super::learn::{Lesson, measure, read_out, score, update};
-use super::{Text, Texts, cut, parse};
+use super::{Exchange, Text, Texts, cut, parse};
 use crate::games::{Action, ILLEGAL};
 use crate::learning::Step;
 use crate::llm::engine::Agent;
-use crate::llm::generate::{Completion, PromptCache, Sampling};
+use crate::llm::generate::{PromptCache, Sampling};
 use crate::llm::tokenizer::ChatTokenizer;
 use crate::policies::llm::learn::take_back;
 use crate::policies::llm::listing::draw_listing;
@@ -13,7 +13,7 @@ use crate::policies::llm::prompt::GenerationConfig;
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::world::{
-    AgentId, Clock, Decisions, LearningHalted, LearningStats, Progress, ReadOut, Rules, RunSeed, Tournament,
+    AgentId, Clock, Decisions, LearningHalted, LearningStats, Messages, Progress, ReadOut, Rules, RunSeed, Tournament,
 };
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -36,7 +36,12 @@ pub(in crate::policies::llm) fn prepare_texts(
         }
     }
     let threads = base.threads_each(stale.len());
-    let read = |policy: &LlmPolicy| base.engine.read_prompts(&policy.prompts.tokens, &policy.for_engine(), threads);
+    let read = |policy: &LlmPolicy| {
+        // Prompts for messages come first. The others are not asked as they are by agents that talk, but what they will be
+        // asked begins alike.
+        let prompts = [&policy.prompts.talk[..], &policy.prompts.tokens].concat();
+        base.engine.read_prompts(&prompts, &policy.for_engine(), threads)
+    };
     let halted: Vec<_> = base.pool.install(|| {
         stale
             .par_iter_mut()
@@ -59,11 +64,12 @@ pub(in crate::policies::llm) fn prepare_texts(
 }
 
 /// One seat that is to speak.
-struct Turn {
+pub(super) struct Turn {
     /// Position among the agent's seats.
     slot: usize,
-    seat: usize,
-    prompt: usize,
+    pub(super) seat: usize,
+    /// Index in the prompt set.
+    pub(super) prompt: usize,
     stream: Stream,
 }
 
@@ -75,6 +81,7 @@ pub(in crate::policies::llm) fn decide_by_text(
     tournament: Res<Tournament>,
     base: Res<BaseLlm>,
     tokenizer: Res<LlmTokenizer>,
+    messages: Res<Messages>,
     mut agents: Query<(&AgentId, &LlmPolicy, &mut Texts, &mut Experience)>,
     mut decisions: ResMut<Decisions>,
 ) {
@@ -84,9 +91,9 @@ pub(in crate::policies::llm) fn decide_by_text(
         speakers
             .par_iter_mut()
             .map(|(agent, policy, texts, experience)| {
-                let mut turns = turns(**agent, policy, seed.0, clock.tick, &rules, &tournament);
-                let cache = texts.cache.as_ref().expect("prompts are read before the first round of a tick");
-                let said = speak(&base, threads, policy, cache, &tokenizer.0, &mut turns);
+                let mut turns = turns(**agent, policy, Purpose::Generation, seed.0, clock.tick, &rules, &tournament);
+                let asked = after_talk(policy, &turns, &rules, &tournament, &messages, &tokenizer.0);
+                let said = choose(&base, threads, policy, texts, &tokenizer.0, &mut turns, asked);
                 let mut actions = Vec::with_capacity(turns.len());
                 for (turn, text) in turns.iter().zip(said) {
                     actions.push((turn.seat, text.action));
@@ -104,9 +111,10 @@ pub(in crate::policies::llm) fn decide_by_text(
 }
 
 /// The live seats of `agent`, with their prompts and streams.
-fn turns(
+pub(super) fn turns(
     agent: AgentId,
     policy: &LlmPolicy,
+    purpose: Purpose,
     seed: u64,
     tick: u32,
     rules: &Rules,
@@ -120,38 +128,88 @@ fn turns(
         let observation = rules.observations.index(tournament.seen[seat]);
         let seat_in_match = seat - tournament.seats_in(tournament.match_of(seat)).start;
         let prompt = policy.prompts.index(seat_in_match, label_order, row_order, observation);
-        Turn { slot, seat, prompt, stream: stream(seed, Purpose::Generation, key) }
+        Turn { slot, seat, prompt, stream: stream(seed, purpose, key) }
     })
     .collect()
 }
 
-/// A completion for every turn, read.
-fn speak(
+/// The prompts of every turn with what both have said; none unless the agent talks.
+fn after_talk(
+    policy: &LlmPolicy,
+    turns: &[Turn],
+    rules: &Rules,
+    tournament: &Tournament,
+    messages: &Messages,
+    tokenizer: &ChatTokenizer,
+) -> Option<Vec<Vec<u32>>> {
+    let ask = |turn: &Turn| {
+        let other = tournament.seats_in(tournament.match_of(turn.seat)).find(|&seat| seat != turn.seat);
+        let (own, other) = (messages.said(turn.seat), other.and_then(|seat| messages.said(seat)));
+        let prompt = policy.prompts.after_talk(turn.prompt, rules, tokenizer, own, other);
+        prompt.expect("the same prompt without quotes was rendered, and quotes are plain text")
+    };
+    (policy.prompts.config.talk > 0).then(|| turns.iter().map(ask).collect())
+}
+
+/// A choice for every turn: after the prompts that were read before the tick, or after those in `asked`.
+fn choose(
+    base: &BaseLlm,
+    threads: usize,
+    policy: &LlmPolicy,
+    texts: &mut Texts,
+    tokenizer: &ChatTokenizer,
+    turns: &mut [Turn],
+    asked: Option<Vec<Vec<u32>>>,
+) -> Vec<Text> {
+    let config = &policy.prompts.config;
+    let cache = texts.cache.as_ref().expect("prompts are read before the first round of a tick");
+    let read = |(tokens, text): (Vec<u32>, String), exchange: Option<Exchange>| {
+        let action = parse(&text, &config.labels).unwrap_or(ILLEGAL);
+        Text { exchange, tokens, action }
+    };
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
+        let starts: Vec<usize> = turns.iter().map(|turn| turn.prompt).collect();
+        let said = speak(base, threads, policy, cache, &starts, &config.generation, tokenizer, turns);
+        return said.into_iter().map(|said| read(said, None)).collect();
+    };
+    let mut distinct = asked.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let cache = base.engine.read_more(cache, &distinct, &policy.for_engine(), threads);
+    let start = |prompt| distinct.binary_search(prompt).expect("every prompt was put into the list above");
+    let starts: Vec<usize> = asked.iter().map(start).collect();
+    let said = speak(base, threads, policy, &cache, &starts, &config.generation, tokenizer, turns);
+    let messages = std::mem::take(&mut texts.messages);
+    let exchanges = messages.into_iter().zip(asked).map(|(message, prompt)| Exchange { message, prompt });
+    said.into_iter().zip(exchanges).map(|(said, exchange)| read(said, Some(exchange))).collect()
+}
+
+/// A completion for every turn after the prompt of `cache` that `starts` names: its tokens, and its text up to a stop.
+pub(super) fn speak(
     base: &BaseLlm,
     threads: usize,
     policy: &LlmPolicy,
     cache: &PromptCache,
+    starts: &[usize],
+    generation: &GenerationConfig,
     tokenizer: &ChatTokenizer,
     turns: &mut [Turn],
-) -> Vec<Text> {
-    let config = &policy.prompts.config;
-    let GenerationConfig { temperature, top_p, max_new_tokens, stop } = &config.generation;
+) -> Vec<(Vec<u32>, String)> {
+    let GenerationConfig { temperature, top_p, max_new_tokens, stop } = generation;
     let sampling = Sampling { temperature: *temperature, top_p: *top_p, max_new_tokens: *max_new_tokens as usize };
     let decode = |tokens: &[u32]| tokenizer.decode(tokens).expect("every id the model can say can be decoded");
     let is_over = |tokens: &[u32]| {
         let ended = tokens.last().is_some_and(|last| tokenizer.stop_ids().binary_search(last).is_ok());
         ended || (!stop.is_empty() && stop.iter().any(|stop| decode(tokens).contains(stop.as_str())))
     };
-    let starts: Vec<usize> = turns.iter().map(|turn| turn.prompt).collect();
     let mut uniform = |index: usize| turns[index].stream.random::<f64>();
-    let completions =
-        base.engine.generate(cache, &policy.for_engine(), &starts, &sampling, &is_over, &mut uniform, threads);
-    let read = |completion: Completion| {
-        let text = decode(&completion.tokens);
-        let action = parse(cut(&text, stop), &config.labels).unwrap_or(ILLEGAL);
-        Text { tokens: completion.tokens, action }
+    let agent = policy.for_engine();
+    let completions = base.engine.generate(cache, &agent, starts, &sampling, &is_over, &mut uniform, threads);
+    let read = |tokens: Vec<u32>| {
+        let text = cut(&decode(&tokens), stop).to_string();
+        (tokens, text)
     };
-    completions.into_iter().map(read).collect()
+    completions.into_iter().map(|completion| read(completion.tokens)).collect()
 }
 
 /// Updates every learner that has said something, and records what was measured.
@@ -164,16 +222,12 @@ pub(in crate::policies::llm) fn learn_from_texts(
     mut agents: Query<(Entity, &mut LlmPolicy, &mut ReadOut, &Texts, &Experience, Option<&mut LlmLearner>)>,
 ) {
     let mut all: Vec<_> = agents.iter_mut().collect();
-    let threads = base.threads_each(all.len());
-    let results: Vec<_> = base.pool.install(|| {
-        all.par_iter_mut()
-            .map(|(entity, policy, out, texts, experience, learner)| {
-                out.0 = read_out(&rules, &policy.prompts, texts, experience);
-                let learned = learn_one(&base, threads, policy, texts, experience, learner.as_deref_mut());
-                progress.0.inc(1);
-                (*entity, learned)
-            })
-            .collect()
+    let heavy = all.len();
+    let results = base.each(&mut all, heavy, |threads, (entity, policy, out, texts, experience, learner)| {
+        out.0 = read_out(&rules, &policy.prompts, texts, experience);
+        let learned = learn_one(&base, threads, policy, texts, experience, learner.as_deref_mut());
+        progress.0.inc(1);
+        (*entity, learned)
     });
     for (entity, (stats, halted)) in results {
         if let Some(stats) = stats {

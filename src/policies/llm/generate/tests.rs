@@ -1,14 +1,16 @@
 //! An update on texts: right gradient, right direction, honest measurements.
 
 use super::learn::{Lesson, measure, read_out, score, update};
-use super::{Text, Texts};
+use super::{Exchange, Text, Texts};
 use crate::games::{ILLEGAL, catalog};
 use crate::learning::optimizer::{AdamW, OptimizerConfig};
 use crate::learning::{AnyLearner, Estimator, Learner, Step, Trajectory, build, grpo, ppo, reinforce, rloo};
 use crate::llm::chat::ChatDate;
 use crate::llm::engine::{Agent, Engine, Gradient, Keep, ValueHead, Workspace};
 use crate::llm::lora::{Adapter, LoraConfig};
+use crate::llm::prompt_tree::PromptTree;
 use crate::llm::tiny;
+use crate::policies::llm::memory::MemoryPlan;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, PromptSet};
 use crate::rng::{Purpose, StreamKey, stream};
@@ -21,8 +23,12 @@ fn rules() -> Rules {
 }
 
 fn agent(spec: &LearnerSpec) -> (BaseLlm, LlmPolicy, LlmLearner) {
+    agent_who_may_talk(spec, 0)
+}
+
+fn agent_who_may_talk(spec: &LearnerSpec, talk: u32) -> (BaseLlm, LlmPolicy, LlmLearner) {
     let model = tiny::load(ChatDate::default()).unwrap();
-    let config = PromptConfig { decision: DecisionMode::Generate, ..PromptConfig::default() };
+    let config = PromptConfig { decision: DecisionMode::Generate, talk, ..PromptConfig::default() };
     let prompts = Arc::new(PromptSet::new(&config, &rules(), &model.tokenizer).unwrap());
     let mut rng = stream(2, Purpose::AdapterInit, StreamKey::default());
     let adapter = Adapter::init(&LoraConfig::default(), &model.base.config, &mut rng);
@@ -39,7 +45,7 @@ fn agent(spec: &LearnerSpec) -> (BaseLlm, LlmPolicy, LlmLearner) {
         estimator: Estimator::Sampled,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let base = BaseLlm { engine: Engine::new(model.base), pool, keep: Keep::Everything };
+    let base = BaseLlm::new(Engine::new(model.base), pool, MemoryPlan::Together(Keep::Everything));
     (base, LlmPolicy { prompts, adapter, value_head, prefix: None, generation: 0 }, learner)
 }
 
@@ -56,7 +62,7 @@ fn lived(prompts: usize) -> (Texts, Experience) {
         (0, vec![65, 66], 2.0),
     ] {
         let action = if tokens[0] == 65 { 0 } else { ILLEGAL };
-        let outcome = texts.enter(prompt, Text { tokens, action }) as u32;
+        let outcome = texts.enter(prompt, Text { exchange: None, tokens, action }) as u32;
         trajectories.push(Trajectory { steps: vec![Step { prompt: prompt as u32, outcome, reward }] });
     }
     (texts, Experience { pending: Vec::new(), trajectories })
@@ -125,6 +131,76 @@ fn the_gradient_is_that_of_the_loss() {
     }
     let found = (slope[0] - slope[1]) / 4e-2;
     assert!((found - norm).abs() < 1e-2 * norm, "slope along the gradient {found}, its norm {norm}");
+}
+
+/// Three rounds with talk at the first prompt: two messages, each before two of the prompts that quote them.
+fn talked(policy: &LlmPolicy) -> (Texts, Experience) {
+    let mut texts = Texts { said: vec![Vec::new(); policy.prompts.len()], ..Texts::default() };
+    let asked = |quoted: u32| [&policy.prompts.tokens[0][..], &[quoted]].concat();
+    let mut trajectories = Vec::new();
+    for (message, prompt, tokens, reward) in [
+        (vec![70, 71], asked(70), vec![65, 66], 2.0),
+        (vec![70, 71], asked(72), vec![65, 66], -1.0),
+        (vec![72], asked(72), vec![67], 0.0),
+        (vec![70, 71], asked(70), vec![65, 66], 2.0),
+    ] {
+        let exchange = Some(Exchange { message, prompt });
+        let outcome = texts.enter(0, Text { exchange, tokens, action: 0 }) as u32;
+        trajectories.push(Trajectory { steps: vec![Step { prompt: 0, outcome, reward }] });
+    }
+    (texts, Experience { pending: Vec::new(), trajectories })
+}
+
+#[test]
+fn a_message_and_the_choice_after_it_are_one_outcome() {
+    let (base, policy, _) = agent_who_may_talk(&learners()[0], 1);
+    let (texts, experience) = talked(&policy);
+    assert_eq!(experience.trajectories.iter().map(|t| t.steps[0].outcome).collect::<Vec<_>>(), [0, 1, 2, 0]);
+    let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
+    let table = score(&base, 1, &policy.for_engine(), &lesson);
+    let log_prob = |prompt: &[u32], text: &[u32]| {
+        let tree = PromptTree::with_completions(&[prompt.to_vec()], &[vec![text.to_vec()]]);
+        let agent = policy.for_engine();
+        let scores = base.engine.forward(&tree, &agent, Keep::Nothing, 1, &mut Workspace::new());
+        f64::from(scores.label_log_probs[0])
+    };
+    for (outcome, text) in texts.said[0].iter().enumerate() {
+        let Exchange { message, prompt } = text.exchange.as_ref().unwrap();
+        let expected = log_prob(&policy.prompts.talk[0], message) + log_prob(prompt, &text.tokens);
+        let found = table.log_prob(0, outcome);
+        assert!((found - expected).abs() < 1e-4, "outcome {outcome}: {found}, {expected}");
+    }
+}
+
+#[test]
+fn the_gradient_of_talk_is_that_of_the_loss_for_every_learner() {
+    for spec in learners() {
+        let (base, policy, mut learner) = agent_who_may_talk(&spec, 1);
+        let (texts, experience) = talked(&policy);
+        let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
+        let with = |adapter: &Adapter| {
+            let agent = Agent { adapter: Some(adapter), value_head: policy.value_head.as_ref(), prefix: None };
+            score(&base, 1, &agent, &lesson)
+        };
+        let plan = learner.learner.begin(&experience.trajectories, &with(&policy.adapter));
+        let loss = learner.learner.loss(&plan, &with(&policy.adapter), None);
+        let (d_log_probs, d_values) = lesson.slopes(&loss.gradient);
+        let (agent, mut workspace) = (policy.for_engine(), Workspace::new());
+        let mut gradient = Gradient::zeros(&agent);
+        base.engine.forward(&lesson.tree, &agent, Keep::Everything, 1, &mut workspace);
+        base.engine.backward(&lesson.tree, &agent, &d_log_probs, &d_values, 1, &mut workspace, &mut gradient);
+        let norm = gradient.adapter.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
+        assert!(norm > 0.0);
+        let loss_at = |sign: f64| {
+            let mut shifted = policy.adapter.clone();
+            for (x, g) in shifted.params.iter_mut().zip(&gradient.adapter) {
+                *x += (sign * 2e-3 * f64::from(*g) / norm) as f32;
+            }
+            learner.learner.loss(&plan, &with(&shifted), None).loss
+        };
+        let found = (loss_at(1.0) - loss_at(-1.0)) / 4e-3;
+        assert!((found - norm).abs() < 2e-2 * norm, "{spec:?}: slope along the gradient {found}, its norm {norm}");
+    }
 }
 
 #[test]

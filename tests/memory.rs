@@ -1,0 +1,113 @@
+//! Memory plans: chosen before anything is run, kept to, and without any influence on results.
+
+use crate::support::{scenario, sim, stderr, stdout, tiny_model};
+use agora::llm::engine::Keep;
+use agora::policies::llm::generate::Texts;
+use agora::policies::llm::memory::{MemoryPlan, Needs};
+use agora::policies::llm::{BaseLlm, DecisionTable, LlmLearner, LlmPolicy};
+use agora::run::{RunOptions, Simulation};
+use agora::scenario::llm_memory;
+use agora::scenario::spawn::rules;
+use agora::world::schedule::{Tick, TickSystems};
+use agora::world::{AgentId, Factories};
+use bevy_ecs::prelude::*;
+
+/// Every way of learning: one epoch and several, values, activated adapters, texts, longer prompts, and nobody's.
+const EVERYBODY: &str = r#"(
+    version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(3), model: Named("tiny"),
+    populations: [
+        (name: "grpo", count: 3, policy: Llm(), learner: Grpo(optimizer: (lr: 0.003))),
+        (name: "ppo", policy: Llm(adapter: (rank: 3)), learner: Ppo(epochs: 2, optimizer: (lr: 0.003))),
+        (name: "activated", policy: Llm(activated: true), learner: Reinforce(optimizer: (lr: 0.003))),
+        (name: "rloo", policy: Llm(), learner: Rloo(optimizer: (lr: 0.003))),
+        (name: "texts", count: 2, policy: Llm(prompt: (decision: Generate, generation: (max_new_tokens: 3))), learner: Rloo()),
+        (name: "longer", policy: Llm(prompt: (persona: "You are a very patient player who thinks twice.")), learner: Grpo()),
+        (name: "frozen", policy: Llm()),
+    ],
+)"#;
+
+/// The plan that a test wants, in place of the one chosen.
+#[derive(Resource)]
+struct Wanted(MemoryPlan);
+
+fn impose(wanted: Res<Wanted>, mut base: ResMut<BaseLlm>) {
+    base.plan = wanted.0;
+}
+
+/// What an agent is at the end of a run: table, adapter, value head and texts.
+type Outcome = (AgentId, Vec<f32>, Vec<f32>, Option<Vec<f32>>, usize);
+
+/// Runs everybody under `plan`; the outcome of every agent, and the bytes that all workspaces hold.
+fn play(plan: MemoryPlan, threads: usize) -> (Vec<Outcome>, usize) {
+    let mut simulation = Simulation::new();
+    simulation.app.insert_resource(Wanted(plan)).add_systems(Tick, impose.before(TickSystems::Pair));
+    let scenario = scenario(&simulation, EVERYBODY);
+    let options = RunOptions { threads: Some(threads), ..RunOptions::default() };
+    assert!(simulation.run_quietly(&scenario, &options).unwrap().halted.is_empty());
+    let world = simulation.app.world_mut();
+    let mut query = world.query::<(&AgentId, &LlmPolicy, Option<&DecisionTable>, Option<&Texts>)>();
+    let outcome = |(id, policy, table, texts): (&AgentId, &LlmPolicy, Option<&DecisionTable>, Option<&Texts>)| {
+        let said = texts.map_or(0, |texts| texts.said.iter().map(Vec::len).sum());
+        let value = policy.value_head.as_ref().map(|head| head.weight.clone());
+        (*id, table.map_or_else(Vec::new, |table| table.raw.clone()), policy.adapter.params.clone(), value, said)
+    };
+    let mut outcomes: Vec<Outcome> = query.iter(world).map(outcome).collect();
+    outcomes.sort_by_key(|outcome| outcome.0);
+    let own: usize = world.query::<&LlmLearner>().iter(world).map(|learner| learner.workspace.bytes()).sum();
+    (outcomes, own + world.resource::<BaseLlm>().spare.bytes())
+}
+
+/// What the scenario is said to need.
+fn needs(workers: usize) -> Needs {
+    let simulation = Simulation::new();
+    let spec = scenario(&simulation, EVERYBODY).spec;
+    let rules = rules(&spec, simulation.app.world().resource::<Factories>()).unwrap();
+    let model = tiny_model();
+    llm_memory::needs(&spec, &rules, model.base.shape(), &model.tokenizer, workers).unwrap()
+}
+
+#[test]
+fn every_plan_gives_the_same_tables_and_updates_to_the_bit_and_keeps_to_its_memory() {
+    let (expected, _) = play(MemoryPlan::Together(Keep::Everything), 1);
+    assert_eq!(expected.len(), 10);
+    for (plan, threads) in [
+        (MemoryPlan::Together(Keep::Everything), 2),
+        (MemoryPlan::Together(Keep::Residuals), 2),
+        (MemoryPlan::InTurns { workspaces: 2, keep: Keep::Everything }, 2),
+        (MemoryPlan::InTurns { workspaces: 2, keep: Keep::Residuals }, 3),
+        (MemoryPlan::InTurns { workspaces: 1, keep: Keep::Everything }, 1),
+        (MemoryPlan::InTurns { workspaces: 1, keep: Keep::Residuals }, 2),
+    ] {
+        let (found, bytes) = play(plan, threads);
+        assert_eq!(expected, found, "{plan}, {threads} threads");
+        let needs = needs(threads);
+        let said = needs.peak(plan) - needs.held;
+        assert!(bytes as u64 <= said, "{plan}, {threads} threads: workspaces hold {bytes}, were said to hold {said}");
+    }
+}
+
+#[test]
+fn the_dry_run_and_the_manifest_tell_the_plan_and_less_memory_changes_no_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |name: &str, memory: &str| {
+        let out = dir.path().join(name);
+        let args = ["--scenario", "scenarios/quick_look.ron", "--threads", "2", "--set", memory];
+        let printed = stdout(sim().args(args).arg("--dry-run"), 0);
+        sim().args(args).arg("--out").arg(&out).assert().success();
+        let read = |file: &str| std::fs::read_to_string(out.join(file)).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&read("manifest.json")).unwrap();
+        let plan = manifest["memory"]["plan"].as_str().unwrap().to_string();
+        assert!(printed.contains(&plan), "{plan} in\n{printed}");
+        (plan, manifest["memory"]["peak_bytes_estimated"].as_u64().unwrap(), read("strategy_evolution.csv"))
+    };
+    let gibibytes = |bytes: u64| format!("memory=GiB({})", bytes as f64 / f64::from(1 << 30));
+    let (plan, peak, rows) = run("auto", "memory=Auto");
+    assert!(plan.contains("keeps its pass"), "{plan}");
+    let (in_turns, less, same) = run("less", &gibibytes(peak - 1));
+    assert!(less < peak && in_turns.contains("take turns"), "{in_turns}: {less} of {peak}");
+    assert_eq!(rows, same);
+    let too_little = gibibytes(peak / 8);
+    let args = ["--scenario", "scenarios/quick_look.ron", "--threads", "2", "--set", &too_little];
+    let message = stderr(sim().args(args).arg("--dry-run"), 2);
+    assert!(message.contains("the run needs at least") && message.contains("`memory: GiB(…)`"), "{message}");
+}
