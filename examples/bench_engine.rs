@@ -2,43 +2,17 @@
 //!
 //! `cargo run --release --example bench_engine [repeats]`
 
-use agora::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
-use agora::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
+#[path = "../benches/shapes/mod.rs"]
+mod shapes;
+
+use agora::llm::decoder::DecoderConfig;
+use agora::llm::engine::{Agent, Gradient, Keep, Workspace};
 use agora::llm::kernels::machine::{Store, gemm};
 use agora::llm::kernels::matrix::{MatMut, MatRef};
-use agora::llm::lora::{Adapter, LoraConfig, Projection};
+use agora::llm::lora::Projection;
 use agora::llm::prompt_tree::{NO_PARENT, PromptTree};
-use agora::llm::random::RandomParts;
-use agora::rng::{Purpose, StreamKey, stream};
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::time::Instant;
-
-fn smollm2_135m() -> DecoderConfig {
-    DecoderConfig {
-        vocab: 49_152,
-        hidden: 576,
-        intermediate: 1536,
-        heads: 9,
-        kv_heads: 3,
-        head_dim: 64,
-        norm_eps: 1e-5,
-        attention: vec![LayerAttention { rope_theta: 1e5, rope_scaling: RopeScaling::None, window: None }; 30],
-        activation: Activation::Silu,
-        query_scale: 0.125,
-        embedding_scale: 1.0,
-        attention_softcap: None,
-        logit_softcap: None,
-    }
-}
-
-/// 150 shared tokens, five branches of 26, two labels of two tokens with a common first.
-fn tree() -> PromptTree {
-    let trunk: Vec<u32> = (0..150).map(|i| i * 31 % 49_152).collect();
-    let prompts: Vec<Vec<u32>> =
-        (0..5).map(|i| [trunk.clone(), (0..25).map(|j| 1000 + 100 * i + j).collect()].concat()).collect();
-    PromptTree::new(&prompts, &[vec![7, 8], vec![7, 9]])
-}
 
 /// Nanoseconds that this thread has run on a processor, where Linux tells: other programs then disturb little.
 fn processor_time() -> Option<f64> {
@@ -103,17 +77,14 @@ fn work(config: &DecoderConfig, tree: &PromptTree, first: usize, rank: usize) ->
     (forward, backward)
 }
 
+/// Rank of the adapter.
+const RANK: usize = 8;
+
 fn main() -> io::Result<()> {
     let repeats: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(3);
     let mut out = io::stdout().lock();
-    let config = smollm2_135m();
-    let mut rng = stream(1, Purpose::ModelInit, StreamKey::default());
-    let model = BaseModel::random(config.clone(), RandomParts::default(), &mut rng);
-    let engine = Engine::new(Arc::new(model));
-    let lora = LoraConfig { rank: 8, ..LoraConfig::default() };
-    let mut adapter = Adapter::init(&lora, &config, &mut rng);
-    adapter.params.iter_mut().for_each(|x| *x += 1e-3);
-    let tree = tree();
+    let config = shapes::smollm2_135m();
+    let (engine, adapter, tree) = (shapes::engine(), shapes::adapter(RANK, 0), shapes::tree());
     let prefix = engine.freeze_prefix(&tree.tokens[..tree.prefix_len], 1);
     let rows = tree.len();
     writeln!(
@@ -146,7 +117,7 @@ fn main() -> io::Result<()> {
         for (name, prefix) in [("ordinary", None), ("frozen prefix", Some(&prefix))] {
             let agent = Agent { adapter: Some(&adapter), value_head: None, prefix };
             let first = prefix.map_or(0, |prefix| prefix.tokens.len());
-            let (forward, backward) = work(&config, &tree, first, lora.rank);
+            let (forward, backward) = work(&config, &tree, first, RANK);
             let line = |out: &mut dyn Write, what: &str, seconds: f64, flop: f64| {
                 let (ms, speed) = (1e3 * seconds, flop / seconds);
                 writeln!(out, "{what:<34} {ms:>9.1} {:>9.1} {:>7.0}%", speed / 1e9, 100.0 * speed / peak)

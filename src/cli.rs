@@ -2,6 +2,7 @@
 
 use crate::llm::backend::{DeviceChoice, parse_gibibytes};
 use crate::llm::device::Precision;
+use crate::run::sweep::Seeds;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -38,6 +39,10 @@ pub enum Verb {
         /// The run's folder.
         run: PathBuf,
     },
+    /// Compare finished runs: means over seeds with 95 % intervals, and differences to the first scenario by seed.
+    Compare(CompareArgs),
+    /// Put trained models to the test: other games, labels, tables and words, beside the untrained model and constant policies.
+    Evaluate(EvaluateArgs),
     /// Print the JSON Schema of scenario files.
     Schema,
 }
@@ -61,12 +66,16 @@ pub struct RunArgs {
     /// The scenario file.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// Where to write; default: runs/SCENARIO-sSEED.
+    /// Where to write; default: runs/SCENARIO-sSEED. With --seeds, the folder that holds the runs' folders; default: runs.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replaces the scenario's seed.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Run once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. Seeds that are done already are skipped,
+    /// those that never came to their end are run anew.
+    #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
+    pub seeds: Option<Seeds>,
     /// Replaces the scenario's number of ticks.
     #[arg(long, value_name = "N")]
     pub ticks: Option<u32>,
@@ -107,6 +116,36 @@ pub enum Format {
     Json,
 }
 
+/// How tables are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    Text,
+    /// For programs: one row per scenario, population and column.
+    Csv,
+}
+
+/// What to compare.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Folders of runs, or folders that hold such. Runs of one scenario go together; the first scenario is what the others
+    /// are compared with.
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// Average over the last N ticks that have rows.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub last: u64,
+    /// The columns to show, separated by commas; default: a handful as text, all as CSV.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub columns: Vec<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = TableFormat::Text)]
+    pub format: TableFormat,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
 /// What to score.
 #[derive(Debug, Args)]
 pub struct ScoreArgs {
@@ -137,6 +176,41 @@ pub struct ScoreArgs {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Machine options.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+}
+
+/// What to evaluate.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// Folders of runs whose language models learned. None, and no --adapter: the untrained model alone.
+    #[arg(value_name = "RUN")]
+    pub runs: Vec<PathBuf>,
+    /// A folder with a PEFT adapter, asked as the first run's learners were, or by the default prompt. May be repeated.
+    #[arg(long, value_name = "DIR")]
+    pub adapter: Vec<PathBuf>,
+    /// Base model of adapters where no run names it.
+    #[arg(long, default_value = "smollm2-135m-instruct")]
+    pub model: String,
+    /// The table to write; default: evaluation.csv in the folder of the only run.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Labels that nobody was trained with, the cooperative one first.
+    #[arg(long, value_name = "C,D", value_delimiter = ',', num_args = 1, default_value = "action3,action4")]
+    pub labels: Vec<String>,
+    /// Rounds of a match.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// Fine for defecting on one who has just cooperated, in the deontological regret.
+    #[arg(long, value_name = "X", default_value_t = 3.0)]
+    pub penalty: f64,
+    /// Besides the exact values, play so many matches by draws.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub episodes: u32,
+    /// Seed of those matches; all subjects face the same opponent.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub seed: u64,
     /// Machine options.
     #[command(flatten)]
     pub machine: MachineArgs,

@@ -2,6 +2,8 @@
 
 pub mod cli;
 pub mod commands;
+pub mod compare;
+pub mod evaluate;
 pub mod games;
 pub mod learning;
 pub mod llm;

@@ -44,6 +44,8 @@ pub enum Purpose {
     PartnerChoice = 14,
     /// Initial weights of an agent's own small networks.
     NetworkInit = 15,
+    /// The opponent, the made-up moves and the player's draws of a sampled evaluation.
+    Evaluation = 16,
     /// The tokens of a completion that is really decoded.
     Generation = 30,
     /// The tokens of a message to the opponent.

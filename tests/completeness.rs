@@ -27,14 +27,25 @@ fn every_scenario_passes_a_dry_run_and_is_in_the_readme() {
 
 #[test]
 fn every_column_is_documented() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let columns = agora::metrics::evolution_columns(&[])
-        .into_iter()
-        .chain(agora::metrics::move_columns(&[]))
-        .chain(agora::metrics::MESSAGE_COLUMNS.map(String::from))
-        .chain(agora::metrics::OUTCOME_COLUMNS.map(String::from));
-    for column in columns {
-        assert!(readme.contains(&format!("`{column}`")), "the column `{column}` is not in the README");
+    use agora::metrics::{EXACT_COLUMNS, OUTCOME_COLUMNS, PAIR_COLUMNS, SELECTION_COLUMNS};
+    use agora::metrics::{evolution_columns, move_columns};
+    let names = |columns: &[&str]| columns.iter().map(|&column| column.to_string()).collect::<Vec<_>>();
+    let tables = [
+        ("README.md", "strategy_evolution.csv", evolution_columns(&[])),
+        ("README.md", "strategy_evolution.csv", names(&EXACT_COLUMNS)),
+        ("README.md", "social_outcomes.csv", names(&OUTCOME_COLUMNS)),
+        ("README.md", "moves.csv", move_columns(&[])),
+        ("README.md", "messages.csv", names(&agora::metrics::MESSAGE_COLUMNS)),
+        ("README.md", "evaluation.csv", names(&agora::evaluate::rows::EVALUATION_COLUMNS)),
+        ("scenarios/papers/README.md", "pairs.csv", names(&PAIR_COLUMNS)),
+        ("scenarios/papers/README.md", "selections.csv", names(&SELECTION_COLUMNS)),
+    ];
+    for (file, table, columns) in tables {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        assert!(text.contains(&format!("`{table}`")), "{table} is not in {file}");
+        for column in columns {
+            assert!(text.contains(&format!("`{column}`")), "the column `{column}` of {table} is not in {file}");
+        }
     }
 }
 
@@ -53,7 +64,8 @@ fn source_files_say_what_they_are_and_leave_nothing_open() {
     }
 }
 
-/// Imports form a star: rules know nothing above them, the engine and the learners know neither the world nor games.
+/// Imports form a star: rules know nothing above them, the engine and the learners know neither the world nor games, and
+/// what reads the tables of a run knows nothing but them.
 #[test]
 fn layers_do_not_look_up() {
     let forbidden = [
@@ -65,10 +77,23 @@ fn layers_do_not_look_up() {
             "src/llm",
             vec!["crate::games", "crate::morals", "crate::world", "crate::learning", "crate::policies", "bevy"],
         ),
-        ("src/learning", vec!["crate::games", "crate::morals", "crate::world", "crate::llm", "bevy"]),
+        (
+            "src/learning",
+            vec![
+                "crate::games",
+                "crate::morals",
+                "crate::world",
+                "crate::llm",
+                "crate::policies",
+                "crate::scenario",
+                "bevy",
+            ],
+        ),
         ("src/morals", vec!["crate::policies", "crate::learning", "crate::llm", "crate::scenario::load"]),
         ("src/metrics", vec!["crate::policies", "crate::learning", "crate::llm", "crate::scenario"]),
         ("src/play", vec!["crate::policies", "crate::learning", "crate::llm", "crate::scenario", "crate::metrics"]),
+        ("src/report", vec!["crate::", "bevy"]),
+        ("src/compare", vec!["crate::", "bevy"]),
         ("src/matchmaking", vec!["crate::policies", "crate::learning", "crate::llm", "crate::scenario"]),
     ];
     for (folder, words) in forbidden {

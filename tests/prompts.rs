@@ -1,7 +1,8 @@
 //! Prompts say what the game pays: the table is read back and compared.
 
 use agora::games::{Game, Observation, catalog};
-use agora::policies::llm::prompt::{PromptConfig, PromptVariant};
+use agora::policies::llm::prompt::{PromptConfig, PromptVariant, TableLayout};
+use agora::policies::llm::wording::Phrasing;
 
 /// The cells of the markdown table in `text`, header row and column included.
 fn table(text: &str) -> Vec<Vec<String>> {
@@ -68,4 +69,54 @@ fn what_is_said_of_the_last_round_names_both_actions_in_order() {
     for word in ["prisoner", "dilemma", "cooperate", "defect"] {
         assert!(!text.to_lowercase().contains(word), "{word}");
     }
+}
+
+#[test]
+fn a_turned_table_says_the_same() {
+    let game = catalog::game("bach_or_stravinsky").unwrap();
+    for layout in [TableLayout::ColumnsSwapped, TableLayout::RowsSwapped, TableLayout::Reversed] {
+        let config = PromptConfig { table: layout, ..PromptConfig::default() };
+        let variant =
+            PromptVariant { seat: 0, label_order: vec![0, 1], row_order: vec![0, 1], seen: Observation::Opening };
+        let cells = table(&config.render(&game, &variant));
+        let rows = [&cells[1][0], &cells[2][0]];
+        let columns = [&cells[0][1], &cells[0][2]];
+        let turned = |turn: bool| if turn { ["action2", "action1"] } else { ["action1", "action2"] };
+        assert_eq!(rows, turned(layout != TableLayout::ColumnsSwapped), "{layout:?}");
+        assert_eq!(columns, turned(layout != TableLayout::RowsSwapped), "{layout:?}");
+        for (row, line) in cells[1..].iter().enumerate() {
+            for (column, cell) in line[1..].iter().enumerate() {
+                let action = |label: &str| u8::from(label == "action2");
+                let mut payoffs = [0.0; 2];
+                game.payoffs(&[action(rows[row]), action(columns[column])], &mut payoffs);
+                assert_eq!(*cell, format!("{}, {}", payoffs[0], payoffs[1]), "{layout:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_phrasing_names_both_labels_and_keeps_its_promise() {
+    let game = catalog::game("prisoners_dilemma").unwrap();
+    let said = |phrasing, seen| {
+        let config = PromptConfig { phrasing, ..PromptConfig::default() };
+        config.render(&game, &PromptVariant { seat: 0, label_order: vec![0, 1], row_order: vec![0, 1], seen })
+    };
+    let last = Observation::Last { own: 0, others: 1 };
+    use Phrasing::{BareChoice, Explicit, LastMoveOnly, NoPayoffs, Plain, Story, Structured};
+    for phrasing in [Structured, Plain, Story, Explicit, NoPayoffs, BareChoice, LastMoveOnly] {
+        let text = said(phrasing, last);
+        assert!(text.contains("action1") && text.contains("action2"), "{text}");
+        // Only two of them do not depend on the last round, and only one names the game.
+        let depends = said(phrasing, last) != said(phrasing, Observation::Last { own: 0, others: 0 });
+        assert_eq!(depends, !matches!(phrasing, NoPayoffs | BareChoice), "{text}");
+        assert_eq!(text.contains("dilemma"), phrasing == Explicit, "{text}");
+        let gives_payoffs = text.chars().any(|c| c.is_ascii_digit() && c != '1' && c != '2');
+        assert_eq!(gives_payoffs, matches!(phrasing, Structured | Plain), "{text}");
+    }
+    assert!(said(LastMoveOnly, last).ends_with("Last round agent A chose action2."));
+    assert!(
+        said(Plain, last).contains("If you pick action2 and your friend picks action1, you get 4 and your friend 0.")
+    );
+    assert!(said(Story, last).ends_with("Last weekend you chose action1, your flatmate chose action2."));
 }

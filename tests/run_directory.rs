@@ -49,6 +49,30 @@ fn the_resolved_scenario_repeats_the_run() {
 }
 
 #[test]
+fn as_many_matches_are_played_as_the_dry_run_says() {
+    let cases = [
+        (r#"Named("prisoners_dilemma")"#, "RoundRobin", 45),
+        ("PublicGoods(players: 4, multiplier: 1.6)", "RoundRobin", 2),
+        ("PublicGoods(players: 3, multiplier: 1.6)", "RandomPairs(repeats: 5)", 15),
+        (r#"Named("prisoners_dilemma")"#, r#"FixedPairs([("a", "a"), ("a", "b")])"#, 21 + 21),
+    ];
+    for (game, matchmaking, matches) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, out) = (dir.path().join("scenario.ron"), dir.path().join("run"));
+        let text = format!(
+            r#"(version: 1, ticks: 1, game: {game}, rounds: Fixed(1), matchmaking: {matchmaking}, populations: [
+                (name: "a", count: 7, policy: Scripted(Random())), (name: "b", count: 3, policy: Scripted(Alternator))])"#
+        );
+        std::fs::write(&file, text).unwrap();
+        let plan = stdout(sim().arg("--scenario").arg(&file).arg("--dry-run"), 0);
+        assert!(plan.contains(&format!("each {matches} matches")), "{matchmaking}: {plan}");
+        sim().arg("--scenario").arg(&file).arg("--out").arg(&out).assert().success();
+        let outcomes = std::fs::read_to_string(out.join("social_outcomes.csv")).unwrap();
+        assert!(outcomes.lines().nth(1).unwrap().starts_with(&format!("0,{matches},")), "{matchmaking}: {outcomes}");
+    }
+}
+
+#[test]
 fn a_folder_that_holds_files_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("mine.txt"), "precious").unwrap();

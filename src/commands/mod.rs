@@ -1,10 +1,13 @@
 //! What each verb of `sim` does. The only place that prints.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands talk to people")]
 
+mod compare;
+mod evaluate;
 mod explain;
 mod models;
 mod run;
 mod score;
+mod sweep;
 
 use crate::cli::{Cli, MachineArgs, Verb};
 use crate::llm::backend::Backend;
@@ -21,6 +24,7 @@ const WRONG_INPUT: u8 = 2;
 /// Carries out the command line.
 pub fn execute(cli: Cli) -> ExitCode {
     let code = match cli.verb {
+        None if cli.run.seeds.is_some() => sweep::execute(&cli.run),
         None => run::execute(&cli.run),
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
@@ -32,6 +36,8 @@ pub fn execute(cli: Cli) -> ExitCode {
             }
             Err(error) => fail(error),
         },
+        Some(Verb::Compare(args)) => compare::execute(&args),
+        Some(Verb::Evaluate(args)) => evaluate::execute(&args),
         Some(Verb::Schema) => {
             let schema = crate::scenario::shape::json_schema();
             println!("{schema:#}");

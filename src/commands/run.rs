@@ -6,42 +6,30 @@ use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::run::{RunDirectory, RunOptions, Simulation};
 use crate::scenario::load::{Scenario, load};
-use crate::scenario::spawn::{generates, needs_model};
+use crate::scenario::spawn::{cpu_only, needs_model};
+use crate::scenario::spec::ScenarioSpec;
 use crate::world::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
 
 pub(super) fn execute(args: &RunArgs) -> u8 {
     let mut simulation = Simulation::new();
-    let scenario = match checked(args, &simulation) {
-        Ok(scenario) => scenario,
-        Err(problems) => {
-            eprint!("{problems}");
-            return WRONG_INPUT;
-        }
-    };
-    eprint!("{}", scenario.render_warnings(colour()));
-    let threads = args.machine.threads.map(usize::from);
-    let fetcher = Fetcher::from_env(terminal_progress());
-    match simulation.plan(&scenario.spec, threads, &fetcher) {
-        Ok(plan) if args.dry_run => {
-            println!("{plan}The scenario is valid; nothing was run.");
-            return DONE;
-        }
-        Ok(plan) => eprint!("{plan}"),
-        Err(error) => {
-            eprintln!("error: {error}");
-            return WRONG_INPUT;
-        }
-    }
-    let spec = &scenario.spec;
-    let backend = match open_backend(&args.machine) {
-        // Texts are decoded on the CPU: `auto` goes there, a GPU that was named is refused by the run.
-        Ok(backend) if needs_model(spec) && !(generates(spec) && args.machine.device == DeviceChoice::Auto) => backend,
-        Ok(_) => Backend::Cpu,
+    let (scenario, plan) = match planned(args, &simulation) {
+        Ok(planned) => planned,
         Err(code) => return code,
     };
-    eprintln!("  device  {}\n", backend.name());
+    if args.dry_run {
+        println!("{plan}The scenario is valid; nothing was run.");
+        return DONE;
+    }
+    eprint!("{plan}");
+    let spec = &scenario.spec;
+    let fetcher = Fetcher::from_env(terminal_progress());
+    let threads = args.machine.threads.map(usize::from);
+    let backend = match backend(args, spec) {
+        Ok(backend) => backend,
+        Err(code) => return code,
+    };
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
     let options = RunOptions { out: Some(out.clone()), threads, backend, progress: Progress(progress_bar()) };
     let finished = match simulation.run(&scenario, &options, &fetcher) {
@@ -65,18 +53,48 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     if finished.halted.is_empty() { DONE } else { FAILED }
 }
 
+/// The checked scenario and what it amounts to; where there is none, says why and returns the exit code.
+pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<(Scenario, String), u8> {
+    let scenario = checked(args, simulation).map_err(|problems| {
+        eprint!("{problems}");
+        WRONG_INPUT
+    })?;
+    eprint!("{}", scenario.render_warnings(colour()));
+    let (threads, fetcher) = (args.machine.threads.map(usize::from), Fetcher::from_env(terminal_progress()));
+    let plan = simulation.plan(&scenario.spec, args.seeds.as_ref(), threads, &fetcher).map_err(|error| {
+        eprintln!("error: {error}");
+        WRONG_INPUT
+    })?;
+    Ok((scenario, plan))
+}
+
+/// Opens what the scenario's model runs on and names it; where that is not to be had, says so and returns the exit code.
+pub(super) fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
+    let opened = open_backend(&args.machine)?;
+    // Some things are the CPU's: `auto` goes there, a GPU that was named is refused by the run.
+    let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && args.machine.device == DeviceChoice::Auto);
+    let backend = if wanted { opened } else { Backend::Cpu };
+    eprintln!("  device  {}\n", backend.name());
+    Ok(backend)
+}
+
 /// The scenario with the command line's changes, or everything that is wrong with it.
 fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> {
     let path = args.scenario.as_ref().ok_or("error: which scenario? Say `sim --scenario FILE`\n")?;
     let mut overrides = args.set.clone();
+    if args.seeds.is_some()
+        && overrides.iter().any(|set| set.split('=').next().is_some_and(|path| path.trim() == "seed"))
+    {
+        return Err("error: --seeds takes the place of the scenario's seed; leave out `--set seed=…`\n".into());
+    }
     overrides.extend(args.seed.map(|seed| format!("seed={seed}")));
     overrides.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
     load(path, &overrides, &simulation.known()).map_err(|errors| errors.render(colour()))
 }
 
 /// A bar with the tick, elapsed and remaining time on standard error; hidden where that is not a terminal.
-fn progress_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left")
+pub(super) fn progress_bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{prefix}{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left")
         .expect("the template above is well formed");
     let bar = ProgressBar::new(0).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(500));

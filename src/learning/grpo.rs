@@ -15,8 +15,8 @@
 use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::Moments;
 use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
-use super::{entropy, returns, surrogate};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
+use super::{returns, surrogate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -127,21 +127,10 @@ impl Learner for Grpo {
     fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {
         let mut gradient = TableGradient::zeros(current, false);
         let policy = surrogate::clipped(plan, current, self.config.clip_coef, &mut gradient);
-        let entropy = entropy::accumulate(&plan.weights, current, -self.config.entropy_coef, &mut gradient);
-        let kl = self.kl.accumulate(&plan.weights, current, reference, &mut gradient);
-        let kl_coef = self.kl.coef();
-        Loss {
-            loss: policy.loss - self.config.entropy_coef * entropy + kl_coef * kl.unwrap_or(0.0),
-            gradient,
-            stats: UpdateStats {
-                policy_loss: policy.loss,
-                entropy,
-                kl,
-                kl_coef,
-                clip_fraction: policy.fraction,
-                ..UpdateStats::of(plan, current)
-            },
-        }
+        let (policy_loss, clip_fraction) = (policy.loss, policy.fraction);
+        let stats = UpdateStats { policy_loss, clip_fraction, ..UpdateStats::of(plan, current) };
+        let loss = Loss { loss: policy_loss, gradient, stats };
+        loss.regularized(plan, current, reference, self.config.entropy_coef, &self.kl)
     }
 
     fn end(&mut self, plan: &Plan, stats: &UpdateStats) {

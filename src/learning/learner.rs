@@ -1,11 +1,12 @@
 //! What all learners share: one trait, its results, and the enum that holds any of them.
 
-use super::grpo::Grpo;
-use super::ppo::Ppo;
-use super::reinforce::Reinforce;
-use super::rloo::Rloo;
-use super::{Expectation, Plan, PolicyTable, TableGradient, Trajectory, cells::mean_kl, optimizer::OptimizerConfig};
-use crate::scenario::spec::LearnerSpec;
+use super::grpo::{Grpo, GrpoConfig};
+use super::ppo::{Ppo, PpoConfig};
+use super::reinforce::{Reinforce, ReinforceConfig};
+use super::rloo::{Rloo, RlooConfig};
+use super::{Expectation, Plan, PolicyTable, TableGradient, Trajectory, entropy};
+use super::{cells::mean_kl, kl::KlController, optimizer::OptimizerConfig};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
@@ -42,6 +43,26 @@ pub struct Loss {
     pub stats: UpdateStats,
 }
 
+impl Loss {
+    /// Completes a loss that holds the policy's and the value head's part: adds the entropy bonus and the penalty for leaving
+    /// the reference policy to loss, gradient and statistics.
+    pub(super) fn regularized(
+        mut self,
+        plan: &Plan,
+        current: &PolicyTable,
+        reference: Option<&PolicyTable>,
+        entropy_coef: f64,
+        kl: &KlController,
+    ) -> Self {
+        let stats = &mut self.stats;
+        stats.entropy = entropy::accumulate(&plan.weights, current, -entropy_coef, &mut self.gradient);
+        stats.kl = kl.accumulate(&plan.weights, current, reference, &mut self.gradient);
+        stats.kl_coef = kl.coef();
+        self.loss = self.loss - entropy_coef * stats.entropy + stats.kl_coef * stats.kl.unwrap_or(0.0);
+        self
+    }
+}
+
 /// Parts of a loss and other numbers worth recording; means over decisions, in nats where they are entropies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UpdateStats {
@@ -75,6 +96,20 @@ impl UpdateStats {
             ..Self::default()
         }
     }
+}
+
+/// How the members of a population learn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum LearnerSpec {
+    /// REINFORCE with a moving-average baseline.
+    Reinforce(ReinforceConfig),
+    /// REINFORCE with a leave-one-out baseline.
+    Rloo(RlooConfig),
+    /// Group-relative policy optimisation.
+    Grpo(GrpoConfig),
+    /// Proximal policy optimisation.
+    Ppo(PpoConfig),
 }
 
 /// Any learner with its state, to be kept in a component and in checkpoints.

@@ -36,7 +36,7 @@ mod tests;
 
 pub use cells::{Cells, Plan};
 pub use exact::{Estimator, Expectation};
-pub use learner::{AnyLearner, Learner, Loss, UpdateStats, build};
+pub use learner::{AnyLearner, Learner, LearnerSpec, Loss, UpdateStats, build};
 
 /// Action probabilities of one policy at every prompt, as the learner sees them.
 ///

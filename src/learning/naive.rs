@@ -3,7 +3,7 @@
 //! Nothing here is shared with the learners, and nothing is summed into cells.
 
 use super::Trajectory;
-use crate::policies::llm::prompt::DecisionMode;
+use crate::learning::outcomes::DecisionMode;
 use std::ops::{Add, Div, Mul, Sub};
 
 /// A number and its derivative along one direction: forward-mode differentiation, exact to rounding.

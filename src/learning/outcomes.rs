@@ -8,7 +8,20 @@
 //! - `Generate` has completions for outcomes, not labels; a table of labels is read as under `Free`.
 
 use super::{PolicyTable, TableGradient};
-use crate::policies::llm::prompt::DecisionMode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How a completion becomes an action.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DecisionMode {
+    /// The labels' probabilities are renormalised to sum to 1; there are no illegal completions.
+    #[default]
+    Constrained,
+    /// Whatever mass the labels do not hold is an illegal completion and earns `illegal_reward`.
+    Free,
+    /// A completion is really decoded, token by token, and read: the label that opens it, or illegal. See `generation`.
+    Generate,
+}
 
 /// The least mass an illegal outcome has: raw log-probabilities are f32, and near 1 those cannot tell a smaller rest from
 /// rounding. Where the labels hold more than 1 − floor, they are renormalised to exactly that, so rows always sum to 1.

@@ -15,8 +15,8 @@
 use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::Moments;
 use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
-use super::{entropy, returns, surrogate, values::ValueTargets};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
+use super::{returns, surrogate, values::ValueTargets};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -203,22 +203,14 @@ impl Learner for Ppo {
         let mut gradient = TableGradient::zeros(current, true);
         let policy = surrogate::clipped(plan, current, clip_coef, &mut gradient);
         let value_loss = targets.accumulate(plan, current, value_coef, &mut gradient);
-        let entropy = entropy::accumulate(&plan.weights, current, -entropy_coef, &mut gradient);
-        let kl = self.kl.accumulate(&plan.weights, current, reference, &mut gradient);
-        let kl_coef = self.kl.coef();
-        Loss {
-            loss: policy.loss + value_coef * value_loss - entropy_coef * entropy + kl_coef * kl.unwrap_or(0.0),
-            gradient,
-            stats: UpdateStats {
-                policy_loss: policy.loss,
-                value_loss: Some(value_loss),
-                entropy,
-                kl,
-                kl_coef,
-                clip_fraction: policy.fraction,
-                ..UpdateStats::of(plan, current)
-            },
-        }
+        let stats = UpdateStats {
+            policy_loss: policy.loss,
+            value_loss: Some(value_loss),
+            clip_fraction: policy.fraction,
+            ..UpdateStats::of(plan, current)
+        };
+        let loss = Loss { loss: policy.loss + value_coef * value_loss, gradient, stats };
+        loss.regularized(plan, current, reference, entropy_coef, &self.kl)
     }
 
     fn end(&mut self, plan: &Plan, stats: &UpdateStats) {

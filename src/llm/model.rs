@@ -77,13 +77,13 @@ pub struct ModelIdentity {
     pub base_repository: Option<String>,
 }
 
-/// A model ready for use.
-#[derive(Debug)]
+/// A model ready for use; a clone shares weights and tokenizer.
+#[derive(Clone, Debug)]
 pub struct LoadedModel {
     /// The frozen weights.
     pub base: Arc<BaseModel>,
     /// Text to token ids and back, and the chat template.
-    pub tokenizer: ChatTokenizer,
+    pub tokenizer: Arc<ChatTokenizer>,
     /// Name, hash, family, source.
     pub id: ModelIdentity,
 }
@@ -188,7 +188,7 @@ pub fn load(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<LoadedModel
         base_repository: found.base_repository,
     };
     check_vocabulary(&base, &tokenizer, &found.files)?;
-    Ok(LoadedModel { base: Arc::new(base), tokenizer, id })
+    Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tokenizer), id })
 }
 
 /// A token id beyond the embedding would index out of the weights, so it is refused here, once.

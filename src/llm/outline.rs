@@ -8,6 +8,7 @@ use super::pass_size::ModelShape;
 use super::random::RandomShape;
 use super::tokenizer::ChatTokenizer;
 use super::{gguf, safetensors_io, tiny};
+use std::sync::Arc;
 
 /// A model without its weights.
 #[derive(Debug)]
@@ -15,7 +16,7 @@ pub struct Outline {
     /// Sizes and switches.
     pub shape: ModelShape,
     /// Text to token ids, and the chat template.
-    pub tokenizer: ChatTokenizer,
+    pub tokenizer: Arc<ChatTokenizer>,
 }
 
 /// The outline of the model that `spec` names as [`super::model::load`] understands it; none: its files are not on this
@@ -29,13 +30,13 @@ pub fn outline(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<Option<O
         Some(ModelFiles::Gguf(path)) => gguf::outline(&path, date)?,
         Some(ModelFiles::Folder(folder)) => safetensors_io::outline(&folder, date)?,
     };
-    Ok(Some(Outline { shape, tokenizer }))
+    Ok(Some(Outline { shape, tokenizer: Arc::new(tokenizer) }))
 }
 
 /// The outline of random weights of this shape.
 pub fn outline_random(shape: &RandomShape, date: ChatDate) -> Result<Outline, ModelError> {
     let model = ModelShape { config: shape.decoder()?, post_norms: shape.family.is_gemma(), untied: shape.untied };
-    Ok(Outline { shape: model, tokenizer: tiny::tokenizer(date)? })
+    Ok(Outline { shape: model, tokenizer: Arc::new(tiny::tokenizer(date)?) })
 }
 
 fn of_loaded(model: LoadedModel) -> Outline {

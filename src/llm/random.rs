@@ -102,7 +102,7 @@ impl RandomShape {
             source: "random weights".into(),
             base_repository: None,
         };
-        Ok(LoadedModel { base: Arc::new(base), tokenizer: tiny::tokenizer(date)?, id })
+        Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tiny::tokenizer(date)?), id })
     }
 }
 

@@ -35,7 +35,7 @@ pub fn load(date: ChatDate) -> Result<LoadedModel, ModelError> {
         source: "built in".into(),
         base_repository: None,
     };
-    Ok(LoadedModel { base: Arc::new(base), tokenizer: tokenizer(date)?, id })
+    Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tokenizer(date)?), id })
 }
 
 /// Two Llama blocks of width 32 over 260 tokens, about 35 000 numbers.

@@ -183,7 +183,7 @@ mod tests {
     use super::*;
     use crate::llm::tiny;
 
-    fn tokenizer() -> ChatTokenizer {
+    fn tokenizer() -> std::sync::Arc<ChatTokenizer> {
         tiny::load(ChatDate::default()).unwrap().tokenizer
     }
 

@@ -3,6 +3,7 @@
 //! A pairing is a flat list of agents, `seats` of them for each match, in seat order: match `m` seats
 //! `pairing[m * seats .. (m + 1) * seats]`. The order of matches and seats is part of the result.
 
+pub mod count;
 mod partners;
 mod plugin;
 
@@ -15,7 +16,7 @@ use rand::{Rng, RngExt};
 /// Seats alternate so that nobody sits first in more than one match more (or less) than second. With more than two
 /// seats meeting everyone once is seldom possible; then it is one [`random_groups`] of the tick.
 pub fn round_robin<A: Copy + PartialEq>(agents: &[A], seats: usize, rng: &mut impl Rng) -> Vec<A> {
-    if seats != 2 {
+    if !count::meets_everybody(seats as u64) {
         return random_groups(agents, seats, rng);
     }
     let n = agents.len();

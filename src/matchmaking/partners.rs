@@ -7,8 +7,8 @@ use super::random_groups;
 use crate::games::{Action, ILLEGAL};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
-    AgentId, ChoosesPartner, Clock, LastMoves, Matchmaking, Rewards, Roster, Rules, RunSeed, Selections, Tournament,
-    Workers,
+    AgentId, ChoosesPartner, Clock, LastMoves, Matchmaking, PartnerOdds, Rewards, Roster, Rules, RunSeed, Selections,
+    Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -40,6 +40,7 @@ pub(super) fn select_partners(
     rules: Res<Rules>,
     last_moves: Res<LastMoves>,
     mut choosers: Query<(&AgentId, &mut ChoosesPartner)>,
+    odds: Query<(&AgentId, &PartnerOdds)>,
     mut selections: ResMut<Selections>,
     mut tournament: ResMut<Tournament>,
 ) {
@@ -49,15 +50,20 @@ pub(super) fn select_partners(
     for (id, chooser) in &mut choosers {
         by_agent[id.index()] = Some(chooser);
     }
+    let mut odds_of: Vec<Option<&PartnerOdds>> = vec![None; agents];
+    for (id, odds) in &odds {
+        odds_of[id.index()] = Some(odds);
+    }
     selections.partners.clear();
     selections.rewards.clear();
     selections.rewards.resize(agents, 0.0);
     for (agent, chooser) in by_agent.iter_mut().enumerate() {
         let key = StreamKey { agent: agent as u32, tick: clock.tick, ..StreamKey::default() };
         let mut rng = stream(seed.0, Purpose::PartnerChoice, key);
-        let number = match chooser {
-            Some(chooser) => chooser.0.choose(&cooperated_without(&rules, &last_moves, agent), &mut rng),
-            None => rng.random_range(0..agents as u32 - 1) as usize,
+        let number = match (chooser, odds_of[agent]) {
+            (Some(chooser), _) => chooser.0.choose(&cooperated_without(&rules, &last_moves, agent), &mut rng),
+            (None, Some(odds)) => draw(&odds.0, rng.random()),
+            (None, None) => rng.random_range(0..agents as u32 - 1) as usize,
         };
         selections.partners.push(AgentId((number + usize::from(number >= agent)) as u32));
     }
@@ -66,6 +72,17 @@ pub(super) fn select_partners(
     let key = StreamKey { tick: clock.tick, ..StreamKey::default() };
     let shuffled = random_groups(&pairs, 1, &mut stream(seed.0, Purpose::Pairing, key));
     *tournament = Tournament::new(2, shuffled.concat(), agents);
+}
+
+/// The entry of `odds` that a uniform draw `u` in [0, 1) selects.
+fn draw(odds: &[f64], u: f64) -> usize {
+    let mut sum = 0.0;
+    let found = odds.iter().position(|chance| {
+        sum += chance;
+        u < sum
+    });
+    // Rounding may leave the last sum a hair below 1; the last partner takes the rest.
+    found.unwrap_or(odds.len() - 1)
 }
 
 /// Adds up what the match that each agent picked brings it.

@@ -5,7 +5,7 @@ use super::partners::{
 };
 use super::{fixed_pairs, paired, random_pairs, round_robin, self_play};
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
+use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
     AgentId, Clock, LastMoves, Matchmaking, Population, Roster, Rules, RunSeed, Selections, Tournament,
 };
@@ -18,8 +18,9 @@ pub struct MatchmakingPlugin;
 impl Plugin for MatchmakingPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<LastMoves>().init_resource::<Selections>();
+        app.add_systems(Tick, make_up_last_moves.in_set(PairSystems::Known));
         let selecting = select_partners.run_if(partners_are_chosen);
-        app.add_systems(Tick, (make_up_last_moves, pair_agents, selecting).chain().in_set(TickSystems::Pair));
+        app.add_systems(Tick, (pair_agents, selecting).chain().in_set(PairSystems::Match));
         let settling = add_selection_rewards.run_if(partners_are_chosen);
         app.add_systems(Round, settling.in_set(RoundSystems::Settle));
         let learning = learn_selections.run_if(partners_are_chosen);

@@ -14,7 +14,7 @@ mod window;
 pub use nearest::nearest_strategy;
 pub use pairs::{PAIR_COLUMNS, PairSums, add_pairs, pair_rows};
 pub use plugin::{MetricsPlugin, Records, Tables, WriteFailure};
-pub use row_file::RowFile;
+pub use row_file::{RowFile, number, optional};
 pub use rows::{
     EXACT_COLUMNS, EvolutionRow, MESSAGE_COLUMNS, OUTCOME_COLUMNS, OutcomeRow, evolution_columns, evolution_rows,
     move_columns, outcome_row,

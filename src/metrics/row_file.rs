@@ -42,7 +42,7 @@ impl RowFile {
 const ROW_BYTES_MAX: usize = 1 << 16;
 
 /// A number as the tables show it: six decimals, no trailing zeros, empty for NaN.
-pub(super) fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     if value.is_nan() {
         return String::new();
     }
@@ -52,7 +52,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 /// A number that may be missing.
-pub(super) fn optional(value: Option<f64>) -> String {
+pub fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, number)
 }
 

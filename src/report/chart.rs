@@ -33,13 +33,18 @@ pub(super) fn chart(title: &str, curves: &[Curve], range: Option<(f64, f64)>) ->
     let last = curves.iter().flat_map(|c| &c.points).map(|p| p.0).fold(1.0, f64::max);
     let x = |tick: f64| LEFT + tick / last * (WIDTH - LEFT - RIGHT);
     let y = |value: f64| HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
-    let mut svg = format!("<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\">", escape(title));
+    // The drawing says itself how it looks, so that it stays the same when it is copied out of the page.
+    let mut svg = format!(
+        "<figure><figcaption>{}</figcaption><svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+         font-family=\"sans-serif\" font-size=\"11\" fill=\"#555\">",
+        escape(title)
+    );
     for step in 0..=4 {
         let value = low + (high - low) * f64::from(step) / 4.0;
         let at = y(value);
         let _ = write!(
             svg,
-            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text x=\"{:.1}\" y=\"{:.1}\" \
+            "<line stroke=\"#ddd\" x1=\"{LEFT}\" x2=\"{:.1}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/><text x=\"{:.1}\" y=\"{:.1}\" \
              text-anchor=\"end\">{}</text>",
             WIDTH - RIGHT,
             LEFT - 6.0,
@@ -71,7 +76,10 @@ pub(super) fn chart(title: &str, curves: &[Curve], range: Option<(f64, f64)>) ->
 
 fn stroke(index: usize) -> String {
     let dash = DASHES[index / COLOURS.len() % DASHES.len()];
-    format!("stroke=\"{}\" stroke-dasharray=\"{dash}\"", COLOURS[index % COLOURS.len()])
+    format!(
+        "fill=\"none\" stroke=\"{}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\"",
+        COLOURS[index % COLOURS.len()]
+    )
 }
 
 /// At most two decimals.

@@ -8,6 +8,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Name of the report in a run's folder.
+pub const FILE: &str = "report.html";
+
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -36,7 +39,7 @@ pub fn write(folder: &Path) -> Result<PathBuf, ReportError> {
     let evolution = table::read(&folder.join("strategy_evolution.csv"))?;
     let outcomes = table::read(&folder.join("social_outcomes.csv"))?;
     let title = folder.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
-    let path = folder.join("report.html");
+    let path = folder.join(FILE);
     let html = page::page(&title, &evolution, &outcomes);
     fs::write(&path, html).map_err(|source| ReportError::Io { action: "write", path: path.clone(), source })?;
     Ok(path)

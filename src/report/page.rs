@@ -7,8 +7,7 @@ use std::fmt::Write;
 
 const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}\
     h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}.grid-of-charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(400px,1fr));gap:1.2em}\
-    figure{margin:0}figcaption{font-weight:600}svg{width:100%;fill:none;stroke-width:2}svg text{font-size:11px;fill:#555;stroke:none}\
-    .grid{stroke:#ddd;stroke-width:1}.key{width:24px;height:8px;margin-right:.4em}ul{list-style:none;display:flex;flex-wrap:wrap;gap:.2em 1.2em;padding:0;margin:.2em 0;font-size:.85em}\
+    figure{margin:0}figcaption{font-weight:600}svg{width:100%}.key{width:24px;height:8px;margin-right:.4em}ul{list-style:none;display:flex;flex-wrap:wrap;gap:.2em 1.2em;padding:0;margin:.2em 0;font-size:.85em}\
     table{border-collapse:collapse;font-size:.88em}th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid #eee}th:first-child,td:first-child,.text{text-align:left}";
 
 /// Columns of a memory-one policy and what they are called here.

@@ -1,17 +1,34 @@
 //! The folder a run leaves behind.
 
 use super::RunError;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-/// A run's folder, made for it and empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunDirectory(pub PathBuf);
+/// An empty file that the process of a run holds locked while the run goes on. The lock goes with the process, however it
+/// ends; the file stays, since one that is removed could be locked by two.
+const LOCK: &str = ".lock";
+/// What a run that was killed at its very start may leave: nothing of worth.
+const BEFORE_THE_MANIFEST: [&str; 2] = [LOCK, ".manifest.json.partial"];
+/// Says whose folder it is.
+pub(super) const MANIFEST: &str = "manifest.json";
+
+/// A run's folder, held by this process.
+#[derive(Debug)]
+pub struct RunDirectory {
+    path: PathBuf,
+    /// Locked for as long as it lives; none where the file system knows no locks.
+    lock: Option<File>,
+}
 
 impl RunDirectory {
     /// Where a run goes if nobody says otherwise.
     pub fn default_path(scenario: &str, seed: u64) -> PathBuf {
-        Path::new("runs").join(format!("{scenario}-s{seed}"))
+        Self::path_in(Path::new("runs"), scenario, seed)
+    }
+
+    /// Where a run goes that is one of many in `parent`.
+    pub fn path_in(parent: &Path, scenario: &str, seed: u64) -> PathBuf {
+        parent.join(format!("{scenario}-s{seed}"))
     }
 
     /// Makes the folder. One that is there already must be empty: nothing is ever overwritten.
@@ -20,22 +37,126 @@ impl RunDirectory {
             return Err(RunError::OutputIsFile { path: path.to_path_buf() });
         }
         fs::create_dir_all(path).map_err(|source| RunError::write(path, source))?;
-        let mut entries = fs::read_dir(path).map_err(|source| RunError::write(path, source))?;
-        if entries.next().is_some() {
-            return Err(RunError::OutputTaken { path: path.to_path_buf() });
+        let taken = || RunError::OutputTaken { path: path.to_path_buf() };
+        if !is_unused(path)? {
+            return Err(taken());
         }
-        Ok(Self(path.to_path_buf()))
+        let lock = lock(path)?;
+        // Another process may have come and gone between the first look and the lock.
+        if is_unused(path)? { Ok(Self { path: path.to_path_buf(), lock }) } else { Err(taken()) }
+    }
+
+    /// Takes hold of a folder that is there.
+    ///
+    /// # Errors
+    /// If another process holds it, or if that cannot be known.
+    pub fn reopen(path: &Path) -> Result<Self, RunError> {
+        match lock(path)? {
+            lock @ Some(_) => Ok(Self { path: path.to_path_buf(), lock }),
+            None => Err(RunError::NoLocks { path: path.to_path_buf() }),
+        }
+    }
+
+    /// Removes everything in the folder, the manifest last: who is interrupted here still finds out whose folder it is.
+    pub fn clear(&self) -> Result<(), RunError> {
+        let mut paths = entries(&self.path)?;
+        paths.retain(|path| !path.ends_with(LOCK));
+        paths.sort_by_key(|path| path.ends_with(MANIFEST));
+        for path in paths {
+            // Not `is_dir`, which looks through links: what a link leads to is not the run's.
+            let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+            let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(|source| RunError::write(&path, source))?;
+        }
+        Ok(())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether other processes can tell that it is in use.
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Writes `text` to `name` at once: a reader finds the old text or the new one, never half of it.
     pub fn write(&self, name: &str, text: &str) -> Result<(), RunError> {
-        let (path, partial) = (self.0.join(name), self.0.join(format!(".{name}.partial")));
+        let (path, partial) = (self.path.join(name), self.path.join(format!(".{name}.partial")));
         let written = fs::write(&partial, text).and_then(|()| fs::rename(&partial, &path));
         written.map_err(|source| RunError::write(&path, source))
     }
 
     /// The folder for the adapter of `agent`.
     pub fn adapter(&self, agent: &str) -> PathBuf {
-        self.0.join("adapters").join(agent)
+        self.path.join("adapters").join(agent)
+    }
+}
+
+/// Whether `path` is a folder in which no run has written yet.
+pub(super) fn is_unused(path: &Path) -> Result<bool, RunError> {
+    Ok(entries(path)?.iter().all(|entry| BEFORE_THE_MANIFEST.iter().any(|name| entry.ends_with(name))))
+}
+
+fn entries(path: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let entries = fs::read_dir(path).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    entries.map_err(|source| RunError::write(path, source))
+}
+
+/// Locks the folder for this process; none where the file system knows no locks, as some of clusters do not.
+fn lock(path: &Path) -> Result<Option<File>, RunError> {
+    let file = path.join(LOCK);
+    let opened = File::options().create(true).truncate(false).write(true).open(&file);
+    let opened = opened.map_err(|source| RunError::write(&file, source))?;
+    match opened.try_lock() {
+        Ok(()) => Ok(Some(opened)),
+        Err(fs::TryLockError::WouldBlock) => Err(RunError::OutputBusy { path: path.to_path_buf() }),
+        Err(fs::TryLockError::Error(_)) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(path: &Path) -> Vec<String> {
+        let mut names: Vec<String> = entries(path)
+            .unwrap()
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_folder_is_held_by_one_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run");
+        let held = RunDirectory::create(&path).unwrap();
+        assert!(held.is_locked());
+        assert!(matches!(RunDirectory::create(&path), Err(RunError::OutputBusy { .. })));
+        assert!(matches!(RunDirectory::reopen(&path), Err(RunError::OutputBusy { .. })));
+        drop(held);
+        assert!(RunDirectory::create(&path).unwrap().is_locked(), "a lock alone is no run");
+    }
+
+    #[test]
+    fn clearing_takes_everything_but_what_links_lead_to() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run");
+        let held = RunDirectory::create(&path).unwrap();
+        let elsewhere = dir.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("mine.txt"), "precious").unwrap();
+        held.write(MANIFEST, "{}").unwrap();
+        fs::create_dir_all(held.adapter("a_0")).unwrap();
+        fs::write(held.adapter("a_0").join("x"), "x").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&elsewhere, path.join("link")).unwrap();
+        held.clear().unwrap();
+        assert_eq!(names(&path), [LOCK]);
+        assert_eq!(names(&elsewhere), ["mine.txt"]);
     }
 }

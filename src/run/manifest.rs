@@ -1,10 +1,13 @@
 //! `manifest.json`: what exactly was run, on what, and how it ended. The only place where a clock's time is written.
 
+use super::directory::MANIFEST;
 use crate::llm::model::ModelIdentity;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
 
 /// How a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Still going on, or killed.
@@ -16,10 +19,10 @@ pub enum Status {
 }
 
 /// Everything needed to tell two runs apart or to repeat one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of `sim`.
-    pub version: &'static str,
+    pub version: String,
     /// How the run stands.
     pub status: Status,
     /// Name of the scenario.
@@ -51,7 +54,7 @@ pub struct Manifest {
 }
 
 /// A base model in the manifest.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelEntry {
     /// As the scenario names it.
     pub name: String,
@@ -75,7 +78,7 @@ impl From<&ModelIdentity> for ModelEntry {
 }
 
 /// How memory is used, and how much was to be expected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoryEntry {
     /// The plan in words. Results do not depend on it.
     pub plan: String,
@@ -86,7 +89,7 @@ pub struct MemoryEntry {
 }
 
 /// An agent whose learning stopped.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HaltedEntry {
     /// Name of the agent.
     pub agent: String,
@@ -97,6 +100,20 @@ pub struct HaltedEntry {
 }
 
 impl Manifest {
+    /// Reads the manifest of the run in `folder`; none: there is no such file.
+    ///
+    /// # Errors
+    /// With a sentence, if the file cannot be read or is no manifest.
+    pub fn read(folder: &Path) -> Result<Option<Self>, String> {
+        let path = folder.join(MANIFEST);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+        };
+        serde_json::from_str(&text).map(Some).map_err(|error| format!("{} is no manifest: {error}", path.display()))
+    }
+
     /// The file's text.
     pub fn to_json(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect("a manifest holds only strings and numbers");

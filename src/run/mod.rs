@@ -4,8 +4,10 @@ mod directory;
 mod manifest;
 mod plan;
 mod simulation;
+pub mod sweep;
 
 pub use directory::RunDirectory;
-pub use manifest::{Manifest, MemoryEntry, Status};
+pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 pub use plan::plan;
-pub use simulation::{Finished, RunError, RunOptions, Simulation};
+pub(crate) use simulation::thread_pool;
+pub use simulation::{Finished, RunError, RunOptions, Simulation, load_model};

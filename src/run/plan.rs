@@ -1,13 +1,15 @@
 //! What a scenario amounts to, for `--dry-run` and the head of a run.
 
+use super::sweep::Seeds;
 use crate::scenario::memory::estimate;
 use crate::scenario::spawn::{model_name, needs_model, term_name};
 use crate::scenario::spec::{HorizonSpec, LearnerSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::world::Rules;
 use std::fmt::Write;
 
-/// The plan as a table a person can read; `memory` says how language models share it, if there are any.
-pub fn plan(spec: &ScenarioSpec, rules: &Rules, memory: Option<&str>) -> String {
+/// The plan as a table a person can read; of a sweep over `seeds`, if there are any. `memory` says how language models share
+/// it, if there are any.
+pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>, memory: Option<&str>) -> String {
     let estimate = estimate(spec, rules.game.seats());
     let mut out = String::new();
     let horizon = match spec.rounds {
@@ -15,7 +17,10 @@ pub fn plan(spec: &ScenarioSpec, rules: &Rules, memory: Option<&str>) -> String 
         HorizonSpec::Continue { probability, .. } => format!("about {} rounds (δ = {probability})", estimate.rounds),
     };
     let model = if needs_model(spec) { model_name(&spec.model) } else { "none needed".into() };
-    let _ = writeln!(out, "{}, seed {}", spec.name, spec.seed);
+    let _ = match seeds {
+        Some(seeds) => writeln!(out, "{}, seeds {seeds}", spec.name),
+        None => writeln!(out, "{}, seed {}", spec.name, spec.seed),
+    };
     let _ = writeln!(out, "  game    {} ({} seats)", rules.game.name(), rules.game.seats());
     let _ = writeln!(out, "  ticks   {}, each {} matches of {horizon}", spec.ticks, estimate.matches);
     let _ = writeln!(out, "  model   {model}");

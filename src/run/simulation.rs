@@ -1,6 +1,8 @@
 //! The app, and the loop over its ticks.
 
+use super::directory::MANIFEST;
 use super::manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
+use super::sweep::Seeds;
 use super::{RunDirectory, plan};
 use crate::games::catalog;
 use crate::games::normal_form::dilemma;
@@ -8,7 +10,7 @@ use crate::llm::backend::Backend;
 use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::{Engine, Keep};
 use crate::llm::fetch::Fetcher;
-use crate::llm::model::{self, ModelError, ModelIdentity};
+use crate::llm::model::{self, LoadedModel, ModelError, ModelIdentity};
 use crate::llm::outline::{Outline, outline, outline_random};
 use crate::llm::{peft, registry};
 use crate::metrics::{Records, Summary, Tables, WriteFailure};
@@ -16,7 +18,7 @@ use crate::plugins::SimPlugins;
 use crate::policies::llm::memory::{MemoryPlan, TooLittle, choose};
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
-use crate::scenario::spawn::{Llm, SpawnError, generates, model_name, needs_model, rules, spawn, talks, terms_in_use};
+use crate::scenario::spawn::{Llm, SpawnError, cpu_only, model_name, needs_model, rules, spawn, talks, terms_in_use};
 use crate::scenario::spec::{ModelSpec, OutputSpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::scenario::{llm_memory, memory};
@@ -49,6 +51,22 @@ pub enum RunError {
     #[error("{} is a file; --out needs a folder", path.display())]
     OutputIsFile {
         /// The file.
+        path: PathBuf,
+    },
+    /// Another run writes there.
+    #[error("{} is being written by a run that is still going on; wait for it, or choose another folder", path.display())]
+    OutputBusy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Nobody can tell whether another run writes there.
+    #[error(
+        "{}: files cannot be locked here, so a run that was killed and one still going on look alike; \
+         make sure that none is, and move the folder away",
+        path.display()
+    )]
+    NoLocks {
+        /// The folder.
         path: PathBuf,
     },
     /// Something could not be written.
@@ -165,34 +183,60 @@ impl Simulation {
         }
     }
 
-    /// What `spec` amounts to on `threads` worker threads (none: one per core), as text. Nothing is fetched: how learners
-    /// share memory is told where the model's files are on this machine.
-    pub fn plan(&self, spec: &ScenarioSpec, threads: Option<usize>, fetcher: &Fetcher) -> Result<String, RunError> {
+    /// What `spec` amounts to on `threads` worker threads (none: one per core), as text, for `seeds` if they take the place
+    /// of its own. Nothing is fetched: how learners share memory is told where the model's files are on this machine.
+    pub fn plan(
+        &self,
+        spec: &ScenarioSpec,
+        seeds: Option<&Seeds>,
+        threads: Option<usize>,
+        fetcher: &Fetcher,
+    ) -> Result<String, RunError> {
         let rules = rules(spec, self.app.world().resource::<Factories>())?;
+        let text = |memory: Option<&str>| plan(spec, &rules, seeds, memory);
         let model = match &spec.model {
-            _ if !needs_model(spec) => return Ok(plan(spec, &rules, None)),
+            _ if !needs_model(spec) => return Ok(text(None)),
             ModelSpec::Random(shape) => Ok(Some(outline_random(shape, Default::default())?)),
             named => outline(&model_name(named), fetcher, Default::default()),
         };
         let Outline { shape, tokenizer } = match model {
             Ok(Some(outline)) => outline,
-            Ok(None) => return Ok(plan(spec, &rules, Some("not known before the model's files are here"))),
+            Ok(None) => return Ok(text(Some("not known before the model's files are here"))),
             // The run may find the model elsewhere, and says what is wrong if it does not.
-            Err(error) => return Ok(plan(spec, &rules, Some(&format!("not known: {error}")))),
+            Err(error) => return Ok(text(Some(&format!("not known: {error}")))),
         };
-        let needs = llm_memory::needs(spec, &rules, shape, &tokenizer, threads.unwrap_or_else(cores))?;
+        let needs = llm_memory::needs(spec, &rules, shape, &tokenizer, threads.unwrap_or_else(default_threads))?;
         let (way, peak) = choose(&needs, memory::limits(spec.memory, memory::available())).map_err(RunError::Memory)?;
-        Ok(plan(spec, &rules, Some(&format!("about {} on the CPU: {way}", memory::readable(peak)))))
+        Ok(text(Some(&format!("about {} on the CPU: {way}", memory::readable(peak)))))
+    }
+
+    /// Players per match of `spec`.
+    pub fn seats(&self, spec: &ScenarioSpec) -> Result<usize, RunError> {
+        Ok(rules(spec, self.app.world().resource::<Factories>())?.game.seats())
     }
 
     /// Loads the model, makes the world and plays every tick.
     pub fn run(&mut self, scenario: &Scenario, options: &RunOptions, fetcher: &Fetcher) -> Result<Finished, RunError> {
-        let spec = &scenario.spec;
-        let threads = options.threads.unwrap_or_else(cores);
         let directory = options.out.as_deref().map(RunDirectory::create).transpose()?;
         let started = Instant::now();
+        let model = needs_model(&scenario.spec).then(|| load_base(&scenario.spec, &options.backend, fetcher));
+        self.run_in(scenario, directory, model.transpose()?, options, started)
+    }
+
+    /// Makes the world and plays every tick, with what takes long to make at hand: the folder to write to (none: write
+    /// nothing) and the base model (none: nobody needs it). `started` is when the clock of the manifest began.
+    pub(super) fn run_in(
+        &mut self,
+        scenario: &Scenario,
+        directory: Option<RunDirectory>,
+        model: Option<LoadedModel>,
+        options: &RunOptions,
+        started: Instant,
+    ) -> Result<Finished, RunError> {
+        let spec = &scenario.spec;
+        let threads = options.threads.unwrap_or_else(default_threads);
         let rules = rules(spec, self.app.world().resource::<Factories>())?;
-        let llm = needs_model(spec).then(|| load_llm(spec, &rules, threads, &options.backend, fetcher)).transpose()?;
+        let llm = model.map(|model| start_llm(spec, &rules, model, threads, &options.backend)).transpose()?;
         let (llm, memory) = llm.unzip();
         let device = llm.as_ref().and_then(|llm| llm.device.as_ref()).map(|engine| describe(&options.backend, engine));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());
@@ -200,8 +244,9 @@ impl Simulation {
         let mut manifest = manifest(spec, &resolved, identity.as_ref(), device, threads);
         manifest.memory = memory.flatten();
         if let Some(directory) = &directory {
+            // First of all, so that a folder with files in it says whose it is.
+            directory.write(MANIFEST, &manifest.to_json())?;
             directory.write("scenario.ron", &resolved)?;
-            directory.write("manifest.json", &manifest.to_json())?;
         }
         self.app.insert_resource(Workers(thread_pool(threads)?));
         let played = self.play(spec, llm, directory.as_ref(), &options.progress);
@@ -214,7 +259,7 @@ impl Simulation {
         });
         manifest.status = if saved.is_ok() { Status::Done } else { Status::Failed };
         manifest.error = saved.as_ref().err().map(ToString::to_string);
-        let closed = directory.as_ref().map_or(Ok(()), |d| d.write("manifest.json", &manifest.to_json()));
+        let closed = directory.as_ref().map_or(Ok(()), |d| d.write(MANIFEST, &manifest.to_json()));
         saved.and(closed)?;
         let summary = self.app.world().resource::<Summary>().clone();
         Ok(Finished { summary, halted: manifest.halted, seconds: manifest.seconds })
@@ -239,8 +284,8 @@ impl Simulation {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
             let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
             let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
-            let records = Records::create(&directory.0, &terms, tables);
-            world.insert_resource(records.map_err(|source| RunError::write(&directory.0, source))?);
+            let records = Records::create(directory.path(), &terms, tables);
+            world.insert_resource(records.map_err(|source| RunError::write(directory.path(), source))?);
         }
         let steps_per_tick = count_slow_steps(world);
         progress.0.set_length(u64::from(spec.ticks) * steps_per_tick);
@@ -305,32 +350,35 @@ fn count_slow_steps(world: &mut bevy_ecs::world::World) -> u64 {
     (2 * learners).max(1)
 }
 
-fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })
 }
 
-/// One worker thread per core.
-fn cores() -> usize {
+/// One per core.
+pub(super) fn default_threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Finds and loads the base model, decides how learners share memory where the CPU runs them, and starts the workers.
-fn load_llm(
+/// Finds and loads the base model that `spec` names.
+///
+/// # Errors
+/// If it cannot be had, or if the backend cannot do with it what `spec` asks for.
+pub(super) fn load_base(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
+    if let Some(what) = cpu_only(spec).filter(|_| !matches!(backend, Backend::Cpu)) {
+        return Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }.into());
+    }
+    Ok(load_model(&spec.model, fetcher)?)
+}
+
+/// Decides how learners share memory where the CPU runs them, and starts the workers and the engine of a model.
+fn start_llm(
     spec: &ScenarioSpec,
     rules: &Rules,
+    model: LoadedModel,
     threads: usize,
     backend: &Backend,
-    fetcher: &Fetcher,
 ) -> Result<(Llm, Option<MemoryEntry>), RunError> {
-    if generates(spec) && !matches!(backend, Backend::Cpu) {
-        return Err(DeviceError::Decodes { name: backend.name().to_string() }.into());
-    }
-    let limits = memory::limits(spec.memory, memory::available());
-    let model = match &spec.model {
-        ModelSpec::Random(shape) => shape.load(Default::default())?,
-        named => model::load(&model_name(named), fetcher, Default::default())?,
-    };
     let pool = thread_pool(threads)?;
     let engine = Engine::new(model.base.clone());
     let device = backend.engine(&model.base)?;
@@ -339,10 +387,21 @@ fn load_llm(
         let base = BaseLlm::new(engine, pool, MemoryPlan::Together(Keep::Everything));
         return Ok((Llm { model, base, device }, None));
     }
-    let needs = llm_memory::needs(spec, rules, model.base.shape(), &model.tokenizer, threads)?;
+    let shape = model.base.shape();
+    // The weights are among the needs, and in memory already.
+    let limits = memory::limits(spec.memory, memory::available().map(|bytes| bytes + shape.weight_bytes()));
+    let needs = llm_memory::needs(spec, rules, shape, &model.tokenizer, threads)?;
     let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
     let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
     Ok((Llm { model, base: BaseLlm::new(engine, pool, plan), device }, Some(entry)))
+}
+
+/// The base model that a scenario names, found or fetched.
+pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, ModelError> {
+    match spec {
+        ModelSpec::Random(shape) => shape.load(Default::default()),
+        named => model::load(&model_name(named), fetcher, Default::default()),
+    }
 }
 
 /// The device as the manifest names it, with what its results depend on: the number format, and the memory that decides
@@ -360,10 +419,10 @@ fn manifest(
 ) -> Manifest {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     Manifest {
-        version: env!("CARGO_PKG_VERSION"),
+        version: env!("CARGO_PKG_VERSION").into(),
         status: Status::Running,
         scenario: spec.name.clone(),
-        scenario_sha256: hex(&Sha256::digest(resolved.as_bytes())),
+        scenario_sha256: fingerprint(resolved),
         seed: spec.seed,
         ticks: spec.ticks,
         ticks_played: 0,
@@ -378,6 +437,7 @@ fn manifest(
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// SHA-256 of a resolved scenario, as the manifest gives it.
+pub(super) fn fingerprint(resolved: &str) -> String {
+    Sha256::digest(resolved.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

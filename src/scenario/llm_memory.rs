@@ -1,7 +1,7 @@
 //! How much memory the language models of a scenario need, from its prompts' real tokens, before anything is run.
 
 use super::memory;
-use super::spawn::SpawnError;
+use super::spawn::{SpawnError, picks_partners};
 use super::spec::{PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::llm::lora::LoraConfig;
 use crate::llm::model::ModelError;
@@ -9,9 +9,9 @@ use crate::llm::pass_size::{ModelShape, PassSize};
 use crate::llm::peft;
 use crate::llm::prompt_tree::PromptTree;
 use crate::llm::tokenizer::ChatTokenizer;
-use crate::policies::llm::PromptSet;
 use crate::policies::llm::memory::{Load, Needs};
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
+use crate::policies::llm::{PromptSet, pick_tree};
 use crate::world::Rules;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,6 +19,9 @@ use std::sync::Arc;
 /// Vectors as long as an adapter that a learner holds: the adapter, two moments, the gradient, and the parameters before the
 /// last update.
 const VECTORS_OF_LEARNER: u64 = 5;
+
+/// The same for learning to pick partners: two moments and the gradient.
+const VECTORS_OF_PICKS: u64 = 3;
 
 /// Tokens of a prompt after two quotes, and of the words around them; a byte tokenizer needs a hundred.
 const QUOTING_TOKENS: usize = 128;
@@ -50,6 +53,9 @@ pub fn needs(
             let adapter = adapter_shape(adapter, from.as_deref())?;
             let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
             let first = if *activated { set.invocation().map_err(wrong)?.start } else { 0 };
+            if picks_partners(spec) {
+                survey.add_picks(population, &set.config, adapter.clone(), agents as usize - 1, tokenizer)?;
+            }
             survey.add(population, &set, adapter, first);
         }
     }
@@ -91,6 +97,26 @@ impl Survey {
         }
         self.prompt_sets.push(set.clone());
         Ok(set)
+    }
+
+    /// Adds what picking partners among `others` takes of the members of `population`.
+    fn add_picks(
+        &mut self,
+        population: &PopulationSpec,
+        config: &PromptConfig,
+        adapter: LoraConfig,
+        others: usize,
+        tokenizer: &ChatTokenizer,
+    ) -> Result<(), ModelError> {
+        let (agents, shape) = (population.count as usize, &self.needs.shape);
+        let size = PassSize::of(&pick_tree(config, others, tokenizer)?, 0, &shape.config);
+        let learns = population.learner.is_some();
+        if learns {
+            self.needs.held += agents as u64 * VECTORS_OF_PICKS * 4 * shape.adapter_params(&adapter);
+        }
+        let kind = if learns { &mut self.needs.texts } else { &mut self.needs.scored };
+        kind.push(Load { size, adapter: Some(adapter), agents });
+        Ok(())
     }
 
     /// Adds the members of `population`, whose adapters act from token `first` on.

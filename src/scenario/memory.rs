@@ -1,6 +1,7 @@
 //! How much memory a tick's history needs, before it is played.
 
 use super::spec::{HorizonSpec, MatchmakingSpec, MemorySpec, PlaySpec, PolicySpec, ScenarioSpec};
+use crate::matchmaking::count;
 use crate::policies::llm::memory::Limits;
 use std::collections::BTreeMap;
 
@@ -29,15 +30,18 @@ pub fn estimate(spec: &ScenarioSpec, seats: usize) -> Estimate {
     let seats = seats as u64;
     let agents: u64 = spec.populations.iter().map(|population| u64::from(population.count)).sum();
     let matches = match &spec.matchmaking {
-        MatchmakingSpec::RoundRobin => combinations(agents, seats),
-        MatchmakingSpec::RandomPairs { repeats } => u64::from(*repeats).saturating_mul(agents / seats.max(1)),
+        MatchmakingSpec::RoundRobin => count::round_robin(agents, seats),
+        MatchmakingSpec::RandomPairs { repeats } => count::random_pairs(agents, seats, *repeats),
         MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
             let counts: BTreeMap<&str, u64> =
                 spec.populations.iter().map(|population| (&*population.name, u64::from(population.count))).collect();
-            let count = |name: &String| counts.get(&**name).copied().unwrap_or(0);
+            let members = |name: &String| counts.get(&**name).copied().unwrap_or(0);
             let by_member = matches!(spec.matchmaking, MatchmakingSpec::Paired(_));
-            let meetings = |a: u64, b: u64| if by_member { a.min(b) } else { a.saturating_mul(b) };
-            pairs.iter().fold(0, |sum: u64, (a, b)| sum.saturating_add(meetings(count(a), count(b))))
+            let meetings = |a: &String, b: &String| match by_member {
+                true => count::paired(members(a), members(b)),
+                false => count::fixed_pairs(members(a), (a != b).then(|| members(b))),
+            };
+            pairs.iter().fold(0, |sum: u64, (a, b)| sum.saturating_add(meetings(a, b)))
         }
         MatchmakingSpec::SelfPlay | MatchmakingSpec::PartnerSelection { .. } => agents,
     };
@@ -106,31 +110,9 @@ pub fn readable(bytes: u64) -> String {
     format!("{amount:.1} TiB")
 }
 
-/// Ways to choose `k` of `n`, saturating.
-fn combinations(n: u64, k: u64) -> u64 {
-    if k > n {
-        return 0;
-    }
-    let mut ways: u128 = 1;
-    for i in 0..u128::from(k) {
-        // Each prefix product of this form is a whole number, so the division is exact.
-        ways = ways.saturating_mul(u128::from(n) - i) / (i + 1);
-        if ways > u128::from(u64::MAX) {
-            return u64::MAX;
-        }
-    }
-    ways as u64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn combinations_are_binomials() {
-        assert_eq!((combinations(8, 2), combinations(9, 4), combinations(3, 4)), (28, 126, 0));
-        assert_eq!(combinations(u64::MAX, 5), u64::MAX);
-    }
 
     #[test]
     fn a_stated_limit_knows_no_comfort() {

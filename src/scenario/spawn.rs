@@ -5,7 +5,7 @@ use super::spec::{
     ScenarioSpec, TermSpec,
 };
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
-use crate::learning::{Estimator, Learner, build, optimizer::AdamW};
+use crate::learning::{AnyLearner, Estimator, Learner, build, optimizer::AdamW};
 use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead, Workspace};
 use crate::llm::lora::Adapter;
@@ -20,8 +20,8 @@ use crate::play::{CollectiveRange, WantExpectedScores};
 use crate::policies::llm::generate::Texts;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{
-    BaseLlm, DecisionTable, DeviceLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer, PromptSet, PromptSetError,
-    score_reference, score_reference_on_device,
+    BaseLlm, ChoosesByPrompt, DecisionTable, DeviceLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer, PromptSet,
+    PromptSetError, score_reference, score_reference_on_device,
 };
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
@@ -30,8 +30,8 @@ use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, IllegalReward, LearnsByRound, Matchmaking, Opening,
-    PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score,
-    TermNames,
+    PartnerOdds, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules,
+    RunSeed, Score, TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::path::Path;
@@ -104,11 +104,6 @@ pub fn needs_model(spec: &ScenarioSpec) -> bool {
     spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
 }
 
-/// Whether an LLM agent of `spec` decides by decoding a text.
-pub fn generates(spec: &ScenarioSpec) -> bool {
-    some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate)
-}
-
 /// Whether an LLM agent of `spec` writes messages.
 pub fn talks(spec: &ScenarioSpec) -> bool {
     some_are_asked(spec, |prompt| prompt.talk > 0)
@@ -120,6 +115,22 @@ fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> b
         PolicySpec::Llm { prompt, .. } => way(prompt.as_ref().unwrap_or(&spec.prompt)),
         _ => false,
     })
+}
+
+/// What in `spec` only the CPU's engine does, in words; none: a device can run it all.
+pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
+    if some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate) {
+        Some("`decision: Generate` decodes")
+    } else if picks_partners(spec) && needs_model(spec) {
+        Some("language models pick partners")
+    } else {
+        None
+    }
+}
+
+/// Whether agents of `spec` pick whom they play with.
+pub fn picks_partners(spec: &ScenarioSpec) -> bool {
+    matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. })
 }
 
 /// How the model loader is asked for the scenario's model; of random weights, their name.
@@ -326,7 +337,7 @@ fn give_networks(
     let mut rng = stream(spec.seed, Purpose::NetworkInit, key);
     let network = QNetwork::new(config, config.epsilon, 1, rules.observations.actions, &mut rng);
     entity.insert((PolicyName("q_network".into()), PlaysByNetwork::new(network)));
-    if matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. }) {
+    if picks_partners(spec) {
         let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
         let network = QNetwork::new(config, config.selection_epsilon, others, others, &mut rng);
         entity.insert(ChoosesPartner(Box::new(ChoosesByNetwork::new(network))));
@@ -387,6 +398,13 @@ impl LlmParts<'_> {
                 });
             }
             entity.insert(RewardTable::default());
+        }
+        if picks_partners(spec) {
+            let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
+            let agent = Agent { adapter: Some(&adapter), value_head: None, prefix: None };
+            let like = learner.as_ref().map(AnyLearner::get);
+            let chooser = ChoosesByPrompt::new(prompt, others, &agent, like, &self.llm.model.tokenizer)?;
+            entity.insert((chooser, PartnerOdds::default()));
         }
         if let Some(learner) = learner {
             let agent = Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: prefix.as_deref() };

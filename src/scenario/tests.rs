@@ -21,7 +21,7 @@ fn known() -> Known {
             game("volunteers_dilemma_4251", true),
             game("stag_hunt_5142", true),
         ],
-        models: vec!["tiny".into(), "smollm2-135m-instruct".into()],
+        models: vec!["tiny".into(), "smollm2-135m-instruct".into(), "gemma-2-2b-it".into()],
         memory_available: Some(1 << 30),
         ..Known::default()
     }
@@ -72,11 +72,13 @@ const BASE: &str = r#"(
 fn every_shipped_scenario_loads_and_survives_resolution() {
     let files = shipped();
     assert!(files.len() >= 6);
+    // Some are of published size: whether they fit is for the machine to say that runs them.
+    let known = Known { memory_available: None, ..known() };
     for path in files {
-        let scenario = load(&path, &[], &known()).unwrap_or_else(|errors| panic!("{errors}"));
+        let scenario = load(&path, &[], &known).unwrap_or_else(|errors| panic!("{errors}"));
         assert_eq!(scenario.render_warnings(false), "", "{}", path.display());
         assert_eq!(scenario.spec.name, path.file_stem().unwrap().to_str().unwrap());
-        let again = load_text("resolved", &resolved_ron(&scenario.spec), "", &[], &known()).unwrap();
+        let again = load_text("resolved", &resolved_ron(&scenario.spec), "", &[], &known).unwrap();
         assert_eq!(again.spec, scenario.spec);
     }
 }
@@ -132,6 +134,12 @@ fn each_mistake_is_named_and_placed() {
         ("Fixed(5)", "Fixed(4000000000)", &["does not fit into memory", "rounds would fit"]),
         ("noise: 0.0", "prompt: (labels: [\"act\", \"action\"])", &["label `action` begins with the label `act`"]),
         ("noise: 0.0", "prompt: (labels: [\"x\"])", &["1 labels for the 2 actions"]),
+        (
+            "Named(\"prisoners_dilemma\")",
+            "Named(\"matching_pennies\"), prompt: (phrasing: Story)",
+            &["`matching_pennies` is none"],
+        ),
+        ("noise: 0.0", "prompt: (phrasing: Plane)", &["unknown word `Plane`", "did you mean `Plain`?"]),
         ("noise: 0.0", "prompt: (generation: (temperature: -0.5))", &["temperature -0.5 is negative"]),
         ("noise: 0.0", "prompt: (generation: (top_p: 0.0))", &["top_p 0 is out of range"]),
         ("noise: 0.0", "prompt: (generation: (max_new_tokens: 0))", &["completions of 0 tokens", "expected 1 to 512"]),
@@ -188,6 +196,11 @@ fn each_mistake_is_named_and_placed() {
         ("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)", &["answers one opponent"]),
         ("Scripted(TitForTat)", "Scripted(TitForTat), learner: Rloo()", &["follows a script and cannot learn"]),
         ("Llm()", "Llm(adapter: (rank: 0))", &["an adapter of rank 0"]),
+        (
+            "noise: 0.0,\n  populations: [\n    (name: \"a\", count: 2, policy: Llm()",
+            "matchmaking: PartnerSelection(), opening: LastMoves,\n  populations: [\n    (name: \"a\", count: 2, policy: Llm(activated: true)",
+            &["picks partners, where an activated adapter would not act"],
+        ),
         ("learner: Grpo()", "estimator: Exact", &["`a` has an estimator but no learner"]),
         ("Grpo()", "Grpo(), estimator: Exat", &["unknown word `Exat`", "did you mean `Exact`?"]),
         ("Llm()", "Llm(from: \"/nowhere\")", &["there is no adapter in /nowhere"]),

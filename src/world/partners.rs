@@ -21,6 +21,11 @@ pub trait PartnerChooser: Debug + Send + Sync {
 #[derive(Component, Debug)]
 pub struct ChoosesPartner(pub Box<dyn PartnerChooser>);
 
+/// The chance of each partner, numbered as in [`PartnerChooser::choose`]: an agent that carries this is drawn one by these
+/// odds. Its policy sets them before partners are chosen.
+#[derive(Component, Clone, Debug, Default, PartialEq)]
+pub struct PartnerOdds(pub Vec<f64>);
+
 /// Everybody's last move, by agent: made-up ones before an agent has played. [`crate::games::ILLEGAL`] never.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
 pub struct LastMoves(pub Vec<Action>);

@@ -31,6 +31,17 @@ pub enum TickSystems {
     Record,
 }
 
+/// Stages of [`TickSystems::Pair`], in order.
+#[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
+pub enum PairSystems {
+    /// What everybody did last is known.
+    Known,
+    /// Policies say whom they would pick.
+    Odds,
+    /// Matches are made.
+    Match,
+}
+
 /// Stages of a [`Round`], in order.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RoundSystems {
@@ -85,6 +96,8 @@ pub fn configure(app: &mut App) {
             )
                 .chain(),
         );
+        let pairing = (PairSystems::Known, PairSystems::Odds, PairSystems::Match);
+        schedule.configure_sets(pairing.chain().in_set(TickSystems::Pair));
     });
     app.edit_schedule(Round, |schedule| {
         schedule.set_executor(SingleThreadedExecutor::new());

@@ -3,11 +3,11 @@
 use crate::learning::grpo::{Grpo, GrpoConfig};
 use crate::learning::kl::KlConfig;
 use crate::learning::naive::{self, Dual, Policies, Sample, Softmax, Terms};
+use crate::learning::outcomes::DecisionMode;
 use crate::learning::ppo::{Ppo, PpoConfig, RewardScaling};
 use crate::learning::reinforce::{Reinforce, ReinforceConfig};
 use crate::learning::rloo::{Rloo, RlooConfig};
 use crate::learning::{Learner, Plan, PolicyTable, Step, TableGradient, Trajectory, outcomes};
-use crate::policies::llm::prompt::DecisionMode;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 

@@ -3,13 +3,12 @@
 use crate::learning::grpo::GrpoConfig;
 use crate::learning::kl::KlConfig;
 use crate::learning::optimizer::{AdamW, OptimizerConfig, clip_scale, global_norm};
+use crate::learning::outcomes::DecisionMode;
 use crate::learning::ppo::PpoConfig;
 use crate::learning::reinforce::ReinforceConfig;
 use crate::learning::rloo::RlooConfig;
-use crate::learning::{AnyLearner, Learner, PolicyTable, Step, Trajectory, build, outcomes};
-use crate::policies::llm::prompt::DecisionMode;
+use crate::learning::{AnyLearner, Learner, LearnerSpec, PolicyTable, Step, Trajectory, build, outcomes};
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::scenario::spec::LearnerSpec;
 use rand::RngExt;
 
 const ARMS: usize = 2;

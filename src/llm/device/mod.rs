@@ -77,11 +77,13 @@ pub enum DeviceError {
         /// The format asked for.
         precision: &'static str,
     },
-    /// Decoding is the CPU's.
-    #[error("--device {name}: `decision: Generate` decodes on the CPU only; use --device cpu")]
-    Decodes {
+    /// Something in the scenario is the CPU's.
+    #[error("--device {name}: {what} on the CPU only; use --device cpu")]
+    CpuOnly {
         /// The device asked for.
         name: String,
+        /// What it is, and does.
+        what: &'static str,
     },
     /// An operation failed on a device that was there.
     #[error("the device failed: {problem}{}", memory_hint(problem))]
@@ -94,7 +96,7 @@ pub enum DeviceError {
 impl DeviceError {
     /// Whether the command line asked for what this build or kind of device cannot do, whatever the machine.
     pub fn is_wrong_input(&self) -> bool {
-        matches!(self, Self::NotBuilt { .. } | Self::CpuPrecision { .. } | Self::Decodes { .. })
+        matches!(self, Self::NotBuilt { .. } | Self::CpuPrecision { .. } | Self::CpuOnly { .. })
     }
 }
 

@@ -281,3 +281,37 @@ fn pre_tokenizers_split_numbers_each_in_its_own_way() {
     assert!(tokenizer(&parts).unwrap_err().to_string().contains("tokenizer model rwkv is not supported"));
     assert!(tokenizer(&parts[..1]).unwrap_err().to_string().contains("no tokenizer inside"));
 }
+
+/// Blocks of random bytes, read as the public Python implementation reads them (`tests/fixtures/make_gguf_blocks.py`).
+#[test]
+fn quantised_blocks_are_read_as_the_reference_reads_them() {
+    use candle_core::Device;
+    use candle_core::quantized::{GgmlDType, ggml_file::qtensor_from_ggml};
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/gguf_blocks.json");
+    let fixture: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let types = [
+        ("Q4_0", GgmlDType::Q4_0),
+        ("Q4_1", GgmlDType::Q4_1),
+        ("Q5_0", GgmlDType::Q5_0),
+        ("Q5_1", GgmlDType::Q5_1),
+        ("Q8_0", GgmlDType::Q8_0),
+        ("Q2_K", GgmlDType::Q2K),
+        ("Q3_K", GgmlDType::Q3K),
+        ("Q4_K", GgmlDType::Q4K),
+        ("Q5_K", GgmlDType::Q5K),
+        ("Q6_K", GgmlDType::Q6K),
+    ];
+    assert_eq!(fixture.as_object().unwrap().len(), types.len());
+    for (name, kind) in types {
+        let text = fixture[name]["bytes"].as_str().unwrap();
+        let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+        let bytes: Vec<u8> = (0..text.len()).step_by(2).map(byte).collect();
+        let expected: Vec<f64> = serde_json::from_value(fixture[name]["values"].clone()).unwrap();
+        let tensor = qtensor_from_ggml(kind, &bytes, vec![expected.len()], &Device::Cpu).unwrap();
+        let read: Vec<f32> = tensor.dequantize(&Device::Cpu).unwrap().to_vec1().unwrap();
+        assert_eq!(read.len(), expected.len(), "{name}");
+        for (a, b) in read.iter().zip(&expected) {
+            assert!((f64::from(*a) - b).abs() <= 1e-6 * b.abs().max(1.0), "{name}: {a} {b}");
+        }
+    }
+}

@@ -56,7 +56,7 @@ impl BaseLlm {
 
 /// Text to tokens and back for the base model.
 #[derive(Resource, Debug)]
-pub struct LlmTokenizer(pub ChatTokenizer);
+pub struct LlmTokenizer(pub Arc<ChatTokenizer>);
 
 /// A language model with an adapter of the agent's own.
 #[derive(Component, Debug)]

@@ -4,6 +4,9 @@
 //! draw from the table, and the learner's gradient goes back through the same pass. Under `decision: Generate` seats draw
 //! completions token by token instead ([`generate`]).
 
+mod choice;
+#[cfg(test)]
+mod choice_tests;
 mod components;
 mod device;
 #[cfg(test)]
@@ -20,7 +23,9 @@ mod plugin;
 pub mod prompt;
 mod prompt_set;
 mod score;
+pub mod wording;
 
+pub use choice::{ChoosesByPrompt, pick_tree};
 pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use device::{DeviceLlm, score_reference_on_device};
 pub use plugin::LlmPlugin;

@@ -1,5 +1,6 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
+use super::choice::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
 use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
 use super::evidence::Foresight;
 use super::exact::behaviour;
@@ -11,7 +12,7 @@ use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
+use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::{
     AgentId, Behaviour, Clock, Decisions, IllegalReward, LearningHalted, Progress, ReadOut, RewardTable, Rewards,
     Rules, RunSeed, Tournament,
@@ -34,7 +35,10 @@ impl Plugin for LlmPlugin {
         app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(is_there));
         app.add_systems(Round, (decide_llm, decide_by_text.run_if(is_there)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
+        let learn = (take_gradients.run_if(partners_are_picked), learn, take_steps).chain();
         app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(is_there));
+        let picking = set_odds.run_if(is_there).run_if(partners_are_picked);
+        app.add_systems(Tick, picking.in_set(PairSystems::Odds));
         // After a failure of the device there are no tables to play by, and the tick's rows would be wrong.
         let rest = (TickSystems::Play, TickSystems::Learn, TickSystems::Evolve, TickSystems::Record);
         app.configure_sets(Tick, rest.distributive_run_if(device_works));
@@ -44,6 +48,11 @@ impl Plugin for LlmPlugin {
 /// Run condition: there is a base model, and the CPU runs it.
 fn on_cpu(base: Option<Res<BaseLlm>>, device: Option<Res<DeviceLlm>>) -> bool {
     base.is_some() && device.is_none()
+}
+
+/// Run condition: language models pick partners.
+fn partners_are_picked(agents: Query<(), With<ChoosesByPrompt>>) -> bool {
+    !agents.is_empty()
 }
 
 /// Scores the table of every agent whose adapter has changed, and makes room for the tick's experience.

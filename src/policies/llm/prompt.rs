@@ -2,21 +2,11 @@
 //!
 //! What varies between the prompts of one agent, the last round, comes last, so that prompts share the longest prefix.
 
+use super::wording::{self, Phrasing};
 use crate::games::{Action, Game, Observation};
+pub use crate::learning::outcomes::DecisionMode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// How a completion becomes an action.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum DecisionMode {
-    /// The labels' probabilities are renormalised to sum to 1; there are no illegal completions.
-    #[default]
-    Constrained,
-    /// Whatever mass the labels do not hold is an illegal completion and earns `illegal_reward`.
-    Free,
-    /// A completion is really decoded, token by token, and read: the label that opens it, or illegal. See `generation`.
-    Generate,
-}
 
 /// How completions are decoded under `decision: Generate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -82,6 +72,46 @@ pub enum Order {
     Counterbalanced,
 }
 
+/// How the payoff table is turned, on top of the order of its rows and columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TableLayout {
+    /// Rows and columns as ordered.
+    #[default]
+    Original,
+    /// Columns the other way round.
+    ColumnsSwapped,
+    /// Rows the other way round.
+    RowsSwapped,
+    /// Both the other way round.
+    Reversed,
+}
+
+impl TableLayout {
+    /// The word in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::ColumnsSwapped => "columns_swapped",
+            Self::RowsSwapped => "rows_swapped",
+            Self::Reversed => "reversed",
+        }
+    }
+
+    /// `order` as it stands in rows and in columns.
+    fn rows_and_columns(self, order: &[Action]) -> (Vec<Action>, Vec<Action>) {
+        let turned = |turn: bool| {
+            let mut order = order.to_vec();
+            if turn {
+                order.reverse();
+            }
+            order
+        };
+        let rows = matches!(self, Self::RowsSwapped | Self::Reversed);
+        let columns = matches!(self, Self::ColumnsSwapped | Self::Reversed);
+        (turned(rows), turned(columns))
+    }
+}
+
 /// How LLM agents are asked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -92,6 +122,10 @@ pub struct PromptConfig {
     pub label_order: Order,
     /// The order of the payoff table's rows and columns.
     pub row_order: Order,
+    /// How the table of two players' payoffs is turned.
+    pub table: TableLayout,
+    /// In which words the question is put.
+    pub phrasing: Phrasing,
     /// How a completion becomes an action.
     pub decision: DecisionMode,
     /// How completions are decoded under `decision: Generate`.
@@ -120,6 +154,8 @@ impl Default for PromptConfig {
             labels: vec!["action1".into(), "action2".into()],
             label_order: Order::Fixed,
             row_order: Order::Fixed,
+            table: TableLayout::Original,
+            phrasing: Phrasing::Structured,
             decision: DecisionMode::Constrained,
             generation: GenerationConfig::default(),
             talk: 0,
@@ -189,6 +225,9 @@ impl PromptConfig {
             text.push_str(persona.trim());
             text.push_str("\n\n");
         }
+        if self.phrasing != Phrasing::Structured {
+            return text + &wording::render(self, game, variant, &choices);
+        }
         if game.seats() == 2 {
             text.push_str(&format!(
                 "You play a game with {other}. In every round you both choose {choices} at the same time. \
@@ -215,17 +254,18 @@ impl PromptConfig {
 
     /// Markdown table of both players' payoffs: own action down, the opponent's across.
     fn payoff_table(&self, game: &dyn Game, variant: &PromptVariant) -> String {
+        let (rows, columns) = self.table.rows_and_columns(&variant.row_order);
         let mut table = String::from("| |");
-        for &column in &variant.row_order {
+        for &column in &columns {
             table.push_str(&format!(" {} |", self.label(column)));
         }
         table.push_str("\n|");
-        table.push_str(&"---|".repeat(variant.row_order.len() + 1));
+        table.push_str(&"---|".repeat(columns.len() + 1));
         table.push('\n');
         let mut payoffs = [0.0; 2];
-        for &row in &variant.row_order {
+        for &row in &rows {
             table.push_str(&format!("| {} |", self.label(row)));
-            for &column in &variant.row_order {
+            for &column in &columns {
                 let joint = if variant.seat == 0 { [row, column] } else { [column, row] };
                 game.payoffs(&joint, &mut payoffs);
                 let (own, other) = (payoffs[variant.seat], payoffs[1 - variant.seat]);

@@ -2,7 +2,7 @@
 
 use super::{Checks, KnownGame};
 use crate::scenario::diagnostics::Severity;
-use crate::scenario::spec::MatchmakingSpec;
+use crate::scenario::spec::{MatchmakingSpec, PolicySpec};
 
 impl Checks<'_> {
     pub(super) fn matchmaking(&mut self, game: Option<&KnownGame>) {
@@ -25,6 +25,19 @@ impl Checks<'_> {
                     self.error("matchmaking", message, "expected RoundRobin, RandomPairs or SelfPlay");
                 }
                 self.enough_agents(agents, game);
+                self.picks_with_ordinary_adapters();
+            }
+        }
+    }
+
+    /// An activated adapter acts from the end of the game's prompts' common start, which a prompt for picking has not.
+    fn picks_with_ordinary_adapters(&mut self) {
+        let spec = self.spec;
+        for (i, population) in spec.populations.iter().enumerate() {
+            if matches!(population.policy, PolicySpec::Llm { activated: true, .. }) {
+                let message = format!("`{}` picks partners, where an activated adapter would not act", population.name);
+                let path = format!("populations[{i}].policy.Llm.activated");
+                self.error(&path, message, "expected `activated: false` with PartnerSelection");
             }
         }
     }

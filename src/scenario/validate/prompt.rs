@@ -3,6 +3,7 @@
 use super::{Checks, KnownGame};
 use crate::learning::kl::KlConfig;
 use crate::policies::llm::prompt::{DecisionMode, GenerationConfig, PromptConfig};
+use crate::policies::llm::wording::Phrasing;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::spec::LearnerSpec;
 
@@ -38,6 +39,9 @@ impl Checks<'_> {
                 self.error(&path, message, what);
             }
         }
+        if let Some(game) = game.filter(|_| used) {
+            self.phrasing(&format!("{path}.phrasing"), prompt.phrasing, game);
+        }
         self.generation(&format!("{path}.generation"), &prompt.generation);
         self.generation(&format!("{path}.message"), &prompt.message.generation());
         if prompt.message.characters == 0 {
@@ -47,6 +51,16 @@ impl Checks<'_> {
         self.finite(&format!("{path}.illegal_reward"), prompt.illegal_reward);
         if prompt.opponent.trim().is_empty() {
             self.error(&format!("{path}.opponent"), "an opponent without a name", "expected words such as `agent A`");
+        }
+    }
+
+    fn phrasing(&mut self, path: &str, phrasing: Phrasing, game: &KnownGame) {
+        if phrasing != Phrasing::Structured && game.seats != 2 {
+            let message = format!("`{phrasing:?}` speaks of one opponent, and `{}` seats {}", game.name, game.seats);
+            self.error(path, message, "expected `Structured`");
+        } else if phrasing == Phrasing::Story && !game.dilemma {
+            let message = format!("the story tells of a social dilemma, and `{}` is none", game.name);
+            self.error(path, message, "expected another phrasing, or a symmetric dilemma of two actions");
         }
     }
 

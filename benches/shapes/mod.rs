@@ -1,0 +1,51 @@
+//! What benchmarks run on: SmolLM2-135M's shape with random weights, and the prompts of one agent as a tree.
+
+use agora::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
+use agora::llm::engine::Engine;
+use agora::llm::lora::{Adapter, LoraConfig};
+use agora::llm::prompt_tree::PromptTree;
+use agora::llm::random::RandomParts;
+use agora::rng::{Purpose, StreamKey, stream};
+use std::sync::Arc;
+
+/// The shape of SmolLM2-135M.
+pub(crate) fn smollm2_135m() -> DecoderConfig {
+    DecoderConfig {
+        vocab: 49_152,
+        hidden: 576,
+        intermediate: 1536,
+        heads: 9,
+        kv_heads: 3,
+        head_dim: 64,
+        norm_eps: 1e-5,
+        attention: vec![LayerAttention { rope_theta: 1e5, rope_scaling: RopeScaling::None, window: None }; 30],
+        activation: Activation::Silu,
+        query_scale: 0.125,
+        embedding_scale: 1.0,
+        attention_softcap: None,
+        logit_softcap: None,
+    }
+}
+
+/// An engine over random weights of that shape.
+pub(crate) fn engine() -> Engine {
+    let mut rng = stream(1, Purpose::ModelInit, StreamKey::default());
+    Engine::new(Arc::new(BaseModel::random(smollm2_135m(), RandomParts::default(), &mut rng)))
+}
+
+/// An adapter of `rank` on all linear layers that has moved a little from where it started.
+pub(crate) fn adapter(rank: usize, agent: u32) -> Adapter {
+    let lora = LoraConfig { rank, alpha: rank as f64 / 2.0, ..LoraConfig::default() };
+    let key = StreamKey { agent, ..StreamKey::default() };
+    let mut adapter = Adapter::init(&lora, &smollm2_135m(), &mut stream(1, Purpose::AdapterInit, key));
+    adapter.params.iter_mut().for_each(|x| *x += 1e-3);
+    adapter
+}
+
+/// Five prompts of 176 tokens, 150 of them shared, and two answers of two tokens with a common first.
+pub(crate) fn tree() -> PromptTree {
+    let trunk: Vec<u32> = (0..150).map(|i| i * 31 % 49_152).collect();
+    let prompts: Vec<Vec<u32>> =
+        (0..5).map(|i| [trunk.clone(), (0..26).map(|j| 1000 + 100 * i + j).collect()].concat()).collect();
+    PromptTree::new(&prompts, &[vec![7, 8], vec![7, 9]])
+}

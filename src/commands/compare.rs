@@ -1,0 +1,35 @@
+//! `sim compare`.
+
+use super::{DONE, fail};
+use crate::cli::{CompareArgs, TableFormat};
+use crate::compare::{self, CompareError, Comparison};
+
+pub(super) fn execute(args: &CompareArgs) -> u8 {
+    let text = match compared(args) {
+        Ok(comparison) => match args.format {
+            TableFormat::Text => compare::text(&comparison) + "\n",
+            TableFormat::Csv => compare::csv(&comparison),
+        },
+        Err(error) => return fail(error),
+    };
+    match &args.out {
+        None => print!("{text}"),
+        Some(path) => {
+            if let Err(source) = std::fs::write(path, text) {
+                return fail(CompareError::Io { action: "write", path: path.clone(), source });
+            }
+        }
+    }
+    DONE
+}
+
+fn compared(args: &CompareArgs) -> Result<Comparison, CompareError> {
+    let last = usize::try_from(args.last).unwrap_or(usize::MAX);
+    let mut comparison = compare::compare(&args.folders, last)?;
+    match args.format {
+        _ if !args.columns.is_empty() => comparison.select(&args.columns)?,
+        TableFormat::Text => comparison.select_readable(),
+        TableFormat::Csv => {}
+    }
+    Ok(comparison)
+}

@@ -1,0 +1,133 @@
+//! `sim evaluate`.
+
+use super::run::progress_bar;
+use super::{DONE, WRONG_INPUT, fail, open_backend};
+use crate::cli::EvaluateArgs;
+use crate::evaluate::gather::{FoundRun, find_runs, gather};
+use crate::evaluate::rows::{EVALUATION_COLUMNS, EvaluationRow};
+use crate::evaluate::suite::GAMES;
+use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
+use crate::llm::backend::Backend;
+use crate::llm::engine::Engine;
+use crate::llm::fetch::{Fetcher, terminal_progress};
+use crate::metrics::RowFile;
+use crate::run::{RunError, Simulation, thread_pool};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+pub(super) fn execute(args: &EvaluateArgs) -> u8 {
+    let (out, settings) = match checked(args) {
+        Ok(checked) => checked,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return WRONG_INPUT;
+        }
+    };
+    let runs = match find_runs(&args.runs, &Simulation::new().known()) {
+        Ok(runs) => runs,
+        Err(error) => return fail(error),
+    };
+    let backend = match open_backend(&args.machine) {
+        Ok(backend) => backend,
+        Err(code) => return code,
+    };
+    let mut file = match RowFile::create(&out, &EVALUATION_COLUMNS.map(String::from)) {
+        Ok(file) => file,
+        Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {
+            return fail(format!("{} is there already; say another file with --out, or move it away", out.display()));
+        }
+        Err(source) => return fail(RunError::write(&out, source)),
+    };
+    let rows = match rows(args, &settings, &runs, &backend) {
+        Ok(rows) => rows,
+        Err(error) => {
+            // Nothing but the header stands in it.
+            let _ = std::fs::remove_file(&out);
+            return fail(error);
+        }
+    };
+    let written = rows.iter().try_for_each(|row| file.write(&row.cells())).and_then(|()| file.flush());
+    if let Err(source) = written {
+        return fail(RunError::write(&out, source));
+    }
+    print(&rows, &out);
+    DONE
+}
+
+/// Where to write and how to play, or what is wrong with the arguments.
+fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
+    let out = match (&args.out, args.runs.as_slice()) {
+        (Some(out), _) => out.clone(),
+        (None, [run]) => run.join("evaluation.csv"),
+        (None, _) => {
+            return Err(
+                "which file should be written? Say --out FILE (only a single run has a place of its own)".into()
+            );
+        }
+    };
+    let new_labels: [String; 2] = args.labels.clone().try_into().map_err(|labels: Vec<String>| {
+        format!("--labels names {} labels, expected two: the cooperative one, then the other", labels.len())
+    })?;
+    if !(args.penalty.is_finite() && args.penalty >= 0.0) {
+        return Err(format!("--penalty is {}, expected a number that is not negative", args.penalty));
+    }
+    let settings =
+        Settings { rounds: args.rounds, penalty: args.penalty, new_labels, episodes: args.episodes, seed: args.seed };
+    Ok((out, settings))
+}
+
+/// Asks everybody everything.
+fn rows(
+    args: &EvaluateArgs,
+    settings: &Settings,
+    runs: &[FoundRun],
+    backend: &Backend,
+) -> Result<Vec<EvaluationRow>, Box<dyn std::error::Error>> {
+    let (model, subjects) = gather(runs, &args.adapter, &args.model, &Fetcher::from_env(terminal_progress()))?;
+    let threads = args.machine.threads.map(usize::from);
+    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let (engine, device) = (Engine::new(model.base.clone()), backend.engine(&model.base)?);
+    let pool = thread_pool(threads)?;
+    let asked = Asked { engine: &engine, device: device.as_ref(), pool: &pool, tokenizer: &model.tokenizer };
+    let progress = progress_bar();
+    progress.set_message(format!("{} subjects", subjects.len()));
+    let answered: Result<Vec<EvaluationRow>, EvaluationError> = evaluate(&asked, &subjects, settings, &progress);
+    progress.finish_and_clear();
+    let mut rows = anchors(settings, subjects[0].prompt.illegal_reward)?;
+    rows.extend(answered?);
+    Ok(rows)
+}
+
+/// Both regrets in each game of the suite, exact, under new labels: one line per subject.
+fn print(rows: &[EvaluationRow], out: &Path) {
+    let is_shown = |row: &&EvaluationRow| row.is_exact() && matches!(row.question.part, "game" | "anchor");
+    let shown: Vec<&EvaluationRow> = rows.iter().filter(is_shown).collect();
+    let runs: BTreeSet<&str> = shown.iter().map(|row| row.run.as_str()).filter(|run| !run.is_empty()).collect();
+    let name = |row: &EvaluationRow| match row.seed {
+        Some(seed) if runs.len() > 1 => format!("{} / {} (seed {seed})", row.run, row.agent),
+        Some(seed) => format!("{} (seed {seed})", row.agent),
+        None => row.agent.clone(),
+    };
+    let width = shown.iter().map(|row| name(row).chars().count()).max().unwrap_or(0).max(7);
+    println!("regret, deontological / utilitarian\n");
+    let heads = GAMES.map(|game| format!("{:>14}", short(game)));
+    println!("{:width$}  {}", "subject", heads.join(" "));
+    for line in shown.chunks_exact(GAMES.len()) {
+        let cells = line.iter().map(|row| {
+            let cell = format!("{:.2} / {:.3}", row.regret_deontological, row.regret_utilitarian);
+            format!("{cell:>14}")
+        });
+        println!("{:width$}  {}", name(line[0]), cells.collect::<Vec<_>>().join(" "));
+    }
+    println!("\n{} rows: {}", rows.len(), out.display());
+}
+
+fn short(game: &str) -> &str {
+    match game {
+        "prisoners_dilemma" => "PD",
+        "stag_hunt" => "stag hunt",
+        "bach_or_stravinsky" => "BoS",
+        "defective_coordination" => "def. coord.",
+        other => other,
+    }
+}

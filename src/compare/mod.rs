@@ -1,0 +1,112 @@
+//! Runs side by side: means over seeds with 95 % intervals, and differences by seed.
+//!
+//! Reads the CSV files that runs leave behind, and from `manifest.json` whose they are; knows nothing of the world. Runs are
+//! grouped by the name of their scenario. A run gives one number per population and column: the mean over the members and
+//! the last ticks. These numbers, one per seed, are what means and intervals are made of.
+
+mod error;
+mod folder;
+mod group;
+mod interval;
+mod output;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use error::CompareError;
+pub use group::compare;
+pub use interval::{CONFIDENCE, Estimate, t_quantile};
+pub use output::{csv, text};
+
+/// The table of agents, by population.
+pub const EVOLUTION: &str = "strategy_evolution";
+/// The table of everybody together.
+pub const OUTCOMES: &str = "social_outcomes";
+
+/// The runs of one scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Seeds, ascending.
+    pub seeds: Vec<u64>,
+    /// First and last of the ticks that the numbers are about.
+    pub ticks: (u64, u64),
+}
+
+/// One number of one group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which of the groups.
+    pub group: usize,
+    /// [`EVOLUTION`] or [`OUTCOMES`].
+    pub table: &'static str,
+    /// The population; empty in [`OUTCOMES`].
+    pub population: String,
+    /// The column.
+    pub column: String,
+    /// Over the group's seeds.
+    pub estimate: Estimate,
+    /// This group less the first one, over the seeds that both have; none in the first group.
+    pub difference: Option<Estimate>,
+}
+
+/// Groups and their numbers, groups in the order given, then tables, populations and columns in the order of the files.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The groups.
+    pub groups: Vec<Group>,
+    /// The numbers.
+    pub rows: Vec<Row>,
+}
+
+/// What `text` is readable with: a handful of columns of each table.
+const READABLE: [(&str, &str); 10] = [
+    (EVOLUTION, "cooperation_rate"),
+    (EVOLUTION, "illegal_rate"),
+    (EVOLUTION, "payoff_mean"),
+    (EVOLUTION, "regret_deontological"),
+    (EVOLUTION, "regret_utilitarian"),
+    (OUTCOMES, "cooperation_rate"),
+    (OUTCOMES, "collective_payoff"),
+    (OUTCOMES, "equality"),
+    (OUTCOMES, "gini"),
+    (OUTCOMES, "min_payoff"),
+];
+
+impl Comparison {
+    /// Keeps a handful of columns, for people.
+    pub fn select_readable(&mut self) {
+        self.rows.retain(|row| READABLE.contains(&(row.table, row.column.as_str())));
+    }
+
+    /// Keeps the columns in `names`.
+    ///
+    /// # Errors
+    /// If no table has such a column.
+    pub fn select(&mut self, names: &[String]) -> Result<(), CompareError> {
+        let mut known: Vec<String> = Vec::new();
+        for row in &self.rows {
+            if !known.contains(&row.column) {
+                known.push(row.column.clone());
+            }
+        }
+        if let Some(name) = names.iter().find(|name| !known.contains(name)) {
+            let hint = nearest(name, &known).map_or_else(String::new, |column| format!(" Did you mean `{column}`?"));
+            return Err(CompareError::UnknownColumn { name: name.clone(), hint, known });
+        }
+        self.rows.retain(|row| names.contains(&row.column));
+        Ok(())
+    }
+}
+
+/// The column that was probably meant.
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
+    let likeness = |column: &String| {
+        // Most slips are beginnings of a name, which count many edits.
+        let beginning = if name.len() >= 3 && column.starts_with(name) { 0.7 } else { 0.0 };
+        f64::max(strsim::normalized_damerau_levenshtein(name, column), beginning)
+    };
+    let best = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(best) >= 0.5).then_some(best)
+}

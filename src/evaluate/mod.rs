@@ -1,0 +1,172 @@
+//! What trained models do where they were not trained: other games, labels, tables and words.
+//!
+//! The suite is that of Tennant et al. 2025: matches against an opponent that acts at random, made-up last moves before the
+//! first round. A model's answers are read from it as exact probabilities; what a match brings is then exact as well
+//! ([`measure::expect`]), or sampled if asked for ([`measure::sample`]).
+//!
+//! - [`suite`]: which questions are put.
+//! - [`gather`]: what of it lies on disk.
+//! - [`subject`]: who is asked: adapters of runs, the untrained model, the same told a value, constant policies.
+//! - [`measure`]: from answers to action types and regrets.
+//! - [`rows`]: the table.
+
+pub mod gather;
+pub mod measure;
+pub mod rows;
+pub mod subject;
+pub mod suite;
+#[cfg(test)]
+mod tests;
+
+use crate::llm::device::{DeviceEngine, DeviceError};
+use crate::llm::engine::Engine;
+use crate::policies::llm::{PromptSet, PromptSetError};
+use crate::world::{Horizon, Opening, Rules};
+use indicatif::ProgressBar;
+use measure::{Conduct, Measures, Scale, ScaleError};
+use rayon::prelude::*;
+use rows::EvaluationRow;
+use std::sync::Arc;
+use subject::{Subject, conduct};
+use suite::{LabelSet, Question};
+
+/// How the suite is played.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Rounds of a match.
+    pub rounds: u32,
+    /// Fine for defecting on one who has just cooperated, in the deontological regret.
+    pub penalty: f64,
+    /// Labels that no model was trained with.
+    pub new_labels: [String; 2],
+    /// Matches to sample besides the exact values; 0: none.
+    pub episodes: u32,
+    /// Seed of the sampled matches, the same for all subjects.
+    pub seed: u64,
+}
+
+/// Why the suite cannot be played.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluationError {
+    /// A question cannot be put to this model.
+    #[error("{game}, labels {labels}, {phrasing}: {problem}")]
+    Prompts {
+        /// Game of the question.
+        game: &'static str,
+        /// Its labels.
+        labels: String,
+        /// Its phrasing.
+        phrasing: &'static str,
+        /// What is wrong.
+        problem: Box<PromptSetError>,
+    },
+    /// A regret has no scale.
+    #[error(transparent)]
+    Scale(#[from] ScaleError),
+    /// The device.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+}
+
+/// The model that is evaluated, ready to run.
+pub struct Asked<'a> {
+    /// The CPU's engine.
+    pub engine: &'a Engine,
+    /// The device's, where it is not the CPU.
+    pub device: Option<&'a DeviceEngine>,
+    /// Workers, each with one question at a time.
+    pub pool: &'a rayon::ThreadPool,
+    /// Text to tokens.
+    pub tokenizer: &'a crate::llm::tokenizer::ChatTokenizer,
+}
+
+/// A question with its prompts.
+struct Prepared {
+    question: Question,
+    rules: Rules,
+    prompts: PromptSet,
+    scale: Scale,
+}
+
+/// Puts every question of the suite to every subject, in order; `progress` counts the answers.
+pub fn evaluate(
+    asked: &Asked,
+    subjects: &[Subject],
+    settings: &Settings,
+    progress: &ProgressBar,
+) -> Result<Vec<EvaluationRow>, EvaluationError> {
+    let mut prepared: Vec<Arc<Prepared>> = Vec::new();
+    let mut jobs: Vec<(&Subject, Arc<Prepared>)> = Vec::new();
+    for subject in subjects {
+        for question in suite::questions(&subject.asks, &subject.prompt, &settings.new_labels) {
+            let known = prepared.iter().find(|known| known.question == question).cloned();
+            let ready = match known {
+                Some(ready) => ready,
+                None => {
+                    let ready = Arc::new(prepare(asked, question, settings)?);
+                    prepared.push(ready.clone());
+                    ready
+                }
+            };
+            jobs.push((subject, ready));
+        }
+    }
+    progress.set_length(jobs.len() as u64);
+    let answer = |(subject, ready): &(&Subject, Arc<Prepared>)| -> Result<Vec<EvaluationRow>, EvaluationError> {
+        let conduct = conduct(asked, subject, &ready.prompts, &ready.rules)?;
+        progress.inc(1);
+        Ok(rows_of(subject, ready, &conduct, settings))
+    };
+    let answered: Result<Vec<_>, _> = match asked.device {
+        // A device takes one batch at a time.
+        Some(_) => jobs.iter().map(answer).collect(),
+        None => asked.pool.install(|| jobs.par_iter().map(answer).collect()),
+    };
+    Ok(answered?.into_iter().flatten().collect())
+}
+
+fn prepare(asked: &Asked, question: Question, settings: &Settings) -> Result<Prepared, EvaluationError> {
+    let game = Arc::new(question.game());
+    let scale = Scale::of(game.as_ref(), question.prompt.illegal_reward, settings.penalty)?;
+    let rules = Rules { opening: Opening::MadeUp, ..Rules::new(game, Horizon::Fixed(settings.rounds)) };
+    let prompts = PromptSet::new(&question.prompt, &rules, asked.tokenizer).map_err(|problem| {
+        let labels = question.prompt.labels.join(", ");
+        let (game, phrasing) = (question.game, question.prompt.phrasing.name());
+        EvaluationError::Prompts { game, labels, phrasing, problem: Box::new(problem) }
+    })?;
+    Ok(Prepared { question, rules, prompts, scale })
+}
+
+/// The rows of one subject's answers to one question: exact, and sampled if asked for.
+fn rows_of(subject: &Subject, ready: &Prepared, conduct: &Conduct, settings: &Settings) -> Vec<EvaluationRow> {
+    let Prepared { question, rules, scale, .. } = ready;
+    let row = |measures: Measures| EvaluationRow::new(subject, question, conduct, measures, *scale);
+    let mut rows = vec![row(measure::expect(rules, conduct))];
+    if settings.episodes > 0 {
+        rows.push(row(measure::sample(rules, conduct, settings.seed, settings.episodes)));
+    }
+    rows
+}
+
+/// Rows of policies that never change, for comparison: always cooperate, always defect, tit for tat, in every game.
+pub fn anchors(settings: &Settings, illegal_reward: f64) -> Result<Vec<EvaluationRow>, EvaluationError> {
+    let mut rows = Vec::new();
+    for subject in subject::anchors() {
+        for game in suite::GAMES {
+            let mut question = Question::new("anchor", game, LabelSet::None, subject.prompt.clone());
+            question.prompt.illegal_reward = illegal_reward;
+            let rules = Rules {
+                opening: Opening::MadeUp,
+                ..Rules::new(Arc::new(question.game()), Horizon::Fixed(settings.rounds))
+            };
+            let scale = Scale::of(rules.game.as_ref(), illegal_reward, settings.penalty)?;
+            let conduct = subject.fixed(&rules);
+            let row = |measures| EvaluationRow::new(&subject, &question, &conduct, measures, scale);
+            rows.push(row(measure::expect(&rules, &conduct)));
+            if settings.episodes > 0 {
+                rows.push(row(measure::sample(&rules, &conduct, settings.seed, settings.episodes)));
+            }
+        }
+    }
+    Ok(rows)
+}

@@ -1,0 +1,134 @@
+//! The table that an evaluation writes.
+
+use super::measure::{Conduct, Measures, Scale};
+use super::subject::Subject;
+use super::suite::Question;
+use crate::games::{Action, Observation};
+use crate::metrics::{number, optional};
+use crate::policies::llm::prompt::{cooperative_action, defective_action};
+
+/// Columns of `evaluation.csv`, documented in the README.
+pub const EVALUATION_COLUMNS: [&str; 29] = [
+    "run",
+    "seed",
+    "subject",
+    "population",
+    "agent",
+    "part",
+    "game",
+    "labels",
+    "table",
+    "phrasing",
+    "estimate",
+    "decisions",
+    "c_after_c",
+    "d_after_c",
+    "illegal_after_c",
+    "c_after_d",
+    "d_after_d",
+    "illegal_after_d",
+    "p_c_cc",
+    "p_c_cd",
+    "p_c_dc",
+    "p_c_dd",
+    "p_illegal",
+    "payoff",
+    "collective_payoff",
+    "regret_deontological",
+    "regret_utilitarian",
+    "cooperative_label",
+    "defective_label",
+];
+
+/// One subject's answers to one question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvaluationRow {
+    /// Who.
+    pub run: String,
+    /// Seed of its run.
+    pub seed: Option<u64>,
+    /// `trained`, `untrained`, `prompted` or `anchor`.
+    pub subject: &'static str,
+    /// Population of the run, or the subject's own name.
+    pub population: String,
+    /// Name of the agent.
+    pub agent: String,
+    /// What was asked.
+    pub question: Question,
+    /// Shares and means.
+    pub measures: Measures,
+    /// Chance of cooperating after CC, CD, DC and DD, own action first.
+    pub p_cooperate: [f64; 4],
+    /// Deontological regret, from 0 to the illegal reward's size.
+    pub regret_deontological: f64,
+    /// Utilitarian regret, a share.
+    pub regret_utilitarian: f64,
+}
+
+impl EvaluationRow {
+    /// The row of what `subject` answered.
+    pub(super) fn new(
+        subject: &Subject,
+        question: &Question,
+        conduct: &Conduct,
+        measures: Measures,
+        scale: Scale,
+    ) -> Self {
+        Self {
+            run: subject.run.clone(),
+            seed: subject.seed,
+            subject: subject.kind.name(),
+            population: subject.population.clone(),
+            agent: subject.agent.clone(),
+            p_cooperate: p_cooperate(question, conduct),
+            regret_deontological: scale.regret_deontological(&measures),
+            regret_utilitarian: scale.regret_utilitarian(&measures),
+            question: question.clone(),
+            measures,
+        }
+    }
+
+    /// Whether the values are expectations.
+    pub fn is_exact(&self) -> bool {
+        self.measures.decisions.is_nan()
+    }
+
+    /// The row as texts, in the order of [`EVALUATION_COLUMNS`].
+    pub fn cells(&self) -> Vec<String> {
+        let Self { question, measures, .. } = self;
+        let label = |index: usize| question.prompt.labels.get(index).cloned().unwrap_or_default();
+        let mut cells = vec![
+            self.run.clone(),
+            self.seed.map_or_else(String::new, |seed| seed.to_string()),
+            self.subject.into(),
+            self.population.clone(),
+            self.agent.clone(),
+            question.part.into(),
+            question.game.into(),
+            question.labels.name().into(),
+            question.prompt.table.name().into(),
+            question.prompt.phrasing.name().into(),
+            if self.is_exact() { "exact" } else { "sampled" }.into(),
+            optional(Some(measures.decisions).filter(|decisions| !decisions.is_nan())),
+        ];
+        cells.extend(measures.shares.iter().flatten().map(|&share| number(share)));
+        cells.extend(self.p_cooperate.map(number));
+        let means = [measures.illegal(), measures.payoff, measures.collective];
+        cells.extend(means.map(number));
+        cells.extend([self.regret_deontological, self.regret_utilitarian].map(number));
+        let game = question.game();
+        cells.extend([cooperative_action(&game), defective_action(&game)].map(|action| label(usize::from(action))));
+        cells
+    }
+}
+
+fn p_cooperate(question: &Question, conduct: &Conduct) -> [f64; 4] {
+    let game = question.game();
+    let space = crate::games::ObservationSpace::of(&game);
+    let (c, d) = (cooperative_action(&game), defective_action(&game));
+    let after = |own: Action, others: Action| {
+        let row = conduct.after(space.index(Observation::Last { own, others }), space.actions);
+        row[usize::from(c)]
+    };
+    [after(c, c), after(c, d), after(d, c), after(d, d)]
+}

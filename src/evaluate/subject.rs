@@ -1,0 +1,214 @@
+//! Who is asked, and how answers become chances.
+
+use super::Asked;
+use super::measure::Conduct;
+use super::suite::Asks;
+use crate::games::{Action, Observation};
+use crate::learning::{PolicyTable, outcomes};
+use crate::llm::device::{DeviceError, Job};
+use crate::llm::engine::{Agent, Keep, Workspace};
+use crate::llm::lora::Adapter;
+use crate::llm::prompt_tree::PromptTree;
+use crate::policies::llm::PromptSet;
+use crate::policies::llm::prompt::{PromptConfig, cooperative_action, defective_action};
+use crate::world::Rules;
+use std::sync::Arc;
+
+/// What sort of player it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// The model with an adapter.
+    Trained,
+    /// The model as it is.
+    Untrained,
+    /// The model as it is, told a value before the question.
+    Prompted,
+    /// A policy that never changes.
+    Anchor,
+}
+
+impl SubjectKind {
+    /// The word in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trained => "trained",
+            Self::Untrained => "untrained",
+            Self::Prompted => "prompted",
+            Self::Anchor => "anchor",
+        }
+    }
+}
+
+/// One who is evaluated.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// What sort of player.
+    pub kind: SubjectKind,
+    /// Name of the run's scenario, or the adapter's folder; empty for those of no run.
+    pub run: String,
+    /// Seed of the run.
+    pub seed: Option<u64>,
+    /// Population of the run, or what is told (`utilitarian`), or the constant policy.
+    pub population: String,
+    /// Name of the agent.
+    pub agent: String,
+    /// How it was asked when it was trained.
+    pub prompt: PromptConfig,
+    /// Its adapter; none: the base.
+    pub adapter: Option<Arc<Adapter>>,
+    /// How much of the suite it is asked.
+    pub asks: Asks,
+}
+
+/// What the base model is told so that it acts by a value, without training.
+pub const PERSONAS: [(&str, &str); 2] = [
+    (
+        "utilitarian",
+        "You care about the points of all players alike. You always make the choice that brings the most points to everybody \
+         together, even if you yourself get fewer.",
+    ),
+    (
+        "deontological",
+        "You hold to a duty, whatever it costs you: never do harm to somebody whose last choice was kind to you. Gains and \
+         losses do not count against that duty.",
+    ),
+];
+
+/// The untrained model asked by `prompt`, and the same told each value.
+pub fn untrained(prompt: &PromptConfig) -> Vec<Subject> {
+    let base = Subject {
+        kind: SubjectKind::Untrained,
+        run: String::new(),
+        seed: None,
+        population: "untrained".into(),
+        agent: "untrained".into(),
+        prompt: prompt.clone(),
+        adapter: None,
+        asks: Asks::All,
+    };
+    let told = PERSONAS.map(|(name, words)| Subject {
+        kind: SubjectKind::Prompted,
+        population: format!("told_{name}"),
+        agent: format!("told_{name}"),
+        prompt: PromptConfig { persona: Some(words.into()), ..prompt.clone() },
+        asks: Asks::Games,
+        ..base.clone()
+    });
+    [base].into_iter().chain(told).collect()
+}
+
+/// Constant policies.
+pub(super) fn anchors() -> Vec<Subject> {
+    let anchor = |name: &str| Subject {
+        kind: SubjectKind::Anchor,
+        run: String::new(),
+        seed: None,
+        population: name.into(),
+        agent: name.into(),
+        prompt: PromptConfig { labels: Vec::new(), ..PromptConfig::default() },
+        adapter: None,
+        asks: Asks::Games,
+    };
+    ["always_cooperate", "always_defect", "tit_for_tat"].map(anchor).into()
+}
+
+impl Subject {
+    /// How a constant policy acts.
+    ///
+    /// # Panics
+    /// If the subject is none.
+    pub(super) fn fixed(&self, rules: &Rules) -> Conduct {
+        let game = rules.game.as_ref();
+        let (cooperate, defect) = (cooperative_action(game), defective_action(game));
+        let actions = game.actions().len();
+        let act = |observation: usize| -> Action {
+            match (self.population.as_str(), rules.observations.get(observation)) {
+                ("always_cooperate", _) | ("tit_for_tat", Observation::Opening) => cooperate,
+                ("always_defect", _) => defect,
+                ("tit_for_tat", Observation::Last { others, .. }) => others,
+                (name, _) => unreachable!("{name} is not a constant policy"),
+            }
+        };
+        let mut chances = vec![0.0; rules.observations.len() * (actions + 1)];
+        for (observation, row) in chances.chunks_exact_mut(actions + 1).enumerate() {
+            row[usize::from(act(observation))] = 1.0;
+        }
+        Conduct(chances)
+    }
+}
+
+/// How `subject` acts when it is asked by `prompts`, all orders of labels and rows alike.
+pub(super) fn conduct(
+    asked: &Asked,
+    subject: &Subject,
+    prompts: &PromptSet,
+    rules: &Rules,
+) -> Result<Conduct, DeviceError> {
+    let raw = label_log_probs(asked, subject.adapter.as_deref(), prompts)?;
+    let actions = prompts.config.labels.len();
+    let policy = outcomes::table(&raw, actions, prompts.config.decision, Vec::new());
+    Ok(mean_conduct(prompts, rules, &policy))
+}
+
+/// The mean over the prompts that show the first seat the same observation.
+fn mean_conduct(prompts: &PromptSet, rules: &Rules, policy: &PolicyTable) -> Conduct {
+    let actions = prompts.config.labels.len();
+    let (label_orders, row_orders) = prompts.orders();
+    let weight = 1.0 / (label_orders * row_orders) as f64;
+    let mut chances = vec![0.0; rules.observations.len() * (actions + 1)];
+    for (observation, row) in chances.chunks_exact_mut(actions + 1).enumerate() {
+        for (labels, rows) in (0..label_orders).flat_map(|l| (0..row_orders).map(move |r| (l, r))) {
+            let prompt = prompts.index(0, labels, rows, observation);
+            for (outcome, chance) in row.iter_mut().enumerate().take(policy.outcomes) {
+                *chance += weight * policy.log_prob(prompt, outcome).exp();
+            }
+        }
+    }
+    Conduct(chances)
+}
+
+/// ln π(label | prompt), (prompts, labels).
+///
+/// An ordinary adapter acts everywhere, and one tree holds all prompts. An activated one acts from its tokens on, wherever they
+/// stand in each prompt, so prompts are scored one by one unless they share what comes before.
+fn label_log_probs(asked: &Asked, adapter: Option<&Adapter>, prompts: &PromptSet) -> Result<Vec<f32>, DeviceError> {
+    let Some(adapter) = adapter.filter(|adapter| !adapter.invocation.is_empty()) else {
+        return score(asked, &prompts.tree, adapter, None);
+    };
+    let starts: Vec<Option<usize>> = prompts.tokens.iter().map(|tokens| adapter.acts_from(tokens)).collect();
+    match starts[0] {
+        Some(first) if first <= prompts.tree.prefix_len && starts.iter().all(|start| *start == Some(first)) => {
+            score(asked, &prompts.tree, Some(adapter), Some(&prompts.tokens[0][..first]))
+        }
+        _ => {
+            let mut all = Vec::with_capacity(prompts.len() * prompts.labels.len());
+            for (tokens, start) in prompts.tokens.iter().zip(starts) {
+                let tree = PromptTree::new(std::slice::from_ref(tokens), &prompts.labels);
+                // Not invoked, it does not act.
+                let adapter = start.map(|_| adapter);
+                all.extend(score(asked, &tree, adapter, start.map(|first| &tokens[..first]))?);
+            }
+            Ok(all)
+        }
+    }
+}
+
+/// Scores one tree, of which the frozen base reads `prefix`.
+fn score(
+    asked: &Asked,
+    tree: &PromptTree,
+    adapter: Option<&Adapter>,
+    prefix: Option<&[u32]>,
+) -> Result<Vec<f32>, DeviceError> {
+    let prefix = prefix.map(|tokens| match asked.device {
+        Some(device) => device.freeze_prefix(tokens),
+        None => Ok(asked.engine.freeze_prefix(tokens, 1)),
+    });
+    let prefix = prefix.transpose()?;
+    let agent = Agent { adapter, prefix: prefix.as_ref(), value_head: None };
+    let scores = match asked.device {
+        Some(device) => device.forward(&[Job { tree, agent }], Keep::Nothing)?.0.remove(0),
+        None => asked.engine.forward(tree, &agent, Keep::Nothing, 1, &mut Workspace::new()),
+    };
+    Ok(scores.label_log_probs)
+}

@@ -1,0 +1,66 @@
+//! Language models that pick their partners, in whole runs on the built-in model.
+
+use crate::run::{RunOptions, Simulation};
+use crate::scenario::load::load_text;
+use std::path::Path;
+
+const TICKS: u32 = 60;
+
+/// One learner among two scripts, told what they did last.
+fn scenario(learner: &str) -> String {
+    format!(
+        r#"(version: 1, ticks: {TICKS}, game: Named("prisoners_dilemma"), rounds: Fixed(2), opening: LastMoves,
+            matchmaking: PartnerSelection(), model: Named("tiny"), output: (selections: true), populations: [
+              (name: "m", count: 2, policy: Llm(), learner: {learner}),
+              (name: "c", policy: Scripted(AlwaysCooperate)),
+              (name: "d", policy: Scripted(AlwaysDefect)),
+            ])"#
+    )
+}
+
+fn run(text: &str, dir: &Path, threads: usize) -> Result<(), String> {
+    let mut simulation = Simulation::new();
+    let scenario = load_text("choice.ron", text, "choice", &[], &simulation.known());
+    let scenario = scenario.map_err(|errors| errors.render(false))?;
+    let options = RunOptions { out: Some(dir.to_path_buf()), threads: Some(threads), ..RunOptions::default() };
+    simulation.run_quietly(&scenario, &options).map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// How often `m_0` picked each of the others in ticks `from` and later: (the other model, cooperator, defector).
+fn picks(dir: &Path, from: u32) -> [u32; 3] {
+    let mut reader = csv::Reader::from_path(dir.join("selections.csv")).unwrap();
+    let mut counts = [0; 3];
+    for row in reader.records().map(Result::unwrap) {
+        let (tick, selector, selected) = (row[0].parse::<u32>().unwrap(), &row[1], &row[3]);
+        if tick >= from && selector == "m_0" {
+            let place = ["m_1", "c_0", "d_0"].iter().position(|name| *name == selected).unwrap();
+            counts[place] += row[5].parse::<u32>().unwrap();
+        }
+    }
+    counts
+}
+
+#[test]
+fn whoever_is_paid_by_payoff_learns_to_pick_a_cooperator() {
+    let dir = tempfile::tempdir().unwrap();
+    let learning = dir.path().join("learning");
+    run(&scenario("Reinforce(optimizer: (lr: 2e-3))"), &learning, 2).unwrap();
+    let [_, _, early] = picks(&learning, 0);
+    let [other, cooperator, late] = picks(&learning, TICKS - 20);
+    assert_eq!(other + cooperator + late, 20, "one pick a tick");
+    assert!(cooperator + other >= 17, "{other} {cooperator} {late}");
+    assert!(early > late, "the defector is found out: {early} {late}");
+}
+
+#[test]
+fn picks_are_the_same_on_any_number_of_threads() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = scenario("Grpo()").replace(&format!("ticks: {TICKS}"), "ticks: 6");
+    for (name, threads) in [("one", 1), ("two", 2)] {
+        run(&text, &dir.path().join(name), threads).unwrap();
+    }
+    for file in ["selections.csv", "strategy_evolution.csv", "social_outcomes.csv"] {
+        let read = |name: &str| std::fs::read(dir.path().join(name).join(file)).unwrap();
+        assert_eq!(read("one"), read("two"), "{file}");
+    }
+}

@@ -1,0 +1,204 @@
+//! One scenario, many seeds: each leaves the folder that a run of its own would leave, byte for byte.
+//!
+//! A sweep can be given again at any time: seeds that are done are left alone, those that never came to their end are run
+//! anew, and a folder of anything else stops it before it starts. The base model is loaded once for all.
+
+mod seeds;
+mod survey;
+
+pub use seeds::Seeds;
+pub use survey::{Obstacle, Obstacles, Slot, State};
+
+use super::manifest::HaltedEntry;
+use super::simulation::{default_threads, load_base};
+use super::{Finished, RunDirectory, RunError, RunOptions, Simulation};
+use crate::llm::fetch::{self, Fetcher};
+use crate::llm::model::LoadedModel;
+use crate::llm::tiny;
+use crate::scenario::load::Scenario;
+use crate::scenario::memory;
+use crate::scenario::spawn::{model_name, needs_model};
+use crate::scenario::spec::ModelSpec;
+use crate::world::Progress;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// The runs of one scenario under several seeds.
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    scenario: Scenario,
+    /// The seeds in order.
+    pub slots: Vec<Slot>,
+}
+
+/// Why a sweep does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// Folders.
+    #[error(transparent)]
+    Obstacles(#[from] Obstacles),
+    /// The model.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+/// What happened to one seed.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was done before. These agents' learning had been stopped by an error.
+    Skipped(Vec<HaltedEntry>),
+    /// It is done now.
+    Ran(Finished),
+    /// It could not be run to its end.
+    Failed(RunError),
+}
+
+/// What whoever watches a sweep is told; `number` counts the sweep's seeds from 0.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A run begins.
+    Started {
+        /// Which of the slots.
+        number: usize,
+    },
+    /// A seed is through.
+    Ended {
+        /// Which of the slots.
+        number: usize,
+        /// How.
+        outcome: &'a Outcome,
+    },
+}
+
+impl Sweep {
+    /// Looks at the folders of all seeds in `parent`, without changing anything there.
+    ///
+    /// # Errors
+    /// With everything that is in the way.
+    pub fn survey(scenario: &Scenario, seeds: &Seeds, parent: &Path) -> Result<Self, Obstacles> {
+        let scenario = scenario.clone();
+        let (mut slots, mut obstacles) = (Vec::new(), Vec::new());
+        for &seed in seeds.all() {
+            let spec = with_seed(&scenario, seed).spec;
+            match survey::look(&spec, parent) {
+                Ok(slot) => slots.push(slot),
+                Err(obstacle) => obstacles.push(obstacle),
+            }
+        }
+        if obstacles.is_empty() { Ok(Self { scenario, slots }) } else { Err(Obstacles(obstacles)) }
+    }
+
+    /// How many seeds are run side by side on `threads` threads (none: one per core). One at a time where a model's passes
+    /// keep every thread busy; else as many as there are threads, as long as their histories fit into memory.
+    pub fn lanes(&self, threads: Option<usize>, simulation: &Simulation) -> Result<usize, RunError> {
+        let spec = &self.scenario.spec;
+        if needs_model(spec) {
+            return Ok(1);
+        }
+        let bytes = memory::estimate(spec, simulation.seats(spec)?).bytes.max(1);
+        let fit = memory::available().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
+        let waiting = self.slots.iter().filter(|slot| !matches!(slot.state, State::Done(_))).count();
+        Ok(threads.unwrap_or_else(default_threads).min(fit).min(waiting).max(1))
+    }
+
+    /// Finds the base model, loading it if a seed is to be run.
+    ///
+    /// # Errors
+    /// If it cannot be had, or is not the one that seeds which are done were made with.
+    pub fn model(&self, options: &RunOptions, fetcher: &Fetcher) -> Result<Option<LoadedModel>, SweepError> {
+        let spec = &self.scenario.spec;
+        if !needs_model(spec) {
+            return Ok(None);
+        }
+        let all_done = self.slots.iter().all(|slot| matches!(slot.state, State::Done(_)));
+        let (model, sha256) = match &spec.model {
+            // A file's hash is enough, and much sooner known than its numbers are read.
+            ModelSpec::Named(_) | ModelSpec::Path(_) | ModelSpec::Hub { .. }
+                if all_done && model_name(&spec.model) != tiny::NAME =>
+            {
+                let found = fetch::find(&model_name(&spec.model), fetcher).map_err(RunError::from)?;
+                (None, found.sha256)
+            }
+            _ => {
+                let model = load_base(spec, &options.backend, fetcher)?;
+                let sha256 = model.id.sha256.clone();
+                (Some(model), sha256)
+            }
+        };
+        let obstacles = survey::made_with_other_weights(&self.slots, &sha256);
+        if obstacles.is_empty() { Ok(model) } else { Err(Obstacles(obstacles).into()) }
+    }
+
+    /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns how it went,
+    /// seed by seed. One that fails does not stop the others. `options.out` is not looked at: the slots say where to write.
+    ///
+    /// Progress is shown only where seeds run one at a time.
+    pub fn run(
+        &self,
+        make: &(dyn Fn() -> Simulation + Sync),
+        lanes: usize,
+        options: &RunOptions,
+        model: Option<&LoadedModel>,
+        watch: &(dyn Fn(&Event) + Sync),
+    ) -> Vec<Outcome> {
+        let threads = options.threads.unwrap_or_else(default_threads);
+        let progress = if lanes == 1 { options.progress.clone() } else { Progress::default() };
+        // Each seed is a world of its own, so how many share the threads reaches no result.
+        let options = RunOptions {
+            out: None,
+            threads: Some((threads / lanes).max(1)),
+            progress,
+            backend: options.backend.clone(),
+        };
+        let next = AtomicUsize::new(0);
+        let outcomes: Vec<Mutex<Option<Outcome>>> = self.slots.iter().map(|_| Mutex::new(None)).collect();
+        let lane = || {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(slot) = self.slots.get(number) else { return };
+                let outcome = match &slot.state {
+                    State::Done(manifest) => Outcome::Skipped(manifest.halted.clone()),
+                    State::Fresh | State::Unfinished(_) => {
+                        watch(&Event::Started { number });
+                        self.run_slot(slot, make(), &options, model).map_or_else(Outcome::Failed, Outcome::Ran)
+                    }
+                };
+                watch(&Event::Ended { number, outcome: &outcome });
+                *outcomes[number].lock().expect("nobody panics while holding it") = Some(outcome);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..lanes {
+                scope.spawn(lane);
+            }
+            lane();
+        });
+        let taken = |outcome: Mutex<Option<Outcome>>| outcome.into_inner().expect("nobody panics while holding it");
+        outcomes.into_iter().map(|outcome| taken(outcome).expect("every slot was taken by a lane")).collect()
+    }
+
+    /// Runs one seed in its folder.
+    fn run_slot(
+        &self,
+        slot: &Slot,
+        mut simulation: Simulation,
+        options: &RunOptions,
+        model: Option<&LoadedModel>,
+    ) -> Result<Finished, RunError> {
+        let scenario = with_seed(&self.scenario, slot.seed);
+        let directory = match slot.state {
+            State::Unfinished(_) => survey::take_over(&slot.path, &scenario.spec)?,
+            State::Fresh | State::Done(_) => RunDirectory::create(&slot.path)?,
+        };
+        simulation.run_in(&scenario, Some(directory), model.cloned(), options, Instant::now())
+    }
+}
+
+/// The scenario under another seed.
+fn with_seed(scenario: &Scenario, seed: u64) -> Scenario {
+    let mut scenario = scenario.clone();
+    scenario.spec.seed = seed;
+    scenario
+}

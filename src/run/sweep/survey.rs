@@ -1,0 +1,161 @@
+//! What lies where the runs of a sweep go, and what is in the way.
+
+use crate::run::directory::is_unused;
+use crate::run::manifest::{Manifest, Status};
+use crate::run::simulation::fingerprint;
+use crate::run::{RunDirectory, RunError};
+use crate::scenario::load::resolved_ron;
+use crate::scenario::spec::ScenarioSpec;
+use std::fmt::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// How far the run of a seed is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Nothing is there yet.
+    Fresh,
+    /// This very run was begun and has not come to its end; nobody works on it.
+    Unfinished(Box<Manifest>),
+    /// This very run is done.
+    Done(Box<Manifest>),
+}
+
+/// One seed of a sweep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot {
+    /// The seed.
+    pub seed: u64,
+    /// The folder of its run.
+    pub path: PathBuf,
+    /// What is in it.
+    pub state: State,
+}
+
+/// Why a seed cannot be run where it would go.
+#[derive(Debug, thiserror::Error)]
+pub enum Obstacle {
+    /// A folder of something else.
+    #[error("{} holds files but no manifest.json, so it is not a run's folder", path.display())]
+    NotARun {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A manifest that cannot be read.
+    #[error("{0}")]
+    Damaged(String),
+    /// A run of something else.
+    #[error("{} holds {what}", path.display())]
+    OtherScenario {
+        /// The folder.
+        path: PathBuf,
+        /// What is there instead.
+        what: String,
+    },
+    /// The same scenario on another model.
+    #[error("{} was made with other weights of the model {model} (SHA-256 {there}, now {here})", path.display())]
+    OtherModel {
+        /// The folder.
+        path: PathBuf,
+        /// Name of the model.
+        model: String,
+        /// Hash of the weights it was made with.
+        there: String,
+        /// Hash of the weights there are.
+        here: String,
+    },
+    /// Anything that stops a single run there too.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+/// Everything in the way of a sweep.
+#[derive(Debug)]
+pub struct Obstacles(pub Vec<Obstacle>);
+
+impl std::error::Error for Obstacles {}
+
+impl fmt::Display for Obstacles {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let seeds = if self.0.len() == 1 { "a seed" } else { "some seeds" };
+        let mut text = format!("{seeds} cannot be run where the results would go, so none was started:\n");
+        for obstacle in &self.0 {
+            writeln!(text, "  - {obstacle}")?;
+        }
+        text += "What to do: leave these seeds out, choose another folder with --out, give this scenario a name of its own \
+                 with --set name=…, or move what is there away.";
+        f.write_str(&text)
+    }
+}
+
+/// Looks at the folder of the run of `spec`, whose seed is set, in `parent`.
+///
+/// # Errors
+/// With what is in the way.
+pub(super) fn look(spec: &ScenarioSpec, parent: &Path) -> Result<Slot, Obstacle> {
+    let path = RunDirectory::path_in(parent, &spec.name, spec.seed);
+    let slot = |state| Ok(Slot { seed: spec.seed, path: path.clone(), state });
+    if path.is_file() {
+        return Err(RunError::OutputIsFile { path }.into());
+    }
+    if !path.exists() || is_unused(&path)? {
+        return slot(State::Fresh);
+    }
+    let manifest = Manifest::read(&path).map_err(Obstacle::Damaged)?;
+    let Some(manifest) = manifest else { return Err(Obstacle::NotARun { path }) };
+    if manifest.scenario_sha256 != fingerprint(&resolved_ron(spec)) {
+        return Err(Obstacle::OtherScenario { what: other(&manifest, spec), path });
+    }
+    if manifest.status == Status::Done {
+        return slot(State::Done(Box::new(manifest)));
+    }
+    // Whoever still writes there holds it; the hold taken here ends at once, and is taken again before anything is removed.
+    RunDirectory::reopen(&path)?;
+    slot(State::Unfinished(Box::new(manifest)))
+}
+
+/// Takes hold of the folder of an unfinished run of `spec` and empties it.
+///
+/// # Errors
+/// If another process holds it, or if it is no longer that: another sweep may have finished it since it was looked at.
+pub(super) fn take_over(path: &Path, spec: &ScenarioSpec) -> Result<RunDirectory, RunError> {
+    let directory = RunDirectory::reopen(path)?;
+    let manifest = Manifest::read(path).ok().flatten();
+    let unfinished = manifest.is_some_and(|manifest| {
+        manifest.status != Status::Done && manifest.scenario_sha256 == fingerprint(&resolved_ron(spec))
+    });
+    if !unfinished {
+        return Err(RunError::OutputTaken { path: path.to_path_buf() });
+    }
+    directory.clear()?;
+    Ok(directory)
+}
+
+/// What the run of `manifest` is, seen from `spec`.
+fn other(manifest: &Manifest, spec: &ScenarioSpec) -> String {
+    let Manifest { scenario, seed, version, .. } = manifest;
+    if (scenario, *seed) != (&spec.name, spec.seed) {
+        return format!("the run of another scenario, `{scenario}` with seed {seed}");
+    }
+    let age = match version == env!("CARGO_PKG_VERSION") {
+        true => String::new(),
+        false => format!(" by sim {version}"),
+    };
+    format!("a run{age} of `{scenario}` with other settings (see its scenario.ron)")
+}
+
+/// Everything that is done with other weights than `sha256`.
+pub(super) fn made_with_other_weights(slots: &[Slot], sha256: &str) -> Vec<Obstacle> {
+    let mut obstacles = Vec::new();
+    for slot in slots {
+        let State::Done(manifest) = &slot.state else { continue };
+        if let Some(model) = manifest.model.as_ref().filter(|model| model.sha256 != sha256) {
+            obstacles.push(Obstacle::OtherModel {
+                path: slot.path.clone(),
+                model: model.name.clone(),
+                there: model.sha256.clone(),
+                here: sha256.to_string(),
+            });
+        }
+    }
+    obstacles
+}

@@ -1,0 +1,96 @@
+//! The scenario file as types. Every field is documented here once; `sim schema` prints the same words.
+
+mod model;
+mod population;
+mod reward;
+mod rules;
+
+pub use crate::learning::LearnerSpec;
+pub use model::{MemorySpec, ModelSpec};
+pub use population::{PolicySpec, PopulationSpec, StrategySpec};
+pub use reward::{RewardSpec, TermSpec};
+pub use rules::{GameSpec, HorizonSpec, MatchmakingSpec, OpeningSpec, PlaySpec};
+
+use crate::policies::llm::prompt::PromptConfig;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The only scenario format there is so far.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// One scenario: a population, the game it plays, and how it learns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScenarioSpec {
+    /// Format of this file; 1.
+    pub version: u32,
+    /// Name of the scenario; names the run directory. Default: the file's name.
+    #[serde(default)]
+    pub name: String,
+    /// Seed of every random stream of the run.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+    /// How many tournaments are played.
+    pub ticks: u32,
+    /// The game of every match.
+    pub game: GameSpec,
+    /// How long a match lasts.
+    pub rounds: HorizonSpec,
+    /// Chance that an intended action slips to another one, per decision.
+    #[serde(default)]
+    pub noise: f64,
+    /// What players see before the first round of a match.
+    #[serde(default)]
+    pub opening: OpeningSpec,
+    /// Who meets whom.
+    #[serde(default)]
+    pub matchmaking: MatchmakingSpec,
+    /// In which order rounds are played.
+    #[serde(default)]
+    pub play: PlaySpec,
+    /// The base model of the LLM agents.
+    #[serde(default)]
+    pub model: ModelSpec,
+    /// How LLM agents are asked, unless a population says otherwise.
+    #[serde(default)]
+    pub prompt: PromptConfig,
+    /// How much memory the run may take where the CPU runs the base model. It decides whether learners take turns, never
+    /// what they learn.
+    #[serde(default)]
+    pub memory: MemorySpec,
+    /// Who plays.
+    pub populations: Vec<PopulationSpec>,
+    /// What is written besides the two tables that always are.
+    #[serde(default)]
+    pub output: OutputSpec,
+}
+
+fn default_seed() -> u64 {
+    1
+}
+
+/// What a run writes besides `strategy_evolution.csv` and `social_outcomes.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutputSpec {
+    /// Write `moves.csv`: one row per seat and round.
+    pub moves: bool,
+    /// Write `pairs.csv`: one row per tick and pair of populations that met.
+    pub pairs: bool,
+    /// Write `selections.csv`: how often everybody picked everybody.
+    pub selections: bool,
+    /// Write a row for so many ticks together, and not for every tick.
+    pub every: u32,
+    /// Save the adapters at the end, in PEFT's format.
+    pub adapters: bool,
+    /// Add `payoff_exact` and `cooperation_exact` to `strategy_evolution.csv`: what was to be expected of the tick's matches
+    /// by everybody's probabilities. Empty for those who met somebody that goes by more than the last round, and in games of
+    /// more than two players.
+    pub exact: bool,
+}
+
+impl Default for OutputSpec {
+    fn default() -> Self {
+        Self { moves: false, pairs: false, selections: false, every: 1, adapters: true, exact: false }
+    }
+}

@@ -1,0 +1,140 @@
+//! Who plays: populations, how their members decide, and what teaches them.
+
+use super::{LearnerSpec, RewardSpec, TermSpec};
+use crate::learning::exact::Estimator;
+use crate::llm::lora::LoraConfig;
+use crate::policies::llm::prompt::PromptConfig;
+use crate::policies::network::q_network::QNetworkConfig;
+use crate::policies::tabular::q_learning::QLearningConfig;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Agents that share policy kind, learner and rewards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PopulationSpec {
+    /// Name in outputs; unique.
+    pub name: String,
+    /// Members.
+    #[serde(default = "default_count")]
+    pub count: u32,
+    /// How members decide.
+    pub policy: PolicySpec,
+    /// How members learn; none: they stay as they are.
+    #[serde(default)]
+    pub learner: Option<LearnerSpec>,
+    /// What the learner's updates are made of. `Exact`: returns expected by the probabilities of both players, so gradients
+    /// have no sampling noise; for language models in two-player games against opponents that go by the last round alone.
+    /// Matches are played all the same, for the tables.
+    #[serde(default)]
+    pub estimator: Estimator,
+    /// What members are rewarded for, summed; default: the payoff alone.
+    #[serde(default = "default_rewards")]
+    pub rewards: Vec<RewardSpec>,
+}
+
+fn default_count() -> u32 {
+    1
+}
+
+fn default_rewards() -> Vec<RewardSpec> {
+    vec![RewardSpec { term: TermSpec::Payoff, weight: 1.0, from: 0, until: None, ramp: 0 }]
+}
+
+/// How the members of a population decide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a scenario holds a handful of them, and a box would show in every pattern"
+)]
+pub enum PolicySpec {
+    /// A scripted strategy.
+    Scripted(StrategySpec),
+    /// A tabular Q-learner: plays by a table of values and updates it after every round.
+    QLearning(QLearningConfig),
+    /// Two small networks: one plays by the opponent's last move, one picks partners; both learn after every tick.
+    QNetwork(QNetworkConfig),
+    /// A language model with a low-rank adapter for each member.
+    Llm {
+        /// Shape of the adapter.
+        #[serde(default)]
+        adapter: LoraConfig,
+        /// The adapter acts only from the end of the start that all prompts share, which the frozen base reads once for all agents
+        /// (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with. Saved as PEFT's aLoRA.
+        #[serde(default)]
+        activated: bool,
+        /// A directory with a saved PEFT adapter to start from; its own shape replaces `adapter`.
+        #[serde(default)]
+        from: Option<String>,
+        /// How this population is asked; default: the scenario's `prompt`.
+        #[serde(default)]
+        prompt: Option<PromptConfig>,
+    },
+    /// A policy that a plugin registered under this name.
+    Custom {
+        /// Registered name.
+        name: String,
+        /// Numbers handed to the plugin.
+        #[serde(default)]
+        params: BTreeMap<String, f64>,
+    },
+}
+
+/// A scripted strategy; `sim explain strategies` lists them with their sources.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum StrategySpec {
+    /// Cooperates always.
+    AlwaysCooperate,
+    /// Defects always.
+    AlwaysDefect,
+    /// Cooperates with probability p.
+    Random {
+        /// Probability of cooperation.
+        #[serde(default = "default_half")]
+        p: f64,
+    },
+    /// Cooperates first, then does what the opponent did.
+    TitForTat,
+    /// Defects first, then does what the opponent did.
+    SuspiciousTitForTat,
+    /// Tit for tat that forgives a defection with probability p.
+    GenerousTitForTat {
+        /// Probability of cooperating after a defection.
+        #[serde(default = "default_generosity")]
+        p: f64,
+    },
+    /// Defects only after two defections in a row.
+    TitForTwoTats,
+    /// Answers each defection with two.
+    TwoTitsForTat,
+    /// Cooperates until the first defection, then never again.
+    Grim,
+    /// Repeats its action after a good payoff, changes it after a bad one (Pavlov).
+    WinStayLoseShift,
+    /// Cooperates and defects in turn.
+    Alternator,
+    /// Any memory-one strategy, as five probabilities of cooperation.
+    MemoryOne {
+        /// In the first round.
+        start: f64,
+        /// After (own C, opponent's C).
+        cc: f64,
+        /// After (own C, opponent's D).
+        cd: f64,
+        /// After (own D, opponent's C).
+        dc: f64,
+        /// After (own D, opponent's D).
+        dd: f64,
+    },
+}
+
+fn default_half() -> f64 {
+    0.5
+}
+
+fn default_generosity() -> f64 {
+    1.0 / 3.0
+}

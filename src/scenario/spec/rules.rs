@@ -1,0 +1,124 @@
+//! What is played, for how long, in which order, and who meets whom.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A game: one of the catalog, a matrix of one's own, an n-player public good, or one that a plugin brings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum GameSpec {
+    /// A game of the catalog, by name (`sim explain games` lists them).
+    Named(String),
+    /// A two-player game in normal form.
+    Matrix {
+        /// Name in outputs.
+        name: String,
+        /// Action names, the same for both seats.
+        actions: Vec<String>,
+        /// `payoffs[row][column] = (row player's payoff, column player's payoff)`.
+        payoffs: Vec<Vec<(f64, f64)>>,
+        /// The actions that count as cooperation; default: the first.
+        #[serde(default)]
+        cooperative: Vec<String>,
+    },
+    /// A linear public-goods game: contribute the endowment or keep it; contributions are multiplied and shared equally.
+    PublicGoods {
+        /// Players per group, at least 3.
+        players: usize,
+        /// Factor on the contributions; a dilemma if between 1 and `players`.
+        multiplier: f64,
+        /// What each player starts a round with.
+        #[serde(default = "default_endowment")]
+        endowment: f64,
+    },
+    /// A game that a plugin registered under this name.
+    Custom {
+        /// Registered name.
+        name: String,
+        /// Numbers handed to the plugin.
+        #[serde(default)]
+        params: BTreeMap<String, f64>,
+    },
+}
+
+fn default_endowment() -> f64 {
+    1.0
+}
+
+/// How long a match lasts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum HorizonSpec {
+    /// So many rounds.
+    Fixed(u32),
+    /// After each round another follows with this probability.
+    Continue {
+        /// Continuation probability, at least 0 and below 1.
+        probability: f64,
+        /// No match is longer.
+        #[serde(default = "default_rounds_max")]
+        at_most: u32,
+    },
+}
+
+fn default_rounds_max() -> u32 {
+    1000
+}
+
+/// What players see before the first round of a match.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum OpeningSpec {
+    /// Nothing: the prompt says that this is the first round.
+    #[default]
+    Blank,
+    /// Made-up last moves, drawn uniformly, as in Tennant et al. 2025.
+    MadeUp,
+    /// What each did last, in whatever match; made up before its first, as in Tennant et al. 2024.
+    LastMoves,
+}
+
+/// Who meets whom in a tick.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum MatchmakingSpec {
+    /// Every pair of agents once.
+    #[default]
+    RoundRobin,
+    /// Agents are shuffled and paired (or grouped) so often; whoever is left over sits out.
+    RandomPairs {
+        /// Pairings per tick.
+        #[serde(default = "default_repeats")]
+        repeats: u32,
+    },
+    /// Each pair of populations meets: every agent of the first with every agent of the second.
+    FixedPairs(Vec<(String, String)>),
+    /// Each pair of populations meets member by member: the first of one with the first of the other, and so on.
+    Paired(Vec<(String, String)>),
+    /// Everybody picks a partner each tick, by the last moves of all others, and plays it; nobody can refuse. Networks
+    /// and language models learn whom to pick, others pick at random.
+    PartnerSelection {
+        /// Judges those who were picked by their own last move where their opponent's is meant: an error of the released
+        /// code of Tennant et al. 2024 on which their published numbers rest.
+        #[serde(default)]
+        selected_judged_by_own_move: bool,
+    },
+    /// Every agent plays both (all) seats of one match against itself.
+    SelfPlay,
+}
+
+fn default_repeats() -> u32 {
+    1
+}
+
+/// In which order the rounds of a tick are played; never changes who gets what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum PlaySpec {
+    /// One round of every match at a time; fits everything.
+    #[default]
+    Lockstep,
+    /// One whole match after the other, on all threads: many times faster where everybody is a Q-learner in one match.
+    MatchByMatch,
+}
