@@ -130,7 +130,8 @@ pub struct PromptConfig {
     pub decision: DecisionMode,
     /// How completions are decoded under `decision: Generate`.
     pub generation: GenerationConfig,
-    /// Messages to the opponent before every round: 0, or 1 under `decision: Generate` in games of two. Both write at the same
+    /// Messages to the opponent before every round: 0, or 1 under `decision: Generate` with the structured phrasing in games of
+    /// two. Both write at the same
     /// time, and both are asked for their choice with both messages before them. Who learns is trained on the tokens of
     /// its message as on those of its choice. Opponents that do not talk say nothing.
     pub talk: u32,
@@ -186,6 +187,9 @@ impl PromptConfig {
     /// The user's message for `variant` of `game`.
     pub fn render(&self, game: &dyn Game, variant: &PromptVariant) -> String {
         let choices = list_of_choices(variant.label_order.iter().map(|&a| self.label(a)));
+        if self.phrasing != Phrasing::Structured {
+            return self.persona_first() + &wording::render(self, game, variant, &choices);
+        }
         let mut text = self.rules(game, variant, &choices);
         text.push_str(&format!("\nWhich choice gives you the most points? Answer only {choices}.\n"));
         text.push_str(&self.last_round(game, variant));
@@ -218,16 +222,14 @@ impl PromptConfig {
         format!("{asked} Before this round you said {own} and {} said {other}.", self.opponent)
     }
 
-    /// Persona, rules and payoffs.
+    /// The persona's paragraph, if there is one.
+    fn persona_first(&self) -> String {
+        self.persona.as_ref().map_or_else(String::new, |persona| format!("{}\n\n", persona.trim()))
+    }
+
+    /// Persona, rules and payoffs of the structured prompt.
     fn rules(&self, game: &dyn Game, variant: &PromptVariant, choices: &str) -> String {
-        let mut text = String::new();
-        if let Some(persona) = &self.persona {
-            text.push_str(persona.trim());
-            text.push_str("\n\n");
-        }
-        if self.phrasing != Phrasing::Structured {
-            return text + &wording::render(self, game, variant, &choices);
-        }
+        let mut text = self.persona_first();
         if game.seats() == 2 {
             text.push_str(&format!(
                 "You play a game with {other}. In every round you both choose {choices} at the same time. \

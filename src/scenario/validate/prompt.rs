@@ -77,6 +77,10 @@ impl Checks<'_> {
                         `decision: Generate`";
             self.report(Severity::Error, path, message, "expected `decision: Generate`".into(), Some(help.into()));
         }
+        if prompt.phrasing != Phrasing::Structured {
+            let message = format!("nobody is asked for a message in the phrasing `{:?}`", prompt.phrasing);
+            self.error(path, message, "expected `phrasing: Structured`");
+        }
         if let Some(game) = game.filter(|game| game.seats != 2) {
             let message = format!("a message is for one opponent; `{}` seats {}", game.name, game.seats);
             self.error(path, message, "expected 0");
