@@ -35,7 +35,7 @@ pub(super) fn chart(title: &str, curves: &[Curve], range: Option<(f64, f64)>) ->
     let y = |value: f64| HEIGHT - BOTTOM - (value - low) / (high - low) * (HEIGHT - TOP - BOTTOM);
     // The drawing says itself how it looks, so that it stays the same when it is copied out of the page.
     let mut svg = format!(
-        "<figure><figcaption>{}</figcaption><svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+        "<figure><figcaption>{}</figcaption><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
          font-family=\"sans-serif\" font-size=\"11\" fill=\"#555\">",
         escape(title)
     );

@@ -1,13 +1,15 @@
 //! A run from scenario to run directory.
 
 mod directory;
+mod error;
 mod manifest;
 mod plan;
 mod simulation;
 pub mod sweep;
 
 pub use directory::RunDirectory;
+pub use error::RunError;
 pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 pub use plan::plan;
 pub(crate) use simulation::thread_pool;
-pub use simulation::{Finished, RunError, RunOptions, Simulation, load_model};
+pub use simulation::{Finished, RunOptions, Simulation, load_model};

@@ -159,7 +159,7 @@ fn each_mistake_is_named_and_placed() {
         (
             "noise: 0.0",
             "prompt: (talk: 1, decision: Generate, phrasing: Plain)",
-            &["asked for a message in the phrasing `Plain`", "`phrasing: Structured`"],
+            &["asked in the words of `Plain` cannot talk", "`phrasing: Structured`"],
         ),
         ("noise: 0.0", "prompt: (message: (characters: 0))", &["quotes of no characters"]),
         ("noise: 0.0", "prompt: (message: (max_new_tokens: 0))", &["completions of 0 tokens"]),

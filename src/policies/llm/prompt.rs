@@ -188,7 +188,7 @@ impl PromptConfig {
     pub fn render(&self, game: &dyn Game, variant: &PromptVariant) -> String {
         let choices = list_of_choices(variant.label_order.iter().map(|&a| self.label(a)));
         if self.phrasing != Phrasing::Structured {
-            return self.persona_first() + &wording::render(self, game, variant, &choices);
+            return self.opening_words() + &wording::render(self, game, variant, &choices);
         }
         let mut text = self.rules(game, variant, &choices);
         text.push_str(&format!("\nWhich choice gives you the most points? Answer only {choices}.\n"));
@@ -222,14 +222,14 @@ impl PromptConfig {
         format!("{asked} Before this round you said {own} and {} said {other}.", self.opponent)
     }
 
-    /// The persona's paragraph, if there is one.
-    fn persona_first(&self) -> String {
+    /// The persona, if there is one, as a paragraph of its own.
+    fn opening_words(&self) -> String {
         self.persona.as_ref().map_or_else(String::new, |persona| format!("{}\n\n", persona.trim()))
     }
 
-    /// Persona, rules and payoffs of the structured prompt.
+    /// Persona, rules and payoffs.
     fn rules(&self, game: &dyn Game, variant: &PromptVariant, choices: &str) -> String {
-        let mut text = self.persona_first();
+        let mut text = self.opening_words();
         if game.seats() == 2 {
             text.push_str(&format!(
                 "You play a game with {other}. In every round you both choose {choices} at the same time. \

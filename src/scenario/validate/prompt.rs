@@ -78,8 +78,8 @@ impl Checks<'_> {
             self.report(Severity::Error, path, message, "expected `decision: Generate`".into(), Some(help.into()));
         }
         if prompt.phrasing != Phrasing::Structured {
-            let message = format!("nobody is asked for a message in the phrasing `{:?}`", prompt.phrasing);
-            self.error(path, message, "expected `phrasing: Structured`");
+            let message = format!("agents that are asked in the words of `{:?}` cannot talk", prompt.phrasing);
+            self.error(path, message, "expected 0, or `phrasing: Structured`");
         }
         if let Some(game) = game.filter(|game| game.seats != 2) {
             let message = format!("a message is for one opponent; `{}` seats {}", game.name, game.seats);

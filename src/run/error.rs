@@ -1,0 +1,96 @@
+//! Why a run stopped, and what to do about it.
+
+use crate::llm::device::DeviceError;
+use crate::llm::model::ModelError;
+use crate::policies::llm::memory::TooLittle;
+use crate::scenario::memory;
+use crate::scenario::spawn::SpawnError;
+use std::path::{Path, PathBuf};
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A model or adapter.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The world.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
+    /// The output folder holds something.
+    #[error(
+        "{} already holds files, and nothing is overwritten: choose another folder with --out, another --seed, or move it away",
+        path.display()
+    )]
+    OutputTaken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The output folder is a file.
+    #[error("{} is a file; --out needs a folder", path.display())]
+    OutputIsFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another run writes there.
+    #[error("{} is being written by a run that is still going on; wait for it, or choose another folder", path.display())]
+    OutputBusy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Nobody can tell whether another run writes there.
+    #[error(
+        "{}: files cannot be locked here, so a run that was killed and one still going on look alike; \
+         make sure that none is, and move the folder away",
+        path.display()
+    )]
+    NoLocks {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Something could not be written.
+    #[error("cannot write {}: {source}; rows written so far are whole{}", path.display(), disk_hint(source))]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A device that is not there, or that failed.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The models do not fit into memory.
+    #[error("{}", too_little(.0))]
+    Memory(TooLittle),
+    /// The thread pool.
+    #[error("cannot start {threads} worker threads: {problem}")]
+    Threads {
+        /// How many were asked for.
+        threads: usize,
+        /// What the system said.
+        problem: String,
+    },
+}
+
+impl RunError {
+    /// An error in writing `path`.
+    pub fn write(path: &Path, source: std::io::Error) -> Self {
+        Self::Write { path: path.to_path_buf(), source }
+    }
+}
+
+fn disk_hint(source: &std::io::Error) -> &'static str {
+    match source.kind() {
+        std::io::ErrorKind::StorageFull => "; the disk is full: free some space, or write elsewhere with --out",
+        std::io::ErrorKind::PermissionDenied => "; choose a folder you may write to with --out",
+        _ => "",
+    }
+}
+
+fn too_little(TooLittle { least, held, most }: &TooLittle) -> String {
+    let [least, held, most, pass] = [*least, *held, *most, least - held].map(memory::readable);
+    format!(
+        "the run needs at least {least} of memory ({held} for weights, adapters and their optimizers, {pass} for one learner's \
+         pass), and {most} may be used; allow it more with `memory: GiB(…)` if the machine has it, or take fewer agents, a \
+         smaller model, a lower rank or shorter prompts"
+    )
+}
