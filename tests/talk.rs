@@ -1,6 +1,8 @@
 //! Agents that write a message before every round, from scenario to `messages.csv`.
 
 use crate::support::{sim, stdout};
+use agora::games::Observation;
+use agora::policies::llm::prompt::{PromptConfig, PromptVariant};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -51,6 +53,26 @@ fn messages_are_logged_for_those_who_talk_and_threads_change_no_byte() {
     assert!(said("mute_0").is_empty() && said("script_0").is_empty());
     let moves = csv::Reader::from_reader(&one["moves.csv"][..]).into_records().map(Result::unwrap);
     assert_eq!(moves.count(), 6 * 5 * 2 * 2);
+}
+
+#[test]
+fn who_talks_is_asked_for_a_sentence_and_then_reads_both() {
+    let game = agora::games::catalog::game("prisoners_dilemma").unwrap();
+    let config =
+        PromptConfig { opponent: "Bo".into(), persona: Some(" You are patient. ".into()), ..Default::default() };
+    let seen = Observation::Last { own: 0, others: 1 };
+    let variant = PromptVariant { seat: 0, label_order: vec![1, 0], row_order: vec![0, 1], seen };
+    let (plain, talk) = (config.render(&game, &variant), config.render_talk(&game, &variant));
+    let after = config.render_after_talk(&game, &variant, Some("Trust me."), None);
+    let (rules, question) = plain.split_once("\nWhich choice").unwrap();
+    assert!(rules.starts_with("You are patient.\n\nYou play a game with Bo.") && talk.starts_with(rules), "{talk}");
+    let last_round = "Last round you chose action1, Bo chose action2.";
+    assert!(
+        talk.ends_with(&format!("say one short sentence to Bo. Answer only this sentence.\n{last_round}")),
+        "{talk}"
+    );
+    assert!(question.ends_with(last_round), "{plain}");
+    assert_eq!(after, plain + " Before this round you said \"Trust me.\" and Bo said nothing.");
 }
 
 #[test]

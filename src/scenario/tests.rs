@@ -156,6 +156,11 @@ fn each_mistake_is_named_and_placed() {
         ),
         ("noise: 0.0", "prompt: (talk: 2, decision: Generate)", &["2 messages before a round", "expected 0 or 1"]),
         ("noise: 0.0", "prompt: (talk: 1)", &["agents that choose from a table cannot talk", "`decision: Generate`"]),
+        (
+            "noise: 0.0",
+            "prompt: (talk: 1, decision: Generate, phrasing: Plain)",
+            &["asked in the words of `Plain` cannot talk", "`phrasing: Structured`"],
+        ),
         ("noise: 0.0", "prompt: (message: (characters: 0))", &["quotes of no characters"]),
         ("noise: 0.0", "prompt: (message: (max_new_tokens: 0))", &["completions of 0 tokens"]),
         (

@@ -130,7 +130,8 @@ pub struct PromptConfig {
     pub decision: DecisionMode,
     /// How completions are decoded under `decision: Generate`.
     pub generation: GenerationConfig,
-    /// Messages to the opponent before every round: 0, or 1 under `decision: Generate` in games of two. Both write at the same
+    /// Messages to the opponent before every round: 0, or 1 under `decision: Generate` with the structured phrasing in games of
+    /// two. Both write at the same
     /// time, and both are asked for their choice with both messages before them. Who learns is trained on the tokens of
     /// its message as on those of its choice. Opponents that do not talk say nothing.
     pub talk: u32,

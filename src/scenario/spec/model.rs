@@ -42,7 +42,7 @@ impl Default for ModelSpec {
 #[serde(deny_unknown_fields)]
 pub enum MemorySpec {
     /// Nine tenths of what the machine has free at the start. Learners keep the passes they played by until they learn from
-    /// them if that takes at most 2 GiB; else they take turns, one per thread, which takes a third more time.
+    /// them if that takes at most 2 GiB; else they take turns, one per thread, which takes about half as much time again.
     #[default]
     Auto,
     /// So many GiB, weights included: the quickest way that fits.
