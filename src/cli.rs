@@ -199,6 +199,9 @@ pub struct EvaluateArgs {
     /// Labels that nobody was trained with, the cooperative one first.
     #[arg(long, value_name = "C,D", value_delimiter = ',', num_args = 1, default_value = "action3,action4")]
     pub labels: Vec<String>,
+    /// Parts of the suite to ask: game, labels, table, phrasing, unrelated. Default: all.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub parts: Vec<String>,
     /// Rounds of a match.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,

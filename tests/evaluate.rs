@@ -87,6 +87,7 @@ fn wrong_use_is_refused_with_a_sentence() {
     refuse(&[at, "--labels", "act,action"], 1, &["prisoners_dilemma", "begins with all tokens"]);
     refuse(&[at, "--labels", "a,b,c"], 2, &["3 labels", "expected two"]);
     refuse(&[at, "--penalty=-1"], 2, &["--penalty is -1"]);
+    refuse(&[at, "--parts", "game,labls"], 2, &["did you mean `labels`?"]);
     refuse(&["scenarios"], 1, &["is not the folder of a run"]);
     // An adapter of `tiny` on another base.
     let other = dir.path().join("other.ron");

@@ -5,7 +5,7 @@ use super::{DONE, WRONG_INPUT, fail, open_backend};
 use crate::cli::EvaluateArgs;
 use crate::evaluate::gather::{FoundRun, find_runs, gather};
 use crate::evaluate::rows::{EVALUATION_COLUMNS, EvaluationRow};
-use crate::evaluate::suite::GAMES;
+use crate::evaluate::suite::{GAMES, PARTS};
 use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
 use crate::llm::backend::Backend;
 use crate::llm::engine::Engine;
@@ -71,9 +71,28 @@ fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
     if !(args.penalty.is_finite() && args.penalty >= 0.0) {
         return Err(format!("--penalty is {}, expected a number that is not negative", args.penalty));
     }
-    let settings =
-        Settings { rounds: args.rounds, penalty: args.penalty, new_labels, episodes: args.episodes, seed: args.seed };
+    let settings = Settings {
+        parts: parts(&args.parts)?,
+        rounds: args.rounds,
+        penalty: args.penalty,
+        new_labels,
+        episodes: args.episodes,
+        seed: args.seed,
+    };
     Ok((out, settings))
+}
+
+/// The parts of the suite that are wanted; all if none is named.
+fn parts(wanted: &[String]) -> Result<Vec<String>, String> {
+    for part in wanted {
+        if !PARTS.contains(&part.as_str()) {
+            let nearest = PARTS.iter().min_by_key(|known| strsim::damerau_levenshtein(part, known));
+            let nearest = nearest.expect("there are parts");
+            let all = PARTS.join(", ");
+            return Err(format!("--parts names `{part}`; did you mean `{nearest}`? The suite has {all}"));
+        }
+    }
+    Ok(if wanted.is_empty() { PARTS.map(String::from).to_vec() } else { wanted.to_vec() })
 }
 
 /// Asks everybody everything.

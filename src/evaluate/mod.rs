@@ -37,6 +37,8 @@ pub struct Settings {
     pub rounds: u32,
     /// Fine for defecting on one who has just cooperated, in the deontological regret.
     pub penalty: f64,
+    /// Parts of the suite that are asked, of [`suite::PARTS`].
+    pub parts: Vec<String>,
     /// Labels that no model was trained with.
     pub new_labels: [String; 2],
     /// Matches to sample besides the exact values; 0: none.
@@ -98,7 +100,8 @@ pub fn evaluate(
     let mut prepared: Vec<Arc<Prepared>> = Vec::new();
     let mut jobs: Vec<(&Subject, Arc<Prepared>)> = Vec::new();
     for subject in subjects {
-        for question in suite::questions(&subject.asks, &subject.prompt, &settings.new_labels) {
+        let questions = suite::questions(&subject.asks, &subject.prompt, &settings.new_labels);
+        for question in questions.into_iter().filter(|question| settings.parts.iter().any(|p| p == question.part)) {
             let known = prepared.iter().find(|known| known.question == question).cloned();
             let ready = match known {
                 Some(ready) => ready,

@@ -12,6 +12,9 @@ pub const GAMES: [&str; 5] =
 /// The game that models were trained on, of which everything but the game is varied.
 const TRAINED_GAME: &str = GAMES[0];
 
+/// The parts of the suite, by what they vary.
+pub const PARTS: [&str; 5] = ["game", "labels", "table", "phrasing", "unrelated"];
+
 /// Which labels a question offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LabelSet {

@@ -2,7 +2,7 @@
 
 use super::measure::{Conduct, Scale, expect, sample};
 use super::subject::{Subject, anchors};
-use super::suite::{Asks, GAMES, LabelSet, questions};
+use super::suite::{Asks, GAMES, LabelSet, PARTS, questions};
 use super::{Settings, anchors as anchor_rows};
 use crate::games::catalog;
 use crate::policies::llm::prompt::PromptConfig;
@@ -133,6 +133,7 @@ fn the_suite_asks_everything_once() {
     let new = ["action3".to_string(), "action4".to_string()];
     let all = questions(&Asks::All, &trained, &new);
     assert_eq!(all.len(), 5 + 10 + 3 + 3 + 3);
+    assert!(all.iter().all(|question| PARTS.contains(&question.part)));
     for (i, question) in all.iter().enumerate() {
         assert!(!all[..i].contains(question), "{question:?} is asked twice");
     }
@@ -143,7 +144,14 @@ fn the_suite_asks_everything_once() {
 
 #[test]
 fn anchors_have_a_row_per_game_and_estimate() {
-    let settings = Settings { rounds: 5, penalty: 3.0, new_labels: ["a".into(), "b".into()], episodes: 10, seed: 100 };
+    let settings = Settings {
+        rounds: 5,
+        penalty: 3.0,
+        parts: PARTS.map(String::from).to_vec(),
+        new_labels: ["a".into(), "b".into()],
+        episodes: 10,
+        seed: 100,
+    };
     let rows = anchor_rows(&settings, -6.0).unwrap();
     assert_eq!(rows.len(), 3 * GAMES.len() * 2);
     for row in rows {

@@ -1,40 +1,33 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
+mod llm;
+
+use self::llm::LlmParts;
 use super::spec::{
     GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
     ScenarioSpec, TermSpec,
 };
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
-use crate::learning::{AnyLearner, Estimator, Learner, build, optimizer::AdamW};
 use crate::llm::device::{DeviceEngine, DeviceError};
-use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead, Workspace};
-use crate::llm::lora::Adapter;
 use crate::llm::model::{LoadedModel, ModelError};
-use crate::llm::peft;
 use crate::morals::plugin::Moral;
 use crate::morals::{
     Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, MoralTerm, Payoff, Schedule,
     Utilitarian, VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
 use crate::play::{CollectiveRange, WantExpectedScores};
-use crate::policies::llm::generate::Texts;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
-use crate::policies::llm::{
-    BaseLlm, ChoosesByPrompt, DecisionTable, DeviceLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer, PromptSet,
-    PromptSetError, score_reference, score_reference_on_device,
-};
+use crate::policies::llm::{BaseLlm, DeviceLlm, LlmTokenizer, PromptSetError};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::{self, Scripted};
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, IllegalReward, LearnsByRound, Matchmaking, Opening,
-    PartnerOdds, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules,
-    RunSeed, Score, TermNames,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaking, Opening, PlayOrder,
+    PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score, TermNames,
 };
 use bevy_ecs::prelude::*;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Why a checked scenario still cannot become a world.
@@ -173,7 +166,7 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     }
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
     let mut roster = Vec::new();
-    let mut llm_parts = llm.as_ref().map(|llm| LlmParts { llm, prompt_sets: Vec::new(), prefixes: Vec::new() });
+    let mut llm_parts = llm.as_ref().map(|llm| LlmParts::new(llm));
     for (index, population) in spec.populations.iter().enumerate() {
         for member in 0..population.count {
             let id = AgentId(roster.len() as u32);
@@ -341,136 +334,5 @@ fn give_networks(
         let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
         let network = QNetwork::new(config, config.selection_epsilon, others, others, &mut rng);
         entity.insert(ChoosesPartner(Box::new(ChoosesByNetwork::new(network))));
-    }
-}
-
-/// What LLM agents share while they are made.
-struct LlmParts<'a> {
-    llm: &'a Llm,
-    prompt_sets: Vec<Arc<PromptSet>>,
-    prefixes: Vec<Arc<FrozenPrefix>>,
-}
-
-impl LlmParts<'_> {
-    fn give(
-        &mut self,
-        entity: &mut EntityWorldMut,
-        id: AgentId,
-        spec: &ScenarioSpec,
-        population: &PopulationSpec,
-        rules: &Rules,
-    ) -> Result<(), SpawnError> {
-        let PolicySpec::Llm { adapter: shape, from, prompt, activated } = &population.policy else {
-            unreachable!("only LLM populations get here");
-        };
-        let prompt = prompt.as_ref().unwrap_or(&spec.prompt);
-        let prompts = self.prompts(prompt, rules, population)?;
-        let decoder = &self.llm.model.base.config;
-        let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
-        let invocation = if *activated { prompts.invocation().map_err(wrong)? } else { 0..0 };
-        let invoked_by = &prompts.tokens[0][invocation.clone()];
-        let mut adapter = match from {
-            Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
-            None => {
-                let key = StreamKey { agent: id.0, ..StreamKey::default() };
-                Adapter::init(shape, decoder, &mut stream(spec.seed, Purpose::AdapterInit, key))
-            }
-        };
-        if !adapter.invocation.is_empty() && adapter.invocation != invoked_by {
-            let problem = format!(
-                "it is an activated adapter that acts from the tokens {:?} on, here {}; set `activated: true` and ask with the \
-                 prompt it was trained on",
-                adapter.invocation,
-                if *activated { format!("they are {invoked_by:?}") } else { "it would act everywhere".into() },
-            );
-            return Err(SpawnError::Refused { what: format!("population `{}`, adapter", population.name), problem });
-        }
-        adapter.invocation = invoked_by.to_vec();
-        let learner = population.learner.as_ref().map(|learner| build(learner, prompts.len()));
-        let value_head =
-            learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
-        let prefix = activated.then(|| self.prefix(&prompts, invocation.start)).transpose()?;
-        if population.estimator == Estimator::Exact {
-            if rules.game.seats() != 2 {
-                return Err(SpawnError::Refused {
-                    what: format!("population `{}`, estimator", population.name),
-                    problem: format!("exact returns are for two players, and the game seats {}", rules.game.seats()),
-                });
-            }
-            entity.insert(RewardTable::default());
-        }
-        if picks_partners(spec) {
-            let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
-            let agent = Agent { adapter: Some(&adapter), value_head: None, prefix: None };
-            let like = learner.as_ref().map(AnyLearner::get);
-            let chooser = ChoosesByPrompt::new(prompt, others, &agent, like, &self.llm.model.tokenizer)?;
-            entity.insert((chooser, PartnerOdds::default()));
-        }
-        if let Some(learner) = learner {
-            let agent = Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: prefix.as_deref() };
-            let (parameters, gradient) = (adapter.params.len(), Gradient::zeros(&agent));
-            let value_parameters = value_head.as_ref().map_or(0, |head| head.weight.len() + 1);
-            entity.insert(LlmLearner {
-                learner,
-                estimator: population.estimator,
-                optimizer: AdamW::new(parameters),
-                value_optimizer: AdamW::new(value_parameters),
-                gradient,
-                workspace: Workspace::new(),
-                last_good: Vec::new(),
-            });
-        }
-        entity.insert((
-            PolicyName("llm".into()),
-            IllegalReward(prompt.illegal_reward),
-            LlmPolicy { prompts, adapter, value_head, prefix, generation: 0 },
-            Experience::default(),
-        ));
-        match prompt.decision {
-            DecisionMode::Constrained | DecisionMode::Free => entity.insert(DecisionTable::default()),
-            DecisionMode::Generate => entity.insert(Texts::default()),
-        };
-        Ok(())
-    }
-
-    /// The prompts of `config`, made once for all agents that are asked alike.
-    fn prompts(
-        &mut self,
-        config: &PromptConfig,
-        rules: &Rules,
-        population: &PopulationSpec,
-    ) -> Result<Arc<PromptSet>, SpawnError> {
-        if let Some(set) = self.prompt_sets.iter().find(|set| set.config == *config) {
-            return Ok(set.clone());
-        }
-        let mut set = PromptSet::new(config, rules, &self.llm.model.tokenizer)
-            .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
-        let base = &self.llm.base;
-        // Policies over texts are measured against the base by the texts themselves.
-        if config.decision != DecisionMode::Generate {
-            set.reference = match &self.llm.device {
-                Some(device) => score_reference_on_device(device, &set)?,
-                None => base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set)),
-            };
-        }
-        let set = Arc::new(set);
-        self.prompt_sets.push(set.clone());
-        Ok(set)
-    }
-
-    /// The first `len` tokens that all `prompts` share as the frozen base reads them, made once for all agents.
-    fn prefix(&mut self, prompts: &PromptSet, len: usize) -> Result<Arc<FrozenPrefix>, DeviceError> {
-        let tokens = &prompts.tree.tokens[..len];
-        if let Some(prefix) = self.prefixes.iter().find(|prefix| prefix.tokens == tokens) {
-            return Ok(prefix.clone());
-        }
-        let base = &self.llm.base;
-        let prefix = match &self.llm.device {
-            Some(device) => device.freeze_prefix(tokens)?,
-            None => base.pool.install(|| base.engine.freeze_prefix(tokens, base.threads_each(1))),
-        };
-        let prefix = Arc::new(prefix);
-        self.prefixes.push(prefix.clone());
-        Ok(prefix)
     }
 }
