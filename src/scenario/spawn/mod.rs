@@ -166,7 +166,7 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
     }
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
     let mut roster = Vec::new();
-    let mut llm_parts = llm.as_ref().map(|llm| LlmParts::new(llm));
+    let mut llm_parts = llm.as_ref().map(LlmParts::new);
     for (index, population) in spec.populations.iter().enumerate() {
         for member in 0..population.count {
             let id = AgentId(roster.len() as u32);
