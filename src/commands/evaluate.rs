@@ -12,6 +12,7 @@ use crate::llm::engine::Engine;
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::metrics::RowFile;
 use crate::run::{RunError, Simulation, thread_pool};
+use crate::world::Progress;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -108,10 +109,10 @@ fn rows(
     let (engine, device) = (Engine::new(model.base.clone()), backend.engine(&model.base)?);
     let pool = thread_pool(threads)?;
     let asked = Asked { engine: &engine, device: device.as_ref(), pool: &pool, tokenizer: &model.tokenizer };
-    let progress = progress_bar();
-    progress.set_message(format!("{} subjects", subjects.len()));
+    let progress = Progress(progress_bar());
+    progress.0.set_message(format!("{} subjects", subjects.len()));
     let answered: Result<Vec<EvaluationRow>, EvaluationError> = evaluate(&asked, &subjects, settings, &progress);
-    progress.finish_and_clear();
+    progress.0.finish_and_clear();
     let mut rows = anchors(settings, subjects[0].prompt.illegal_reward)?;
     rows.extend(answered?);
     Ok(rows)

@@ -10,7 +10,6 @@ use crate::scenario::spawn::{cpu_only, needs_model};
 use crate::scenario::spec::ScenarioSpec;
 use crate::world::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::time::Duration;
 
 pub(super) fn execute(args: &RunArgs) -> u8 {
     let mut simulation = Simulation::new();
@@ -96,7 +95,5 @@ fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> 
 pub(super) fn progress_bar() -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix}{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left")
         .expect("the template above is well formed");
-    let bar = ProgressBar::new(0).with_style(style);
-    bar.enable_steady_tick(Duration::from_millis(500));
-    bar
+    ProgressBar::new(0).with_style(style)
 }

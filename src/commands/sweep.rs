@@ -103,7 +103,7 @@ fn tell(sweep: &Sweep, event: &Event, bar: &ProgressBar, lanes: usize) {
                 bar.set_prefix(format!("{} ", place(sweep, *number)));
             } else {
                 // Seeds side by side: the bar counts those that are through.
-                bar.set_length(sweep.slots.len() as u64);
+                Progress(bar.clone()).start(sweep.slots.len() as u64);
             }
             let slot = &sweep.slots[*number];
             if let State::Unfinished(manifest) = &slot.state {

@@ -21,8 +21,7 @@ mod tests;
 use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::Engine;
 use crate::policies::llm::{PromptSet, PromptSetError};
-use crate::world::{Horizon, Opening, Rules};
-use indicatif::ProgressBar;
+use crate::world::{Horizon, Opening, Progress, Rules};
 use measure::{Conduct, Measures, Scale, ScaleError};
 use rayon::prelude::*;
 use rows::EvaluationRow;
@@ -95,7 +94,7 @@ pub fn evaluate(
     asked: &Asked,
     subjects: &[Subject],
     settings: &Settings,
-    progress: &ProgressBar,
+    progress: &Progress,
 ) -> Result<Vec<EvaluationRow>, EvaluationError> {
     let mut prepared: Vec<Arc<Prepared>> = Vec::new();
     let mut jobs: Vec<(&Subject, Arc<Prepared>)> = Vec::new();
@@ -114,10 +113,10 @@ pub fn evaluate(
             jobs.push((subject, ready));
         }
     }
-    progress.set_length(jobs.len() as u64);
+    progress.start(jobs.len() as u64);
     let answer = |(subject, ready): &(&Subject, Arc<Prepared>)| -> Result<Vec<EvaluationRow>, EvaluationError> {
         let conduct = conduct(asked, subject, &ready.prompts, &ready.rules)?;
-        progress.inc(1);
+        progress.0.inc(1);
         Ok(rows_of(subject, ready, &conduct, settings))
     };
     let answered: Result<Vec<_>, _> = match asked.device {

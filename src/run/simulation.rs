@@ -200,7 +200,7 @@ impl Simulation {
             world.insert_resource(records.map_err(|source| RunError::write(directory.path(), source))?);
         }
         let steps_per_tick = count_slow_steps(world);
-        progress.0.set_length(u64::from(spec.ticks) * steps_per_tick);
+        progress.start(u64::from(spec.ticks) * steps_per_tick);
         world.insert_resource(progress.clone());
         for tick in 0..spec.ticks {
             world.resource_mut::<Clock>().tick = tick;

@@ -103,6 +103,16 @@ pub struct Clock {
 #[derive(Resource, Clone, Debug)]
 pub struct Progress(pub indicatif::ProgressBar);
 
+impl Progress {
+    /// Shows the bar, over so many steps. Not before: a bar that is drawn while another one is, leaves its traces.
+    pub fn start(&self, steps: u64) {
+        self.0.set_length(steps);
+        if !self.0.is_hidden() {
+            self.0.enable_steady_tick(std::time::Duration::from_millis(500));
+        }
+    }
+}
+
 impl Default for Progress {
     fn default() -> Self {
         Self(indicatif::ProgressBar::hidden())
