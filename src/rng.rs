@@ -79,9 +79,30 @@ pub fn stream(seed: u64, purpose: Purpose, key: StreamKey) -> Stream {
     Stream::from_seed(bytes)
 }
 
+/// The entry of `chances`, which sum to 1, that a uniform draw `u` in [0, 1) selects; never one without a chance.
+pub fn pick(chances: &[f64], u: f64) -> usize {
+    let mut sum = 0.0;
+    let found = chances.iter().position(|chance| {
+        sum += chance;
+        u < sum
+    });
+    // Rounding may leave the last sum a hair below 1; the last entry with a chance takes the rest.
+    found.or_else(|| chances.iter().rposition(|chance| *chance > 0.0)).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn picks_by_running_sums_and_never_what_has_no_chance() {
+        let chances = [0.25, 0.0, 0.75, 0.0];
+        for (u, entry) in [(0.0, 0), (0.249, 0), (0.25, 2), (0.999, 2)] {
+            assert_eq!(pick(&chances, u), entry, "{u}");
+        }
+        // Sums that rounding left short of 1.
+        assert_eq!(pick(&[0.3, 0.6, 0.0], 0.95), 1);
+    }
     use rand::Rng;
 
     fn first_draw(seed: u64, purpose: Purpose, key: StreamKey) -> u64 {

@@ -3,7 +3,7 @@
 use crate::games::normal_form::collective_payoff_max;
 use crate::games::{Action, Game, ILLEGAL};
 use crate::play::odds::JointStates;
-use crate::rng::{Purpose, StreamKey, stream};
+use crate::rng::{Purpose, StreamKey, pick, stream};
 use crate::world::Rules;
 use rand::RngExt;
 
@@ -125,16 +125,6 @@ pub fn sample(rules: &Rules, conduct: &Conduct, seed: u64, episodes: u32) -> Mea
         }
     }
     measures
-}
-
-/// The entry of `chances` that a uniform draw `u` in [0, 1) selects.
-fn pick(chances: &[f64], u: f64) -> usize {
-    let mut sum = 0.0;
-    let found = chances.iter().position(|p| {
-        sum += p;
-        u < sum
-    });
-    found.unwrap_or(chances.len() - 1)
 }
 
 /// What regrets are measured by.

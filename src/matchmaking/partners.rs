@@ -5,7 +5,7 @@
 
 use super::random_groups;
 use crate::games::{Action, ILLEGAL};
-use crate::rng::{Purpose, StreamKey, stream};
+use crate::rng::{Purpose, StreamKey, pick, stream};
 use crate::world::{
     AgentId, ChoosesPartner, Clock, LastMoves, Matchmaking, PartnerOdds, Rewards, Roster, Rules, RunSeed, Selections,
     Tournament, Workers,
@@ -62,7 +62,7 @@ pub(super) fn select_partners(
         let mut rng = stream(seed.0, Purpose::PartnerChoice, key);
         let number = match (chooser, odds_of[agent]) {
             (Some(chooser), _) => chooser.0.choose(&cooperated_without(&rules, &last_moves, agent), &mut rng),
-            (None, Some(odds)) => draw(&odds.0, rng.random()),
+            (None, Some(odds)) => pick(&odds.0, rng.random()),
             (None, None) => rng.random_range(0..agents as u32 - 1) as usize,
         };
         selections.partners.push(AgentId((number + usize::from(number >= agent)) as u32));
@@ -72,17 +72,6 @@ pub(super) fn select_partners(
     let key = StreamKey { tick: clock.tick, ..StreamKey::default() };
     let shuffled = random_groups(&pairs, 1, &mut stream(seed.0, Purpose::Pairing, key));
     *tournament = Tournament::new(2, shuffled.concat(), agents);
-}
-
-/// The entry of `odds` that a uniform draw `u` in [0, 1) selects.
-fn draw(odds: &[f64], u: f64) -> usize {
-    let mut sum = 0.0;
-    let found = odds.iter().position(|chance| {
-        sum += chance;
-        u < sum
-    });
-    // Rounding may leave the last sum a hair below 1; the last partner takes the rest.
-    found.unwrap_or(odds.len() - 1)
 }
 
 /// Adds up what the match that each agent picked brings it.

@@ -191,6 +191,11 @@ impl Simulation {
         progress: &Progress,
     ) -> Result<(), RunError> {
         let world = self.app.world_mut();
+        if llm.is_some() {
+            // The base model reads every prompt once, which takes seconds.
+            progress.0.set_message("first reading");
+            progress.start(1);
+        }
         spawn(world, spec, llm)?;
         if let Some(directory) = directory {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
