@@ -10,6 +10,7 @@ use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
 use crate::llm::backend::Backend;
 use crate::llm::engine::Engine;
 use crate::llm::fetch::{Fetcher, terminal_progress};
+use crate::llm::scorer::Scorer;
 use crate::metrics::RowFile;
 use crate::run::{RunError, Simulation, thread_pool};
 use crate::world::Progress;
@@ -108,7 +109,8 @@ fn rows(
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (engine, device) = (Engine::new(model.base.clone()), backend.engine(&model.base)?);
     let pool = thread_pool(threads)?;
-    let asked = Asked { engine: &engine, device: device.as_ref(), pool: &pool, tokenizer: &model.tokenizer };
+    let scorer = Scorer { engine: &engine, device: device.as_ref(), threads: 1 };
+    let asked = Asked { scorer, pool: &pool, tokenizer: &model.tokenizer };
     let progress = Progress(progress_bar());
     progress.0.set_message(format!("{} subjects", subjects.len()));
     let answered: Result<Vec<EvaluationRow>, EvaluationError> = evaluate(&asked, &subjects, settings, &progress);

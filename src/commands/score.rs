@@ -4,13 +4,13 @@ use super::{DONE, WRONG_INPUT, fail, open_backend};
 use crate::cli::{Format, ScoreArgs};
 use crate::llm::backend::Backend;
 use crate::llm::chat::Message;
-use crate::llm::device::Job;
-use crate::llm::engine::{Agent, Engine, Keep, Workspace};
+use crate::llm::engine::Engine;
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::llm::model::{self, LoadedModel, ModelError};
 use crate::llm::next_token::largest_logits;
 use crate::llm::peft;
 use crate::llm::prompt_tree::PromptTree;
+use crate::llm::scorer::Scorer;
 use crate::run::RunError;
 use serde::Serialize;
 
@@ -84,19 +84,8 @@ fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, 
     let threads = args.machine.threads.map(usize::from);
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (engine, device) = (Engine::new(model.base.clone()), backend.engine(&model.base)?);
-    let first = adapter.as_ref().and_then(|adapter| adapter.acts_from(&prompt_tokens));
-    let prefix = first.map(|first| match &device {
-        Some(device) => device.freeze_prefix(&prompt_tokens[..first]),
-        None => Ok(engine.freeze_prefix(&prompt_tokens[..first], threads)),
-    });
-    let prefix = prefix.transpose()?;
-    // An activated adapter that the prompt does not invoke does not act.
-    let adapter = adapter.as_ref().filter(|_| first.is_some());
-    let agent = Agent { adapter, prefix: prefix.as_ref(), value_head: None };
-    let scores = match &device {
-        Some(device) => device.forward(&[Job { tree: &tree, agent }], Keep::Nothing)?.0.remove(0),
-        None => engine.forward(&tree, &agent, Keep::Nothing, threads, &mut Workspace::new()),
-    };
+    let scorer = Scorer { engine: &engine, device: device.as_ref(), threads };
+    let scores = scorer.score_one(&tree, &prompt_tokens, adapter.as_ref())?;
     let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();
     let legal: f64 = probabilities.iter().sum();
     let labels = args.labels.iter().zip(labels).zip(&scores.label_log_probs).zip(&probabilities);

@@ -18,8 +18,8 @@ pub mod suite;
 #[cfg(test)]
 mod tests;
 
-use crate::llm::device::{DeviceEngine, DeviceError};
-use crate::llm::engine::Engine;
+use crate::llm::device::DeviceError;
+use crate::llm::scorer::Scorer;
 use crate::policies::llm::{PromptSet, PromptSetError};
 use crate::world::{Horizon, Opening, Progress, Rules};
 use measure::{Conduct, Measures, Scale, ScaleError};
@@ -71,10 +71,8 @@ pub enum EvaluationError {
 
 /// The model that is evaluated, ready to run.
 pub struct Asked<'a> {
-    /// The CPU's engine.
-    pub engine: &'a Engine,
-    /// The device's, where it is not the CPU.
-    pub device: Option<&'a DeviceEngine>,
+    /// The engine that reads it, with one thread for each question on the CPU.
+    pub scorer: Scorer<'a>,
     /// Workers, each with one question at a time.
     pub pool: &'a rayon::ThreadPool,
     /// Text to tokens.
@@ -119,7 +117,7 @@ pub fn evaluate(
         progress.0.inc(1);
         Ok(rows_of(subject, ready, &conduct, settings))
     };
-    let answered: Result<Vec<_>, _> = match asked.device {
+    let answered: Result<Vec<_>, _> = match asked.scorer.device {
         // A device takes one batch at a time.
         Some(_) => jobs.iter().map(answer).collect(),
         None => asked.pool.install(|| jobs.par_iter().map(answer).collect()),

@@ -5,8 +5,7 @@ use super::measure::Conduct;
 use super::suite::Asks;
 use crate::games::{Action, Observation};
 use crate::learning::{PolicyTable, outcomes};
-use crate::llm::device::{DeviceError, Job};
-use crate::llm::engine::{Agent, Keep, Workspace};
+use crate::llm::device::DeviceError;
 use crate::llm::lora::Adapter;
 use crate::llm::prompt_tree::PromptTree;
 use crate::policies::llm::PromptSet;
@@ -171,44 +170,27 @@ fn mean_conduct(prompts: &PromptSet, rules: &Rules, policy: &PolicyTable) -> Con
 ///
 /// An ordinary adapter acts everywhere, and one tree holds all prompts. An activated one acts from its tokens on, wherever they
 /// stand in each prompt, so prompts are scored one by one unless they share what comes before.
-fn label_log_probs(asked: &Asked, adapter: Option<&Adapter>, prompts: &PromptSet) -> Result<Vec<f32>, DeviceError> {
+pub(super) fn label_log_probs(
+    asked: &Asked,
+    adapter: Option<&Adapter>,
+    prompts: &PromptSet,
+) -> Result<Vec<f32>, DeviceError> {
     let Some(adapter) = adapter.filter(|adapter| !adapter.invocation.is_empty()) else {
-        return score(asked, &prompts.tree, adapter, None);
+        return Ok(asked.scorer.score(&prompts.tree, adapter, &[])?.label_log_probs);
     };
     let starts: Vec<Option<usize>> = prompts.tokens.iter().map(|tokens| adapter.acts_from(tokens)).collect();
     match starts[0] {
         Some(first) if first <= prompts.tree.prefix_len && starts.iter().all(|start| *start == Some(first)) => {
-            score(asked, &prompts.tree, Some(adapter), Some(&prompts.tokens[0][..first]))
+            let scores = asked.scorer.score(&prompts.tree, Some(adapter), &prompts.tokens[0][..first])?;
+            Ok(scores.label_log_probs)
         }
         _ => {
             let mut all = Vec::with_capacity(prompts.len() * prompts.labels.len());
-            for (tokens, start) in prompts.tokens.iter().zip(starts) {
+            for tokens in &prompts.tokens {
                 let tree = PromptTree::new(std::slice::from_ref(tokens), &prompts.labels);
-                // Not invoked, it does not act.
-                let adapter = start.map(|_| adapter);
-                all.extend(score(asked, &tree, adapter, start.map(|first| &tokens[..first]))?);
+                all.extend(asked.scorer.score_one(&tree, tokens, Some(adapter))?.label_log_probs);
             }
             Ok(all)
         }
     }
-}
-
-/// Scores one tree, of which the frozen base reads `prefix`.
-fn score(
-    asked: &Asked,
-    tree: &PromptTree,
-    adapter: Option<&Adapter>,
-    prefix: Option<&[u32]>,
-) -> Result<Vec<f32>, DeviceError> {
-    let prefix = prefix.map(|tokens| match asked.device {
-        Some(device) => device.freeze_prefix(tokens),
-        None => Ok(asked.engine.freeze_prefix(tokens, 1)),
-    });
-    let prefix = prefix.transpose()?;
-    let agent = Agent { adapter, prefix: prefix.as_ref(), value_head: None };
-    let scores = match asked.device {
-        Some(device) => device.forward(&[Job { tree, agent }], Keep::Nothing)?.0.remove(0),
-        None => asked.engine.forward(tree, &agent, Keep::Nothing, 1, &mut Workspace::new()),
-    };
-    Ok(scores.label_log_probs)
 }

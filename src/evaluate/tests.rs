@@ -1,10 +1,16 @@
 //! Closed forms, samples against expectations, and the suite itself.
 
 use super::measure::{Conduct, Scale, expect, sample};
-use super::subject::{Subject, anchors};
+use super::subject::{Subject, anchors, label_log_probs};
 use super::suite::{Asks, GAMES, LabelSet, PARTS, questions};
-use super::{Settings, anchors as anchor_rows};
+use super::{Asked, Settings, anchors as anchor_rows};
 use crate::games::catalog;
+use crate::llm::engine::{Agent, Engine, Keep, Workspace};
+use crate::llm::lora::{Adapter, LoraConfig};
+use crate::llm::prompt_tree::PromptTree;
+use crate::llm::scorer::Scorer;
+use crate::llm::tiny;
+use crate::policies::llm::PromptSet;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{Horizon, Opening, Rules};
@@ -157,4 +163,45 @@ fn anchors_have_a_row_per_game_and_estimate() {
     for row in rows {
         assert_eq!(row.cells().len(), super::rows::EVALUATION_COLUMNS.len());
     }
+}
+
+/// An activated adapter is scored in one tree where all prompts share what comes before it, prompt by prompt where they do
+/// not, and not at all where nothing invokes it. Each equals a pass of that prompt alone, the frozen base reading what
+/// comes before the invocation.
+#[test]
+fn activated_adapters_are_scored_as_each_prompt_by_itself() {
+    let model = tiny::load(Default::default()).unwrap();
+    let (rules, engine) = (rules("prisoners_dilemma", 5), Engine::new(model.base.clone()));
+    let prompts = PromptSet::new(&PromptConfig::default(), &rules, &model.tokenizer).unwrap();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    let scorer = Scorer { engine: &engine, device: None, threads: 1 };
+    let asked = Asked { scorer, pool: &pool, tokenizer: &model.tokenizer };
+    let mut rng = stream(5, Purpose::AdapterInit, StreamKey::default());
+    let mut adapter = Adapter::init(&LoraConfig::default(), &model.base.config, &mut rng);
+    adapter.params.iter_mut().for_each(|x| *x += 0.1 * (rng.random::<f32>() - 0.5));
+    let shared = prompts.tokens[0][prompts.invocation().unwrap()].to_vec();
+    // Every prompt but the opening tells what the opponent chose.
+    let varying = model.tokenizer.encode("agent A chose").unwrap();
+    let absent = model.tokenizer.encode("\u{1}\u{2}").unwrap();
+    let alone = |adapter: &Adapter, tokens: &[u32]| {
+        let tree = PromptTree::new(&[tokens.to_vec()], &prompts.labels);
+        let first = adapter.acts_from(tokens);
+        let prefix = first.map(|first| engine.freeze_prefix(&tokens[..first], 1));
+        let agent = Agent { adapter: first.map(|_| adapter), prefix: prefix.as_ref(), value_head: None };
+        engine.forward(&tree, &agent, Keep::Nothing, 1, &mut Workspace::new()).label_log_probs
+    };
+    let mut answers = Vec::new();
+    for invocation in [shared, varying, absent] {
+        adapter.invocation = invocation;
+        let found = label_log_probs(&asked, Some(&adapter), &prompts).unwrap();
+        let expected: Vec<f32> = prompts.tokens.iter().flat_map(|tokens| alone(&adapter, tokens)).collect();
+        assert_eq!(found.len(), expected.len());
+        for (a, b) in found.iter().zip(&expected) {
+            assert!((a - b).abs() < 1e-4, "{a} {b}");
+        }
+        answers.push(found);
+    }
+    let base = label_log_probs(&asked, None, &prompts).unwrap();
+    let differs = |answer: &[f32]| answer.iter().zip(&base).any(|(a, b)| (a - b).abs() > 1e-3);
+    assert_eq!([differs(&answers[0]), differs(&answers[1]), differs(&answers[2])], [true, true, false]);
 }

@@ -26,6 +26,7 @@ pub mod prompt_tree;
 pub mod random;
 pub mod registry;
 pub mod safetensors_io;
+pub mod scorer;
 pub mod tiny;
 pub mod tokenizer;
 mod weights;
