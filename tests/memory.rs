@@ -1,7 +1,10 @@
 //! Memory plans: chosen before anything is run, kept to, and without any influence on results.
 
 use crate::support::{scenario, sim, stderr, stdout, tiny_model};
+use agora::llm::backend::Backend;
+use agora::llm::device::Precision;
 use agora::llm::engine::Keep;
+use agora::llm::fetch::Fetcher;
 use agora::policies::llm::generate::Texts;
 use agora::policies::llm::memory::{MemoryPlan, Needs};
 use agora::policies::llm::{BaseLlm, DecisionTable, LlmLearner, LlmPolicy};
@@ -110,4 +113,22 @@ fn the_dry_run_and_the_manifest_tell_the_plan_and_less_memory_changes_no_row() {
     let args = ["--scenario", "scenarios/quick_look.ron", "--threads", "2", "--set", &too_little];
     let message = stderr(sim().args(args).arg("--dry-run"), 2);
     assert!(message.contains("the run needs at least") && message.contains("`memory: GiB(…)`"), "{message}");
+}
+
+#[test]
+fn what_a_device_runs_is_not_held_against_the_memory_of_the_cpu() {
+    let simulation = Simulation::new();
+    let text = EVERYBODY.replace("ticks: 3", "ticks: 3, memory: GiB(0.001)");
+    let scenario = scenario(&simulation, &text);
+    let device = Backend::Device {
+        name: "cuda:0".into(),
+        device: candle_core::Device::Cpu,
+        precision: Precision::F32,
+        memory: None,
+    };
+    let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
+    let plan = |backend: &Backend| simulation.plan(&scenario.spec, None, Some(1), backend, &fetcher);
+    let refused = plan(&Backend::Cpu).unwrap_err().to_string();
+    assert!(refused.contains("the run needs at least") && refused.contains("`memory: GiB(…)`"), "{refused}");
+    assert!(!plan(&device).unwrap().contains("memory"));
 }

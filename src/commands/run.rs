@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 pub(super) fn execute(args: &RunArgs) -> u8 {
     let mut simulation = Simulation::new();
-    let (scenario, plan) = match planned(args, &simulation) {
+    let Planned { scenario, plan, backend } = match planned(args, &simulation) {
         Ok(planned) => planned,
         Err(code) => return code,
     };
@@ -21,14 +21,10 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
         println!("{plan}The scenario is valid; nothing was run.");
         return DONE;
     }
-    eprint!("{plan}");
+    eprintln!("{plan}  device  {}\n", backend.name());
     let spec = &scenario.spec;
     let fetcher = Fetcher::from_env(terminal_progress());
     let threads = args.machine.threads.map(usize::from);
-    let backend = match backend(args, spec) {
-        Ok(backend) => backend,
-        Err(code) => return code,
-    };
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
     let options = RunOptions { out: Some(out.clone()), threads, backend, progress: Progress(progress_bar()) };
     let finished = match simulation.run(&scenario, &options, &fetcher) {
@@ -52,29 +48,36 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     if finished.halted.is_empty() { DONE } else { FAILED }
 }
 
-/// The checked scenario and what it amounts to; where there is none, says why and returns the exit code.
-pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<(Scenario, String), u8> {
+/// A checked scenario, what it amounts to, and what its model runs on.
+pub(super) struct Planned {
+    pub(super) scenario: Scenario,
+    /// Lines of text.
+    pub(super) plan: String,
+    pub(super) backend: Backend,
+}
+
+/// Checks and plans everything; where something is wrong, says what and returns the exit code.
+pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
     let scenario = checked(args, simulation).map_err(|problems| {
         eprint!("{problems}");
         WRONG_INPUT
     })?;
     eprint!("{}", scenario.render_warnings(colour()));
+    let backend = backend(args, &scenario.spec)?;
     let (threads, fetcher) = (args.machine.threads.map(usize::from), Fetcher::from_env(terminal_progress()));
-    let plan = simulation.plan(&scenario.spec, args.seeds.as_ref(), threads, &fetcher).map_err(|error| {
+    let plan = simulation.plan(&scenario.spec, args.seeds.as_ref(), threads, &backend, &fetcher).map_err(|error| {
         eprintln!("error: {error}");
         WRONG_INPUT
     })?;
-    Ok((scenario, plan))
+    Ok(Planned { scenario, plan, backend })
 }
 
-/// Opens what the scenario's model runs on and names it; where that is not to be had, says so and returns the exit code.
-pub(super) fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
+/// Opens what the scenario's model runs on; where that is not to be had, says so and returns the exit code.
+fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
     let opened = open_backend(&args.machine)?;
     // Some things are the CPU's: `auto` goes there, a GPU that was named is refused by the run.
     let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && args.machine.device == DeviceChoice::Auto);
-    let backend = if wanted { opened } else { Backend::Cpu };
-    eprintln!("  device  {}\n", backend.name());
-    Ok(backend)
+    Ok(if wanted { opened } else { Backend::Cpu })
 }
 
 /// The scenario with the command line's changes, or everything that is wrong with it.

@@ -1,6 +1,6 @@
 //! `sim --scenario FILE --seeds LIST`.
 
-use super::run::{backend, planned, progress_bar};
+use super::run::{Planned, planned, progress_bar};
 use super::{DONE, FAILED, fail};
 use crate::cli::RunArgs;
 use crate::compare;
@@ -35,7 +35,7 @@ struct Prepared {
 /// Checks everything that can be checked before something slow starts; none after a dry run.
 fn prepared(args: &RunArgs, seeds: &Seeds) -> Result<Option<Prepared>, u8> {
     let simulation = Simulation::new();
-    let (scenario, plan) = planned(args, &simulation)?;
+    let Planned { scenario, plan, backend } = planned(args, &simulation)?;
     let parent = args.out.clone().unwrap_or_else(|| PathBuf::from("runs"));
     let sweep = Sweep::survey(&scenario, seeds, &parent).map_err(fail)?;
     if args.dry_run {
@@ -46,11 +46,11 @@ fn prepared(args: &RunArgs, seeds: &Seeds) -> Result<Option<Prepared>, u8> {
         println!("The scenario is valid; nothing was run.");
         return Ok(None);
     }
-    eprint!("{plan}");
+    eprintln!("{plan}  device  {}\n", backend.name());
     let options = RunOptions {
         out: None,
         threads: args.machine.threads.map(usize::from),
-        backend: backend(args, &scenario.spec)?,
+        backend,
         progress: Progress(progress_bar()),
     };
     Ok(Some(Prepared { sweep, simulation, options }))

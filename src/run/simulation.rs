@@ -96,18 +96,21 @@ impl Simulation {
     }
 
     /// What `spec` amounts to on `threads` worker threads (none: one per core), as text, for `seeds` if they take the place
-    /// of its own. Nothing is fetched: how learners share memory is told where the model's files are on this machine.
+    /// of its own. Nothing is fetched: how learners share memory on the CPU is told where the model's files are on this
+    /// machine.
     pub fn plan(
         &self,
         spec: &ScenarioSpec,
         seeds: Option<&Seeds>,
         threads: Option<usize>,
+        backend: &Backend,
         fetcher: &Fetcher,
     ) -> Result<String, RunError> {
         let rules = rules(spec, self.app.world().resource::<Factories>())?;
         let text = |memory: Option<&str>| plan(spec, &rules, seeds, memory);
         let model = match &spec.model {
-            _ if !needs_model(spec) => return Ok(text(None)),
+            // A device has a budget of its own for its batches, and decides about them as they come.
+            _ if !needs_model(spec) || !matches!(backend, Backend::Cpu) => return Ok(text(None)),
             ModelSpec::Random(shape) => Ok(Some(outline_random(shape, Default::default())?)),
             named => outline(&model_name(named), fetcher, Default::default()),
         };
