@@ -32,6 +32,9 @@ impl Estimate {
     }
 }
 
+// A few lines of our own: for whole degrees of freedom Student's distribution has finite sums, exact to rounding at the two
+// or three degrees that runs have, where general libraries invert an incomplete beta function.
+
 /// The t with `P(|T| ≤ t) = confidence`, T of Student's distribution with `freedom` degrees of freedom.
 ///
 /// # Panics

@@ -151,7 +151,7 @@ fn rows_of(subject: &Subject, ready: &Prepared, conduct: &Conduct, settings: &Se
 /// Rows of policies that never change, for comparison: always cooperate, always defect, tit for tat, in every game.
 pub fn anchors(settings: &Settings, illegal_reward: f64) -> Result<Vec<EvaluationRow>, EvaluationError> {
     let mut rows = Vec::new();
-    for subject in subject::anchors() {
+    for (subject, strategy) in subject::anchors() {
         for game in suite::GAMES {
             let mut question = Question::new("anchor", game, LabelSet::None, subject.prompt.clone());
             question.prompt.illegal_reward = illegal_reward;
@@ -160,7 +160,7 @@ pub fn anchors(settings: &Settings, illegal_reward: f64) -> Result<Vec<Evaluatio
                 ..Rules::new(Arc::new(question.game()), Horizon::Fixed(settings.rounds))
             };
             let scale = Scale::of(rules.game.as_ref(), illegal_reward, settings.penalty)?;
-            let conduct = subject.fixed(&rules);
+            let conduct = subject::fixed(strategy.as_ref(), &rules);
             let row = |measures| EvaluationRow::new(&subject, &question, &conduct, measures, scale);
             rows.push(row(measure::expect(&rules, &conduct)));
             if settings.episodes > 0 {

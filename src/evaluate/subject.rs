@@ -3,13 +3,14 @@
 use super::Asked;
 use super::measure::Conduct;
 use super::suite::Asks;
-use crate::games::{Action, Observation};
-use crate::learning::{PolicyTable, outcomes};
+use crate::learning::outcomes;
 use crate::llm::device::DeviceError;
 use crate::llm::lora::Adapter;
 use crate::llm::prompt_tree::PromptTree;
-use crate::policies::llm::PromptSet;
-use crate::policies::llm::prompt::{PromptConfig, cooperative_action, defective_action};
+use crate::policies::llm::prompt::PromptConfig;
+use crate::policies::llm::{PromptSet, behaviour};
+use crate::policies::scripted::{self, Moves, Strategy};
+use crate::scenario::spec::StrategySpec;
 use crate::world::Rules;
 use std::sync::Arc;
 
@@ -96,44 +97,35 @@ pub fn untrained(prompt: &PromptConfig) -> Vec<Subject> {
     [base].into_iter().chain(told).collect()
 }
 
-/// Constant policies.
-pub(super) fn anchors() -> Vec<Subject> {
-    let anchor = |name: &str| Subject {
-        kind: SubjectKind::Anchor,
-        run: String::new(),
-        seed: None,
-        population: name.into(),
-        agent: name.into(),
-        prompt: PromptConfig { labels: Vec::new(), ..PromptConfig::default() },
-        adapter: None,
-        asks: Asks::Games,
+/// Policies that never change: scripts of the crate that go by the last round alone.
+const ANCHORS: [StrategySpec; 3] = [StrategySpec::AlwaysCooperate, StrategySpec::AlwaysDefect, StrategySpec::TitForTat];
+
+/// The anchors, each with its rule.
+pub(super) fn anchors() -> Vec<(Subject, Box<dyn Strategy>)> {
+    let anchor = |spec: &StrategySpec| {
+        let strategy = scripted::build(spec);
+        let subject = Subject {
+            kind: SubjectKind::Anchor,
+            run: String::new(),
+            seed: None,
+            population: strategy.name().into(),
+            agent: strategy.name().into(),
+            prompt: PromptConfig { labels: Vec::new(), ..PromptConfig::default() },
+            adapter: None,
+            asks: Asks::Games,
+        };
+        (subject, strategy)
     };
-    ["always_cooperate", "always_defect", "tit_for_tat"].map(anchor).into()
+    ANCHORS.iter().map(anchor).collect()
 }
 
-impl Subject {
-    /// How a constant policy acts.
-    ///
-    /// # Panics
-    /// If the subject is none.
-    pub(super) fn fixed(&self, rules: &Rules) -> Conduct {
-        let game = rules.game.as_ref();
-        let (cooperate, defect) = (cooperative_action(game), defective_action(game));
-        let actions = game.actions().len();
-        let act = |observation: usize| -> Action {
-            match (self.population.as_str(), rules.observations.get(observation)) {
-                ("always_cooperate", _) | ("tit_for_tat", Observation::Opening) => cooperate,
-                ("always_defect", _) => defect,
-                ("tit_for_tat", Observation::Last { others, .. }) => others,
-                (name, _) => unreachable!("{name} is not a constant policy"),
-            }
-        };
-        let mut chances = vec![0.0; rules.observations.len() * (actions + 1)];
-        for (observation, row) in chances.chunks_exact_mut(actions + 1).enumerate() {
-            row[usize::from(act(observation))] = 1.0;
-        }
-        Conduct(chances)
-    }
+/// How an anchor acts in the game of `rules`.
+///
+/// # Panics
+/// If it goes by more than the last round, or the game has no two moves to choose from.
+pub(super) fn fixed(strategy: &dyn Strategy, rules: &Rules) -> Conduct {
+    let moves = Moves::of(rules.game.as_ref()).expect("games of the suite have a cooperative action and another");
+    Conduct(scripted::behaviour_of(strategy, moves, rules).mean(0))
 }
 
 /// How `subject` acts when it is asked by `prompts`, all orders of labels and rows alike.
@@ -146,24 +138,7 @@ pub(super) fn conduct(
     let raw = label_log_probs(asked, subject.adapter.as_deref(), prompts)?;
     let actions = prompts.config.labels.len();
     let policy = outcomes::table(&raw, actions, prompts.config.decision, Vec::new());
-    Ok(mean_conduct(prompts, rules, &policy))
-}
-
-/// The mean over the prompts that show the first seat the same observation.
-fn mean_conduct(prompts: &PromptSet, rules: &Rules, policy: &PolicyTable) -> Conduct {
-    let actions = prompts.config.labels.len();
-    let (label_orders, row_orders) = prompts.orders();
-    let weight = 1.0 / (label_orders * row_orders) as f64;
-    let mut chances = vec![0.0; rules.observations.len() * (actions + 1)];
-    for (observation, row) in chances.chunks_exact_mut(actions + 1).enumerate() {
-        for (labels, rows) in (0..label_orders).flat_map(|l| (0..row_orders).map(move |r| (l, r))) {
-            let prompt = prompts.index(0, labels, rows, observation);
-            for (outcome, chance) in row.iter_mut().enumerate().take(policy.outcomes) {
-                *chance += weight * policy.log_prob(prompt, outcome).exp();
-            }
-        }
-    }
-    Conduct(chances)
+    Ok(Conduct(behaviour(rules, prompts, &policy).mean(0)))
 }
 
 /// ln π(label | prompt), (prompts, labels).

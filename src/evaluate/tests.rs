@@ -1,7 +1,7 @@
 //! Closed forms, samples against expectations, and the suite itself.
 
 use super::measure::{Conduct, Scale, expect, sample};
-use super::subject::{Subject, anchors, label_log_probs};
+use super::subject::{anchors, fixed, label_log_probs};
 use super::suite::{Asks, GAMES, LabelSet, PARTS, questions};
 use super::{Asked, Settings, anchors as anchor_rows};
 use crate::games::catalog;
@@ -22,8 +22,9 @@ fn rules(game: &str, rounds: u32) -> Rules {
     Rules { opening: Opening::MadeUp, ..Rules::new(game, Horizon::Fixed(rounds)) }
 }
 
-fn anchor(name: &str) -> Subject {
-    anchors().into_iter().find(|subject| subject.population == name).unwrap()
+fn anchor(name: &str, rules: &Rules) -> Conduct {
+    let (_, strategy) = anchors().into_iter().find(|(subject, _)| subject.population == name).unwrap();
+    fixed(strategy.as_ref(), rules)
 }
 
 /// Any conduct in a game of two actions, illegal answers included.
@@ -70,7 +71,7 @@ fn constant_policies_earn_what_the_matrices_say() {
         let rules = rules(game, 5);
         let scale = Scale::of(rules.game.as_ref(), -6.0, 4.0).unwrap();
         assert_eq!(scale.collective_max, best);
-        let of = |name: &str| expect(&rules, &anchor(name).fixed(&rules));
+        let of = |name: &str| expect(&rules, &anchor(name, &rules));
         let (c, d, tft) = (of("always_cooperate"), of("always_defect"), of("tit_for_tat"));
         assert!((c.collective - cooperating).abs() < 1e-12 && (d.collective - defecting).abs() < 1e-12, "{game}");
         assert!((scale.regret_utilitarian(&c) - (best - cooperating) / (best + 6.0)).abs() < 1e-12);

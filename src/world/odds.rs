@@ -36,6 +36,17 @@ impl Behaviour {
         role * turns + slot % turns
     }
 
+    /// The mean of the tables by which the agent plays `seat`.
+    pub fn mean(&self, seat: usize) -> Vec<f64> {
+        let turns = self.tables.len() / self.roles;
+        let of_seat = (0..turns).map(|slot| self.table(self.number(seat, slot)));
+        let mut mean = vec![0.0; self.tables[0].len()];
+        for table in of_seat {
+            mean.iter_mut().zip(table).for_each(|(sum, chance)| *sum += chance / turns as f64);
+        }
+        mean
+    }
+
     /// The table with this number.
     pub fn table(&self, number: usize) -> &[f64] {
         &self.tables[number]

@@ -16,7 +16,7 @@ pub(super) struct Rewarding<'a> {
 }
 
 /// How an agent acts that plays `policy` at its prompts; unknown with more than two seats.
-pub(super) fn behaviour(rules: &Rules, prompts: &PromptSet, policy: &PolicyTable) -> Behaviour {
+pub fn behaviour(rules: &Rules, prompts: &PromptSet, policy: &PolicyTable) -> Behaviour {
     if rules.game.seats() != 2 {
         return Behaviour::default();
     }

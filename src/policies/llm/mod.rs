@@ -28,6 +28,7 @@ pub mod wording;
 pub use choice::{ChoosesByPrompt, pick_tree};
 pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use device::{DeviceLlm, score_reference_on_device};
+pub use exact::behaviour;
 pub use plugin::LlmPlugin;
 pub use prompt_set::{PromptSet, PromptSetError};
 pub use score::score_reference;

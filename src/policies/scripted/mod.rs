@@ -22,7 +22,7 @@ pub mod view;
 pub mod win_stay_lose_shift;
 
 pub use build::build;
-pub use plugin::ScriptedPlugin;
+pub use plugin::{ScriptedPlugin, behaviour_of};
 pub use view::{MatchView, Moves, Recall};
 
 use crate::games::Action;

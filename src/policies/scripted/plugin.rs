@@ -80,17 +80,22 @@ fn read_out_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut ReadO
 fn foretell_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut Behaviour), Changed<Scripted>>) {
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
     for (scripted, mut behaviour) in &mut agents {
-        let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
-        let chances: Option<Vec<f64>> = recalls.map(|recall| scripted.0.cooperation(recall)).collect();
-        *behaviour = chances.map_or_else(Behaviour::default, |chances| {
-            let mut table = Vec::new();
-            for p in chances {
-                let mut row = vec![0.0; rules.game.actions().len() + 1];
-                row[usize::from(moves.cooperate)] = p.clamp(0.0, 1.0);
-                row[usize::from(moves.defect)] = 1.0 - p.clamp(0.0, 1.0);
-                table.extend(row);
-            }
-            Behaviour::new(1, vec![table])
-        });
+        *behaviour = behaviour_of(scripted.0.as_ref(), moves, &rules);
     }
+}
+
+/// How `strategy` acts in the game of `rules` by its `moves`; unknown where it goes by more than the last round.
+pub fn behaviour_of(strategy: &dyn Strategy, moves: Moves, rules: &Rules) -> Behaviour {
+    let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
+    let chances: Option<Vec<f64>> = recalls.map(|recall| strategy.cooperation(recall)).collect();
+    chances.map_or_else(Behaviour::default, |chances| {
+        let mut table = Vec::new();
+        for p in chances {
+            let mut row = vec![0.0; rules.game.actions().len() + 1];
+            row[usize::from(moves.cooperate)] = p.clamp(0.0, 1.0);
+            row[usize::from(moves.defect)] = 1.0 - p.clamp(0.0, 1.0);
+            table.extend(row);
+        }
+        Behaviour::new(1, vec![table])
+    })
 }
