@@ -5,14 +5,14 @@
 //! compare it with. The gradient is taken at the parameters that picked, before the game's own update, and its step follows
 //! after that update, with moments of its own.
 
-use super::prompt::{DecisionMode, PromptConfig};
+use super::prompt::{DecisionMode, PromptConfig, list_of_choices};
+use super::prompt_set::chat;
 use super::{BaseLlm, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::games::Action;
 use crate::learning::optimizer::AdamW;
 use crate::learning::outcomes;
 use crate::learning::reinforce::{Reinforce, ReinforceConfig};
 use crate::learning::{Learner, Step, Trajectory};
-use crate::llm::chat::Message;
 use crate::llm::engine::{Agent, Gradient, Keep, Workspace};
 use crate::llm::model::ModelError;
 use crate::llm::prompt_tree::PromptTree;
@@ -75,7 +75,8 @@ impl ChoosesByPrompt {
         last: &[Action],
         words: &ChatTokenizer,
     ) -> Vec<f64> {
-        let text = chat(&self.config, last, words).expect("such a prompt was rendered when the agent was made");
+        let text =
+            picking_prompt(&self.config, last, words).expect("such a prompt was rendered when the agent was made");
         let tokens = words.encode(&text).expect("such a prompt was tokenised when the agent was made");
         let tree = PromptTree::new(&[tokens], &self.labels);
         let forward = |workspace: &mut Workspace| base.engine.forward(&tree, agent, Keep::Nothing, threads, workspace);
@@ -111,7 +112,7 @@ fn tokens(
     others: usize,
     tokenizer: &ChatTokenizer,
 ) -> Result<(Vec<u32>, Vec<Vec<u32>>), ModelError> {
-    let text = chat(config, &vec![0; others], tokenizer)?;
+    let text = picking_prompt(config, &vec![0; others], tokenizer)?;
     Ok((tokenizer.encode(&text)?, tokenizer.encode_labels(&text, &numbers(others))?))
 }
 
@@ -133,15 +134,13 @@ fn numbers(others: usize) -> Vec<String> {
 }
 
 /// The prompt that tells what each of the others chose last, chat template applied.
-fn chat(config: &PromptConfig, last: &[Action], tokenizer: &ChatTokenizer) -> Result<String, ModelError> {
-    let system = config.system.as_ref().map(Message::system);
-    let messages: Vec<Message> = system.into_iter().chain([Message::user(render(config, last))]).collect();
-    Ok(tokenizer.render_chat(&messages, true)? + &config.prefill)
+fn picking_prompt(config: &PromptConfig, last: &[Action], tokenizer: &ChatTokenizer) -> Result<String, ModelError> {
+    Ok(chat(config, tokenizer, render(config, last))? + &config.prefill)
 }
 
 fn render(config: &PromptConfig, last: &[Action]) -> String {
-    let mut text = config.persona.as_ref().map_or_else(String::new, |persona| format!("{}\n\n", persona.trim()));
-    let choices = config.labels.join(" or ");
+    let mut text = config.opening_words();
+    let choices = list_of_choices(config.labels.iter().map(String::as_str));
     text.push_str(&format!(
         "You are about to play a game with one of {} other players, and you pick which one. In the game you both choose {choices} \
          at the same time, and the points of each depend on both choices. With whom do you get the most points? Answer only \

@@ -223,7 +223,7 @@ impl PromptConfig {
     }
 
     /// The persona, if there is one, as a paragraph of its own.
-    fn opening_words(&self) -> String {
+    pub(super) fn opening_words(&self) -> String {
         self.persona.as_ref().map_or_else(String::new, |persona| format!("{}\n\n", persona.trim()))
     }
 
@@ -332,7 +332,7 @@ pub fn defective_action(game: &dyn Game) -> Action {
 }
 
 /// "a or b", "a, b or c".
-fn list_of_choices<'a>(labels: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn list_of_choices<'a>(labels: impl Iterator<Item = &'a str>) -> String {
     let labels: Vec<&str> = labels.collect();
     match labels.split_last() {
         Some((last, [])) => (*last).to_string(),

@@ -183,7 +183,7 @@ impl PromptSet {
 }
 
 /// A user's message as the model gets it, up to where the assistant speaks.
-fn chat(config: &PromptConfig, tokenizer: &ChatTokenizer, user: String) -> Result<String, ModelError> {
+pub(super) fn chat(config: &PromptConfig, tokenizer: &ChatTokenizer, user: String) -> Result<String, ModelError> {
     let system = config.system.as_ref().map(Message::system);
     let messages: Vec<Message> = system.into_iter().chain([Message::user(user)]).collect();
     tokenizer.render_chat(&messages, true)
