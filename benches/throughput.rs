@@ -5,6 +5,7 @@
 mod shapes;
 
 use agora::llm::engine::{Agent, Gradient, Keep, Workspace};
+use agora::llm::precision::Precision;
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::load_text;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -12,7 +13,7 @@ use std::hint::black_box;
 
 /// One agent's tree, forward, and forward and backward; ordinary and activated adapters of rank 8, one thread.
 fn engine(criterion: &mut Criterion) {
-    let (engine, adapter, tree) = (shapes::engine(), shapes::adapter(8, 0), shapes::tree());
+    let (engine, adapter, tree) = (shapes::engine(Precision::F32), shapes::adapter(8, 0), shapes::tree());
     let prefix = engine.freeze_prefix(&tree.tokens[..tree.prefix_len], 1);
     let slopes = vec![0.1; tree.prompts() * tree.labels];
     let mut group = criterion.benchmark_group("one agent");

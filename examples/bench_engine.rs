@@ -10,6 +10,7 @@ use agora::llm::engine::{Agent, Gradient, Keep, Workspace};
 use agora::llm::kernels::machine::{Store, gemm};
 use agora::llm::kernels::matrix::{MatMut, MatRef};
 use agora::llm::lora::Projection;
+use agora::llm::precision::Precision;
 use agora::llm::prompt_tree::{NO_PARENT, PromptTree};
 use std::io::{self, Write};
 use std::time::Instant;
@@ -84,7 +85,7 @@ fn main() -> io::Result<()> {
     let repeats: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(3);
     let mut out = io::stdout().lock();
     let config = shapes::smollm2_135m();
-    let (engine, adapter, tree) = (shapes::engine(), shapes::adapter(RANK, 0), shapes::tree());
+    let (engine, adapter, tree) = (shapes::engine(Precision::F32), shapes::adapter(RANK, 0), shapes::tree());
     let prefix = engine.freeze_prefix(&tree.tokens[..tree.prefix_len], 1);
     let rows = tree.len();
     writeln!(

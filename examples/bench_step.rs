@@ -1,7 +1,7 @@
 //! Measures one learning step and one tick on SmolLM2-135M's shape with random weights: the counterpart of
 //! `benches/peers/torch_peft.py`.
 //!
-//! `cargo run --release --example bench_step [threads] [repeats]`
+//! `cargo run --release --example bench_step [threads] [repeats]`; where the processor multiplies bf16, in both formats.
 
 #[path = "../benches/shapes/mod.rs"]
 mod shapes;
@@ -9,6 +9,7 @@ mod shapes;
 use agora::learning::optimizer::{AdamW, OptimizerConfig};
 use agora::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, Workspace};
 use agora::llm::lora::Adapter;
+use agora::llm::precision::Precision;
 use agora::llm::prompt_tree::PromptTree;
 use rayon::prelude::*;
 use std::io::{self, Write};
@@ -86,11 +87,22 @@ fn clock(repeats: usize, mut work: impl FnMut()) -> (f64, f64) {
 fn main() -> io::Result<()> {
     let mut numbers = std::env::args().skip(1).filter_map(|text| text.parse::<usize>().ok());
     let (threads, repeats) = (numbers.next().unwrap_or(2), numbers.next().unwrap_or(3));
-    let mut out = io::stdout().lock();
-    let (engine, tree) = (shapes::engine(), shapes::tree());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(io::Error::other)?;
+    measure(Precision::F32, &pool, repeats)?;
+    if Precision::Bf16.on_this_cpu() == Precision::Bf16 {
+        measure(Precision::Bf16, &pool, repeats)?;
+    }
+    Ok(())
+}
+
+/// Prints a table of all measurements with frozen weights in `precision`.
+fn measure(precision: Precision, pool: &rayon::ThreadPool, repeats: usize) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let (threads, tree) = (pool.current_num_threads(), shapes::tree());
+    let engine = pool.install(|| shapes::engine(precision));
     let frozen = pool.install(|| engine.freeze_prefix(&tree.tokens[..tree.prefix_len], threads));
-    writeln!(out, "agora {}, {threads} threads, rank {RANK}, {} nodes", env!("CARGO_PKG_VERSION"), tree.len())?;
+    let (version, format) = (env!("CARGO_PKG_VERSION"), precision.name());
+    writeln!(out, "agora {version}, {threads} threads, rank {RANK}, {} nodes, {format}", tree.len())?;
     writeln!(out, "{:34} {:>8} {:>8}", "", "wall s", "CPU s")?;
     let mut line = |name: &str, (wall, processor): (f64, f64)| writeln!(out, "{name:34} {wall:8.2} {processor:8.2}");
     for (kind, prefix) in [("", None), ("activated: ", Some(&frozen))] {

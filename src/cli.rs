@@ -1,7 +1,7 @@
 //! The command line: types only.
 
 use crate::llm::backend::{DeviceChoice, parse_gibibytes};
-use crate::llm::device::Precision;
+use crate::llm::precision::Precision;
 use crate::run::sweep::Seeds;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -96,7 +96,7 @@ pub struct MachineArgs {
     /// auto, cpu or cuda:N; auto is cuda:0 where this build can use it and it answers, else cpu.
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
-    /// f32 or bf16: number format of the base model's weights on a GPU.
+    /// f32 or bf16: number format of the base model's weights, on a GPU or a CPU with AVX512-BF16 (elsewhere f32).
     #[arg(long, default_value = "f32", value_name = "FORMAT")]
     pub precision: Precision,
     /// Memory that activations may take on a GPU. Default: a share of what is free.

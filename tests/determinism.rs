@@ -1,6 +1,10 @@
 //! The same bytes for the same scenario and seed: twice, on one thread or two.
 
-use crate::support::{files, sim, skip_real_model};
+use crate::support::{files, root, sim, skip_real_model};
+use agora::llm::backend::Backend;
+use agora::llm::precision::Precision;
+use agora::run::{RunOptions, Simulation};
+use agora::scenario::load::load;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -49,4 +53,35 @@ fn real_model_is_the_same_twice_and_on_any_number_of_threads() {
         return;
     }
     check_same_bytes(&["--scenario", "scenarios/llm_vs_llm.ron", "--ticks", "2"]);
+}
+
+/// The strategies of a tiny population, computed in `precision`, whatever this processor is fast in.
+fn strategies(precision: Precision, threads: usize) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let mut simulation = Simulation::new();
+    let Ok(scenario) = load(&root().join("scenarios/quick_look.ron"), &[], &simulation.known()) else {
+        panic!("the scenario is valid")
+    };
+    let backend = Backend::Cpu { precision };
+    let options = RunOptions { out: Some(out.clone()), threads: Some(threads), backend, ..RunOptions::default() };
+    simulation.run_quietly(&scenario, &options).unwrap();
+    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    assert_eq!(manifest.contains("\"cpu, bf16\""), precision == Precision::Bf16, "{manifest}");
+    std::fs::read_to_string(out.join("strategy_evolution.csv")).unwrap()
+}
+
+#[test]
+fn bf16_is_the_same_on_any_number_of_threads_and_not_f32() {
+    let bf16 = strategies(Precision::Bf16, 2);
+    assert_eq!(bf16, strategies(Precision::Bf16, 1));
+    assert_ne!(bf16, strategies(Precision::F32, 2));
+}
+
+#[test]
+fn a_processor_without_bf16_computes_in_f32_and_says_so() {
+    let args = ["--scenario", "scenarios/quick_look.ron", "--device", "cpu", "--precision", "bf16", "--dry-run"];
+    let output = sim().args(args).assert().success().get_output().clone();
+    let told = String::from_utf8(output.stderr).unwrap().contains("no AVX512-BF16");
+    assert_eq!(told, Precision::Bf16.on_this_cpu() == Precision::F32);
 }

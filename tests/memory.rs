@@ -2,9 +2,9 @@
 
 use crate::support::{scenario, sim, stderr, stdout, tiny_model};
 use agora::llm::backend::Backend;
-use agora::llm::device::Precision;
 use agora::llm::engine::Keep;
 use agora::llm::fetch::Fetcher;
+use agora::llm::precision::Precision;
 use agora::policies::llm::generate::Texts;
 use agora::policies::llm::memory::{MemoryPlan, Needs};
 use agora::policies::llm::{BaseLlm, DecisionTable, LlmLearner, LlmPolicy};
@@ -61,12 +61,12 @@ fn play(plan: MemoryPlan, threads: usize) -> (Vec<Outcome>, usize) {
 }
 
 /// What the scenario is said to need.
-fn needs(workers: usize) -> Needs {
+fn needs(workers: usize, backend: &Backend) -> Needs {
     let simulation = Simulation::new();
     let spec = scenario(&simulation, EVERYBODY).spec;
     let rules = rules(&spec, simulation.app.world().resource::<Factories>()).unwrap();
     let model = tiny_model();
-    llm_memory::needs(&spec, &rules, model.base.shape(), &model.tokenizer, workers).unwrap()
+    llm_memory::needs(&spec, &rules, model.base.shape(), &model.tokenizer, workers, backend).unwrap()
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn every_plan_gives_the_same_tables_and_updates_to_the_bit_and_keeps_to_its_memo
     ] {
         let (found, bytes) = play(plan, threads);
         assert_eq!(expected, found, "{plan}, {threads} threads");
-        let needs = needs(threads);
+        let needs = needs(threads, &Backend::default());
         let said = needs.peak(plan) - needs.held;
         assert!(bytes as u64 <= said, "{plan}, {threads} threads: workspaces hold {bytes}, were said to hold {said}");
     }
@@ -128,7 +128,14 @@ fn what_a_device_runs_is_not_held_against_the_memory_of_the_cpu() {
     };
     let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
     let plan = |backend: &Backend| simulation.plan(&scenario.spec, None, Some(1), backend, &fetcher);
-    let refused = plan(&Backend::Cpu).unwrap_err().to_string();
+    let refused = plan(&Backend::default()).unwrap_err().to_string();
     assert!(refused.contains("the run needs at least") && refused.contains("`memory: GiB(…)`"), "{refused}");
     assert!(!plan(&device).unwrap().contains("memory"));
+}
+
+#[test]
+fn matrices_in_bf16_are_held_besides_the_models_own() {
+    let held = |precision| needs(2, &Backend::Cpu { precision }).held;
+    let weights = tiny_model().base.shape().weight_bytes();
+    assert_eq!(held(Precision::Bf16), held(Precision::F32) + weights);
 }

@@ -2,8 +2,9 @@
 
 use crate::support::{real_model, skip_real_model};
 use agora::llm::chat::Message;
-use agora::llm::engine::{Agent, Engine, Keep, Workspace};
+use agora::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
 use agora::llm::lora::{Adapter, LoraConfig, Projection};
+use agora::llm::precision::Precision;
 use agora::llm::prompt_tree::PromptTree;
 use agora::llm::{peft, registry};
 use agora::rng::{Purpose, StreamKey, stream};
@@ -101,4 +102,43 @@ fn an_adapter_with_drawn_weights_is_saved_for_python() {
         .collect();
     let cases = json!([{ "ids": reference["ids"], "labels": labels }]);
     std::fs::write(folder.join("cases.json"), cases.to_string()).unwrap();
+}
+
+/// The error of bf16 as the README tells it: log-probabilities of labels, and the direction of an adapter's gradient.
+#[test]
+fn bf16_is_as_far_from_f32_as_documented() {
+    if skip_real_model("the error of bf16") {
+        return;
+    }
+    let model = real_model();
+    let ask = |seen: &str| {
+        let text = format!("You and another player each choose, {seen}. Do you choose action1 or action2?");
+        model.tokenizer.render_chat(&[Message::user(&text)], true).unwrap()
+    };
+    let prompts = ["nothing was played yet", "last time you both said action1", "last time you said action2"].map(ask);
+    let tokens: Vec<Vec<u32>> = prompts.iter().map(|prompt| model.tokenizer.encode(prompt).unwrap()).collect();
+    let labels = model.tokenizer.encode_labels(&prompts[0], &["action1", "action2"]).unwrap();
+    let tree = PromptTree::new(&tokens, &labels);
+    let adapter = {
+        let mut rng = stream(8, Purpose::AdapterInit, StreamKey::default());
+        let mut adapter = Adapter::init(&LoraConfig::default(), &model.base.config, &mut rng);
+        for slot in adapter.slots.clone() {
+            adapter.params[slot.b].iter_mut().for_each(|value| *value = (rng.random::<f32>() - 0.5) * 0.02);
+        }
+        adapter
+    };
+    let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
+    let [(f32, slope), (bf16, rounded)] = [Precision::F32, Precision::Bf16].map(|precision| {
+        let engine = Engine::with_precision(model.base.clone(), precision);
+        let (mut workspace, mut gradient) = (Workspace::new(), Gradient::zeros(&agent));
+        let scores = engine.forward(&tree, &agent, Keep::Everything, 2, &mut workspace);
+        let slopes: Vec<f32> = (0..tree.cells()).map(|cell| if cell % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        engine.backward(&tree, &agent, &slopes, &[], 2, &mut workspace, &mut gradient);
+        (scores.label_log_probs, gradient.adapter)
+    });
+    let off = bf16.iter().zip(&f32).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
+    let cosine = dot(&rounded, &slope) / (dot(&rounded, &rounded) * dot(&slope, &slope)).sqrt();
+    assert!(off < 0.15, "log-probabilities are off by {off} from {f32:?}");
+    assert!(cosine > 0.999, "the gradients' cosine is {cosine}");
 }

@@ -3,6 +3,7 @@
 use agora::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
 use agora::llm::engine::Engine;
 use agora::llm::lora::{Adapter, LoraConfig};
+use agora::llm::precision::Precision;
 use agora::llm::prompt_tree::PromptTree;
 use agora::llm::random::RandomParts;
 use agora::rng::{Purpose, StreamKey, stream};
@@ -28,9 +29,10 @@ pub(crate) fn smollm2_135m() -> DecoderConfig {
 }
 
 /// An engine over random weights of that shape.
-pub(crate) fn engine() -> Engine {
+pub(crate) fn engine(precision: Precision) -> Engine {
     let mut rng = stream(1, Purpose::ModelInit, StreamKey::default());
-    Engine::new(Arc::new(BaseModel::random(smollm2_135m(), RandomParts::default(), &mut rng)))
+    let model = BaseModel::random(smollm2_135m(), RandomParts::default(), &mut rng);
+    Engine::with_precision(Arc::new(model), precision)
 }
 
 /// An adapter of `rank` on all linear layers that has moved a little from where it started.

@@ -8,7 +8,6 @@ use crate::evaluate::rows::{EVALUATION_COLUMNS, EvaluationRow};
 use crate::evaluate::suite::{GAMES, PARTS};
 use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
 use crate::llm::backend::Backend;
-use crate::llm::engine::Engine;
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::llm::scorer::Scorer;
 use crate::metrics::RowFile;
@@ -107,7 +106,7 @@ fn rows(
     let (model, subjects) = gather(runs, &args.adapter, &args.model, &Fetcher::from_env(terminal_progress()))?;
     let threads = args.machine.threads.map(usize::from);
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let (engine, device) = (Engine::new(model.base.clone()), backend.engine(&model.base)?);
+    let (engine, device) = backend.engines(&model.base)?;
     let pool = thread_pool(threads)?;
     let scorer = Scorer { engine: &engine, device: device.as_ref(), threads: 1 };
     let asked = Asked { scorer, pool: &pool, tokenizer: &model.tokenizer };

@@ -60,9 +60,14 @@ fn colour() -> bool {
 
 /// Opens the device that the command line asks for; where there is none, says so and returns the exit code.
 fn open_backend(machine: &MachineArgs) -> Result<Backend, u8> {
-    Backend::open(machine.device, machine.precision, machine.device_memory).map_err(|error| {
+    let backend = Backend::open(machine.device, machine.precision, machine.device_memory).map_err(|error| {
         let wrong_input = error.is_wrong_input();
         let failed = fail(error);
         if wrong_input { WRONG_INPUT } else { failed }
-    })
+    })?;
+    if backend.precision() != machine.precision {
+        let asked = machine.precision.name();
+        eprintln!("note: --precision {asked}: this processor has no AVX512-BF16; the CPU computes in f32 instead");
+    }
+    Ok(backend)
 }

@@ -21,7 +21,7 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
         println!("{plan}The scenario is valid; nothing was run.");
         return DONE;
     }
-    eprintln!("{plan}  device  {}\n", backend.name());
+    eprintln!("{plan}  device  {backend}\n");
     let spec = &scenario.spec;
     let fetcher = Fetcher::from_env(terminal_progress());
     let threads = args.machine.threads.map(usize::from);
@@ -77,7 +77,11 @@ fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
     let opened = open_backend(&args.machine)?;
     // Some things are the CPU's: `auto` goes there, a GPU that was named is refused by the run.
     let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && args.machine.device == DeviceChoice::Auto);
-    Ok(if wanted { opened } else { Backend::Cpu })
+    Ok(if wanted || opened.is_cpu() {
+        opened
+    } else {
+        Backend::Cpu { precision: args.machine.precision.on_this_cpu() }
+    })
 }
 
 /// The scenario with the command line's changes, or everything that is wrong with it.

@@ -4,7 +4,6 @@ use super::{DONE, WRONG_INPUT, fail, open_backend};
 use crate::cli::{Format, ScoreArgs};
 use crate::llm::backend::Backend;
 use crate::llm::chat::Message;
-use crate::llm::engine::Engine;
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::llm::model::{self, LoadedModel, ModelError};
 use crate::llm::next_token::largest_logits;
@@ -83,7 +82,7 @@ fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, 
     let tree = PromptTree::new(std::slice::from_ref(&prompt_tokens), &labels);
     let threads = args.machine.threads.map(usize::from);
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let (engine, device) = (Engine::new(model.base.clone()), backend.engine(&model.base)?);
+    let (engine, device) = backend.engines(&model.base)?;
     let scorer = Scorer { engine: &engine, device: device.as_ref(), threads };
     let scores = scorer.score_one(&tree, &prompt_tokens, adapter.as_ref())?;
     let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();

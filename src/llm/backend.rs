@@ -1,8 +1,12 @@
 //! Where the base model runs: what was asked for, what answers, and the engine for it.
 
 use super::decoder::BaseModel;
-use super::device::{DeviceEngine, DeviceError, Precision};
+use super::device::{DeviceEngine, DeviceError};
+use super::engine::Engine;
+use super::pass_size::ModelShape;
+use super::precision::Precision;
 use candle_core::Device;
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -32,15 +36,6 @@ impl FromStr for DeviceChoice {
     }
 }
 
-impl FromStr for Precision {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::F32, Self::Bf16];
-        all.into_iter().find(|precision| precision.name() == text).ok_or_else(|| "expected f32 or bf16".to_string())
-    }
-}
-
 /// A number of GiB, as bytes.
 pub fn parse_gibibytes(text: &str) -> Result<u64, String> {
     let amount: f64 = text.parse().map_err(|_| "expected a number of GiB".to_string())?;
@@ -49,11 +44,13 @@ pub fn parse_gibibytes(text: &str) -> Result<u64, String> {
 }
 
 /// What answers.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub enum Backend {
     /// The CPU engine.
-    #[default]
-    Cpu,
+    Cpu {
+        /// Number format of the frozen weights.
+        precision: Precision,
+    },
     /// A device of candle's.
     Device {
         /// As `--device` names it.
@@ -67,36 +64,74 @@ pub enum Backend {
     },
 }
 
+impl Default for Backend {
+    fn default() -> Self {
+        Self::Cpu { precision: Precision::F32 }
+    }
+}
+
+impl fmt::Display for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        match self.precision() {
+            Precision::F32 => Ok(()),
+            Precision::Bf16 => f.write_str(", bf16"),
+        }
+    }
+}
+
 impl Backend {
-    /// Opens what was asked for.
+    /// Opens what was asked for. The CPU takes a format that its processor does not multiply for f32; see
+    /// [`Backend::precision`].
     pub fn open(choice: DeviceChoice, precision: Precision, memory: Option<u64>) -> Result<Self, DeviceError> {
         let found = match choice {
             DeviceChoice::Cpu => None,
             DeviceChoice::Auto => DeviceEngine::cuda(0).ok().map(|device| (0, device)),
             DeviceChoice::Cuda(ordinal) => Some((ordinal, DeviceEngine::cuda(ordinal)?)),
         };
-        match found {
-            Some((ordinal, device)) => Ok(Self::Device { name: format!("cuda:{ordinal}"), device, precision, memory }),
-            None if precision == Precision::F32 => Ok(Self::Cpu),
-            None => Err(DeviceError::CpuPrecision { precision: precision.name() }),
-        }
+        Ok(match found {
+            Some((ordinal, device)) => Self::Device { name: format!("cuda:{ordinal}"), device, precision, memory },
+            None => Self::Cpu { precision: precision.on_this_cpu() },
+        })
     }
 
     /// As `--device` names it.
     pub fn name(&self) -> &str {
         match self {
-            Self::Cpu => "cpu",
+            Self::Cpu { .. } => "cpu",
             Self::Device { name, .. } => name,
         }
     }
 
-    /// Copies the model to the device; none for the CPU, whose engine takes it as it is.
-    pub fn engine(&self, model: &Arc<BaseModel>) -> Result<Option<DeviceEngine>, DeviceError> {
+    /// Whether this is the CPU.
+    pub fn is_cpu(&self) -> bool {
+        matches!(self, Self::Cpu { .. })
+    }
+
+    /// Number format of the frozen weights.
+    pub fn precision(&self) -> Precision {
         match self {
-            Self::Cpu => Ok(None),
+            Self::Cpu { precision } | Self::Device { precision, .. } => *precision,
+        }
+    }
+
+    /// The CPU's engine and, unless the CPU itself is to run the model, the device's, to which the model is copied.
+    pub fn engines(&self, model: &Arc<BaseModel>) -> Result<(Engine, Option<DeviceEngine>), DeviceError> {
+        match self {
+            Self::Cpu { precision } => Ok((Engine::with_precision(model.clone(), *precision), None)),
             Self::Device { device, precision, memory, .. } => {
-                DeviceEngine::new(model.clone(), device.clone(), *precision, *memory).map(Some)
+                let engine = DeviceEngine::new(model.clone(), device.clone(), *precision, *memory)?;
+                Ok((Engine::new(model.clone()), Some(engine)))
             }
+        }
+    }
+
+    /// About how many bytes of memory the CPU's engine holds besides the model.
+    pub fn extra_bytes(&self, shape: &ModelShape) -> u64 {
+        match self {
+            // Both directions, half the bytes each.
+            Self::Cpu { precision: Precision::Bf16 } => shape.weight_bytes(),
+            Self::Cpu { precision: Precision::F32 } | Self::Device { .. } => 0,
         }
     }
 }
@@ -106,15 +141,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn devices_and_precisions_are_read_and_others_refused() {
+    fn devices_are_read_and_others_refused() {
         let read = |text: &str| text.parse::<DeviceChoice>();
         assert_eq!((read("auto"), read("cpu")), (Ok(DeviceChoice::Auto), Ok(DeviceChoice::Cpu)));
         assert_eq!((read("cuda"), read("cuda:3")), (Ok(DeviceChoice::Cuda(0)), Ok(DeviceChoice::Cuda(3))));
         for wrong in ["gpu", "cuda:", "cuda:-1", "cuda:x", "CPU"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
-        assert_eq!("bf16".parse(), Ok(Precision::Bf16));
-        assert!("f16".parse::<Precision>().is_err());
     }
 
     #[test]
@@ -126,10 +159,12 @@ mod tests {
     }
 
     #[test]
-    fn the_cpu_needs_nothing_and_computes_in_f32_only() {
-        assert_eq!(Backend::open(DeviceChoice::Cpu, Precision::F32, None).unwrap().name(), "cpu");
-        let error = Backend::open(DeviceChoice::Cpu, Precision::Bf16, None).unwrap_err();
-        assert!(error.to_string().contains("bf16"), "{error}");
+    fn the_cpu_needs_nothing_and_computes_in_what_it_has() {
+        let f32 = Backend::open(DeviceChoice::Cpu, Precision::F32, None).unwrap();
+        assert_eq!((f32.to_string(), f32.precision()), ("cpu".to_string(), Precision::F32));
+        let bf16 = Backend::open(DeviceChoice::Cpu, Precision::Bf16, None).unwrap();
+        assert_eq!(bf16.precision(), Precision::Bf16.on_this_cpu());
+        assert_eq!(Backend::Cpu { precision: Precision::Bf16 }.to_string(), "cpu, bf16");
     }
 
     #[cfg(not(feature = "cuda"))]

@@ -6,8 +6,7 @@ use super::forward::head_norms;
 use super::kernels::attention::{HeadSlopes, Heads, attend_backward};
 use super::kernels::gate::{gated, gated_backward};
 use super::kernels::heads::{split_heads_backward, unmerge_heads};
-use super::kernels::machine::{Store, gemm};
-use super::kernels::matrix::{MatMut, MatRef};
+use super::kernels::matrix::MatRef;
 use super::kernels::norm::{rms_norm, rms_norm_backward};
 use super::kernels::rows::{add_scaled, spread_rows};
 use super::kernels::softmax::softmax_times;
@@ -87,8 +86,7 @@ impl Engine {
             let logits = &mut head.logits[..rows * config.vocab];
             logit_slopes(pass, d_log_probs, config.vocab, config.logit_softcap, &head.log_sum_exp, logits);
             let d_logits = MatRef::new(logits, rows, config.vocab);
-            let output = MatRef::new(self.model.output_matrix(), config.vocab, width);
-            gemm(MatMut::new(d_hidden, rows, width), Store::Set, 1.0, d_logits, output, pass.threads);
+            self.output().backward(d_logits, d_hidden, pass.threads);
         }
         if let Some(value) = pass.agent.value_head {
             for (&row, &slope) in tree.prompt_rows.iter().zip(d_values) {

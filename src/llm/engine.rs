@@ -1,14 +1,18 @@
 //! The CPU engine: log-probabilities of labels after prompts, and their gradients for one agent's adapter and value head.
 //!
 //! [`Engine::forward`] runs a [`PromptTree`] through the base model with the agent's adapter; [`Engine::backward`] takes the
-//! gradient of a loss on its outputs back to the adapter. All arithmetic is f32. Results do not depend on the number of
-//! threads.
+//! gradient of a loss on its outputs back to the adapter. All arithmetic is f32, but for products with frozen matrices where
+//! [`Precision::Bf16`] is asked for. Results do not depend on the number of threads.
 
 use super::decoder::{BaseModel, LayerAttention};
+use super::frozen::{Bf16Weights, Frozen};
 use super::kernels::attention::BLOCK_ROWS;
 use super::kernels::heads::{HeadShape, Rotation};
+use super::kernels::matrix::MatRef;
 use super::kernels::plan::Plan;
+use super::linear::Group;
 use super::lora::Adapter;
+use super::precision::Precision;
 use super::prompt_tree::PromptTree;
 use std::sync::Arc;
 
@@ -18,6 +22,8 @@ pub use super::workspace::{Keep, Workspace};
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(super) model: Arc<BaseModel>,
+    /// The model's matrices in bf16; none: they are used as they are.
+    rounded: Option<Arc<Bf16Weights>>,
     /// The distinct attention settings of the model's layers.
     pub(super) kinds: Vec<LayerAttention>,
     /// Which of them each layer has.
@@ -123,11 +129,20 @@ impl Pass<'_> {
 }
 
 impl Engine {
-    /// An engine over `model`.
+    /// An engine over `model`, in f32.
     ///
     /// # Panics
     /// If the model has no layer.
     pub fn new(model: Arc<BaseModel>) -> Self {
+        Self::with_precision(model, Precision::F32)
+    }
+
+    /// An engine over `model` whose products with frozen matrices are computed in `precision`. Every processor can compute
+    /// in bf16; those without AVX512-BF16 are slower in it than in f32.
+    ///
+    /// # Panics
+    /// If the model has no layer.
+    pub fn with_precision(model: Arc<BaseModel>, precision: Precision) -> Self {
         assert!(model.config.layers() > 0, "a decoder has layers");
         let mut kinds: Vec<LayerAttention> = Vec::new();
         let mut kind_of = Vec::new();
@@ -138,7 +153,32 @@ impl Engine {
             });
             kind_of.push(kind);
         }
-        Self { model, kinds, kind_of }
+        let rounded = (precision == Precision::Bf16).then(|| Arc::new(Bf16Weights::new(&model)));
+        Self { model, rounded, kinds, kind_of }
+    }
+
+    /// The matrices of a group of a layer.
+    pub(super) fn frozen(&self, layer: usize, group: Group) -> Frozen<'_> {
+        if let Some(rounded) = &self.rounded {
+            return rounded.group(layer, group);
+        }
+        let matrix = |&projection: &_| {
+            let (rows, columns) = self.model.config.shape(projection);
+            MatRef::new(&self.model.layers[layer].projections[projection as usize], rows, columns)
+        };
+        Frozen::F32(group.projections().iter().map(matrix).collect())
+    }
+
+    /// The matrix of logits.
+    pub(super) fn output(&self) -> Frozen<'_> {
+        let config = &self.model.config;
+        let plain = || Frozen::F32(vec![MatRef::new(self.model.output_matrix(), config.vocab, config.hidden)]);
+        self.rounded.as_ref().map_or_else(plain, |rounded| rounded.output())
+    }
+
+    /// Bytes of the matrices that are held besides the model's own.
+    pub fn extra_bytes(&self) -> usize {
+        self.rounded.as_ref().map_or(0, |rounded| rounded.bytes())
     }
 
     pub(super) fn is_last(&self, layer: usize) -> bool {

@@ -5,8 +5,8 @@ use super::engine::{Agent, Engine, FrozenPrefix, Pass, TreeScores};
 use super::kernels::attention::{Heads, ScoreRule, attend};
 use super::kernels::gate::gated;
 use super::kernels::heads::{HeadNorms, merge_heads, split_heads};
-use super::kernels::machine::{Store, gemm};
-use super::kernels::matrix::{MatMut, MatRef};
+use super::kernels::machine::Store;
+use super::kernels::matrix::MatRef;
 use super::kernels::norm::rms_norm;
 use super::kernels::rows::{add, add_to_rows, dot, pick_rows};
 use super::kernels::softmax::{log_sum_exp, softcap};
@@ -87,8 +87,8 @@ impl Engine {
 
     /// The projections of one group of a layer, with the agent's adapter.
     pub(super) fn linear<'a>(&'a self, pass: &Pass<'a>, layer: usize, group: Group) -> Linear<'a> {
-        let (weights, config) = (&self.model.layers[layer], &self.model.config);
-        Linear::new(config, weights, pass.agent.adapter, layer, group, pass.threads)
+        let frozen = self.frozen(layer, group);
+        Linear::new(&self.model.config, frozen, pass.agent.adapter, layer, group, pass.threads)
     }
 
     pub(super) fn score_rule(&self) -> ScoreRule {
@@ -222,9 +222,7 @@ impl Engine {
         let hidden = fit(&mut head.hidden, rows * width);
         rms_norm(&residual[..rows * width], &self.model.final_norm, config.norm_eps, hidden, pass.threads);
         let logits = fit(&mut head.logits, rows * config.vocab);
-        let output = MatRef::new(self.model.output_matrix(), config.vocab, width);
-        let product = MatMut::new(logits, rows, config.vocab);
-        gemm(product, Store::Set, 1.0, MatRef::new(hidden, rows, width), output.t(), pass.threads);
+        self.output().forward(MatRef::new(hidden, rows, width), logits, Store::Set, pass.threads);
         let finish = |row: &mut [f32]| {
             if let Some(cap) = config.logit_softcap {
                 softcap(row, cap);

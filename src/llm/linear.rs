@@ -1,6 +1,7 @@
 //! Projections that share their input, with their adapters: y = x Wᵀ + scale · (x Aᵀ) Bᵀ, forward and backward.
 
-use super::decoder::{DecoderConfig, LayerWeights};
+use super::decoder::DecoderConfig;
+use super::frozen::Frozen;
 use super::kernels::machine::{Store, gemm};
 use super::kernels::matrix::{MatMut, MatRef};
 use super::kernels::rows::add;
@@ -22,6 +23,9 @@ pub(super) enum Group {
 }
 
 impl Group {
+    /// All of them, in the order in which a block runs them.
+    pub(super) const ALL: [Group; 4] = [Self::Attention, Self::Output, Self::Mlp, Self::Down];
+
     pub(super) fn projections(self) -> &'static [Projection] {
         match self {
             Self::Attention => &[Projection::QProj, Projection::KProj, Projection::VProj],
@@ -43,25 +47,25 @@ struct Part<'a> {
 
 /// A group of one layer, ready to multiply.
 pub(super) struct Linear<'a> {
-    group: Group,
-    weights: &'a LayerWeights,
+    frozen: Frozen<'a>,
     adapter: Option<&'a Adapter>,
     parts: Vec<Part<'a>>,
     inputs: usize,
-    outputs: Vec<Range<usize>>,
+    /// Columns of the output.
+    width: usize,
     threads: usize,
 }
 
 impl<'a> Linear<'a> {
     pub(super) fn new(
         config: &DecoderConfig,
-        weights: &'a LayerWeights,
+        frozen: Frozen<'a>,
         adapter: Option<&'a Adapter>,
         layer: usize,
         group: Group,
         threads: usize,
     ) -> Self {
-        let (mut outputs, mut parts) = (Vec::new(), Vec::new());
+        let mut parts = Vec::new();
         let (mut column, mut rank) = (0, 0);
         for &projection in group.projections() {
             let range = column..column + config.shape(projection).0;
@@ -70,12 +74,11 @@ impl<'a> Linear<'a> {
             if let (Some(slot), Some(adapter)) = (slot, adapter) {
                 let ranks = rank..rank + adapter.config.rank;
                 rank = ranks.end;
-                parts.push(Part { outputs: range.clone(), ranks, slot });
+                parts.push(Part { outputs: range, ranks, slot });
             }
-            outputs.push(range);
         }
         let inputs = config.shape(group.projections()[0]).1;
-        Self { group, weights, adapter, parts, inputs, outputs, threads }
+        Self { frozen, adapter, parts, inputs, width: column, threads }
     }
 
     /// Whether an adapter acts here.
@@ -83,18 +86,8 @@ impl<'a> Linear<'a> {
         !self.parts.is_empty()
     }
 
-    fn width(&self) -> usize {
-        self.outputs.last().map_or(0, |range| range.end)
-    }
-
     fn ranks(&self) -> usize {
         self.parts.last().map_or(0, |part| part.ranks.end)
-    }
-
-    fn matrix(&self, i: usize) -> MatRef<'a> {
-        let weights: &'a LayerWeights = self.weights;
-        let data = &weights.projections[self.group.projections()[i] as usize];
-        MatRef::new(data, self.outputs[i].len(), self.inputs)
     }
 
     /// The A matrices of the group, one below another.
@@ -111,11 +104,7 @@ impl<'a> Linear<'a> {
     pub(super) fn forward(&self, x: &[f32], y: &mut [f32], store: Store, low_rank: &mut Vec<f32>, a: &mut Vec<f32>) {
         let rows = x.len() / self.inputs;
         let x = MatRef::new(x, rows, self.inputs);
-        let width = self.width();
-        for (i, outputs) in self.outputs.iter().enumerate() {
-            let y = MatMut::new(y, rows, width).column_range(outputs.clone());
-            gemm(y, store, 1.0, x, self.matrix(i).t(), self.threads);
-        }
+        self.frozen.forward(x, y, store, self.threads);
         let Some(adapter) = self.adapter.filter(|_| self.is_adapted()) else { return };
         let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());
         let low_rank = fit(low_rank, rows * ranks);
@@ -123,7 +112,7 @@ impl<'a> Linear<'a> {
         for part in &self.parts {
             let b = MatRef::new(&adapter.params[part.slot.b.clone()], part.outputs.len(), part.ranks.len());
             let u = MatRef::new(low_rank, rows, ranks).column_range(part.ranks.clone());
-            let y = MatMut::new(y, rows, width).column_range(part.outputs.clone());
+            let y = MatMut::new(y, rows, self.width).column_range(part.outputs.clone());
             gemm(y, Store::Add, scale, u, b.t(), self.threads);
         }
     }
@@ -141,13 +130,9 @@ impl<'a> Linear<'a> {
         buffers: &mut AdapterBuffers,
     ) {
         let rows = x.len() / self.inputs;
-        let dy = MatRef::new(dy, rows, self.width());
+        let dy = MatRef::new(dy, rows, self.width);
         if let Some(dx) = dx.as_deref_mut() {
-            for (i, outputs) in self.outputs.iter().enumerate() {
-                let store = if i == 0 { Store::Set } else { Store::Add };
-                let dy = dy.column_range(outputs.clone());
-                gemm(MatMut::new(dx, rows, self.inputs), store, 1.0, dy, self.matrix(i), self.threads);
-            }
+            self.frozen.backward(dy, dx, self.threads);
         }
         let Some(adapter) = self.adapter.filter(|_| self.is_adapted()) else { return };
         let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());

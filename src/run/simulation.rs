@@ -8,7 +8,7 @@ use crate::games::catalog;
 use crate::games::normal_form::dilemma;
 use crate::llm::backend::Backend;
 use crate::llm::device::{DeviceEngine, DeviceError};
-use crate::llm::engine::{Engine, Keep};
+use crate::llm::engine::Keep;
 use crate::llm::fetch::Fetcher;
 use crate::llm::model::{self, LoadedModel, ModelError, ModelIdentity};
 use crate::llm::outline::{Outline, outline, outline_random};
@@ -110,7 +110,7 @@ impl Simulation {
         let text = |memory: Option<&str>| plan(spec, &rules, seeds, memory);
         let model = match &spec.model {
             // A device has a budget of its own for its batches, and decides about them as they come.
-            _ if !needs_model(spec) || !matches!(backend, Backend::Cpu) => return Ok(text(None)),
+            _ if !needs_model(spec) || !backend.is_cpu() => return Ok(text(None)),
             ModelSpec::Random(shape) => Ok(Some(outline_random(shape, Default::default())?)),
             named => outline(&model_name(named), fetcher, Default::default()),
         };
@@ -120,7 +120,8 @@ impl Simulation {
             // The run may find the model elsewhere, and says what is wrong if it does not.
             Err(error) => return Ok(text(Some(&format!("not known: {error}")))),
         };
-        let needs = llm_memory::needs(spec, &rules, shape, &tokenizer, threads.unwrap_or_else(default_threads))?;
+        let workers = threads.unwrap_or_else(default_threads);
+        let needs = llm_memory::needs(spec, &rules, shape, &tokenizer, workers, backend)?;
         let (way, peak) = choose(&needs, memory::limits(spec.memory, memory::available())).map_err(RunError::Memory)?;
         Ok(text(Some(&format!("about {} on the CPU: {way}", memory::readable(peak)))))
     }
@@ -153,7 +154,8 @@ impl Simulation {
         let rules = rules(spec, self.app.world().resource::<Factories>())?;
         let llm = model.map(|model| start_llm(spec, &rules, model, threads, &options.backend)).transpose()?;
         let (llm, memory) = llm.unzip();
-        let device = llm.as_ref().and_then(|llm| llm.device.as_ref()).map(|engine| describe(&options.backend, engine));
+        let device = llm.as_ref().and_then(|llm| llm.device.as_ref());
+        let device = describe(&options.backend, device);
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());
         let resolved = resolved_ron(spec);
         let mut manifest = manifest(spec, &resolved, identity.as_ref(), device, threads);
@@ -285,7 +287,7 @@ pub(super) fn default_threads() -> usize {
 /// # Errors
 /// If it cannot be had, or if the backend cannot do with it what `spec` asks for.
 pub(super) fn load_base(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
-    if let Some(what) = cpu_only(spec).filter(|_| !matches!(backend, Backend::Cpu)) {
+    if let Some(what) = cpu_only(spec).filter(|_| !backend.is_cpu()) {
         return Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }.into());
     }
     Ok(load_model(&spec.model, fetcher)?)
@@ -300,8 +302,7 @@ fn start_llm(
     backend: &Backend,
 ) -> Result<(Llm, Option<MemoryEntry>), RunError> {
     let pool = thread_pool(threads)?;
-    let engine = Engine::new(model.base.clone());
-    let device = backend.engine(&model.base)?;
+    let (engine, device) = pool.install(|| backend.engines(&model.base))?;
     if device.is_some() {
         // A device has a budget of its own for its batches.
         let base = BaseLlm::new(engine, pool, MemoryPlan::Together(Keep::Everything));
@@ -309,8 +310,9 @@ fn start_llm(
     }
     let shape = model.base.shape();
     // The weights are among the needs, and in memory already.
-    let limits = memory::limits(spec.memory, memory::available().map(|bytes| bytes + shape.weight_bytes()));
-    let needs = llm_memory::needs(spec, rules, shape, &model.tokenizer, threads)?;
+    let weights = shape.weight_bytes() + backend.extra_bytes(&shape);
+    let limits = memory::limits(spec.memory, memory::available().map(|bytes| bytes + weights));
+    let needs = llm_memory::needs(spec, rules, shape, &model.tokenizer, threads, backend)?;
     let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
     let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
     Ok((Llm { model, base: BaseLlm::new(engine, pool, plan), device }, Some(entry)))
@@ -326,15 +328,18 @@ pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, Mo
 
 /// The device as the manifest names it, with what its results depend on: the number format, and the memory that decides
 /// which agents share a batch.
-fn describe(backend: &Backend, engine: &DeviceEngine) -> String {
-    format!("{}, {}, batches of {}", backend.name(), engine.precision().name(), memory::readable(engine.budget()))
+fn describe(backend: &Backend, engine: Option<&DeviceEngine>) -> String {
+    match engine {
+        Some(engine) => format!("{backend}, batches of {}", memory::readable(engine.budget())),
+        None => backend.to_string(),
+    }
 }
 
 fn manifest(
     spec: &ScenarioSpec,
     resolved: &str,
     identity: Option<&ModelIdentity>,
-    device: Option<String>,
+    device: String,
     threads: usize,
 ) -> Manifest {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -347,7 +352,7 @@ fn manifest(
         ticks: spec.ticks,
         ticks_played: 0,
         model: identity.map(ModelEntry::from),
-        device: device.unwrap_or_else(|| "cpu".into()),
+        device,
         threads,
         memory: None,
         started_unix_seconds: now,

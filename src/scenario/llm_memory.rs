@@ -3,6 +3,7 @@
 use super::memory;
 use super::spawn::{SpawnError, picks_partners};
 use super::spec::{PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::llm::backend::Backend;
 use crate::llm::lora::LoraConfig;
 use crate::llm::model::ModelError;
 use crate::llm::pass_size::{ModelShape, PassSize};
@@ -29,18 +30,19 @@ const QUOTING_TOKENS: usize = 128;
 /// No machine holds a tree of so many tokens; sizes beyond would only overflow.
 const NODES_MAX: usize = 1 << 24;
 
-/// What the run of `spec` needs on `workers` threads.
+/// What the run of `spec` needs on `workers` threads of the CPU.
 pub fn needs(
     spec: &ScenarioSpec,
     rules: &Rules,
     shape: ModelShape,
     tokenizer: &ChatTokenizer,
     workers: usize,
+    backend: &Backend,
 ) -> Result<Needs, SpawnError> {
     let history = memory::estimate(spec, rules.game.seats());
     let agents: u64 = spec.populations.iter().map(|population| u64::from(population.count)).sum();
     let seats = history.matches.saturating_mul(history.seats).div_ceil(agents.max(1));
-    let held = shape.weight_bytes() + history.bytes;
+    let held = shape.weight_bytes() + backend.extra_bytes(&shape) + history.bytes;
     let mut survey = Survey {
         needs: Needs { shape, held, tables: Vec::new(), texts: Vec::new(), scored: Vec::new(), workers },
         seats: usize::try_from(seats).unwrap_or(usize::MAX),

@@ -16,41 +16,11 @@ mod weights;
 
 use super::decoder::{BaseModel, LayerAttention};
 use super::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, TreeScores};
+use super::precision::Precision;
 use super::prompt_tree::PromptTree;
-use candle_core::{DType, Device};
+use candle_core::Device;
 use memory::Sizes;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// Number format of the frozen weights on a device. Adapters, activations between products and gradients are f32 in both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Precision {
-    /// 32 bits: agrees with the CPU engine to rounding.
-    #[default]
-    F32,
-    /// 16 bits with 8 of mantissa: half the memory and several times the speed on tensor cores; products of frozen matrices
-    /// round their inputs to it and add up in f32.
-    Bf16,
-}
-
-impl Precision {
-    fn dtype(self) -> DType {
-        match self {
-            Self::F32 => DType::F32,
-            Self::Bf16 => DType::BF16,
-        }
-    }
-
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::Bf16 => "bf16",
-        }
-    }
-}
 
 /// Why a device cannot be used or failed.
 #[derive(Debug, thiserror::Error)]
@@ -71,12 +41,6 @@ pub enum DeviceError {
         /// What the driver said.
         problem: String,
     },
-    /// Only devices have other formats.
-    #[error("--precision {precision}: the CPU computes in f32; leave it out, or use a GPU with --device cuda:N")]
-    CpuPrecision {
-        /// The format asked for.
-        precision: &'static str,
-    },
     /// Something in the scenario is the CPU's.
     #[error("--device {name}: {what} on the CPU only; use --device cpu")]
     CpuOnly {
@@ -96,7 +60,7 @@ pub enum DeviceError {
 impl DeviceError {
     /// Whether the command line asked for what this build or kind of device cannot do, whatever the machine.
     pub fn is_wrong_input(&self) -> bool {
-        matches!(self, Self::NotBuilt { .. } | Self::CpuPrecision { .. } | Self::CpuOnly { .. })
+        matches!(self, Self::NotBuilt { .. } | Self::CpuOnly { .. })
     }
 }
 

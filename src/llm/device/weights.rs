@@ -1,9 +1,17 @@
 //! The frozen base model as tensors on a device.
 
-use super::Precision;
 use crate::llm::decoder::{BaseModel, LayerWeights};
 use crate::llm::lora::Projection;
+use crate::llm::precision::Precision;
 use candle_core::{DType, Device, Result, Tensor};
+
+/// The tensors' type for a number format.
+fn dtype(precision: Precision) -> DType {
+    match precision {
+        Precision::F32 => DType::F32,
+        Precision::Bf16 => DType::BF16,
+    }
+}
 
 /// One block's weights: matrices (out, in) in the chosen precision, vectors in f32.
 #[derive(Debug)]
@@ -34,7 +42,7 @@ impl DeviceWeights {
     /// Copies `model` to `device`.
     pub(super) fn new(model: &BaseModel, precision: Precision, device: &Device) -> Result<Self> {
         let config = &model.config;
-        let upload = Upload { device, dtype: precision.dtype() };
+        let upload = Upload { device, dtype: dtype(precision) };
         let embedding = upload.matrix(&model.embedding, config.vocab, config.hidden)?;
         let output = match &model.lm_head {
             Some(matrix) => upload.matrix(matrix, config.vocab, config.hidden)?,

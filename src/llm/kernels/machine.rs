@@ -1,4 +1,5 @@
-//! The only unsafe code of the crate: the call into the `gemm` crate and the call of AVX2 builds of kernels.
+//! Calls into the `gemm` crate, and of AVX2 builds of kernels. All unsafe code of the crate is here and in
+//! [`bf16_tile`](super::bf16_tile).
 #![expect(unsafe_code, reason = "the gemm crate takes raw pointers; AVX2 code may only run where the processor has it")]
 
 use super::matrix::{MatMut, MatRef};

@@ -4,6 +4,8 @@
 //! are shared among threads.
 
 pub mod attention;
+pub mod bf16;
+pub mod bf16_tile;
 pub mod exp;
 pub mod gate;
 pub mod heads;

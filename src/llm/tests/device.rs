@@ -2,10 +2,11 @@
 
 use super::families;
 use crate::llm::decoder::BaseModel;
-use crate::llm::device::{DeviceEngine, Job, Precision, Slopes};
+use crate::llm::device::{DeviceEngine, Job, Slopes};
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, TreeScores, ValueHead, Workspace};
 use crate::llm::kernels::tests::numbers;
 use crate::llm::lora::{Adapter, LoraConfig, Projection};
+use crate::llm::precision::Precision;
 use crate::llm::prompt_tree::PromptTree;
 use candle_core::Device;
 use std::sync::Arc;

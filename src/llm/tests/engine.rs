@@ -6,6 +6,7 @@ use crate::llm::decoder::BaseModel;
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, TreeScores, ValueHead, Workspace};
 use crate::llm::kernels::tests::numbers;
 use crate::llm::lora::{Adapter, LoraConfig, Projection};
+use crate::llm::precision::Precision;
 use crate::llm::prompt_tree::PromptTree;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -282,4 +283,39 @@ proptest! {
         prop_assert!(error(&gradient.adapter, &wide(&sum.adapter)) < 1e-3);
         prop_assert!(error(&gradient.value_weight, &wide(&sum.value_weight)) < 1e-3);
     }
+}
+
+#[test]
+fn bf16_is_close_to_f32_and_trains_in_the_same_direction() {
+    for (name, model) in families::all() {
+        let model = Arc::new(model);
+        let [f32, bf16] = [Precision::F32, Precision::Bf16].map(|p| Engine::with_precision(model.clone(), p));
+        let (adapter, value) = (adapter(&model, &Projection::ALL), value_head(&model));
+        let tree = PromptTree::new(&prompts(), &labels());
+        let agent = Agent { adapter: Some(&adapter), value_head: Some(&value), prefix: None };
+        let (expected, slope) = run(&f32, &tree, &agent, Keep::Everything, 1);
+        let (found, rounded) = run(&bf16, &tree, &agent, Keep::Everything, 1);
+        let off = error(&found.label_log_probs, &wide(&expected.label_log_probs));
+        // Far above the noise of f32, so that bf16 was really used, and within what 8 bits allow.
+        assert!((1e-5..0.05).contains(&off), "{name}: log-probabilities are off by {off}");
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
+        let (a, b) = (&rounded.adapter, &slope.adapter);
+        let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
+        assert!(cosine > 0.99, "{name}: the gradients' cosine is {cosine}");
+    }
+}
+
+#[test]
+fn bf16_is_the_same_for_any_threads_and_whatever_is_kept() {
+    let (_, model) = families::all().remove(0);
+    let engine = Engine::with_precision(Arc::new(model.clone()), Precision::Bf16);
+    let adapter = adapter(&model, &Projection::ALL);
+    let tree = PromptTree::new(&prompts(), &labels());
+    let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
+    let straight = run(&engine, &tree, &agent, Keep::Everything, 1);
+    assert_eq!(run(&engine, &tree, &agent, Keep::Everything, 3), straight);
+    assert_eq!(run(&engine, &tree, &agent, Keep::Residuals, 1), straight);
+    // Two packed copies of half a number each are as many bytes as one number, panels filled up.
+    let numbers: usize = model.layers.iter().flat_map(|layer| &layer.projections).map(Vec::len).sum();
+    assert!(engine.extra_bytes() >= 4 * (numbers + model.output_matrix().len()));
 }

@@ -2,7 +2,8 @@
 
 use super::{DecisionTable, DeviceLlm, LlmPolicy};
 use crate::llm::backend::Backend;
-use crate::llm::device::{DeviceError, Precision};
+use crate::llm::device::DeviceError;
+use crate::llm::precision::Precision;
 use crate::run::{RunError, RunOptions, Simulation};
 use crate::scenario::load::load_text;
 use crate::world::schedule::{Tick, TickSystems};
@@ -44,7 +45,7 @@ fn play(backend: Backend) -> Vec<(Vec<f32>, u64, LearningStats)> {
 
 #[test]
 fn a_device_plays_and_learns_what_the_cpu_does() {
-    let on_cpu = play(Backend::Cpu);
+    let on_cpu = play(Backend::default());
     assert_eq!(on_cpu.iter().map(|(_, generation, _)| generation).sum::<u64>(), 5 * 3);
     // With one byte every agent is a batch of its own, and no pass is kept for the update.
     for memory in [None, Some(1)] {
