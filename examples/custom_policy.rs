@@ -13,6 +13,7 @@ use agora::rng::{Purpose, Stream, StreamKey, stream};
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::load_text;
 use agora::world::schedule::{Round, next_policy_place};
+use agora::world::snapshot::Snapshots;
 use agora::world::{AgentId, Clock, Decisions, Factories, RunSeed, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -81,6 +82,10 @@ impl Plugin for CountingPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
         app.add_systems(Round, decide_counting.in_set(place));
+        // What checkpoints keep of an agent is named here. Neither policy has anything that outlives a tick.
+        let mut snapshots = app.world_mut().resource_mut::<Snapshots>();
+        snapshots.covers("counting");
+        snapshots.covers("every_third");
         let mut factories = app.world_mut().resource_mut::<Factories>();
         factories.policies.insert(
             "counting".into(),

@@ -5,6 +5,7 @@ use crate::llm::precision::Precision;
 use crate::run::sweep::Seeds;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Simulates populations of agents that play social dilemmas under moral rewards and learn while the others learn.
 #[derive(Debug, Parser)]
@@ -73,7 +74,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Run once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. Seeds that are done already are skipped,
-    /// those that never came to their end are run anew.
+    /// those that never came to their end go on from their last checkpoint, or begin anew.
     #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
     pub seeds: Option<Seeds>,
     /// Replaces the scenario's number of ticks.
@@ -82,12 +83,31 @@ pub struct RunArgs {
     /// Replaces any field: populations.selfish.count=4, prompt.labels=["A","B"].
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+    /// Go on with a run that stopped before its end, from its last checkpoint; the result is that of a run that never
+    /// stopped. With --seeds that is so anyway.
+    #[arg(long)]
+    pub resume: bool,
+    /// Least time between two checkpoints, in minutes; 0: after every tick; never: none.
+    #[arg(long, default_value = "10", value_name = "MINUTES", value_parser = parse_checkpoints)]
+    pub checkpoint: Checkpoints,
     /// Check the scenario and print what would run, without loading a model.
     #[arg(long)]
     pub dry_run: bool,
     /// Machine options.
     #[command(flatten)]
     pub machine: MachineArgs,
+}
+
+/// How often a run writes a checkpoint: at least so far apart; none: never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checkpoints(pub Option<Duration>);
+
+fn parse_checkpoints(text: &str) -> Result<Checkpoints, String> {
+    if text == "never" {
+        return Ok(Checkpoints(None));
+    }
+    let minutes = text.parse().ok().and_then(|minutes: f64| Duration::try_from_secs_f64(60.0 * minutes).ok());
+    minutes.map(|minutes| Checkpoints(Some(minutes))).ok_or_else(|| "expected a number of minutes, or never".into())
 }
 
 /// Where to compute.

@@ -12,6 +12,7 @@ use crate::policies::llm::LlmPlugin;
 use crate::policies::network::NetworkPlugin;
 use crate::policies::scripted::ScriptedPlugin;
 use crate::policies::tabular::TabularPlugin;
+use crate::world::snapshot::Snapshots;
 use crate::world::{Factories, schedule};
 use bevy_app::{App, Plugin};
 
@@ -21,7 +22,7 @@ pub struct SimPlugins;
 impl Plugin for SimPlugins {
     fn build(&self, app: &mut App) {
         schedule::configure(app);
-        app.init_resource::<Factories>();
+        app.init_resource::<Factories>().init_resource::<Snapshots>();
         app.add_plugins((MatchmakingPlugin, PlayPlugin, RewardSumPlugin, MetricsPlugin));
         app.add_plugins((ScriptedPlugin, LlmPlugin, TabularPlugin, NetworkPlugin));
         app.add_plugins((

@@ -15,6 +15,7 @@ mod papers;
 mod prompts;
 mod readme;
 mod refusals;
+mod resume;
 mod run_directory;
 mod schedule;
 mod score;

@@ -26,7 +26,14 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     let fetcher = Fetcher::from_env(terminal_progress());
     let threads = args.machine.threads.map(usize::from);
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
-    let options = RunOptions { out: Some(out.clone()), threads, backend, progress: Progress(progress_bar()) };
+    let options = RunOptions {
+        out: Some(out.clone()),
+        threads,
+        backend,
+        progress: Progress(progress_bar()),
+        checkpoints: args.checkpoint.0,
+        resume: args.resume,
+    };
     let finished = match simulation.run(&scenario, &options, &fetcher) {
         Ok(finished) => finished,
         Err(error) => {
@@ -40,7 +47,8 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
         Ok(path) => path,
         Err(error) => return fail(error),
     };
-    println!("{} ticks in {:.1} s. Results: {}", spec.ticks, finished.seconds, out.display());
+    let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
+    println!("{} ticks in {:.1} s{resumed}. Results: {}", spec.ticks, finished.seconds, out.display());
     println!("Curves: {}", report.display());
     for halted in &finished.halted {
         eprintln!("error: agent {} stopped learning at tick {}: {}", halted.agent, halted.tick, halted.reason);

@@ -46,12 +46,14 @@ fn prepared(args: &RunArgs, seeds: &Seeds) -> Result<Option<Prepared>, u8> {
         println!("The scenario is valid; nothing was run.");
         return Ok(None);
     }
-    eprintln!("{plan}  device  {}\n", backend.name());
+    eprintln!("{plan}  device  {backend}\n");
     let options = RunOptions {
         out: None,
         threads: args.machine.threads.map(usize::from),
         backend,
         progress: Progress(progress_bar()),
+        checkpoints: args.checkpoint.0,
+        resume: false,
     };
     Ok(Some(Prepared { sweep, simulation, options }))
 }

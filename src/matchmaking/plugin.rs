@@ -6,8 +6,9 @@ use super::partners::{
 use super::{fixed_pairs, paired, random_pairs, round_robin, self_play};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems};
+use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, Clock, LastMoves, Matchmaking, Population, Roster, Rules, RunSeed, Selections, Tournament,
+    AgentId, ChoosesPartner, Clock, LastMoves, Matchmaking, Population, Roster, Rules, RunSeed, Selections, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -18,6 +19,13 @@ pub struct MatchmakingPlugin;
 impl Plugin for MatchmakingPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<LastMoves>().init_resource::<Selections>();
+        let mut snapshots = app.world_mut().get_resource_or_init::<Snapshots>();
+        snapshots.resource::<LastMoves>("last moves");
+        snapshots.agents(
+            "choosers of partners",
+            |agent| agent.get::<ChoosesPartner>().map(|chooser| chooser.0.keep()),
+            |agent, kept| agent.get_mut::<ChoosesPartner>().ok_or("it chooses otherwise")?.0.recall(&kept),
+        );
         app.add_systems(Tick, make_up_last_moves.in_set(PairSystems::Known));
         let selecting = select_partners.run_if(partners_are_chosen);
         app.add_systems(Tick, (pair_agents, selecting).chain().in_set(PairSystems::Match));

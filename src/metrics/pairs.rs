@@ -2,6 +2,7 @@
 
 use super::row_file::number;
 use crate::world::MatchTally;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Columns of `pairs.csv`, one row per tick and pair of populations that met; the first population sits in seat 0.
@@ -25,7 +26,7 @@ pub const PAIR_COLUMNS: [&str; 16] = [
 ];
 
 /// The matches of one pair of populations, added up.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PairSums {
     /// Number of matches.
     pub matches: u64,

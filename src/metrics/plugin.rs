@@ -7,12 +7,14 @@ use super::{
 };
 use crate::games::{ILLEGAL, Observation};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
+use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningStats, Ledger, Matchmaking, Messages, PolicyName,
-    Population, Populations, ReadOut, RecordEvery, Rewards, Rules, Selections, Tournament,
+    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger, Matchmaking, Messages,
+    PolicyName, Population, Populations, ReadOut, RecordEvery, Rewards, Rules, Selections, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +24,11 @@ pub struct MetricsPlugin;
 impl Plugin for MetricsPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Summary>().init_resource::<WriteFailure>().init_resource::<Window>();
+        let mut snapshots = app.world_mut().get_resource_or_init::<Snapshots>();
+        snapshots.resource::<Summary>("summary");
+        snapshots.resource::<Window>("window");
+        snapshots.component::<LearningStats>("learning statistics");
+        snapshots.component::<LearningHalted>("halted learning");
         let recording = record_window.run_if(window_is_full);
         app.add_systems(Tick, (enter_tick, recording).chain().in_set(TickSystems::Record));
         let settle = (record_moves, record_messages).chain().in_set(RoundSystems::Settle);
@@ -47,22 +54,52 @@ impl Records {
     /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of their
     /// own, as (index, name).
     pub fn create(dir: &Path, terms: &[(usize, &str)], tables: Tables) -> io::Result<Self> {
+        Self::open(terms, tables, |name, columns| RowFile::create(&dir.join(name), columns))
+    }
+
+    /// Opens the tables in `dir` again, each as long as `lengths` says.
+    pub fn reopen(
+        dir: &Path,
+        terms: &[(usize, &str)],
+        tables: Tables,
+        lengths: &BTreeMap<String, u64>,
+    ) -> io::Result<Self> {
+        Self::open(terms, tables, |name, _| {
+            let length = lengths.get(name).ok_or_else(|| io::Error::other(format!("{name} is new")))?;
+            RowFile::reopen(&dir.join(name), *length)
+        })
+    }
+
+    fn open(
+        terms: &[(usize, &str)],
+        tables: Tables,
+        open: impl Fn(&str, &[String]) -> io::Result<RowFile>,
+    ) -> io::Result<Self> {
         let names: Vec<&str> = terms.iter().map(|&(_, name)| name).collect();
-        let outcome_columns = OUTCOME_COLUMNS.map(String::from);
+        let text = |columns: &[&str]| columns.iter().map(|&column| column.to_string()).collect::<Vec<_>>();
+        let optional =
+            |wanted: bool, name: &str, columns: Vec<String>| wanted.then(|| open(name, &columns)).transpose();
         let mut columns = evolution_columns(&names);
         if tables.exact {
-            columns.extend(EXACT_COLUMNS.map(String::from));
+            columns.extend(text(&EXACT_COLUMNS));
         }
         Ok(Self {
-            evolution: RowFile::create(&dir.join("strategy_evolution.csv"), &columns)?,
-            outcomes: RowFile::create(&dir.join("social_outcomes.csv"), &outcome_columns)?,
-            moves: tables.moves.then(|| RowFile::create(&dir.join("moves.csv"), &move_columns(&names))).transpose()?,
-            messages: optional(tables.messages, dir, "messages.csv", &MESSAGE_COLUMNS)?,
-            pairs: optional(tables.pairs, dir, "pairs.csv", &PAIR_COLUMNS)?,
-            selections: optional(tables.selections, dir, "selections.csv", &SELECTION_COLUMNS)?,
+            evolution: open("strategy_evolution.csv", &columns)?,
+            outcomes: open("social_outcomes.csv", &text(&OUTCOME_COLUMNS))?,
+            moves: optional(tables.moves, "moves.csv", move_columns(&names))?,
+            messages: optional(tables.messages, "messages.csv", text(&MESSAGE_COLUMNS))?,
+            pairs: optional(tables.pairs, "pairs.csv", text(&PAIR_COLUMNS))?,
+            selections: optional(tables.selections, "selections.csv", text(&SELECTION_COLUMNS))?,
             with_exact: tables.exact,
             terms: terms.iter().map(|&(index, _)| index).collect(),
         })
+    }
+
+    /// Hands every row to the disk and returns the length of each table's file by its name.
+    pub fn settle(&mut self) -> io::Result<BTreeMap<String, u64>> {
+        let optional = [&mut self.moves, &mut self.messages, &mut self.pairs, &mut self.selections];
+        let files = [&mut self.evolution, &mut self.outcomes].into_iter().chain(optional.into_iter().flatten());
+        files.map(|file| Ok((file.name(), file.settle()?))).collect()
     }
 }
 
@@ -79,11 +116,6 @@ pub struct Tables {
     pub selections: bool,
     /// [`EXACT_COLUMNS`] in `strategy_evolution.csv`.
     pub exact: bool,
-}
-
-fn optional(wanted: bool, dir: &Path, name: &str, columns: &[&str]) -> io::Result<Option<RowFile>> {
-    let columns: Vec<String> = columns.iter().map(|&column| column.into()).collect();
-    wanted.then(|| RowFile::create(&dir.join(name), &columns)).transpose()
 }
 
 /// The first error in writing a table; the run stops on it.

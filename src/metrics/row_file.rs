@@ -1,7 +1,7 @@
 //! A CSV file that is whole after every row.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek};
 use std::path::{Path, PathBuf};
 
 /// Writes rows one at a time; each reaches the file whole before the next begins, so that a killed run leaves a file
@@ -22,6 +22,25 @@ impl RowFile {
         Ok(file)
     }
 
+    /// Opens `path` again to add rows after its first `bytes`; what comes later is cut off.
+    pub fn reopen(path: &Path, bytes: u64) -> io::Result<Self> {
+        let mut file = File::options().write(true).open(path)?;
+        if file.metadata()?.len() < bytes {
+            return Err(io::Error::other(format!("the file is shorter than the {bytes} bytes it once had")));
+        }
+        file.set_len(bytes)?;
+        file.seek(io::SeekFrom::End(0))?;
+        let writer = csv::WriterBuilder::new().buffer_capacity(ROW_BYTES_MAX).from_writer(file);
+        Ok(Self { path: path.to_path_buf(), writer })
+    }
+
+    /// Hands every row to the disk and returns how long the file is.
+    pub fn settle(&mut self) -> io::Result<u64> {
+        self.writer.flush()?;
+        self.writer.get_ref().sync_data()?;
+        Ok(self.writer.get_ref().metadata()?.len())
+    }
+
     /// Adds a row. It is in the file once [`RowFile::flush`] is called or the buffer is full.
     pub fn write(&mut self, row: &[String]) -> io::Result<()> {
         self.writer.write_record(row).map_err(io::Error::other)
@@ -30,6 +49,11 @@ impl RowFile {
     /// Hands every row to the file.
     pub fn flush(&mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+
+    /// The file's name in its folder.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     /// Where the file is.
@@ -67,6 +91,22 @@ mod tests {
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }
+    }
+
+    #[test]
+    fn a_file_goes_on_where_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.csv");
+        let mut file = RowFile::create(&path, &["a".to_string()]).unwrap();
+        file.write(&["1".into()]).unwrap();
+        let length = file.settle().unwrap();
+        file.write(&["lost".into()]).unwrap();
+        drop(file);
+        let mut file = RowFile::reopen(&path, length).unwrap();
+        file.write(&["2".into()]).unwrap();
+        file.flush().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\n1\n2\n");
+        assert!(RowFile::reopen(&path, 1000).unwrap_err().to_string().contains("shorter"));
     }
 
     #[test]

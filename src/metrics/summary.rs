@@ -2,10 +2,11 @@
 
 use super::EvolutionRow;
 use bevy_ecs::prelude::Resource;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// Means over a population's members in one tick.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PopulationSummary {
     /// Name of the population.
     pub population: String,
@@ -16,7 +17,7 @@ pub struct PopulationSummary {
 }
 
 /// The populations at the first and at the latest tick.
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Summary {
     /// Tick and populations at the start.
     pub first: Option<(u32, Vec<PopulationSummary>)>,

@@ -3,6 +3,7 @@
 use super::PairSums;
 use crate::world::Ledger;
 use bevy_ecs::prelude::Resource;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Columns of `selections.csv`: how often an agent picked another as its partner in the ticks of the row. Pairs that never
@@ -11,7 +12,7 @@ pub const SELECTION_COLUMNS: [&str; 6] =
     ["tick", "selector", "selector_population", "selected", "selected_population", "selections"];
 
 /// The sums of the ticks that the next rows are about.
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Window {
     /// Accounts and outcomes.
     pub ledger: Ledger,

@@ -2,6 +2,7 @@
 
 use super::RunError;
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// An empty file that the process of a run holds locked while the run goes on. The lock goes with the process, however it
@@ -83,9 +84,19 @@ impl RunDirectory {
 
     /// Writes `text` to `name` at once: a reader finds the old text or the new one, never half of it.
     pub fn write(&self, name: &str, text: &str) -> Result<(), RunError> {
+        self.write_by(name, |file| file.write_all(text.as_bytes()))
+    }
+
+    /// Writes what `fill` puts into a file to `name`, at once and on the disk.
+    pub fn write_by(&self, name: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), RunError> {
         let (path, partial) = (self.path.join(name), self.path.join(format!(".{name}.partial")));
-        let written = fs::write(&partial, text).and_then(|()| fs::rename(&partial, &path));
-        written.map_err(|source| RunError::write(&path, source))
+        let fill = || {
+            let mut file = File::create(&partial)?;
+            fill(&mut file)?;
+            file.sync_all()?;
+            fs::rename(&partial, &path)
+        };
+        fill().map_err(|source| RunError::write(&path, source))
     }
 
     /// The folder for the adapter of `agent`.

@@ -18,7 +18,8 @@ pub enum RunError {
     Spawn(#[from] SpawnError),
     /// The output folder holds something.
     #[error(
-        "{} already holds files, and nothing is overwritten: choose another folder with --out, another --seed, or move it away",
+        "{} already holds files, and nothing is overwritten: choose another folder with --out, another --seed, or move it \
+         away; if it is this run, stopped before its end, go on with --resume",
         path.display()
     )]
     OutputTaken {
@@ -46,6 +47,30 @@ pub enum RunError {
     NoLocks {
         /// The folder.
         path: PathBuf,
+    },
+    /// A run cannot be taken up again.
+    #[error("cannot resume: {0}")]
+    Resume(String),
+    /// A checkpoint that cannot be used.
+    #[error(
+        "cannot go on from {}: {problem}; to run the scenario from its first tick, choose another folder with --out, or \
+         remove that file",
+        path.display()
+    )]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A plugin's policy that checkpoints would lose.
+    #[error(
+        "the policy `{policy}` does not say what of it outlives a tick, so no checkpoint can be written; declare it with \
+         `Snapshots::covers`, or run without checkpoints"
+    )]
+    NotCovered {
+        /// Its name.
+        policy: String,
     },
     /// Something could not be written.
     #[error("cannot write {}: {source}; rows written so far are whole{}", path.display(), disk_hint(source))]

@@ -47,6 +47,9 @@ pub struct Manifest {
     pub started_unix_seconds: u64,
     /// Wall time so far.
     pub seconds: f64,
+    /// Ticks at which the run was taken up again.
+    #[serde(default)]
+    pub resumed_at: Vec<u32>,
     /// Agents whose learning an error stopped.
     pub halted: Vec<HaltedEntry>,
     /// The error that stopped the run.

@@ -1,10 +1,13 @@
 //! A run from scenario to run directory.
 
+mod checkpoint;
 mod directory;
 mod error;
 mod manifest;
+mod place;
 mod plan;
 mod simulation;
+mod survey;
 pub mod sweep;
 
 pub use directory::RunDirectory;

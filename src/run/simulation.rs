@@ -1,7 +1,9 @@
 //! The app, and the loop over its ticks.
 
+use super::checkpoint::{self, Checkpoint};
 use super::directory::MANIFEST;
 use super::manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
+use super::place::Place;
 use super::sweep::Seeds;
 use super::{RunDirectory, RunError, plan};
 use crate::games::catalog;
@@ -19,15 +21,16 @@ use crate::policies::llm::memory::{MemoryPlan, choose};
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
 use crate::scenario::spawn::{Llm, cpu_only, model_name, needs_model, rules, spawn, talks, terms_in_use};
-use crate::scenario::spec::{ModelSpec, OutputSpec, ScenarioSpec};
+use crate::scenario::spec::{ModelSpec, OutputSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::scenario::{llm_memory, memory};
 use crate::world::schedule::Tick;
+use crate::world::snapshot::Snapshots;
 use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, Rules, TermNames, Workers};
 use bevy_app::App;
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How to run, apart from the scenario.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +43,10 @@ pub struct RunOptions {
     pub backend: Backend,
     /// Where progress is shown.
     pub progress: Progress,
+    /// Least time between two checkpoints; none: none are written. Results do not depend on it.
+    pub checkpoints: Option<Duration>,
+    /// Whether a run of this scenario that lies in `out` and is not done is to go on, instead of standing in the way.
+    pub resume: bool,
 }
 
 /// How a run ended.
@@ -49,8 +56,10 @@ pub struct Finished {
     pub summary: Summary,
     /// Agents whose learning an error stopped.
     pub halted: Vec<HaltedEntry>,
-    /// Wall time.
+    /// Wall time, earlier parts of the run included.
     pub seconds: f64,
+    /// The tick that it went on from; none: it was run from its start.
+    pub resumed_at: Option<u32>,
 }
 
 /// An app with every plugin of this crate, to which others may be added, and a scenario run in it.
@@ -133,23 +142,32 @@ impl Simulation {
 
     /// Loads the model, makes the world and plays every tick.
     pub fn run(&mut self, scenario: &Scenario, options: &RunOptions, fetcher: &Fetcher) -> Result<Finished, RunError> {
-        let directory = options.out.as_deref().map(RunDirectory::create).transpose()?;
+        let place = |path: &Path| match options.resume {
+            true => Place::resumed(path, &scenario.spec),
+            false => Place::fresh(path),
+        };
+        let place = options.out.as_deref().map(place).transpose()?;
         let started = Instant::now();
         let model = needs_model(&scenario.spec).then(|| load_base(&scenario.spec, &options.backend, fetcher));
-        self.run_in(scenario, directory, model.transpose()?, options, started)
+        self.run_in(scenario, place, model.transpose()?, options, started)
     }
 
-    /// Makes the world and plays every tick, with what takes long to make at hand: the folder to write to (none: write
+    /// Makes the world and plays every tick, with what takes long to make at hand: the place to write to (none: write
     /// nothing) and the base model (none: nobody needs it). `started` is when the clock of the manifest began.
     pub(super) fn run_in(
         &mut self,
         scenario: &Scenario,
-        directory: Option<RunDirectory>,
+        place: Option<Place>,
         model: Option<LoadedModel>,
         options: &RunOptions,
         started: Instant,
     ) -> Result<Finished, RunError> {
         let spec = &scenario.spec;
+        let (directory, earlier) = place.map(|place| (place.directory, place.earlier)).unzip();
+        let earlier = earlier.flatten();
+        if options.checkpoints.is_some() {
+            self.check_that_checkpoints_hold_all(spec)?;
+        }
         let threads = options.threads.unwrap_or_else(default_threads);
         let rules = rules(spec, self.app.world().resource::<Factories>())?;
         let llm = model.map(|model| start_llm(spec, &rules, model, threads, &options.backend)).transpose()?;
@@ -160,14 +178,19 @@ impl Simulation {
         let resolved = resolved_ron(spec);
         let mut manifest = manifest(spec, &resolved, identity.as_ref(), device, threads);
         manifest.memory = memory.flatten();
+        if let Some(earlier) = &earlier {
+            earlier.go_on(&mut manifest)?;
+        }
+        let seconds_before = manifest.seconds;
         if let Some(directory) = &directory {
             // First of all, so that a folder with files in it says whose it is.
             directory.write(MANIFEST, &manifest.to_json())?;
             directory.write("scenario.ron", &resolved)?;
         }
         self.app.insert_resource(Workers(thread_pool(threads)?));
-        let played = self.play(spec, llm, directory.as_ref(), &options.progress);
-        manifest.seconds = started.elapsed().as_secs_f64();
+        let resumed_at = earlier.as_ref().map(|earlier| earlier.checkpoint.ticks_played());
+        let played = self.play(spec, llm, directory.as_ref(), earlier.map(|earlier| earlier.checkpoint), options);
+        manifest.seconds = seconds_before + started.elapsed().as_secs_f64();
         manifest.ticks_played = self.app.world().get_resource::<Clock>().map_or(0, |clock| clock.tick);
         manifest.halted = self.halted();
         let saved = played.and_then(|()| match (&directory, &identity) {
@@ -178,8 +201,9 @@ impl Simulation {
         manifest.error = saved.as_ref().err().map(ToString::to_string);
         let closed = directory.as_ref().map_or(Ok(()), |d| d.write(MANIFEST, &manifest.to_json()));
         saved.and(closed)?;
+        directory.as_ref().map_or(Ok(()), checkpoint::remove)?;
         let summary = self.app.world().resource::<Summary>().clone();
-        Ok(Finished { summary, halted: manifest.halted, seconds: manifest.seconds })
+        Ok(Finished { summary, halted: manifest.halted, seconds: manifest.seconds, resumed_at })
     }
 
     /// [`Simulation::run`], finding models as the environment says and showing no progress.
@@ -187,15 +211,29 @@ impl Simulation {
         self.run(scenario, options, &Fetcher::from_env(indicatif::ProgressBar::hidden()))
     }
 
-    /// Spawns the world and runs its ticks.
+    /// Makes sure that no policy of a plugin has state that checkpoints would lose.
+    fn check_that_checkpoints_hold_all(&self, spec: &ScenarioSpec) -> Result<(), RunError> {
+        let snapshots = self.app.world().resource::<Snapshots>();
+        for population in &spec.populations {
+            if let PolicySpec::Custom { name, .. } = &population.policy
+                && !snapshots.is_covered(name)
+            {
+                return Err(RunError::NotCovered { policy: name.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Spawns the world and runs its ticks, those after `checkpoint` if there is one.
     fn play(
         &mut self,
         spec: &ScenarioSpec,
         llm: Option<Llm>,
         directory: Option<&RunDirectory>,
-        progress: &Progress,
+        checkpoint: Option<Checkpoint>,
+        options: &RunOptions,
     ) -> Result<(), RunError> {
-        let world = self.app.world_mut();
+        let (world, progress) = (self.app.world_mut(), &options.progress);
         if llm.is_some() {
             // The base model reads every prompt once, which takes seconds.
             progress.0.set_message("first reading");
@@ -206,13 +244,21 @@ impl Simulation {
             let terms = terms_in_use(spec, world.resource::<TermNames>());
             let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
             let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
-            let records = Records::create(directory.path(), &terms, tables);
+            let records = match &checkpoint {
+                Some(checkpoint) => Records::reopen(directory.path(), &terms, tables, checkpoint.tables()),
+                None => Records::create(directory.path(), &terms, tables),
+            };
             world.insert_resource(records.map_err(|source| RunError::write(directory.path(), source))?);
         }
+        let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
+        if let Some(checkpoint) = checkpoint {
+            checkpoint.load(world)?;
+        }
+        let mut last_checkpoint = Instant::now();
         let steps_per_tick = count_slow_steps(world);
         progress.start(u64::from(spec.ticks) * steps_per_tick);
         world.insert_resource(progress.clone());
-        for tick in 0..spec.ticks {
+        for tick in first..spec.ticks {
             world.resource_mut::<Clock>().tick = tick;
             progress.0.set_message(format!("tick {}/{}", tick + 1, spec.ticks));
             world.run_schedule(Tick);
@@ -223,6 +269,13 @@ impl Simulation {
             }
             if let Some((path, source)) = world.resource_mut::<WriteFailure>().0.take() {
                 return Err(RunError::Write { path, source });
+            }
+            if let (Some(every), Some(directory)) = (options.checkpoints, directory)
+                && tick + 1 < spec.ticks
+                && last_checkpoint.elapsed() >= every
+            {
+                checkpoint::save(world, directory, tick + 1)?;
+                last_checkpoint = Instant::now();
             }
         }
         world.resource_mut::<Clock>().tick = spec.ticks;
@@ -357,6 +410,7 @@ fn manifest(
         memory: None,
         started_unix_seconds: now,
         seconds: 0.0,
+        resumed_at: Vec::new(),
         halted: Vec::new(),
         error: None,
     }

@@ -1,6 +1,7 @@
 //! The books of a round and of a tick.
 
 use bevy_ecs::prelude::Resource;
+use serde::{Deserialize, Serialize};
 
 /// What one round brought, seat by seat. Only the entries of live seats mean anything.
 #[derive(Resource, Clone, Debug, Default)]
@@ -25,7 +26,7 @@ impl Rewards {
 }
 
 /// What one agent did and got in one tick.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     /// Decisions made.
     pub decisions: u64,
@@ -51,7 +52,7 @@ pub struct Account {
 pub const LAST_ROUNDS: u32 = 20;
 
 /// What one match brought.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MatchTally {
     /// Rounds that nobody's illegal completion voided.
     pub rounds: u64,
@@ -73,7 +74,7 @@ pub fn joint_index(cooperated: [bool; 2]) -> usize {
 }
 
 /// Every agent's account of this tick, and what the population did together.
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {
     /// By agent.
     pub accounts: Vec<Account>,

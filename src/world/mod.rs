@@ -6,6 +6,7 @@ mod partners;
 mod registry;
 mod round_learner;
 pub mod schedule;
+pub mod snapshot;
 mod tournament;
 
 pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index};
@@ -17,6 +18,7 @@ pub use tournament::{Decisions, LiveSeat, Messages, Tournament};
 
 use crate::games::{Game, Observation, ObservationSpace};
 use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Number of an agent: dense from 0, in the order of the scenario. Everything ordered is ordered by it.
@@ -57,7 +59,7 @@ pub struct Score(pub f64);
 pub struct ReadOut(pub Vec<f64>);
 
 /// What the learner of an agent measured in its last update.
-#[derive(Component, Clone, Copy, Debug, PartialEq)]
+#[derive(Component, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearningStats {
     /// Version of the parameters that played this tick.
     pub generation: u64,
@@ -70,7 +72,7 @@ pub struct LearningStats {
 }
 
 /// Marks an agent whose learning was stopped by an error.
-#[derive(Component, Clone, Debug, PartialEq)]
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LearningHalted {
     /// The tick of the error.
     pub tick: u32,

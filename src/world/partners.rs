@@ -1,9 +1,11 @@
 //! What the choice of partners goes by, and what it came to.
 
 use super::AgentId;
+use super::snapshot::Opaque;
 use crate::games::Action;
 use crate::rng::Stream;
 use bevy_ecs::prelude::{Component, Resource};
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
 /// A policy for choosing partners.
@@ -15,6 +17,12 @@ pub trait PartnerChooser: Debug + Send + Sync {
     /// Takes in what the match with partner number `chosen` brought, and whether each of the others cooperated last after
     /// it.
     fn learn(&mut self, chosen: usize, reward: f64, cooperated: &[bool]);
+
+    /// What it has learned, to be kept while the run is stopped.
+    fn keep(&self) -> Opaque;
+
+    /// Takes over what [`PartnerChooser::keep`] kept, or says why it cannot.
+    fn recall(&mut self, kept: &Opaque) -> Result<(), String>;
 }
 
 /// An agent that carries this chooses its partners; others get one at random.
@@ -27,7 +35,7 @@ pub struct ChoosesPartner(pub Box<dyn PartnerChooser>);
 pub struct PartnerOdds(pub Vec<f64>);
 
 /// Everybody's last move, by agent: made-up ones before an agent has played. [`crate::games::ILLEGAL`] never.
-#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastMoves(pub Vec<Action>);
 
 /// Who chose whom in this tick.

@@ -1,6 +1,7 @@
 //! Policies that decide and learn round by round and need nothing but what they see and get.
 
 use super::AgentId;
+use super::snapshot::Opaque;
 use crate::games::Action;
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use bevy_ecs::prelude::{Component, Resource};
@@ -23,6 +24,12 @@ pub trait RoundLearner: Debug + Send + Sync {
 
     /// How likely `action` is after `seen`.
     fn probability(&self, seen: usize, action: Action) -> f64;
+
+    /// What it has learned, to be kept while the run is stopped.
+    fn keep(&self) -> Opaque;
+
+    /// Takes over what [`RoundLearner::keep`] kept, or says why it cannot.
+    fn recall(&mut self, kept: &Opaque) -> Result<(), String>;
 }
 
 /// An agent that carries this plays and learns round by round.

@@ -19,6 +19,7 @@ use crate::llm::prompt_tree::PromptTree;
 use crate::llm::tokenizer::ChatTokenizer;
 use crate::world::{AgentId, Clock, LastMoves, LearningHalted, PartnerOdds, Selections};
 use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// Picks partners by the model's odds of their numbers.
 #[derive(Component, Debug)]
@@ -44,6 +45,13 @@ struct ChoiceLearning {
     is_fresh: bool,
 }
 
+/// What of learning to pick outlives a tick: gradients are stepped along before it ends.
+#[derive(Serialize, Deserialize)]
+pub(super) struct KeptChoice {
+    learner: Reinforce,
+    optimizer: AdamW,
+}
+
 impl ChoosesByPrompt {
     /// A chooser among `others` partners, asked as `config` says. `like` is how it learns the game; none: it does not learn.
     ///
@@ -64,6 +72,19 @@ impl ChoosesByPrompt {
             ChoiceLearning { learner, optimizer, gradient, is_fresh: false }
         });
         Ok(Self { config: config.clone(), labels, tree: None, raw: Vec::new(), learning })
+    }
+
+    /// What learning to pick keeps between two ticks.
+    pub(super) fn keep(&self) -> Option<KeptChoice> {
+        let learning = self.learning.as_ref()?;
+        Some(KeptChoice { learner: learning.learner.clone(), optimizer: learning.optimizer.clone() })
+    }
+
+    /// Takes over what was kept.
+    pub(super) fn recall(&mut self, kept: KeptChoice) -> Result<(), String> {
+        let learning = self.learning.as_mut().ok_or("it does not learn to pick partners")?;
+        (learning.learner, learning.optimizer) = (kept.learner, kept.optimizer);
+        Ok(())
     }
 
     /// Asks the model; returns the odds of each partner.

@@ -23,6 +23,7 @@ mod plugin;
 pub mod prompt;
 mod prompt_set;
 mod score;
+mod snapshot;
 pub mod wording;
 
 pub use choice::{ChoosesByPrompt, pick_tree};

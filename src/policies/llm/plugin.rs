@@ -8,11 +8,12 @@ use super::generate::{decide_by_text, learn_from_texts, prepare_texts, say};
 use super::learn::{measure, take_back, update};
 use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
-use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
+use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, snapshot};
 use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
+use crate::world::snapshot::Snapshots;
 use crate::world::{
     AgentId, Behaviour, Clock, Decisions, IllegalReward, LearningHalted, Progress, ReadOut, RewardTable, Rewards,
     Rules, RunSeed, Tournament,
@@ -28,6 +29,7 @@ impl Plugin for LlmPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
         app.init_resource::<Progress>();
+        snapshot::register(&mut app.world_mut().get_resource_or_init::<Snapshots>());
         let (is_there, on_device) = (resource_exists::<BaseLlm>, resource_exists::<DeviceLlm>);
         let score = (score_tables.run_if(on_cpu), score_tables_on_device.run_if(on_device), prepare_texts).chain();
         let learn = (learn.run_if(on_cpu), learn_on_device.run_if(on_device), learn_from_texts).chain();

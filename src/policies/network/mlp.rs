@@ -6,12 +6,13 @@
 
 use crate::rng::Stream;
 use rand::RngExt;
+use serde::{Deserialize, Serialize};
 
 /// Partial sums of a dot product; as many as the registers of any machine hold.
 const LANES: usize = 8;
 
 /// `outputs = w2 · relu(w1 · inputs + b1) + b2`, in f32.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mlp {
     shape: [usize; 3],
     /// w1, b1, w2, b2, one after the other.
@@ -19,7 +20,7 @@ pub struct Mlp {
 }
 
 /// What a forward pass leaves for the backward pass.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Activations {
     /// Hidden units after the ReLU.
     pub hidden: Vec<f32>,
@@ -131,7 +132,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 /// Adam (Kingma & Ba 2015) with PyTorch's defaults: decays 0.9 and 0.999, ε 1e-8.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Adam {
     lr: f64,
     steps: i32,

@@ -14,6 +14,7 @@ pub use plugin::NetworkPlugin;
 use crate::games::{Action, Game, Observation};
 use crate::rng::Stream;
 use crate::world::PartnerChooser;
+use crate::world::snapshot::Opaque;
 use bevy_ecs::prelude::Component;
 use q_network::{QNetwork, Transition};
 
@@ -86,5 +87,14 @@ impl PartnerChooser for ChoosesByNetwork {
         self.next.extend(cooperated.iter().map(|&c| f32::from(u8::from(!c))));
         let step = Transition { state: &self.seen, action: chosen, reward, next: &self.next };
         self.network.learn(std::iter::once(step));
+    }
+
+    fn keep(&self) -> Opaque {
+        Opaque::new(&self.network)
+    }
+
+    fn recall(&mut self, kept: &Opaque) -> Result<(), String> {
+        self.network = kept.open()?;
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use super::{PlaysByNetwork, move_input, state};
 use crate::games::{Action, ILLEGAL};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
+use crate::world::snapshot::Snapshots;
 use crate::world::{AgentId, Clock, Decisions, ReadOut, Rewards, Rules, RunSeed, Tournament, Workers};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -19,6 +20,14 @@ impl Plugin for NetworkPlugin {
         app.add_systems(Round, decide_by_network.in_set(place.clone()));
         app.add_systems(Tick, read_out_networks.in_set(place));
         app.add_systems(Round, remember_round.in_set(RoundSystems::Settle));
+        app.world_mut().get_resource_or_init::<Snapshots>().agents(
+            "networks",
+            |agent| agent.get::<PlaysByNetwork>().map(|player| player.network.clone()),
+            |agent, kept| {
+                agent.get_mut::<PlaysByNetwork>().ok_or("it plays otherwise")?.network = kept;
+                Ok(())
+            },
+        );
         let workers = resource_exists::<Workers>;
         app.add_systems(Tick, learn_by_network.in_set(TickSystems::Learn).run_if(workers));
     }

@@ -44,7 +44,7 @@ pub struct Transition<'a> {
 }
 
 /// Action values as a network of the state, and the means to learn them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QNetwork {
     mlp: Mlp,
     adam: Adam,

@@ -10,6 +10,7 @@ pub use plugin::TabularPlugin;
 use crate::games::Action;
 use crate::rng::Stream;
 use crate::world::RoundLearner;
+use crate::world::snapshot::Opaque;
 use q_learning::{FirstState, QTable};
 use rand::RngExt;
 
@@ -36,5 +37,14 @@ impl RoundLearner for QLearner {
 
     fn probability(&self, seen: usize, action: Action) -> f64 {
         self.0.probability(seen, action)
+    }
+
+    fn keep(&self) -> Opaque {
+        Opaque::new(&self.0)
+    }
+
+    fn recall(&mut self, kept: &Opaque) -> Result<(), String> {
+        self.0 = kept.open()?;
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::games::{Action, ILLEGAL};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
+use crate::world::snapshot::Snapshots;
 use crate::world::{
     AgentId, Clock, Decisions, LearnsByRound, ReadOut, Rewards, Rules, RunSeed, SeatStreams, Tournament,
 };
@@ -17,6 +18,11 @@ impl Plugin for TabularPlugin {
         app.add_systems(Round, decide_by_round.in_set(place.clone()));
         app.add_systems(Round, learn_by_round.in_set(RoundSystems::Settle));
         app.add_systems(Tick, read_out_learners.in_set(TickSystems::ReadOut));
+        app.world_mut().get_resource_or_init::<Snapshots>().agents(
+            "learners by round",
+            |agent| agent.get::<LearnsByRound>().map(|learner| learner.0.keep()),
+            |agent, kept| agent.get_mut::<LearnsByRound>().ok_or("it learns otherwise")?.0.recall(&kept),
+        );
     }
 }
 

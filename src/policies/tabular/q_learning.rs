@@ -93,7 +93,7 @@ impl Default for QLearningConfig {
 }
 
 /// A learner and what it has learned.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QTable {
     config: QLearningConfig,
     actions: usize,

@@ -1,17 +1,17 @@
 //! One scenario, many seeds: each leaves the folder that a run of its own would leave, byte for byte.
 //!
-//! A sweep can be given again at any time: seeds that are done are left alone, those that never came to their end are run
-//! anew, and a folder of anything else stops it before it starts. The base model is loaded once for all.
+//! A sweep can be given again at any time: seeds that are done are left alone, those that never came to their end go on from
+//! their last checkpoint, or begin anew, and a folder of anything else stops it before it starts. The base model is loaded once for all.
 
 mod seeds;
-mod survey;
 
+pub use super::survey::{Obstacle, Obstacles, Slot, State};
 pub use seeds::Seeds;
-pub use survey::{Obstacle, Obstacles, Slot, State};
 
 use super::manifest::HaltedEntry;
+use super::place::Place;
 use super::simulation::{default_threads, load_base};
-use super::{Finished, RunDirectory, RunError, RunOptions, Simulation};
+use super::{Finished, RunDirectory, RunError, RunOptions, Simulation, survey};
 use crate::llm::fetch::{self, Fetcher};
 use crate::llm::model::LoadedModel;
 use crate::llm::tiny;
@@ -82,8 +82,9 @@ impl Sweep {
         let (mut slots, mut obstacles) = (Vec::new(), Vec::new());
         for &seed in seeds.all() {
             let spec = with_seed(&scenario, seed).spec;
-            match survey::look(&spec, parent) {
-                Ok(slot) => slots.push(slot),
+            let path = RunDirectory::path_in(parent, &spec.name, seed);
+            match survey::look_at(&path, &spec) {
+                Ok(state) => slots.push(Slot { seed, path, state }),
                 Err(obstacle) => obstacles.push(obstacle),
             }
         }
@@ -146,12 +147,7 @@ impl Sweep {
         let threads = options.threads.unwrap_or_else(default_threads);
         let progress = if lanes == 1 { options.progress.clone() } else { Progress::default() };
         // Each seed is a world of its own, so how many share the threads reaches no result.
-        let options = RunOptions {
-            out: None,
-            threads: Some((threads / lanes).max(1)),
-            progress,
-            backend: options.backend.clone(),
-        };
+        let options = RunOptions { out: None, threads: Some((threads / lanes).max(1)), progress, ..options.clone() };
         let next = AtomicUsize::new(0);
         let outcomes: Vec<Mutex<Option<Outcome>>> = self.slots.iter().map(|_| Mutex::new(None)).collect();
         let lane = || {
@@ -188,11 +184,11 @@ impl Sweep {
         model: Option<&LoadedModel>,
     ) -> Result<Finished, RunError> {
         let scenario = with_seed(&self.scenario, slot.seed);
-        let directory = match slot.state {
-            State::Unfinished(_) => survey::take_over(&slot.path, &scenario.spec)?,
-            State::Fresh | State::Done(_) => RunDirectory::create(&slot.path)?,
+        let place = match slot.state {
+            State::Unfinished(_) => Place::taken_over(&slot.path, &scenario.spec)?,
+            State::Fresh | State::Done(_) => Place::fresh(&slot.path)?,
         };
-        simulation.run_in(&scenario, Some(directory), model.cloned(), options, Instant::now())
+        simulation.run_in(&scenario, Some(place), model.cloned(), options, Instant::now())
     }
 }
 

@@ -1,4 +1,4 @@
-//! What lies where the runs of a sweep go, and what is in the way.
+//! What lies where runs go, and what is in the way.
 
 use crate::run::directory::is_unused;
 use crate::run::manifest::{Manifest, Status};
@@ -87,18 +87,17 @@ impl fmt::Display for Obstacles {
     }
 }
 
-/// Looks at the folder of the run of `spec`, whose seed is set, in `parent`.
+/// Looks at what is at `path`, where the run of `spec` would go.
 ///
 /// # Errors
 /// With what is in the way.
-pub(super) fn look(spec: &ScenarioSpec, parent: &Path) -> Result<Slot, Obstacle> {
-    let path = RunDirectory::path_in(parent, &spec.name, spec.seed);
-    let slot = |state| Ok(Slot { seed: spec.seed, path: path.clone(), state });
+pub(super) fn look_at(path: &Path, spec: &ScenarioSpec) -> Result<State, Obstacle> {
+    let path = path.to_path_buf();
     if path.is_file() {
         return Err(RunError::OutputIsFile { path }.into());
     }
     if !path.exists() || is_unused(&path)? {
-        return slot(State::Fresh);
+        return Ok(State::Fresh);
     }
     let manifest = Manifest::read(&path).map_err(Obstacle::Damaged)?;
     let Some(manifest) = manifest else { return Err(Obstacle::NotARun { path }) };
@@ -106,28 +105,11 @@ pub(super) fn look(spec: &ScenarioSpec, parent: &Path) -> Result<Slot, Obstacle>
         return Err(Obstacle::OtherScenario { what: other(&manifest, spec), path });
     }
     if manifest.status == Status::Done {
-        return slot(State::Done(Box::new(manifest)));
+        return Ok(State::Done(Box::new(manifest)));
     }
-    // Whoever still writes there holds it; the hold taken here ends at once, and is taken again before anything is removed.
+    // Whoever still writes there holds it; the hold taken here ends at once, and is taken again before anything is changed.
     RunDirectory::reopen(&path)?;
-    slot(State::Unfinished(Box::new(manifest)))
-}
-
-/// Takes hold of the folder of an unfinished run of `spec` and empties it.
-///
-/// # Errors
-/// If another process holds it, or if it is no longer that: another sweep may have finished it since it was looked at.
-pub(super) fn take_over(path: &Path, spec: &ScenarioSpec) -> Result<RunDirectory, RunError> {
-    let directory = RunDirectory::reopen(path)?;
-    let manifest = Manifest::read(path).ok().flatten();
-    let unfinished = manifest.is_some_and(|manifest| {
-        manifest.status != Status::Done && manifest.scenario_sha256 == fingerprint(&resolved_ron(spec))
-    });
-    if !unfinished {
-        return Err(RunError::OutputTaken { path: path.to_path_buf() });
-    }
-    directory.clear()?;
-    Ok(directory)
+    Ok(State::Unfinished(Box::new(manifest)))
 }
 
 /// What the run of `manifest` is, seen from `spec`.

@@ -1,0 +1,77 @@
+//! What of LLM agents outlives a tick.
+
+use super::choice::{ChoosesByPrompt, KeptChoice};
+use super::{LlmLearner, LlmPolicy};
+use crate::learning::AnyLearner;
+use crate::learning::optimizer::AdamW;
+use crate::llm::engine::ValueHead;
+use crate::world::snapshot::Snapshots;
+use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// An agent between two ticks. Tables, texts and activations are made anew from it.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    adapter: Vec<f32>,
+    value_head: Option<(Vec<f32>, f32)>,
+    generation: u64,
+    /// None: it does not learn, or learns no more.
+    learning: Option<KeptLearning>,
+    choice: Option<KeptChoice>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct KeptLearning {
+    learner: AnyLearner,
+    optimizer: AdamW,
+    value_optimizer: AdamW,
+    last_good: Vec<f32>,
+}
+
+pub(super) fn register(snapshots: &mut Snapshots) {
+    snapshots.agents("language models", keep, recall);
+}
+
+fn keep(agent: EntityRef) -> Option<Kept> {
+    let policy = agent.get::<LlmPolicy>()?;
+    let learning = agent.get::<LlmLearner>().map(|learner| KeptLearning {
+        learner: learner.learner.clone(),
+        optimizer: learner.optimizer.clone(),
+        value_optimizer: learner.value_optimizer.clone(),
+        last_good: learner.last_good.clone(),
+    });
+    Some(Kept {
+        adapter: policy.adapter.params.clone(),
+        value_head: policy.value_head.as_ref().map(|head| (head.weight.clone(), head.bias)),
+        generation: policy.generation,
+        learning,
+        choice: agent.get::<ChoosesByPrompt>().and_then(ChoosesByPrompt::keep),
+    })
+}
+
+fn recall(agent: &mut EntityWorldMut, kept: Kept) -> Result<(), String> {
+    let mut policy = agent.get_mut::<LlmPolicy>().ok_or("it is no language model")?;
+    if policy.adapter.params.len() != kept.adapter.len() {
+        let (there, here) = (kept.adapter.len(), policy.adapter.params.len());
+        return Err(format!("its adapter has {there} numbers, and {here} were expected"));
+    }
+    policy.adapter.params = kept.adapter;
+    policy.value_head = kept.value_head.map(|(weight, bias)| ValueHead { weight, bias });
+    policy.generation = kept.generation;
+    match kept.learning {
+        None => {
+            agent.remove::<LlmLearner>();
+        }
+        Some(learning) => {
+            let mut learner = agent.get_mut::<LlmLearner>().ok_or("it does not learn")?;
+            learner.learner = learning.learner;
+            learner.optimizer = learning.optimizer;
+            learner.value_optimizer = learning.value_optimizer;
+            learner.last_good = learning.last_good;
+        }
+    }
+    if let Some(choice) = kept.choice {
+        agent.get_mut::<ChoosesByPrompt>().ok_or("it does not pick partners")?.recall(choice)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Where a run writes: a new folder, or that of a run which did not come to its end.
+
+use super::checkpoint::Checkpoint;
+use super::manifest::{Manifest, Status};
+use super::simulation::fingerprint;
+use super::survey::{State, look_at};
+use super::{RunDirectory, RunError};
+use crate::scenario::load::resolved_ron;
+use crate::scenario::spec::ScenarioSpec;
+use std::path::Path;
+
+/// The folder of a run, and the run in it that is to go on.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub directory: RunDirectory,
+    /// None: the run begins with its first tick.
+    pub earlier: Option<Earlier>,
+}
+
+/// A run that stopped before its end.
+#[derive(Debug)]
+pub(super) struct Earlier {
+    pub manifest: Manifest,
+    pub checkpoint: Checkpoint,
+}
+
+impl Place {
+    /// A new folder.
+    pub(super) fn fresh(path: &Path) -> Result<Self, RunError> {
+        Ok(Self { directory: RunDirectory::create(path)?, earlier: None })
+    }
+
+    /// The folder of the run of `spec` at `path`, whatever became of it; a new one if there is none.
+    ///
+    /// # Errors
+    /// If the run is done, goes on, or is of something else.
+    pub(super) fn resumed(path: &Path, spec: &ScenarioSpec) -> Result<Self, RunError> {
+        let found = look_at(path, spec).map_err(|obstacle| RunError::Resume(obstacle.to_string()))?;
+        match found {
+            State::Fresh => Self::fresh(path),
+            State::Done(_) => Err(RunError::Resume(format!("{} holds this very run, and it is done", path.display()))),
+            State::Unfinished(_) => Self::taken_over(path, spec),
+        }
+    }
+
+    /// The folder of an unfinished run of `spec`. One without a checkpoint is emptied, and the run begins again.
+    ///
+    /// # Errors
+    /// If another process holds it, or if it is no longer that: another may have finished it since it was looked at.
+    pub(super) fn taken_over(path: &Path, spec: &ScenarioSpec) -> Result<Self, RunError> {
+        let directory = RunDirectory::reopen(path)?;
+        let manifest = Manifest::read(path).ok().flatten().filter(|manifest| {
+            manifest.status != Status::Done && manifest.scenario_sha256 == fingerprint(&resolved_ron(spec))
+        });
+        let manifest = manifest.ok_or_else(|| RunError::OutputTaken { path: path.to_path_buf() })?;
+        let checkpoint = Checkpoint::find(path)?;
+        if checkpoint.is_none() {
+            directory.clear()?;
+        }
+        Ok(Self { directory, earlier: checkpoint.map(|checkpoint| Earlier { manifest, checkpoint }) })
+    }
+}
+
+impl Earlier {
+    /// Makes the manifest of the run that goes on from this one of `now`, its own if it had begun anew.
+    ///
+    /// # Errors
+    /// If the two would not give the same results.
+    pub(super) fn go_on(&self, now: &mut Manifest) -> Result<(), RunError> {
+        let differ = |what: &str, then: &str, now: &str| {
+            Err(RunError::Resume(format!("the run was begun with {what} {then}, and would go on with {now}")))
+        };
+        let weights = |manifest: &Manifest| manifest.model.as_ref().map_or("none", |model| &model.sha256).to_string();
+        let (then, here) = (weights(&self.manifest), weights(now));
+        if then != here {
+            return differ("the weights of SHA-256", &then, &here);
+        }
+        if self.manifest.device != now.device {
+            return differ("the device", &self.manifest.device, &now.device);
+        }
+        now.started_unix_seconds = self.manifest.started_unix_seconds;
+        now.seconds = self.manifest.seconds;
+        now.resumed_at.clone_from(&self.manifest.resumed_at);
+        now.resumed_at.push(self.checkpoint.ticks_played());
+        Ok(())
+    }
+}

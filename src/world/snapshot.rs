@@ -1,0 +1,216 @@
+//! What a run keeps in order to go on later as if it had never stopped.
+//!
+//! Whoever owns state that outlives a tick names it in [`Snapshots`] when its plugin is built. Everything else, from the
+//! prompts to the random streams, comes out the same again when the scenario is spawned.
+
+use super::{AgentId, Roster};
+use bevy_ecs::prelude::*;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+
+/// State could not be written, or does not read as what it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("{part}: {problem}")]
+pub struct SnapshotError {
+    /// Which part of the world.
+    pub part: String,
+    /// What happened.
+    pub problem: String,
+}
+
+type Save = Box<dyn Fn(&World, &mut dyn Write) -> Result<(), String> + Send + Sync>;
+type Load = Box<dyn Fn(&mut World, &mut dyn Read) -> Result<(), String> + Send + Sync>;
+
+/// Everything that outlives a tick, by name.
+#[derive(Resource, Default)]
+pub struct Snapshots {
+    parts: BTreeMap<&'static str, (Save, Load)>,
+    /// Names of policies of plugins that are covered.
+    policies: BTreeSet<String>,
+}
+
+impl Snapshots {
+    /// A resource, as a whole.
+    pub fn resource<R: Resource + Serialize + DeserializeOwned>(&mut self, name: &'static str) {
+        let save: Save = Box::new(|world, out| write(&world.get_resource::<R>(), out));
+        let load: Load = Box::new(|world, input| {
+            if let Some(resource) = read::<Option<R>>(input)? {
+                world.insert_resource(resource);
+            }
+            Ok(())
+        });
+        self.parts.insert(name, (save, load));
+    }
+
+    /// What `save` keeps of an agent, if anything, and how `load` gives it back to the agent as it was spawned.
+    pub fn agents<S: Serialize + DeserializeOwned + 'static>(
+        &mut self,
+        name: &'static str,
+        save: fn(EntityRef) -> Option<S>,
+        load: fn(&mut EntityWorldMut, S) -> Result<(), String>,
+    ) {
+        let save: Save = Box::new(move |world, out| {
+            for (agent, entity) in (0u32..).zip(&world.resource::<Roster>().0) {
+                if let Some(state) = save(world.entity(*entity)) {
+                    write(&Some(agent), out)?;
+                    write(&state, out)?;
+                }
+            }
+            write(&None::<u32>, out)
+        });
+        let load: Load = Box::new(move |world, input| {
+            while let Some(agent) = read::<Option<u32>>(input)? {
+                let state = read(input)?;
+                let entity = world.resource::<Roster>().0.get(AgentId(agent).index()).copied();
+                let entity = entity.ok_or_else(|| format!("there is no agent number {agent}"))?;
+                load(&mut world.entity_mut(entity), state).map_err(|problem| format!("agent {agent}: {problem}"))?;
+            }
+            Ok(())
+        });
+        self.parts.insert(name, (save, load));
+    }
+
+    /// A component of agents, as a whole, where they have it.
+    pub fn component<C: Component + Clone + Serialize + DeserializeOwned>(&mut self, name: &'static str) {
+        let give = |agent: &mut EntityWorldMut, component: C| {
+            agent.insert(component);
+            Ok(())
+        };
+        self.agents(name, |agent| agent.get::<C>().cloned(), give);
+    }
+
+    /// Declares that nothing of the plugin's policy `name` outlives a tick but what was named here.
+    pub fn covers(&mut self, name: &str) {
+        self.policies.insert(name.to_string());
+    }
+
+    /// Whether that was declared.
+    pub fn is_covered(&self, policy: &str) -> bool {
+        self.policies.contains(policy)
+    }
+
+    /// Writes all parts.
+    pub fn save(&self, world: &World, out: &mut dyn Write) -> Result<(), SnapshotError> {
+        for (name, (save, _)) in &self.parts {
+            let written = write(name, out).and_then(|()| save(world, out));
+            written.map_err(|problem| SnapshotError { part: (*name).to_string(), problem })?;
+        }
+        Ok(())
+    }
+
+    /// Reads what [`Snapshots::save`] wrote into a world in which the same scenario was spawned.
+    pub fn load(world: &mut World, input: &mut dyn Read) -> Result<(), SnapshotError> {
+        world.resource_scope(|world, snapshots: Mut<Self>| {
+            for (name, (_, load)) in &snapshots.parts {
+                let error = |problem| SnapshotError { part: (*name).to_string(), problem };
+                let found: String = read(input).map_err(error)?;
+                if found != *name {
+                    return Err(error(format!("found {found} in its place: written with other plugins")));
+                }
+                load(world, input).map_err(error)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Appends `value`.
+pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> Result<(), String> {
+    postcard::to_io(value, out).map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// Reads what [`write`] appended.
+pub fn read<T: DeserializeOwned>(mut input: &mut dyn Read) -> Result<T, String> {
+    // Where a text is put before it is copied; longer ones are refused as damage.
+    let mut texts = vec![0; 1 << 16];
+    postcard::from_io((&mut input, &mut texts)).map(|(value, _)| value).map_err(|error| error.to_string())
+}
+
+/// The state of something behind a trait object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opaque(Vec<u8>);
+
+impl Opaque {
+    /// Keeps `state`.
+    ///
+    /// # Panics
+    /// If `state` holds what has no fixed form, as maps of unknown length have none.
+    pub fn new<T: Serialize>(state: &T) -> Self {
+        Self(postcard::to_stdvec(state).expect("the state is made of numbers, lists and texts"))
+    }
+
+    /// Gives it back.
+    pub fn open<T: DeserializeOwned>(&self) -> Result<T, String> {
+        postcard::from_bytes(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Habit(Vec<f32>, Option<String>);
+
+    #[derive(Resource, Debug, PartialEq, Serialize, Deserialize)]
+    struct Weather(f64);
+
+    fn world(habits: &[Option<Habit>]) -> World {
+        let mut world = World::new();
+        let mut snapshots = Snapshots::default();
+        snapshots.component::<Habit>("habits");
+        snapshots.resource::<Weather>("weather");
+        world.insert_resource(snapshots);
+        let roster = habits.iter().enumerate().map(|(i, habit)| {
+            let mut agent = world.spawn(AgentId(i as u32));
+            habit.iter().for_each(|habit| {
+                agent.insert(habit.clone());
+            });
+            agent.id()
+        });
+        let roster = Roster(roster.collect());
+        world.insert_resource(roster);
+        world
+    }
+
+    fn saved(world: &World) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        world.resource::<Snapshots>().save(world, &mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn what_was_saved_is_there_again() {
+        let habit = |x: f32| Some(Habit(vec![x, f32::MIN_POSITIVE, -0.0], Some("whistles".into())));
+        let mut before = world(&[habit(1.5), None, habit(0.1)]);
+        before.insert_resource(Weather(0.1 + 0.2));
+        let bytes = saved(&before);
+        let mut after = world(&[None, None, habit(9.0)]);
+        Snapshots::load(&mut after, &mut &bytes[..]).unwrap();
+        let roster = after.resource::<Roster>().0.clone();
+        let found: Vec<Option<Habit>> = roster.iter().map(|agent| after.get::<Habit>(*agent).cloned()).collect();
+        assert_eq!(found, [habit(1.5), None, habit(0.1)]);
+        assert_eq!(*after.resource::<Weather>(), Weather(0.1 + 0.2));
+        assert_eq!(saved(&after), bytes);
+    }
+
+    #[test]
+    fn half_a_snapshot_and_one_of_other_agents_or_plugins_are_refused() {
+        let bytes = saved(&world(&[None, Some(Habit(vec![1.0], None))]));
+        let error = |world: &mut World, bytes: &[u8]| Snapshots::load(world, &mut &bytes[..]).unwrap_err().to_string();
+        assert!(error(&mut world(&[None, None]), &bytes[..bytes.len() / 2]).starts_with("habits: "));
+        assert!(error(&mut world(&[None]), &bytes).contains("no agent number 1"));
+        let mut other = world(&[None, None]);
+        other.resource_mut::<Snapshots>().resource::<Weather>("a climate");
+        assert!(error(&mut other, &bytes).contains("other plugins"));
+    }
+
+    #[test]
+    fn opaque_state_comes_back() {
+        let state = (3u64, vec![0.5f64, -1.0]);
+        assert_eq!(Opaque::new(&state).open::<(u64, Vec<f64>)>(), Ok(state));
+        assert!(Opaque::new(&1u8).open::<(u64, Vec<f64>)>().is_err());
+    }
+}

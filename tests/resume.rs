@@ -1,0 +1,185 @@
+//! Runs that stop in the middle and go on: the same bytes as runs that never stopped.
+
+use crate::support::{files, root, scenario, sim, stderr, stdout};
+use agora::metrics::WriteFailure;
+use agora::run::{Manifest, RunError, RunOptions, Simulation, Status};
+use agora::scenario::load::{Scenario, load};
+use agora::world::Clock;
+use agora::world::schedule::{Tick, TickSystems};
+use bevy_ecs::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Every learner and its state: baselines by prompt, advantages, running rewards, adaptive penalties, values, texts.
+const LEARNERS: &str = r#"(
+    version: 1, ticks: 7, game: Named("prisoners_dilemma"), rounds: Fixed(3), model: Named("tiny"),
+    output: (moves: true, pairs: true, exact: true, every: 2),
+    populations: [
+        (name: "reinforce", policy: Llm(), learner: Reinforce(optimizer: (lr: 0.003))),
+        (name: "grpo", policy: Llm(), learner: Grpo(optimizer: (lr: 0.003))),
+        (name: "ppo", policy: Llm(adapter: (rank: 3)), learner: Ppo(
+            epochs: 2, scale_rewards: RunningMeanStd, kl: Adaptive(coef: 0.2, target: 6.0, horizon: 100.0),
+            optimizer: (lr: 0.003))),
+        (name: "activated", policy: Llm(activated: true), learner: Rloo(optimizer: (lr: 0.003))),
+        (name: "texts", policy: Llm(prompt: (decision: Generate, generation: (max_new_tokens: 3))), learner: Rloo()),
+        (name: "frozen", policy: Llm()),
+        (name: "phases", policy: Llm(), learner: Grpo(), rewards: [(term: Payoff, until: 4), (term: Utilitarian, from: 4)]),
+        (name: "random", policy: Scripted(Random())),
+    ],
+)"#;
+
+/// Tables of values, explored ever less.
+const TABLES: &str = r#"(
+    version: 1, ticks: 9, game: Named("stag_hunt"), rounds: Fixed(4), matchmaking: RandomPairs(),
+    populations: [
+        (name: "learner", count: 4, policy: QLearning(epsilon: Linear(from: 1.0, to: 0.0, over: 30))),
+        (name: "grim", count: 2, policy: Scripted(Grim)),
+    ],
+)"#;
+
+/// The tick in which a run is made to fail.
+#[derive(Resource)]
+struct FailsIn(u32);
+
+fn fail(clock: Res<Clock>, when: Res<FailsIn>, mut failure: ResMut<WriteFailure>) {
+    if clock.tick == when.0 {
+        failure.0 = Some((PathBuf::from("a table"), std::io::Error::other("pulled out")));
+    }
+}
+
+/// All results in `folder` by name.
+fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let read =
+        |path: PathBuf| (path.strip_prefix(folder).unwrap().display().to_string(), std::fs::read(&path).unwrap());
+    let all = ["csv", "ron", "safetensors"].into_iter().flat_map(|extension| files(folder, extension));
+    all.map(read).collect()
+}
+
+fn options(out: &Path, threads: usize, checkpoints: Option<Duration>, resume: bool) -> RunOptions {
+    RunOptions { out: Some(out.to_path_buf()), threads: Some(threads), checkpoints, resume, ..RunOptions::default() }
+}
+
+/// Runs `scenario` straight, and stopped in each of `stops` and taken up again; both must leave the same.
+fn check_resumed_is_straight(scenario: &Scenario, stops: &[u32]) {
+    let dir = tempfile::tempdir().unwrap();
+    let [straight, stopped] = ["straight", "stopped"].map(|name| dir.path().join(name));
+    let finished = Simulation::new().run_quietly(scenario, &options(&straight, 2, None, false)).unwrap();
+    assert_eq!(finished.resumed_at, None);
+    for &tick in stops {
+        let mut simulation = Simulation::new();
+        simulation.app.insert_resource(FailsIn(tick)).add_systems(Tick, fail.after(TickSystems::Record));
+        let options = options(&stopped, 1, Some(Duration::ZERO), true);
+        let error = simulation.run_quietly(scenario, &options).unwrap_err();
+        assert!(error.to_string().contains("pulled out"), "{error}");
+        assert_eq!(Manifest::read(&stopped).unwrap().unwrap().status, Status::Failed);
+    }
+    let resumed = Simulation::new().run_quietly(scenario, &options(&stopped, 2, None, true)).unwrap();
+    assert_eq!(resumed.resumed_at, stops.last().copied());
+    assert_eq!(resumed.summary.table(), finished.summary.table());
+    let (found, expected) = (results(&stopped), results(&straight));
+    assert!(expected.len() >= 3 && found.keys().eq(expected.keys()), "{:?}", found.keys());
+    for (name, bytes) in &expected {
+        assert!(found[name] == *bytes, "{name} differs");
+    }
+    let manifest = Manifest::read(&stopped).unwrap().unwrap();
+    // The first stop came before anything to go on from was known, or the run went on from each.
+    assert_eq!(manifest.resumed_at, stops);
+    assert!(!stopped.join("checkpoint.bin").exists(), "a run that is done needs no checkpoint");
+}
+
+#[test]
+fn every_kind_of_learner_goes_on_as_if_it_had_never_stopped() {
+    let simulation = Simulation::new();
+    check_resumed_is_straight(&scenario(&simulation, LEARNERS), &[3, 5]);
+    check_resumed_is_straight(&scenario(&simulation, TABLES), &[2, 8]);
+}
+
+#[test]
+fn shipped_scenarios_with_partners_networks_and_talk_go_on_too() {
+    let simulation = Simulation::new();
+    for (file, overrides, stop) in [
+        ("partner_choice.ron", &["ticks=5", "model=Named(\"tiny\")"][..], 3),
+        ("talk.ron", &["model=Named(\"tiny\")"], 1),
+        ("papers/aies24_majority_s.ron", &["ticks=60", "output.every=7"], 40),
+    ] {
+        let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_string()).collect();
+        match load(&root().join("scenarios").join(file), &overrides, &simulation.known()) {
+            Ok(scenario) => check_resumed_is_straight(&scenario, &[stop]),
+            Err(errors) => panic!("{}", errors.render(false)),
+        }
+    }
+}
+
+#[test]
+fn a_killed_process_is_taken_up_by_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = |name: &str| dir.path().join(name);
+    // Long enough to be caught in the middle.
+    let args = ["--scenario", "scenarios/quick_look.ron", "--ticks", "120"];
+    let mut run = Command::new(env!("CARGO_BIN_EXE_sim"));
+    run.current_dir(root()).args(args).args(["--checkpoint", "0", "--out"]).arg(out("killed"));
+    let mut child = run.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
+    while !out("killed").join("checkpoint.bin").exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended before its first checkpoint");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let message = stderr(sim().args(args).arg("--out").arg(out("killed")), 1);
+    assert!(message.contains("already holds files"), "{message}");
+    let other = ["--scenario", "scenarios/quick_look.ron", "--ticks", "121", "--resume", "--out"];
+    let message = stderr(sim().args(other).arg(out("killed")), 1);
+    assert!(message.contains("cannot resume") && message.contains("other settings"), "{message}");
+
+    let printed = stdout(sim().args(args).args(["--resume", "--out"]).arg(out("killed")), 0);
+    assert!(printed.contains("taken up again at tick"), "{printed}");
+    sim().args(args).args(["--checkpoint", "never", "--out"]).arg(out("straight")).assert().success();
+    assert_eq!(results(&out("killed")), results(&out("straight")));
+    let message = stderr(sim().args(args).args(["--resume", "--out"]).arg(out("killed")), 1);
+    assert!(message.contains("it is done"), "{message}");
+}
+
+#[test]
+fn a_damaged_checkpoint_and_other_weights_are_refused_and_without_one_the_run_begins_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let simulation = Simulation::new();
+    let scenario = scenario(&simulation, TABLES);
+    let out = dir.path().join("run");
+    let stop = |checkpoints| {
+        let mut simulation = Simulation::new();
+        simulation.app.insert_resource(FailsIn(4)).add_systems(Tick, fail.after(TickSystems::Record));
+        simulation.run_quietly(&scenario, &options(&out, 1, checkpoints, true)).unwrap_err();
+    };
+    let resume = || Simulation::new().run_quietly(&scenario, &options(&out, 1, None, true));
+    stop(Some(Duration::ZERO));
+    let checkpoint = out.join("checkpoint.bin");
+    let whole = std::fs::read(&checkpoint).unwrap();
+    for bytes in [&whole[..whole.len() / 2], b"", b"\x09something else altogether"] {
+        std::fs::write(&checkpoint, bytes).unwrap();
+        let error = resume().unwrap_err();
+        assert!(matches!(error, RunError::Checkpoint { .. }), "{error}");
+        assert!(error.to_string().contains("checkpoint.bin"), "{error}");
+    }
+    std::fs::write(&checkpoint, &whole).unwrap();
+    let text = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    std::fs::write(out.join("manifest.json"), text.replace("\"device\": \"cpu\"", "\"device\": \"cuda:0\"")).unwrap();
+    let error = resume().unwrap_err().to_string();
+    assert!(error.contains("the device cuda:0, and would go on with cpu"), "{error}");
+    std::fs::remove_file(&checkpoint).unwrap();
+    assert_eq!(resume().unwrap().resumed_at, None);
+}
+
+#[test]
+fn a_policy_that_checkpoints_would_lose_is_refused() {
+    let mut simulation = Simulation::new();
+    let factories = &mut simulation.app.world_mut().resource_mut::<agora::world::Factories>();
+    factories.policies.insert("moody".into(), Box::new(|_, _| Ok(())));
+    let text = r#"(version: 1, ticks: 1, game: Named("prisoners_dilemma"), rounds: Fixed(1),
+        populations: [(name: "moody", count: 2, policy: Custom(name: "moody"))])"#;
+    let scenario = scenario(&simulation, text);
+    let options = RunOptions { checkpoints: Some(Duration::ZERO), ..RunOptions::default() };
+    let error = simulation.run_quietly(&scenario, &options).unwrap_err().to_string();
+    assert!(error.contains("`moody`") && error.contains("Snapshots::covers"), "{error}");
+}
