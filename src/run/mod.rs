@@ -1,5 +1,6 @@
 //! A run from scenario to run directory.
 
+mod base_model;
 mod checkpoint;
 mod directory;
 mod error;
@@ -10,9 +11,10 @@ mod simulation;
 mod survey;
 pub mod sweep;
 
+pub use base_model::load_model;
+pub(crate) use base_model::thread_pool;
 pub use directory::RunDirectory;
 pub use error::RunError;
 pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 pub use plan::plan;
-pub(crate) use simulation::thread_pool;
-pub use simulation::{Finished, RunOptions, Simulation, load_model};
+pub use simulation::{Finished, RunOptions, Simulation};

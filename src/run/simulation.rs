@@ -1,34 +1,34 @@
 //! The app, and the loop over its ticks.
 
+use super::base_model::{default_threads, describe, load_base, start_llm, thread_pool};
 use super::checkpoint::{self, Checkpoint};
 use super::directory::MANIFEST;
-use super::manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
+use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status};
 use super::place::Place;
 use super::sweep::Seeds;
 use super::{RunDirectory, RunError, plan};
 use crate::games::catalog;
 use crate::games::normal_form::dilemma;
 use crate::llm::backend::Backend;
-use crate::llm::device::{DeviceEngine, DeviceError};
-use crate::llm::engine::Keep;
 use crate::llm::fetch::Fetcher;
-use crate::llm::model::{self, LoadedModel, ModelError, ModelIdentity};
+use crate::llm::model::{LoadedModel, ModelIdentity};
 use crate::llm::outline::{Outline, outline, outline_random};
 use crate::llm::{peft, registry};
 use crate::metrics::{Records, Summary, Tables, WriteFailure};
 use crate::plugins::SimPlugins;
-use crate::policies::llm::memory::{MemoryPlan, choose};
-use crate::policies::llm::{BaseLlm, DeviceLlm, LlmLearner, LlmPolicy};
+use crate::policies::llm::memory::choose;
+use crate::policies::llm::{DeviceLlm, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
-use crate::scenario::spawn::{Llm, cpu_only, model_name, needs_model, rules, spawn, talks, terms_in_use};
+use crate::scenario::spawn::{Llm, model_name, needs_model, rules, spawn, talks, terms_in_use};
 use crate::scenario::spec::{ModelSpec, OutputSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::validate::{Known, KnownGame};
 use crate::scenario::{llm_memory, memory};
 use crate::world::schedule::Tick;
 use crate::world::snapshot::Snapshots;
-use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, Rules, TermNames, Workers};
+use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames, Workers};
 use bevy_app::App;
 use sha2::{Digest, Sha256};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -241,13 +241,7 @@ impl Simulation {
         }
         spawn(world, spec, llm)?;
         if let Some(directory) = directory {
-            let terms = terms_in_use(spec, world.resource::<TermNames>());
-            let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
-            let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
-            let records = match &checkpoint {
-                Some(checkpoint) => Records::reopen(directory.path(), &terms, tables, checkpoint.tables()),
-                None => Records::create(directory.path(), &terms, tables),
-            };
+            let records = open_tables(spec, world.resource::<TermNames>(), directory.path(), checkpoint.as_ref());
             world.insert_resource(records.map_err(|source| RunError::write(directory.path(), source))?);
         }
         let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
@@ -257,6 +251,8 @@ impl Simulation {
         let mut last_checkpoint = Instant::now();
         let steps_per_tick = count_slow_steps(world);
         progress.start(u64::from(spec.ticks) * steps_per_tick);
+        progress.0.set_position(u64::from(first) * steps_per_tick);
+        progress.0.reset_eta();
         world.insert_resource(progress.clone());
         for tick in first..spec.ticks {
             world.resource_mut::<Clock>().tick = tick;
@@ -319,73 +315,26 @@ impl Simulation {
     }
 }
 
+/// The tables of a run, as long as they were at its checkpoint if it goes on from one.
+fn open_tables(
+    spec: &ScenarioSpec,
+    terms: &TermNames,
+    directory: &Path,
+    checkpoint: Option<&Checkpoint>,
+) -> io::Result<Records> {
+    let terms = terms_in_use(spec, terms);
+    let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
+    let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
+    match checkpoint {
+        Some(checkpoint) => Records::reopen(directory, &terms, tables, checkpoint.tables()),
+        None => Records::create(directory, &terms, tables),
+    }
+}
+
 /// Slow steps of one tick: a scoring pass and an update per learner, a step for anything else.
 fn count_slow_steps(world: &mut bevy_ecs::world::World) -> u64 {
     let learners = world.query::<&LlmLearner>().iter(world).count() as u64;
     (2 * learners).max(1)
-}
-
-pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })
-}
-
-/// One per core.
-pub(super) fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// Finds and loads the base model that `spec` names.
-///
-/// # Errors
-/// If it cannot be had, or if the backend cannot do with it what `spec` asks for.
-pub(super) fn load_base(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
-    if let Some(what) = cpu_only(spec).filter(|_| !backend.is_cpu()) {
-        return Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }.into());
-    }
-    Ok(load_model(&spec.model, fetcher)?)
-}
-
-/// Decides how learners share memory where the CPU runs them, and starts the workers and the engine of a model.
-fn start_llm(
-    spec: &ScenarioSpec,
-    rules: &Rules,
-    model: LoadedModel,
-    threads: usize,
-    backend: &Backend,
-) -> Result<(Llm, Option<MemoryEntry>), RunError> {
-    let pool = thread_pool(threads)?;
-    let (engine, device) = pool.install(|| backend.engines(&model.base))?;
-    if device.is_some() {
-        // A device has a budget of its own for its batches.
-        let base = BaseLlm::new(engine, pool, MemoryPlan::Together(Keep::Everything));
-        return Ok((Llm { model, base, device }, None));
-    }
-    let shape = model.base.shape();
-    // The weights are among the needs, and in memory already.
-    let weights = shape.weight_bytes() + backend.extra_bytes(&shape);
-    let limits = memory::limits(spec.memory, memory::available().map(|bytes| bytes + weights));
-    let needs = llm_memory::needs(spec, rules, shape, &model.tokenizer, threads, backend)?;
-    let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
-    let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
-    Ok((Llm { model, base: BaseLlm::new(engine, pool, plan), device }, Some(entry)))
-}
-
-/// The base model that a scenario names, found or fetched.
-pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, ModelError> {
-    match spec {
-        ModelSpec::Random(shape) => shape.load(Default::default()),
-        named => model::load(&model_name(named), fetcher, Default::default()),
-    }
-}
-
-/// The device as the manifest names it, with what its results depend on: the number format, and the memory that decides
-/// which agents share a batch.
-fn describe(backend: &Backend, engine: Option<&DeviceEngine>) -> String {
-    match engine {
-        Some(engine) => format!("{backend}, batches of {}", memory::readable(engine.budget())),
-        None => backend.to_string(),
-    }
 }
 
 fn manifest(

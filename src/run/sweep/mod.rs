@@ -8,9 +8,9 @@ mod seeds;
 pub use super::survey::{Obstacle, Obstacles, Slot, State};
 pub use seeds::Seeds;
 
+use super::base_model::{default_threads, load_base};
 use super::manifest::HaltedEntry;
 use super::place::Place;
-use super::simulation::{default_threads, load_base};
 use super::{Finished, RunDirectory, RunError, RunOptions, Simulation, survey};
 use crate::llm::fetch::{self, Fetcher};
 use crate::llm::model::LoadedModel;

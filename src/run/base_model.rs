@@ -1,0 +1,78 @@
+//! The base model of a run: found, loaded, and made ready on what runs it.
+
+use super::RunError;
+use super::manifest::MemoryEntry;
+use crate::llm::backend::Backend;
+use crate::llm::device::{DeviceEngine, DeviceError};
+use crate::llm::engine::Keep;
+use crate::llm::fetch::Fetcher;
+use crate::llm::model::{self, LoadedModel, ModelError};
+use crate::policies::llm::BaseLlm;
+use crate::policies::llm::memory::{MemoryPlan, choose};
+use crate::scenario::spawn::{Llm, cpu_only, model_name};
+use crate::scenario::spec::{ModelSpec, ScenarioSpec};
+use crate::scenario::{llm_memory, memory};
+use crate::world::Rules;
+
+/// Finds and loads the base model that `spec` names.
+///
+/// # Errors
+/// If it cannot be had, or if the backend cannot do with it what `spec` asks for.
+pub(super) fn load_base(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
+    if let Some(what) = cpu_only(spec).filter(|_| !backend.is_cpu()) {
+        return Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }.into());
+    }
+    Ok(load_model(&spec.model, fetcher)?)
+}
+
+/// Decides how learners share memory where the CPU runs them, and starts the workers and the engine of a model.
+pub(super) fn start_llm(
+    spec: &ScenarioSpec,
+    rules: &Rules,
+    model: LoadedModel,
+    threads: usize,
+    backend: &Backend,
+) -> Result<(Llm, Option<MemoryEntry>), RunError> {
+    let pool = thread_pool(threads)?;
+    let (engine, device) = pool.install(|| backend.engines(&model.base))?;
+    if device.is_some() {
+        // A device has a budget of its own for its batches.
+        let base = BaseLlm::new(engine, pool, MemoryPlan::Together(Keep::Everything));
+        return Ok((Llm { model, base, device }, None));
+    }
+    let shape = model.base.shape();
+    // The weights are among the needs, and in memory already.
+    let weights = shape.weight_bytes() + backend.extra_bytes(&shape);
+    let limits = memory::limits(spec.memory, memory::available().map(|bytes| bytes + weights));
+    let needs = llm_memory::needs(spec, rules, shape, &model.tokenizer, threads, backend)?;
+    let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
+    let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
+    Ok((Llm { model, base: BaseLlm::new(engine, pool, plan), device }, Some(entry)))
+}
+
+/// The base model that a scenario names, found or fetched.
+pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, ModelError> {
+    match spec {
+        ModelSpec::Random(shape) => shape.load(Default::default()),
+        named => model::load(&model_name(named), fetcher, Default::default()),
+    }
+}
+
+/// The device as the manifest names it, with what its results depend on: the number format, and the memory that decides
+/// which agents share a batch.
+pub(super) fn describe(backend: &Backend, engine: Option<&DeviceEngine>) -> String {
+    match engine {
+        Some(engine) => format!("{backend}, batches of {}", memory::readable(engine.budget())),
+        None => backend.to_string(),
+    }
+}
+
+pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|problem| RunError::Threads { threads, problem: problem.to_string() })
+}
+
+/// One per core.
+pub(super) fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
