@@ -141,6 +141,31 @@ fn a_killed_process_is_taken_up_by_another() {
     assert!(message.contains("it is done"), "{message}");
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_ends_its_tick_and_says_how_to_go_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = |name: &str| dir.path().join(name);
+    let args = ["--scenario", "scenarios/quick_look.ron", "--ticks", "120"];
+    let mut run = Command::new(env!("CARGO_BIN_EXE_sim"));
+    run.current_dir(root()).args(args).arg("--out").arg(out("stopped"));
+    let child = run.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let rows =
+        || std::fs::read_to_string(out("stopped").join("social_outcomes.csv")).unwrap_or_default().lines().count();
+    while rows() < 3 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains("stopping after this tick"), "{message}");
+    assert!(message.contains("of 120 ticks; go on with --resume"), "{message}");
+    sim().args(args).args(["--resume", "--out"]).arg(out("stopped")).assert().success();
+    sim().args(args).arg("--out").arg(out("straight")).assert().success();
+    assert_eq!(results(&out("stopped")), results(&out("straight")));
+}
+
 #[test]
 fn a_damaged_checkpoint_and_other_weights_are_refused_and_without_one_the_run_begins_again() {
     let dir = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@ use super::{DONE, FAILED, WRONG_INPUT, colour, fail, open_backend};
 use crate::cli::RunArgs;
 use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::fetch::{Fetcher, terminal_progress};
-use crate::run::{RunDirectory, RunOptions, Simulation};
+use crate::run::{Interrupt, RunDirectory, RunOptions, Simulation};
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
 use crate::scenario::spec::ScenarioSpec;
@@ -33,6 +33,7 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
         progress: Progress(progress_bar()),
         checkpoints: args.checkpoint.0,
         resume: args.resume,
+        interrupt: on_ctrl_c(),
     };
     let finished = match simulation.run(&scenario, &options, &fetcher) {
         Ok(finished) => finished,
@@ -104,6 +105,22 @@ fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> 
     overrides.extend(args.seed.map(|seed| format!("seed={seed}")));
     overrides.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
     load(path, &overrides, &simulation.known()).map_err(|errors| errors.render(colour()))
+}
+
+/// What the first Ctrl-C requests; the second ends the process at once.
+pub(super) fn on_ctrl_c() -> Interrupt {
+    let interrupt = Interrupt::default();
+    let requested = interrupt.clone();
+    let heed = move || {
+        if requested.request() {
+            std::process::exit(130);
+        }
+        eprintln!("\nstopping after this tick; Ctrl-C once more stops at once");
+    };
+    if let Err(error) = ctrlc::set_handler(heed) {
+        eprintln!("note: Ctrl-C will stop the run at once, without a checkpoint: {error}");
+    }
+    interrupt
 }
 
 /// A bar with the tick, elapsed and remaining time on standard error; hidden where that is not a terminal.

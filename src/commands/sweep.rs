@@ -1,6 +1,6 @@
 //! `sim --scenario FILE --seeds LIST`.
 
-use super::run::{Planned, planned, progress_bar};
+use super::run::{Planned, on_ctrl_c, planned, progress_bar};
 use super::{DONE, FAILED, fail};
 use crate::cli::RunArgs;
 use crate::compare;
@@ -54,6 +54,7 @@ fn prepared(args: &RunArgs, seeds: &Seeds) -> Result<Option<Prepared>, u8> {
         progress: Progress(progress_bar()),
         checkpoints: args.checkpoint.0,
         resume: false,
+        interrupt: on_ctrl_c(),
     };
     Ok(Some(Prepared { sweep, simulation, options }))
 }

@@ -48,6 +48,16 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// Somebody asked the run to stop.
+    #[error("interrupted after {played} of {ticks} ticks{}", if *is_saved { "; go on with --resume" } else { "" })]
+    Interrupted {
+        /// Ticks played.
+        played: u32,
+        /// Ticks asked for.
+        ticks: u32,
+        /// Whether a checkpoint was written.
+        is_saved: bool,
+    },
     /// A run cannot be taken up again.
     #[error("cannot resume: {0}")]
     Resume(String),

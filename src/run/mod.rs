@@ -17,4 +17,4 @@ pub use directory::RunDirectory;
 pub use error::RunError;
 pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 pub use plan::plan;
-pub use simulation::{Finished, RunOptions, Simulation};
+pub use simulation::{Finished, Interrupt, RunOptions, Simulation};

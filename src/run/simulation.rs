@@ -30,6 +30,8 @@ use bevy_app::App;
 use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How to run, apart from the scenario.
@@ -47,6 +49,24 @@ pub struct RunOptions {
     pub checkpoints: Option<Duration>,
     /// Whether a run of this scenario that lies in `out` and is not done is to go on, instead of standing in the way.
     pub resume: bool,
+    /// Stops the run after the tick that is being played, with a checkpoint if any are written.
+    pub interrupt: Interrupt,
+}
+
+/// A request to stop, shared by who makes it and who heeds it.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    /// Makes the request; returns whether it had been made before.
+    pub fn request(&self) -> bool {
+        self.0.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether it was made.
+    pub fn is_requested(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// How a run ended.
@@ -266,12 +286,19 @@ impl Simulation {
             if let Some((path, source)) = world.resource_mut::<WriteFailure>().0.take() {
                 return Err(RunError::Write { path, source });
             }
-            if let (Some(every), Some(directory)) = (options.checkpoints, directory)
-                && tick + 1 < spec.ticks
-                && last_checkpoint.elapsed() >= every
+            let (played, interrupted) = (tick + 1, options.interrupt.is_requested());
+            if played == spec.ticks {
+                break;
+            }
+            let saves = directory.zip(options.checkpoints);
+            if let Some((directory, every)) = saves
+                && (interrupted || last_checkpoint.elapsed() >= every)
             {
-                checkpoint::save(world, directory, tick + 1)?;
+                checkpoint::save(world, directory, played)?;
                 last_checkpoint = Instant::now();
+            }
+            if interrupted {
+                return Err(RunError::Interrupted { played, ticks: spec.ticks, is_saved: saves.is_some() });
             }
         }
         world.resource_mut::<Clock>().tick = spec.ticks;

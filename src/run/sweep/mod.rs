@@ -156,6 +156,10 @@ impl Sweep {
                 let Some(slot) = self.slots.get(number) else { return };
                 let outcome = match &slot.state {
                     State::Done(manifest) => Outcome::Skipped(manifest.halted.clone()),
+                    _ if options.interrupt.is_requested() => {
+                        let ticks = self.scenario.spec.ticks;
+                        Outcome::Failed(RunError::Interrupted { played: 0, ticks, is_saved: false })
+                    }
                     State::Fresh | State::Unfinished(_) => {
                         watch(&Event::Started { number });
                         self.run_slot(slot, make(), &options, model).map_or_else(Outcome::Failed, Outcome::Ran)
