@@ -12,7 +12,6 @@ use crate::world::{
 };
 use bevy_ecs::prelude::*;
 use rand::RngExt;
-use rayon::prelude::*;
 
 /// Whether partners are chosen.
 pub(super) fn partners_are_chosen(matchmaking: Option<Res<Matchmaking>>) -> bool {
@@ -104,13 +103,11 @@ pub(super) fn learn_selections(
     mut choosers: Query<(&AgentId, &mut ChoosesPartner)>,
 ) {
     let mut choosers: Vec<_> = choosers.iter_mut().map(|(id, chooser)| (id.index(), chooser.into_inner())).collect();
-    workers.0.install(|| {
-        choosers.par_iter_mut().for_each(|(agent, chooser)| {
-            let partner = selections.partners[*agent].index();
-            let number = partner - usize::from(partner > *agent);
-            let next = cooperated_without(&rules, &last_moves, *agent);
-            chooser.0.learn(number, selections.rewards[*agent], &next);
-        });
+    workers.each(&mut choosers, |(agent, chooser)| {
+        let partner = selections.partners[*agent].index();
+        let number = partner - usize::from(partner > *agent);
+        let next = cooperated_without(&rules, &last_moves, *agent);
+        chooser.0.learn(number, selections.rewards[*agent], &next);
     });
 }
 

@@ -13,7 +13,6 @@ use crate::world::{
     Rules, RunSeed, SeatStreams, Tournament, Workers, joint_index,
 };
 use bevy_ecs::prelude::*;
-use rayon::prelude::*;
 
 /// One seat of a match: who plays, what it is paid, what it sees, and how often each thing happened.
 struct Seat<'a> {
@@ -68,7 +67,7 @@ pub(super) fn play_by_match(
         .map(|m| Match { seats: [seat(2 * m), seat(2 * m + 1)], rounds: tournament.rounds[m], last: vec![0; joints] })
         .collect();
     let actions = rules.observations.actions;
-    workers.0.install(|| matches.par_iter_mut().for_each(|game| game.play(actions)));
+    workers.each(&mut matches, |game| game.play(actions));
     let outcomes = Outcomes::of(&rules, &range);
     for (m, game) in matches.iter().enumerate() {
         ledger.rounds += u64::from(game.rounds);

@@ -5,6 +5,7 @@ use super::snapshot::Opaque;
 use crate::games::Action;
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use bevy_ecs::prelude::{Component, Resource};
+use rayon::prelude::*;
 use std::fmt::Debug;
 
 /// A policy that learns after every round. Observations are given by their index in the rules'
@@ -64,3 +65,15 @@ pub enum PlayOrder {
 /// Threads for work inside a tick. Results never depend on their number.
 #[derive(Resource, Debug)]
 pub struct Workers(pub rayon::ThreadPool);
+
+impl Workers {
+    /// Runs `work` on every one of `items`, side by side where there is more than one worker: handing work to another
+    /// thread and waiting for it costs more than many a tick.
+    pub fn each<T: Send>(&self, items: &mut [T], work: impl Fn(&mut T) + Send + Sync) {
+        if self.0.current_num_threads() == 1 {
+            items.iter_mut().for_each(work);
+        } else {
+            self.0.install(|| items.par_iter_mut().for_each(work));
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::choice::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
 use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
 use super::evidence::Foresight;
 use super::exact::behaviour;
-use super::generate::{decide_by_text, learn_from_texts, prepare_texts, say};
+use super::generate::{Texts, decide_by_text, learn_from_texts, prepare_texts, say};
 use super::learn::{measure, take_back, update};
 use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
@@ -31,11 +31,21 @@ impl Plugin for LlmPlugin {
         app.init_resource::<Progress>();
         snapshot::register(&mut app.world_mut().get_resource_or_init::<Snapshots>());
         let (is_there, on_device) = (resource_exists::<BaseLlm>, resource_exists::<DeviceLlm>);
-        let score = (score_tables.run_if(on_cpu), score_tables_on_device.run_if(on_device), prepare_texts).chain();
-        let learn = (learn.run_if(on_cpu), learn_on_device.run_if(on_device), learn_from_texts).chain();
+        let score = (
+            score_tables.run_if(on_cpu),
+            score_tables_on_device.run_if(on_device),
+            prepare_texts.run_if(texts_are_written),
+        )
+            .chain();
+        let learn =
+            (learn.run_if(on_cpu), learn_on_device.run_if(on_device), learn_from_texts.run_if(texts_are_written))
+                .chain();
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
-        app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(is_there));
-        app.add_systems(Round, (decide_llm, decide_by_text.run_if(is_there)).chain().in_set(place));
+        app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(is_there).run_if(texts_are_written));
+        app.add_systems(
+            Round,
+            (decide_llm, decide_by_text.run_if(is_there).run_if(texts_are_written)).chain().in_set(place),
+        );
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
         let learn = (take_gradients.run_if(partners_are_picked), learn, take_steps).chain();
         app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(is_there));
@@ -54,6 +64,11 @@ fn on_cpu(base: Option<Res<BaseLlm>>, device: Option<Res<DeviceLlm>>) -> bool {
 
 /// Run condition: language models pick partners.
 fn partners_are_picked(agents: Query<(), With<ChoosesByPrompt>>) -> bool {
+    !agents.is_empty()
+}
+
+/// Run condition: language models write what they do.
+fn texts_are_written(agents: Query<(), With<Texts>>) -> bool {
     !agents.is_empty()
 }
 

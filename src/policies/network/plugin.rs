@@ -9,7 +9,6 @@ use crate::world::{AgentId, Clock, Decisions, ReadOut, Rewards, Rules, RunSeed, 
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
-use rayon::prelude::*;
 
 /// Plays and teaches every agent that carries [`PlaysByNetwork`].
 pub struct NetworkPlugin;
@@ -87,7 +86,7 @@ fn remember_round(
 fn learn_by_network(workers: Res<Workers>, mut agents: Query<&mut PlaysByNetwork>) {
     let mut players: Vec<_> = agents.iter_mut().collect();
     if !players.is_empty() {
-        workers.0.install(|| players.par_iter_mut().for_each(|player| player.learn()));
+        workers.each(&mut players, |player| player.learn());
     }
 }
 
