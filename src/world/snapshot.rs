@@ -121,7 +121,7 @@ pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> Result<()
     postcard::to_io(value, out).map(|_| ()).map_err(|error| error.to_string())
 }
 
-/// Reads what [`write`] appended.
+/// Reads what [`write()`] appended.
 pub fn read<T: DeserializeOwned>(mut input: &mut dyn Read) -> Result<T, String> {
     // Where a text is put before it is copied; longer ones are refused as damage.
     let mut texts = vec![0; 1 << 16];

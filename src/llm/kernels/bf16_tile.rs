@@ -12,7 +12,7 @@ pub fn has_bf16() -> bool {
     has
 }
 
-/// sums[r][c] = Σ lhs[.., r] · rhs[.., c] over pairs, for up to [`TILE_ROWS`] rows.
+/// `sums[r][c] = Σ lhs[p][r] · rhs[p][c]` over pairs `p`, for up to [`TILE_ROWS`] rows.
 pub(super) fn tile(lhs: &[Pair], rhs: &[PairRow], sums: &mut [SumRow]) {
     #[cfg(target_arch = "x86_64")]
     if has_bf16() {

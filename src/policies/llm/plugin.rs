@@ -41,11 +41,8 @@ impl Plugin for LlmPlugin {
             (learn.run_if(on_cpu), learn_on_device.run_if(on_device), learn_from_texts.run_if(texts_are_written))
                 .chain();
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
-        app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(is_there).run_if(texts_are_written));
-        app.add_systems(
-            Round,
-            (decide_llm, decide_by_text.run_if(is_there).run_if(texts_are_written)).chain().in_set(place),
-        );
+        app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(texts_are_written));
+        app.add_systems(Round, (decide_llm, decide_by_text.run_if(texts_are_written)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
         let learn = (take_gradients.run_if(partners_are_picked), learn, take_steps).chain();
         app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(is_there));
