@@ -84,7 +84,7 @@ fn check_resumed_is_straight(scenario: &Scenario, stops: &[u32]) {
         assert!(found[name] == *bytes, "{name} differs");
     }
     let manifest = Manifest::read(&stopped).unwrap().unwrap();
-    // The first stop came before anything to go on from was known, or the run went on from each.
+    // A run that fails in a tick has its checkpoint from just before it.
     assert_eq!(manifest.resumed_at, stops);
     assert!(!stopped.join("checkpoint.bin").exists(), "a run that is done needs no checkpoint");
 }

@@ -144,17 +144,18 @@ pub fn multiply(dst: MatMut, store: Store, lhs: MatRef, rhs: &Bf16Matrix, thread
             share.push(part);
         }
     }
-    ROWS.with_borrow_mut(|left| {
-        left.fill(lhs);
-        let panels = rhs.pairs.chunks(panels_each * inner.div_ceil(2));
-        match &mut shares[..] {
-            [all] => multiply_panels(all, store, &left.pairs, &rhs.pairs, inner.div_ceil(2)),
-            shares => shares
-                .par_iter_mut()
-                .zip(panels.collect::<Vec<_>>())
-                .for_each(|(share, panels)| multiply_panels(share, store, &left.pairs, panels, inner.div_ceil(2))),
-        }
-    });
+    // Taken out, not borrowed: while this thread waits for others, it may be given another product to compute.
+    let mut left = ROWS.take();
+    left.fill(lhs);
+    let width = inner.div_ceil(2);
+    match &mut shares[..] {
+        [all] => multiply_panels(all, store, &left.pairs, &rhs.pairs, width),
+        shares => shares
+            .par_iter_mut()
+            .zip(rhs.pairs.par_chunks(panels_each * width))
+            .for_each(|(share, panels)| multiply_panels(share, store, &left.pairs, panels, width)),
+    }
+    ROWS.set(left);
 }
 
 /// Some panels' columns of a product: `dst` are the rows of the result, only their columns of these panels.
@@ -236,6 +237,22 @@ mod tests {
         for (row, x) in x.chunks(inner).enumerate() {
             assert_eq!(product(x, &w, [1, inner, columns], Store::Set, 1), all[row * columns..][..columns]);
         }
+    }
+
+    #[test]
+    fn products_side_by_side_on_one_pool_do_not_meet() {
+        let [rows, inner, columns] = [29, 66, 200];
+        let rhs = Bf16Matrix::new(MatRef::new(&numbers(5, columns * inner), columns, inner).t());
+        let product = |x: &[f32], threads: usize| {
+            let mut y = vec![0.0; rows * columns];
+            multiply(MatMut::new(&mut y, rows, columns), Store::Set, MatRef::new(x, rows, inner), &rhs, threads);
+            y
+        };
+        let inputs: Vec<Vec<f32>> = (0..200).map(|seed| numbers(seed, rows * inner)).collect();
+        let alone: Vec<Vec<f32>> = inputs.iter().map(|x| product(x, 1)).collect();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        let together: Vec<Vec<f32>> = pool.install(|| inputs.par_iter().map(|x| product(x, 3)).collect());
+        assert_eq!(together, alone);
     }
 
     #[test]
