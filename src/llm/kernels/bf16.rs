@@ -240,19 +240,23 @@ mod tests {
     }
 
     #[test]
-    fn products_side_by_side_on_one_pool_do_not_meet() {
+    fn a_thread_that_waits_for_its_product_can_compute_another() {
         let [rows, inner, columns] = [29, 66, 200];
         let rhs = Bf16Matrix::new(MatRef::new(&numbers(5, columns * inner), columns, inner).t());
-        let product = |x: &[f32], threads: usize| {
-            let mut y = vec![0.0; rows * columns];
-            multiply(MatMut::new(&mut y, rows, columns), Store::Set, MatRef::new(x, rows, inner), &rhs, threads);
-            y
+        let product = |x: &[f32], y: &mut [f32], threads: usize| {
+            multiply(MatMut::new(y, rows, columns), Store::Set, MatRef::new(x, rows, inner), &rhs, threads);
         };
-        let inputs: Vec<Vec<f32>> = (0..200).map(|seed| numbers(seed, rows * inner)).collect();
-        let alone: Vec<Vec<f32>> = inputs.iter().map(|x| product(x, 1)).collect();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
-        let together: Vec<Vec<f32>> = pool.install(|| inputs.par_iter().map(|x| product(x, 3)).collect());
-        assert_eq!(together, alone);
+        let inputs: Vec<Vec<f32>> = (0..300).map(|seed| numbers(seed, rows * inner)).collect();
+        let [mut alone, mut together] = [(); 2].map(|()| vec![vec![0.0; rows * columns]; inputs.len()]);
+        inputs.iter().zip(&mut alone).for_each(|(x, y)| product(x, y, 1));
+        // Tasks in one queue and pieces of theirs in others: whoever lost a piece to a third takes the next task meanwhile.
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
+        pool.scope(|scope| {
+            for (x, y) in inputs.iter().zip(&mut together) {
+                scope.spawn(|_| product(x, y, 4));
+            }
+        });
+        assert!(together == alone);
     }
 
     #[test]
