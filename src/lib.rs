@@ -4,6 +4,7 @@ pub mod cli;
 pub mod commands;
 pub mod compare;
 pub mod evaluate;
+pub mod files;
 pub mod games;
 pub mod learning;
 pub mod llm;
@@ -17,4 +18,7 @@ pub mod report;
 pub mod rng;
 pub mod run;
 pub mod scenario;
+#[cfg(test)]
+mod testing;
+pub mod text;
 pub mod world;

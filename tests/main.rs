@@ -22,3 +22,5 @@ mod score;
 mod support;
 mod sweep;
 mod talk;
+#[path = "../src/testing.rs"]
+mod testing;

@@ -5,7 +5,7 @@ use crate::games::catalog;
 use crate::games::describe::describe;
 use crate::morals::explain as terms;
 use crate::policies::scripted::explain as strategies;
-use crate::scenario::diagnostics::nearest;
+use crate::text::nearest;
 
 pub(super) fn execute(name: Option<&str>) -> u8 {
     match name {

@@ -18,6 +18,8 @@ pub use group::compare;
 pub use interval::{CONFIDENCE, Estimate, t_quantile};
 pub use output::{csv, text};
 
+use crate::text::nearest;
+
 /// The table of agents, by population.
 pub const EVOLUTION: &str = "strategy_evolution";
 /// The table of everybody together.
@@ -92,21 +94,11 @@ impl Comparison {
             }
         }
         if let Some(name) = names.iter().find(|name| !known.contains(name)) {
-            let hint = nearest(name, &known).map_or_else(String::new, |column| format!(" Did you mean `{column}`?"));
+            let hint = nearest(name, known.iter().map(String::as_str))
+                .map_or_else(String::new, |column| format!(" Did you mean `{column}`?"));
             return Err(CompareError::UnknownColumn { name: name.clone(), hint, known });
         }
         self.rows.retain(|row| names.contains(&row.column));
         Ok(())
     }
-}
-
-/// The column that was probably meant.
-fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a String> {
-    let likeness = |column: &String| {
-        // Most slips are beginnings of a name, which count many edits.
-        let beginning = if name.len() >= 3 && column.starts_with(name) { 0.7 } else { 0.0 };
-        f64::max(strsim::normalized_damerau_levenshtein(name, column), beginning)
-    };
-    let best = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) >= 0.5).then_some(best)
 }

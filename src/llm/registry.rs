@@ -1,6 +1,7 @@
 //! The models known by name: where each may be had, which bytes it must be, whose licence it carries.
 
 use super::model::Family;
+use crate::text;
 
 /// One place to get a model from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,15 +150,7 @@ pub fn lookup(name: &str) -> Option<&'static Entry> {
 
 /// The known name closest to `name`, if one is close.
 pub fn nearest(name: &str) -> Option<&'static str> {
-    let name = name.to_ascii_lowercase();
-    ENTRIES
-        .iter()
-        .map(|entry| entry.name)
-        .chain([super::tiny::NAME])
-        .map(|known| (strsim::jaro_winkler(&name, known), known))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
+    text::nearest(name, ENTRIES.iter().map(|entry| entry.name).chain([super::tiny::NAME]))
 }
 
 #[cfg(test)]

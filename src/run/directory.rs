@@ -1,6 +1,7 @@
 //! The folder a run leaves behind.
 
 use super::RunError;
+use crate::files::write_whole;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -89,14 +90,8 @@ impl RunDirectory {
 
     /// Writes what `fill` puts into a file to `name`, at once and on the disk.
     pub fn write_by(&self, name: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), RunError> {
-        let (path, partial) = (self.path.join(name), self.path.join(format!(".{name}.partial")));
-        let fill = || {
-            let mut file = File::create(&partial)?;
-            fill(&mut file)?;
-            file.sync_all()?;
-            fs::rename(&partial, &path)
-        };
-        fill().map_err(|source| RunError::write(&path, source))
+        let path = self.path.join(name);
+        write_whole(&path, fill).map_err(|source| RunError::write(&path, source))
     }
 
     /// The folder for the adapter of `agent`.

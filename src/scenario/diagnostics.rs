@@ -1,5 +1,6 @@
 //! Problems of a scenario: what is wrong, where, and the nearest thing that would be right.
 
+use crate::text::nearest;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -109,23 +110,6 @@ fn on_one_line(source: &str, span: &Range<usize>) -> Range<usize> {
     let start = source.floor_char_boundary(span.start);
     let text = &source[start..source.ceil_char_boundary(span.end)];
     start..start + text.find('\n').unwrap_or(text.len())
-}
-
-/// The candidate nearest to `word`, if one is near enough to be meant.
-pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
-    let word = plain(word);
-    let scored = candidates.into_iter().map(|candidate| {
-        let other = plain(candidate);
-        let typo = strsim::normalized_damerau_levenshtein(&word, &other);
-        // "TFT"-like abbreviations and endings are out of reach of edits; a shared beginning is not.
-        let beginning =
-            if word.len() >= 3 && (other.starts_with(&word) || word.starts_with(&other)) { 0.7 } else { 0.0 };
-        (f64::max(typo, beginning), candidate)
-    });
-    // The first of equals, so that the answer does not depend on more than the order of the candidates.
-    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
-    (best.0 >= 0.5).then_some(best.1)
 }
 
 /// Advice for an unknown `word`: the nearest candidate if there is one, then all of them if they are few.

@@ -1,10 +1,11 @@
 //! Checks the structure of a scenario: fields, types, variants. Reports every problem, and repairs what is wrong so that
 //! the rest can be checked for sense in the same run.
 
-use super::diagnostics::{Problem, advice, nearest};
+use super::diagnostics::{Problem, advice};
 use super::numbers::{read_float, read_integer};
 use super::shape::{Shape, Variant, expected, placeholder, shape};
 use super::syntax::{Field, Kind, Name, Node, Span};
+use crate::text::nearest;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 

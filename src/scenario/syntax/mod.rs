@@ -4,7 +4,8 @@
 //! goes on after an error where a guess at the intention is cheap, so that one run shows many mistakes.
 //! Byte strings, byte literals and ranges are left out: no scenario has a place for them.
 
-use super::diagnostics::{Problem, nearest};
+use super::diagnostics::Problem;
+use crate::text::nearest;
 use std::ops::Range;
 
 mod lexer;

@@ -4,11 +4,11 @@ mod agreement;
 mod overrides;
 mod refusals;
 
-use super::diagnostics::nearest;
 use super::load::{Scenario, load, load_text, resolved_ron};
 use super::shape::json_schema;
 use super::spec::ScenarioSpec;
 use super::validate::{Known, KnownGame};
+use crate::text::nearest;
 use std::path::{Path, PathBuf};
 
 fn known() -> Known {

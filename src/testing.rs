@@ -1,0 +1,51 @@
+//! What tests of this crate share. Integration tests include this very file.
+
+/// Whether two numbers are as near as `tolerance` says, or equal (infinities).
+#[track_caller]
+pub(crate) fn assert_near(found: f64, expected: f64, tolerance: f64) {
+    assert!(found == expected || (found - expected).abs() <= tolerance, "{found} is not {expected} within {tolerance}");
+}
+
+/// Whether two lists have the same length, at least one number, and numbers as near as `tolerance` says.
+#[track_caller]
+pub(crate) fn assert_close<A, B>(found: &[A], expected: &[B], tolerance: f64)
+where
+    A: Copy + Into<f64>,
+    B: Copy + Into<f64>,
+{
+    assert_eq!(found.len(), expected.len(), "as many numbers as expected");
+    assert!(!expected.is_empty(), "nothing was compared");
+    let pairs = found.iter().zip(expected).map(|(&found, &expected)| (found.into(), expected.into()));
+    for (place, (found, expected)) in pairs.enumerate() {
+        let is_near = found == expected || (found - expected).abs() <= tolerance;
+        assert!(is_near, "number {place}: {found} is not {expected} within {tolerance}");
+    }
+}
+
+mod tests {
+    use super::{assert_close, assert_near};
+
+    #[test]
+    fn near_numbers_are_accepted() {
+        assert_near(1.0, 1.1, 0.2);
+        assert_close(&[1.0f32, f32::INFINITY], &[1.1f64, f64::INFINITY], 0.2);
+    }
+
+    #[test]
+    #[should_panic = "as many numbers"]
+    fn lists_of_other_lengths_are_refused() {
+        assert_close(&[1.0], &[1.0, 2.0], 1.0);
+    }
+
+    #[test]
+    #[should_panic = "nothing was compared"]
+    fn empty_lists_are_refused() {
+        assert_close::<f64, f64>(&[], &[], 1.0);
+    }
+
+    #[test]
+    #[should_panic = "number 1"]
+    fn what_is_not_a_number_is_near_nothing() {
+        assert_close(&[1.0, f64::NAN], &[1.0, f64::NAN], 1.0);
+    }
+}

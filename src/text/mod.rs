@@ -1,0 +1,7 @@
+//! Text from outside and text for people: control characters made visible, the nearest known word.
+
+mod nearest;
+mod shown;
+
+pub use nearest::nearest;
+pub use shown::{shown, shown_lines};

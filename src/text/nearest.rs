@@ -1,0 +1,48 @@
+//! The word that was probably meant.
+
+/// Below this likeness a word is not offered.
+const LIKENESS_MIN: f64 = 0.5;
+/// Likeness of words of which one begins with the other: abbreviations are out of reach of edits.
+const LIKENESS_OF_BEGINNINGS: f64 = 0.7;
+/// Longer words are nobody's slip, and comparing them takes quadratic time.
+const WORD_MAX: usize = 200;
+
+/// The candidate nearest to `word`, if one is near enough to be meant; the first of equals. Letter case and the characters
+/// `_`, `-` and space do not count.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > WORD_MAX {
+        return None;
+    }
+    let plain = |text: &str| text.to_lowercase().replace(['_', '-', ' '], "");
+    let word = plain(word);
+    let scored = candidates.into_iter().map(|candidate| {
+        let other = plain(candidate);
+        let typo = strsim::normalized_damerau_levenshtein(&word, &other);
+        let begins = word.len() >= 3 && (other.starts_with(&word) || word.starts_with(&other));
+        (f64::max(typo, if begins { LIKENESS_OF_BEGINNINGS } else { 0.0 }), candidate)
+    });
+    let best = scored.reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    (best.0 >= LIKENESS_MIN).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_abbreviations_and_other_spellings_are_found() {
+        let words = ["always_defect", "tit_for_tat", "grim", "payoff_mean"];
+        let cases = [("alwaysdefect", 0), ("AlwaysDefekt", 0), ("titfortat", 1), ("grmi", 2), ("payoff", 3)];
+        for (word, found) in cases {
+            assert_eq!(nearest(word, words), Some(words[found]), "{word}");
+        }
+        assert_eq!(nearest("zzz", words), None);
+        assert_eq!(nearest(&"grim".repeat(1000), words), None);
+    }
+
+    #[test]
+    fn of_equals_the_first_is_offered() {
+        assert_eq!(nearest("ac", ["ab", "ad"]), Some("ab"));
+        assert_eq!(nearest("ac", ["ad", "ab"]), Some("ad"));
+    }
+}
