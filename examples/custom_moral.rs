@@ -39,9 +39,9 @@ impl Plugin for EnvyPlugin {
         let mut factories = app.world_mut().resource_mut::<Factories>();
         factories.terms.insert(
             Envy::NAME.into(),
-            Box::new(|params, schedule, agent| {
+            Box::new(|params, phase, agent| {
                 let alpha = params.get("alpha").copied().unwrap_or(1.0);
-                agent.insert(Moral { term: Envy { alpha }, schedule });
+                agent.insert(Moral { term: Envy { alpha }, phase });
                 Ok(())
             }),
         );

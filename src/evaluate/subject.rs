@@ -10,6 +10,7 @@ use crate::llm::prompt_tree::PromptTree;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{PromptSet, behaviour};
 use crate::policies::scripted::{self, Moves, Strategy};
+use crate::scenario::spawn::strategy;
 use crate::scenario::spec::StrategySpec;
 use crate::world::Rules;
 use std::sync::Arc;
@@ -103,7 +104,7 @@ const ANCHORS: [StrategySpec; 3] = [StrategySpec::AlwaysCooperate, StrategySpec:
 /// The anchors, each with its rule.
 pub(super) fn anchors() -> Vec<(Subject, Box<dyn Strategy>)> {
     let anchor = |spec: &StrategySpec| {
-        let strategy = scripted::build(spec);
+        let strategy = strategy(spec);
         let subject = Subject {
             kind: SubjectKind::Anchor,
             run: String::new(),

@@ -1,7 +1,7 @@
 //! Moral terms: rules that turn what happened in a round into intrinsic reward.
 //!
 //! One file per term. A term sees the round as its own player does ([`RoundView`]) and returns one number; weights and
-//! phases ([`Schedule`]) are applied outside. No term knows of policies or learning.
+//! phases ([`Phase`](crate::world::Phase)) are applied outside. No term knows of policies or learning.
 
 pub mod altruist;
 pub mod anti_altruist;
@@ -86,33 +86,6 @@ pub trait MoralTerm: Component + Clone + std::fmt::Debug {
 
     /// The reward of this term for the player of `round`, before its weight.
     fn reward(&self, round: &RoundView) -> f64;
-}
-
-/// When and how strongly a term counts, by tick.
-///
-/// The weight is 0 before `from` and from `until` on; between, it grows linearly over the first `ramp` ticks
-/// and then stays at `weight`. With `ramp: 0` it is `weight` at once.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Schedule {
-    /// The full weight.
-    pub weight: f64,
-    /// First tick in force.
-    pub from: u32,
-    /// First tick no longer in force.
-    pub until: Option<u32>,
-    /// Ticks it takes to reach the full weight.
-    pub ramp: u32,
-}
-
-impl Schedule {
-    /// The weight at `tick`.
-    pub fn at(&self, tick: u32) -> f64 {
-        if tick < self.from || self.until.is_some_and(|until| tick >= until) {
-            return 0.0;
-        }
-        let age = tick - self.from;
-        if age >= self.ramp { self.weight } else { self.weight * f64::from(age) / f64::from(self.ramp) }
-    }
 }
 
 /// Sum of the payoffs of all seats but the player's.

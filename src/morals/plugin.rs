@@ -1,10 +1,11 @@
 //! Pays reward terms to the agents that carry them.
 
-use super::{MoralTerm, RoundView, Schedule};
+use super::{MoralTerm, RoundView};
 use crate::games::ILLEGAL;
 use crate::world::schedule::{Round, RoundSystems, Tick, next_term_place};
 use crate::world::{
-    AgentId, Clock, Decisions, IllegalReward, PossibleRound, RewardTable, Rewards, Roster, Rules, TermNames, Tournament,
+    AgentId, Clock, Decisions, IllegalReward, Phase, PossibleRound, RewardTable, Rewards, Roster, Rules, TermNames,
+    Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -16,7 +17,7 @@ pub struct Moral<T: MoralTerm> {
     /// The rule.
     pub term: T,
     /// Weight and phase.
-    pub schedule: Schedule,
+    pub phase: Phase,
 }
 
 /// Makes the term `T` known: a column of its own, the system that pays it, and the one that says beforehand what it would pay.
@@ -81,7 +82,7 @@ fn pay_term<T: MoralTerm>(
     }
     let mut terms: Vec<Option<(&T, f64)>> = vec![None; population];
     for (agent, moral) in payees {
-        let weight = moral.schedule.at(clock.tick);
+        let weight = moral.phase.at(clock.tick);
         if weight != 0.0 {
             terms[agent.index()] = Some((&moral.term, weight));
         }
@@ -105,7 +106,7 @@ fn pay_term<T: MoralTerm>(
 
 /// What a term pays, weighted, for each of [`RewardTable::rounds`]; empty while it is not in force.
 fn tabulate_term<T: MoralTerm>(clock: &Clock, rules: &Rules, moral: &Moral<T>) -> Vec<f64> {
-    let weight = moral.schedule.at(clock.tick);
+    let weight = moral.phase.at(clock.tick);
     if weight == 0.0 || rules.game.seats() != 2 {
         return Vec::new();
     }

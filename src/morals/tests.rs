@@ -186,11 +186,3 @@ proptest! {
         prop_assert!((inequality(&payoffs) - gini * n / (n - 1.0)).abs() < 1e-9);
     }
 }
-
-#[test]
-fn a_schedule_is_zero_outside_its_phase_and_ramps_up_inside() {
-    let at_once = Schedule { weight: 2.0, from: 3, until: Some(6), ramp: 0 };
-    assert_eq!([0, 2, 3, 5, 6, 9].map(|tick| at_once.at(tick)), [0.0, 0.0, 2.0, 2.0, 0.0, 0.0]);
-    let ramped = Schedule { weight: 2.0, from: 3, until: None, ramp: 4 };
-    assert_eq!([2, 3, 4, 5, 6, 7, 99].map(|tick| ramped.at(tick)), [0.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.0]);
-}

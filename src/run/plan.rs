@@ -43,7 +43,7 @@ pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>, memory: O
 
 fn population_row(population: &PopulationSpec) -> [String; 5] {
     let policy = match &population.policy {
-        PolicySpec::Scripted(strategy) => crate::policies::scripted::build(strategy).name().to_string(),
+        PolicySpec::Scripted(strategy) => crate::scenario::spawn::strategy(strategy).name().to_string(),
         PolicySpec::Llm { adapter, activated, from, .. } => {
             let kind = if *activated { "activated adapter" } else { "adapter" };
             let from = from.as_ref().map_or_else(String::new, |dir| format!(" from {dir}"));

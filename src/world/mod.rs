@@ -3,6 +3,7 @@
 mod ledger;
 mod odds;
 mod partners;
+mod phase;
 mod registry;
 mod round_learner;
 pub mod schedule;
@@ -12,6 +13,7 @@ mod tournament;
 pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
+pub use phase::Phase;
 pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use tournament::{Decisions, LiveSeat, Messages, Tournament};

@@ -1,7 +1,7 @@
 //! What plugins from outside offer to scenario files: games, reward terms and policies under names of their own.
 
+use super::Phase;
 use crate::games::Game;
-use crate::morals::Schedule;
 use bevy_ecs::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ pub type Params = BTreeMap<String, f64>;
 /// Makes a game from its parameters, or says what is wrong with them.
 pub type GameFactory = Box<dyn Fn(&Params) -> Result<Arc<dyn Game>, String> + Send + Sync>;
 
-/// Gives an agent a reward term in force by the schedule, or says what is wrong with the parameters.
-pub type TermFactory = Box<dyn Fn(&Params, Schedule, &mut EntityWorldMut) -> Result<(), String> + Send + Sync>;
+/// Gives an agent a reward term in force during the phase, or says what is wrong with the parameters.
+pub type TermFactory = Box<dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(), String> + Send + Sync>;
 
 /// Gives an agent a policy, or says what is wrong with the parameters.
 pub type PolicyFactory = Box<dyn Fn(&Params, &mut EntityWorldMut) -> Result<(), String> + Send + Sync>;

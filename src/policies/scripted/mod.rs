@@ -9,7 +9,6 @@
 //! was illegal are passed over: what came before them is the last thing that happened.
 
 pub mod alternator;
-mod build;
 pub mod constant;
 pub mod explain;
 pub mod grim;
@@ -21,7 +20,6 @@ pub mod tit_for_tat;
 pub mod view;
 pub mod win_stay_lose_shift;
 
-pub use build::build;
 pub use plugin::{ScriptedPlugin, behaviour_of};
 pub use view::{MatchView, Moves, Recall};
 

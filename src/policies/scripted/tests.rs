@@ -5,6 +5,7 @@ use crate::games::{
     Game, ILLEGAL, Observation, ObservationSpace, catalog, matrix::MatrixGame, public_goods::PublicGoods,
 };
 use crate::rng::{Purpose, StreamKey, stream};
+use crate::scenario::spawn::strategy as build;
 use crate::scenario::spec::StrategySpec::{self, *};
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -1,6 +1,9 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 mod llm;
+mod strategy;
+
+pub use strategy::strategy;
 
 use self::llm::LlmParts;
 use super::spec::{
@@ -12,20 +15,21 @@ use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::model::{LoadedModel, ModelError};
 use crate::morals::plugin::Moral;
 use crate::morals::{
-    Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, MoralTerm, Payoff, Schedule,
-    Utilitarian, VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
+    Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, MoralTerm, Payoff, Utilitarian,
+    VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
 use crate::play::{CollectiveRange, WantExpectedScores};
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{BaseLlm, DeviceLlm, LlmTokenizer, PromptSetError};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
-use crate::policies::scripted::{self, Scripted};
+use crate::policies::scripted::Scripted;
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaking, Opening, PlayOrder,
-    PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score, TermNames,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaking, Opening, Phase,
+    PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score,
+    TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -214,8 +218,8 @@ fn give_rewards(
     factories: &Factories,
 ) -> Result<(), SpawnError> {
     for RewardSpec { term, weight, from, until, ramp } in &population.rewards {
-        let schedule = Schedule { weight: *weight, from: *from, until: *until, ramp: *ramp };
-        give_term(entity, term, schedule, factories).map_err(|problem| SpawnError::Refused {
+        let phase = Phase { weight: *weight, from: *from, until: *until, ramp: *ramp };
+        give_term(entity, term, phase, factories).map_err(|problem| SpawnError::Refused {
             what: format!("population `{}`, reward term", population.name),
             problem,
         })?;
@@ -223,31 +227,26 @@ fn give_rewards(
     Ok(())
 }
 
-fn give_term(
-    entity: &mut EntityWorldMut,
-    term: &TermSpec,
-    schedule: Schedule,
-    factories: &Factories,
-) -> Result<(), String> {
-    fn give<T: MoralTerm>(entity: &mut EntityWorldMut, term: T, schedule: Schedule) {
-        entity.insert(Moral { term, schedule });
+fn give_term(entity: &mut EntityWorldMut, term: &TermSpec, phase: Phase, factories: &Factories) -> Result<(), String> {
+    fn give<T: MoralTerm>(entity: &mut EntityWorldMut, term: T, phase: Phase) {
+        entity.insert(Moral { term, phase });
     }
     match *term {
-        TermSpec::Payoff => give(entity, Payoff, schedule),
-        TermSpec::Utilitarian => give(entity, Utilitarian, schedule),
-        TermSpec::AntiUtilitarian => give(entity, AntiUtilitarian, schedule),
-        TermSpec::Altruist => give(entity, Altruist, schedule),
-        TermSpec::AntiAltruist => give(entity, AntiAltruist, schedule),
-        TermSpec::Deontological { penalty } => give(entity, Deontological { penalty }, schedule),
-        TermSpec::MaliciousDeontological { bonus } => give(entity, MaliciousDeontological { bonus }, schedule),
-        TermSpec::VirtueEquality => give(entity, VirtueEquality, schedule),
-        TermSpec::VirtueInequality => give(entity, VirtueInequality, schedule),
-        TermSpec::VirtueKindness { bonus } => give(entity, VirtueKindness { bonus }, schedule),
-        TermSpec::VirtueAggression { bonus } => give(entity, VirtueAggression { bonus }, schedule),
-        TermSpec::VirtueMixed { beta } => give(entity, VirtueMixed { beta }, schedule),
+        TermSpec::Payoff => give(entity, Payoff, phase),
+        TermSpec::Utilitarian => give(entity, Utilitarian, phase),
+        TermSpec::AntiUtilitarian => give(entity, AntiUtilitarian, phase),
+        TermSpec::Altruist => give(entity, Altruist, phase),
+        TermSpec::AntiAltruist => give(entity, AntiAltruist, phase),
+        TermSpec::Deontological { penalty } => give(entity, Deontological { penalty }, phase),
+        TermSpec::MaliciousDeontological { bonus } => give(entity, MaliciousDeontological { bonus }, phase),
+        TermSpec::VirtueEquality => give(entity, VirtueEquality, phase),
+        TermSpec::VirtueInequality => give(entity, VirtueInequality, phase),
+        TermSpec::VirtueKindness { bonus } => give(entity, VirtueKindness { bonus }, phase),
+        TermSpec::VirtueAggression { bonus } => give(entity, VirtueAggression { bonus }, phase),
+        TermSpec::VirtueMixed { beta } => give(entity, VirtueMixed { beta }, phase),
         TermSpec::Custom { ref name, ref params } => {
             let factory = factories.terms.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
-            factory(params, schedule, entity)?;
+            factory(params, phase, entity)?;
         }
     }
     Ok(())
@@ -290,7 +289,7 @@ fn give_policy(
 ) -> Result<(), SpawnError> {
     match &population.policy {
         PolicySpec::Scripted(strategy) => {
-            let strategy = scripted::build(strategy);
+            let strategy = self::strategy(strategy);
             entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
         }
         PolicySpec::QLearning(config) => {

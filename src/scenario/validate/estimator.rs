@@ -3,8 +3,9 @@
 use super::{Checks, KnownGame};
 use crate::learning::Estimator;
 use crate::policies::llm::prompt::DecisionMode;
-use crate::policies::scripted::{Recall, build};
+use crate::policies::scripted::Recall;
 use crate::scenario::diagnostics::Severity;
+use crate::scenario::spawn;
 use crate::scenario::spec::{MatchmakingSpec, OpeningSpec, PolicySpec};
 
 impl Checks<'_> {
@@ -45,7 +46,7 @@ impl Checks<'_> {
                 continue;
             }
             let PolicySpec::Scripted(strategy) = &opponent.policy else { continue };
-            let strategy = build(strategy);
+            let strategy = spawn::strategy(strategy);
             if Recall::ALL.iter().any(|&recall| strategy.cooperation(recall).is_none()) {
                 let message = format!(
                     "`{name}` meets `{}`, and {} remembers more than the last round",

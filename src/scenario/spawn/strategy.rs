@@ -1,16 +1,18 @@
 //! From a strategy's name in a scenario to the strategy.
 
-use super::Strategy;
-use super::alternator::Alternator;
-use super::constant::{AlwaysCooperate, AlwaysDefect, Random};
-use super::grim::Grim;
-use super::memory_one::MemoryOne;
-use super::tit_for_tat::{GenerousTitForTat, SuspiciousTitForTat, TitForTat, TitForTwoTats, TwoTitsForTat};
-use super::win_stay_lose_shift::WinStayLoseShift;
+use crate::policies::scripted::Strategy;
+use crate::policies::scripted::alternator::Alternator;
+use crate::policies::scripted::constant::{AlwaysCooperate, AlwaysDefect, Random};
+use crate::policies::scripted::grim::Grim;
+use crate::policies::scripted::memory_one::MemoryOne;
+use crate::policies::scripted::tit_for_tat::{
+    GenerousTitForTat, SuspiciousTitForTat, TitForTat, TitForTwoTats, TwoTitsForTat,
+};
+use crate::policies::scripted::win_stay_lose_shift::WinStayLoseShift;
 use crate::scenario::spec::StrategySpec;
 
 /// The strategy that `spec` names. Probabilities outside 0 to 1 act as the nearer of the two.
-pub fn build(spec: &StrategySpec) -> Box<dyn Strategy> {
+pub fn strategy(spec: &StrategySpec) -> Box<dyn Strategy> {
     match *spec {
         StrategySpec::AlwaysCooperate => Box::new(AlwaysCooperate),
         StrategySpec::AlwaysDefect => Box::new(AlwaysDefect),
