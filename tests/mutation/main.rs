@@ -1,0 +1,149 @@
+//! Damages what `sim` reads and looks whether it panics, hangs or takes too much memory.
+//!
+//! Every case is a function of the seed and its number, so that one that is found can be made again:
+//!
+//! ```sh
+//! cargo test --release --test mutation -- --inputs 20000 --seed 1
+//! cargo test --release --test mutation -- --seconds 60
+//! cargo test --release --test mutation -- --seed 1 --first 4711 --inputs 1
+//! ```
+//!
+//! What is found stays in `target/tmp/mutation/found/` with the command that shows it.
+#![expect(clippy::print_stdout, reason = "it talks to people")]
+
+mod check;
+mod mutate;
+mod samples;
+mod targets;
+
+use check::Ending;
+use clap::Parser;
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use samples::Samples;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use targets::{TARGETS, Target};
+
+/// Damages what `sim` reads and looks whether it panics, hangs or takes too much memory.
+#[derive(Parser)]
+struct Arguments {
+    /// Inputs to try.
+    #[arg(long, default_value_t = 20_000)]
+    inputs: u64,
+    /// Stop after so many seconds.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Seed of all damage.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Number of the first input.
+    #[arg(long, default_value_t = 0)]
+    first: u64,
+    /// Try this target alone.
+    #[arg(long)]
+    target: Option<String>,
+}
+
+/// What came of the inputs of one target.
+#[derive(Default)]
+struct Tally {
+    /// By exit code: 0, 1, 2.
+    codes: [u64; 3],
+    defects: u64,
+    slowest: Duration,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutation");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("found")).expect("the target folder can be written to");
+    let samples = Samples::make(&folder);
+    let wanted = |target: &&Target| arguments.target.as_ref().is_none_or(|name| target.name == name);
+    let targets: Vec<&Target> = TARGETS.iter().filter(wanted).collect();
+    if targets.is_empty() {
+        println!("no such target; there are: {}", TARGETS.map(|target| target.name).join(", "));
+        return ExitCode::from(2);
+    }
+    let tallies = try_all(&arguments, &targets, &samples, &folder);
+    println!(
+        "\n{:12} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}",
+        "target", "inputs", "exit 0", "exit 1", "exit 2", "defects", "slowest"
+    );
+    for (name, Tally { codes, defects, slowest }) in &tallies {
+        let inputs = codes.iter().sum::<u64>() + defects;
+        let [done, failed, refused] = codes;
+        println!(
+            "{name:12} {inputs:>8} {done:>8} {failed:>8} {refused:>8} {defects:>8} {:>7.2} s",
+            slowest.as_secs_f64()
+        );
+    }
+    let (inputs, defects) = tallies.values().fold((0, 0), |(inputs, defects), tally| {
+        (inputs + tally.codes.iter().sum::<u64>() + tally.defects, defects + tally.defects)
+    });
+    println!("{inputs} inputs, {defects} defects, seed {}", arguments.seed);
+    if defects == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Tries every input, several at a time.
+fn try_all(
+    arguments: &Arguments,
+    targets: &[&Target],
+    samples: &Samples,
+    folder: &Path,
+) -> BTreeMap<&'static str, Tally> {
+    let (next, tallies) = (AtomicU64::new(arguments.first), Mutex::new(BTreeMap::<_, Tally>::new()));
+    let end = arguments.first.saturating_add(arguments.inputs);
+    let (started, limit) = (Instant::now(), arguments.seconds.map(Duration::from_secs));
+    let worker = |worker: usize| {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= end || limit.is_some_and(|limit| started.elapsed() > limit) {
+                return;
+            }
+            let place = folder.join(format!("case-{worker}"));
+            let _ = fs::remove_dir_all(&place);
+            fs::create_dir_all(&place).expect("the target folder can be written to");
+            let target = targets[(number % targets.len() as u64) as usize];
+            let mut rng = ChaCha8Rng::seed_from_u64(arguments.seed);
+            rng.set_stream(number);
+            let command = (target.make)(&mut rng, samples, &place);
+            let begun = Instant::now();
+            let ending = check::run(&place, &command.arguments);
+            let ending = match ending {
+                Ending::Said(0) if command.must_be_refused => {
+                    Ending::Defect("takes damaged bytes for sound ones".into())
+                }
+                ending => ending,
+            };
+            let mut tallies = tallies.lock().expect("no worker panics while holding it");
+            let tally = tallies.entry(target.name).or_default();
+            tally.slowest = tally.slowest.max(begun.elapsed());
+            match ending {
+                Ending::Said(code) => tally.codes[code as usize] += 1,
+                Ending::Defect(what) => {
+                    tally.defects += 1;
+                    let kept = folder.join("found").join(format!("{}-{number}", target.name));
+                    fs::rename(&place, &kept).expect("the target folder can be written to");
+                    let line = command.arguments.join(" ").replace(&*place.to_string_lossy(), &kept.to_string_lossy());
+                    let _ = fs::write(kept.join("command"), &line);
+                    let line: String = line.escape_debug().take(300).collect();
+                    println!("{} {number}: sim {what}\n  in {}: sim {line}", target.name, kept.display());
+                }
+            }
+        }
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for number in 0..workers {
+            scope.spawn(move || worker(number));
+        }
+    });
+    tallies.into_inner().expect("no worker panics while holding it")
+}
