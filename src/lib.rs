@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// A dependency that nothing uses fails the gate. Tests have more of them than each needs.
+#![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod cli;
 pub mod commands;

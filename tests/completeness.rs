@@ -65,3 +65,20 @@ fn source_files_say_what_they_are_and_leave_nothing_open() {
         }
     }
 }
+
+/// What the compiler does for the dependencies of the library, for those of tests, benchmarks and examples.
+#[test]
+fn every_dependency_of_tests_is_used() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let section = manifest.split("[dev-dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+    let names: Vec<&str> = section.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    assert!(names.contains(&"assert_cmd") && names.len() >= 5, "{names:?}");
+    let code: String = ["src", "tests", "benches", "examples"]
+        .iter()
+        .flat_map(|folder| files(&root().join(folder), "rs"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    for name in names {
+        assert!(code.contains(&format!("{}::", name.replace('-', "_"))), "no test uses {name}");
+    }
+}
