@@ -11,8 +11,10 @@ mod generation;
 mod guards;
 mod memory;
 mod models;
+mod network;
 mod papers;
 mod prompts;
+mod read_out;
 mod readme;
 mod refusals;
 mod resume;
@@ -21,6 +23,7 @@ mod schedule;
 mod score;
 mod support;
 mod sweep;
+mod tabular;
 mod talk;
 #[path = "../src/testing.rs"]
 mod testing;
