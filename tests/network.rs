@@ -227,3 +227,20 @@ fn populations_seek_whom_the_paper_says() {
         assert!(["aut", "vag", "s"].iter().all(|name| of(name) < 0.22), "{:?}", late.cooperation);
     }
 }
+
+/// Together a kind and a utilitarian majority get most, an anti-utilitarian one little, already after a tenth of the
+/// published episodes.
+#[test]
+fn majorities_prosper_in_the_published_order() {
+    let collective = |majority: &str| {
+        let scenario = root().join(format!("scenarios/papers/aies24_majority_{majority}.ron"));
+        let scenario = std::fs::read_to_string(scenario).unwrap().replace("ticks: 30000", "ticks: 3000");
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("run");
+        run_text(&scenario, &out, 2);
+        let outcomes = Table::read(&out, "social_outcomes.csv");
+        outcomes.number(outcomes.len() - 1, "collective_payoff").unwrap()
+    };
+    let [kind, utilitarian, selfish, anti] = ["vki", "ut", "s", "aut"].map(collective);
+    assert!(kind.min(utilitarian) > selfish.max(anti) + 0.3, "vki {kind}, ut {utilitarian}, s {selfish}, aut {anti}");
+}
