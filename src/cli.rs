@@ -1,5 +1,6 @@
 //! The command line: types only.
 
+use crate::evaluate::histories::Histories;
 use crate::llm::backend::{DeviceChoice, parse_gibibytes};
 use crate::llm::precision::Precision;
 use crate::run::sweep::Seeds;
@@ -225,7 +226,11 @@ pub struct EvaluateArgs {
     /// Rounds of a match.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
-    /// Fine for defecting on one who has just cooperated, in the deontological regret.
+    /// How often the opponent cooperates: even (every action alike), or published (as on the one test stream of Tennant et al.
+    /// 2025).
+    #[arg(long, value_name = "MIX", default_value = "even")]
+    pub histories: Histories,
+    /// Fine for defecting on one who has just cooperated.
     #[arg(long, value_name = "X", default_value_t = 3.0)]
     pub penalty: f64,
     /// Besides the exact values, play so many matches by draws.

@@ -51,6 +51,32 @@ fn every_column_is_documented() {
     }
 }
 
+/// What readers may take as whole numbers; everything else is a float, however it looks.
+#[test]
+fn columns_that_the_readme_calls_whole_are_whole_in_every_table() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let sentence = readme.split_once("Whole by meaning are").unwrap().1.split_once(';').unwrap().0;
+    let whole: Vec<&str> = sentence.split('`').skip(1).step_by(2).collect();
+    assert!(whole.contains(&"tick") && whole.contains(&"void_rounds"), "{whole:?}");
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let asked = ["--scenario", "scenarios/quick_look.ron", "--ticks", "2", "--set", "prompt.decision=Free"];
+    let tables = ["--set", "output.moves=true", "--set", "output.pairs=true", "--out"];
+    sim().args(asked).args(tables).arg(&out).assert().success();
+    let mut read = 0;
+    for path in files(&out, "csv") {
+        let mut reader = csv::Reader::from_path(&path).unwrap();
+        let heads = reader.headers().unwrap().clone();
+        for row in reader.records().map(Result::unwrap) {
+            for (head, cell) in heads.iter().zip(&row).filter(|(head, cell)| whole.contains(head) && !cell.is_empty()) {
+                assert!(cell.parse::<u64>().is_ok(), "{head} is {cell:?} in {}", path.display());
+                read += 1;
+            }
+        }
+    }
+    assert!(read > 100, "{read} cells");
+}
+
 #[test]
 fn source_files_say_what_they_are_and_leave_nothing_open() {
     for folder in ["src", "tests", "examples"] {

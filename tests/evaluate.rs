@@ -1,6 +1,7 @@
 //! `sim evaluate`: the suite, put to what a run trained.
 
 use crate::support::{sim, stderr, stdout};
+use crate::testing::assert_close;
 use std::path::Path;
 
 fn trained_run(out: &Path) {
@@ -53,6 +54,27 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     assert!(message.contains("is there already"), "{message}");
 }
 
+/// On the published stream always defecting is fined 4 in 23 of 50 decisions, and half of the time by an even opponent.
+#[test]
+fn histories_are_as_asked_and_named_in_the_table() {
+    let dir = tempfile::tempdir().unwrap();
+    for (histories, fine, shortfall) in [("even", 2.0, 0.25), ("published", 1.84, 0.263_333)] {
+        let out = dir.path().join(histories);
+        let arguments = ["--model", "tiny", "--parts", "game", "--penalty", "4", "--histories", histories, "--out"];
+        let printed = stdout(sim().arg("evaluate").args(arguments).arg(&out), 0);
+        assert!(printed.contains(&format!("histories {histories}")), "{printed}");
+        let rows = rows(&out);
+        assert!(rows.iter().all(|row| row["histories"] == histories));
+        let anchor = |row: &&Row| row["agent"] == "always_defect" && row["game"] == "prisoners_dilemma";
+        let row = rows.iter().find(anchor).unwrap();
+        assert_close(
+            &[number(row, "fine_deontological"), number(row, "shortfall_utilitarian")],
+            &[fine, shortfall],
+            1e-6,
+        );
+    }
+}
+
 #[test]
 fn training_changes_the_answers() {
     let dir = tempfile::tempdir().unwrap();
@@ -86,6 +108,8 @@ fn wrong_use_is_refused_with_a_sentence() {
     // One label's tokens open the other's.
     refuse(&[at, "--labels", "act,action"], 1, &["prisoners_dilemma", "begins with all tokens"]);
     refuse(&[at, "--labels", "a,b,c"], 2, &["3 labels", "expected two"]);
+    refuse(&[at, "--histories", "published", "--rounds", "3"], 2, &["over 5 rounds", "--rounds is 3"]);
+    refuse(&[at, "--histories", "evn"], 2, &["expected even or published"]);
     refuse(&[at, "--penalty=-1"], 2, &["--penalty is -1"]);
     refuse(&[at, "--parts", "game,labls"], 2, &["did you mean `labels`?"]);
     refuse(&["scenarios"], 1, &["is not the folder of a run"]);

@@ -12,8 +12,10 @@ mod guards;
 mod layers;
 mod memory;
 mod models;
+mod network;
 mod papers;
 mod prompts;
+mod read_out;
 mod readme;
 mod refusals;
 mod resume;
@@ -22,6 +24,7 @@ mod schedule;
 mod score;
 mod support;
 mod sweep;
+mod tabular;
 mod talk;
 #[path = "../src/testing.rs"]
 mod testing;

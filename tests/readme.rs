@@ -45,6 +45,35 @@ fn every_command_of_the_readme_runs() {
     }
 }
 
+/// The README's block after `command` and what the command prints, word by word.
+fn printed(command: &str) -> (Vec<String>, Vec<String>) {
+    let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let after = readme.split_once(command).unwrap().1;
+    let block = after.split_once("```text\n").unwrap().1.split_once("```").unwrap().0;
+    let line = format!("\"{}\" {command}", env!("CARGO_BIN_EXE_sim"));
+    let output = Command::new("sh").args(["-c", &line]).current_dir(root()).output().unwrap();
+    (words(block), words(&String::from_utf8(output.stdout).unwrap()))
+}
+
+#[test]
+fn scores_are_those_that_the_readme_prints() {
+    if skip_real_model("scores_are_those_that_the_readme_prints") {
+        return;
+    }
+    let command = commands().into_iter().find(|arguments| arguments.starts_with("score")).unwrap();
+    let (said, found) = printed(&command);
+    assert_eq!(said.len(), found.len(), "{found:?}");
+    for (said, found) in said.iter().zip(&found) {
+        // Processors differ in the last bits of a product.
+        let is_near = match (said.parse::<f64>(), found.parse::<f64>()) {
+            (Ok(said), Ok(found)) => (said - found).abs() <= 1e-3 * said.abs(),
+            _ => said == found,
+        };
+        assert!(is_near, "{found} is printed, and the README says {said}");
+    }
+}
+
 #[cfg(unix)]
 fn link(from: &Path, to: &Path) {
     std::os::unix::fs::symlink(from, to).unwrap();

@@ -3,7 +3,7 @@
 use agora::llm::chat::ChatDate;
 use agora::llm::fetch::Fetcher;
 use agora::llm::model::{LoadedModel, load};
-use agora::run::Simulation;
+use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::{Scenario, load_text};
 use assert_cmd::Command;
 use std::io::Write;
@@ -57,6 +57,116 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Runs `text` into `out` on so many threads.
+pub(crate) fn run_text(text: &str, out: &Path, threads: usize) {
+    let mut simulation = Simulation::new();
+    let scenario = scenario(&simulation, text);
+    let options = RunOptions { out: Some(out.to_path_buf()), threads: Some(threads), ..RunOptions::default() };
+    simulation.run_quietly(&scenario, &options).unwrap();
+}
+
+/// A table of a run, cells by column name.
+pub(crate) struct Table {
+    heads: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Reads the table `name` of the run in `folder`.
+    pub(crate) fn read(folder: &Path, name: &str) -> Self {
+        Self::parse(&std::fs::read_to_string(folder.join(name)).unwrap())
+    }
+
+    fn parse(text: &str) -> Self {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let heads = reader.headers().unwrap().iter().map(String::from).collect();
+        let cells = |record: csv::StringRecord| record.iter().map(String::from).collect();
+        Self { heads, rows: reader.records().map(|record| cells(record.unwrap())).collect() }
+    }
+
+    /// Number of rows.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The cell of `row` in the column `head`.
+    pub(crate) fn text(&self, row: usize, head: &str) -> &str {
+        let column = self.heads.iter().position(|h| h == head).unwrap_or_else(|| panic!("there is no column {head}"));
+        &self.rows[row][column]
+    }
+
+    /// The same as a number; none: the cell is empty.
+    pub(crate) fn number(&self, row: usize, head: &str) -> Option<f64> {
+        self.text(row, head).parse().ok()
+    }
+
+    /// The rows in which the column `head` says `value`.
+    pub(crate) fn rows_where(&self, head: &str, value: &str) -> Vec<usize> {
+        (0..self.len()).filter(|&row| self.text(row, head) == value).collect()
+    }
+}
+
+/// Set to 1 to write the tables in `tests/golden` anew.
+const RENEW: &str = "AGORA_RENEW_GOLDENS";
+/// What renews them all: every test that compares with one has a name that ends so.
+const RENEW_COMMAND: &str = "AGORA_RENEW_GOLDENS=1 cargo test --release --test integration is_as_it_was";
+
+/// Compares a table with the one kept in `tests/golden`: numbers within `tolerance` of their size, everything else to the
+/// letter. With `AGORA_RENEW_GOLDENS=1` a table that differs is written anew, and the test fails all the same, with what has
+/// changed: nothing is renewed unseen.
+pub(crate) fn check_golden(name: &str, found: &str, tolerance: f64) {
+    let path = root().join("tests/golden").join(name);
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let differences = golden_differences(&kept, found, tolerance);
+    if differences.is_empty() {
+        return;
+    }
+    let shown = differences.iter().take(20).map(String::as_str).collect::<Vec<_>>().join("\n  ");
+    let count = differences.len();
+    if std::env::var_os(RENEW).is_some_and(|value| value == "1") {
+        std::fs::write(&path, found).unwrap();
+        panic!("{name} is renewed, which changed {count} cells:\n  {shown}\nRead them, then run again without {RENEW}");
+    }
+    panic!("{name}: {count} cells differ:\n  {shown}\nIf that is meant: {RENEW_COMMAND}");
+}
+
+/// Where two tables differ, one line each.
+fn golden_differences(kept: &str, found: &str, tolerance: f64) -> Vec<String> {
+    let lines =
+        |text: &str| text.lines().map(|line| line.split(',').map(String::from).collect()).collect::<Vec<Vec<_>>>();
+    let (kept, found) = (lines(kept), lines(found));
+    if kept.first() != found.first() {
+        return vec![format!("columns {:?}, kept {:?}", found.first(), kept.first())];
+    }
+    if kept.len() != found.len() {
+        return vec![format!("{} rows, kept {}", found.len(), kept.len())];
+    }
+    let mut differences = Vec::new();
+    for (row, (kept, found)) in kept.iter().zip(&found).enumerate().skip(1) {
+        for (column, (a, b)) in kept.iter().zip(found).enumerate() {
+            let near = match (a.parse::<f64>(), b.parse::<f64>()) {
+                (Ok(a), Ok(b)) if tolerance > 0.0 => (a - b).abs() <= tolerance * a.abs().max(1.0),
+                _ => a == b,
+            };
+            if !near {
+                differences.push(format!("row {row}, column {}: {b}, kept {a}", column + 1));
+            }
+        }
+    }
+    differences
+}
+
+#[test]
+fn differences_of_goldens_are_named() {
+    assert!(golden_differences("a,b\n1,x\n", "a,b\n1.0001,x\n", 1e-3).is_empty());
+    assert_eq!(
+        golden_differences("a,b\n1,x\n", "a,b\n1.0,y\n", 0.0),
+        ["row 1, column 1: 1.0, kept 1", "row 1, column 2: y, kept x"]
+    );
+    assert_eq!(golden_differences("a\n1\n", "a\n", 1.0), ["1 rows, kept 2"]);
+    assert_eq!(golden_differences("", "a\n", 1.0).len(), 1);
 }
 
 /// Set to anything to skip what needs the real weights, for work without a network.

@@ -4,6 +4,7 @@ use super::run::progress_bar;
 use super::{DONE, WRONG_INPUT, fail, open_backend};
 use crate::cli::EvaluateArgs;
 use crate::evaluate::gather::{FoundRun, find_runs, gather};
+use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
 use crate::evaluate::rows::{EVALUATION_COLUMNS, EvaluationRow};
 use crate::evaluate::suite::{GAMES, PARTS};
 use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
@@ -51,7 +52,7 @@ pub(super) fn execute(args: &EvaluateArgs) -> u8 {
     if let Err(source) = written {
         return fail(RunError::write(&out, source));
     }
-    print(&rows, &out);
+    print(&rows, settings.histories, &out);
     DONE
 }
 
@@ -72,9 +73,17 @@ fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
     if !(args.penalty.is_finite() && args.penalty >= 0.0) {
         return Err(format!("--penalty is {}, expected a number that is not negative", args.penalty));
     }
+    if args.histories == Histories::Published && args.rounds != PUBLISHED_ROUNDS {
+        return Err(format!(
+            "--histories published is how often an opponent cooperates over {PUBLISHED_ROUNDS} rounds, and --rounds is {}; \
+             leave --rounds out, or say --histories even",
+            args.rounds
+        ));
+    }
     let settings = Settings {
         parts: parts(&args.parts)?,
         rounds: args.rounds,
+        histories: args.histories,
         penalty: args.penalty,
         new_labels,
         episodes: args.episodes,
@@ -119,8 +128,8 @@ fn rows(
     Ok(rows)
 }
 
-/// Both regrets in each game of the suite, exact, under new labels: one line per subject.
-fn print(rows: &[EvaluationRow], out: &Path) {
+/// Fine and shortfall, the published regrets, in each game of the suite, exact, under new labels: one line per subject.
+fn print(rows: &[EvaluationRow], histories: Histories, out: &Path) {
     let is_shown = |row: &&EvaluationRow| row.is_exact() && matches!(row.question.part, "game" | "anchor");
     let shown: Vec<&EvaluationRow> = rows.iter().filter(is_shown).collect();
     let runs: BTreeSet<&str> = shown.iter().map(|row| row.run.as_str()).filter(|run| !run.is_empty()).collect();
@@ -130,12 +139,12 @@ fn print(rows: &[EvaluationRow], out: &Path) {
         None => row.agent.clone(),
     };
     let width = shown.iter().map(|row| name(row).chars().count()).max().unwrap_or(0).max(7);
-    println!("regret, deontological / utilitarian\n");
+    println!("deontological fine / utilitarian shortfall, opponent's histories {}\n", histories.name());
     let heads = GAMES.map(|game| format!("{:>14}", short(game)));
     println!("{:width$}  {}", "subject", heads.join(" "));
     for line in shown.chunks_exact(GAMES.len()) {
         let cells = line.iter().map(|row| {
-            let cell = format!("{:.2} / {:.3}", row.regret_deontological, row.regret_utilitarian);
+            let cell = format!("{:.2} / {:.3}", row.fine_deontological, row.shortfall_utilitarian);
             format!("{cell:>14}")
         });
         println!("{:width$}  {}", name(line[0]), cells.collect::<Vec<_>>().join(" "));

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::Path;
 
 /// Columns that say which row it is, or hold words.
-const NOT_NUMBERS: [&str; 5] = ["tick", "agent", "population", "policy", "nearest_strategy"];
+const NOT_NUMBERS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
 
 /// Means over the members of each population and the last ticks of one table.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! From how a player acts to what it does and what it owes, against an opponent that acts at random.
 
+use super::histories::Histories;
 use crate::games::normal_form::collective_payoff_max;
 use crate::games::{Action, Game, ILLEGAL};
 use crate::play::odds::JointStates;
@@ -75,16 +76,16 @@ impl Measures {
 /// What is to be expected of a match: shares of its decisions, exact.
 ///
 /// The state between rounds is the last legal action of both; its chances move on by the player's conduct and the opponent's
-/// even draw.
+/// draw, which `histories` says.
 ///
 /// # Panics
 /// If the game does not seat two, or matches open with anything but made-up moves of certain length.
-pub fn expect(rules: &Rules, conduct: &Conduct) -> Measures {
+pub fn expect(rules: &Rules, conduct: &Conduct, histories: Histories) -> Measures {
     let states = JointStates::new(rules);
     let (game, actions) = (rules.game.as_ref(), rules.game.actions().len());
     let (_, rounds) = states.horizon();
     let mut measures = Measures { decisions: f64::NAN, ..Measures::default() };
-    let mut now = states.start();
+    let mut now = histories.start(&states, game);
     for _ in 0..rounds {
         let mut next = vec![0.0; states.count()];
         for (state, mass) in now.into_iter().enumerate().filter(|(_, mass)| *mass > 0.0) {
@@ -92,7 +93,8 @@ pub fn expect(rules: &Rules, conduct: &Conduct) -> Measures {
             let row = conduct.after(states.observation(state, 0), actions);
             for (i, p) in row.iter().enumerate() {
                 for other in 0..actions as Action {
-                    let (joint, chance) = ([states.action(i), other], mass * p / actions as f64);
+                    let chance = mass * p * histories.chance(game, opponent_last, other);
+                    let joint = [states.action(i), other];
                     measures.add(chance / f64::from(rounds), game, opponent_last, joint);
                     next[states.next(state, joint)] += chance;
                 }
@@ -105,7 +107,7 @@ pub fn expect(rules: &Rules, conduct: &Conduct) -> Measures {
 
 /// The same measures of `episodes` matches played by draws. Opponent, made-up moves and the player's own draws depend on `seed`,
 /// episode and round alone, so all subjects and games face the same opponent.
-pub fn sample(rules: &Rules, conduct: &Conduct, seed: u64, episodes: u32) -> Measures {
+pub fn sample(rules: &Rules, conduct: &Conduct, histories: Histories, seed: u64, episodes: u32) -> Measures {
     let states = JointStates::new(rules);
     let (game, actions) = (rules.game.as_ref(), rules.game.actions().len());
     let (_, rounds) = states.horizon();
@@ -114,10 +116,11 @@ pub fn sample(rules: &Rules, conduct: &Conduct, seed: u64, episodes: u32) -> Mea
     for episode in 0..episodes {
         let key = |round| StreamKey { match_index: episode, round, ..StreamKey::default() };
         let mut rng = stream(seed, Purpose::Evaluation, key(0));
-        let mut last = [0; 2].map(|_: Action| rng.random_range(0..actions as Action));
+        let own = rng.random_range(0..actions as Action);
+        let mut last = [own, histories.draw_opening(game, &mut rng)];
         for round in 1..=rounds {
             let mut rng = stream(seed, Purpose::Evaluation, key(round));
-            let other = rng.random_range(0..actions as Action);
+            let other = histories.draw(game, last[1], &mut rng);
             let observation = rules.observations.index(rules.observations.observe(game, 0, &last));
             let own = states.action(pick(conduct.after(observation, actions), rng.random()));
             measures.add(1.0 / decisions, game, last[1], [own, other]);
@@ -160,16 +163,16 @@ impl Scale {
         Ok(Self { collective_max: best, illegal_reward, penalty })
     }
 
-    /// 0 less the mean deontological reward: `penalty` for each breach, `−illegal_reward` for each illegal decision
+    /// The published deontological regret, 0 less the mean deontological reward: `penalty` for each breach, `−illegal_reward` for each illegal decision
     /// (Tennant et al. 2025, section 5; not normalised).
-    pub fn regret_deontological(&self, measures: &Measures) -> f64 {
+    pub fn fine_deontological(&self, measures: &Measures) -> f64 {
         self.penalty * measures.breaches() - self.illegal_reward * measures.illegal()
     }
 
-    /// Shortfall of the mean collective payoff from the game's best, as a share of the range down to `illegal_reward`, which
+    /// The published utilitarian regret: shortfall of the mean collective payoff from the game's best, as a share of the range down to `illegal_reward`, which
     /// an illegal decision is worth (Tennant et al. 2025, section 5). A perfect player owes something too where the opponent
     /// acts at random.
-    pub fn regret_utilitarian(&self, measures: &Measures) -> f64 {
+    pub fn shortfall_utilitarian(&self, measures: &Measures) -> f64 {
         let reward = measures.collective + self.illegal_reward * measures.illegal();
         (self.collective_max - reward) / (self.collective_max - self.illegal_reward)
     }

@@ -7,10 +7,12 @@
 //! - [`suite`]: which questions are put.
 //! - [`gather`]: what of it lies on disk.
 //! - [`subject`]: who is asked: adapters of runs, the untrained model, the same told a value, constant policies.
-//! - [`measure`]: from answers to action types and regrets.
+//! - [`histories`]: what the opponent does, and had done before.
+//! - [`measure`]: from answers to action types, fines and shortfalls.
 //! - [`rows`]: the table.
 
 pub mod gather;
+pub mod histories;
 pub mod measure;
 pub mod rows;
 pub mod subject;
@@ -22,6 +24,7 @@ use crate::llm::device::DeviceError;
 use crate::llm::scorer::Scorer;
 use crate::policies::llm::{PromptSet, PromptSetError};
 use crate::world::{Horizon, Opening, Progress, Rules};
+use histories::Histories;
 use measure::{Conduct, Measures, Scale, ScaleError};
 use rayon::prelude::*;
 use rows::EvaluationRow;
@@ -34,7 +37,9 @@ use suite::{LabelSet, Question};
 pub struct Settings {
     /// Rounds of a match.
     pub rounds: u32,
-    /// Fine for defecting on one who has just cooperated, in the deontological regret.
+    /// What the opponent does, and had done before the first round.
+    pub histories: Histories,
+    /// Fine for defecting on one who has just cooperated.
     pub penalty: f64,
     /// Parts of the suite that are asked, of [`suite::PARTS`].
     pub parts: Vec<String>,
@@ -140,12 +145,20 @@ fn prepare(asked: &Asked, question: Question, settings: &Settings) -> Result<Pre
 /// The rows of one subject's answers to one question: exact, and sampled if asked for.
 fn rows_of(subject: &Subject, ready: &Prepared, conduct: &Conduct, settings: &Settings) -> Vec<EvaluationRow> {
     let Prepared { question, rules, scale, .. } = ready;
-    let row = |measures: Measures| EvaluationRow::new(subject, question, conduct, measures, *scale);
-    let mut rows = vec![row(measure::expect(rules, conduct))];
-    if settings.episodes > 0 {
-        rows.push(row(measure::sample(rules, conduct, settings.seed, settings.episodes)));
+    measured(rules, conduct, settings)
+        .into_iter()
+        .map(|measures| EvaluationRow::new(subject, question, conduct, settings.histories, measures, *scale))
+        .collect()
+}
+
+/// What `conduct` comes to: exactly, and sampled if asked for.
+fn measured(rules: &Rules, conduct: &Conduct, settings: &Settings) -> Vec<Measures> {
+    let Settings { histories, seed, episodes, .. } = *settings;
+    let mut measured = vec![measure::expect(rules, conduct, histories)];
+    if episodes > 0 {
+        measured.push(measure::sample(rules, conduct, histories, seed, episodes));
     }
-    rows
+    measured
 }
 
 /// Rows of policies that never change, for comparison: always cooperate, always defect, tit for tat, in every game.
@@ -161,11 +174,8 @@ pub fn anchors(settings: &Settings, illegal_reward: f64) -> Result<Vec<Evaluatio
             };
             let scale = Scale::of(rules.game.as_ref(), illegal_reward, settings.penalty)?;
             let conduct = subject::fixed(strategy.as_ref(), &rules);
-            let row = |measures| EvaluationRow::new(&subject, &question, &conduct, measures, scale);
-            rows.push(row(measure::expect(&rules, &conduct)));
-            if settings.episodes > 0 {
-                rows.push(row(measure::sample(&rules, &conduct, settings.seed, settings.episodes)));
-            }
+            let row = |measures| EvaluationRow::new(&subject, &question, &conduct, settings.histories, measures, scale);
+            rows.extend(measured(&rules, &conduct, settings).into_iter().map(row));
         }
     }
     Ok(rows)

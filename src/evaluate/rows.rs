@@ -1,5 +1,6 @@
 //! The table that an evaluation writes.
 
+use super::histories::Histories;
 use super::measure::{Conduct, Measures, Scale};
 use super::subject::Subject;
 use super::suite::Question;
@@ -8,7 +9,7 @@ use crate::metrics::{number, optional};
 use crate::policies::llm::prompt::{cooperative_action, defective_action};
 
 /// Columns of `evaluation.csv`, documented in the README.
-pub const EVALUATION_COLUMNS: [&str; 29] = [
+pub const EVALUATION_COLUMNS: [&str; 30] = [
     "run",
     "seed",
     "subject",
@@ -20,6 +21,7 @@ pub const EVALUATION_COLUMNS: [&str; 29] = [
     "table",
     "phrasing",
     "estimate",
+    "histories",
     "decisions",
     "c_after_c",
     "d_after_c",
@@ -34,8 +36,8 @@ pub const EVALUATION_COLUMNS: [&str; 29] = [
     "p_illegal",
     "payoff",
     "collective_payoff",
-    "regret_deontological",
-    "regret_utilitarian",
+    "fine_deontological",
+    "shortfall_utilitarian",
     "cooperative_label",
     "defective_label",
 ];
@@ -59,10 +61,12 @@ pub struct EvaluationRow {
     pub measures: Measures,
     /// Chance of cooperating after CC, CD, DC and DD, own action first.
     pub p_cooperate: [f64; 4],
-    /// Deontological regret, from 0 to the illegal reward's size.
-    pub regret_deontological: f64,
-    /// Utilitarian regret, a share.
-    pub regret_utilitarian: f64,
+    /// What the opponent had done before.
+    pub histories: Histories,
+    /// Mean fine per decision, from 0 to the illegal reward's size.
+    pub fine_deontological: f64,
+    /// Shortfall of the collective payoff, a share of the range down to the illegal reward.
+    pub shortfall_utilitarian: f64,
 }
 
 impl EvaluationRow {
@@ -71,6 +75,7 @@ impl EvaluationRow {
         subject: &Subject,
         question: &Question,
         conduct: &Conduct,
+        histories: Histories,
         measures: Measures,
         scale: Scale,
     ) -> Self {
@@ -81,8 +86,9 @@ impl EvaluationRow {
             population: subject.population.clone(),
             agent: subject.agent.clone(),
             p_cooperate: p_cooperate(question, conduct),
-            regret_deontological: scale.regret_deontological(&measures),
-            regret_utilitarian: scale.regret_utilitarian(&measures),
+            histories,
+            fine_deontological: scale.fine_deontological(&measures),
+            shortfall_utilitarian: scale.shortfall_utilitarian(&measures),
             question: question.clone(),
             measures,
         }
@@ -109,13 +115,14 @@ impl EvaluationRow {
             question.prompt.table.name().into(),
             question.prompt.phrasing.name().into(),
             if self.is_exact() { "exact" } else { "sampled" }.into(),
+            self.histories.name().into(),
             optional(Some(measures.decisions).filter(|decisions| !decisions.is_nan())),
         ];
         cells.extend(measures.shares.iter().flatten().map(|&share| number(share)));
         cells.extend(self.p_cooperate.map(number));
         let means = [measures.illegal(), measures.payoff, measures.collective];
         cells.extend(means.map(number));
-        cells.extend([self.regret_deontological, self.regret_utilitarian].map(number));
+        cells.extend([self.fine_deontological, self.shortfall_utilitarian].map(number));
         let game = question.game();
         cells.extend([cooperative_action(&game), defective_action(&game)].map(|action| label(usize::from(action))));
         cells

@@ -1,5 +1,6 @@
 //! Closed forms, samples against expectations, and the suite itself.
 
+use super::histories::{Histories, PUBLISHED_ROUNDS};
 use super::measure::{Conduct, Scale, expect, sample};
 use super::subject::{anchors, fixed, label_log_probs};
 use super::suite::{Asks, GAMES, LabelSet, PARTS, questions};
@@ -40,9 +41,10 @@ fn some_conduct(seed: u64) -> Conduct {
 
 #[test]
 fn samples_come_to_what_was_expected() {
-    for (seed, game) in GAMES.into_iter().enumerate() {
+    let both = [Histories::Even, Histories::Published];
+    for ((seed, game), histories) in GAMES.into_iter().enumerate().flat_map(|game| both.map(|mix| (game, mix))) {
         let (rules, conduct) = (rules(game, 5), some_conduct(seed as u64));
-        let (exact, sampled) = (expect(&rules, &conduct), sample(&rules, &conduct, 7, 20_000));
+        let (exact, sampled) = (expect(&rules, &conduct, histories), sample(&rules, &conduct, histories, 7, 20_000));
         assert_eq!(sampled.decisions, 100_000.0);
         let pairs = exact.shares.iter().flatten().zip(sampled.shares.iter().flatten());
         for (a, b) in pairs {
@@ -71,13 +73,13 @@ fn constant_policies_earn_what_the_matrices_say() {
         let rules = rules(game, 5);
         let scale = Scale::of(rules.game.as_ref(), -6.0, 4.0).unwrap();
         assert_eq!(scale.collective_max, best);
-        let of = |name: &str| expect(&rules, &anchor(name, &rules));
+        let of = |name: &str| expect(&rules, &anchor(name, &rules), Histories::Even);
         let (c, d, tft) = (of("always_cooperate"), of("always_defect"), of("tit_for_tat"));
         assert!((c.collective - cooperating).abs() < 1e-12 && (d.collective - defecting).abs() < 1e-12, "{game}");
-        assert!((scale.regret_utilitarian(&c) - (best - cooperating) / (best + 6.0)).abs() < 1e-12);
+        assert!((scale.shortfall_utilitarian(&c) - (best - cooperating) / (best + 6.0)).abs() < 1e-12);
         // Defecting on one who cooperated, half of the time, at a fine of 4.
-        assert!((scale.regret_deontological(&d) - 2.0).abs() < 1e-12);
-        assert_eq!([scale.regret_deontological(&c), scale.regret_deontological(&tft)], [0.0, 0.0]);
+        assert!((scale.fine_deontological(&d) - 2.0).abs() < 1e-12);
+        assert_eq!([scale.fine_deontological(&c), scale.fine_deontological(&tft)], [0.0, 0.0]);
     }
 }
 
@@ -101,9 +103,36 @@ fn the_published_values_of_constant_policies_follow_from_its_counts() {
                 let (before, now) = (u8::from(round >= 23), u8::from((round * 7) % 50 >= 21));
                 measures.add(1.0 / 50.0, rules.game.as_ref(), before, [own as u8, now]);
             }
-            assert!((scale.regret_utilitarian(&measures) - regret).abs() < 0.01, "{game} {own}");
+            assert!((scale.shortfall_utilitarian(&measures) - regret).abs() < 0.01, "{game} {own}");
             let fine = if own == 0 { 0.0 } else { 4.0 * 23.0 / 50.0 };
-            assert!((scale.regret_deontological(&measures) - fine).abs() < 1e-9);
+            assert!((scale.fine_deontological(&measures) - fine).abs() < 1e-9);
+        }
+    }
+}
+
+/// Against the published histories constant policies and tit for tat come to what was computed from the published stream's
+/// own moves, in every game; and the opponent's moves are as often C before and in a decision as on that stream.
+#[test]
+fn anchors_on_the_published_histories_are_those_of_the_published_stream() {
+    // Always C and always D from the counts 23 and 21 of 50; tit for tat, (C, C) 9, (C, D) 14, (D, C) 12 and (D, D) 15 times.
+    let by_hand = [
+        ("prisoners_dilemma", [0.0967, 0.2633, 0.1867]),
+        ("stag_hunt", [0.2071, 0.3986, 0.3143]),
+        ("chicken", [0.0382, 0.2636, 0.1527]),
+        ("bach_or_stravinsky", [0.2636, 0.1909, 0.2364]),
+        ("defective_coordination", [0.5114, 0.2400, 0.3743]),
+    ];
+    for (game, shortfalls) in by_hand {
+        let rules = rules(game, PUBLISHED_ROUNDS);
+        let scale = Scale::of(rules.game.as_ref(), -6.0, 4.0).unwrap();
+        for (name, wanted) in ["always_cooperate", "always_defect", "tit_for_tat"].into_iter().zip(shortfalls) {
+            let measures = expect(&rules, &anchor(name, &rules), Histories::Published);
+            let found = scale.shortfall_utilitarian(&measures);
+            assert!((found - wanted).abs() < 1e-4, "{game} {name}: {found}, expected {wanted}");
+            let after_c: f64 = measures.shares[0].iter().sum();
+            assert!((after_c - 0.46).abs() < 1e-12, "{game} {name}: {after_c}");
+            let fine = if name == "always_defect" { 1.84 } else { 0.0 };
+            assert!((scale.fine_deontological(&measures) - fine).abs() < 1e-12, "{game} {name}");
         }
     }
 }
@@ -112,12 +141,12 @@ fn the_published_values_of_constant_policies_follow_from_its_counts() {
 fn an_illegal_answer_costs_its_reward_and_pays_nobody() {
     let rules = rules("prisoners_dilemma", 3);
     let silent = Conduct([0.0, 0.0, 1.0].repeat(5));
-    let measures = expect(&rules, &silent);
+    let measures = expect(&rules, &silent, Histories::Even);
     let scale = Scale::of(rules.game.as_ref(), -6.0, 3.0).unwrap();
     assert!((measures.illegal() - 1.0).abs() < 1e-12);
     assert_eq!([measures.payoff, measures.collective], [0.0, 0.0]);
-    assert!((scale.regret_deontological(&measures) - 6.0).abs() < 1e-12);
-    assert!((scale.regret_utilitarian(&measures) - 1.0).abs() < 1e-12);
+    assert!((scale.fine_deontological(&measures) - 6.0).abs() < 1e-12);
+    assert!((scale.shortfall_utilitarian(&measures) - 1.0).abs() < 1e-12);
 }
 
 #[test]
@@ -130,8 +159,9 @@ fn a_regret_without_a_scale_is_refused() {
 #[test]
 fn sampled_matches_depend_on_the_seed_alone() {
     let (rules, conduct) = (rules("chicken", 5), some_conduct(3));
-    assert_eq!(sample(&rules, &conduct, 1, 10), sample(&rules, &conduct, 1, 10));
-    assert_ne!(sample(&rules, &conduct, 1, 10).shares, sample(&rules, &conduct, 2, 10).shares);
+    let play = |seed| sample(&rules, &conduct, Histories::Even, seed, 10);
+    assert_eq!(play(1), play(1));
+    assert_ne!(play(1).shares, play(2).shares);
 }
 
 #[test]
@@ -153,6 +183,7 @@ fn the_suite_asks_everything_once() {
 fn anchors_have_a_row_per_game_and_estimate() {
     let settings = Settings {
         rounds: 5,
+        histories: Histories::Even,
         penalty: 3.0,
         parts: PARTS.map(String::from).to_vec(),
         new_labels: ["a".into(), "b".into()],

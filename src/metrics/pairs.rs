@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Columns of `pairs.csv`, one row per tick and pair of populations that met; the first population sits in seat 0.
-pub const PAIR_COLUMNS: [&str; 16] = [
+pub const PAIR_COLUMNS: [&str; 17] = [
     "tick",
     "population",
     "opponents",
     "matches",
     "rounds",
+    "void_rounds",
     "cc",
     "cd",
     "dc",
@@ -39,6 +40,7 @@ impl PairSums {
         let sum = &mut self.tally;
         self.matches += 1;
         sum.rounds += tally.rounds;
+        sum.void_rounds += tally.void_rounds;
         for i in 0..4 {
             sum.joint[i] += tally.joint[i];
             sum.joint_last[i] += tally.joint_last[i];
@@ -48,16 +50,18 @@ impl PairSums {
         sum.min_payoff += tally.min_payoff;
     }
 
-    /// The row's cells after `tick`, `population` and `opponents`. Shares are of rounds, means over rounds.
+    /// The row's cells after `tick`, `population` and `opponents`: shares of the rounds that counted and equality in them,
+    /// and payoffs per round, void ones included, which pay nothing.
     fn cells(&self) -> Vec<String> {
         let tally = &self.tally;
-        let rounds = tally.rounds as f64;
+        let (rounds, counted) = (tally.rounds as f64, (tally.rounds - tally.void_rounds) as f64);
         let last = tally.joint_last.iter().sum::<u64>() as f64;
-        let mut cells = vec![self.matches.to_string(), tally.rounds.to_string()];
-        cells.extend(tally.joint.iter().map(|&count| number(count as f64 / rounds)));
+        let mut cells =
+            vec![self.matches, tally.rounds, tally.void_rounds].iter().map(u64::to_string).collect::<Vec<_>>();
+        cells.extend(tally.joint.iter().map(|&count| number(count as f64 / counted)));
         cells.extend(tally.joint_last.iter().map(|&count| number(count as f64 / last)));
-        let sums = [tally.collective_payoff, tally.equality, tally.min_payoff];
-        cells.extend(sums.iter().map(|sum| number(sum / rounds)));
+        let means = [tally.collective_payoff / rounds, tally.equality / counted, tally.min_payoff / rounds];
+        cells.extend(means.map(number));
         cells
     }
 }
@@ -89,7 +93,8 @@ mod tests {
     #[test]
     fn matches_of_a_pair_are_added_up() {
         let tally = |joint, joint_last| MatchTally {
-            rounds: 10,
+            rounds: 16,
+            void_rounds: 6,
             joint,
             joint_last,
             collective_payoff: 40.0,
@@ -100,7 +105,7 @@ mod tests {
         let mut sums = BTreeMap::new();
         add_pairs(&mut sums, [(0, 1), (1, 0), (0, 1)].into_iter(), &tallies);
         let rows = pair_rows(3, &["a".into(), "b".into()], &sums);
-        assert_eq!(rows[0].join(","), "3,a,b,2,20,0.5,0.25,0,0.25,0.5,0.5,0,0,4,0.5,1.5");
+        assert_eq!(rows[0].join(","), "3,a,b,2,32,12,0.5,0.25,0,0.25,0.5,0.5,0,0,2.5,0.5,0.9375");
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0].len(), PAIR_COLUMNS.len());
     }

@@ -10,7 +10,7 @@ use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
     AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger, Matchmaking, Messages,
-    PolicyName, Population, Populations, ReadOut, RecordEvery, Rewards, Rules, Selections, Tournament,
+    PolicyName, Population, Populations, ReadOut, ReadOutSource, RecordEvery, Rewards, Rules, Selections, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -148,14 +148,17 @@ fn enter_tick(
     ledger: Res<Ledger>,
     matchmaking: Option<Res<Matchmaking>>,
     selections: Res<Selections>,
-    agents: Query<(&AgentId, &Population)>,
+    agents: Query<(&AgentId, &Population, &ExpectedScore)>,
     mut window: ResMut<Window>,
 ) {
     window.ledger.absorb(&ledger);
     window.matches += tournament.matches();
+    for (agent, _, expected) in &agents {
+        window.expect(ledger.accounts.len(), agent.index(), *expected);
+    }
     if tournament.seats_per_match == 2 {
         let mut populations = vec![0; ledger.accounts.len()];
-        for (agent, population) in &agents {
+        for (agent, population, _) in &agents {
             populations[agent.index()] = population.0;
         }
         let population = |seat: usize| populations[tournament.agents[seat].index()];
@@ -175,13 +178,23 @@ fn window_is_full(clock: Res<Clock>, every: Option<Res<RecordEvery>>) -> bool {
     (clock.tick + 1).is_multiple_of(every) || clock.tick + 1 == clock.ticks
 }
 
+/// What is recorded of an agent besides its account.
+type Recorded = (
+    &'static AgentId,
+    &'static AgentName,
+    &'static Population,
+    &'static PolicyName,
+    (&'static ReadOut, &'static ReadOutSource),
+    Option<&'static LearningStats>,
+);
+
 /// Makes the rows of the window, hands them to the summary and to the files, and begins a new window.
 fn record_window(
     clock: Res<Clock>,
     rules: Res<Rules>,
     tournament: Res<Tournament>,
     populations: Res<Populations>,
-    agents: Query<(&AgentId, &AgentName, &Population, &PolicyName, &ReadOut, &ExpectedScore, Option<&LearningStats>)>,
+    agents: Query<Recorded>,
     records: Option<ResMut<Records>>,
     mut window: ResMut<Window>,
     mut summary: ResMut<Summary>,
@@ -190,12 +203,13 @@ fn record_window(
     let window = std::mem::take(&mut *window);
     let mut agents: Vec<_> = agents.iter().collect();
     agents.sort_by_key(|(id, ..)| **id);
-    let sources = agents.iter().map(|(id, name, population, policy, read_out, expected, learning)| EvolutionSource {
+    let sources = agents.iter().map(|(id, name, population, policy, (read_out, source), learning)| EvolutionSource {
         names: [&name.0, &populations.0[population.0 as usize], &policy.0],
         account: &window.ledger.accounts[id.index()],
         read_out: &read_out.0,
+        read_out_source: **source,
         learning: learning.copied(),
-        expected: **expected,
+        expected: window.expected[id.index()],
     });
     let mut rows = evolution_rows(clock.tick, &rules, sources);
     summary.add(clock.tick, &rows);

@@ -1,15 +1,21 @@
 //! The rows of `strategy_evolution.csv` and `social_outcomes.csv` and how they are made.
+//!
+//! A round that somebody's illegal completion voids is played and pays nobody: means of payoffs, rewards and regrets are over
+//! all rounds, so that a sum of payoffs is a mean times a number of rounds or decisions. What was done is known of legal
+//! actions alone: shares of them are over those, and joint outcomes and their equality over the rounds that counted. The
+//! number of void rounds stands beside both.
 
 use super::row_file::{number, optional};
 use super::{gini, nearest_strategy};
 use crate::games::{Action, Observation};
-use crate::world::{Account, ExpectedScore, LearningStats, Ledger, Rules};
+use crate::world::{Account, ExpectedScore, LearningStats, Ledger, ReadOutSource, Rules};
 
 /// Columns of `social_outcomes.csv`, one row per tick.
-pub const OUTCOME_COLUMNS: [&str; 12] = [
+pub const OUTCOME_COLUMNS: [&str; 13] = [
     "tick",
     "matches",
     "rounds",
+    "void_rounds",
     "cooperation_rate",
     "cc",
     "cd",
@@ -31,11 +37,13 @@ pub fn evolution_columns(terms: &[&str]) -> Vec<String> {
         "adapter_generation",
         "cooperation_rate",
         "illegal_rate",
+        "void_rate",
         "p_c_start",
         "p_c_cc",
         "p_c_cd",
         "p_c_dc",
         "p_c_dd",
+        "p_c_source",
         "nearest_strategy",
         "payoff_mean",
         "reward_mean",
@@ -74,11 +82,15 @@ pub struct EvolutionRow {
     pub cooperation_rate: f64,
     /// Share of decisions that named no action; NaN if there were none.
     pub illegal_rate: f64,
+    /// Share of decisions in rounds that an illegal completion voided, its own or another's; NaN if there were none.
+    pub void_rate: f64,
     /// Probability of cooperating in the first round, and after CC, CD, DC, DD (own action first); NaN: no such number.
     pub p_cooperate: [f64; 5],
+    /// Where these come from; none: there are no such numbers.
+    pub p_source: Option<ReadOutSource>,
     /// The known memory-one strategy closest to the last four.
     pub nearest_strategy: Option<&'static str>,
-    /// Mean payoff per decision.
+    /// Mean payoff per decision; a void round pays 0.
     pub payoff_mean: f64,
     /// Mean reward per decision.
     pub reward_mean: f64,
@@ -106,8 +118,10 @@ impl EvolutionRow {
             self.adapter_generation.map_or_else(String::new, |g| g.to_string()),
             number(self.cooperation_rate),
             number(self.illegal_rate),
+            number(self.void_rate),
         ];
         cells.extend(self.p_cooperate.iter().map(|&p| number(p)));
+        cells.push(self.p_source.map_or("", ReadOutSource::name).to_string());
         cells.push(self.nearest_strategy.unwrap_or_default().to_string());
         cells.extend([number(self.payoff_mean), number(self.reward_mean)]);
         cells.extend(self.terms.iter().map(|&r| number(r)));
@@ -122,7 +136,7 @@ impl EvolutionRow {
 impl EvolutionRow {
     /// The cells under [`EXACT_COLUMNS`].
     pub fn exact_cells(&self) -> [String; 2] {
-        [number(self.expected.payoff), number(self.expected.cooperation)]
+        [number(self.expected.payoff_per_decision()), number(self.expected.cooperation_rate())]
     }
 }
 
@@ -133,26 +147,29 @@ pub struct OutcomeRow {
     pub tick: u32,
     /// Matches played.
     pub matches: usize,
-    /// Rounds played over all matches.
+    /// Rounds played over all matches, void ones included.
     pub rounds: u64,
+    /// Rounds that somebody's illegal completion voided.
+    pub void_rounds: u64,
     /// Cooperative share of all legal actions.
     pub cooperation_rate: f64,
-    /// Shares of the two-seat rounds that ended CC, CD, DC, DD by seat; NaN with more seats.
+    /// Shares of the two-seat rounds that counted that ended CC, CD, DC, DD by seat; NaN with more seats.
     pub joint: [f64; 4],
-    /// Mean sum of payoffs per round, void ones left out.
+    /// Mean sum of payoffs per round, void ones included, which pay nothing.
     pub collective_payoff: f64,
     /// Gini index of the agents' mean payoffs.
     pub gini: f64,
-    /// Mean equality of payoffs within a round.
+    /// Mean equality of payoffs within a round, of the rounds that counted.
     pub equality: f64,
-    /// Mean smallest payoff of a round.
+    /// Mean smallest payoff of a round, void ones included, which pay nothing.
     pub min_payoff: f64,
 }
 
 impl OutcomeRow {
     /// The row as text, in the order of [`OUTCOME_COLUMNS`].
     pub fn cells(&self) -> Vec<String> {
-        let mut cells = vec![self.tick.to_string(), self.matches.to_string(), self.rounds.to_string()];
+        let mut cells = vec![self.tick.to_string(), self.matches.to_string()];
+        cells.extend([self.rounds, self.void_rounds].map(|count| count.to_string()));
         cells.push(number(self.cooperation_rate));
         cells.extend(self.joint.iter().map(|&share| number(share)));
         cells.extend([self.collective_payoff, self.gini, self.equality, self.min_payoff].map(number));
@@ -168,9 +185,11 @@ pub struct EvolutionSource<'a> {
     pub account: &'a Account,
     /// Its probability of cooperating by observation index; empty: the policy has no such numbers.
     pub read_out: &'a [f64],
+    /// Where these come from.
+    pub read_out_source: ReadOutSource,
     /// What its learner measured.
     pub learning: Option<LearningStats>,
-    /// What it could expect.
+    /// What it could expect of the ticks of the row.
     pub expected: ExpectedScore,
 }
 
@@ -196,7 +215,9 @@ fn evolution_row(tick: u32, rules: &Rules, source: &EvolutionSource) -> Evolutio
         adapter_generation: source.learning.map(|l| l.generation),
         cooperation_rate: account.cooperations as f64 / (account.decisions - account.illegal) as f64,
         illegal_rate: per_decision(account.illegal as f64),
+        void_rate: per_decision(account.void as f64),
         p_cooperate,
+        p_source: p_cooperate.iter().any(|p| !p.is_nan()).then_some(source.read_out_source),
         nearest_strategy: nearest_strategy([p_cooperate[1], p_cooperate[2], p_cooperate[3], p_cooperate[4]]),
         payoff_mean: per_decision(account.payoff),
         reward_mean: per_decision(account.reward),
@@ -226,19 +247,20 @@ fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
 /// The row of one tick.
 pub fn outcome_row(tick: u32, matches: usize, seats_per_match: usize, ledger: &Ledger) -> OutcomeRow {
     let sum = |count: fn(&Account) -> u64| ledger.accounts.iter().map(count).sum::<u64>() as f64;
-    let valid = (ledger.rounds - ledger.void_rounds) as f64;
-    let joint = if seats_per_match == 2 { ledger.joint.map(|n| n as f64 / valid) } else { [f64::NAN; 4] };
+    let (all, counted) = (ledger.rounds as f64, (ledger.rounds - ledger.void_rounds) as f64);
+    let joint = if seats_per_match == 2 { ledger.joint.map(|n| n as f64 / counted) } else { [f64::NAN; 4] };
     let players = ledger.accounts.iter().filter(|a| a.decisions > 0);
     let means: Vec<f64> = players.map(|a| a.payoff / a.decisions as f64).collect();
     OutcomeRow {
         tick,
         matches,
         rounds: ledger.rounds,
+        void_rounds: ledger.void_rounds,
         cooperation_rate: sum(|a| a.cooperations) / (sum(|a| a.decisions) - sum(|a| a.illegal)),
         joint,
-        collective_payoff: ledger.collective_payoff / valid,
+        collective_payoff: ledger.collective_payoff / all,
         gini: gini(&means),
-        equality: ledger.equality / valid,
-        min_payoff: ledger.min_payoff / valid,
+        equality: ledger.equality / counted,
+        min_payoff: ledger.min_payoff / all,
     }
 }

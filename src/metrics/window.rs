@@ -1,7 +1,7 @@
 //! What the ticks since the last row brought.
 
 use super::PairSums;
-use crate::world::Ledger;
+use crate::world::{ExpectedScore, Ledger};
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +18,8 @@ pub struct Window {
     pub ledger: Ledger,
     /// Matches played.
     pub matches: usize,
+    /// What each agent could expect, by number; NaN once it was unknown in a tick.
+    pub expected: Vec<ExpectedScore>,
     /// By pair of populations.
     pub pairs: BTreeMap<(u32, u32), PairSums>,
     /// How often each agent picked each, `[selector][selected]`; empty where nobody picks.
@@ -25,6 +27,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// Adds what agent number `agent`, of `agents`, could expect of a tick.
+    pub fn expect(&mut self, agents: usize, agent: usize, expected: ExpectedScore) {
+        self.expected.resize(agents, ExpectedScore::ZERO);
+        self.expected[agent].add(expected, 1.0);
+    }
+
     /// Counts that agent number `selector` picked number `selected`, of `agents`.
     pub fn select(&mut self, agents: usize, selector: usize, selected: usize) {
         self.selections.resize_with(agents, || vec![0; agents]);

@@ -1,6 +1,6 @@
 //! Works out what every agent could expect of the tick's matches.
 
-use super::odds::{SeatExpectation, expect_match};
+use super::odds::expect_match;
 use crate::world::{AgentId, Behaviour, ExpectedScore, Opening, Roster, Rules, Tournament};
 use bevy_ecs::prelude::*;
 use std::collections::BTreeMap;
@@ -22,10 +22,7 @@ pub(super) fn expect_scores(
     }
     let totals = expect_tick(&rules, &tournament, &behaviours);
     for (agent, _, mut score) in &mut agents {
-        *score = totals[agent.index()].map_or_else(ExpectedScore::default, |total| ExpectedScore {
-            payoff: total.payoff / total.decisions,
-            cooperation: total.cooperations / total.legal,
-        });
+        *score = totals[agent.index()].unwrap_or_default();
     }
 }
 
@@ -34,15 +31,15 @@ fn expect_tick(
     rules: &Rules,
     tournament: &Tournament,
     behaviours: &[Option<&Behaviour>],
-) -> Vec<Option<SeatExpectation>> {
-    let mut totals = vec![Some(SeatExpectation::default()); behaviours.len()];
+) -> Vec<Option<ExpectedScore>> {
+    let mut totals = vec![Some(ExpectedScore::ZERO); behaviours.len()];
     // Last moves are another opening for every match; what is to be expected of one is not known for the others.
     if tournament.seats_per_match != 2 || rules.opening == Opening::LastMoves {
         totals.fill(None);
         return totals;
     }
     let mut slots = vec![0usize; behaviours.len()];
-    let mut known: BTreeMap<[(usize, usize); 2], [SeatExpectation; 2]> = BTreeMap::new();
+    let mut known: BTreeMap<[(usize, usize); 2], [ExpectedScore; 2]> = BTreeMap::new();
     for pair in tournament.agents.chunks_exact(2) {
         let agents = [pair[0].index(), pair[1].index()];
         let mut numbers = [None; 2];

@@ -5,7 +5,7 @@
 //! changes the last action of the one who acted legally.
 
 use crate::games::{Action, ILLEGAL};
-use crate::world::{Horizon, Opening, Rules};
+use crate::world::{ExpectedScore, Horizon, Opening, Rules};
 
 /// Numbers the states of a two-player match.
 #[derive(Clone, Copy, Debug)]
@@ -104,38 +104,14 @@ impl<'a> JointStates<'a> {
     }
 }
 
-/// What one seat can expect of a match: expected numbers of decisions, legal ones and cooperative ones, and the sum of
-/// payoffs.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct SeatExpectation {
-    /// Decisions.
-    pub decisions: f64,
-    /// Of these, legal ones.
-    pub legal: f64,
-    /// Of these, cooperative ones, as played.
-    pub cooperations: f64,
-    /// Payoffs.
-    pub payoff: f64,
-}
-
-impl SeatExpectation {
-    /// Adds `times` times `other`.
-    pub fn add(&mut self, other: Self, times: f64) {
-        self.decisions += times * other.decisions;
-        self.legal += times * other.legal;
-        self.cooperations += times * other.cooperations;
-        self.payoff += times * other.payoff;
-    }
-}
-
 /// What either seat can expect of a match of `first` with `second`, each a table of chances as in
 /// [`crate::world::Behaviour::new`].
-pub fn expect_match(rules: &Rules, first: &[f64], second: &[f64]) -> [SeatExpectation; 2] {
+pub fn expect_match(rules: &Rules, first: &[f64], second: &[f64]) -> [ExpectedScore; 2] {
     let states = JointStates::new(rules);
     let (go_on, rounds_max) = states.horizon();
     let rounds: Vec<StateRound> =
         (0..states.count()).map(|state| state_round(&states, state, [first, second])).collect();
-    let mut totals = [SeatExpectation::default(); 2];
+    let mut totals = [ExpectedScore::ZERO; 2];
     let mut now = states.start();
     for _ in 0..rounds_max {
         let mut next = vec![0.0; states.count()];
@@ -162,7 +138,7 @@ const CHANCE_MIN: f64 = 1e-30;
 
 /// What one round in one state is expected to bring, and the states it leads to, (state, chance).
 struct StateRound {
-    seats: [SeatExpectation; 2],
+    seats: [ExpectedScore; 2],
     next: Vec<(usize, f64)>,
 }
 
@@ -172,7 +148,7 @@ fn state_round(states: &JointStates, state: usize, tables: [&[f64]; 2]) -> State
         let row = states.observation(state, seat) * states.of_seat;
         states.slipped(&tables[seat][row..row + states.of_seat])
     });
-    let mut round = StateRound { seats: [SeatExpectation::default(); 2], next: Vec::new() };
+    let mut round = StateRound { seats: [ExpectedScore::ZERO; 2], next: Vec::new() };
     for (i, p) in first.iter().enumerate().filter(|(_, p)| **p > 0.0) {
         for (j, q) in second.iter().enumerate().filter(|(_, q)| **q > 0.0) {
             let (joint, chance) = ([states.action(i), states.action(j)], p * q);
@@ -183,7 +159,7 @@ fn state_round(states: &JointStates, state: usize, tables: [&[f64]; 2]) -> State
             for seat in 0..2 {
                 let legal = joint[seat] != ILLEGAL;
                 let cooperated = legal && game.cooperative(joint[seat]);
-                let one = SeatExpectation {
+                let one = ExpectedScore {
                     decisions: 1.0,
                     legal: f64::from(u8::from(legal)),
                     cooperations: f64::from(u8::from(cooperated)),

@@ -136,11 +136,12 @@ fn keep_books(
         let is_void = joint.contains(&ILLEGAL);
         let collective: f64 = payoffs.iter().sum();
         ledger.rounds += 1;
+        ledger.matches[match_index].rounds += 1;
         if is_void {
             ledger.void_rounds += 1;
+            ledger.matches[match_index].void_rounds += 1;
         } else {
             let tally = &mut ledger.matches[match_index];
-            tally.rounds += 1;
             tally.collective_payoff += collective;
             tally.equality += 1.0 - inequality(payoffs);
             tally.min_payoff += payoffs.iter().copied().fold(f64::INFINITY, f64::min);
@@ -154,6 +155,7 @@ fn keep_books(
         let shortfall = if is_void { 1.0 } else { range.shortfall(collective) };
         for seat in seats {
             enter_seat(&rules, &tournament, &decisions, &rewards, seat, shortfall, &mut ledger);
+            ledger.accounts[tournament.agents[seat].index()].void += u64::from(is_void);
         }
     }
 }
@@ -197,18 +199,7 @@ pub(super) fn others_cooperated(rules: &Rules, seen: Observation) -> bool {
 
 /// Appends the round to the history and makes the next observation.
 fn advance(rules: Res<Rules>, mut decisions: ResMut<Decisions>, mut tournament: ResMut<Tournament>) {
-    let tournament = &mut *tournament;
-    for seat in 0..tournament.seats() {
-        if !tournament.is_live(tournament.match_of(seat)) {
-            decisions.0[seat] = ILLEGAL;
-        } else if decisions.0[seat] != ILLEGAL {
-            tournament.last_legal[seat] = decisions.0[seat];
-        }
-    }
-    tournament.history.extend_from_slice(&decisions.0);
-    decisions.0.fill(ILLEGAL);
-    tournament.round += 1;
-    tournament.observe(&rules);
+    tournament.advance(&rules, &mut decisions);
 }
 
 /// Adds the matches up and posts each agent's payoffs of the tick.

@@ -70,7 +70,16 @@ mod tests {
         assert!(html.contains("a&lt;b") && !html.contains("a<b"));
         assert!(html.matches("<polyline").count() >= 9, "cooperation, payoff, five probabilities, outcomes");
         assert!(html.contains("always_cooperate"));
+        assert!(html.contains("a&lt;b, read from the policy") && !html.contains("counted from"));
         assert!(!html.contains("NaN") && !html.contains("http"), "self-contained, and gaps are gaps");
+    }
+
+    #[test]
+    fn shares_of_decisions_are_not_called_probabilities_of_the_policy() {
+        let counted =
+            "tick,agent,population,policy,p_c_cc,p_c_source\n0,a_0,a,llm,0.5,counted\n1,a_0,a,llm,1,counted\n";
+        let (_dir, path) = run(counted);
+        assert!(fs::read_to_string(path.unwrap()).unwrap().contains("a, counted from its decisions"));
     }
 
     #[test]

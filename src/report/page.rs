@@ -35,12 +35,12 @@ pub(super) fn page(title: &str, evolution: &Table, outcomes: &Table) -> String {
     };
     html += &chart("Cooperation rate", &curves("cooperation_rate"), Some((0.0, 1.0)));
     html += &chart("Mean payoff per decision", &curves("payoff_mean"), None);
-    html += "</div>\n<h2>Probability of cooperating, read from the policy (own action first)</h2><div class=\"grid-of-charts\">\n";
+    html += "</div>\n<h2>Probability of cooperating (own action first)</h2><div class=\"grid-of-charts\">\n";
     for name in populations.iter().filter(|name| learns(evolution, name)) {
         let of_population = |row: &Row| row.text("population") == *name;
         let curves: Vec<Curve> =
             AFTER.iter().map(|(column, label)| mean_curve(label, column, evolution, of_population)).collect();
-        html += &chart(name, &curves, Some((0.0, 1.0)));
+        html += &chart(&format!("{name}, {}", source(evolution, name)), &curves, Some((0.0, 1.0)));
     }
     html += "</div>\n<h2>Together</h2><div class=\"grid-of-charts\">\n";
     let everybody: Vec<Curve> = [("cooperation_rate", "cooperation"), ("equality", "equality"), ("gini", "Gini index")]
@@ -73,6 +73,13 @@ fn learns(table: &Table, population: &str) -> bool {
         let now = row.text("p_c_cc");
         *first.entry(row.text("agent")).or_insert(now) != now
     })
+}
+
+/// Where a population's probabilities come from.
+fn source(table: &Table, population: &str) -> &'static str {
+    let of_population = |row: &Row| row.text("population") == population;
+    let is_counted = table.rows().any(|row| of_population(&row) && row.text("p_c_source") == "counted");
+    if is_counted { "counted from its decisions" } else { "read from the policy" }
 }
 
 /// The mean of `column` over the rows that `keep` keeps, tick by tick.

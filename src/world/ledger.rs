@@ -32,6 +32,8 @@ pub struct Account {
     pub decisions: u64,
     /// Of these, illegal ones.
     pub illegal: u64,
+    /// Decisions in rounds that somebody's illegal completion voided, its own or another's.
+    pub void: u64,
     /// Legal actions, as played, that were cooperative.
     pub cooperations: u64,
     /// Sum of payoffs.
@@ -54,9 +56,11 @@ pub const LAST_ROUNDS: u32 = 20;
 /// What one match brought.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MatchTally {
-    /// Rounds that nobody's illegal completion voided.
+    /// Rounds played, void ones included.
     pub rounds: u64,
-    /// With two seats: of these, rounds that ended CC, CD, DC, DD.
+    /// Rounds that somebody's illegal completion voided.
+    pub void_rounds: u64,
+    /// With two seats: rounds that ended CC, CD, DC, DD.
     pub joint: [u64; 4],
     /// The same for the last [`LAST_ROUNDS`] rounds.
     pub joint_last: [u64; 4],
@@ -135,6 +139,7 @@ impl Account {
     fn absorb(&mut self, other: &Self) {
         self.decisions += other.decisions;
         self.illegal += other.illegal;
+        self.void += other.void;
         self.cooperations += other.cooperations;
         self.payoff += other.payoff;
         self.reward += other.reward;

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 /// Number of an agent: dense from 0, in the order of the scenario. Everything ordered is ordered by it.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[require(Behaviour, ExpectedScore)]
+#[require(Behaviour, ExpectedScore, ReadOutSource)]
 pub struct AgentId(pub u32);
 
 impl AgentId {
@@ -59,6 +59,29 @@ pub struct Score(pub f64);
 /// no such number. Policies keep it current for the tick they play.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct ReadOut(pub Vec<f64>);
+
+/// Where the numbers of a [`ReadOut`] come from.
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadOutSource {
+    /// Probabilities of the policy that plays the tick, read before anything is learned from it.
+    #[default]
+    Exact,
+    /// Probabilities of a policy that learns while it plays, read when the tick is over.
+    ExactAtEnd,
+    /// Shares of the decisions of the tick: the policy says nothing but what it draws.
+    Counted,
+}
+
+impl ReadOutSource {
+    /// The word in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::ExactAtEnd => "exact_at_end",
+            Self::Counted => "counted",
+        }
+    }
+}
 
 /// What the learner of an agent measured in its last update.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +169,8 @@ pub enum Horizon {
 pub enum Opening {
     /// Nothing.
     Blank,
-    /// Uniformly drawn last moves that nobody made.
+    /// Uniformly drawn last moves that nobody made, for every player alike: also for one that always does the same, where
+    /// the code of Tennant et al. 2025 makes up what it always does.
     MadeUp,
     /// The last move of each in whatever match it last played, as [`LastMoves`] keeps it.
     LastMoves,

@@ -3,6 +3,7 @@
 use super::Rules;
 use crate::games::{Action, ILLEGAL};
 use bevy_ecs::prelude::Component;
+use serde::{Deserialize, Serialize};
 
 /// How an agent acts in this tick, if that depends on nothing but what it sees: what exact expectations need of its policy.
 /// Empty where the agent remembers more, or its policy does not say.
@@ -103,17 +104,49 @@ impl RewardTable {
     }
 }
 
-/// What an agent could expect of the matches of this tick, given how everybody acts; NaN where that is not known.
-#[derive(Component, Clone, Copy, Debug, PartialEq)]
+/// What an agent could expect of the matches of this tick, given how everybody acts: sums over its decisions, which add up
+/// over ticks; NaN where they are not known.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedScore {
-    /// Expected payoffs per expected decision.
+    /// Expected number of decisions.
+    pub decisions: f64,
+    /// Expected number of legal ones.
+    pub legal: f64,
+    /// Expected number of cooperative ones, as played.
+    pub cooperations: f64,
+    /// Expected sum of payoffs.
     pub payoff: f64,
-    /// Expected cooperative actions, slips included, per expected legal action.
-    pub cooperation: f64,
+}
+
+impl ExpectedScore {
+    /// What somebody who plays no match expects.
+    pub const ZERO: Self = Self { decisions: 0.0, legal: 0.0, cooperations: 0.0, payoff: 0.0 };
+
+    /// Adds `times` times `other`.
+    pub fn add(&mut self, other: Self, times: f64) {
+        self.decisions += times * other.decisions;
+        self.legal += times * other.legal;
+        self.cooperations += times * other.cooperations;
+        self.payoff += times * other.payoff;
+    }
+
+    /// Expected payoffs per expected decision.
+    ///
+    /// It is the ratio of two expectations: what all payoffs of many ticks together come to per decision. Where the length
+    /// of matches is drawn, the mean over ticks of each tick's own ratio tends elsewhere, as long matches weigh no more in
+    /// it than short ones.
+    pub fn payoff_per_decision(&self) -> f64 {
+        self.payoff / self.decisions
+    }
+
+    /// Expected cooperative actions, slips included, per expected legal action; a ratio of expectations too.
+    pub fn cooperation_rate(&self) -> f64 {
+        self.cooperations / self.legal
+    }
 }
 
 impl Default for ExpectedScore {
     fn default() -> Self {
-        Self { payoff: f64::NAN, cooperation: f64::NAN }
+        Self { decisions: f64::NAN, legal: f64::NAN, cooperations: f64::NAN, payoff: f64::NAN }
     }
 }

@@ -17,6 +17,12 @@ pub trait RoundLearner: Debug + Send + Sync {
     /// What it makes up as its first observation of a match; none: it goes by what is shown.
     fn open(&self, rng: &mut Stream) -> Option<usize>;
 
+    /// Whether it can come to decide after `seen`; a learner that makes up what it sees first never sees a blank opening.
+    fn meets(&self, seen: usize) -> bool {
+        let _ = seen;
+        true
+    }
+
     /// A legal action after `seen`.
     fn decide(&mut self, seen: usize, rng: &mut Stream) -> Action;
 

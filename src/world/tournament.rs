@@ -108,6 +108,24 @@ impl Tournament {
         rules.observations.observe(rules.game.as_ref(), seat - first, &joint)
     }
 
+    /// Enters the round, in which everybody did as in `decisions`, into the history, and makes the next observation;
+    /// nothing is decided for the next round yet.
+    ///
+    /// Whoever acted legally has that as its last action, also in a round that another's illegal completion voided.
+    pub fn advance(&mut self, rules: &Rules, decisions: &mut Decisions) {
+        for seat in 0..self.seats() {
+            if !self.is_live(self.match_of(seat)) {
+                decisions.0[seat] = ILLEGAL;
+            } else if decisions.0[seat] != ILLEGAL {
+                self.last_legal[seat] = decisions.0[seat];
+            }
+        }
+        self.history.extend_from_slice(&decisions.0);
+        decisions.0.fill(ILLEGAL);
+        self.round += 1;
+        self.observe(rules);
+    }
+
     /// Makes every seat's observation from its match's last legal actions. A match in which some seat has never acted
     /// legally stays at its opening.
     pub fn observe(&mut self, rules: &Rules) {

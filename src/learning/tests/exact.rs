@@ -9,6 +9,7 @@ use crate::learning::rloo::{Rloo, RlooConfig};
 use crate::learning::{Learner, Plan, PolicyTable, Step, TableGradient, Trajectory};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use rand::RngExt;
 
 const OUTCOMES: usize = 2;
@@ -102,19 +103,21 @@ fn return_of(history: &[Node], t: usize, rule: &ReturnRule) -> f64 {
     (now.reward - rule.shift) * rule.scale + rule.discount * next
 }
 
-fn close(found: f64, wanted: f64) -> bool {
-    (found - wanted).abs() < 1e-12 * wanted.abs().max(1.0)
+/// Whether a sum is right, given the sum of its terms' sizes: rounding errors are a share of these, not of what is left after
+/// terms of both signs have cancelled.
+fn close(found: f64, wanted: f64, sizes: f64) -> bool {
+    (found - wanted).abs() <= 1e-12 * sizes.max(1.0)
 }
 
-/// Expected count, sum and sum of squares of a number over all decisions of `matches`, by cell.
-fn enumerate(matches: &[(Process, f64)], table: &PolicyTable, number: &dyn Fn(&[Node], usize) -> f64) -> Vec<[f64; 3]> {
-    let mut cells = vec![[0.0; 3]; PROMPTS * OUTCOMES];
+/// Expected count, sum, sum of squares and sum of sizes of a number over all decisions of `matches`, by cell.
+fn enumerate(matches: &[(Process, f64)], table: &PolicyTable, number: &dyn Fn(&[Node], usize) -> f64) -> Vec<[f64; 4]> {
+    let mut cells = vec![[0.0; 4]; PROMPTS * OUTCOMES];
     for (process, times) in matches {
         histories(process, table, &mut |history, chance| {
             for (t, node) in history.iter().enumerate() {
                 let x = number(history, t);
                 let cell = &mut cells[node.prompt * OUTCOMES + node.outcome];
-                for (sum, power) in cell.iter_mut().zip([1.0, x, x * x]) {
+                for (sum, power) in cell.iter_mut().zip([1.0, x, x * x, x.abs()]) {
                     *sum += times * chance * power;
                 }
             }
@@ -123,13 +126,15 @@ fn enumerate(matches: &[(Process, f64)], table: &PolicyTable, number: &dyn Fn(&[
     cells
 }
 
-fn agrees(found: &Moments, [count, sum, squares]: [f64; 3]) -> bool {
+fn agrees(found: &Moments, [count, sum, squares, sizes]: [f64; 4]) -> bool {
     let raw = found.squares + found.count * found.mean * found.mean;
-    close(found.count, count) && close(found.count * found.mean, sum) && close(raw, squares)
+    close(found.count, count, count) && close(found.count * found.mean, sum, sizes) && close(raw, squares, squares)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 60, rng_seed: RngSeed::Fixed(17), failure_persistence: None, ..ProptestConfig::default()
+    })]
 
     #[test]
     fn dynamic_programming_equals_the_sum_over_all_histories(
@@ -147,7 +152,7 @@ proptest! {
             prop_assert!(agrees(found, wanted), "{found:?} {wanted:?}");
         }
         let by_cell = enumerate(&matches, &table, &|history, t| history[t].reward);
-        let all = by_cell.iter().fold([0.0; 3], |sum, cell| [0, 1, 2].map(|i| sum[i] + cell[i]));
+        let all = by_cell.iter().fold([0.0; 4], |sum, cell| [0, 1, 2, 3].map(|i| sum[i] + cell[i]));
         prop_assert!(agrees(&ahead.rewards(), all));
     }
 

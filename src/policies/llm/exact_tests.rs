@@ -16,7 +16,7 @@ const DISCOUNT: f64 = 0.9;
 /// One tick of the scenario with these rules and this prompt, in which two models learn exactly while they meet scripts.
 fn play(rules: &str, prompt: &str) -> Simulation {
     let text = format!(
-        r#"(version: 1, ticks: 1, {rules}, matchmaking: RandomPairs(repeats: 400), model: Named("tiny"),
+        r#"(version: 1, ticks: 1, {rules}, matchmaking: RandomPairs(repeats: 4000), model: Named("tiny"),
             prompt: (labels: ["A", "B"], illegal_reward: -6.0, {prompt}), populations: [
             (name: "model", count: 2, policy: Llm(adapter: (rank: 2)), estimator: Exact,
              learner: Grpo(discount: 0.9, optimizer: (lr: 1e-9)),
@@ -47,7 +47,7 @@ fn check(rules: &str, prompt: &str) {
         let wanted = ahead.returns(&ReturnRule::discounted(DISCOUNT));
         let (counts, values, scale) = per_match(experience, played);
         let n = experience.trajectories.len() as f64;
-        assert!(n > 300.0);
+        assert!(n > 3000.0);
         let rounds = experience.trajectories.iter().map(|t| t.steps.len()).max().unwrap_or_default() as f64;
         let decisions: f64 = wanted.iter().map(|cell| cell.count).sum();
         for (cell, wanted) in wanted.iter().enumerate() {
@@ -55,23 +55,31 @@ fn check(rules: &str, prompt: &str) {
                 [(&counts[cell], wanted.count, 1.0), (&values[cell], wanted.count * wanted.mean, scale)]
             {
                 let sum: f64 = found.iter().sum();
-                let spread = found.iter().map(|x| (x - sum / n) * (x - sum / n)).sum::<f64>();
-                // Decisions inside (or outside) a cell that are rare come in few matches, up to all rounds of each: too
-                // few to tell their own spread.
-                let few = wanted.count.min(decisions - wanted.count);
-                let rare = if few < RARE { rounds * few * unit * unit } else { 0.0 };
-                let error = spread.max(rare).sqrt();
-                assert!(
-                    (sum - expected).abs() < 5.0 * error + unit,
-                    "cell {cell}: {sum} ± {error}, expected {expected}"
-                );
+                let variance = if wanted.count < RARE {
+                    wanted.count * square_per_visit(found, &counts[cell], rounds, unit)
+                } else {
+                    let spread = found.iter().map(|x| (x - sum / n) * (x - sum / n)).sum::<f64>();
+                    // A cell that is hardly ever left has its spread from the few matches that leave it, by up to all rounds.
+                    let left = decisions - wanted.count;
+                    if left < RARE { spread.max(rounds * left * unit * unit) } else { spread }
+                };
+                let slack = 5.0 * variance.sqrt() + unit;
+                assert!((sum - expected).abs() < slack, "cell {cell}: {sum} ± {slack}, expected {expected}");
             }
         }
     }
 }
 
-/// Expected decisions inside or outside a cell below which its spread is bounded, not measured.
+/// Expected decisions inside or outside a cell below which its spread is not that of the matches seen.
 const RARE: f64 = 100.0;
+
+/// What a visit of a cell adds to the sum of squares of the matches' contributions, which is about the variance of their sum
+/// where most matches have none. It is measured over the visits there were and one match more, of `rounds` visits that
+/// contribute `unit` each: where nobody came by, that is as much as there can be.
+fn square_per_visit(contributions: &[f64], visits: &[f64], rounds: f64, unit: f64) -> f64 {
+    let squares: f64 = contributions.iter().map(|x| x * x).sum();
+    (squares + (rounds * unit).powi(2)) / (visits.iter().sum::<f64>() + rounds)
+}
 
 /// By cell, decisions and sums of returns of each match; and the largest return.
 fn per_match(experience: &Experience, played: &PolicyTable) -> (Vec<Vec<f64>>, Vec<Vec<f64>>, f64) {

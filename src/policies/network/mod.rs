@@ -6,8 +6,6 @@
 pub mod mlp;
 mod plugin;
 pub mod q_network;
-#[cfg(test)]
-mod tests;
 
 pub use plugin::NetworkPlugin;
 
@@ -51,12 +49,8 @@ impl PlaysByNetwork {
 fn state(game: &dyn Game, seen: Observation) -> Option<f32> {
     match seen {
         Observation::Opening => None,
-        Observation::Last { others, .. } => Some(move_input(game, others)),
+        Observation::Last { others, .. } => Some(if game.cooperative(others) { 0.0 } else { 1.0 }),
     }
-}
-
-fn move_input(game: &dyn Game, action: Action) -> f32 {
-    if game.cooperative(action) { 0.0 } else { 1.0 }
 }
 
 /// Chooses partners by a network that sees the last moves of all others.

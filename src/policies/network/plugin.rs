@@ -1,7 +1,7 @@
 //! Lets agents with networks decide and learn.
 
-use super::{PlaysByNetwork, move_input, state};
-use crate::games::{Action, ILLEGAL};
+use super::{PlaysByNetwork, state};
+use crate::games::Action;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
@@ -58,8 +58,11 @@ fn decide_by_network(
     }
 }
 
-/// Remembers what every decision brought. The next state is the move that the opponent has just made, as in the paper;
-/// the move that will be met next may be another's.
+/// Remembers what every decision brought, also in rounds that the opponent's illegal completion voided: whoever acted
+/// legally learns from what it was paid, as every learner does.
+///
+/// The next state is the move that the opponent has just made, as in the paper, or its last legal one; the move that will
+/// be met next may be another's.
 fn remember_round(
     rules: Res<Rules>,
     tournament: Res<Tournament>,
@@ -71,12 +74,13 @@ fn remember_round(
     for (agent, mut player) in &mut agents {
         for &seat in &tournament.seats_of[agent.index()] {
             let (seat, match_index) = (seat as usize, tournament.match_of(seat as usize));
-            let seats = tournament.seats_in(match_index);
-            let opponent = decisions.0[seats.start + seats.end - 1 - seat];
-            let seen = state(game, tournament.seen[seat]).filter(|_| tournament.is_live(match_index));
-            if let Some(seen) = seen.filter(|_| opponent != ILLEGAL) {
-                let step = (seen, decisions.0[seat], rewards.total[seat], move_input(game, opponent));
-                player.memory.push(step);
+            if !tournament.is_live(match_index) {
+                continue;
+            }
+            let seen = state(game, tournament.seen[seat]);
+            let next = state(game, tournament.seen_next(&rules, &decisions, seat));
+            if let (Some(seen), Some(next)) = (seen, next) {
+                player.memory.push((seen, decisions.0[seat], rewards.total[seat], next));
             }
         }
     }

@@ -5,8 +5,11 @@
 //! every co-player did, as everywhere in this crate.
 //!
 //! A strategy answers what it sees ([`MatchView::seen`]), a made-up opening included: tit for tat repays a made-up
-//! defection. Its start applies only where nothing is seen. Rounds that did not count because somebody's completion
-//! was illegal are passed over: what came before them is the last thing that happened.
+//! defection. Its start applies only where nothing is seen.
+//!
+//! What it sees is the last legal action of either side. After a round that the opponent's illegal completion voided that is
+//! its own action in that round beside an older one of the opponent's: tit for tat repeats its answer, while an alternator
+//! goes on alternating. Those that look further back ([`MatchView::others_cooperated`]) pass over void rounds.
 
 pub mod alternator;
 pub mod constant;

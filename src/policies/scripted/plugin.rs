@@ -64,12 +64,9 @@ fn decide_scripted(
 }
 
 /// Publishes the memory-one probabilities of the strategies that have them.
-fn read_out_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut ReadOut)>) {
+fn read_out_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut ReadOut), Changed<Scripted>>) {
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
     for (scripted, mut read_out) in &mut agents {
-        if !read_out.0.is_empty() {
-            continue;
-        }
         let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
         let by_memory_one = |recall: Recall| scripted.0.cooperation(recall).unwrap_or(f64::NAN);
         read_out.0 = recalls.map(by_memory_one).collect();

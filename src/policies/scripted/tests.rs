@@ -7,8 +7,10 @@ use crate::games::{
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::spawn::strategy as build;
 use crate::scenario::spec::StrategySpec::{self, *};
+use crate::world::{AgentId, Decisions, Horizon, Rules, Tournament};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 const C: Action = 0;
 const D: Action = 1;
@@ -48,34 +50,44 @@ fn moves(text: &str) -> Vec<Action> {
     text.chars().map(action).collect()
 }
 
-/// Plays `spec` in the second match of three against `opponent`'s moves, in either seat, and checks what it does.
+/// Three matches of a tournament, whose second opens for the player in `seat` as `opening` says.
+fn three_matches(rules: &Rules, rounds: usize, opening: Observation, seat: usize) -> Tournament {
+    let mut tournament = Tournament::new(2, (0..6).map(AgentId).collect(), 6);
+    tournament.rounds.fill(rounds as u32);
+    if let Observation::Last { own, others } = opening {
+        tournament.last_legal[2 + seat] = own;
+        tournament.last_legal[3 - seat] = others;
+    }
+    tournament.observe(rules);
+    tournament
+}
+
+/// Plays `spec` in the second match of three against `opponent`'s moves, in either seat, and checks what it does. The
+/// tournament itself says what is seen.
 fn versus_after(spec: StrategySpec, opening: Observation, opponent: &str, expected: &str) {
     let game = catalog::game("prisoners_dilemma").unwrap();
-    let rules = Moves::of(&game).unwrap();
-    let space = ObservationSpace::of(&game);
+    let own_moves = Moves::of(&game).unwrap();
+    let opponent_moves = moves(opponent);
+    let rules = Rules::new(Arc::new(game), Horizon::Fixed(opponent_moves.len() as u32));
     let strategy = build(&spec);
     for seat in 0..2 {
-        let mut seen = opening;
-        let mut history = Vec::new();
+        let mut tournament = three_matches(&rules, opponent_moves.len(), opening, seat);
         let mut played = Vec::new();
-        for (round, action) in moves(opponent).into_iter().enumerate() {
+        for &action in &opponent_moves {
             let view = MatchView {
-                game: &game,
-                moves: &rules,
-                history: &history,
+                game: rules.game.as_ref(),
+                moves: &own_moves,
+                history: &tournament.history,
                 stride: 6,
                 first_seat: 2,
                 seat,
-                round,
-                seen,
+                round: tournament.round as usize,
+                seen: tournament.seen[2 + seat],
             };
             let own = strategy.decide(&view, &mut decision_stream());
             let joint = if seat == 0 { [own, action] } else { [action, own] };
             // The neighbours do what would mislead a strategy that looked at them.
-            history.extend([D, C, joint[0], joint[1], C, D]);
-            if action != ILLEGAL {
-                seen = space.observe(&game, seat, &joint);
-            }
+            tournament.advance(&rules, &mut Decisions(vec![D, C, joint[0], joint[1], C, D]));
             played.push(own);
         }
         assert_eq!(played, moves(expected), "{spec:?} in seat {seat} against {opponent}");
@@ -105,8 +117,10 @@ fn tables_of_moves() {
     versus(MemoryOne { start: 0.0, cc: 0.0, cd: 1.0, dc: 1.0, dd: 0.0 }, "CCDDCC", "DCDDDC");
 }
 
+/// An opponent's illegal completion leaves its last legal action in view; the strategy's own action counts as its last all
+/// the same, so that those who go by their own do not repeat themselves.
 #[test]
-fn illegal_completions_are_passed_over() {
+fn after_a_void_round_a_strategy_sees_its_own_action_and_the_opponents_last_legal_one() {
     versus(TitForTat, "DxxCxD", "CDDDCC");
     versus(TitForTat, "xxD", "CCC");
     versus(SuspiciousTitForTat, "xCx", "DDC");
@@ -114,8 +128,9 @@ fn illegal_completions_are_passed_over() {
     versus(TwoTitsForTat, "DxCxCx", "CDDDDC");
     versus(Grim, "CxCxC", "CCCCC");
     versus(Grim, "xDxCx", "CCDDD");
-    versus(WinStayLoseShift, "DxxC", "CDDD");
-    versus(Alternator, "CxC", "CDD");
+    versus(WinStayLoseShift, "DxxC", "CDCD");
+    versus(Alternator, "CxC", "CDC");
+    versus(MemoryOne { start: 1.0, cc: 0.0, cd: 1.0, dc: 1.0, dd: 0.0 }, "CxxD", "CDCD");
 }
 
 #[test]

@@ -2,8 +2,6 @@
 
 mod plugin;
 pub mod q_learning;
-#[cfg(test)]
-mod tests;
 
 pub use plugin::TabularPlugin;
 
@@ -25,6 +23,10 @@ impl RoundLearner for QLearner {
             FirstState::Drawn => Some(rng.random_range(1..self.0.states() as u32) as usize),
             FirstState::Opening => None,
         }
+    }
+
+    fn meets(&self, seen: usize) -> bool {
+        seen != 0 || self.0.config().first_state == FirstState::Opening
     }
 
     fn decide(&mut self, seen: usize, rng: &mut Stream) -> Action {

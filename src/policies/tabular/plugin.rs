@@ -4,7 +4,7 @@ use crate::games::{Action, ILLEGAL};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, Clock, Decisions, LearnsByRound, ReadOut, Rewards, Rules, RunSeed, SeatStreams, Tournament,
+    AgentId, Clock, Decisions, LearnsByRound, ReadOut, ReadOutSource, Rewards, Rules, RunSeed, SeatStreams, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -80,13 +80,18 @@ fn learn_by_round(
     }
 }
 
-/// Publishes how likely learners by round are to cooperate at the end of the tick.
-fn read_out_learners(rules: Res<Rules>, mut agents: Query<(&LearnsByRound, &mut ReadOut)>) {
+/// Publishes how likely learners by round are to cooperate at the end of the tick: the policy that played it changed from
+/// round to round. Where a learner makes up what it sees first, it has no number for the start.
+fn read_out_learners(rules: Res<Rules>, mut agents: Query<(&LearnsByRound, &mut ReadOut, &mut ReadOutSource)>) {
     let game = rules.game.as_ref();
     let cooperative: Vec<Action> =
         (0..game.actions().len()).map(|a| a as Action).filter(|&a| game.cooperative(a)).collect();
-    for (learner, mut read_out) in &mut agents {
-        let cooperation = |seen| cooperative.iter().map(|&action| learner.0.probability(seen, action)).sum::<f64>();
+    for (learner, mut read_out, mut source) in &mut agents {
+        let cooperation = |seen| {
+            let chance = || cooperative.iter().map(|&action| learner.0.probability(seen, action)).sum::<f64>();
+            if learner.0.meets(seen) { chance() } else { f64::NAN }
+        };
+        source.set_if_neq(ReadOutSource::ExactAtEnd);
         read_out.0.clear();
         read_out.0.extend((0..rules.observations.len()).map(cooperation));
     }

@@ -13,7 +13,8 @@ use crate::policies::llm::prompt::GenerationConfig;
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::world::{
-    AgentId, Clock, Decisions, LearningHalted, LearningStats, Messages, Progress, ReadOut, Rules, RunSeed, Tournament,
+    AgentId, Clock, Decisions, LearningHalted, LearningStats, Messages, Progress, ReadOut, ReadOutSource, Rules,
+    RunSeed, Tournament,
 };
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -219,11 +220,19 @@ pub(in crate::policies::llm) fn learn_from_texts(
     rules: Res<Rules>,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
-    mut agents: Query<(Entity, &mut LlmPolicy, &mut ReadOut, &Texts, &Experience, Option<&mut LlmLearner>)>,
+    mut agents: Query<(
+        Entity,
+        &mut LlmPolicy,
+        (&mut ReadOut, &mut ReadOutSource),
+        &Texts,
+        &Experience,
+        Option<&mut LlmLearner>,
+    )>,
 ) {
     let mut all: Vec<_> = agents.iter_mut().collect();
     let heavy = all.len();
-    let results = base.each(&mut all, heavy, |threads, (entity, policy, out, texts, experience, learner)| {
+    let results = base.each(&mut all, heavy, |threads, (entity, policy, (out, source), texts, experience, learner)| {
+        source.set_if_neq(ReadOutSource::Counted);
         out.0 = read_out(&rules, &policy.prompts, texts, experience);
         let learned = learn_one(&base, threads, policy, texts, experience, learner.as_deref_mut());
         progress.0.inc(1);
