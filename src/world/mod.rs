@@ -10,7 +10,7 @@ pub mod snapshot;
 mod tournament;
 
 pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index};
-pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable};
+pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
