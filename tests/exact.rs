@@ -6,7 +6,7 @@ use agora::games::{Action, ILLEGAL};
 use agora::rng::{Purpose, StreamKey, stream};
 use agora::run::{RunOptions, Simulation};
 use agora::world::schedule::{Round, next_policy_place};
-use agora::world::{AgentId, Behaviour, Clock, Decisions, Factories, Rules, RunSeed, Tournament};
+use agora::world::{AgentId, Behaviour, Clock, Decisions, Factories, Rules, RunSeed, Tournament, turn};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -55,7 +55,7 @@ fn decide_foretold(
             if !tournament.is_live(tournament.match_of(seat)) {
                 continue;
             }
-            let table = behaviour.table(behaviour.number(seat % 2, slot));
+            let table = behaviour.table(behaviour.number(seat % 2, turn(slot, clock.tick)));
             let row = &table[3 * rules.observations.index(tournament.seen[seat])..][..3];
             let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
             let draw: f64 = stream(seed.0, Purpose::Custom, key).random();
@@ -152,6 +152,22 @@ fn a_row_over_many_ticks_pools_what_was_expected_of_each() {
         // between opponents: a standard error of 0.025 over 4,000 matches; that of cooperation is 0.01.
         assert_near(only("payoff_mean"), only("payoff_exact"), 0.125);
         assert_near(only("cooperation_rate"), only("cooperation_exact"), 0.05);
+    }
+}
+
+#[test]
+fn what_is_taken_in_turn_is_expected_in_turn() {
+    // One match a tick: only the ticks move the turn on.
+    let column = columns(
+        r#"(version: 1, ticks: 600, game: Named("prisoners_dilemma"), rounds: Fixed(6), output: (exact: true),
+            matchmaking: FixedPairs([("foretold", "random")]), populations: [
+            (name: "foretold", policy: Custom(name: "foretold", params: {"shift": 0.3})),
+            (name: "random", policy: Scripted(Random(p: 0.6)))])"#,
+    );
+    for agent in ["foretold_0", "random_0"] {
+        let (payoff, exact) = (column(agent, "payoff_mean"), column(agent, "payoff_exact"));
+        check_mean(&payoff, &exact, agent);
+        assert!(exact[0] != exact[1] && exact[0] == exact[2], "{agent}: two tables in turn");
     }
 }
 

@@ -1,8 +1,9 @@
 //! The columns `p_c_*`: whose policy they are about, and where they come from.
 
 use crate::support::{Table, root, run_text, scenario};
-use agora::policies::scripted::{Scripted, build};
+use agora::policies::scripted::Scripted;
 use agora::run::{RunOptions, Simulation};
+use agora::scenario::spawn::strategy;
 use agora::scenario::spec::StrategySpec;
 use agora::world::Clock;
 use agora::world::schedule::{Tick, TickSystems};
@@ -11,7 +12,7 @@ use bevy_ecs::prelude::*;
 /// Turns everybody into a defector after the first tick.
 fn convert(clock: Res<Clock>, mut agents: Query<&mut Scripted>) {
     for mut scripted in agents.iter_mut().filter(|_| clock.tick == 0) {
-        *scripted = Scripted(build(&StrategySpec::AlwaysDefect));
+        *scripted = Scripted(strategy(&StrategySpec::AlwaysDefect));
     }
 }
 

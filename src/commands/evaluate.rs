@@ -13,6 +13,7 @@ use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::llm::scorer::Scorer;
 use crate::metrics::RowFile;
 use crate::run::{RunError, Simulation, thread_pool};
+use crate::text::{did_you_mean, nearest, shown};
 use crate::world::Progress;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -96,10 +97,8 @@ fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
 fn parts(wanted: &[String]) -> Result<Vec<String>, String> {
     for part in wanted {
         if !PARTS.contains(&part.as_str()) {
-            let nearest = PARTS.iter().min_by_key(|known| strsim::damerau_levenshtein(part, known));
-            let nearest = nearest.expect("there are parts");
-            let all = PARTS.join(", ");
-            return Err(format!("--parts names `{part}`; did you mean `{nearest}`? The suite has {all}"));
+            let (part, hint) = (shown(part), did_you_mean(nearest(part, PARTS)));
+            return Err(format!("--parts names `{part}`{hint} (the suite has {})", PARTS.join(", ")));
         }
     }
     Ok(if wanted.is_empty() { PARTS.map(String::from).to_vec() } else { wanted.to_vec() })

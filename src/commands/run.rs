@@ -8,8 +8,10 @@ use crate::run::{Interrupt, RunDirectory, RunOptions, Simulation};
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
 use crate::scenario::spec::ScenarioSpec;
+use crate::text::shown;
 use crate::world::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
 
 pub(super) fn execute(args: &RunArgs) -> u8 {
     let mut simulation = Simulation::new();
@@ -25,7 +27,7 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     let spec = &scenario.spec;
     let fetcher = Fetcher::from_env(terminal_progress());
     let threads = args.machine.threads.map(usize::from);
-    let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
+    let out = out(args, spec);
     let options = RunOptions {
         out: Some(out.clone()),
         threads,
@@ -78,7 +80,18 @@ pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned
         eprintln!("error: {error}");
         WRONG_INPUT
     })?;
+    let out = out(args, &scenario.spec).display().to_string();
+    let plan = format!("{plan}  output  {}\n", shown(&out));
     Ok(Planned { scenario, plan, backend })
+}
+
+/// The folder of the run, or of the runs of a sweep.
+fn out(args: &RunArgs, spec: &ScenarioSpec) -> PathBuf {
+    let default = || match args.seeds {
+        Some(_) => PathBuf::from("runs"),
+        None => RunDirectory::default_path(&spec.name, spec.seed),
+    };
+    args.out.clone().unwrap_or_else(default)
 }
 
 /// Opens what the scenario's model runs on; where that is not to be had, says so and returns the exit code.

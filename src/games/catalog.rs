@@ -1,6 +1,7 @@
 //! The named games: payoffs as published, with their sources.
 
 use super::matrix::MatrixGame;
+use crate::text::{did_you_mean, nearest, shown};
 
 /// One named two-player game with the actions `cooperate` and `defect`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,12 +96,12 @@ pub const ENTRIES: [Entry; 11] = [
 
 /// A name that the catalog does not have.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("no game is named `{found}`; did you mean `{nearest}`? `sim explain games` lists them all")]
+#[error("no game is named `{}`{} (`sim explain games` lists them all)", shown(found), did_you_mean(*nearest))]
 pub struct UnknownGame {
     /// The name that was found.
     pub found: String,
-    /// The name most like it.
-    pub nearest: &'static str,
+    /// The name that was probably meant, if one is like it.
+    pub nearest: Option<&'static str>,
 }
 
 impl Entry {
@@ -115,10 +116,9 @@ impl Entry {
 
 /// The entry named `name`.
 pub fn find(name: &str) -> Result<&'static Entry, UnknownGame> {
-    ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| {
-        let distance = |known: &&str| strsim::damerau_levenshtein(name, known);
-        let nearest = ENTRIES.iter().map(|entry| entry.name).min_by_key(distance).expect("the catalog is not empty");
-        UnknownGame { found: name.to_owned(), nearest }
+    ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| UnknownGame {
+        found: name.to_owned(),
+        nearest: nearest(name, ENTRIES.iter().map(|entry| entry.name)),
     })
 }
 
@@ -145,8 +145,10 @@ mod tests {
     #[test]
     fn an_unknown_name_gets_the_nearest_one() {
         let error = game("prisoner_dilemma").unwrap_err();
-        assert_eq!(error.nearest, "prisoners_dilemma");
+        assert_eq!(error.nearest, Some("prisoners_dilemma"));
         assert!(error.to_string().contains("did you mean `prisoners_dilemma`?"));
+        let error = game("zzz").unwrap_err().to_string();
+        assert_eq!(error, "no game is named `zzz` (`sim explain games` lists them all)");
     }
 
     #[test]

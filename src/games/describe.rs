@@ -19,8 +19,8 @@ pub fn describe(game: &dyn Game) -> String {
 
 fn facts(game: &dyn Game) -> String {
     let mut text = String::new();
-    if let Some(x) = rstp(game) {
-        let kind = dilemma(game).map_or("not one of the symmetric 2x2 dilemmas", |dilemma| dilemma.title());
+    if let Some([x, _]) = rstp(game) {
+        let kind = dilemma(game).map_or("not one of the 2x2 dilemmas", |dilemma| dilemma.title());
         let whose = if game.symmetric() { "" } else { " (row player)" };
         line(&mut text, &format!("R {}, S {}, T {}, P {}{whose}: {kind}", x.r, x.s, x.t, x.p));
         if 2.0 * x.r <= x.t + x.s {

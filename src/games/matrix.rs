@@ -1,6 +1,7 @@
 //! Two-player games in normal form: any number of actions, the same for both seats, payoffs as given.
 
 use super::{Action, Game, ILLEGAL};
+use crate::text::{did_you_mean, nearest};
 
 /// A two-player game given by its payoff table.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,14 +74,14 @@ pub enum MatrixGameError {
         found: (f64, f64),
     },
     /// `cooperative` names no action.
-    #[error("game `{game}`: `cooperative` lists `{found}`, which is no action; did you mean `{nearest}`?")]
+    #[error("game `{game}`: `cooperative` lists `{found}`, which is no action{}", did_you_mean(nearest.as_deref()))]
     UnknownCooperative {
         /// Name of the game.
         game: String,
         /// The name that was found.
         found: String,
-        /// The action whose name is most like it.
-        nearest: String,
+        /// The action that was probably meant, if the name of one is like it.
+        nearest: Option<String>,
     },
     /// `cooperative` lists every action.
     #[error("game `{game}`: every action counts as cooperation; leave out of `cooperative` at least one that does not")]
@@ -176,7 +177,7 @@ fn cooperative_flags(game: &str, actions: &[String], cooperative: &[String]) -> 
         match actions.iter().position(|action| action == found) {
             Some(index) => flags[index] = true,
             None => {
-                let nearest = nearest(found, actions).to_owned();
+                let nearest = nearest(found, actions.iter().map(String::as_str)).map(str::to_owned);
                 return Err(MatrixGameError::UnknownCooperative {
                     game: game.to_owned(),
                     found: found.clone(),
@@ -189,12 +190,6 @@ fn cooperative_flags(game: &str, actions: &[String], cooperative: &[String]) -> 
         return Err(MatrixGameError::NothingToDefect { game: game.to_owned() });
     }
     Ok(flags)
-}
-
-/// The one of `names` (not empty) that is most like `found`; of equals the first.
-fn nearest<'a>(found: &str, names: &'a [String]) -> &'a str {
-    let distance = |name: &&String| strsim::damerau_levenshtein(found, name);
-    names.iter().min_by_key(distance).expect("a game has at least two actions")
 }
 
 #[cfg(test)]

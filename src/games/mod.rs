@@ -87,9 +87,12 @@ pub struct ObservationSpace {
 impl ObservationSpace {
     /// The space of `game`.
     pub fn of(game: &dyn Game) -> Self {
-        let actions = game.actions().len();
-        let others = if game.seats() == 2 { actions } else { game.seats() };
-        Self { actions, others }
+        Self::new(game.actions().len(), game.seats())
+    }
+
+    /// The space of a game of `seats` players with `actions` each.
+    pub fn new(actions: usize, seats: usize) -> Self {
+        Self { actions, others: if seats == 2 { actions } else { seats } }
     }
 
     /// Number of observations, the opening included.

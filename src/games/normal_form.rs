@@ -5,7 +5,7 @@ use super::{Action, Game};
 /// Most joint actions that are looked at one by one; beyond it a fact is unknown rather than slow.
 pub const JOINT_ACTIONS_MAX: usize = 1 << 20;
 
-/// The row player's payoffs in a 2×2 game with one cooperative action, in the letters of the literature.
+/// A player's payoffs in a 2×2 game with one cooperative action, in the letters of the literature.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rstp {
     /// Both cooperate.
@@ -18,7 +18,29 @@ pub struct Rstp {
     pub p: f64,
 }
 
-/// The symmetric 2×2 social dilemmas, told apart by the order of the payoffs (Macy & Flache 2002).
+impl Rstp {
+    /// Whether T > R > P > S: whatever the opponent does defection pays more, and all are worse off for it. The prisoner's
+    /// dilemma asks for 2R > T + S besides.
+    pub fn is_prisoners_order(self) -> bool {
+        self.t > self.r && self.r > self.p && self.p > self.s
+    }
+
+    /// Which social dilemma a player with these payoffs is in, whatever the other's are; `None` if in none.
+    fn dilemma(self) -> Option<Dilemma> {
+        let Self { r, s, t, p } = self;
+        if self.is_prisoners_order() && 2.0 * r > t + s {
+            Some(Dilemma::PrisonersDilemma)
+        } else if t > r && r > s && s > p {
+            Some(Dilemma::Chicken)
+        } else if r > t && t >= p && p > s {
+            Some(Dilemma::StagHunt)
+        } else {
+            None
+        }
+    }
+}
+
+/// The 2×2 social dilemmas, told apart by the order of the payoffs (Macy & Flache 2002).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dilemma {
     /// T > R > P > S and 2R > T + S: greed and fear.
@@ -40,28 +62,32 @@ impl Dilemma {
     }
 }
 
-/// R, S, T and P of `game`'s row player; none unless it has two seats and two actions, one of them cooperative.
-pub fn rstp(game: &dyn Game) -> Option<Rstp> {
+/// R, S, T and P of `game`'s row player and of its column player; `None` unless it has two seats and two actions, one of
+/// them cooperative.
+pub fn rstp(game: &dyn Game) -> Option<[Rstp; 2]> {
     if game.seats() != 2 || game.actions().len() != 2 || game.cooperative(0) == game.cooperative(1) {
         return None;
     }
     let (c, d) = if game.cooperative(0) { (0, 1) } else { (1, 0) };
-    let row = |own, opponent| payoffs(game, &[own, opponent])[0];
-    Some(Rstp { r: row(c, c), s: row(c, d), t: row(d, c), p: row(d, d) })
+    Some([0, 1].map(|seat| {
+        let of = |own, opponent| {
+            let joint = if seat == 0 { [own, opponent] } else { [opponent, own] };
+            payoffs(game, &joint)[seat]
+        };
+        Rstp { r: of(c, c), s: of(c, d), t: of(d, c), p: of(d, d) }
+    }))
 }
 
-/// Which social dilemma `game` is; none if it is not one of the symmetric 2×2 ones.
+/// Which social dilemma `game` is; `None` if it is not 2×2, or its players are not in the same one.
 pub fn dilemma(game: &dyn Game) -> Option<Dilemma> {
-    let Rstp { r, s, t, p } = rstp(game).filter(|_| game.symmetric())?;
-    if t > r && r > p && p > s && 2.0 * r > t + s {
-        Some(Dilemma::PrisonersDilemma)
-    } else if t > r && r > s && s > p {
-        Some(Dilemma::Chicken)
-    } else if r > t && t >= p && p > s {
-        Some(Dilemma::StagHunt)
-    } else {
-        None
-    }
+    let [row, column] = rstp(game)?.map(Rstp::dilemma);
+    row.filter(|_| row == column)
+}
+
+/// Whether single and common interest are at odds in `game` for both its players, be it in different ways; `None` where
+/// that is not told by R, S, T and P, since it is not 2×2.
+pub fn is_social_dilemma(game: &dyn Game) -> Option<bool> {
+    Some(rstp(game)?.into_iter().all(|player| player.dilemma().is_some()))
 }
 
 /// The pure Nash equilibria of a two-player game in row order; none for games with more seats.
@@ -174,7 +200,7 @@ mod tests {
     #[test]
     fn the_letters_follow_the_cooperative_action() {
         let pd = catalog::game("prisoners_dilemma").unwrap();
-        assert_eq!(rstp(&pd), Some(Rstp { r: 3.0, s: 0.0, t: 4.0, p: 1.0 }));
+        assert_eq!(rstp(&pd), Some([Rstp { r: 3.0, s: 0.0, t: 4.0, p: 1.0 }; 2]));
         let table = [vec![(1.0, 1.0), (4.0, 0.0)], vec![(0.0, 4.0), (3.0, 3.0)]];
         let names = ["defect".to_owned(), "cooperate".to_owned()];
         let turned = MatrixGame::new("turned", &names, &table, &names[1..]).unwrap();
@@ -187,6 +213,31 @@ mod tests {
         let table = [vec![(3.0, 3.0), (0.0, 9.0)], vec![(9.0, 0.0), (1.0, 1.0)]];
         let game = MatrixGame::new("turns", &["c".to_owned(), "d".to_owned()], &table, &[]).unwrap();
         assert_eq!(dilemma(&game), None);
+    }
+
+    #[test]
+    fn both_players_are_looked_at() {
+        let game = |cells: [(f64, f64); 4]| {
+            let [cc, cd, dc, dd] = cells;
+            let names = ["c".to_owned(), "d".to_owned()];
+            MatrixGame::new("own", &names, &[vec![cc, cd], vec![dc, dd]], &[]).unwrap()
+        };
+        // One is in a prisoner's dilemma; to the other cooperation is best whatever happens.
+        let one_sided = game([(3.0, 9.0), (0.0, 1.0), (5.0, 8.0), (1.0, 0.0)]);
+        assert_eq!((dilemma(&one_sided), is_social_dilemma(&one_sided)), (None, Some(false)));
+        // A prisoner's dilemma for one, a stag hunt for the other.
+        let mixed = game([(3.0, 4.0), (0.0, 3.0), (5.0, 0.0), (1.0, 1.0)]);
+        assert_eq!((dilemma(&mixed), is_social_dilemma(&mixed)), (None, Some(true)));
+        // The same dilemma at unlike stakes.
+        let unlike = game([(3.0, 30.0), (0.0, 50.0), (5.0, 0.0), (1.0, 10.0)]);
+        assert_eq!(dilemma(&unlike), Some(Dilemma::PrisonersDilemma));
+        let three = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        let large = MatrixGame::new("large", &three, &vec![vec![(0.0, 0.0); 3]; 3], &[]).unwrap();
+        assert_eq!(is_social_dilemma(&large), None);
+        for entry in &ENTRIES {
+            let game = entry.game();
+            assert_eq!(is_social_dilemma(&game), Some(dilemma(&game).is_some()), "{}", entry.name);
+        }
     }
 
     #[test]

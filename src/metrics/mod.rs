@@ -11,7 +11,7 @@ mod rows;
 mod summary;
 mod window;
 
-pub use nearest::nearest_strategy;
+pub use nearest::{known_strategies, nearest_strategy};
 pub use pairs::{PAIR_COLUMNS, PairSums, add_pairs, pair_rows};
 pub use plugin::{MetricsPlugin, Records, Tables, WriteFailure};
 pub use row_file::{RowFile, number, optional};

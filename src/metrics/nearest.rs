@@ -13,6 +13,11 @@ const KNOWN: [(&str, [f64; 4]); 8] = [
     ("random", [0.5, 0.5, 0.5, 0.5]),
 ];
 
+/// The names that [`nearest_strategy`] may give.
+pub fn known_strategies() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().map(|(name, _)| *name)
+}
+
 /// The name of the known strategy with the smallest Euclidean distance to `p` = (p(C|CC), p(C|CD), p(C|DC), p(C|DD));
 /// none if a probability is missing.
 pub fn nearest_strategy(p: [f64; 4]) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! Works out what every agent could expect of the tick's matches.
 
 use super::odds::expect_match;
-use crate::world::{AgentId, Behaviour, ExpectedScore, Opening, Roster, Rules, Tournament};
+use crate::world::{AgentId, Behaviour, Clock, ExpectedScore, Opening, Roster, Rules, Tournament, turn};
 use bevy_ecs::prelude::*;
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ pub struct WantExpectedScores;
 
 /// Fills the expected score of every agent that meets only agents whose actions can be foretold, and whose own can.
 pub(super) fn expect_scores(
+    clock: Res<Clock>,
     rules: Res<Rules>,
     roster: Res<Roster>,
     tournament: Res<Tournament>,
@@ -20,7 +21,7 @@ pub(super) fn expect_scores(
     for (agent, behaviour, _) in &agents {
         behaviours[agent.index()] = Some(behaviour).filter(|behaviour| !behaviour.is_unknown());
     }
-    let totals = expect_tick(&rules, &tournament, &behaviours);
+    let totals = expect_tick(&rules, &tournament, clock.tick, &behaviours);
     for (agent, _, mut score) in &mut agents {
         *score = totals[agent.index()].unwrap_or_default();
     }
@@ -30,6 +31,7 @@ pub(super) fn expect_scores(
 fn expect_tick(
     rules: &Rules,
     tournament: &Tournament,
+    tick: u32,
     behaviours: &[Option<&Behaviour>],
 ) -> Vec<Option<ExpectedScore>> {
     let mut totals = vec![Some(ExpectedScore::ZERO); behaviours.len()];
@@ -44,9 +46,9 @@ fn expect_tick(
         let agents = [pair[0].index(), pair[1].index()];
         let mut numbers = [None; 2];
         for seat in 0..2 {
-            let slot = slots[agents[seat]];
+            let turn = turn(slots[agents[seat]], tick);
             slots[agents[seat]] += 1;
-            numbers[seat] = behaviours[agents[seat]].map(|behaviour| (behaviour, behaviour.number(seat, slot)));
+            numbers[seat] = behaviours[agents[seat]].map(|behaviour| (behaviour, behaviour.number(seat, turn)));
         }
         let ([Some((first, i)), Some((second, j))], [a, b]) = (numbers, agents) else {
             agents.iter().for_each(|agent| totals[*agent] = None);

@@ -19,10 +19,16 @@ use crate::world::Rules;
 /// # Errors
 /// If it cannot be had, or if the backend cannot do with it what `spec` asks for.
 pub(super) fn load_base(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
-    if let Some(what) = cpu_only(spec).filter(|_| !backend.is_cpu()) {
-        return Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }.into());
-    }
+    can_run_on(spec, backend)?;
     Ok(load_model(&spec.model, fetcher)?)
+}
+
+/// Refuses what only the CPU can do where another device was named.
+pub(super) fn can_run_on(spec: &ScenarioSpec, backend: &Backend) -> Result<(), DeviceError> {
+    match cpu_only(spec).filter(|_| !backend.is_cpu()) {
+        Some(what) => Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }),
+        None => Ok(()),
+    }
 }
 
 /// Decides how learners share memory where the CPU runs them, and starts the workers and the engine of a model.

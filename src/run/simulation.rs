@@ -1,6 +1,6 @@
 //! The app, and the loop over its ticks.
 
-use super::base_model::{default_threads, describe, load_base, start_llm, thread_pool};
+use super::base_model::{can_run_on, default_threads, describe, load_base, start_llm, thread_pool};
 use super::checkpoint::{self, Checkpoint};
 use super::directory::MANIFEST;
 use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status};
@@ -8,7 +8,6 @@ use super::place::Place;
 use super::sweep::Seeds;
 use super::{RunDirectory, RunError, plan};
 use crate::games::catalog;
-use crate::games::normal_form::dilemma;
 use crate::llm::backend::Backend;
 use crate::llm::fetch::Fetcher;
 use crate::llm::model::{LoadedModel, ModelIdentity};
@@ -25,7 +24,7 @@ use crate::scenario::validate::{Known, KnownGame};
 use crate::scenario::{llm_memory, memory};
 use crate::world::schedule::Tick;
 use crate::world::snapshot::Snapshots;
-use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, TermNames, Workers};
+use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Progress, Rules, TermNames, Workers};
 use bevy_app::App;
 use sha2::{Digest, Sha256};
 use std::io;
@@ -105,17 +104,8 @@ impl Simulation {
     /// The names a scenario may use, those of plugins added so far included.
     pub fn known(&self) -> Known {
         let factories = self.app.world().resource::<Factories>();
-        let games = catalog::ENTRIES.iter().map(|entry| {
-            let game = entry.game();
-            KnownGame {
-                name: entry.name.to_string(),
-                actions: crate::games::Game::actions(&game).len(),
-                seats: crate::games::Game::seats(&game),
-                dilemma: dilemma(&game).is_some(),
-            }
-        });
         Known {
-            games: games.collect(),
+            games: catalog::ENTRIES.iter().map(|entry| KnownGame::of(&entry.game())).collect(),
             custom_games: factories.games.keys().cloned().collect(),
             custom_terms: factories.terms.keys().cloned().collect(),
             custom_policies: factories.policies.keys().cloned().collect(),
@@ -127,6 +117,9 @@ impl Simulation {
     /// What `spec` amounts to on `threads` worker threads (none: one per core), as text, for `seeds` if they take the place
     /// of its own. Nothing is fetched: how learners share memory on the CPU is told where the model's files are on this
     /// machine.
+    ///
+    /// # Errors
+    /// If the run could not be: something in `spec` is the CPU's and `backend` another, or memory does not suffice.
     pub fn plan(
         &self,
         spec: &ScenarioSpec,
@@ -135,7 +128,8 @@ impl Simulation {
         backend: &Backend,
         fetcher: &Fetcher,
     ) -> Result<String, RunError> {
-        let rules = rules(spec, self.app.world().resource::<Factories>())?;
+        can_run_on(spec, backend)?;
+        let rules = self.rules(spec)?;
         let text = |memory: Option<&str>| plan(spec, &rules, seeds, memory);
         let model = match &spec.model {
             // A device has a budget of its own for its batches, and decides about them as they come.
@@ -155,9 +149,9 @@ impl Simulation {
         Ok(text(Some(&format!("about {} on the CPU: {way}", memory::readable(peak)))))
     }
 
-    /// Players per match of `spec`.
-    pub fn seats(&self, spec: &ScenarioSpec) -> Result<usize, RunError> {
-        Ok(rules(spec, self.app.world().resource::<Factories>())?.game.seats())
+    /// The rules that `spec` asks for.
+    pub fn rules(&self, spec: &ScenarioSpec) -> Result<Rules, RunError> {
+        Ok(rules(spec, self.app.world().resource::<Factories>())?)
     }
 
     /// Loads the model, makes the world and plays every tick.
@@ -189,7 +183,7 @@ impl Simulation {
             self.check_that_checkpoints_hold_all(spec)?;
         }
         let threads = options.threads.unwrap_or_else(default_threads);
-        let rules = rules(spec, self.app.world().resource::<Factories>())?;
+        let rules = self.rules(spec)?;
         let llm = model.map(|model| start_llm(spec, &rules, model, threads, &options.backend)).transpose()?;
         let (llm, memory) = llm.unzip();
         let device = llm.as_ref().and_then(|llm| llm.device.as_ref());

@@ -1,7 +1,8 @@
 //! Problems of a scenario: what is wrong, where, and the nearest thing that would be right.
 
-use crate::text::nearest;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use super::excerpt::Excerpt;
+use crate::text::{nearest, shown};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
 
@@ -63,12 +64,12 @@ pub struct ScenarioErrors {
 }
 
 impl ScenarioErrors {
-    /// Renders every problem with file, line, column and the underlined text, and a count at the end.
+    /// Renders the first problems with file, line, column and the underlined text, and a count of all errors at the end.
     pub fn render(&self, colour: bool) -> String {
         let mut text = render(&self.path, &self.source, &self.problems, colour);
         let errors = self.problems.iter().filter(|p| p.severity == Severity::Error).count();
         let noun = if errors == 1 { "error" } else { "errors" };
-        text.push_str(&format!("{}: {errors} {noun}; nothing was run\n", self.path));
+        text.push_str(&format!("{}: {errors} {noun}; nothing was run\n", shown(&self.path)));
         text
     }
 }
@@ -81,35 +82,64 @@ impl fmt::Display for ScenarioErrors {
 
 impl std::error::Error for ScenarioErrors {}
 
-/// Renders `problems` of the file `path` with text `source`, each followed by an empty line.
+/// After so many problems the rest is mostly their consequence, and nobody reads on.
+pub const PROBLEMS_SHOWN: usize = 20;
+
+/// Longest message, label or advice that is shown, in characters; longer ones quote something long.
+const MESSAGE_MAX: usize = 600;
+
+/// Renders the first [`PROBLEMS_SHOWN`] of `problems` of the file `path` with text `source`, each followed by an empty line,
+/// and says how many more there are. Errors go before warnings where not all are shown.
 pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let mut listed: Vec<&Problem> = problems.iter().collect();
+    if listed.len() > PROBLEMS_SHOWN {
+        listed.sort_by_key(|problem| problem.severity);
+        listed.truncate(PROBLEMS_SHOWN);
+    }
     let mut text = String::new();
-    for problem in problems {
-        let level = match problem.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
-        };
-        let mut group = Group::with_title(level.primary_title(&problem.message));
-        if let Some(span) = &problem.span {
-            let annotation = AnnotationKind::Primary.span(on_one_line(source, span));
-            let label = Some(&*problem.label).filter(|label| !label.is_empty());
-            group = group.element(Snippet::source(source).path(path).annotation(annotation.label(label)));
-        }
-        if let Some(help) = &problem.help {
-            group = group.element(Level::HELP.message(help));
-        }
-        text.push_str(&renderer.render(&[group]));
+    for problem in &listed {
+        text.push_str(&render_one(path, source, problem, &renderer));
         text.push_str("\n\n");
+    }
+    if problems.len() > listed.len() {
+        text.push_str(&format!("… and {} more\n\n", problems.len() - listed.len()));
     }
     text
 }
 
-/// The part of `span` on its first line: a struct over many lines is known by how it begins.
-fn on_one_line(source: &str, span: &Range<usize>) -> Range<usize> {
-    let start = source.floor_char_boundary(span.start);
-    let text = &source[start..source.ceil_char_boundary(span.end)];
-    start..start + text.find('\n').unwrap_or(text.len())
+fn render_one(path: &str, source: &str, problem: &Problem, renderer: &Renderer) -> String {
+    let level = match problem.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = Group::with_title(level.primary_title(readable(&problem.message)));
+    if let Some(span) = &problem.span {
+        let Excerpt { line, column, text, marked, is_as_written } = Excerpt::of(source, span);
+        let label = Some(readable(&problem.label)).filter(|label| !label.is_empty());
+        let snippet =
+            Snippet::source(text).line_start(line).annotation(AnnotationKind::Primary.span(marked).label(label));
+        let path = shown(path).into_owned();
+        group = if is_as_written {
+            group.element(snippet.path(path))
+        } else {
+            // The excerpt does not tell the column any more.
+            group.element(Origin::path(path).line(line).char_column(column)).element(snippet)
+        };
+    }
+    if let Some(help) = &problem.help {
+        group = group.element(Level::HELP.message(readable(help)));
+    }
+    renderer.render(&[group])
+}
+
+/// `text` as it is shown: control characters visible, and not endless.
+fn readable(text: &str) -> String {
+    let text = shown(text);
+    match text.char_indices().nth(MESSAGE_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.into_owned(),
+    }
 }
 
 /// Advice for an unknown `word`: the nearest candidate if there is one, then all of them if they are few.

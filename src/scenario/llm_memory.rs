@@ -1,5 +1,6 @@
 //! How much memory the language models of a scenario need, from its prompts' real tokens, before anything is run.
 
+use super::extent::Extent;
 use super::memory;
 use super::spawn::{SpawnError, picks_partners};
 use super::spec::{PolicySpec, PopulationSpec, ScenarioSpec};
@@ -39,14 +40,14 @@ pub fn needs(
     workers: usize,
     backend: &Backend,
 ) -> Result<Needs, SpawnError> {
-    let history = memory::estimate(spec, rules.game.seats());
-    let agents: u64 = spec.populations.iter().map(|population| u64::from(population.count)).sum();
-    let seats = history.matches.saturating_mul(history.seats).div_ceil(agents.max(1));
-    let held = shape.weight_bytes() + backend.extra_bytes(&shape) + history.bytes;
+    let history = memory::estimate(spec, &rules.observations, rules.game.seats());
+    let Extent { agents, rounds, .. } = history.extent;
+    let seats = history.extent.seats_taken().div_ceil(agents.max(1));
+    let held = (shape.weight_bytes() + backend.extra_bytes(&shape)).saturating_add(history.bytes);
     let mut survey = Survey {
         needs: Needs { shape, held, tables: Vec::new(), texts: Vec::new(), scored: Vec::new(), workers },
         seats: usize::try_from(seats).unwrap_or(usize::MAX),
-        rounds: usize::try_from(history.rounds).unwrap_or(usize::MAX),
+        rounds: usize::try_from(rounds).unwrap_or(usize::MAX),
         prompt_sets: Vec::new(),
     };
     for population in &spec.populations {

@@ -1,6 +1,7 @@
 //! From a file to a checked scenario, or to everything that is wrong with it.
 
-use super::diagnostics::{Problem, ScenarioErrors, Severity, render};
+use super::diagnostics::{PROBLEMS_SHOWN, Problem, ScenarioErrors, Severity, render};
+use super::json;
 use super::schema::{Checked, check};
 use super::shape::json_schema;
 use super::spec::ScenarioSpec;
@@ -64,6 +65,15 @@ pub fn load_text(
     overrides: &[String],
     known: &Known,
 ) -> Result<Scenario, ScenarioErrors> {
+    if json::is_json(source) {
+        let ron = json::to_ron(source).map_err(|problem| ScenarioErrors {
+            path: path.to_owned(),
+            source: source.to_owned(),
+            problems: vec![problem],
+        })?;
+        // What is said of places is said of the text in RON.
+        return load_text(&format!("{path} (as RON)"), &ron, name, overrides, known);
+    }
     let schema = json_schema();
     let fail = |source: &str, mut problems: Vec<Problem>| {
         problems.sort_by_key(|problem| problem.span.as_ref().map(|span| span.start));
@@ -82,6 +92,10 @@ pub fn load_text(
     let Some(root) = parse(&source).root else { return Err(fail(&source, problems)) };
     let checked = check(&root, &schema);
     problems.extend(checked.problems.iter().cloned());
+    if problems.len() > PROBLEMS_SHOWN {
+        // What else is wrong would not be shown.
+        return Err(fail(&source, problems));
+    }
     let mut spec = match spec_of(&checked, &source, problems.is_empty()) {
         Ok(spec) => spec,
         Err(problem) => {
@@ -103,7 +117,39 @@ pub fn load_text(
 pub fn resolved_ron(spec: &ScenarioSpec) -> String {
     let pretty = ron::ser::PrettyConfig::new().indentor("  ".to_owned());
     let text = ron_options().to_string_pretty(spec, pretty).expect("a spec holds nothing that RON cannot write");
-    format!("{text}\n")
+    format!("{}\n", without_raw_none(&text))
+}
+
+/// `text` with every `r#None` outside strings as `None`: ron writes an enum's own variant of that name so, and reads either.
+fn without_raw_none(text: &str) -> String {
+    const RAW: &str = "r#None";
+    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(['"', 'r']) {
+        let (before, found) = rest.split_at(at);
+        plain.push_str(before);
+        let (taken, written) = if found.starts_with('"') {
+            let length = string_length(found);
+            (length, &found[..length])
+        } else if found.starts_with(RAW) {
+            (RAW.len(), "None")
+        } else {
+            (1, "r")
+        };
+        plain.push_str(written);
+        rest = &found[taken..];
+    }
+    plain + rest
+}
+
+/// Bytes of the string that `text` begins with, its quotes included.
+fn string_length(text: &str) -> usize {
+    let mut is_escaped = false;
+    let closes = |(_, c): &(usize, char)| {
+        let closes = *c == '"' && !is_escaped;
+        is_escaped = *c == '\\' && !is_escaped;
+        closes
+    };
+    text.char_indices().skip(1).find(closes).map_or(text.len(), |(at, _)| at + 1)
 }
 
 /// The spec that a checked tree means. A sound file is read by ron itself; one with problems, with their stand-ins.

@@ -1,63 +1,94 @@
-//! How much memory a tick's history needs, before it is played.
+//! How much memory agents, their matches and a tick's history need, before anything of them is made.
 
-use super::spec::{HorizonSpec, MatchmakingSpec, MemorySpec, PlaySpec, PolicySpec, ScenarioSpec};
-use crate::matchmaking::count;
+use super::extent::Extent;
+use super::spec::{MatchmakingSpec, MemorySpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::games::ObservationSpace;
+use crate::learning::Estimator;
 use crate::policies::llm::memory::Limits;
-use std::collections::BTreeMap;
 
 /// Bytes that one decision occupies while its tick lasts, where language models keep their steps to learn from.
 const BYTES_PER_DECISION_LLM: u64 = 64;
 /// The same where nobody does: the action in the history, and room for the history to grow.
 const BYTES_PER_DECISION: u64 = 2;
 
-/// What one tick amounts to.
+/// Bytes of an agent: its components, names, accounts, and its place in the tables of all.
+const BYTES_PER_AGENT: u64 = 4096;
+/// Bytes of a match: its tally and its length.
+const BYTES_PER_MATCH: u64 = 128;
+/// Bytes of a seat: who sits there (twice while pairs are made), what is seen, payoffs, and what every reward term paid.
+const BYTES_PER_SEAT: u64 = 160;
+/// Vectors as long as a network's parameters that it holds: these, two moments, the gradient.
+const VECTORS_OF_NETWORK: u64 = 4;
+
+/// Agents and seats are numbered by 32 bits.
+pub const NUMBERS: u64 = 1 << 32;
+
+/// What the agents, the matches and the history of one tick take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Estimate {
-    /// Matches per tick.
-    pub matches: u64,
-    /// Players per match.
-    pub seats: u64,
-    /// Rounds per match; with an open end, the expected number.
-    pub rounds: u64,
-    /// Bytes that one decision occupies.
+    /// What the tick amounts to.
+    pub extent: Extent,
+    /// Bytes that one decision occupies while its tick lasts.
     pub bytes_per_decision: u64,
-    /// Bytes of the tick's history.
+    /// Bytes that agents, matches and seats take, however few rounds there are. Language models, their adapters and their
+    /// passes are not among them.
+    pub people: u64,
+    /// All bytes: those, and the tick's history.
     pub bytes: u64,
 }
 
-/// Estimates the history of one tick of `spec`, whose game seats `seats` players; saturates instead of overflowing.
-pub fn estimate(spec: &ScenarioSpec, seats: usize) -> Estimate {
-    let seats = seats as u64;
-    let agents: u64 = spec.populations.iter().map(|population| u64::from(population.count)).sum();
-    let matches = match &spec.matchmaking {
-        MatchmakingSpec::RoundRobin => count::round_robin(agents, seats),
-        MatchmakingSpec::RandomPairs { repeats } => count::random_pairs(agents, seats, *repeats),
-        MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
-            let counts: BTreeMap<&str, u64> =
-                spec.populations.iter().map(|population| (&*population.name, u64::from(population.count))).collect();
-            let members = |name: &String| counts.get(&**name).copied().unwrap_or(0);
-            let by_member = matches!(spec.matchmaking, MatchmakingSpec::Paired(_));
-            let meetings = |a: &String, b: &String| match by_member {
-                true => count::paired(members(a), members(b)),
-                false => count::fixed_pairs(members(a), (a != b).then(|| members(b))),
-            };
-            pairs.iter().fold(0, |sum: u64, (a, b)| sum.saturating_add(meetings(a, b)))
-        }
-        MatchmakingSpec::SelfPlay | MatchmakingSpec::PartnerSelection { .. } => agents,
-    };
-    let rounds = match spec.rounds {
-        HorizonSpec::Fixed(rounds) => u64::from(rounds),
-        // 1 + p + p² + … = 1 / (1 − p); the cast saturates.
-        HorizonSpec::Continue { probability, at_most } => {
-            ((1.0 / (1.0 - probability)).ceil() as u64).min(at_most.into())
-        }
-    };
+/// Estimates what one tick of `spec` takes, whose game seats `seats` players and numbers its observations by `space`;
+/// saturates instead of overflowing.
+pub fn estimate(spec: &ScenarioSpec, space: &ObservationSpace, seats: usize) -> Estimate {
+    let extent = Extent::of(spec, seats);
     // A match played by itself leaves no history behind.
-    let rounds_kept = if spec.play == PlaySpec::MatchByMatch { 1 } else { rounds };
-    let decisions = matches.saturating_mul(seats).saturating_mul(rounds_kept);
+    let rounds_kept = if spec.play == PlaySpec::MatchByMatch { 1 } else { extent.rounds };
+    let decisions = extent.seats_taken().saturating_mul(rounds_kept);
     let has_llm = spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { .. }));
     let bytes_per_decision = if has_llm { BYTES_PER_DECISION_LLM } else { BYTES_PER_DECISION };
-    Estimate { matches, seats, rounds, bytes_per_decision, bytes: decisions.saturating_mul(bytes_per_decision) }
+    let people = people(spec, space, &extent);
+    let bytes = decisions.saturating_mul(bytes_per_decision).saturating_add(people);
+    Estimate { extent, bytes_per_decision, people, bytes }
+}
+
+fn people(spec: &ScenarioSpec, space: &ObservationSpace, extent: &Extent) -> u64 {
+    let picks = matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. });
+    let others = if picks { extent.agents.saturating_sub(1) } else { 0 };
+    let tables = spec.populations.iter().map(|population| {
+        let own = BYTES_PER_AGENT.saturating_add(policy_bytes(spec, population, space, others));
+        own.saturating_mul(population.count.into())
+    });
+    let matches = extent.matches.saturating_mul(BYTES_PER_MATCH);
+    let seats = extent.seats_taken().saturating_mul(BYTES_PER_SEAT);
+    // Who picked whom how often.
+    let selections = others.saturating_mul(extent.agents).saturating_mul(8);
+    tables.chain([matches, seats, selections]).fold(0, u64::saturating_add)
+}
+
+/// Bytes of what a member of `population` acts by and is judged by, where it picks among `others` partners.
+fn policy_bytes(spec: &ScenarioSpec, population: &PopulationSpec, space: &ObservationSpace, others: u64) -> u64 {
+    let (observations, actions) = (space.len() as u64, space.actions as u64);
+    let cells = observations.saturating_mul(actions.saturating_add(1));
+    // What was met and how likely cooperation is, by observation.
+    let judged = observations.saturating_mul(24);
+    let own = match &population.policy {
+        PolicySpec::Scripted(_) | PolicySpec::QLearning(_) => cells.saturating_mul(8),
+        PolicySpec::QNetwork(config) => {
+            let hidden = u64::from(config.hidden);
+            let parameters = |inputs: u64, outputs: u64| {
+                let weights = hidden.saturating_mul(inputs.saturating_add(outputs));
+                weights.saturating_add(hidden).saturating_add(outputs)
+            };
+            let parameters = parameters(1, actions).saturating_add(parameters(others, others));
+            parameters.saturating_mul(4 * VECTORS_OF_NETWORK)
+        }
+        PolicySpec::Llm { .. } | PolicySpec::Custom { .. } => 0,
+    };
+    // Every round that could be, in either seat, for each term.
+    let is_foretold = spec.play == PlaySpec::MatchByMatch || population.estimator == Estimator::Exact;
+    let terms = if is_foretold { population.rewards.len() as u64 } else { 0 };
+    let rewards = cells.saturating_mul(actions).saturating_mul(16).saturating_mul(terms);
+    judged.saturating_add(own).saturating_add(rewards)
 }
 
 /// Under `memory: Auto` workspaces may grow to this before learners take turns: eight agents with ordinary prompts on the

@@ -6,6 +6,10 @@
 //! the world outside.
 
 pub mod diagnostics;
+mod excerpt;
+pub mod extent;
+mod hints;
+mod json;
 pub mod llm_memory;
 pub mod load;
 pub mod memory;

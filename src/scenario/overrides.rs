@@ -5,7 +5,7 @@
 //! A field the file leaves to its default is inserted.
 
 use super::diagnostics::{Problem, advice};
-use super::shape::{Shape, Variant, shape};
+use super::shape::{Shape, Variant, shape, shape as shape_of};
 use super::syntax::{Field, Kind, Node, Span, parse, quote};
 use serde_json::Value;
 
@@ -36,6 +36,8 @@ struct Trouble {
 struct Edit {
     span: Span,
     text: String,
+    /// How the value may have been meant, if it turns out to be no RON.
+    hint: Option<String>,
 }
 
 /// The part of a path still to walk, the value to put at its end, and the schema to walk by.
@@ -56,17 +58,16 @@ fn edit(source: &str, item: &str, root: &Value) -> Result<String, Trouble> {
     };
     let segments = segments(path.trim())?;
     let Some(node) = parse(source).root else { return trouble("the scenario cannot be read", None) };
-    let Edit { span, text } = Walk { root, segments: &segments, value: value.trim() }.walk(&node, root, false)?;
+    let Edit { span, text, hint } = Walk { root, segments: &segments, value: value.trim() }.walk(&node, root, false)?;
     let edited = format!("{}{text}{}", &source[..span.start], &source[span.end..]);
     let after = parse(&edited);
     if after.whole && after.problems.is_empty() {
         return Ok(edited);
     }
     let why = after.problems.first().map_or("it does not fit", |problem| &problem.message);
-    trouble(
-        format!("the value is not RON: {why}"),
-        Some("quote it for the shell: --set 'prompt.labels=[\"a\",\"b\"]'".into()),
-    )
+    let hint = hint.map(|hint| format!("write --set '{}={hint}'", path.trim()));
+    let help = hint.unwrap_or_else(|| "quote it for the shell: --set 'prompt.labels=[\"a\",\"b\"]'".into());
+    trouble(format!("the value is not RON: {why}"), Some(help))
 }
 
 /// `a[1].b` as `a`, `1`, `b`.
@@ -103,10 +104,11 @@ impl<'a> Walk<'a> {
             return self.walk(item, schema, false);
         }
         let Some(segment) = self.segments.first() else {
-            return Ok(Edit { span: node.span.clone(), text: self.leaf(&shape, optional) });
+            let (span, hint) = (node.span.clone(), self.as_text(&shape));
+            return Ok(Edit { span, text: self.leaf(&shape, optional), hint });
         };
         if optional && matches!(&node.kind, Kind::Word(word) if word == "None") {
-            return Ok(Edit { span: node.span.clone(), text: self.build(schema, false)? });
+            return Ok(Edit { span: node.span.clone(), text: self.build(schema, false)?, hint: None });
         }
         match (&shape, &node.kind) {
             (Shape::Enum(variants), _) => self.variant(node, variants, segment),
@@ -131,7 +133,7 @@ impl<'a> Walk<'a> {
                     Some((_, value)) => self.rest().walk(value, inner, false),
                     None => {
                         let text = format!("{}: {}", quote(segment), self.rest().build(inner, false)?);
-                        Ok(insert(node, entries.first().map(|(key, _)| key.span.start), text))
+                        Ok(insert(node, entries.first().map(|(key, _)| key.span.start), text, None))
                     }
                 }
             }
@@ -165,7 +167,9 @@ impl<'a> Walk<'a> {
             Some(field) => self.rest().walk(&field.value, schema, false),
             None => {
                 let text = format!("{segment}: {}", self.rest().build(schema, false)?);
-                Ok(insert(node, fields.first().map(|field| field.name.span.start), text))
+                let hint = self.rest().as_text(&shape_of(self.root, schema).0);
+                let hint = hint.filter(|_| self.segments.len() == 1);
+                Ok(insert(node, fields.first().map(|field| field.name.span.start), text, hint))
             }
         }
     }
@@ -196,6 +200,14 @@ impl<'a> Walk<'a> {
             }
             Shape::Text | Shape::Bool | Shape::Integer { .. } | Shape::Number => self.no_parts("the value"),
         }
+    }
+
+    /// The value as the text in the first variant of `shape` that holds one: `Named("…")` for a model's bare name.
+    fn as_text(self, shape: &Shape<'_>) -> Option<String> {
+        let Shape::Enum(variants) = shape else { return None };
+        let holds_text = |payload| matches!(shape_of(self.root, payload).0, Shape::Text);
+        let variant = variants.iter().find(|variant| variant.payload.is_some_and(holds_text))?;
+        Some(format!("{}({})", variant.name, quote(self.value)))
     }
 
     /// The value as the file would hold it: a shell eats the quotes of a string, so they are put back.
@@ -249,9 +261,9 @@ fn name_of(node: &Node) -> Option<&str> {
 }
 
 /// Puts `text` before the first thing inside `node`'s brackets, on its line, so that no line number changes.
-fn insert(node: &Node, first: Option<usize>, text: String) -> Edit {
+fn insert(node: &Node, first: Option<usize>, text: String, hint: Option<String>) -> Edit {
     match first {
-        Some(start) => Edit { span: start..start, text: format!("{text}, ") },
-        None => Edit { span: node.span.end - 1..node.span.end - 1, text },
+        Some(start) => Edit { span: start..start, text: format!("{text}, "), hint },
+        None => Edit { span: node.span.end - 1..node.span.end - 1, text, hint },
     }
 }

@@ -1,7 +1,8 @@
 //! Checks the structure of a scenario: fields, types, variants. Reports every problem, and repairs what is wrong so that
 //! the rest can be checked for sense in the same run.
 
-use super::diagnostics::{Problem, advice};
+use super::diagnostics::{PROBLEMS_SHOWN, Problem, advice};
+use super::hints::{hint, meant_inside};
 use super::numbers::{read_float, read_integer};
 use super::shape::{Shape, Variant, expected, placeholder, shape};
 use super::syntax::{Field, Kind, Name, Node, Span};
@@ -59,6 +60,9 @@ impl<'a> Checker<'a> {
         }
         match (&shape, &node.kind) {
             (Shape::Enum(variants), _) => self.variant(node, variants, schema, path),
+            (Shape::Struct { .. }, _) if meant_inside(self.root, schema, node).is_some() => {
+                self.wrong_type(node, schema, path)
+            }
             (Shape::Struct { name: own, .. }, Kind::Struct { name, fields }) => {
                 self.named(name.as_ref(), *own);
                 self.fields(node, fields, &shape, path)
@@ -106,7 +110,11 @@ impl<'a> Checker<'a> {
             let mut problem = Problem::error(span, format!("unknown word `{word}`"));
             problem.label =
                 if field.is_empty() { "not known here".into() } else { format!("not a value of `{field}`") };
-            problem.help = advice(word, &names);
+            let near = nearest(word, names.iter().copied());
+            problem.help = match near {
+                Some(_) => advice(word, &names),
+                None => hint(self.root, schema, node).or_else(|| advice(word, &names)),
+            };
             return self.replace(problem, schema, path);
         };
         let inside = format!("{path}.{word}");
@@ -166,10 +174,11 @@ impl<'a> Checker<'a> {
         let Shape::Struct { fields: schemas, required, .. } = shape else { unreachable!("callers pass structs") };
         let mut object = Map::new();
         let mut excused = BTreeSet::new();
+        let given: BTreeSet<&str> = fields.iter().map(|field| &*field.name.text).collect();
         for Field { name, value } in fields {
             let inside = join(path, &name.text);
             let Some(schema) = schemas.get(&name.text) else {
-                excused.extend(self.unknown_field(name, fields, schemas, path));
+                excused.extend(self.unknown_field(name, &given, schemas, path));
                 continue;
             };
             if object.contains_key(&name.text) {
@@ -203,21 +212,21 @@ impl<'a> Checker<'a> {
     fn unknown_field(
         &mut self,
         name: &Name,
-        given: &[Field],
+        given: &BTreeSet<&str>,
         schemas: &'a Map<String, Value>,
         path: &str,
     ) -> Option<&'a str> {
-        let free: Vec<&str> = schemas
-            .keys()
-            .map(String::as_str)
-            .filter(|known| !given.iter().any(|field| field.name.text == *known))
-            .collect();
-        let all: Vec<&str> = schemas.keys().map(String::as_str).collect();
-        let near = nearest(&name.text, free.iter().copied());
-        let candidates = if near.is_some() { &free } else { &all };
         let mut problem = Problem::error(name.span.clone(), format!("unknown field `{}`", name.text));
         problem.label = "no such field here".into();
-        problem.help = advice(&name.text, candidates);
+        if self.out.problems.len() > PROBLEMS_SHOWN {
+            // It will only be counted.
+            self.out.problems.push(problem);
+            return None;
+        }
+        let free: Vec<&str> = schemas.keys().map(String::as_str).filter(|known| !given.contains(known)).collect();
+        let all: Vec<&str> = schemas.keys().map(String::as_str).collect();
+        let near = nearest(&name.text, free.iter().copied());
+        problem.help = advice(&name.text, if near.is_some() { &free } else { &all });
         self.out.problems.push(problem);
         let meant = near?;
         self.out.broken.insert(join(path, meant));
@@ -256,9 +265,8 @@ impl<'a> Checker<'a> {
     fn named(&mut self, name: Option<&Name>, own: Option<&str>) {
         let Some(name) = name else { return };
         if Some(&*name.text) != own {
-            let what = own.map_or("no name".into(), |own| format!("`{own}` or no name"));
             let problem = Problem::error(name.span.clone(), format!("unexpected name `{}`", name.text));
-            self.out.problems.push(problem.label(format!("expected {what} before the parenthesis")));
+            self.out.problems.push(problem.label("expected no name before the parenthesis"));
         }
     }
 
@@ -271,13 +279,13 @@ impl<'a> Checker<'a> {
         problem.help = match (shape(self.root, schema).0, &node.kind) {
             (Shape::Enum(variants), Kind::Text(text)) => {
                 let near = nearest(text, variants.iter().map(|variant| variant.name));
-                near.map(|near| format!("without quotes: `{near}`"))
+                near.map(|near| format!("without quotes: `{near}`")).or_else(|| hint(self.root, schema, node))
             }
             (Shape::Text, Kind::Word(word)) => Some(format!("with quotes: `\"{word}\"`")),
             (Shape::Integer { .. } | Shape::Number, Kind::Text(text)) if text.parse::<f64>().is_ok() => {
                 Some(format!("without quotes: `{text}`"))
             }
-            _ => None,
+            _ => hint(self.root, schema, node),
         };
         self.replace(problem, schema, path)
     }

@@ -25,6 +25,11 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     (best.0 >= LIKENESS_MIN).then_some(best.1)
 }
 
+/// The question whether `word` was meant, to follow what is wrong; empty without one.
+pub fn did_you_mean(word: Option<&str>) -> String {
+    word.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ pub mod snapshot;
 mod tournament;
 
 pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index};
-pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable};
+pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use phase::Phase;
 pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};

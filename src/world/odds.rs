@@ -5,6 +5,13 @@ use crate::games::{Action, ILLEGAL};
 use bevy_ecs::prelude::Component;
 use serde::{Deserialize, Serialize};
 
+/// The turn at which an agent plays the `slot`-th seat that it holds in a tick: what goes round by turns (orders of listing,
+/// tables of a [`Behaviour`]) moves on with the seats and with the ticks. Were it the seats alone, an opponent that is met in
+/// the same seat of every tick would always be met at the same turn, and the turn would tell who it is.
+pub fn turn(slot: usize, tick: u32) -> usize {
+    slot + tick as usize
+}
+
 /// How an agent acts in this tick, if that depends on nothing but what it sees: what exact expectations need of its policy.
 /// Empty where the agent remembers more, or its policy does not say.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
@@ -15,8 +22,8 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
-    /// An agent that plays by `tables`: as many for each of `roles` seats, of which it takes one after the other for the
-    /// seats it holds in a tick. With one role all seats are played alike.
+    /// An agent that plays by `tables`: as many for each of `roles` seats, of which it takes one after the other by its
+    /// [`turn`]. With one role all seats are played alike.
     ///
     /// A table holds the chance of each action and, in the last place, of an illegal completion, before noise, row-major
     /// (observations, actions + 1).
@@ -30,17 +37,17 @@ impl Behaviour {
         self.tables.is_empty()
     }
 
-    /// Number of the table by which the agent plays `seat` of a match that is the `slot`-th it sits in.
-    pub fn number(&self, seat: usize, slot: usize) -> usize {
+    /// Number of the table by which the agent plays `seat` of a match at its [`turn`].
+    pub fn number(&self, seat: usize, turn: usize) -> usize {
         let turns = self.tables.len() / self.roles;
         let role = if self.roles == 1 { 0 } else { seat };
-        role * turns + slot % turns
+        role * turns + turn % turns
     }
 
     /// The mean of the tables by which the agent plays `seat`.
     pub fn mean(&self, seat: usize) -> Vec<f64> {
         let turns = self.tables.len() / self.roles;
-        let of_seat = (0..turns).map(|slot| self.table(self.number(seat, slot)));
+        let of_seat = (0..turns).map(|turn| self.table(self.number(seat, turn)));
         let mut mean = vec![0.0; self.tables[0].len()];
         for table in of_seat {
             mean.iter_mut().zip(table).for_each(|(sum, chance)| *sum += chance / turns as f64);

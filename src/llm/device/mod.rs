@@ -58,9 +58,9 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
-    /// Whether the command line asked for what this build or kind of device cannot do, whatever the machine.
+    /// Whether the command line asked for what this build cannot do, whatever the machine.
     pub fn is_wrong_input(&self) -> bool {
-        matches!(self, Self::NotBuilt { .. } | Self::CpuOnly { .. })
+        matches!(self, Self::NotBuilt { .. })
     }
 }
 

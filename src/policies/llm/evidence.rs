@@ -4,13 +4,14 @@ use super::exact::{Rewarding, expect};
 use super::learn::{Evidence, LearningError};
 use super::{DecisionTable, Experience, LlmPolicy};
 use crate::learning::Estimator;
-use crate::world::{AgentId, AgentName, Behaviour, IllegalReward, RewardTable, Roster, Rules, Tournament};
+use crate::world::{AgentId, AgentName, Behaviour, Clock, IllegalReward, RewardTable, Roster, Rules, Tournament};
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 
 /// Everything that expectations are made of.
 #[derive(SystemParam)]
 pub(super) struct Foresight<'w, 's> {
+    clock: Res<'w, Clock>,
     rules: Res<'w, Rules>,
     roster: Res<'w, Roster>,
     tournament: Res<'w, Tournament>,
@@ -20,6 +21,7 @@ pub(super) struct Foresight<'w, 's> {
 /// How every agent of this tick acts.
 pub(super) struct Foretold<'a> {
     rules: &'a Rules,
+    tick: u32,
     tournament: &'a Tournament,
     behaviours: Vec<Option<&'a Behaviour>>,
     names: Vec<&'a str>,
@@ -34,7 +36,7 @@ impl Foresight<'_, '_> {
             behaviours[agent.index()] = Some(behaviour);
             names[agent.index()] = &name.0;
         }
-        Foretold { rules: &self.rules, tournament: &self.tournament, behaviours, names }
+        Foretold { rules: &self.rules, tick: self.clock.tick, tournament: &self.tournament, behaviours, names }
     }
 }
 
@@ -55,7 +57,7 @@ impl Foretold<'_> {
         let nothing = RewardTable::default();
         let (terms, illegal) = rewards;
         let rewarding = Rewarding { terms: terms.unwrap_or(&nothing), illegal: illegal.map_or(0.0, |reward| reward.0) };
-        expect(self.rules, self.tournament, &self.behaviours, agent, policy, &table.policy, rewarding)
+        expect(self.rules, self.tournament, self.tick, &self.behaviours, agent, policy, &table.policy, rewarding)
             .map(Evidence::Expected)
             .map_err(|opponent| LearningError::UnknownOpponent { opponent: self.names[opponent.index()].to_string() })
     }

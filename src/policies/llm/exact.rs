@@ -5,7 +5,7 @@ use super::{LlmPolicy, PromptSet};
 use crate::games::ILLEGAL;
 use crate::learning::{Expectation, PolicyTable, exact::Branch, exact::Process, outcomes};
 use crate::play::odds::JointStates;
-use crate::world::{AgentId, Behaviour, PossibleRound, RewardTable, Rules, Tournament};
+use crate::world::{AgentId, Behaviour, PossibleRound, RewardTable, Rules, Tournament, turn};
 use std::collections::BTreeMap;
 
 /// What an agent is rewarded: by its terms, and in their place for an illegal completion.
@@ -39,10 +39,11 @@ pub fn behaviour(rules: &Rules, prompts: &PromptSet, policy: &PolicyTable) -> Be
     Behaviour::new(roles, tables.map(|(seat, turn)| table(seat, turn)).collect())
 }
 
-/// What `agent` can expect of its matches of this tick, or the opponent whose actions cannot be foretold.
+/// What `agent` can expect of its matches of `tick`, or the opponent whose actions cannot be foretold.
 pub(super) fn expect(
     rules: &Rules,
     tournament: &Tournament,
+    tick: u32,
     behaviours: &[Option<&Behaviour>],
     agent: AgentId,
     policy: &LlmPolicy,
@@ -59,8 +60,8 @@ pub(super) fn expect(
         let opponent = tournament.agents[opponent_seat];
         let opponent_slot = tournament.seats_of[opponent.index()].partition_point(|&s| (s as usize) < opponent_seat);
         let behaviour = behaviours[opponent.index()].filter(|behaviour| !behaviour.is_unknown()).ok_or(opponent)?;
-        let number = behaviour.number(1 - position, opponent_slot);
-        *times.entry((position, slot % turns, opponent, number)).or_default() += 1.0;
+        let number = behaviour.number(1 - position, turn(opponent_slot, tick));
+        *times.entry((position, turn(slot, tick) % turns, opponent, number)).or_default() += 1.0;
     }
     let matches = times.into_iter().map(|((seat, turn, opponent, number), times)| {
         let table = behaviours[opponent.index()].expect("looked at above").table(number);
@@ -69,7 +70,7 @@ pub(super) fn expect(
     Ok(Expectation::new(matches.collect(), played))
 }
 
-/// The match of an agent in `seat`, at its `turn` of listings, with an opponent that plays by `opponent`.
+/// The match of an agent in `seat`, at its `turn`, with an opponent that plays by `opponent`.
 fn process(
     rules: &Rules,
     prompts: &PromptSet,

@@ -2,14 +2,16 @@
 
 use super::exact::{Rewarding, expect};
 use super::listing::{draw_listing, listings, turns};
-use super::{DecisionTable, Experience, LlmPolicy};
+use super::{DecisionTable, Experience, LlmPolicy, PromptSet};
+use crate::games::Observation;
 use crate::learning::exact::ReturnRule;
 use crate::learning::{PolicyTable, returns};
 use crate::rng::StreamKey;
 use crate::run::{RunOptions, Simulation};
 use crate::scenario::load::load_text;
-use crate::world::{AgentId, Behaviour, IllegalReward, RewardTable, Rules, Tournament};
-use std::collections::BTreeMap;
+use crate::world::{AgentId, Behaviour, IllegalReward, RewardTable, Rules, Tournament, turn};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 const DISCOUNT: f64 = 0.9;
 
@@ -24,8 +26,13 @@ fn play(rules: &str, prompt: &str) -> Simulation {
             (name: "generous", policy: Scripted(GenerousTitForTat(p: 0.3))),
             (name: "pavlov", policy: Scripted(WinStayLoseShift))])"#
     );
+    run(&text)
+}
+
+/// Runs the scenario in `text`, in which nobody may stop learning.
+fn run(text: &str) -> Simulation {
     let mut simulation = Simulation::new();
-    let scenario = load_text("test.ron", &text, "test", &[], &simulation.known()).unwrap_or_else(|e| panic!("{e}"));
+    let scenario = load_text("test.ron", text, "test", &[], &simulation.known()).unwrap_or_else(|e| panic!("{e}"));
     let finished = simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
     assert!(finished.halted.is_empty());
     simulation
@@ -43,7 +50,7 @@ fn check(rules: &str, prompt: &str) {
     for (agent, policy, table, experience, terms, illegal) in models.iter(world) {
         let rewarding = Rewarding { terms, illegal: illegal.0 };
         let played = &table.policy;
-        let ahead = expect(&rules, &tournament, &behaviours, *agent, policy, played, rewarding).unwrap();
+        let ahead = expect(&rules, &tournament, 0, &behaviours, *agent, policy, played, rewarding).unwrap();
         let wanted = ahead.returns(&ReturnRule::discounted(DISCOUNT));
         let (counts, values, scale) = per_match(experience, played);
         let n = experience.trajectories.len() as f64;
@@ -121,25 +128,78 @@ fn orders_drawn_or_in_turn_and_unlike_seats() {
     check(unlike, "label_order: Counterbalanced, row_order: Shuffled");
 }
 
+/// The prompts of the models that were run.
+fn prompts_of(simulation: &mut Simulation) -> Arc<PromptSet> {
+    let world = simulation.app.world_mut();
+    world.query::<&LlmPolicy>().iter(world).next().unwrap().prompts.clone()
+}
+
 #[test]
 fn listings_are_those_that_are_drawn() {
     let orders = ["Fixed", "Shuffled", "Counterbalanced"];
     for (labels, rows) in orders.iter().flat_map(|a| orders.iter().map(move |b| (a, b))) {
         let prompt = format!("label_order: {labels}, row_order: {rows}");
-        let mut simulation = play(r#"game: Named("prisoners_dilemma"), rounds: Fixed(1)"#, &prompt);
-        let world = simulation.app.world_mut();
-        let prompts = world.query::<&LlmPolicy>().iter(world).next().unwrap().prompts.clone();
-        for slot in 0..8 {
+        let prompts = prompts_of(&mut play(r#"game: Named("prisoners_dilemma"), rounds: Fixed(1)"#, &prompt));
+        for (slot, tick) in (0..4).flat_map(|slot| (0..3).map(move |tick| (slot, tick))) {
             let mut counts: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-            for tick in 0..400 {
-                let drawn = draw_listing(&prompts, 1, StreamKey { tick, ..StreamKey::default() }, slot);
-                *counts.entry(drawn).or_default() += 1.0 / 400.0;
+            for round in 0..400 {
+                let key = StreamKey { tick, round, ..StreamKey::default() };
+                *counts.entry(draw_listing(&prompts, 1, key, slot)).or_default() += 1.0 / 400.0;
             }
-            let listed = listings(&prompts, slot);
+            let turn = turn(slot, tick);
+            let listed = listings(&prompts, turn);
             assert_eq!(listed.len(), counts.len(), "{prompt}");
             // Five standard errors of a share of 400 draws are at most 0.125.
             assert!(listed.iter().all(|(l, r, chance)| (counts[&(*l, *r)] - chance).abs() < 0.125), "{prompt}");
-            assert_eq!(listed, listings(&prompts, slot + turns(&prompts)), "{prompt}");
+            assert_eq!(listed, listings(&prompts, turn + turns(&prompts)), "{prompt}");
         }
     }
+}
+
+/// A model that meets a co-operator in its first seat and a defector in its second, with every tick alike.
+fn play_fixed_pairs(ticks: u32) -> Simulation {
+    let text = format!(
+        r#"(version: 1, ticks: {ticks}, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"),
+            matchmaking: FixedPairs([("model", "always_cooperate"), ("model", "always_defect")]),
+            prompt: (labels: ["A", "B"], label_order: Counterbalanced), populations: [
+            (name: "model", policy: Llm(adapter: (rank: 2)), estimator: Exact, learner: Grpo(optimizer: (lr: 1e-9))),
+            (name: "always_cooperate", policy: Scripted(AlwaysCooperate)),
+            (name: "always_defect", policy: Scripted(AlwaysDefect))])"#
+    );
+    run(&text)
+}
+
+#[test]
+fn counterbalanced_orders_go_round_with_every_opponent_and_are_expected_so() {
+    let mut orders_met: [BTreeSet<usize>; 2] = Default::default();
+    for ticks in 1..=2 {
+        let mut simulation = play_fixed_pairs(ticks);
+        let world = simulation.app.world_mut();
+        let (rules, tournament) = (world.resource::<Rules>().clone(), world.resource::<Tournament>().clone());
+        let behaviours: Vec<Behaviour> = world.query::<&Behaviour>().iter(world).cloned().collect();
+        let behaviours: Vec<Option<&Behaviour>> = behaviours.iter().map(Some).collect();
+        let mut models = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &Experience, &RewardTable)>();
+        let (agent, policy, table, experience, terms) = models.iter(world).next().unwrap();
+        let rewarding = Rewarding { terms, illegal: 0.0 };
+        let ahead = expect(&rules, &tournament, ticks - 1, &behaviours, *agent, policy, &table.policy, rewarding);
+        let counts = ahead.unwrap().returns(&ReturnRule::discounted(1.0));
+        for (slot, lived) in experience.trajectories.iter().enumerate() {
+            // Before the first round the prompt tells nothing but the order.
+            let first = lived.steps[0].prompt as usize;
+            let order = (0..2).find(|&order| policy.prompts.index(0, order, 0, 0) == first).unwrap();
+            orders_met[slot].insert(order);
+            for step in &lived.steps {
+                let cell = step.prompt as usize * table.policy.outcomes + step.outcome as usize;
+                assert!(counts[cell].count > 0.0, "tick {}: played at prompt {}", ticks - 1, step.prompt);
+            }
+            // One opponent cooperates and one defects, so what follows the first round tells them apart: only prompts in
+            // this opponent's order are expected after its action.
+            let seen = (0..2).map(|own| rules.observations.index(Observation::Last { own, others: slot as u8 }));
+            for prompt in seen.map(|observation| policy.prompts.index(0, 1 - order, 0, observation)) {
+                let row = &counts[prompt * table.policy.outcomes..][..table.policy.outcomes];
+                assert!(row.iter().all(|cell| cell.count == 0.0), "tick {}: prompt {prompt} expected", ticks - 1);
+            }
+        }
+    }
+    assert_eq!(orders_met, [BTreeSet::from([0, 1]), BTreeSet::from([0, 1])], "either opponent under either order");
 }

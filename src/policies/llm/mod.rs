@@ -31,5 +31,5 @@ pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, 
 pub use device::{DeviceLlm, score_reference_on_device};
 pub use exact::behaviour;
 pub use plugin::LlmPlugin;
-pub use prompt_set::{PromptSet, PromptSetError};
+pub use prompt_set::{PROMPTS_MAX, PromptSet, PromptSetError, count_prompts, shown_count};
 pub use score::score_reference;

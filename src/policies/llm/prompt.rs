@@ -68,7 +68,8 @@ pub enum Order {
     Fixed,
     /// Drawn for every decision.
     Shuffled,
-    /// Every order equally often: order i for the i-th seat an agent takes in a tick, in turn.
+    /// Every order equally often, and as often against every opponent: each seat that an agent takes in a tick moves on by
+    /// one order, and so does each tick.
     Counterbalanced,
 }
 

@@ -1,7 +1,7 @@
 //! Every prompt that agents with the same way of asking can ever see, and the token tree that scores them all.
 
 use super::prompt::{Order, PromptConfig, PromptVariant};
-use crate::games::{Action, Observation};
+use crate::games::{Action, Observation, ObservationSpace};
 use crate::learning::PolicyTable;
 use crate::llm::chat::Message;
 use crate::llm::lora::last_occurrence;
@@ -45,8 +45,9 @@ pub enum PromptSetError {
     Model(#[from] ModelError),
     /// Too many prompts for a table.
     #[error(
-        "the scenario asks for {prompts} distinct prompts per agent, more than {PROMPTS_MAX}; list labels or rows in a fixed \
-         order, or choose a game with fewer actions"
+        "the scenario asks for {} distinct prompts per agent, more than {PROMPTS_MAX}; list labels or rows in a fixed \
+         order, or choose a game with fewer actions",
+        shown_count(*prompts)
     )]
     TooMany {
         /// Prompts asked for.
@@ -54,7 +55,8 @@ pub enum PromptSetError {
     },
     /// An activated adapter has nothing to be invoked by.
     #[error(
-        "an activated adapter acts from fixed tokens on that end the common start of all prompts and come nowhere later; these          prompts share {shared} tokens and have no such ones; drop `activated`, or word the prompts otherwise"
+        "an activated adapter acts from fixed tokens on that end the common start of all prompts and come nowhere later; \
+         these prompts share {shared} tokens and have no such ones; drop `activated`, or word the prompts otherwise"
     )]
     NoInvocation {
         /// Length of the common start.
@@ -64,7 +66,18 @@ pub enum PromptSetError {
 
 /// More prompts than this do not fit one tree in reasonable memory: a prompt has some 30 tokens of its own, a token some
 /// megabyte of activations.
-const PROMPTS_MAX: usize = 512;
+pub const PROMPTS_MAX: usize = 512;
+
+/// Number of distinct prompts of a game that seats `seats` and numbers its observations by `space`, asked by `config`.
+/// Nothing is listed, and the number saturates: that of orders grows with the factorial of the actions.
+pub fn count_prompts(config: &PromptConfig, space: &ObservationSpace, seats: usize, symmetric: bool) -> usize {
+    let roles = if symmetric { 1 } else { seats };
+    [config.label_order, config.row_order]
+        .into_iter()
+        .map(|order| count_orders(order, space.actions))
+        .chain([space.len()])
+        .fold(roles, usize::saturating_mul)
+}
 
 impl PromptSet {
     /// Renders and tokenises every prompt of `rules` under `config`. [`PromptSet::reference`] is left empty: the engine
@@ -72,14 +85,14 @@ impl PromptSet {
     pub fn new(config: &PromptConfig, rules: &Rules, tokenizer: &ChatTokenizer) -> Result<Self, PromptSetError> {
         let game = rules.game.as_ref();
         let actions = game.actions().len();
+        let prompts = count_prompts(config, &rules.observations, game.seats(), game.symmetric());
+        if prompts > PROMPTS_MAX {
+            return Err(PromptSetError::TooMany { prompts });
+        }
         let label_orders = orders(config.label_order, actions);
         let row_orders = orders(config.row_order, actions);
         let roles = if game.symmetric() { 1 } else { game.seats() };
         let observations = rules.observations.len();
-        let prompts = roles * label_orders.len() * row_orders.len() * observations;
-        if prompts > PROMPTS_MAX {
-            return Err(PromptSetError::TooMany { prompts });
-        }
         let mut variants = Vec::with_capacity(prompts);
         for seat in 0..roles {
             for label_order in &label_orders {
@@ -189,7 +202,20 @@ pub(super) fn chat(config: &PromptConfig, tokenizer: &ChatTokenizer, user: Strin
     tokenizer.render_chat(&messages, true)
 }
 
-/// The orders in use: the game's own, or all of them, lexicographically.
+/// A count as a reader sees it; one that was saturated is given as what it is more than.
+pub fn shown_count(count: usize) -> String {
+    if count == usize::MAX { "more than 10^19".into() } else { count.to_string() }
+}
+
+/// Number of [`orders`]; saturates.
+fn count_orders(order: Order, actions: usize) -> usize {
+    match order {
+        Order::Fixed => 1,
+        Order::Shuffled | Order::Counterbalanced => (1..=actions).fold(1, usize::saturating_mul),
+    }
+}
+
+/// The orders in use: the game's own, or all of them, lexicographically. Callers count them first.
 fn orders(order: Order, actions: usize) -> Vec<Vec<Action>> {
     let own: Vec<Action> = (0..actions as Action).collect();
     match order {
@@ -218,6 +244,7 @@ fn permutations(items: &[Action]) -> Vec<Vec<Action>> {
 mod tests {
     use super::*;
     use crate::games::catalog;
+    use crate::games::matrix::MatrixGame;
     use crate::llm::chat::ChatDate;
     use crate::llm::tiny;
     use crate::world::Horizon;
@@ -245,6 +272,26 @@ mod tests {
             text.windows(shorter.len().max(1)).rposition(|w| w == shorter) == Some(range.start + 1)
         };
         assert!(shorter.is_empty() || !set.tokens.iter().all(is_unique));
+    }
+
+    #[test]
+    fn orders_are_counted_before_they_are_listed() {
+        for order in [Order::Fixed, Order::Shuffled, Order::Counterbalanced] {
+            for actions in 1..7 {
+                assert_eq!(count_orders(order, actions), orders(order, actions).len());
+            }
+        }
+        assert_eq!(count_orders(Order::Shuffled, 255), usize::MAX);
+        // Listing 14! orders would take longer than anybody waits, and more memory than there is.
+        let names: Vec<String> = (0..14).map(|i| format!("a{i}")).collect();
+        let game = MatrixGame::new("large", &names, &vec![vec![(0.0, 0.0); 14]; 14], &[]).unwrap();
+        let rules = Rules::new(Arc::new(game), Horizon::Fixed(1));
+        let tokenizer = tiny::load(ChatDate::default()).unwrap().tokenizer;
+        for (label_order, row_order) in [(Order::Shuffled, Order::Fixed), (Order::Fixed, Order::Counterbalanced)] {
+            let config = PromptConfig { labels: names.clone(), label_order, row_order, ..PromptConfig::default() };
+            let refusal = PromptSet::new(&config, &rules, &tokenizer).unwrap_err().to_string();
+            assert!(refusal.contains("17174123366400 distinct prompts"), "{refusal}");
+        }
     }
 
     #[test]

@@ -44,7 +44,8 @@ pub const EXPLANATIONS: [Explanation; 12] = [
     Explanation {
         name: "generous_tit_for_tat",
         rule: "Cooperates first and after cooperation; after a defection it cooperates with probability p.",
-        parameters: "p (default 1/3)",
+        parameters: "p (default 1/3, the most generous that is safe for T, R, P, S = 5, 3, 1, 0: \
+             min(1 - (T - R) / (R - S), (R - P) / (T - P)); for the catalog's prisoners_dilemma, 4, 3, 1, 0, it is 2/3)",
         source: "Nowak & Sigmund 1992, Tit for tat in heterogeneous populations, Nature 355",
     },
     Explanation {
@@ -104,4 +105,30 @@ pub fn explain(name: &str) -> Option<String> {
         writeln!(text, "  Parameters: {}", found.parameters).expect("writing to a string cannot fail");
     }
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::games::{catalog, normal_form};
+    use crate::scenario::spec::StrategySpec;
+    use crate::testing::assert_near;
+
+    /// What Nowak and Sigmund 1992 give for the payoffs of a prisoner's dilemma.
+    fn optimum(t: f64, r: f64, p: f64, s: f64) -> f64 {
+        (1.0 - (t - r) / (r - s)).min((r - p) / (t - p))
+    }
+
+    #[test]
+    fn generosity_is_explained_for_the_payoffs_that_it_is_best_for() {
+        let StrategySpec::GenerousTitForTat { p } = ron::from_str("GenerousTitForTat()").unwrap() else {
+            unreachable!()
+        };
+        assert_near(p, optimum(5.0, 3.0, 1.0, 0.0), 1e-12);
+        let game = catalog::game("prisoners_dilemma").unwrap();
+        let [of_row, _] = normal_form::rstp(&game).unwrap();
+        assert_near(optimum(of_row.t, of_row.r, of_row.p, of_row.s), 2.0 / 3.0, 1e-12);
+        let text = explain("generous_tit_for_tat").unwrap();
+        assert!(text.contains("5, 3, 1, 0") && text.contains("it is 2/3"), "{text}");
+    }
 }

@@ -98,7 +98,8 @@ impl Sweep {
         if needs_model(spec) {
             return Ok(1);
         }
-        let bytes = memory::estimate(spec, simulation.seats(spec)?).bytes.max(1);
+        let rules = simulation.rules(spec)?;
+        let bytes = memory::estimate(spec, &rules.observations, rules.game.seats()).bytes.max(1);
         let fit = memory::available().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
         let waiting = self.slots.iter().filter(|slot| !matches!(slot.state, State::Done(_))).count();
         Ok(threads.unwrap_or_else(default_threads).min(fit).min(waiting).max(1))

@@ -154,8 +154,18 @@ pub struct Llm {
 
 /// Fills `world` with the resources and agents of `spec`. `llm` must be there if [`needs_model`] says so.
 pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result<(), SpawnError> {
-    let factories = world.remove_resource::<Factories>().unwrap_or_default();
-    let rules = rules(spec, &factories)?;
+    world.init_resource::<Factories>();
+    // What plugins registered outlives a failure.
+    world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, llm, &factories))
+}
+
+fn spawn_with(
+    world: &mut World,
+    spec: &ScenarioSpec,
+    llm: Option<Llm>,
+    factories: &Factories,
+) -> Result<(), SpawnError> {
+    let rules = rules(spec, factories)?;
     world.insert_resource(RunSeed(spec.seed));
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(&rules));
@@ -182,13 +192,12 @@ pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result
                 Score::default(),
             ));
             roster.push(entity.id());
-            give_rewards(&mut entity, population, &factories)?;
-            give_policy(&mut entity, id, spec, population, &rules, &factories, llm_parts.as_mut())?;
+            give_rewards(&mut entity, population, factories)?;
+            give_policy(&mut entity, id, spec, population, &rules, factories, llm_parts.as_mut())?;
         }
     }
     world.insert_resource(rules);
     world.insert_resource(Roster(roster));
-    world.insert_resource(factories);
     if let Some(llm) = llm {
         world.insert_resource(LlmTokenizer(llm.model.tokenizer));
         world.insert_resource(llm.base);

@@ -102,7 +102,8 @@ pub enum StrategySpec {
     SuspiciousTitForTat,
     /// Tit for tat that forgives a defection with probability p.
     GenerousTitForTat {
-        /// Probability of cooperating after a defection.
+        /// Probability of cooperating after a defection. The default is Nowak and Sigmund's optimum,
+        /// min(1 − (T − R) / (R − S), (R − P) / (T − P)), for Axelrod's T, R, P, S = 5, 3, 1, 0; for 4, 3, 1, 0 it is 2/3.
         #[serde(default = "default_generosity")]
         p: f64,
     },

@@ -1,6 +1,7 @@
 //! Blanks, words and numbers.
 
 use super::{Name, Parser};
+use crate::scenario::diagnostics::Problem;
 
 impl Parser<'_> {
     /// Passes white space, `// …` and nested `/* … */`.
@@ -59,6 +60,18 @@ impl Parser<'_> {
         let text = rest[skip..skip + length].to_owned();
         self.at = span.end;
         Some(Name { text, span })
+    }
+
+    /// Reads a number; of `5%`, which RON has not, what it means, reported.
+    pub(super) fn number_or_percentage(&mut self) -> String {
+        let start = self.at;
+        let number = self.number();
+        let Some(percent) = number.parse::<f64>().ok().filter(|_| self.peek() == Some('%')) else { return number };
+        self.at += 1;
+        let share = (percent / 100.0).to_string();
+        let problem = Problem::error(start..self.at, "percentages are not known here".into());
+        self.report(problem.label(format!("expected `{share}`")));
+        share
     }
 
     /// Reads everything that can belong to a number; whether it is one, its type decides.

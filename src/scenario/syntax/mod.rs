@@ -92,7 +92,7 @@ pub struct Parsed {
 }
 
 impl Node {
-    /// How an error message names this value: "a string", "the word `Foo`", …
+    /// How an error message names this value: "a string", "`Foo`", …
     pub fn describe(&self) -> String {
         match &self.kind {
             Kind::Struct { name: Some(name), .. } | Kind::Tuple { name: Some(name), .. } => {
@@ -101,13 +101,12 @@ impl Node {
             Kind::Struct { name: None, .. } => "fields in parentheses".into(),
             Kind::Tuple { name: None, items } if items.is_empty() => "`()`".into(),
             Kind::Tuple { name: None, .. } => "values in parentheses".into(),
-            Kind::Word(word) if word == "true" || word == "false" => format!("the boolean `{word}`"),
-            Kind::Word(word) => format!("the word `{word}`"),
+            Kind::Word(word) => format!("`{word}`"),
             Kind::List(_) => "a list".into(),
             Kind::Map(_) => "a map".into(),
             Kind::Text(_) => "a string".into(),
             Kind::Char(_) => "a character".into(),
-            Kind::Number(number) => format!("the number `{number}`"),
+            Kind::Number(number) => format!("`{number}`"),
         }
     }
 }
@@ -143,7 +142,8 @@ impl Parser<'_> {
         self.skip_blank();
         if root.is_some() && !self.rest().is_empty() {
             let span = self.at..self.at + self.rest().trim_end().len();
-            self.broken(first_line(self.source, span), "text after the end of the scenario", "nothing may follow");
+            let message = "text after the closing parenthesis of the scenario";
+            self.broken(first_line(self.source, span), message, "move it inside, or remove it");
         }
         root
     }
@@ -196,7 +196,7 @@ impl Parser<'_> {
             '"' => Kind::Text(self.string()?),
             '\'' => Kind::Char(self.character()?),
             'r' if self.raw_string_ahead() => Kind::Text(self.raw_string()?),
-            '0'..='9' | '+' | '-' | '.' => Kind::Number(self.number()),
+            '0'..='9' | '+' | '-' | '.' => Kind::Number(self.number_or_percentage()),
             _ => {
                 let Some(name) = self.identifier() else {
                     let found = self.peek()?;

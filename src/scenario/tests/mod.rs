@@ -1,6 +1,8 @@
 //! Scenarios end to end: shipped files load, and what the tests of mistakes, overrides and spelling share.
 
 mod agreement;
+mod bounds;
+mod hints;
 mod overrides;
 mod refusals;
 
@@ -8,20 +10,17 @@ use super::load::{Scenario, load, load_text, resolved_ron};
 use super::shape::json_schema;
 use super::spec::ScenarioSpec;
 use super::validate::{Known, KnownGame};
+use crate::games::catalog;
 use crate::text::nearest;
 use std::path::{Path, PathBuf};
 
 fn known() -> Known {
-    let game = |name: &str, dilemma| KnownGame { name: name.into(), actions: 2, seats: 2, dilemma };
+    let mut games: Vec<KnownGame> = catalog::ENTRIES.iter().map(|entry| KnownGame::of(&entry.game())).collect();
+    let pennies =
+        KnownGame { name: "matching_pennies".into(), dilemma: Some(false), prisoners_order: false, ..games[0].clone() };
+    games.push(pennies);
     Known {
-        games: vec![
-            game("prisoners_dilemma", true),
-            game("stag_hunt", true),
-            game("matching_pennies", false),
-            game("prisoners_dilemma_3142", true),
-            game("volunteers_dilemma_4251", true),
-            game("stag_hunt_5142", true),
-        ],
+        games,
         models: vec!["tiny".into(), "smollm2-135m-instruct".into(), "gemma-2-2b-it".into()],
         memory_available: Some(1 << 30),
         ..Known::default()

@@ -7,6 +7,7 @@ use crate::policies::scripted::Recall;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::spawn;
 use crate::scenario::spec::{MatchmakingSpec, OpeningSpec, PolicySpec};
+use std::collections::BTreeSet;
 
 impl Checks<'_> {
     /// Checks the estimator of population `index`, which stands at `path`.
@@ -19,9 +20,6 @@ impl Checks<'_> {
         let name = &population.name;
         if population.learner.is_none() {
             self.error(&path, format!("`{name}` has an estimator but no learner"), "expected a learner beside it");
-        } else if matches!(population.policy, PolicySpec::Custom { .. }) {
-            let message = format!("`{name}` plays a policy of a plugin, which learns in its own way");
-            self.error(&path, message, "for `policy: Llm()` only");
         } else if let PolicySpec::Llm { prompt, .. } = &population.policy
             && prompt.as_ref().unwrap_or(&self.spec.prompt).decision == DecisionMode::Generate
         {
@@ -62,7 +60,7 @@ impl Checks<'_> {
     }
 
     /// The populations that members of population `index` may meet.
-    fn opponents(&self, index: usize) -> Vec<usize> {
+    pub(super) fn opponents(&self, index: usize) -> Vec<usize> {
         let populations = &self.spec.populations;
         let all = || 0..populations.len();
         match &self.spec.matchmaking {
@@ -73,8 +71,9 @@ impl Checks<'_> {
             }
             MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
                 let (own, name) = (&populations[index].name, |other: usize| &populations[other].name);
-                let meets = |a: &String, b: &String| pairs.iter().any(|(x, y)| (x, y) == (a, b) || (y, x) == (a, b));
-                all().filter(|&other| meets(own, name(other))).collect()
+                let ends = pairs.iter().flat_map(|(a, b)| [(a, b), (b, a)]);
+                let met: BTreeSet<&String> = ends.filter(|(a, _)| *a == own).map(|(_, b)| b).collect();
+                all().filter(|&other| met.contains(name(other))).collect()
             }
             MatchmakingSpec::SelfPlay => vec![index],
         }

@@ -1,11 +1,11 @@
 //! Checks of the game.
 
 use super::{Checks, KnownGame};
+use crate::games::matrix::MatrixGame;
 use crate::scenario::spec::GameSpec;
-use std::collections::BTreeSet;
 
 /// Actions are numbered by bytes, and the largest byte means an illegal one.
-const ACTIONS_MAX: usize = 255;
+pub(super) const ACTIONS_MAX: usize = 255;
 
 /// Co-operators are counted in a byte, and round-robin groups grow with the power of this.
 const PLAYERS_MAX: usize = 255;
@@ -44,21 +44,24 @@ impl Checks<'_> {
         cooperative: &[String],
     ) -> Option<KnownGame> {
         let path = "game.Matrix.payoffs";
-        if name.is_empty() {
+        if name.trim().is_empty() {
             self.error("game.Matrix.name", "a game without a name", "expected a name for the outputs");
         }
+        self.printable("game.Matrix.name", "the name", name);
         let size = actions.len();
         if !(2..=ACTIONS_MAX).contains(&size) {
             let label = format!("expected 2 to {ACTIONS_MAX} actions");
             self.error("game.Matrix.actions", format!("{size} actions make no game"), label);
+            return None;
         }
         for (i, action) in actions.iter().enumerate() {
             let path = format!("game.Matrix.actions[{i}]");
-            if action.is_empty() {
+            if action.trim().is_empty() {
                 self.error(&path, "an action without a name", "expected a word");
             } else if actions[..i].contains(action) {
                 self.error(&path, format!("two actions are named `{action}`"), "expected another name");
             }
+            self.printable(&path, "the action", action);
         }
         if self.view.intact("game.Matrix.actions") {
             if payoffs.len() != size {
@@ -75,21 +78,18 @@ impl Checks<'_> {
             for (i, action) in cooperative.iter().enumerate() {
                 self.name(&format!("game.Matrix.cooperative[{i}]"), "action", action, &names);
             }
+            if names.iter().all(|name| cooperative.iter().any(|listed| listed == name)) {
+                let message = "every action counts as cooperation";
+                self.error("game.Matrix.cooperative", message, "leave out at least one, which counts as defection");
+            }
         }
         for (row, cells) in payoffs.iter().enumerate() {
             for (column, (own, other)) in cells.iter().enumerate() {
-                self.finite(&format!("{path}[{row}][{column}][0]"), *own);
-                self.finite(&format!("{path}[{row}][{column}][1]"), *other);
+                self.amount(&format!("{path}[{row}][{column}][0]"), "a payoff", *own);
+                self.amount(&format!("{path}[{row}][{column}][1]"), "a payoff", *other);
             }
         }
-        let unique: BTreeSet<&String> = actions.iter().collect();
-        let sound = size >= 2 && unique.len() == size;
-        sound.then(|| KnownGame {
-            name: name.to_owned(),
-            actions: size,
-            seats: 2,
-            dilemma: is_dilemma(actions, payoffs, cooperative),
-        })
+        MatrixGame::new(name, actions, payoffs, cooperative).ok().map(|game| KnownGame::of(&game))
     }
 
     fn public_goods(&mut self, players: usize, multiplier: f64, endowment: f64) -> Option<KnownGame> {
@@ -107,18 +107,13 @@ impl Checks<'_> {
             let message = "this public good is no dilemma";
             self.warn(&format!("{path}.multiplier"), message, format!("a dilemma lies between 1 and {players}"));
         }
-        players_fit.then(|| KnownGame { name: "public_goods".into(), actions: 2, seats: players, dilemma })
+        players_fit.then(|| KnownGame {
+            name: "public_goods".into(),
+            actions: 2,
+            seats: players,
+            symmetric: true,
+            dilemma: Some(dilemma),
+            prisoners_order: false,
+        })
     }
-}
-
-/// Whether a 2 × 2 matrix is a social dilemma for its row player (Macy and Flache 2002): with R, S, T, P as usual,
-/// R > P, R > S, 2R > T + S, and T > R or P > S. Larger matrices are given the benefit of the doubt.
-fn is_dilemma(actions: &[String], payoffs: &[Vec<(f64, f64)>], cooperative: &[String]) -> bool {
-    if actions.len() != 2 || payoffs.len() != 2 || payoffs.iter().any(|row| row.len() != 2) {
-        return true;
-    }
-    let c = usize::from(!cooperative.is_empty() && !cooperative.contains(&actions[0]));
-    let d = 1 - c;
-    let [r, s, t, p] = [payoffs[c][c].0, payoffs[c][d].0, payoffs[d][c].0, payoffs[d][d].0];
-    r > p && r > s && 2.0 * r > t + s && (t > r || p > s)
 }

@@ -4,6 +4,9 @@ use super::Checks;
 use crate::learning::{kl::KlConfig, optimizer::OptimizerConfig};
 use crate::scenario::spec::LearnerSpec;
 
+/// Passes over the evidence of one tick; with more an update is repetition, and seems to hang.
+const EPOCHS_MAX: u32 = 1000;
+
 impl Checks<'_> {
     pub(super) fn learner(&mut self, path: &str, learner: &LearnerSpec) {
         match learner {
@@ -60,18 +63,6 @@ impl Checks<'_> {
         }
     }
 
-    fn fraction(&mut self, path: &str, what: &str, value: f64) {
-        if !(0.0..=1.0).contains(&value) {
-            self.error(path, format!("{what} {value} is out of range"), "expected 0 to 1");
-        }
-    }
-
-    pub(super) fn below_one(&mut self, path: &str, what: &str, value: f64) {
-        if !(0.0..1.0).contains(&value) {
-            self.error(path, format!("{what} of {value} is out of range"), "expected at least 0 and below 1");
-        }
-    }
-
     fn clip(&mut self, path: &str, value: f64) {
         if !(value > 0.0 && value < 1.0) {
             self.error(path, format!("clip_coef {value} is out of range"), "expected more than 0 and below 1");
@@ -79,8 +70,9 @@ impl Checks<'_> {
     }
 
     fn epochs(&mut self, path: &str, epochs: u32) {
-        if epochs == 0 {
-            self.error(&format!("{path}.epochs"), "updates without steps", "expected at least 1");
+        if !(1..=EPOCHS_MAX).contains(&epochs) {
+            let message = format!("updates of {epochs} epochs");
+            self.error(&format!("{path}.epochs"), message, format!("expected 1 to {EPOCHS_MAX}"));
         }
     }
 }

@@ -3,6 +3,10 @@
 use super::{Checks, KnownGame};
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::spec::{MatchmakingSpec, PolicySpec};
+use std::collections::BTreeSet;
+
+/// Most agents among whom language models pick partners: beyond, prompts are longer than models are made for.
+const PICKED_AMONG_MAX: u64 = 256;
 
 impl Checks<'_> {
     pub(super) fn matchmaking(&mut self, game: Option<&KnownGame>) {
@@ -12,7 +16,8 @@ impl Checks<'_> {
             MatchmakingSpec::RoundRobin => self.enough_agents(agents, game),
             MatchmakingSpec::RandomPairs { repeats } => {
                 if *repeats == 0 {
-                    self.error("matchmaking.RandomPairs.repeats", "nobody is ever paired", "expected at least 1");
+                    let message = "`repeats` must be at least 1";
+                    self.error("matchmaking.RandomPairs.repeats", message, "with 0 nobody is ever paired");
                 }
                 self.enough_agents(agents, game);
             }
@@ -26,6 +31,7 @@ impl Checks<'_> {
                 }
                 self.enough_agents(agents, game);
                 self.picks_with_ordinary_adapters();
+                self.picks_among_few(agents);
             }
         }
     }
@@ -39,6 +45,17 @@ impl Checks<'_> {
                 let path = format!("populations[{i}].policy.Llm.activated");
                 self.error(&path, message, "expected `activated: false` with PartnerSelection");
             }
+        }
+    }
+
+    /// A prompt for picking tells of everybody else, and each answer is read after all of it.
+    fn picks_among_few(&mut self, agents: u64) {
+        let picker = self.spec.populations.iter().position(|p| matches!(p.policy, PolicySpec::Llm { .. }));
+        if let Some(index) = picker.filter(|_| agents > PICKED_AMONG_MAX) {
+            let message =
+                format!("`{}` would pick partners among {agents} agents by prompt", self.spec.populations[index].name);
+            let label = format!("expected at most {PICKED_AMONG_MAX} agents with PartnerSelection and language models");
+            self.error("matchmaking", message, label);
         }
     }
 
@@ -76,11 +93,14 @@ impl Checks<'_> {
             return;
         }
         let names: Vec<&str> = spec.populations.iter().map(|population| &*population.name).collect();
+        let (known, mut given): (BTreeSet<&str>, _) = (names.iter().copied().collect(), BTreeSet::new());
         for (i, (first, second)) in pairs.iter().enumerate() {
-            self.name(&format!("{path}[{i}][0]"), "population", first, &names);
-            self.name(&format!("{path}[{i}][1]"), "population", second, &names);
-            let twin = pairs[..i].iter().any(|(a, b)| (a, b) == (first, second) || (a, b) == (second, first));
-            if twin {
+            for (side, name) in
+                [first, second].into_iter().enumerate().filter(|(_, name)| !known.contains(name.as_str()))
+            {
+                self.name(&format!("{path}[{i}][{side}]"), "population", name, &names);
+            }
+            if !given.insert((first.min(second), first.max(second))) {
                 self.error(&format!("{path}[{i}]"), "this pair is given twice", "expected another pair");
             }
             if word == "Paired" {

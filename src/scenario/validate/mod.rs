@@ -2,20 +2,26 @@
 //!
 //! A part that the structural checks had to replace is left alone, so that one mistake makes one message.
 
+mod amounts;
 mod estimator;
 mod game;
+mod idle;
 mod learner;
 mod matchmaking;
+mod names;
 mod network;
 mod population;
 mod prompt;
+mod size;
 mod tabular;
 
 use super::diagnostics::{Problem, Severity, advice};
+use super::memory;
 use super::schema::Checked;
-use super::spec::{FORMAT_VERSION, HorizonSpec, MemorySpec, ModelSpec, PolicySpec, ScenarioSpec};
+use super::spec::{FORMAT_VERSION, HorizonSpec, ModelSpec, PolicySpec, ScenarioSpec};
 use super::syntax::Span;
-use super::{memory, schema};
+use crate::games::normal_form::{Rstp, is_social_dilemma, rstp};
+use crate::games::{Game, ObservationSpace};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -45,8 +51,31 @@ pub struct KnownGame {
     pub actions: usize,
     /// Players per match.
     pub seats: usize,
-    /// Whether single and common interest are at odds in it.
-    pub dilemma: bool,
+    /// Whether every seat faces the same payoffs.
+    pub symmetric: bool,
+    /// Whether single and common interest are at odds in it for all its players; `None`: not known, since it is too large.
+    pub dilemma: Option<bool>,
+    /// Whether its payoffs have the order of the prisoner's dilemma for both its players.
+    pub prisoners_order: bool,
+}
+
+impl KnownGame {
+    /// What the checks need to know of `game`.
+    pub fn of(game: &dyn Game) -> Self {
+        Self {
+            name: game.name().to_owned(),
+            actions: game.actions().len(),
+            seats: game.seats(),
+            symmetric: game.symmetric(),
+            dilemma: is_social_dilemma(game),
+            prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
+        }
+    }
+
+    /// How its observations are numbered.
+    pub fn observations(&self) -> ObservationSpace {
+        ObservationSpace::new(self.actions, self.seats)
+    }
 }
 
 /// Where the values of a spec stand in its source.
@@ -92,11 +121,17 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     checks.basics();
     let game = checks.game();
     checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));
-    checks.populations(game.as_ref());
-    checks.matchmaking(game.as_ref());
-    checks.play_order(game.as_ref());
-    checks.memory(game.as_ref());
-    checks.memory_limit();
+    if checks.populations_can_be_checked() {
+        checks.names();
+        checks.populations(game.as_ref());
+        checks.matchmaking(game.as_ref());
+        checks.play_order(game.as_ref());
+        checks.size(game.as_ref());
+        // With errors in it nobody can tell what the scenario would do.
+        if checks.problems.iter().all(|problem| problem.severity == Severity::Warning) && view.broken.is_empty() {
+            checks.idle(game.as_ref());
+        }
+    }
     checks.problems
 }
 
@@ -121,14 +156,12 @@ impl<'a> Checks<'a> {
             self.error("version", message, format!("expected {FORMAT_VERSION}"));
         }
         if spec.ticks == 0 {
-            self.error("ticks", "no ticks", "expected at least 1");
-        }
-        if spec.name.contains(['/', '\\', '\0']) || spec.name.starts_with('.') {
-            let message = format!("`{}` cannot name a directory", spec.name);
-            self.error("name", message, "expected letters, digits, `_`, `-`");
+            self.error("ticks", "`ticks` must be at least 1", "a run of 0 ticks plays nothing");
         }
         match spec.rounds {
-            HorizonSpec::Fixed(0) => self.error("rounds.Fixed", "matches without rounds", "expected at least 1"),
+            HorizonSpec::Fixed(0) => {
+                self.error("rounds.Fixed", "`rounds` must be at least 1", "a match of 0 rounds plays nothing");
+            }
             HorizonSpec::Fixed(_) => {}
             HorizonSpec::Continue { probability, at_most } => {
                 let path = "rounds.Continue.probability";
@@ -140,7 +173,8 @@ impl<'a> Checks<'a> {
                     );
                 }
                 if at_most == 0 {
-                    self.error("rounds.Continue.at_most", "matches without rounds", "expected at least 1");
+                    let label = "a match of 0 rounds plays nothing";
+                    self.error("rounds.Continue.at_most", "`at_most` must be at least 1", label);
                 }
             }
         }
@@ -190,38 +224,6 @@ impl<'a> Checks<'a> {
         self.spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { .. }))
     }
 
-    fn memory(&mut self, game: Option<&KnownGame>) {
-        let (Some(game), Some(available)) = (game, self.known.memory_available) else { return };
-        let estimate = memory::estimate(self.spec, game.seats);
-        if estimate.bytes <= available || !["rounds", "matchmaking", "populations"].iter().all(|p| self.view.intact(p))
-        {
-            return;
-        }
-        let rounds_fit = available / (estimate.matches.max(1) * estimate.bytes_per_decision * estimate.seats);
-        let message = format!(
-            "a tick of {} matches × {} seats × {} rounds does not fit into memory",
-            estimate.matches, estimate.seats, estimate.rounds
-        );
-        let needs = memory::readable(estimate.bytes);
-        let label = format!("needs {needs} for its history, {} are free", memory::readable(available));
-        let help = match rounds_fit {
-            0 => "fewer agents would fit, or `matchmaking: RandomPairs(repeats: 1)`".to_owned(),
-            rounds => format!("{rounds} rounds would fit, or fewer agents"),
-        };
-        self.report(Severity::Error, "rounds", message, label, Some(help));
-    }
-
-    fn memory_limit(&mut self) {
-        let MemorySpec::GiB(amount) = self.spec.memory else { return };
-        let path = "memory.GiB";
-        self.positive(path, "memory", amount);
-        let available = self.known.memory_available.unwrap_or(u64::MAX);
-        if amount.is_finite() && memory::gibibytes(amount) > available {
-            let message = format!("{amount} GiB of memory are allowed");
-            self.warn(path, message, format!("{} are free now", memory::readable(available)));
-        }
-    }
-
     /// Reports an error at `path`, unless what stands there was reported already.
     fn error(&mut self, path: &str, message: impl Into<String>, label: impl Into<String>) {
         self.report(Severity::Error, path, message.into(), label.into(), None);
@@ -244,35 +246,5 @@ impl<'a> Checks<'a> {
         }
         let label = if valid.is_empty() { format!("no {what} is registered") } else { "not known".to_owned() };
         self.report(Severity::Error, path, format!("unknown {what} `{name}`"), label, advice(name, valid));
-    }
-
-    fn probability(&mut self, path: &str, value: f64) {
-        if !(0.0..=1.0).contains(&value) {
-            self.error(path, format!("{value} is not a probability"), "expected 0 to 1");
-        }
-    }
-
-    fn finite(&mut self, path: &str, value: f64) {
-        if !value.is_finite() {
-            self.error(path, format!("{value} is not finite"), "expected a finite number");
-        }
-    }
-
-    fn not_negative(&mut self, path: &str, what: &str, value: f64) {
-        if !(value >= 0.0 && value.is_finite()) {
-            self.error(path, format!("{what} {value} is negative or not finite"), "expected at least 0");
-        }
-    }
-
-    fn positive(&mut self, path: &str, what: &str, value: f64) {
-        if !(value > 0.0 && value.is_finite()) {
-            self.error(path, format!("{what} {value} is not positive"), "expected more than 0");
-        }
-    }
-
-    fn params(&mut self, path: &str, params: &BTreeMap<String, f64>) {
-        for (name, value) in params {
-            self.finite(&schema::join(path, name), *value);
-        }
     }
 }

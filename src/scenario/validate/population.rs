@@ -3,21 +3,35 @@
 use super::{Checks, KnownGame};
 use crate::llm::lora::LoraConfig;
 use crate::scenario::diagnostics::Severity;
+use crate::scenario::spawn::term_name;
 use crate::scenario::spec::{GameSpec, PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Beyond this an adapter is no longer low-rank, and larger than it learns.
 const RANK_MAX: usize = 256;
 
+/// More populations than anybody compares; rules about pairs of them look at every pair.
+const POPULATIONS_MAX: usize = 1000;
+
 impl Checks<'_> {
+    /// Whether there are few enough populations to be looked at one by one; more are reported.
+    pub(super) fn populations_can_be_checked(&mut self) -> bool {
+        let count = self.spec.populations.len();
+        if count > POPULATIONS_MAX {
+            let message = format!("{count} populations");
+            self.error("populations", message, format!("expected at most {POPULATIONS_MAX}; `count` gives members"));
+        }
+        count <= POPULATIONS_MAX
+    }
+
     pub(super) fn populations(&mut self, game: Option<&KnownGame>) {
         let populations = &self.spec.populations;
         if populations.is_empty() {
-            self.error("populations", "nobody plays", "expected at least one population");
+            self.error("populations", "`populations` lists nobody", "expected at least one population");
         }
         for (i, population) in populations.iter().enumerate() {
             let path = format!("populations[{i}]");
-            self.population_name(&path, i, population);
             if population.count == 0 {
                 let message = format!("population `{}` has no members", population.name);
                 self.error(&format!("{path}.count"), message, "expected at least 1");
@@ -26,21 +40,6 @@ impl Checks<'_> {
             self.population_learner(&path, population);
             self.estimator(&path, i, game);
             self.rewards(&path, population, game);
-        }
-    }
-
-    fn population_name(&mut self, path: &str, index: usize, population: &PopulationSpec) {
-        let name = &population.name;
-        let path = format!("{path}.name");
-        let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
-        if name.is_empty() {
-            self.error(&path, "a population without a name", "expected letters, digits, `_`, `-`");
-        } else if !name.chars().all(plain) || name.starts_with('.') {
-            let message = format!("`{name}` cannot name files");
-            self.error(&path, message, "expected letters, digits, `_`, `-`");
-        }
-        if !name.is_empty() && self.spec.populations[..index].iter().any(|earlier| earlier.name == *name) {
-            self.error(&path, format!("two populations are named `{name}`"), "expected another name");
         }
     }
 
@@ -111,8 +110,9 @@ impl Checks<'_> {
         if adapter.targets.is_empty() {
             self.error(&format!("{path}.targets"), "an adapter that acts on nothing", "expected at least one layer");
         }
+        let mut given = BTreeSet::new();
         for (i, target) in adapter.targets.iter().enumerate() {
-            if adapter.targets[..i].contains(target) {
+            if !given.insert(target) {
                 self.error(&format!("{path}.targets[{i}]"), "this layer is given twice", "expected another layer");
             }
         }
@@ -123,6 +123,12 @@ impl Checks<'_> {
         let learner_path = format!("{path}.learner");
         if matches!(population.policy, PolicySpec::Scripted(_)) && self.view.intact(&format!("{path}.policy")) {
             let message = format!("`{}` follows a script and cannot learn", population.name);
+            let help = "drop the learner, or use `policy: Llm()`".to_owned();
+            self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
+        }
+        if matches!(population.policy, PolicySpec::Custom { .. }) && self.view.intact(&format!("{path}.policy")) {
+            let message =
+                format!("`{}` plays a policy of a plugin, which learns in its own way or not at all", population.name);
             let help = "drop the learner, or use `policy: Llm()`".to_owned();
             self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
         }
@@ -143,10 +149,11 @@ impl Checks<'_> {
     }
 
     fn rewards(&mut self, path: &str, population: &PopulationSpec, game: Option<&KnownGame>) {
+        let mut given = BTreeSet::new();
         for (i, reward) in population.rewards.iter().enumerate() {
             let path = format!("{path}.rewards[{i}]");
-            let twin = population.rewards[..i].iter().any(|earlier| same_term(&earlier.term, &reward.term));
-            if twin {
+            let is_custom = matches!(reward.term, TermSpec::Custom { .. });
+            if !given.insert((is_custom, term_name(&reward.term))) {
                 let message = "a population has each reward term once".to_owned();
                 let help = "give it one entry; `ramp` lets its weight grow".to_owned();
                 self.report(Severity::Error, &format!("{path}.term"), message, "given before".into(), Some(help));
@@ -156,7 +163,7 @@ impl Checks<'_> {
                 let message = format!("weight {} is negative", reward.weight);
                 self.report(Severity::Error, &format!("{path}.weight"), message, "expected at least 0".into(), help);
             } else {
-                self.finite(&format!("{path}.weight"), reward.weight);
+                self.not_negative(&format!("{path}.weight"), "weight", reward.weight);
             }
             self.phase(&path, reward);
             self.term(&format!("{path}.term"), &reward.term, game);
@@ -170,7 +177,12 @@ impl Checks<'_> {
             self.error(&format!("{path}.until"), message, "expected a tick after `from`");
         } else if reward.from >= ticks && ticks > 0 && self.view.intact("ticks") {
             let message = format!("this phase never starts: the run ends after {ticks} ticks, 0 to {}", ticks - 1);
-            self.error(&format!("{path}.from"), message, format!("expected less than {ticks}"));
+            let path = format!("{path}.from");
+            let help = format!(
+                "for a short trial move the phases too: `--set {path}={}`, and `until` of the phase before it likewise",
+                ticks / 2
+            );
+            self.report(Severity::Error, &path, message, format!("expected less than {ticks}"), Some(help));
         }
     }
 
@@ -178,8 +190,9 @@ impl Checks<'_> {
         match term {
             TermSpec::Deontological { penalty } => {
                 self.not_negative(&format!("{path}.Deontological.penalty"), "penalty", *penalty);
-                let no_dilemma =
-                    game.filter(|game| !game.dilemma && !matches!(self.spec.game, GameSpec::PublicGoods { .. }));
+                let no_dilemma = game.filter(|game| {
+                    game.dilemma == Some(false) && !matches!(self.spec.game, GameSpec::PublicGoods { .. })
+                });
                 if let Some(game) = no_dilemma {
                     let message = format!("`{}` is not a social dilemma", game.name);
                     self.warn(path, message, "a duty to cooperate may mean little here");
@@ -208,14 +221,6 @@ impl Checks<'_> {
             | TermSpec::VirtueEquality
             | TermSpec::VirtueInequality => {}
         }
-    }
-}
-
-/// Whether two terms are the same rule, whatever their numbers.
-fn same_term(a: &TermSpec, b: &TermSpec) -> bool {
-    match (a, b) {
-        (TermSpec::Custom { name: a, .. }, TermSpec::Custom { name: b, .. }) => a == b,
-        _ => std::mem::discriminant(a) == std::mem::discriminant(b),
     }
 }
 

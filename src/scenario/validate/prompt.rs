@@ -1,9 +1,11 @@
 //! Checks of prompts: labels above all.
 
+use super::game::ACTIONS_MAX;
 use super::{Checks, KnownGame};
 use crate::learning::kl::KlConfig;
-use crate::policies::llm::prompt::{DecisionMode, GenerationConfig, PromptConfig};
+use crate::policies::llm::prompt::{DecisionMode, GenerationConfig, Order, PromptConfig};
 use crate::policies::llm::wording::Phrasing;
+use crate::policies::llm::{PROMPTS_MAX, count_prompts, shown_count};
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::spec::LearnerSpec;
 
@@ -14,6 +16,12 @@ impl Checks<'_> {
     /// Checks the prompt at `path`; its labels are held against the game only if somebody is asked with them.
     pub(super) fn prompt(&mut self, path: &str, prompt: &PromptConfig, game: Option<&KnownGame>, used: bool) {
         let labels = &prompt.labels;
+        self.words(path, prompt);
+        if labels.len() > ACTIONS_MAX {
+            let message = format!("{} labels", labels.len());
+            self.error(&format!("{path}.labels"), message, format!("expected at most {ACTIONS_MAX}, one per action"));
+            return;
+        }
         if let Some(game) = game.filter(|game| used && game.actions != labels.len()) {
             let message = format!("{} labels for the {} actions of `{}`", labels.len(), game.actions, game.name);
             self.error(&format!("{path}.labels"), message, "expected one label per action");
@@ -41,14 +49,16 @@ impl Checks<'_> {
         }
         if let Some(game) = game.filter(|_| used) {
             self.phrasing(&format!("{path}.phrasing"), prompt.phrasing, game);
+            self.prompt_count(path, prompt, game);
         }
         self.generation(&format!("{path}.generation"), &prompt.generation);
         self.generation(&format!("{path}.message"), &prompt.message.generation());
         if prompt.message.characters == 0 {
-            self.error(&format!("{path}.message.characters"), "quotes of no characters", "expected at least 1");
+            let message = "`characters` must be at least 1";
+            self.error(&format!("{path}.message.characters"), message, "a quote of 0 characters says nothing");
         }
         self.talk(&format!("{path}.talk"), prompt, game.filter(|_| used));
-        self.finite(&format!("{path}.illegal_reward"), prompt.illegal_reward);
+        self.amount(&format!("{path}.illegal_reward"), "a reward", prompt.illegal_reward);
         if prompt.opponent.trim().is_empty() {
             self.error(&format!("{path}.opponent"), "an opponent without a name", "expected words such as `agent A`");
         }
@@ -58,9 +68,47 @@ impl Checks<'_> {
         if phrasing != Phrasing::Structured && game.seats != 2 {
             let message = format!("`{phrasing:?}` speaks of one opponent, and `{}` seats {}", game.name, game.seats);
             self.error(path, message, "expected `Structured`");
-        } else if phrasing == Phrasing::Story && !game.dilemma {
-            let message = format!("the story tells of a social dilemma, and `{}` is none", game.name);
-            self.error(path, message, "expected another phrasing, or a symmetric dilemma of two actions");
+        } else if phrasing == Phrasing::Story && !game.prisoners_order {
+            let message = format!("the story tells of a prisoner's dilemma, and `{}` is none", game.name);
+            let help = "in the story defection pays most against a co-operator, cooperation least against a defector, and \
+                        mutual defection less than mutual cooperation (T > R > P > S for both players)";
+            self.report(Severity::Error, path, message, "expected another phrasing".into(), Some(help.into()));
+        }
+    }
+
+    /// Refuses what has more distinct prompts than fit one table. They are counted, not listed: orders alone may be n!.
+    fn prompt_count(&mut self, path: &str, prompt: &PromptConfig, game: &KnownGame) {
+        let prompts = count_prompts(prompt, &game.observations(), game.seats, game.symmetric);
+        if prompts <= PROMPTS_MAX {
+            return;
+        }
+        let message = format!("{} distinct prompts per agent in `{}`", shown_count(prompts), game.name);
+        let label = format!("expected at most {PROMPTS_MAX}");
+        let orders = [("label_order", prompt.label_order), ("row_order", prompt.row_order)];
+        let (path, help) = match orders.iter().find(|(_, order)| *order != Order::Fixed) {
+            Some((field, _)) => (
+                format!("{path}.{field}"),
+                "every order of labels or rows makes prompts of its own, and there are n! orders of n actions; list them in \
+                 a fixed order, or take a game with fewer actions",
+            ),
+            None => ("game".to_owned(), "every last round makes a prompt of its own; take a game with fewer actions"),
+        };
+        self.report(Severity::Error, &path, message, label, Some(help.into()));
+    }
+
+    /// Checks the texts of the prompt at `path`.
+    fn words(&mut self, path: &str, prompt: &PromptConfig) {
+        for (i, label) in prompt.labels.iter().enumerate() {
+            self.printable(&format!("{path}.labels[{i}]"), "the label", label);
+        }
+        self.printable(&format!("{path}.opponent"), "the name", &prompt.opponent);
+        let texts = [
+            ("system", prompt.system.as_deref()),
+            ("persona", prompt.persona.as_deref()),
+            ("prefill", Some(&*prompt.prefill)),
+        ];
+        for (field, text) in texts {
+            self.printable_lines(&format!("{path}.{field}"), &format!("`{field}`"), text.unwrap_or_default());
         }
     }
 

@@ -3,6 +3,7 @@
 use super::{Checks, KnownGame};
 use crate::policies::tabular::q_learning::{Epsilon, FirstState, QLearningConfig};
 use crate::scenario::spec::{MatchmakingSpec, OpeningSpec, PlaySpec, PolicySpec};
+use std::collections::BTreeSet;
 
 impl Checks<'_> {
     pub(super) fn q_learning(&mut self, path: &str, config: &QLearningConfig, game: Option<&KnownGame>) {
@@ -18,7 +19,11 @@ impl Checks<'_> {
                 self.probability(&format!("{path}.from"), from);
                 self.probability(&format!("{path}.to"), to);
                 if over == 0 {
-                    self.error(&format!("{path}.over"), "exploration changes over no decisions", "expected at least 1");
+                    self.error(
+                        &format!("{path}.over"),
+                        "`over` must be at least 1",
+                        "exploration changes over so many decisions",
+                    );
                 }
             }
         }
@@ -36,7 +41,7 @@ impl Checks<'_> {
     pub(super) fn play_order(&mut self, game: Option<&KnownGame>) {
         let spec = self.spec;
         if spec.output.every == 0 {
-            self.error("output.every", "rows of no ticks", "expected at least 1");
+            self.error("output.every", "`every` must be at least 1", "a row sums up so many ticks");
         }
         if spec.play != PlaySpec::MatchByMatch {
             return;
@@ -63,8 +68,9 @@ impl Checks<'_> {
         }
         match &spec.matchmaking {
             MatchmakingSpec::Paired(pairs) => {
-                let names: Vec<&String> = pairs.iter().flat_map(|(a, b)| [a, b]).collect();
-                for (i, name) in names.iter().enumerate().filter(|(i, name)| names[..*i].contains(name)) {
+                let mut seated = BTreeSet::new();
+                let names = pairs.iter().flat_map(|(a, b)| [a, b]).enumerate();
+                for (i, name) in names.filter(|(_, name)| !seated.insert(*name)) {
                     let message = format!("`{name}` is in two pairs; matches played one by one seat everybody once");
                     let path = format!("matchmaking.Paired[{}][{}]", i / 2, i % 2);
                     self.error(&path, message, "expected another population, or `play: Lockstep`");

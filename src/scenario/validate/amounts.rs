@@ -1,0 +1,75 @@
+//! Checks of single numbers. Every number of a scenario is finite and no larger than sums of many of them can bear.
+
+use super::Checks;
+use crate::scenario::schema;
+use std::collections::BTreeMap;
+
+/// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables readable.
+pub(super) const AMOUNT_MAX: f64 = 1e9;
+
+impl Checks<'_> {
+    pub(super) fn probability(&mut self, path: &str, value: f64) {
+        if !(0.0..=1.0).contains(&value) {
+            self.error(path, format!("{value} is not a probability"), "expected 0 to 1");
+        }
+    }
+
+    pub(super) fn finite(&mut self, path: &str, value: f64) {
+        if !value.is_finite() {
+            self.error(path, format!("{value} is not finite"), "expected a finite number");
+        }
+    }
+
+    /// Checks a number of either sign.
+    pub(super) fn amount(&mut self, path: &str, what: &str, value: f64) {
+        if value.is_finite() {
+            self.at_most(path, what, value.abs());
+        } else {
+            self.finite(path, value);
+        }
+    }
+
+    pub(super) fn not_negative(&mut self, path: &str, what: &str, value: f64) {
+        if value >= 0.0 && value.is_finite() {
+            self.at_most(path, what, value);
+        } else {
+            self.error(path, format!("{what} {value} is negative or not finite"), "expected at least 0");
+        }
+    }
+
+    pub(super) fn positive(&mut self, path: &str, what: &str, value: f64) {
+        if value > 0.0 && value.is_finite() {
+            self.at_most(path, what, value);
+        } else {
+            self.error(path, format!("{what} {value} is not positive"), "expected more than 0");
+        }
+    }
+
+    fn at_most(&mut self, path: &str, what: &str, size: f64) {
+        if size > AMOUNT_MAX {
+            self.error(
+                path,
+                format!("{what} of size {size:e} is too large"),
+                format!("expected at most {AMOUNT_MAX:e}"),
+            );
+        }
+    }
+
+    pub(super) fn below_one(&mut self, path: &str, what: &str, value: f64) {
+        if !(0.0..1.0).contains(&value) {
+            self.error(path, format!("{what} of {value} is out of range"), "expected at least 0 and below 1");
+        }
+    }
+
+    pub(super) fn fraction(&mut self, path: &str, what: &str, value: f64) {
+        if !(0.0..=1.0).contains(&value) {
+            self.error(path, format!("{what} {value} is out of range"), "expected 0 to 1");
+        }
+    }
+
+    pub(super) fn params(&mut self, path: &str, params: &BTreeMap<String, f64>) {
+        for (name, value) in params {
+            self.finite(&schema::join(path, name), *value);
+        }
+    }
+}
