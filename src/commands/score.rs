@@ -85,6 +85,9 @@ fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, 
     let (engine, device) = backend.engines(&model.base)?;
     let scorer = Scorer { engine: &engine, device: device.as_ref(), threads };
     let scores = scorer.score_one(&tree, &prompt_tokens, adapter.as_ref())?;
+    if let Some(value) = scores.broken() {
+        return Err(ModelError::NotFinite { whose: format!("model {}", model.id.name), value }.into());
+    }
     let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();
     let legal: f64 = probabilities.iter().sum();
     let labels = args.labels.iter().zip(labels).zip(&scores.label_log_probs).zip(&probabilities);

@@ -117,14 +117,18 @@ impl ValueTargets {
 
     /// Returns `½ Σ_i w_i (V − R_i)²`, clipped as configured, and adds `scale` times its gradient in V.
     ///
-    /// Clipped: `½ max((V − R)², (clip(V, V_old ± c) − R)²)` per decision.
+    /// Clipped: `½ max((V − R)², (clip(V, V_old ± c) − R)²)` per decision. NaN if a value is not finite.
     pub fn accumulate(&self, plan: &Plan, current: &PolicyTable, scale: f64, gradient: &mut TableGradient) -> f64 {
         let mut loss = 0.0;
         for (prompt, targets) in self.prompts.iter().enumerate().filter(|(_, t)| t.moments.count > 0.0) {
             let weight = plan.decision_weight(prompt);
-            let value = current.values[prompt];
+            let (value, played) = (current.values[prompt], plan.played.values[prompt]);
+            if !(value.is_finite() && played.is_finite()) {
+                // No target can be compared with it; the loss says so to whoever takes the step.
+                return f64::NAN;
+            }
             let bounded = match self.clip {
-                Some(clip) => value.clamp(plan.played.values[prompt] - clip, plan.played.values[prompt] + clip),
+                Some(clip) => value.clamp(played - clip, played + clip),
                 None => value,
             };
             let (error, half_slope) = targets.error(value, bounded);

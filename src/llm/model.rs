@@ -142,6 +142,17 @@ pub enum ModelError {
     /// Labels that cannot be scored as token sequences.
     #[error("labels: {0}")]
     Labels(String),
+    /// The model gives something that is no number.
+    #[error(
+        "{whose}: the model gives {value} where a log-probability or a value belongs, so nothing it says can be used; the \
+         weights of the base or of the adapter are damaged, or so large that sums overflow: take another file"
+    )]
+    NotFinite {
+        /// Who was asked.
+        whose: String,
+        /// What came out.
+        value: f32,
+    },
     /// An adapter's folder does not fit.
     #[error("adapter {}: {problem}", path.display())]
     Adapter {

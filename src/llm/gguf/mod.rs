@@ -8,7 +8,7 @@ use super::lora::Projection;
 use super::model::{Family, ModelError};
 use super::pass_size::ModelShape;
 use super::tokenizer::ChatTokenizer;
-use super::weights::{Part, TensorSource, assemble};
+use super::weights::{Part, TensorSource, assemble, not_finite};
 use candle_core::Device;
 use candle_core::quantized::gguf_file::{Content, Value};
 use std::collections::BTreeSet;
@@ -80,9 +80,9 @@ impl<'a> Metadata<'a> {
     pub(crate) fn float(&self, key: &str) -> Result<Option<f32>, ModelError> {
         match self.get(key) {
             None => Ok(None),
-            Some(Value::F32(x)) => Ok(Some(*x)),
-            Some(Value::F64(x)) => Ok(Some(*x as f32)),
-            Some(_) => Err(self.wrong_type(key, "a float")),
+            Some(Value::F32(x)) if x.is_finite() => Ok(Some(*x)),
+            Some(Value::F64(x)) if (*x as f32).is_finite() => Ok(Some(*x as f32)),
+            Some(_) => Err(self.wrong_type(key, "a finite float")),
         }
     }
 
@@ -298,9 +298,13 @@ impl Tensors<'_> {
             .and_then(|tensor| tensor.dequantize(&Device::Cpu))
             .and_then(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
         self.taken.insert(name.to_string());
-        values.map_err(|e| {
+        let values = values.map_err(|e| {
             ModelError::damaged(path, format!("tensor {name}: {}; delete the file and fetch it again", first_line(&e)))
-        })
+        })?;
+        match not_finite(name, &values) {
+            Some(problem) => Err(ModelError::damaged(path, problem)),
+            None => Ok(values),
+        }
     }
 
     /// Llama 3.1's rule, recovered from the divisors that llama.cpp's converter stores in its place.

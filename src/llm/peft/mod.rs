@@ -7,6 +7,7 @@ use super::decoder::DecoderConfig;
 use super::lora::{Adapter, AdapterSlot, LoraConfig};
 use super::model::{ModelError, ModelIdentity};
 use super::safetensors_io::{module, widen};
+use super::weights::not_finite;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use std::path::Path;
@@ -46,6 +47,7 @@ pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>
     }
     let tensors = SafeTensors::deserialize(&bytes)
         .map_err(|e| refuse(format!("{WEIGHTS} is not a safetensors file, or truncated ({e}); copy it again")))?;
+    check_rank(config.rank, &tensors).map_err(refuse)?;
     fill(Adapter { invocation, ..Adapter::zeros(&config, decoder) }, decoder, &tensors).map_err(refuse)
 }
 
@@ -84,6 +86,20 @@ fn key(slot: &AdapterSlot, which: char) -> String {
     format!("base_model.model.model.layers.{}.{}.lora_{which}.weight", slot.layer, module(slot.projection))
 }
 
+/// The rank that the configuration names decides how much memory the adapter takes, so it must be that of the tensors, which
+/// are as large as the file at most.
+fn check_rank(rank: usize, tensors: &SafeTensors<'_>) -> Result<(), String> {
+    let mut names = tensors.names();
+    names.sort_unstable();
+    for name in names.into_iter().filter(|name| name.ends_with(".lora_A.weight")) {
+        let found = tensors.tensor(name).ok().and_then(|view| view.shape().first().copied());
+        if let Some(found) = found.filter(|found| *found != rank) {
+            return Err(format!("r is {rank} in {CONFIG}, and tensor {name} has rank {found}; the files do not belong together"));
+        }
+    }
+    Ok(())
+}
+
 fn fill(mut adapter: Adapter, decoder: &DecoderConfig, tensors: &SafeTensors<'_>) -> Result<Adapter, String> {
     let rank = adapter.config.rank;
     for slot in &adapter.slots {
@@ -116,8 +132,12 @@ fn matrix(tensors: &SafeTensors<'_>, name: &str, shape: [usize; 2]) -> Result<Ve
             view.shape()
         ));
     }
-    widen(view.data(), view.dtype())
-        .ok_or_else(|| format!("tensor {name} is {:?}; F32, F16 and BF16 are supported", view.dtype()))
+    let values = widen(view.data(), view.dtype())
+        .ok_or_else(|| format!("tensor {name} is {:?}; F32, F16 and BF16 are supported", view.dtype()))?;
+    match not_finite(name, &values) {
+        Some(problem) => Err(problem),
+        None => Ok(values),
+    }
 }
 
 #[cfg(test)]
