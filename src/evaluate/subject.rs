@@ -1,8 +1,8 @@
 //! Who is asked, and how answers become chances.
 
-use super::{Asked, EvaluationError};
 use super::measure::Conduct;
 use super::suite::Asks;
+use super::{Asked, EvaluationError};
 use crate::learning::outcomes;
 use crate::llm::device::DeviceError;
 use crate::llm::lora::Adapter;

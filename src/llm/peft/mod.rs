@@ -94,7 +94,9 @@ fn check_rank(rank: usize, tensors: &SafeTensors<'_>) -> Result<(), String> {
     for name in names.into_iter().filter(|name| name.ends_with(".lora_A.weight")) {
         let found = tensors.tensor(name).ok().and_then(|view| view.shape().first().copied());
         if let Some(found) = found.filter(|found| *found != rank) {
-            return Err(format!("r is {rank} in {CONFIG}, and tensor {name} has rank {found}; the files do not belong together"));
+            return Err(format!(
+                "r is {rank} in {CONFIG}, and tensor {name} has rank {found}; the files do not belong together"
+            ));
         }
     }
     Ok(())

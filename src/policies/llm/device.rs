@@ -11,7 +11,8 @@ use crate::learning::{Learner, Plan, PolicyTable, UpdateStats, outcomes};
 use crate::llm::device::{DeviceEngine, DeviceError, Job, Kept, Slopes};
 use crate::llm::engine::{Agent, Gradient, Keep};
 use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, IllegalReward, LearningHalted, LearningStats, Progress, ReadOut, RewardTable, Rules,
+    AgentId, AgentName, Behaviour, Clock, IllegalReward, LearningHalted, LearningStats, Progress, ReadOut, RewardTable,
+    Rules,
 };
 use bevy_ecs::prelude::*;
 

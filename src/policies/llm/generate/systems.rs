@@ -27,14 +27,7 @@ pub(in crate::policies::llm) fn prepare_texts(
     base: Res<BaseLlm>,
     progress: Res<Progress>,
     mut failure: ResMut<LlmFailure>,
-    mut agents: Query<(
-        Entity,
-        &AgentName,
-        &mut LlmPolicy,
-        &mut Texts,
-        &mut Experience,
-        Option<&mut LlmLearner>,
-    )>,
+    mut agents: Query<(Entity, &AgentName, &mut LlmPolicy, &mut Texts, &mut Experience, Option<&mut LlmLearner>)>,
 ) {
     let mut stale: Vec<_> = Vec::new();
     for (entity, name, policy, mut texts, mut experience, learner) in &mut agents {
