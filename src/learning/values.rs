@@ -157,3 +157,30 @@ impl PromptTargets {
         (error, own.half_slope(value - mean))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learning::cells::Cells;
+
+    fn table(values: Vec<f64>) -> PolicyTable {
+        PolicyTable { outcomes: 2, log_probs: vec![0.5f64.ln(); 2 * values.len()], values }
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_make_the_loss_none() {
+        for clip in [None, Some(0.2)] {
+            for (played, now) in [(0.0, f64::NAN), (0.0, f64::INFINITY), (f64::NAN, 0.0), (f64::NAN, f64::NAN)] {
+                let before = table(vec![0.0, played]);
+                let targets = ValueTargets::new(&before, &[(0, 1.0), (1, 2.0)], clip);
+                let mut cells = Cells::new(&before);
+                cells.add(0, 0, 1.0);
+                cells.add(1, 0, 1.0);
+                let plan = Plan::by_decision(&before, cells, None);
+                let current = table(vec![0.0, now]);
+                let mut gradient = TableGradient::zeros(&current, true);
+                assert!(targets.accumulate(&plan, &current, 1.0, &mut gradient).is_nan(), "{clip:?} {played} {now}");
+            }
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, which `peft` and vLLM open unchanged.
 
+mod card;
 mod read;
 mod write;
 
@@ -8,6 +9,7 @@ use super::lora::{Adapter, AdapterSlot, LoraConfig};
 use super::model::{ModelError, ModelIdentity};
 use super::safetensors_io::{module, widen};
 use super::weights::not_finite;
+use crate::text::shown;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use std::path::Path;
@@ -27,7 +29,7 @@ pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fac
     std::fs::create_dir_all(folder).map_err(ModelError::io("create", folder))?;
     write_file(&folder.join(WEIGHTS), &write::weights(adapter, base))?;
     write_file(&folder.join(CONFIG), write::config(adapter, base).as_bytes())?;
-    write_file(&folder.join(CARD), write::card(adapter, base, facts).as_bytes())
+    write_file(&folder.join(CARD), card::card(adapter, base, facts).as_bytes())
 }
 
 /// Reads the adapter in `folder` for a base of shape `decoder`.
@@ -35,7 +37,8 @@ pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fac
 /// Where both `base` and the file say which base's bytes they mean, they must agree. What the engine does not compute (DoRA,
 /// ranks by layer, trained biases and the like) is refused by name.
 pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>) -> Result<Adapter, ModelError> {
-    let refuse = |problem: String| ModelError::Adapter { path: folder.to_path_buf(), problem };
+    let refuse =
+        |problem: String| ModelError::Adapter { path: folder.to_path_buf(), problem: shown(&problem).into_owned() };
     let config_path = folder.join(CONFIG);
     let text = std::fs::read_to_string(&config_path).map_err(ModelError::io("read", &config_path))?;
     let config = read::config(&text).map_err(refuse)?;

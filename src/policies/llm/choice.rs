@@ -145,8 +145,11 @@ fn tokens(
     others: usize,
     tokenizer: &ChatTokenizer,
 ) -> Result<(Vec<u32>, Vec<Vec<u32>>), ModelError> {
-    let text = picking_prompt(config, &vec![0; others], tokenizer)?;
-    Ok((tokenizer.encode(&text)?, tokenizer.encode_labels(&text, &numbers(others))?))
+    // Whatever the others will have chosen, the prompt gets no longer than with the longest label for all.
+    let longest = config.labels.iter().map(String::len).enumerate().rev().max_by_key(|(_, len)| *len);
+    let last = vec![longest.map_or(0, |(action, _)| action as Action); others];
+    let text = picking_prompt(config, &last, tokenizer)?;
+    Ok((tokenizer.encode_prompt(&text)?, tokenizer.encode_labels(&text, &numbers(others))?))
 }
 
 /// The tree of one pick among `others`, whatever they did last: its size, for the memory it will take.
