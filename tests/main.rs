@@ -9,6 +9,7 @@ mod exact;
 mod families;
 mod generation;
 mod guards;
+mod inputs;
 mod layers;
 mod memory;
 mod models;

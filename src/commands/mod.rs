@@ -11,6 +11,7 @@ mod sweep;
 
 use crate::cli::{Cli, MachineArgs, Verb};
 use crate::llm::backend::Backend;
+use crate::text::shown_lines;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -49,7 +50,7 @@ pub fn execute(cli: Cli) -> ExitCode {
 
 /// Prints an error and returns the exit code of a failure.
 fn fail(error: impl std::fmt::Display) -> u8 {
-    eprintln!("error: {error}");
+    eprintln!("error: {}", shown_lines(&error.to_string()));
     FAILED
 }
 

@@ -2,8 +2,8 @@
 
 use super::{DONE, fail};
 use crate::cli::ModelsVerb;
-use crate::llm::fetch::{Fetcher, find, terminal_progress};
-use crate::llm::registry;
+use crate::llm::fetch::{Fetcher, find, find_here, terminal_progress};
+use crate::llm::registry::{self, Entry};
 
 pub(super) fn execute(verb: &ModelsVerb) -> u8 {
     match verb {
@@ -14,6 +14,12 @@ pub(super) fn execute(verb: &ModelsVerb) -> u8 {
         ModelsVerb::Fetch { name } => match find(name, &Fetcher::from_env(terminal_progress())) {
             Ok(found) => {
                 println!("{}\nsha256 {}\nfrom {}", found.files.path().display(), found.sha256, found.source);
+                if registry::lookup(name).is_some_and(|entry| entry.sha256.is_none()) {
+                    eprintln!(
+                        "note: no hash of this model is known beforehand, so it was taken as the Hub gave it; to make sure of \
+                         the same weights later, compare the line above with the model's sha256 in a run's manifest.json"
+                    );
+                }
                 DONE
             }
             Err(error) => fail(error),
@@ -21,20 +27,38 @@ pub(super) fn execute(verb: &ModelsVerb) -> u8 {
     }
 }
 
+const HEADINGS: [&str; 7] = ["name", "family", "MB", "cached", "checked", "licence", "repository"];
+
 fn list() {
     let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
-    println!("{:24} {:8} {:>9}  {:12} {:9} repository", "name", "family", "MB", "licence", "here");
-    println!("{:24} {:8} {:>9}  {:12} {:9} -", "tiny", "llama", "-", "-", "built in");
-    for entry in registry::ENTRIES {
-        let here = fetcher.cached_path(entry).is_some_and(|path| path.exists());
-        let megabytes = if entry.bytes > 0 { format!("{:.0}", entry.bytes as f64 / 1e6) } else { "-".into() };
-        println!(
-            "{:24} {:8} {megabytes:>9}  {:12} {:9} {}",
-            entry.name,
-            entry.family.name(),
-            entry.licence,
-            if here { "yes" } else { "no" },
-            entry.base_repository
-        );
+    let tiny = ["tiny", "llama", "-", "built in", "-", "-", "-"].map(String::from);
+    let mut rows = vec![HEADINGS.map(String::from), tiny];
+    rows.extend(registry::ENTRIES.iter().map(|entry| row(entry, &fetcher)));
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 7] = std::array::from_fn(width);
+    for row in &rows {
+        let cells = row.iter().zip(widths).zip(HEADINGS).map(|((cell, width), heading)| match heading {
+            "MB" => format!("{cell:>width$}"),
+            _ => format!("{cell:width$}"),
+        });
+        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
+    println!(
+        "\nchecked: whether the file's SHA-256 is known and compared. Of the others the newest version is taken as the Hub \
+         gives it; `sim models fetch` prints its hash, and every run's manifest records it.\n\
+         * accept the licence on the Hub and set HF_TOKEN."
+    );
+}
+
+fn row(entry: &Entry, fetcher: &Fetcher) -> [String; 7] {
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_string();
+    [
+        entry.name.into(),
+        entry.family.name().into(),
+        format!("{:.0}", entry.bytes as f64 / 1e6),
+        yes(matches!(find_here(entry.name, fetcher), Ok(Some(_)))),
+        yes(entry.sha256.is_some()),
+        format!("{}{}", entry.licence, if entry.is_gated { " *" } else { "" }),
+        entry.base_repository.into(),
+    ]
 }

@@ -11,6 +11,7 @@ use crate::llm::peft;
 use crate::llm::prompt_tree::PromptTree;
 use crate::llm::scorer::Scorer;
 use crate::run::RunError;
+use crate::text::shown;
 use serde::Serialize;
 
 /// Everything `sim score` prints.
@@ -77,7 +78,7 @@ fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, 
         let messages: Vec<Message> = system.into_iter().chain([Message::user(prompt)]).collect();
         model.tokenizer.render_chat(&messages, true)?
     };
-    let prompt_tokens = model.tokenizer.encode(&text)?;
+    let prompt_tokens = model.tokenizer.encode_prompt(&text)?;
     let labels = model.tokenizer.encode_labels(&text, &args.labels)?;
     let tree = PromptTree::new(std::slice::from_ref(&prompt_tokens), &labels);
     let threads = args.machine.threads.map(usize::from);
@@ -85,6 +86,9 @@ fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, 
     let (engine, device) = backend.engines(&model.base)?;
     let scorer = Scorer { engine: &engine, device: device.as_ref(), threads };
     let scores = scorer.score_one(&tree, &prompt_tokens, adapter.as_ref())?;
+    if let Some(value) = scores.broken() {
+        return Err(ModelError::NotFinite { whose: format!("model {}", model.id.name), value }.into());
+    }
     let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();
     let legal: f64 = probabilities.iter().sum();
     let labels = args.labels.iter().zip(labels).zip(&scores.label_log_probs).zip(&probabilities);
@@ -114,13 +118,14 @@ fn print(scores: &Scores, format: Format) {
         println!("{text}");
         return;
     }
-    let width = scores.labels.iter().map(|l| l.label.chars().count()).max().unwrap_or(0).max(7);
+    let labels: Vec<_> = scores.labels.iter().map(|l| shown(&l.label)).collect();
+    let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(7);
     println!("{} prompt tokens\n", scores.prompt_tokens.len());
     println!("{:width$}  {:>12}  {:>12}  {:>9}  tokens", "label", "log-prob", "probability", "share");
-    for l in &scores.labels {
+    for (l, label) in scores.labels.iter().zip(labels) {
         println!(
-            "{:width$}  {:>12.6}  {:>12.4e}  {:>9.4}  {:?}",
-            l.label, l.log_prob, l.probability, l.share_of_labels, l.tokens
+            "{label:width$}  {:>12.6}  {:>12.4e}  {:>9.4}  {:?}",
+            l.log_prob, l.probability, l.share_of_labels, l.tokens
         );
     }
     println!("{:width$}  {:>12}  {:>12.4e}", "illegal", "", scores.illegal_mass);

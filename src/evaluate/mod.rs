@@ -21,6 +21,7 @@ pub mod suite;
 mod tests;
 
 use crate::llm::device::DeviceError;
+use crate::llm::model::ModelError;
 use crate::llm::scorer::Scorer;
 use crate::policies::llm::{PromptSet, PromptSetError};
 use crate::world::{Horizon, Opening, Progress, Rules};
@@ -69,6 +70,9 @@ pub enum EvaluationError {
     /// A regret has no scale.
     #[error(transparent)]
     Scale(#[from] ScaleError),
+    /// A model that gives no numbers.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The device.
     #[error(transparent)]
     Device(#[from] DeviceError),

@@ -1,11 +1,12 @@
 //! Who is asked, and how answers become chances.
 
-use super::Asked;
 use super::measure::Conduct;
 use super::suite::Asks;
+use super::{Asked, EvaluationError};
 use crate::learning::outcomes;
 use crate::llm::device::DeviceError;
 use crate::llm::lora::Adapter;
+use crate::llm::model::ModelError;
 use crate::llm::prompt_tree::PromptTree;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{PromptSet, behaviour};
@@ -135,8 +136,11 @@ pub(super) fn conduct(
     subject: &Subject,
     prompts: &PromptSet,
     rules: &Rules,
-) -> Result<Conduct, DeviceError> {
+) -> Result<Conduct, EvaluationError> {
     let raw = label_log_probs(asked, subject.adapter.as_deref(), prompts)?;
+    if let Some(&value) = raw.iter().find(|log_prob| !log_prob.is_finite()) {
+        return Err(ModelError::NotFinite { whose: format!("agent `{}`", subject.agent), value }.into());
+    }
     let actions = prompts.config.labels.len();
     let policy = outcomes::table(&raw, actions, prompts.config.decision, Vec::new());
     Ok(Conduct(behaviour(rules, prompts, &policy).mean(0)))

@@ -117,14 +117,18 @@ impl ValueTargets {
 
     /// Returns `½ Σ_i w_i (V − R_i)²`, clipped as configured, and adds `scale` times its gradient in V.
     ///
-    /// Clipped: `½ max((V − R)², (clip(V, V_old ± c) − R)²)` per decision.
+    /// Clipped: `½ max((V − R)², (clip(V, V_old ± c) − R)²)` per decision. NaN if a value is not finite.
     pub fn accumulate(&self, plan: &Plan, current: &PolicyTable, scale: f64, gradient: &mut TableGradient) -> f64 {
         let mut loss = 0.0;
         for (prompt, targets) in self.prompts.iter().enumerate().filter(|(_, t)| t.moments.count > 0.0) {
             let weight = plan.decision_weight(prompt);
-            let value = current.values[prompt];
+            let (value, played) = (current.values[prompt], plan.played.values[prompt]);
+            if !(value.is_finite() && played.is_finite()) {
+                // No target can be compared with it; the loss says so to whoever takes the step.
+                return f64::NAN;
+            }
             let bounded = match self.clip {
-                Some(clip) => value.clamp(plan.played.values[prompt] - clip, plan.played.values[prompt] + clip),
+                Some(clip) => value.clamp(played - clip, played + clip),
                 None => value,
             };
             let (error, half_slope) = targets.error(value, bounded);
@@ -151,5 +155,32 @@ impl PromptTargets {
         let (own, clipped) = if value > bounded { (below, above) } else { (above, below) };
         let error = own.squared_error(value - mean) + clipped.squared_error(bounded - mean);
         (error, own.half_slope(value - mean))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learning::cells::Cells;
+
+    fn table(values: Vec<f64>) -> PolicyTable {
+        PolicyTable { outcomes: 2, log_probs: vec![0.5f64.ln(); 2 * values.len()], values }
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_make_the_loss_none() {
+        for clip in [None, Some(0.2)] {
+            for (played, now) in [(0.0, f64::NAN), (0.0, f64::INFINITY), (f64::NAN, 0.0), (f64::NAN, f64::NAN)] {
+                let before = table(vec![0.0, played]);
+                let targets = ValueTargets::new(&before, &[(0, 1.0), (1, 2.0)], clip);
+                let mut cells = Cells::new(&before);
+                cells.add(0, 0, 1.0);
+                cells.add(1, 0, 1.0);
+                let plan = Plan::by_decision(&before, cells, None);
+                let current = table(vec![0.0, now]);
+                let mut gradient = TableGradient::zeros(&current, true);
+                assert!(targets.accumulate(&plan, &current, 1.0, &mut gradient).is_nan(), "{clip:?} {played} {now}");
+            }
+        }
     }
 }

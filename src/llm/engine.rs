@@ -98,6 +98,13 @@ pub struct TreeScores {
     pub hidden: Vec<f32>,
 }
 
+impl TreeScores {
+    /// The first log-probability or value that is not finite, if there is one.
+    pub fn broken(&self) -> Option<f32> {
+        self.label_log_probs.iter().chain(&self.values).copied().find(|number| !number.is_finite())
+    }
+}
+
 /// Keys and values of a token sequence under the frozen base, for every layer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrozenPrefix {

@@ -43,7 +43,16 @@ pub(crate) fn build(metadata: &Metadata<'_>, date: ChatDate) -> Result<ChatToken
         bos_token: token("tokenizer.ggml.bos_token_id")?,
         eos_token: token("tokenizer.ggml.eos_token_id")?,
         date,
+        context: context(metadata)?,
     })
+}
+
+/// The context length of the file's architecture, if it names both.
+fn context(metadata: &Metadata<'_>) -> Result<Option<usize>, ModelError> {
+    match metadata.text("general.architecture")? {
+        Some(architecture) => metadata.integer(&format!("{architecture}.context_length")),
+        None => Ok(None),
+    }
 }
 
 /// An entry of `added_tokens` in `tokenizer.json`.

@@ -26,6 +26,10 @@ impl Projection {
         [Self::QProj, Self::KProj, Self::VProj, Self::OProj, Self::GateProj, Self::UpProj, Self::DownProj];
 }
 
+/// The largest `alpha` that is taken for meant: usual ones are one or two times the rank, and a scale that overflows makes
+/// everything the model says no number.
+pub const ALPHA_MAX: f64 = 1e4;
+
 /// Shape of a low-rank adapter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

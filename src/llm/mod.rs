@@ -31,6 +31,7 @@ pub mod safetensors_io;
 pub mod scorer;
 pub mod tiny;
 pub mod tokenizer;
+mod tokenizer_json;
 mod weights;
 mod workspace;
 

@@ -5,6 +5,7 @@ use super::decoder::BaseModel;
 use super::fetch::{Fetcher, ModelFiles};
 use super::tokenizer::ChatTokenizer;
 use super::{fetch, gguf, safetensors_io, tiny};
+use crate::text::shown;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -75,6 +76,8 @@ pub struct ModelIdentity {
     pub source: String,
     /// What an adapter's `base_model_name_or_path` should say: the Hub repository of the unquantised weights, if known.
     pub base_repository: Option<String>,
+    /// How most of the weights were rounded before they got here (`Q4_1`); none: they were not.
+    pub quantisation: Option<String>,
 }
 
 /// A model ready for use; a clone shares weights and tokenizer.
@@ -139,9 +142,36 @@ pub enum ModelError {
     /// The chat template is missing or failed.
     #[error("chat template: {0}")]
     Template(String),
+    /// A prompt that the model cannot read.
+    #[error(
+        "a prompt of {found} {unit} is longer than the {most} that are read; shorten it (persona, system message, labels, \
+         prefill), or take a model with a longer context"
+    )]
+    TooLong {
+        /// Its length.
+        found: usize,
+        /// Of what: tokens, bytes.
+        unit: &'static str,
+        /// The longest that is read.
+        most: usize,
+    },
+    /// A prompt without tokens: there is nothing to answer to.
+    #[error("a prompt is empty: its text has no tokens, or the chat template prints nothing for it")]
+    EmptyPrompt,
     /// Labels that cannot be scored as token sequences.
     #[error("labels: {0}")]
     Labels(String),
+    /// The model gives something that is no number.
+    #[error(
+        "{whose}: the model gives {value} where a log-probability or a value belongs, so nothing it says can be used; the \
+         weights of the base or of the adapter are damaged, or so large that sums overflow: take another file"
+    )]
+    NotFinite {
+        /// Who was asked.
+        whose: String,
+        /// What came out.
+        value: f32,
+    },
     /// An adapter's folder does not fit.
     #[error("adapter {}: {problem}", path.display())]
     Adapter {
@@ -152,6 +182,7 @@ pub enum ModelError {
     },
 }
 
+/// Words of files are shown as words, whatever they would do to a terminal.
 impl ModelError {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();
@@ -159,11 +190,15 @@ impl ModelError {
     }
 
     pub(crate) fn damaged(path: &Path, problem: impl Into<String>) -> Self {
-        Self::Damaged { path: path.to_path_buf(), problem: problem.into() }
+        Self::Damaged { path: path.to_path_buf(), problem: shown(&problem.into()).into_owned() }
+    }
+
+    pub(crate) fn tokenizer(problem: &str) -> Self {
+        Self::Tokenizer(shown(problem).into_owned())
     }
 
     pub(crate) fn unsupported(path: &Path, what: impl Into<String>) -> Self {
-        Self::Unsupported { path: path.to_path_buf(), what: what.into() }
+        Self::Unsupported { path: path.to_path_buf(), what: shown(&what.into()).into_owned() }
     }
 }
 
@@ -176,9 +211,9 @@ pub fn load(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<LoadedModel
         return tiny::load(date);
     }
     let found = fetch::find(spec, fetcher)?;
-    let (base, tokenizer, family) = match &found.files {
+    let ((base, tokenizer, family), quantisation) = match &found.files {
         ModelFiles::Gguf(path) => gguf::load(path, date)?,
-        ModelFiles::Folder(folder) => safetensors_io::load(folder, date)?,
+        ModelFiles::Folder(folder) => (safetensors_io::load(folder, date)?, None),
     };
     let id = ModelIdentity {
         name: found.name,
@@ -186,6 +221,7 @@ pub fn load(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<LoadedModel
         family: family.name(),
         source: found.source,
         base_repository: found.base_repository,
+        quantisation,
     };
     check_vocabulary(&base, &tokenizer, &found.files)?;
     Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tokenizer), id })

@@ -101,6 +101,7 @@ impl RandomShape {
             family: self.family.name(),
             source: "random weights".into(),
             base_repository: None,
+            quantisation: None,
         };
         Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tiny::tokenizer(date)?), id })
     }

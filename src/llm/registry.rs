@@ -33,6 +33,8 @@ pub struct Entry {
     pub family: Family,
     /// SPDX name, or the licence's own.
     pub licence: &'static str,
+    /// Whether the Hub hands the weights only to those who have accepted the licence there, with `HF_TOKEN`.
+    pub is_gated: bool,
     /// Name of the weights' file in our cache; none: a folder.
     pub file: Option<&'static str>,
     /// Size of the download in bytes, rounded where `sha256` is none.
@@ -58,6 +60,7 @@ pub const ENTRIES: &[Entry] = &[
         name: DEFAULT,
         family: Family::Llama,
         licence: "Apache-2.0",
+        is_gated: false,
         file: Some("SmolLM2-135M-Instruct.Q4_1.gguf"),
         bytes: 98_362_432,
         sha256: Some("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"),
@@ -75,6 +78,7 @@ pub const ENTRIES: &[Entry] = &[
         name: "smollm2-360m-instruct",
         family: Family::Llama,
         licence: "Apache-2.0",
+        is_gated: false,
         file: None,
         bytes: 724_000_000,
         sha256: None,
@@ -85,6 +89,7 @@ pub const ENTRIES: &[Entry] = &[
         name: "smollm2-1.7b-instruct",
         family: Family::Llama,
         licence: "Apache-2.0",
+        is_gated: false,
         file: None,
         bytes: 3_420_000_000,
         sha256: None,
@@ -95,6 +100,7 @@ pub const ENTRIES: &[Entry] = &[
         name: "qwen2.5-0.5b-instruct",
         family: Family::Qwen2,
         licence: "Apache-2.0",
+        is_gated: false,
         file: None,
         bytes: 988_000_000,
         sha256: None,
@@ -105,6 +111,7 @@ pub const ENTRIES: &[Entry] = &[
         name: "qwen3-0.6b",
         family: Family::Qwen3,
         licence: "Apache-2.0",
+        is_gated: false,
         file: None,
         bytes: 1_500_000_000,
         sha256: None,
@@ -114,7 +121,8 @@ pub const ENTRIES: &[Entry] = &[
     Entry {
         name: "llama-3.2-1b-instruct",
         family: Family::Llama,
-        licence: "Llama 3.2 Community (accept it on the Hub and set HF_TOKEN)",
+        licence: "Llama 3.2 Community",
+        is_gated: true,
         file: None,
         bytes: 2_470_000_000,
         sha256: None,
@@ -124,7 +132,8 @@ pub const ENTRIES: &[Entry] = &[
     Entry {
         name: "gemma-2-2b-it",
         family: Family::Gemma2,
-        licence: "Gemma (accept it on the Hub and set HF_TOKEN)",
+        licence: "Gemma",
+        is_gated: true,
         file: None,
         bytes: 5_230_000_000,
         sha256: None,
@@ -134,7 +143,8 @@ pub const ENTRIES: &[Entry] = &[
     Entry {
         name: "gemma-3-1b-it",
         family: Family::Gemma3,
-        licence: "Gemma (accept it on the Hub and set HF_TOKEN)",
+        licence: "Gemma",
+        is_gated: true,
         file: None,
         bytes: 2_000_000_000,
         sha256: None,

@@ -19,6 +19,9 @@ const SEED: u64 = 20_250_124;
 
 const SPECIAL: [&str; 4] = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"];
 
+/// Longest prompt in tokens, which are bytes. Attention takes time and memory with its square: seconds, and under a gigabyte.
+const CONTEXT: usize = 1 << 14;
+
 /// Tokens of the byte tokenizer.
 pub(super) const VOCAB: usize = 256 + SPECIAL.len();
 
@@ -34,6 +37,7 @@ pub fn load(date: ChatDate) -> Result<LoadedModel, ModelError> {
         family: Family::Llama.name(),
         source: "built in".into(),
         base_repository: None,
+        quantisation: None,
     };
     Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tokenizer(date)?), id })
 }
@@ -122,6 +126,7 @@ pub(super) fn tokenizer(date: ChatDate) -> Result<ChatTokenizer, ModelError> {
         bos_token: None,
         eos_token: Some("<|end|>".into()),
         date,
+        context: Some(CONTEXT),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::chat::{ChatDate, ChatTemplate, Message};
 use super::model::ModelError;
+use super::tokenizer_json;
 use serde_json::Value;
 use std::path::Path;
 use tokenizers::Tokenizer;
@@ -19,7 +20,18 @@ pub(crate) struct TokenizerFiles {
     pub(crate) eos_token: Option<String>,
     /// What the template prints as today.
     pub(crate) date: ChatDate,
+    /// The longest text, in tokens, that the model was made for; none: the files do not say.
+    pub(crate) context: Option<usize>,
 }
+
+/// A context for files that name none: that of the longest-sighted models.
+const CONTEXT_DEFAULT: usize = 1 << 17;
+/// Prompts have a few kilobytes; this is refused before anything takes time over it.
+const PROMPT_BYTES_MAX: usize = 1 << 20;
+/// What is rendered may be longer than a prompt by what is quoted in it.
+const MESSAGES_BYTES_MAX: usize = 2 * PROMPT_BYTES_MAX;
+/// Labels are words; each of their tokens goes through the model after every prompt.
+pub const LABEL_CHARACTERS_MAX: usize = 200;
 
 /// Tokens that end a turn in one of the families, whatever the configuration calls them.
 const END_OF_TURN: [&str; 4] = ["<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|endoftext|>"];
@@ -31,6 +43,7 @@ pub struct ChatTokenizer {
     template: Option<ChatTemplate>,
     stop_ids: Vec<u32>,
     id_bound: usize,
+    context: usize,
 }
 
 impl ChatTokenizer {
@@ -54,15 +67,15 @@ impl ChatTokenizer {
             bos_token: token_text(&config["bos_token"]),
             eos_token: token_text(&config["eos_token"]),
             date,
+            context: context_of(&folder.join("config.json"))?,
         };
         Self::from_parts(files)
     }
 
     pub(crate) fn from_parts(files: TokenizerFiles) -> Result<Self, ModelError> {
-        let mut tokenizer = Tokenizer::from_bytes(&files.tokenizer_json)
-            .map_err(|e| ModelError::Tokenizer(format!("tokenizer.json cannot be read: {e}")))?;
+        let mut tokenizer = tokenizer_json::read(&files.tokenizer_json)?;
         // Some files ask for a fixed length; a cut or padded prompt would be scored without a word.
-        tokenizer.with_truncation(None).map_err(|e| ModelError::Tokenizer(e.to_string()))?;
+        tokenizer.with_truncation(None).map_err(|e| ModelError::tokenizer(&e.to_string()))?;
         tokenizer.with_padding(None);
         let (bos, eos) = (files.bos_token.unwrap_or_default(), files.eos_token.unwrap_or_default());
         let template = match files.template {
@@ -74,24 +87,56 @@ impl ChatTokenizer {
         stop_ids.sort_unstable();
         stop_ids.dedup();
         let id_bound = tokenizer.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1);
-        Ok(Self { tokenizer, template, stop_ids, id_bound })
+        let context = files.context.unwrap_or(CONTEXT_DEFAULT);
+        Ok(Self { tokenizer, template, stop_ids, id_bound, context })
+    }
+
+    /// Token ids of `text`, a whole prompt, as [`encode`](Self::encode) gives them.
+    ///
+    /// # Errors
+    /// If it has no tokens, or more than the model reads.
+    pub fn encode_prompt(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        self.encode_prompt_with_room(text, 0)
+    }
+
+    /// [`encode_prompt`](Self::encode_prompt), for a prompt that `room` more tokens may come to.
+    ///
+    /// # Errors
+    /// If it has no tokens, or with the others more than the model reads.
+    pub fn encode_prompt_with_room(&self, text: &str, room: usize) -> Result<Vec<u32>, ModelError> {
+        if text.len() > PROMPT_BYTES_MAX {
+            return Err(ModelError::TooLong { found: text.len(), unit: "bytes", most: PROMPT_BYTES_MAX });
+        }
+        let tokens = self.encode(text)?;
+        if tokens.is_empty() {
+            return Err(ModelError::EmptyPrompt);
+        }
+        let found = tokens.len().saturating_add(room);
+        if found > self.context {
+            return Err(ModelError::TooLong { found, unit: "tokens", most: self.context });
+        }
+        Ok(tokens)
     }
 
     /// Token ids of `text`, in which special tokens may be spelt out; nothing is added, since templates carry their own marks.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, ModelError> {
-        let encoding = self.tokenizer.encode_fast(text, false).map_err(|e| ModelError::Tokenizer(e.to_string()))?;
+        let encoding = self.tokenizer.encode_fast(text, false).map_err(|e| ModelError::tokenizer(&e.to_string()))?;
         Ok(encoding.get_ids().to_vec())
     }
 
     /// The text of `ids`, special tokens left out.
     pub fn decode(&self, ids: &[u32]) -> Result<String, ModelError> {
-        self.tokenizer.decode(ids, true).map_err(|e| ModelError::Tokenizer(e.to_string()))
+        self.tokenizer.decode(ids, true).map_err(|e| ModelError::tokenizer(&e.to_string()))
     }
 
     /// `messages` as the text the model was trained on; with `add_generation_prompt`, up to where the assistant speaks.
     ///
     /// A template that refuses system messages (Gemma's) gets the system text in front of the first user message.
     pub fn render_chat(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, ModelError> {
+        let found = messages.iter().map(|message| message.content.len()).sum();
+        if found > MESSAGES_BYTES_MAX {
+            return Err(ModelError::TooLong { found, unit: "bytes", most: PROMPT_BYTES_MAX });
+        }
         match &self.template {
             Some(template) => template.render(messages, add_generation_prompt),
             None => Err(ModelError::Template(
@@ -120,6 +165,11 @@ impl ChatTokenizer {
     fn label_tokens(&self, prompt: &str, prompt_ids: &[u32], label: &str) -> Result<Vec<u32>, ModelError> {
         if label.is_empty() {
             return Err(ModelError::Labels("a label is empty; every action needs a word".into()));
+        }
+        let characters = label.chars().count();
+        if characters > LABEL_CHARACTERS_MAX {
+            let text = format!("a label of {characters} characters; a label has at most {LABEL_CHARACTERS_MAX}");
+            return Err(ModelError::Labels(text));
         }
         let mut ids = self.encode(&format!("{prompt}{label}"))?;
         if ids.len() <= prompt_ids.len() || !ids.starts_with(prompt_ids) {
@@ -162,6 +212,13 @@ fn read_optional(path: &Path) -> Result<Option<String>, ModelError> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(ModelError::io("read", path)(e)),
     }
+}
+
+/// The context length in the `config.json` at `path`, if both are there.
+fn context_of(path: &Path) -> Result<Option<usize>, ModelError> {
+    let config: Option<Value> = read_optional(path)?.and_then(|text| serde_json::from_str(&text).ok());
+    let context = config.and_then(|config| config["max_position_embeddings"].as_u64());
+    Ok(context.and_then(|context| usize::try_from(context).ok()))
 }
 
 /// `chat_template` is a text, or a list of named ones of which `default` is the plain chat.
@@ -212,12 +269,29 @@ mod tests {
             bos_token: None,
             eos_token: None,
             date: ChatDate::default(),
+            context: Some(4),
         };
         let tokenizer = ChatTokenizer::from_parts(files).unwrap();
         assert_eq!(tokenizer.encode_labels("b", &["a", "b"]).unwrap(), [[0], [1]]);
         let error = tokenizer.encode_labels("ba", &["a", "b"]).unwrap_err().to_string();
         assert!(error.contains("\"b\" melts into the end of the prompt"), "{error}");
         assert!(tokenizer.render_chat(&[], true).unwrap_err().to_string().contains("instruction-tuned"));
+        assert_eq!(tokenizer.encode_prompt("bbbb").unwrap().len(), 4);
+        let error = tokenizer.encode_prompt("bbbbb").unwrap_err().to_string();
+        assert!(error.starts_with("a prompt of 5 tokens is longer than the 4 that are read"), "{error}");
+        assert!(tokenizer.encode_prompt_with_room("bbbb", 1).is_err());
+    }
+
+    #[test]
+    fn prompts_of_nothing_and_of_megabytes_are_refused_before_anything_is_done() {
+        let refused = |text: &str| tokenizer().encode_prompt(text).unwrap_err().to_string();
+        assert!(refused("").contains("a prompt is empty"));
+        let long = "x".repeat(3_000_000);
+        assert!(refused(&long).contains("3000000 bytes is longer than the 1048576"));
+        let error = tokenizer().render_chat(&[Message::user(long)], true).unwrap_err().to_string();
+        assert!(error.contains("3000000 bytes"), "{error}");
+        let error = tokenizer().encode_labels("Say ", &["x".repeat(201)]).unwrap_err().to_string();
+        assert!(error.contains("a label of 201 characters; a label has at most 200"), "{error}");
     }
 
     #[test]

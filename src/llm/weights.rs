@@ -12,6 +12,18 @@ pub(crate) trait TensorSource {
     fn take(&mut self, part: Part, shape: &[usize]) -> Result<Vec<f32>, ModelError>;
 }
 
+/// What is wrong with the values of the tensor called `name`, if one is no number: it would spread to everything the model
+/// says.
+pub(crate) fn not_finite(name: &str, values: &[f32]) -> Option<String> {
+    let place = values.iter().position(|value| !value.is_finite())?;
+    Some(format!(
+        "tensor {name} holds {} (value {place} of {}), expected finite numbers; the file is damaged, or its training went \
+         wrong: take another",
+        values[place],
+        values.len()
+    ))
+}
+
 /// What a tensor is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {

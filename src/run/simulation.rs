@@ -16,7 +16,7 @@ use crate::llm::{peft, registry};
 use crate::metrics::{Records, Summary, Tables, WriteFailure};
 use crate::plugins::SimPlugins;
 use crate::policies::llm::memory::choose;
-use crate::policies::llm::{DeviceLlm, LlmLearner, LlmPolicy};
+use crate::policies::llm::{DeviceLlm, LlmFailure, LlmLearner, LlmPolicy};
 use crate::scenario::load::{Scenario, resolved_ron};
 use crate::scenario::spawn::{Llm, model_name, needs_model, rules, spawn, talks, terms_in_use};
 use crate::scenario::spec::{ModelSpec, OutputSpec, PolicySpec, ScenarioSpec};
@@ -275,6 +275,9 @@ impl Simulation {
             world.clear_trackers();
             progress.0.set_position(u64::from(tick + 1) * steps_per_tick);
             if let Some(error) = world.get_resource_mut::<DeviceLlm>().and_then(|mut device| device.failure.take()) {
+                return Err(error.into());
+            }
+            if let Some(error) = world.resource_mut::<LlmFailure>().0.take() {
                 return Err(error.into());
             }
             if let Some((path, source)) = world.resource_mut::<WriteFailure>().0.take() {

@@ -1,8 +1,12 @@
 //! Chat templates: the model's own Jinja text, rendered as transformers renders it.
 
+mod bounds;
+mod json;
+
 use super::model::ModelError;
+use crate::text::shown;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Serde};
+use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, Value, context};
 use serde::Serialize;
 
@@ -125,18 +129,25 @@ const NAME: &str = "chat";
 
 impl ChatTemplate {
     /// Compiles `source`; `bos_token` and `eos_token` are what the template inserts under these names.
+    ///
+    /// # Errors
+    /// If it is no template, or larger or deeper than any that is meant.
     pub(crate) fn new(source: &str, bos_token: &str, eos_token: &str, date: ChatDate) -> Result<Self, ModelError> {
+        bounds::check_source(source)?;
         let mut environment = Environment::new();
+        bounds::limit(&mut environment);
         // transformers renders with these two switches on.
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|e| ModelError::Template(e.to_string()))?);
         environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.add_function("raise_exception", raise_exception);
         environment.add_function("strftime_now", move |pattern: &str| date.format(pattern));
-        environment.add_filter("tojson", to_json);
-        environment
-            .add_template_owned(NAME, without_generation_tags(source))
-            .map_err(|e| ModelError::Template(format!("does not compile: {e:#}")))?;
+        environment.add_filter("tojson", json::to_json);
+        let compiled = bounds::on_deep_stack(|| {
+            let compiled = environment.add_template_owned(NAME, without_generation_tags(source));
+            compiled.map_err(|e| ModelError::Template(format!("does not compile: {}", shown(&format!("{e:#}")))))
+        });
+        compiled??;
         Ok(Self { environment, bos_token: bos_token.into(), eos_token: eos_token.into() })
     }
 
@@ -144,16 +155,21 @@ impl ChatTemplate {
     ///
     /// Where the template refuses a system message (Gemma), the system text is put in front of the first user message, with an
     /// empty line between: the convention of the models' own documentation.
+    ///
+    /// # Errors
+    /// If the template refuses the conversation, fails, or takes more work than any that is meant.
     pub(crate) fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, ModelError> {
-        let refused = match self.render_as_is(messages, add_generation_prompt) {
-            Ok(text) => return Ok(text),
-            Err(error) => error,
-        };
-        let text = match merge_system(messages) {
-            Some(merged) if is_raised(&refused) => self.render_as_is(&merged, add_generation_prompt).ok(),
-            _ => None,
-        };
-        text.ok_or_else(|| ModelError::Template(format!("{refused:#}")))
+        bounds::on_deep_stack(|| {
+            let refused = match self.render_as_is(messages, add_generation_prompt) {
+                Ok(text) => return Ok(text),
+                Err(error) => error,
+            };
+            let text = match merge_system(messages) {
+                Some(merged) if is_raised(&refused) => self.render_as_is(&merged, add_generation_prompt).ok(),
+                _ => None,
+            };
+            text.ok_or_else(|| ModelError::Template(shown(&bounds::explain(&refused)).into_owned()))
+        })?
     }
 
     fn render_as_is(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, Error> {
@@ -178,46 +194,16 @@ fn merge_system(messages: &[Message]) -> Option<Vec<Message>> {
 
 const RAISED: &str = "the template refuses: ";
 
+/// Longer messages are cut: they are for people.
+const RAISED_CHARACTERS_MAX: usize = 1000;
+
 fn raise_exception(message: &str) -> Result<Value, Error> {
+    let message: String = message.chars().take(RAISED_CHARACTERS_MAX).collect();
     Err(Error::new(ErrorKind::InvalidOperation, format!("{RAISED}{message}")))
 }
 
 fn is_raised(error: &Error) -> bool {
     error.detail().is_some_and(|detail| detail.starts_with(RAISED))
-}
-
-/// `tojson` as Python's json.dumps writes it: ", " and ": " between items, no escaping of HTML, optional indent.
-fn to_json(value: &Value, options: Kwargs) -> Result<String, Error> {
-    let indent: Option<usize> = options.get("indent")?;
-    let _: Option<bool> = options.get("ensure_ascii")?;
-    options.assert_all_used()?;
-    let mut out = Vec::new();
-    let written = match indent {
-        Some(width) => {
-            let pad = " ".repeat(width);
-            let formatter = serde_json::ser::PrettyFormatter::with_indent(pad.as_bytes());
-            value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, formatter))
-        }
-        None => value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, PythonFormatter)),
-    };
-    written.map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
-    String::from_utf8(out).map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))
-}
-
-struct PythonFormatter;
-
-impl serde_json::ser::Formatter for PythonFormatter {
-    fn begin_array_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, first: bool) -> std::io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_key<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, first: bool) -> std::io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_value<W: ?Sized + std::io::Write>(&mut self, writer: &mut W) -> std::io::Result<()> {
-        writer.write_all(b": ")
-    }
 }
 
 /// Replaces `{% generation %}` … `{% endgeneration %}`, marks for training masks that Jinja does not know, by a condition that

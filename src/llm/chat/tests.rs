@@ -145,3 +145,108 @@ fn a_broken_template_says_where() {
     let error = render("{% for %}", &[], false).unwrap_err().to_string();
     assert!(error.contains("does not compile"), "{error}");
 }
+
+/// Templates that ask for time or memory without end. None of them may get it.
+fn greedy() -> Vec<(&'static str, String)> {
+    let loops = "{% for i in range(100000) %}{% for j in range(100000) %}BODY{% endfor %}{% endfor %}";
+    let doubling =
+        |start: &str, step: &str| format!("{{% set x = {start} %}}{}", format!("{{% set x = {step} %}}").repeat(40));
+    let wrapped = "{% set ns = namespace(x=[]) %}{% for i in range(100000) %}{% set ns.x = [ns.x] %}{% endfor %}";
+    vec![
+        ("loops in silence", loops.replace("BODY", "")),
+        ("loops that print", loops.replace("BODY", "xxxxxxxxxxxxxxxx")),
+        ("loops that print much", loops.replace("BODY", &"x".repeat(10_000))),
+        ("a block that is set", format!("{{% set x %}}{}{{% endset %}}", loops.replace("BODY", &"x".repeat(10_000)))),
+        ("a string doubled by +", doubling("'x'", "x + x") + "{{ x|length }}"),
+        ("a string doubled by ~", doubling("'x'", "x ~ x") + "{{ x|length }}"),
+        ("a string doubled and printed", doubling("'x'", "x ~ x") + "{{ x }}"),
+        ("a list doubled", doubling("[1]", "x + x") + "{{ x|length }}{% for y in x %}{{ y }}{% endfor %}"),
+        ("a list doubled and joined", doubling("[1]", "x + x") + "{{ x|join }}"),
+        ("a list doubled and printed", doubling("[1]", "x + x") + "{{ x }}"),
+        ("a list doubled to JSON", doubling("[1]", "x + x") + "{{ x|tojson }}"),
+        ("lists of lists", doubling("[1]", "[x, x]") + "{{ x }}"),
+        ("lists of lists to JSON", doubling("[1]", "[x, x]") + "{{ x|tojson }}"),
+        ("tojson's indent", "{{ [1]|tojson(indent=1000000000) }}".into()),
+        ("indent", "{{ 'a\nb'|indent(2000000000) }}".into()),
+        ("format's width", "{{ '{:>1000000000}'.format('x') }}".into()),
+        ("printf's width", "{{ '%1000000000s'|format('x') }}".into()),
+        ("batch", "{{ [1]|batch(1000000000, 0)|list }}".into()),
+        ("slice", "{{ [1]|slice(1000000000, 0)|list }}".into()),
+        ("replace", "{{ ('x' * 10000)|replace('x', 'y' * 1000000)|length }}".into()),
+        ("replace, Python's", "{{ ('x' * 10000).replace('x', 'y' * 1000000)|length }}".into()),
+        ("join", "{{ range(10000)|join('y' * 1000000)|length }}".into()),
+        ("join, Python's", "{{ ('y' * 1000000).join(range(10000)|map('string'))|length }}".into()),
+        ("repetition", "{{ 'x' * 99999999 ~ 'x' * 99999999 ~ 'x' * 99999999 }}".into()),
+        ("much repetition", "{% set x = 'x' * 99999999 %}".repeat(1000)),
+        ("much text", "{{ 'x' * 100000 }}".repeat(1000)),
+        ("a range as a list", "{{ range(99999999)|list|length }}".into()),
+        ("sorting", "{{ range(99999999)|sort|length }}".into()),
+        ("recursion", "{% macro f(x) %}{{ f(x ~ x) }}{% endmacro %}{{ f('x') }}".into()),
+        ("two recursions", "{% macro f(n) %}{{ f(n + 1) }}{{ f(n + 1) }}{% endmacro %}{{ f(0) }}".into()),
+        (
+            "recursion of a loop",
+            "{% for x in [[1]] recursive %}{{ loop([x, x]) }}{{ loop([x, x]) }}{% endfor %}".into(),
+        ),
+        ("lists in lists", format!("{wrapped}{{{{ ns.x }}}}")),
+        ("lists in lists to JSON", format!("{wrapped}{{{{ ns.x|tojson }}}}")),
+        ("lists in lists, compared", format!("{wrapped}{{{{ ns.x == [ns.x] }}}}")),
+        ("a long exception", doubling("'x'", "x ~ x").replace("x ~ x %}", "x ~ x %}") + "{{ raise_exception(x) }}"),
+    ]
+}
+
+#[test]
+fn greedy_templates_end_soon_and_in_a_sentence() {
+    for (name, source) in greedy() {
+        let started = std::time::Instant::now();
+        let error = render(&source, &talk(), true).expect_err(name).to_string();
+        assert!(started.elapsed().as_secs_f64() < 5.0, "{name}: {:?}", started.elapsed());
+        assert!(error.starts_with("chat template: ") && error.len() < 1000, "{name}: {error}");
+    }
+}
+
+#[test]
+fn nested_templates_do_not_exhaust_the_stack() {
+    let most = 65_000;
+    let repeated = |part: &str| part.repeat(most / part.len());
+    for (name, source) in [
+        ("not", format!("{{{{ {} 1 }}}}", "not ".repeat(16_000))),
+        ("not not of a name", format!("{{{{ {} x }}}}", "not ".repeat(16_000))),
+        ("signs", format!("{{{{ {}1 }}}}", repeated("-"))),
+        ("brackets", format!("{{{{ {} }}}}", repeated("["))),
+        ("a sum", format!("{{{{ 1{} }}}}", repeated("+x"))),
+        ("a string", format!("{{{{ 1{} }}}}", repeated("~x"))),
+        ("and", format!("{{{{ x{} }}}}", repeated(" and x"))),
+        ("filters", format!("{{{{ x{} }}}}", repeated("|e"))),
+        ("fields", format!("{{{{ messages{} }}}}", repeated(".a"))),
+        ("calls", format!("{{{{ x{} }}}}", repeated("()"))),
+        ("powers", format!("{{{{ 1{} }}}}", repeated("**1"))),
+        ("conditions", format!("{{{{ 1{} }}}}", repeated(" if 1 else 1"))),
+        ("elif", format!("{{% if x %}}{}{{% endif %}}", repeated("{% elif x %}"))),
+        ("blocks", repeated("{% if x %}")),
+    ] {
+        let started = std::time::Instant::now();
+        let told = render(&source, &talk(), true).map_err(|error| error.to_string());
+        assert!(started.elapsed().as_secs_f64() < 5.0, "{name}: {:?}", started.elapsed());
+        assert!(
+            told.as_ref().is_ok_and(|text| text.len() < 100) || told.is_err_and(|text| text.len() < 1000),
+            "{name}"
+        );
+    }
+    let error = render(&"x".repeat(100_000), &talk(), true).unwrap_err().to_string();
+    assert!(error.contains("100000 bytes long, more than the 65536"), "{error}");
+}
+
+#[test]
+fn what_a_template_says_cannot_steer_a_terminal() {
+    let error = render("{{ raise_exception('\u{1b}[31mred') }}", &talk(), true).unwrap_err().to_string();
+    assert!(error.contains("\\u{1b}[31mred"), "{error}");
+}
+
+#[test]
+fn long_conversations_are_within_the_limits() {
+    let messages: Vec<Message> =
+        (0..50).flat_map(|_| [Message::user("x".repeat(2_000)), Message::assistant("y".repeat(2_000))]).collect();
+    for template in [SMOLLM2, QWEN2, LLAMA3, GEMMA2] {
+        assert!(render(template, &messages, true).unwrap().len() > 200_000);
+    }
+}

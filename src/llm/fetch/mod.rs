@@ -163,7 +163,7 @@ pub fn find_here(spec: &str, fetcher: &Fetcher) -> Result<Option<ModelFiles>, Mo
 
 fn unknown(spec: &str) -> ModelError {
     let names: Vec<_> = registry::ENTRIES.iter().map(|entry| entry.name).chain([tiny::NAME]).collect();
-    let hint = registry::nearest(spec).map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    let hint = registry::nearest(spec).map_or_else(|| ".".to_string(), |name| format!("; did you mean {name}?"));
     ModelError::UnknownName(format!(
         "no model is called {spec:?}{hint} Known names: {}. A path to a GGUF file or model folder, or owner/name on the Hugging \
          Face Hub, works too.",
@@ -267,7 +267,9 @@ fn verified(files: &ModelFiles, entry: &Entry, fetcher: &Fetcher) -> Result<Stri
 
 fn nothing_found(entry: &Entry, fetcher: &Fetcher, failures: &[String]) -> ModelError {
     let mebibytes = entry.bytes >> 20;
-    let mut text = format!("cannot find the model {} ({mebibytes} MiB, {}). Tried:\n", entry.name, entry.licence);
+    let terms = if entry.is_gated { " (accept it on the Hub and set HF_TOKEN)" } else { "" };
+    let mut text =
+        format!("cannot find the model {} ({mebibytes} MiB, {}{terms}). Tried:\n", entry.name, entry.licence);
     for failure in failures {
         text.push_str(&format!("  - {failure}\n"));
     }

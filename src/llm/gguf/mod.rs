@@ -1,5 +1,9 @@
 //! GGUF files (llama.cpp's format), quantised or not, dequantised to f32 at load.
 
+mod metadata;
+
+pub(crate) use metadata::Metadata;
+
 use super::chat::ChatDate;
 use super::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
 use super::gguf_tokenizer;
@@ -8,20 +12,23 @@ use super::lora::Projection;
 use super::model::{Family, ModelError};
 use super::pass_size::ModelShape;
 use super::tokenizer::ChatTokenizer;
-use super::weights::{Part, TensorSource, assemble};
+use super::weights::{Part, TensorSource, assemble, not_finite};
 use candle_core::Device;
-use candle_core::quantized::gguf_file::{Content, Value};
-use std::collections::BTreeSet;
+use candle_core::quantized::gguf_file::Content;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-/// Weights, tokenizer and family of the file at `path`.
-pub fn load(path: &Path, date: ChatDate) -> Result<(BaseModel, ChatTokenizer, Family), ModelError> {
+/// Weights, tokenizer and family of a model.
+pub type Parts = (BaseModel, ChatTokenizer, Family);
+
+/// The model in the file at `path`, and the name of its quantisation; none: the weights are floats.
+pub fn load(path: &Path, date: ChatDate) -> Result<(Parts, Option<String>), ModelError> {
     let mut file = GgufFile::open(path)?;
     let tokenizer = gguf_tokenizer::build(&file.metadata(), date)?;
     let (base, family) = file.weights()?;
-    Ok((base, tokenizer, family))
+    Ok(((base, tokenizer, family), file.quantisation()))
 }
 
 /// Weights alone, for files without a tokenizer.
@@ -35,92 +42,6 @@ pub fn outline(path: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokenizer
     let (family, config, tied) = file.shape()?;
     let shape = ModelShape { config, post_norms: family.is_gemma(), untied: !tied };
     Ok((shape, gguf_tokenizer::build(&file.metadata(), date)?))
-}
-
-/// Typed look-ups in a file's metadata, with errors that name file and key.
-pub(crate) struct Metadata<'a> {
-    pub(crate) path: &'a Path,
-    content: &'a Content,
-}
-
-impl<'a> Metadata<'a> {
-    /// The value of `key`, if there is one.
-    pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {
-        self.content.metadata.get(key)
-    }
-
-    fn wrong_type(&self, key: &str, wanted: &str) -> ModelError {
-        let found = self.get(key).map(Value::value_type);
-        ModelError::damaged(self.path, format!("metadata {key} is {found:?}, expected {wanted}"))
-    }
-
-    /// A whole number of any width.
-    pub(crate) fn integer(&self, key: &str) -> Result<Option<usize>, ModelError> {
-        let Some(value) = self.get(key) else { return Ok(None) };
-        let number = match value {
-            Value::I8(n) => i128::from(*n),
-            Value::I16(n) => i128::from(*n),
-            Value::I32(n) => i128::from(*n),
-            Value::I64(n) => i128::from(*n),
-            Value::U8(n) => i128::from(*n),
-            Value::U16(n) => i128::from(*n),
-            Value::U32(n) => i128::from(*n),
-            Value::U64(n) => i128::from(*n),
-            _ => -1,
-        };
-        usize::try_from(number).map(Some).map_err(|_| self.wrong_type(key, "a whole number"))
-    }
-
-    /// A whole number that must be there.
-    pub(crate) fn required(&self, key: &str) -> Result<usize, ModelError> {
-        self.integer(key)?.ok_or_else(|| ModelError::damaged(self.path, format!("metadata {key} is missing")))
-    }
-
-    /// A float.
-    pub(crate) fn float(&self, key: &str) -> Result<Option<f32>, ModelError> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(Value::F32(x)) => Ok(Some(*x)),
-            Some(Value::F64(x)) => Ok(Some(*x as f32)),
-            Some(_) => Err(self.wrong_type(key, "a float")),
-        }
-    }
-
-    /// A text.
-    pub(crate) fn text(&self, key: &str) -> Result<Option<&'a str>, ModelError> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(Value::String(s)) => Ok(Some(s)),
-            Some(_) => Err(self.wrong_type(key, "a text")),
-        }
-    }
-
-    /// A switch.
-    pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, ModelError> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(Value::Bool(b)) => Ok(Some(*b)),
-            Some(_) => Err(self.wrong_type(key, "a bool")),
-        }
-    }
-
-    /// A list whose entries `pick` accepts.
-    pub(crate) fn list<T>(
-        &self,
-        key: &str,
-        pick: impl Fn(&'a Value) -> Option<T>,
-    ) -> Result<Option<Vec<T>>, ModelError> {
-        match self.get(key) {
-            None => Ok(None),
-            Some(Value::Array(values)) => values
-                .iter()
-                .map(pick)
-                .collect::<Option<_>>()
-                .map(Some)
-                .ok_or_else(|| self.wrong_type(key, "a list of one type")),
-            Some(_) => Err(self.wrong_type(key, "a list")),
-        }
-    }
 }
 
 /// An open file: header parsed, tensors read on demand.
@@ -144,6 +65,16 @@ impl GgufFile {
 
     fn metadata(&self) -> Metadata<'_> {
         Metadata { path: &self.path, content: &self.content }
+    }
+
+    /// The type that holds most of the numbers, unless it is a float.
+    fn quantisation(&self) -> Option<String> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for info in self.content.tensor_infos.values() {
+            *counts.entry(format!("{:?}", info.ggml_dtype)).or_default() += info.shape.elem_count();
+        }
+        let (name, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        (!["F32", "F16", "BF16"].contains(&name.as_str())).then_some(name)
     }
 
     /// Family, sizes, and whether the embedding is the matrix of logits too.
@@ -298,9 +229,13 @@ impl Tensors<'_> {
             .and_then(|tensor| tensor.dequantize(&Device::Cpu))
             .and_then(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
         self.taken.insert(name.to_string());
-        values.map_err(|e| {
+        let values = values.map_err(|e| {
             ModelError::damaged(path, format!("tensor {name}: {}; delete the file and fetch it again", first_line(&e)))
-        })
+        })?;
+        match not_finite(name, &values) {
+            Some(problem) => Err(ModelError::damaged(path, problem)),
+            None => Ok(values),
+        }
     }
 
     /// Llama 3.1's rule, recovered from the divisors that llama.cpp's converter stores in its place.

@@ -4,6 +4,7 @@ use super::*;
 use crate::llm::safetensors_io;
 use crate::llm::tokenizer::ChatTokenizer;
 use candle_core::Tensor;
+use candle_core::quantized::gguf_file::Value;
 use candle_core::quantized::{GgmlDType, QTensor, gguf_file};
 use tempfile::TempDir;
 
@@ -314,4 +315,37 @@ fn quantised_blocks_are_read_as_the_reference_reads_them() {
             assert!((f64::from(*a) - b).abs() <= 1e-6 * b.abs().max(1.0), "{name}: {a} {b}");
         }
     }
+}
+
+#[test]
+fn a_number_that_is_none_is_refused_by_its_tensor_s_name() {
+    let mut base = fixture(Family::Llama);
+    base.layers[1].mlp_norm[3] = f32::NAN;
+    let mut config = base.config.clone();
+    config.attention.iter_mut().for_each(|layer| layer.rope_scaling = RopeScaling::None);
+    let base = BaseModel { config, ..base };
+    let (_dir, path) = write(&metadata(&base, Family::Llama), &tensors(&base, Family::Llama));
+    let error = load_weights(&path).unwrap_err().to_string();
+    assert!(error.contains("tensor blk.1.ffn_norm.weight holds NaN (value 3 of"), "{error}");
+    let mut broken = metadata(&fixture(Family::Llama), Family::Llama);
+    for (_, value) in broken.iter_mut().filter(|(key, _)| key.ends_with("freq_base")) {
+        *value = Value::F32(f32::NAN);
+    }
+    let (_dir, path) = write(&broken, &tensors(&fixture(Family::Llama), Family::Llama));
+    let error = load_weights(&path).unwrap_err().to_string();
+    assert!(error.contains("expected a finite float"), "{error}");
+}
+
+#[test]
+fn the_quantisation_is_that_of_most_numbers() {
+    let base = fixture(Family::Llama);
+    let (_dir, path) = write(&metadata(&base, Family::Llama), &tensors(&base, Family::Llama));
+    assert_eq!(GgufFile::open(&path).unwrap().quantisation(), None);
+    let big = Tensor::zeros((64, 64), candle_core::DType::F32, &Device::Cpu).unwrap();
+    let mut all = tensors(&base, Family::Llama);
+    let rounded = |dtype| QTensor::quantize(&big, dtype).unwrap();
+    all.extend((0..200).map(|i| (format!("more.{i}"), rounded(GgmlDType::Q4_1))));
+    all.push(("one".into(), rounded(GgmlDType::Q8_0)));
+    let (_dir, path) = write(&metadata(&base, Family::Llama), &all);
+    assert_eq!(GgufFile::open(&path).unwrap().quantisation().as_deref(), Some("Q4_1"));
 }

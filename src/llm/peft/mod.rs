@@ -1,5 +1,6 @@
 //! Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, which `peft` and vLLM open unchanged.
 
+mod card;
 mod read;
 mod write;
 
@@ -7,6 +8,8 @@ use super::decoder::DecoderConfig;
 use super::lora::{Adapter, AdapterSlot, LoraConfig};
 use super::model::{ModelError, ModelIdentity};
 use super::safetensors_io::{module, widen};
+use super::weights::not_finite;
+use crate::text::shown;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use std::path::Path;
@@ -26,7 +29,7 @@ pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fac
     std::fs::create_dir_all(folder).map_err(ModelError::io("create", folder))?;
     write_file(&folder.join(WEIGHTS), &write::weights(adapter, base))?;
     write_file(&folder.join(CONFIG), write::config(adapter, base).as_bytes())?;
-    write_file(&folder.join(CARD), write::card(adapter, base, facts).as_bytes())
+    write_file(&folder.join(CARD), card::card(adapter, base, facts).as_bytes())
 }
 
 /// Reads the adapter in `folder` for a base of shape `decoder`.
@@ -34,7 +37,8 @@ pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fac
 /// Where both `base` and the file say which base's bytes they mean, they must agree. What the engine does not compute (DoRA,
 /// ranks by layer, trained biases and the like) is refused by name.
 pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>) -> Result<Adapter, ModelError> {
-    let refuse = |problem: String| ModelError::Adapter { path: folder.to_path_buf(), problem };
+    let refuse =
+        |problem: String| ModelError::Adapter { path: folder.to_path_buf(), problem: shown(&problem).into_owned() };
     let config_path = folder.join(CONFIG);
     let text = std::fs::read_to_string(&config_path).map_err(ModelError::io("read", &config_path))?;
     let config = read::config(&text).map_err(refuse)?;
@@ -46,6 +50,7 @@ pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>
     }
     let tensors = SafeTensors::deserialize(&bytes)
         .map_err(|e| refuse(format!("{WEIGHTS} is not a safetensors file, or truncated ({e}); copy it again")))?;
+    check_rank(config.rank, &tensors).map_err(refuse)?;
     fill(Adapter { invocation, ..Adapter::zeros(&config, decoder) }, decoder, &tensors).map_err(refuse)
 }
 
@@ -84,6 +89,22 @@ fn key(slot: &AdapterSlot, which: char) -> String {
     format!("base_model.model.model.layers.{}.{}.lora_{which}.weight", slot.layer, module(slot.projection))
 }
 
+/// The rank that the configuration names decides how much memory the adapter takes, so it must be that of the tensors, which
+/// are as large as the file at most.
+fn check_rank(rank: usize, tensors: &SafeTensors<'_>) -> Result<(), String> {
+    let mut names = tensors.names();
+    names.sort_unstable();
+    for name in names.into_iter().filter(|name| name.ends_with(".lora_A.weight")) {
+        let found = tensors.tensor(name).ok().and_then(|view| view.shape().first().copied());
+        if let Some(found) = found.filter(|found| *found != rank) {
+            return Err(format!(
+                "r is {rank} in {CONFIG}, and tensor {name} has rank {found}; the files do not belong together"
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn fill(mut adapter: Adapter, decoder: &DecoderConfig, tensors: &SafeTensors<'_>) -> Result<Adapter, String> {
     let rank = adapter.config.rank;
     for slot in &adapter.slots {
@@ -116,8 +137,12 @@ fn matrix(tensors: &SafeTensors<'_>, name: &str, shape: [usize; 2]) -> Result<Ve
             view.shape()
         ));
     }
-    widen(view.data(), view.dtype())
-        .ok_or_else(|| format!("tensor {name} is {:?}; F32, F16 and BF16 are supported", view.dtype()))
+    let values = widen(view.data(), view.dtype())
+        .ok_or_else(|| format!("tensor {name} is {:?}; F32, F16 and BF16 are supported", view.dtype()))?;
+    match not_finite(name, &values) {
+        Some(problem) => Err(problem),
+        None => Ok(values),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `adapter_config.json` in, with every feature that the engine lacks refused by name.
 
-use super::super::lora::{LoraConfig, Projection};
+use super::super::lora::{ALPHA_MAX, LoraConfig, Projection};
 use serde_json::Value;
 
 /// Switches that change what an adapter computes, with the values that leave it a plain LoRA.
@@ -21,6 +21,9 @@ const MUST_BE_OFF: [&str; 14] = [
     "corda_config",
 ];
 
+/// Beyond this the tensors would be larger than the base's own.
+const RANK_MAX: u64 = 1 << 16;
+
 /// Initialisations that also rewrite the base's weights.
 const REWRITES_BASE: [&str; 4] = ["pissa", "olora", "corda", "loftq"];
 
@@ -33,11 +36,12 @@ pub(super) fn config(text: &str) -> Result<LoraConfig, String> {
     refuse_features(&value)?;
     let rank = value["r"]
         .as_u64()
-        .filter(|r| *r > 0)
-        .ok_or_else(|| format!("r is {}, expected a whole number of at least 1", value["r"]))?;
+        .filter(|r| (1..=RANK_MAX).contains(r))
+        .ok_or_else(|| format!("r is {}, expected a whole number from 1 to {RANK_MAX}", value["r"]))?;
     let alpha = value["lora_alpha"]
         .as_f64()
-        .ok_or_else(|| format!("lora_alpha is {}, expected a number", value["lora_alpha"]))?;
+        .filter(|alpha| alpha.abs() <= ALPHA_MAX)
+        .ok_or_else(|| format!("lora_alpha is {}, expected a number of at most {ALPHA_MAX}", value["lora_alpha"]))?;
     let rslora = value["use_rslora"].as_bool().unwrap_or(false);
     Ok(LoraConfig { rank: rank as usize, alpha, rslora, targets: targets(&value["target_modules"])? })
 }

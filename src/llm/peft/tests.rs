@@ -146,3 +146,61 @@ fn broken_folders_say_what_is_wrong() {
     let error = load(dir.path(), &tiny::config(), None).unwrap_err().to_string();
     assert!(error.contains("cannot read") && error.contains(WEIGHTS), "{error}");
 }
+
+#[test]
+fn numbers_that_are_none_are_refused_by_the_tensor_s_name() {
+    for value in [f32::NAN, f32::INFINITY] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut adapter = adapter(&LoraConfig::default());
+        let slot = adapter.slots[3].clone();
+        adapter.params[slot.b.start] = value;
+        save(&adapter, &identity(), dir.path(), &[]).unwrap();
+        let error = load(dir.path(), &tiny::config(), None).unwrap_err().to_string();
+        let name = key(&slot, 'B');
+        assert!(error.contains(&format!("tensor {name} holds {value} (value 0 of")), "{error}");
+    }
+}
+
+#[test]
+fn a_rank_or_scale_out_of_all_bounds_is_refused_before_memory_is_taken() {
+    for (key, value, part) in [
+        ("r", serde_json::json!(u64::MAX), "expected a whole number from 1 to 65536"),
+        ("r", 1_000_000_000.into(), "expected a whole number from 1 to 65536"),
+        ("r", 65_536.into(), "r is 65536 in adapter_config.json, and tensor base_model.model.model.layers.0."),
+        ("r", 9.into(), "has rank 8"),
+        ("lora_alpha", serde_json::json!(1e300), "lora_alpha is 1e300, expected a number of at most 10000"),
+    ] {
+        let (dir, _) = saved(&LoraConfig::default());
+        edit(&dir, key, value);
+        let error = load(dir.path(), &tiny::config(), None).unwrap_err().to_string();
+        assert!(error.contains(part), "{part} is not in {error}");
+    }
+}
+
+#[test]
+fn the_card_names_what_can_be_had_and_no_place_on_this_machine() {
+    let card = |base: &ModelIdentity| {
+        let dir = tempfile::tempdir().unwrap();
+        save(&adapter(&LoraConfig::default()), base, dir.path(), &[]).unwrap();
+        std::fs::read_to_string(dir.path().join(CARD)).unwrap()
+    };
+    let tiny = card(&identity());
+    assert!(!tiny.contains("base_model:") && !tiny.contains("AutoModelForCausalLM"), "{tiny}");
+    assert!(tiny.contains("No hub is known to hold this base"), "{tiny}");
+    let quantised = card(&ModelIdentity {
+        name: "small".into(),
+        source: "cache /home/me/models/small.gguf".into(),
+        base_repository: Some("owner/small".into()),
+        quantisation: Some("Q4_1".into()),
+        ..identity()
+    });
+    assert!(!quantised.contains("/home/me"), "{quantised}");
+    for part in [
+        "base_model: owner/small\n",
+        "| base | small (llama), quantised to Q4_1 |",
+        "trained on the base's weights quantised to Q4_1",
+        "AutoModelForCausalLM.from_pretrained(\"owner/small\")",
+    ] {
+        assert!(quantised.contains(part), "{part} is not in {quantised}");
+    }
+}

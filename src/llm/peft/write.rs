@@ -1,8 +1,8 @@
-//! The three files of an adapter's folder, as bytes.
+//! The files of an adapter's folder that programs read, as bytes.
 
 use super::super::lora::Adapter;
 use super::super::model::ModelIdentity;
-use super::{BASE_NAME, BASE_SHA256, Fact, key};
+use super::{BASE_NAME, BASE_SHA256, key};
 use serde_json::{Map, Value, json};
 
 /// `adapter_config.json`.
@@ -57,38 +57,4 @@ pub(super) fn weights(adapter: &Adapter, base: &ModelIdentity) -> Vec<u8> {
     bytes.extend_from_slice(&header);
     bytes.extend(adapter.params.iter().flat_map(|value| value.to_le_bytes()));
     bytes
-}
-
-/// `README.md`: a model card with the front matter of the Hub.
-pub(super) fn card(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> String {
-    let model = base.base_repository.as_ref().unwrap_or(&base.name);
-    let config = &adapter.config;
-    let targets: Vec<String> =
-        config.targets.iter().filter_map(|target| json!(target).as_str().map(str::to_string)).collect();
-    let mut text = format!(
-        "---\nbase_model: {model}\nlibrary_name: peft\ntags:\n- lora\n---\n\n# LoRA adapter on {}\n\n| | |\n|---|---|\n\
-         | base | {} ({}), {} |\n| SHA-256 of the base | {} |\n| rank, alpha | {}, {}{} |\n| layers adapted | {} |\n",
-        base.name,
-        base.name,
-        base.family,
-        base.source,
-        base.sha256,
-        config.rank,
-        config.alpha,
-        if config.rslora { ", scaled by the root of the rank" } else { "" },
-        targets.join(", "),
-    );
-    if !adapter.invocation.is_empty() {
-        text.push_str(&format!("| acts from the last of these tokens on | {:?} |\n", adapter.invocation));
-    }
-    for (what, value) in facts {
-        // A bar or a line break would end the table's cell.
-        let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
-        text.push_str(&format!("| {} | {} |\n", cell(what), cell(value)));
-    }
-    text.push_str(&format!(
-        "\nOpens in `peft`:\n\n```python\nfrom peft import PeftModel\nfrom transformers import AutoModelForCausalLM\n\n\
-         base = AutoModelForCausalLM.from_pretrained(\"{model}\")\nmodel = PeftModel.from_pretrained(base, \".\")\n```\n"
-    ));
-    text
 }

@@ -7,7 +7,7 @@ use super::lora::Projection;
 use super::model::{Family, ModelError};
 use super::pass_size::ModelShape;
 use super::tokenizer::ChatTokenizer;
-use super::weights::{Part, TensorSource, assemble};
+use super::weights::{Part, TensorSource, assemble, not_finite};
 use half::{bf16, f16};
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
@@ -214,6 +214,9 @@ impl TensorSource for Folder {
                 format!("tensor {name} is {:?}; F32, F16 and BF16 are supported", entry.dtype),
             )
         })?;
+        if let Some(problem) = not_finite(&name, &values) {
+            return Err(ModelError::damaged(path, problem));
+        }
         if self.family.is_gemma() && part.is_norm() {
             // Gemma checkpoints store w where the norm multiplies by 1 + w.
             values.iter_mut().for_each(|value| *value += 1.0);

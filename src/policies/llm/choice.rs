@@ -4,12 +4,18 @@
 //! REINFORCE with a moving-average baseline, whatever teaches it the game: with one pick a tick there is no group to
 //! compare it with. The gradient is taken at the parameters that picked, before the game's own update, and its step follows
 //! after that update, with moments of its own.
+//!
+//! Of the population's learner a pick takes the optimizer's settings and nothing else. There is no entropy bonus and no KL
+//! penalty on picks: both are stated per decision of the game, over its labels, and a pick has neither. Weight decay acts in
+//! the game's step alone, so once a tick. An update that broke the policy is taken back together with the pick's step after
+//! it: the policy is again the one before both, in parameters and in generation.
 
+use super::learn::take_back;
 use super::prompt::{DecisionMode, PromptConfig, list_of_choices};
 use super::prompt_set::chat;
-use super::{BaseLlm, LlmLearner, LlmPolicy, LlmTokenizer};
+use super::{BaseLlm, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::games::Action;
-use crate::learning::optimizer::AdamW;
+use crate::learning::optimizer::{AdamW, OptimizerConfig};
 use crate::learning::outcomes;
 use crate::learning::reinforce::{Reinforce, ReinforceConfig};
 use crate::learning::{Learner, Step, Trajectory};
@@ -17,7 +23,7 @@ use crate::llm::engine::{Agent, Gradient, Keep, Workspace};
 use crate::llm::model::ModelError;
 use crate::llm::prompt_tree::PromptTree;
 use crate::llm::tokenizer::ChatTokenizer;
-use crate::world::{AgentId, Clock, LastMoves, LearningHalted, PartnerOdds, Selections};
+use crate::world::{AgentId, AgentName, Clock, LastMoves, LearningHalted, PartnerOdds, Selections};
 use bevy_ecs::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +71,8 @@ impl ChoosesByPrompt {
     ) -> Result<Self, ModelError> {
         let (_, labels) = tokens(config, others, tokenizer)?;
         let learning = like.map(|learner| {
-            let optimizer = learner.optimizer().clone();
+            // The game's step has decayed the weights already.
+            let optimizer = OptimizerConfig { weight_decay: 0.0, ..learner.optimizer().clone() };
             let gradient = Gradient::zeros(&Agent { value_head: None, ..*agent });
             let learner = Reinforce::new(ReinforceConfig { optimizer, ..ReinforceConfig::default() }, 1);
             let optimizer = AdamW::new(gradient.adapter.len());
@@ -87,7 +94,7 @@ impl ChoosesByPrompt {
         Ok(())
     }
 
-    /// Asks the model; returns the odds of each partner.
+    /// Asks the model; returns the odds of each partner, or the number that spoils them.
     fn ask(
         &mut self,
         base: &BaseLlm,
@@ -95,16 +102,21 @@ impl ChoosesByPrompt {
         agent: &Agent,
         last: &[Action],
         words: &ChatTokenizer,
-    ) -> Vec<f64> {
+    ) -> Result<Vec<f64>, f32> {
         let text =
             picking_prompt(&self.config, last, words).expect("such a prompt was rendered when the agent was made");
         let tokens = words.encode(&text).expect("such a prompt was tokenised when the agent was made");
         let tree = PromptTree::new(&[tokens], &self.labels);
         let forward = |workspace: &mut Workspace| base.engine.forward(&tree, agent, Keep::Nothing, threads, workspace);
-        self.raw = base.spare.lend(forward).label_log_probs;
+        let scores = base.spare.lend(forward);
+        let broken = scores.broken();
+        self.raw = scores.label_log_probs;
         self.tree = Some(tree);
+        if let Some(value) = broken {
+            return Err(value);
+        }
         let table = outcomes::table(&self.raw, self.labels.len(), DecisionMode::Constrained, Vec::new());
-        table.log_probs.iter().map(|log_prob| log_prob.exp()).collect()
+        Ok(table.log_probs.iter().map(|log_prob| log_prob.exp()).collect())
     }
 
     /// Takes the gradient of having picked partner number `chosen` for `reward`.
@@ -133,8 +145,11 @@ fn tokens(
     others: usize,
     tokenizer: &ChatTokenizer,
 ) -> Result<(Vec<u32>, Vec<Vec<u32>>), ModelError> {
-    let text = picking_prompt(config, &vec![0; others], tokenizer)?;
-    Ok((tokenizer.encode(&text)?, tokenizer.encode_labels(&text, &numbers(others))?))
+    // Whatever the others will have chosen, the prompt gets no longer than with the longest label for all.
+    let longest = config.labels.iter().map(String::len).enumerate().rev().max_by_key(|(_, len)| *len);
+    let last = vec![longest.map_or(0, |(action, _)| action as Action); others];
+    let text = picking_prompt(config, &last, tokenizer)?;
+    Ok((tokenizer.encode_prompt(&text)?, tokenizer.encode_labels(&text, &numbers(others))?))
 }
 
 /// The tree of one pick among `others`, whatever they did last: its size, for the memory it will take.
@@ -174,20 +189,51 @@ fn render(config: &PromptConfig, last: &[Action]) -> String {
     text
 }
 
-/// Sets the odds by which every LLM agent picks its partner in this tick.
+/// Sets the odds by which every LLM agent picks its partner in this tick. It is the first to see what the last tick's
+/// updates have made of the policies, so it is here that a broken one is taken back.
 pub(super) fn set_odds(
+    mut commands: Commands,
+    clock: Res<Clock>,
     base: Res<BaseLlm>,
     words: Res<LlmTokenizer>,
     last_moves: Res<LastMoves>,
-    mut agents: Query<(&AgentId, &LlmPolicy, &mut ChoosesByPrompt, &mut PartnerOdds)>,
+    mut failure: ResMut<LlmFailure>,
+    mut agents: Query<(
+        (Entity, &AgentId, &AgentName),
+        &mut LlmPolicy,
+        &mut ChoosesByPrompt,
+        &mut PartnerOdds,
+        Option<&LlmLearner>,
+    )>,
 ) {
     let mut all: Vec<_> = agents.iter_mut().collect();
     let heavy = all.len();
-    base.each(&mut all, heavy, |threads, (agent, policy, chooser, odds)| {
+    let asked = base.each(&mut all, heavy, |threads, ((entity, agent, name), policy, chooser, odds, learner)| {
         let others = last_moves.0.iter().enumerate().filter(|(other, _)| *other != agent.index());
         let last: Vec<Action> = others.map(|(_, action)| *action).collect();
-        odds.0 = chooser.ask(&base, threads, &picking(policy), &last, &words.0);
+        let mut ask = |policy: &LlmPolicy| chooser.ask(&base, threads, &picking(policy), &last, &words.0);
+        let mut found = ask(policy);
+        let broken = found.as_ref().err().zip(learner.as_ref());
+        let halted = broken.and_then(|(&value, learner)| take_back(policy, learner, value));
+        if halted.is_some() {
+            found = ask(policy);
+        }
+        // Nobody plays by the equal odds: a broken model ends the run before the first round.
+        let (found, broken) = match found {
+            Ok(found) => (found, None),
+            Err(value) => (vec![1.0 / last.len() as f64; last.len()], Some((*name, value))),
+        };
+        odds.0 = found;
+        (broken, halted.map(|error| (*entity, error.to_string())))
     });
+    for (broken, halted) in asked {
+        if let Some((name, value)) = broken {
+            failure.note(&name.0, value);
+        }
+        if let Some((entity, reason)) = halted {
+            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+        }
+    }
 }
 
 /// Takes every learner's gradient of its pick, at the parameters that picked.

@@ -6,12 +6,12 @@ use std::path::Path;
 
 const TICKS: u32 = 60;
 
-/// One learner among two scripts, told what they did last.
-fn scenario(learner: &str) -> String {
+/// So many learners and two scripts, told what the others did last.
+fn scenario(learners: u32, learner: &str) -> String {
     format!(
         r#"(version: 1, ticks: {TICKS}, game: Named("prisoners_dilemma"), rounds: Fixed(2), opening: LastMoves,
             matchmaking: PartnerSelection(), model: Named("tiny"), output: (selections: true), populations: [
-              (name: "m", count: 2, policy: Llm(), learner: {learner}),
+              (name: "m", count: {learners}, policy: Llm(), learner: {learner}),
               (name: "c", policy: Scripted(AlwaysCooperate)),
               (name: "d", policy: Scripted(AlwaysDefect)),
             ])"#
@@ -26,36 +26,37 @@ fn run(text: &str, dir: &Path, threads: usize) -> Result<(), String> {
     simulation.run_quietly(&scenario, &options).map(|_| ()).map_err(|error| error.to_string())
 }
 
-/// How often `m_0` picked each of the others in ticks `from` and later: (the other model, cooperator, defector).
-fn picks(dir: &Path, from: u32) -> [u32; 3] {
+/// How often `m_0` picked the cooperator and the defector in ticks `from` to `to`, exclusive.
+fn picks(dir: &Path, from: u32, to: u32) -> [u32; 2] {
     let mut reader = csv::Reader::from_path(dir.join("selections.csv")).unwrap();
-    let mut counts = [0; 3];
+    let mut counts = [0; 2];
     for row in reader.records().map(Result::unwrap) {
         let (tick, selector, selected) = (row[0].parse::<u32>().unwrap(), &row[1], &row[3]);
-        if tick >= from && selector == "m_0" {
-            let place = ["m_1", "c_0", "d_0"].iter().position(|name| *name == selected).unwrap();
+        if (from..to).contains(&tick) && selector == "m_0" {
+            let place = ["c_0", "d_0"].iter().position(|name| *name == selected).unwrap();
             counts[place] += row[5].parse::<u32>().unwrap();
         }
     }
     counts
 }
 
+/// One learner, so that nobody but the cooperator is worth picking.
 #[test]
-fn whoever_is_paid_by_payoff_learns_to_pick_a_cooperator() {
+fn whoever_is_paid_by_payoff_learns_to_pick_the_cooperator() {
     let dir = tempfile::tempdir().unwrap();
     let learning = dir.path().join("learning");
-    run(&scenario("Reinforce(optimizer: (lr: 2e-3))"), &learning, 2).unwrap();
-    let [_, _, early] = picks(&learning, 0);
-    let [other, cooperator, late] = picks(&learning, TICKS - 20);
-    assert_eq!(other + cooperator + late, 20, "one pick a tick");
-    assert!(cooperator + other >= 17, "{other} {cooperator} {late}");
-    assert!(early > late, "the defector is found out: {early} {late}");
+    run(&scenario(1, "Reinforce(optimizer: (lr: 2e-3))"), &learning, 2).unwrap();
+    let early = picks(&learning, 0, 20);
+    let late = picks(&learning, TICKS - 20, TICKS);
+    assert_eq!(late.iter().sum::<u32>(), 20, "one pick a tick");
+    assert!(late[0] >= 17, "of the last 20 picks {late:?} were of cooperator and defector");
+    assert!(late[0] > early[0], "it was learned: {early:?}, then {late:?}");
 }
 
 #[test]
 fn picks_are_the_same_on_any_number_of_threads() {
     let dir = tempfile::tempdir().unwrap();
-    let text = scenario("Grpo()").replace(&format!("ticks: {TICKS}"), "ticks: 6");
+    let text = scenario(2, "Grpo()").replace(&format!("ticks: {TICKS}"), "ticks: 6");
     for (name, threads) in [("one", 1), ("two", 2)] {
         run(&text, &dir.path().join(name), threads).unwrap();
     }

@@ -6,9 +6,11 @@ use crate::learning::optimizer::AdamW;
 use crate::learning::{AnyLearner, Estimator, PolicyTable, Step, Trajectory};
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, ValueHead, Workspace};
 use crate::llm::lora::Adapter;
+use crate::llm::model::ModelError;
 use crate::llm::tokenizer::ChatTokenizer;
 use bevy_ecs::prelude::*;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The frozen base model all LLM agents share, and how it is run.
@@ -54,6 +56,18 @@ impl BaseLlm {
     }
 }
 
+/// Why nobody can play on: a model that gives no numbers. Once it is set, the rest of the tick does not happen, and the run
+/// ends.
+#[derive(Resource, Debug, Default)]
+pub struct LlmFailure(pub Option<ModelError>);
+
+impl LlmFailure {
+    /// Notes that the model gave `value` to the agent called `name`; the first failure stays.
+    pub(super) fn note(&mut self, name: &str, value: f32) {
+        self.0.get_or_insert_with(|| ModelError::NotFinite { whose: format!("agent `{name}`"), value });
+    }
+}
+
 /// Text to tokens and back for the base model.
 #[derive(Resource, Debug)]
 pub struct LlmTokenizer(pub Arc<ChatTokenizer>);
@@ -69,7 +83,8 @@ pub struct LlmPolicy {
     pub value_head: Option<ValueHead>,
     /// Start of all prompts as the frozen base reads it, if the adapter acts only after it.
     pub prefix: Option<Arc<FrozenPrefix>>,
-    /// Version of the parameters: the number of updates so far.
+    /// Version of the parameters: the number of updates so far. Tables and texts are made anew when it differs from theirs, so
+    /// whoever puts other parameters in without an update must change it too.
     pub generation: u64,
 }
 
@@ -101,6 +116,12 @@ impl Default for DecisionTable {
 }
 
 impl DecisionTable {
+    /// The first log-probability or value that is not finite, if there is one: nothing can be drawn from such a table.
+    pub fn broken(&self) -> Option<f32> {
+        let values = self.policy.values.iter().map(|&value| value as f32);
+        self.raw.iter().copied().chain(values).find(|number| !number.is_finite())
+    }
+
     /// The outcome at `prompt` that a uniform draw `u` in [0, 1) selects.
     pub fn pick(&self, prompt: usize, u: f64) -> usize {
         let outcomes = self.policy.outcomes;
@@ -134,6 +155,34 @@ pub struct LlmLearner {
     pub gradient: Gradient,
     /// What the pass that played left for the update, where the plan lets every learner keep it; else empty.
     pub workspace: Workspace,
-    /// The adapter before the last update, to go back to if the update turns out to have broken it.
-    pub last_good: Vec<f32>,
+    /// The policy before the last update, to go back to if the update turns out to have broken it; none: no update yet.
+    pub last_good: Option<LastGood>,
+}
+
+/// A policy's parameters as they were before an update.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LastGood {
+    generation: u64,
+    adapter: Vec<f32>,
+    /// Weight and bias.
+    value_head: Option<(Vec<f32>, f32)>,
+}
+
+impl LlmLearner {
+    /// Keeps `policy` as it is now.
+    pub(super) fn keep(&mut self, policy: &LlmPolicy) {
+        let value_head = policy.value_head.as_ref().map(|head| (head.weight.clone(), head.bias));
+        let mut adapter = self.last_good.take().map_or_else(Vec::new, |kept| kept.adapter);
+        adapter.clone_from(&policy.adapter.params);
+        self.last_good = Some(LastGood { generation: policy.generation, adapter, value_head });
+    }
+
+    /// Makes `policy` again what was kept last, whatever has stepped since; returns whether anything was kept.
+    pub(super) fn restore(&self, policy: &mut LlmPolicy) -> bool {
+        let Some(kept) = &self.last_good else { return false };
+        policy.generation = kept.generation;
+        policy.adapter.params.clone_from(&kept.adapter);
+        policy.value_head = kept.value_head.clone().map(|(weight, bias)| ValueHead { weight, bias });
+        true
+    }
 }

@@ -6,12 +6,13 @@ use super::evidence::Foresight;
 use super::exact::behaviour;
 use super::learn::{Evidence, LearningError, measure, step, take_back};
 use super::score::{fill, policy_table, read_out};
-use super::{DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet};
+use super::{DecisionTable, Experience, LlmFailure, LlmLearner, LlmPolicy, PromptSet};
 use crate::learning::{Learner, Plan, PolicyTable, UpdateStats, outcomes};
 use crate::llm::device::{DeviceEngine, DeviceError, Job, Kept, Slopes};
 use crate::llm::engine::{Agent, Gradient, Keep};
 use crate::world::{
-    AgentId, Behaviour, Clock, IllegalReward, LearningHalted, LearningStats, Progress, ReadOut, RewardTable, Rules,
+    AgentId, AgentName, Behaviour, Clock, IllegalReward, LearningHalted, LearningStats, Progress, ReadOut, RewardTable,
+    Rules,
 };
 use bevy_ecs::prelude::*;
 
@@ -46,6 +47,7 @@ pub fn score_reference_on_device(engine: &DeviceEngine, prompts: &PromptSet) -> 
 /// An agent whose adapter has changed since its table was scored.
 struct Stale<'a> {
     entity: Entity,
+    name: &'a AgentName,
     policy: Mut<'a, LlmPolicy>,
     table: Mut<'a, DecisionTable>,
     read_out: Mut<'a, ReadOut>,
@@ -60,8 +62,9 @@ pub(super) fn score_tables_on_device(
     rules: Res<Rules>,
     progress: Res<Progress>,
     mut device: ResMut<DeviceLlm>,
+    mut failure: ResMut<LlmFailure>,
     mut agents: Query<(
-        Entity,
+        (Entity, &AgentName),
         &mut LlmPolicy,
         &mut DecisionTable,
         (&mut ReadOut, &mut Behaviour),
@@ -70,11 +73,11 @@ pub(super) fn score_tables_on_device(
     )>,
 ) {
     let (mut learning, mut frozen): (Vec<Stale>, Vec<Stale>) = (Vec::new(), Vec::new());
-    for (entity, policy, table, (read_out, behaviour), mut experience, learner) in &mut agents {
+    for ((entity, name), policy, table, (read_out, behaviour), mut experience, learner) in &mut agents {
         *experience = Experience::default();
         if table.generation != Some(policy.generation) {
             let group = if learner.is_some() { &mut learning } else { &mut frozen };
-            group.push(Stale { entity, policy, table, read_out, behaviour, learner });
+            group.push(Stale { entity, name, policy, table, read_out, behaviour, learner });
         }
     }
     let device = &mut *device;
@@ -92,6 +95,9 @@ pub(super) fn score_tables_on_device(
         }
     }
     for stale in learning.iter_mut().chain(&mut frozen) {
+        if let Some(value) = stale.table.broken() {
+            failure.note(&stale.name.0, value);
+        }
         stale.read_out.0 = read_out(&rules, &stale.policy.prompts, &stale.table.policy);
         *stale.behaviour = behaviour(&rules, &stale.policy.prompts, &stale.table.policy);
         progress.0.inc(1);
@@ -109,9 +115,10 @@ fn score_all(
     let kept = score(engine, &mut all, Keep::Everything)?;
     let (mut halted, mut broken) = (Vec::new(), Vec::new());
     for stale in all {
-        let Some(&value) = stale.table.raw.iter().find(|x| !x.is_finite()) else { continue };
+        let Some(value) = stale.table.broken() else { continue };
         let learner = stale.learner.as_deref().expect("only learners are among those that learn");
-        halted.push((stale.entity, take_back(&mut stale.policy, learner, value)));
+        let Some(error) = take_back(&mut stale.policy, learner, value) else { continue };
+        halted.push((stale.entity, error));
         broken.push(stale);
     }
     score(engine, &mut broken, Keep::Nothing)?;
@@ -241,7 +248,7 @@ impl<'a> Update<'a> {
         stats: LearningStats,
     ) -> Self {
         let plan = evidence.begin(&mut learner.learner, &table.policy);
-        learner.last_good.clone_from(&policy.adapter.params);
+        learner.keep(&policy);
         let (raw, now) = (table.raw.clone(), table.policy.clone());
         Self { entity, policy, learner, plan, raw, now, first: None, error: None, stats }
     }
@@ -283,6 +290,7 @@ impl<'a> Update<'a> {
         }
         if self.error.is_some() {
             self.stats.grad_norm = None;
+            self.learner.restore(&mut self.policy);
         }
         (self.entity, self.stats, self.error)
     }

@@ -49,7 +49,7 @@ impl Evidence<'_> {
 /// Runs all epochs of one update on this tick's evidence; returns the gradient's norm in the first epoch.
 ///
 /// The first epoch goes back through the very pass that played, or through its repetition where learners take turns; later
-/// ones score the changed adapter anew.
+/// ones score the changed adapter anew. After an error the policy is the one that played.
 pub(super) fn update(
     base: &BaseLlm,
     threads: usize,
@@ -58,12 +58,18 @@ pub(super) fn update(
     table: &DecisionTable,
     evidence: &Evidence,
 ) -> Result<f64, LearningError> {
-    if let MemoryPlan::InTurns { .. } = base.plan {
-        return base.spare.lend(|space| epochs(base, threads, policy, learner, table, evidence, space, false));
+    learner.keep(policy);
+    let result = if let MemoryPlan::InTurns { .. } = base.plan {
+        base.spare.lend(|space| epochs(base, threads, policy, learner, table, evidence, space, false))
+    } else {
+        let mut own = std::mem::take(&mut learner.workspace);
+        let result = epochs(base, threads, policy, learner, table, evidence, &mut own, true);
+        learner.workspace = own;
+        result
+    };
+    if result.is_err() {
+        learner.restore(policy);
     }
-    let mut own = std::mem::take(&mut learner.workspace);
-    let result = epochs(base, threads, policy, learner, table, evidence, &mut own, true);
-    learner.workspace = own;
     result
 }
 
@@ -83,7 +89,6 @@ fn epochs(
     let plan = evidence.begin(&mut learner.learner, &table.policy);
     let mut first: Option<(UpdateStats, f64)> = None;
     let mut current = (table.raw.clone(), table.policy.clone());
-    learner.last_good.clone_from(&policy.adapter.params);
     for epoch in 0..learner.learner.epochs() {
         if epoch > 0 || !holds_play {
             let agent = policy.for_engine();
@@ -130,12 +135,11 @@ pub(super) fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner) -> Result<f
     Ok(norm)
 }
 
-/// Takes the last update back.
-pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32) -> LearningError {
+/// Takes the last update back, with the step of a partner's pick if one followed it. None, and nothing is changed, if there
+/// was no update that could have broken the policy.
+pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32) -> Option<LearningError> {
     let generation = policy.generation;
-    policy.adapter.params.clone_from(&learner.last_good);
-    policy.generation -= 1;
-    LearningError::BrokenUpdate { generation, value }
+    learner.restore(policy).then_some(LearningError::BrokenUpdate { generation, value })
 }
 
 /// Entropy of the policy and its divergence from the base model's, over the prompts met.

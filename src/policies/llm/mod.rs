@@ -27,7 +27,7 @@ mod snapshot;
 pub mod wording;
 
 pub use choice::{ChoosesByPrompt, pick_tree};
-pub use components::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
+pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use device::{DeviceLlm, score_reference_on_device};
 pub use exact::behaviour;
 pub use plugin::LlmPlugin;

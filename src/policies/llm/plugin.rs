@@ -8,15 +8,15 @@ use super::generate::{Texts, decide_by_text, learn_from_texts, prepare_texts, sa
 use super::learn::{measure, take_back, update};
 use super::listing::draw_listing;
 use super::score::{read_out, score_frozen, score_learner};
-use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, snapshot};
+use super::{BaseLlm, DecisionTable, Experience, LlmFailure, LlmLearner, LlmPolicy, snapshot};
 use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, Behaviour, Clock, Decisions, IllegalReward, LearningHalted, Progress, ReadOut, RewardTable, Rewards,
-    Rules, RunSeed, Tournament,
+    AgentId, AgentName, Behaviour, Clock, Decisions, IllegalReward, LearningHalted, Progress, ReadOut, RewardTable,
+    Rewards, Rules, RunSeed, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -28,7 +28,7 @@ pub struct LlmPlugin;
 impl Plugin for LlmPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
-        app.init_resource::<Progress>();
+        app.init_resource::<Progress>().init_resource::<LlmFailure>();
         snapshot::register(&mut app.world_mut().get_resource_or_init::<Snapshots>());
         let (is_there, on_device) = (resource_exists::<BaseLlm>, resource_exists::<DeviceLlm>);
         let score = (
@@ -48,15 +48,20 @@ impl Plugin for LlmPlugin {
         app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(is_there));
         let picking = set_odds.run_if(is_there).run_if(partners_are_picked);
         app.add_systems(Tick, picking.in_set(PairSystems::Odds));
-        // After a failure of the device there are no tables to play by, and the tick's rows would be wrong.
+        // After a failure there are no tables to play by, and the tick's rows would be wrong.
         let rest = (TickSystems::Play, TickSystems::Learn, TickSystems::Evolve, TickSystems::Record);
-        app.configure_sets(Tick, rest.distributive_run_if(device_works));
+        app.configure_sets(Tick, rest.distributive_run_if(device_works.and_then(models_work)));
     }
 }
 
 /// Run condition: there is a base model, and the CPU runs it.
 fn on_cpu(base: Option<Res<BaseLlm>>, device: Option<Res<DeviceLlm>>) -> bool {
     base.is_some() && device.is_none()
+}
+
+/// Run condition: every model gives numbers.
+fn models_work(failure: Res<LlmFailure>) -> bool {
+    failure.0.is_none()
 }
 
 /// Run condition: language models pick partners.
@@ -76,8 +81,9 @@ fn score_tables(
     rules: Res<Rules>,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
+    mut failure: ResMut<LlmFailure>,
     mut agents: Query<(
-        Entity,
+        (Entity, &AgentName),
         &mut LlmPolicy,
         &mut DecisionTable,
         (&mut ReadOut, &mut Behaviour),
@@ -86,20 +92,20 @@ fn score_tables(
     )>,
 ) {
     let mut stale: Vec<_> = Vec::new();
-    for (entity, policy, table, foretold, mut experience, learner) in &mut agents {
+    for (who, policy, table, foretold, mut experience, learner) in &mut agents {
         *experience = Experience::default();
         if table.generation != Some(policy.generation) {
-            stale.push((entity, policy, table, foretold, learner));
+            stale.push((who, policy, table, foretold, learner));
         }
     }
     let heavy = stale.len();
-    let halted = base.each(&mut stale, heavy, |threads, (entity, policy, table, (out, acts), learner)| {
+    let scored = base.each(&mut stale, heavy, |threads, ((entity, name), policy, table, (out, acts), learner)| {
         let mut halted = None;
         match learner {
             Some(learner) => {
                 score_learner(&base, threads, policy, learner, table);
-                if let Some(&value) = table.raw.iter().find(|x| !x.is_finite()) {
-                    halted = Some((*entity, take_back(policy, learner, value).to_string()));
+                halted = table.broken().and_then(|value| take_back(policy, learner, value));
+                if halted.is_some() {
                     score_frozen(&base, threads, policy, table);
                 }
             }
@@ -108,10 +114,15 @@ fn score_tables(
         out.0 = read_out(&rules, &policy.prompts, &table.policy);
         **acts = behaviour(&rules, &policy.prompts, &table.policy);
         progress.0.inc(1);
-        halted
+        (table.broken().map(|value| (*name, value)), halted.map(|error| (*entity, error.to_string())))
     });
-    for (entity, reason) in halted.into_iter().flatten() {
-        commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+    for (broken, halted) in scored {
+        if let Some((name, value)) = broken {
+            failure.note(&name.0, value);
+        }
+        if let Some((entity, reason)) = halted {
+            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+        }
     }
 }
 

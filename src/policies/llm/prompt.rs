@@ -8,6 +8,11 @@ pub use crate::learning::outcomes::DecisionMode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// The longest tokens of the supported families are runs of blanks.
+const TOKEN_BYTES_MAX: usize = 128;
+/// " Before this round you said … and … said …."
+const QUOTING_WORDS_BYTES: usize = 64;
+
 /// How completions are decoded under `decision: Generate`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -221,6 +226,17 @@ impl PromptConfig {
         let (own, other) = (quote(own), quote(other));
         let asked = self.render(game, variant);
         format!("{asked} Before this round you said {own} and {} said {other}.", self.opponent)
+    }
+
+    /// The most tokens that quoting both messages adds to a prompt: none has less than a byte.
+    pub(super) fn quoted_tokens_max(&self) -> usize {
+        if self.talk == 0 {
+            return 0;
+        }
+        let by_characters = (self.message.characters as usize).saturating_mul(4);
+        let by_tokens = (self.message.max_new_tokens as usize).saturating_mul(TOKEN_BYTES_MAX);
+        let words = self.opponent.len() + QUOTING_WORDS_BYTES;
+        by_characters.min(by_tokens).saturating_mul(2).saturating_add(words)
     }
 
     /// The persona, if there is one, as a paragraph of its own.

@@ -113,10 +113,10 @@ impl PromptSet {
         let (mut talk, mut labels) = (Vec::new(), Vec::new());
         for variant in &variants {
             if config.talk > 0 {
-                talk.push(tokenizer.encode(&chat(config, tokenizer, config.render_talk(game, variant))?)?);
+                talk.push(tokenizer.encode_prompt(&chat(config, tokenizer, config.render_talk(game, variant))?)?);
             }
             let text = chat(config, tokenizer, config.render(game, variant))? + &config.prefill;
-            tokens.push(tokenizer.encode(&text)?);
+            tokens.push(tokenizer.encode_prompt_with_room(&text, config.quoted_tokens_max())?);
             labels = tokenizer.encode_labels(&text, &config.labels)?;
             texts.push(text);
         }

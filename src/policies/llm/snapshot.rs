@@ -1,7 +1,7 @@
 //! What of LLM agents outlives a tick.
 
 use super::choice::{ChoosesByPrompt, KeptChoice};
-use super::{LlmLearner, LlmPolicy};
+use super::{LastGood, LlmLearner, LlmPolicy};
 use crate::learning::AnyLearner;
 use crate::learning::optimizer::AdamW;
 use crate::llm::engine::ValueHead;
@@ -25,7 +25,7 @@ struct KeptLearning {
     learner: AnyLearner,
     optimizer: AdamW,
     value_optimizer: AdamW,
-    last_good: Vec<f32>,
+    last_good: Option<LastGood>,
 }
 
 pub(super) fn register(snapshots: &mut Snapshots) {

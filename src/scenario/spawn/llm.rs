@@ -6,6 +6,7 @@ use crate::learning::{AnyLearner, Estimator, Learner, build, optimizer::AdamW};
 use crate::llm::device::DeviceError;
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead, Workspace};
 use crate::llm::lora::Adapter;
+use crate::llm::model::ModelError;
 use crate::llm::peft;
 use crate::policies::llm::generate::Texts;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
@@ -98,7 +99,7 @@ impl<'a> LlmParts<'a> {
                 value_optimizer: AdamW::new(value_parameters),
                 gradient,
                 workspace: Workspace::new(),
-                last_good: Vec::new(),
+                last_good: None,
             });
         }
         entity.insert((
@@ -133,6 +134,11 @@ impl<'a> LlmParts<'a> {
                 Some(device) => score_reference_on_device(device, &set)?,
                 None => base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set)),
             };
+            let broken = set.reference.log_probs.iter().find(|log_prob| log_prob.is_nan());
+            if let Some(&value) = broken {
+                let whose = format!("population `{}`, base model", population.name);
+                return Err(ModelError::NotFinite { whose, value: value as f32 }.into());
+            }
         }
         let set = Arc::new(set);
         self.prompt_sets.push(set.clone());

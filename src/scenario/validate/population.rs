@@ -1,7 +1,7 @@
 //! Checks of the populations: names, members, policies, rewards.
 
 use super::{Checks, KnownGame};
-use crate::llm::lora::LoraConfig;
+use crate::llm::lora::{ALPHA_MAX, LoraConfig};
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::spawn::term_name;
 use crate::scenario::spec::{GameSpec, PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
@@ -107,6 +107,10 @@ impl Checks<'_> {
             self.error(&format!("{path}.rank"), message, format!("expected 1 to {RANK_MAX}"));
         }
         self.positive(&format!("{path}.alpha"), "alpha", adapter.alpha);
+        if adapter.alpha.is_finite() && adapter.alpha > ALPHA_MAX {
+            let message = format!("an alpha of {:e}", adapter.alpha);
+            self.error(&format!("{path}.alpha"), message, format!("expected at most {ALPHA_MAX}"));
+        }
         if adapter.targets.is_empty() {
             self.error(&format!("{path}.targets"), "an adapter that acts on nothing", "expected at least one layer");
         }

@@ -3,6 +3,7 @@
 use super::game::ACTIONS_MAX;
 use super::{Checks, KnownGame};
 use crate::learning::kl::KlConfig;
+use crate::llm::tokenizer::LABEL_CHARACTERS_MAX;
 use crate::policies::llm::prompt::{DecisionMode, GenerationConfig, Order, PromptConfig};
 use crate::policies::llm::wording::Phrasing;
 use crate::policies::llm::{PROMPTS_MAX, count_prompts, shown_count};
@@ -11,6 +12,9 @@ use crate::scenario::spec::LearnerSpec;
 
 /// Longer completions are essays, not decisions, and every token of every one is trained on.
 const NEW_TOKENS_MAX: u32 = 512;
+
+/// Some six pages. What a model reads at most is known only once its files are there.
+const TEXT_CHARACTERS_MAX: usize = 20_000;
 
 impl Checks<'_> {
     /// Checks the prompt at `path`; its labels are held against the game only if somebody is asked with them.
@@ -28,6 +32,7 @@ impl Checks<'_> {
         }
         for (i, label) in labels.iter().enumerate() {
             let path = format!("{path}.labels[{i}]");
+            self.length(&path, "a label", label, LABEL_CHARACTERS_MAX);
             if label.trim().is_empty() {
                 self.error(&path, "an empty label", "expected a word");
                 continue;
@@ -47,6 +52,11 @@ impl Checks<'_> {
                 self.error(&path, message, what);
             }
         }
+        self.length(&format!("{path}.opponent"), "an opponent's name", &prompt.opponent, LABEL_CHARACTERS_MAX);
+        self.length(&format!("{path}.prefill"), "a prefill", &prompt.prefill, TEXT_CHARACTERS_MAX);
+        for (name, text) in [("system", &prompt.system), ("persona", &prompt.persona)] {
+            self.length(&format!("{path}.{name}"), "a text", text.as_deref().unwrap_or_default(), TEXT_CHARACTERS_MAX);
+        }
         if let Some(game) = game.filter(|_| used) {
             self.phrasing(&format!("{path}.phrasing"), prompt.phrasing, game);
             self.prompt_count(path, prompt, game);
@@ -61,6 +71,14 @@ impl Checks<'_> {
         self.amount(&format!("{path}.illegal_reward"), "a reward", prompt.illegal_reward);
         if prompt.opponent.trim().is_empty() {
             self.error(&format!("{path}.opponent"), "an opponent without a name", "expected words such as `agent A`");
+        }
+    }
+
+    /// Checks that `text` at `path` has at most so many characters.
+    fn length(&mut self, path: &str, what: &str, text: &str, most: usize) {
+        let characters = text.chars().count();
+        if characters > most {
+            self.error(path, format!("{what} of {characters} characters"), format!("expected at most {most}"));
         }
     }
 

@@ -109,7 +109,7 @@ impl Lesson {
 }
 
 /// Runs all epochs of one update on the texts of this tick; returns the table that played and the gradient's norm in the
-/// first epoch.
+/// first epoch. After an error the policy is the one that played.
 pub(super) fn update(
     base: &BaseLlm,
     threads: usize,
@@ -118,7 +118,12 @@ pub(super) fn update(
     lesson: &Lesson,
     experience: &Experience,
 ) -> Result<(PolicyTable, f64), LearningError> {
-    base.spare.lend(|workspace| epochs(base, threads, policy, learner, lesson, experience, workspace))
+    learner.keep(policy);
+    let result = base.spare.lend(|workspace| epochs(base, threads, policy, learner, lesson, experience, workspace));
+    if result.is_err() {
+        learner.restore(policy);
+    }
+    result
 }
 
 /// [`update`] with a workspace.
@@ -136,7 +141,6 @@ fn epochs(
     };
     let played = score(policy, workspace);
     let plan = learner.learner.begin(&experience.trajectories, &played);
-    learner.last_good.clone_from(&policy.adapter.params);
     let mut first = None;
     let mut now = played.clone();
     for epoch in 0..learner.learner.epochs() {

