@@ -8,6 +8,7 @@ use crate::learning::reinforce::{Reinforce, ReinforceConfig};
 use crate::learning::rloo::{Rloo, RlooConfig};
 use crate::learning::{Learner, Plan, PolicyTable, Step, TableGradient, Trajectory};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
+use crate::testing::property_config;
 use proptest::prelude::*;
 use rand::RngExt;
 
@@ -129,7 +130,7 @@ fn agrees(found: &Moments, [count, sum, squares]: [f64; 3]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(property_config(60))]
 
     #[test]
     fn dynamic_programming_equals_the_sum_over_all_histories(
