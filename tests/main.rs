@@ -14,6 +14,7 @@ mod models;
 mod papers;
 mod prompts;
 mod readme;
+mod reference;
 mod refusals;
 mod resume;
 mod run_directory;
