@@ -137,6 +137,28 @@ pub enum Format {
     Json,
 }
 
+/// What computes scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScoreEngine {
+    /// The engine of this program, which runs use.
+    Agora,
+    /// The models of candle-transformers in f32 on the CPU, as a check: slow, and written by others.
+    Reference,
+    /// The same on a GGUF file's quantised blocks: a looser check, since candle rounds activations to 8 bits too.
+    ReferenceQuantised,
+}
+
+impl ScoreEngine {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Agora => "agora",
+            Self::Reference => "reference",
+            Self::ReferenceQuantised => "reference-quantised",
+        }
+    }
+}
+
 /// How tables are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
@@ -191,6 +213,9 @@ pub struct ScoreArgs {
     /// Take the prompt as it is, without the chat template.
     #[arg(long)]
     pub raw: bool,
+    /// What computes: the engine that runs use, or candle-transformers as a check of it.
+    #[arg(long, value_enum, default_value_t = ScoreEngine::Agora)]
+    pub engine: ScoreEngine,
     /// Also print the K largest next-token logits.
     #[arg(long, value_name = "K", default_value_t = 0)]
     pub top: usize,

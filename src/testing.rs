@@ -1,5 +1,26 @@
 //! What tests of this crate share. Integration tests include this very file.
 
+use proptest::test_runner::{Config, RngSeed};
+
+/// Names another seed for property tests: a whole number.
+const SEED: &str = "AGORA_TEST_SEED";
+
+/// How property tests draw: `cases` of them, the same every time, so that a suite that passes does not fail one day by an
+/// unlucky draw, and one that fails can be run again. The environment variable [`SEED`] gives another seed.
+pub(crate) fn property_config(cases: u32) -> Config {
+    let seed = match std::env::var(SEED) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{SEED} is `{text}`, expected a whole number")),
+        Err(_) => 17,
+    };
+    Config { cases, rng_seed: RngSeed::Fixed(seed), failure_persistence: None, ..Config::default() }
+}
+
+/// Whether Linux lists `flag` for this processor; elsewhere nothing is listed.
+pub(crate) fn processor_has(flag: &str) -> bool {
+    let listed = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    listed.lines().find(|line| line.starts_with("flags")).is_some_and(|line| line.split(' ').any(|word| word == flag))
+}
+
 /// Whether two numbers are as near as `tolerance` says, or equal (infinities).
 #[track_caller]
 pub(crate) fn assert_near(found: f64, expected: f64, tolerance: f64) {
@@ -23,7 +44,19 @@ where
 }
 
 mod tests {
-    use super::{assert_close, assert_near};
+    use super::{assert_close, assert_near, property_config};
+    use proptest::prelude::{Strategy, any};
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::TestRunner;
+
+    #[test]
+    fn property_tests_draw_the_same_every_time() {
+        let draws = || {
+            let mut runner = TestRunner::new(property_config(1));
+            [(); 4].map(|()| any::<u64>().new_tree(&mut runner).unwrap().current())
+        };
+        assert_eq!(draws(), draws());
+    }
 
     #[test]
     fn near_numbers_are_accepted() {

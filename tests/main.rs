@@ -18,6 +18,7 @@ mod papers;
 mod prompts;
 mod read_out;
 mod readme;
+mod reference;
 mod refusals;
 mod resume;
 mod run_directory;

@@ -1,6 +1,7 @@
 //! Runs that stop in the middle and go on: the same bytes as runs that never stopped.
 
 use crate::support::{files, root, scenario, sim, stderr, stdout};
+use agora::llm::kernels::machine::instructions;
 use agora::metrics::WriteFailure;
 use agora::run::{Manifest, RunError, RunOptions, Simulation, Status};
 use agora::scenario::load::{Scenario, load};
@@ -194,6 +195,34 @@ fn a_damaged_checkpoint_and_other_weights_are_refused_and_without_one_the_run_be
     assert!(error.contains("the device cuda:0, and would go on with cpu"), "{error}");
     std::fs::remove_file(&checkpoint).unwrap();
     assert_eq!(resume().unwrap().resumed_at, None);
+}
+
+/// One learner that takes a moment.
+const LEARNER: &str = r#"(
+    version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"),
+    populations: [(name: "grpo", count: 2, policy: Llm(), learner: Grpo(optimizer: (lr: 0.003)))],
+)"#;
+
+#[test]
+fn a_run_goes_on_with_the_instruction_set_it_was_begun_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let scenario = scenario(&Simulation::new(), LEARNER);
+    let mut simulation = Simulation::new();
+    simulation.app.insert_resource(FailsIn(1)).add_systems(Tick, fail.after(TickSystems::Record));
+    simulation.run_quietly(&scenario, &options(&out, 1, Some(Duration::ZERO), true)).unwrap_err();
+    let here = instructions();
+    let text = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    let line = format!("  \"instructions\": \"{here}\",\n");
+    assert!(text.contains(&line), "{text}");
+    let resume = |manifest: &str| {
+        std::fs::write(out.join("manifest.json"), manifest).unwrap();
+        Simulation::new().run_quietly(&scenario, &options(&out, 1, None, true))
+    };
+    let error = resume(&text.replace(here, "abacus")).unwrap_err().to_string();
+    assert!(error.contains(&format!("the instruction set abacus, and would go on with {here}")), "{error}");
+    // A run from before the field goes on as it did.
+    assert_eq!(resume(&text.replace(&line, "")).unwrap().resumed_at, Some(1));
 }
 
 #[test]

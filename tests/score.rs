@@ -1,6 +1,7 @@
 //! `sim score` against the reference implementation of the same weights.
 
 use crate::support::{root, sim, skip_real_model, stderr, stdout};
+use crate::testing::{assert_close, assert_near};
 use serde_json::Value;
 
 fn fixture() -> Value {
@@ -23,17 +24,20 @@ fn agrees_with_transformers_on_the_default_model() {
     let printed: Value = serde_json::from_str(&printed).unwrap();
     assert_eq!(printed["prompt"], fixture["prompt"], "the chat template");
     assert_eq!(printed["prompt_tokens"], fixture["ids"], "the tokenizer");
+    assert_eq!(printed["labels"].as_array().unwrap().len(), labels.len());
     for (ours, label) in printed["labels"].as_array().unwrap().iter().zip(labels) {
         let theirs = fixture["labels"].as_array().unwrap().iter().find(|l| l["label"] == label).unwrap();
         assert_eq!(ours["tokens"], theirs["ids"]);
         let (a, b) = (ours["log_prob"].as_f64().unwrap(), theirs["log_prob"].as_f64().unwrap());
-        assert!((a - b).abs() < 2e-3, "{label}: {a} here, {b} in transformers");
+        assert_near(a, b, 2e-3);
     }
-    for (ours, theirs) in printed["top"].as_array().unwrap().iter().zip(fixture["top_logits"].as_array().unwrap()) {
-        assert_eq!(ours["token"], theirs["id"]);
-        let (a, b) = (ours["logit"].as_f64().unwrap(), theirs["logit"].as_f64().unwrap());
-        assert!((a - b).abs() < 2e-2, "logit {a} here, {b} in transformers");
-    }
+    let column = |list: &Value, name: &str| list.as_array().unwrap().iter().map(|entry| entry[name].clone()).collect();
+    let (ours, theirs) = (&printed["top"], &fixture["top_logits"]);
+    let tokens: [Vec<Value>; 2] = [column(ours, "token"), column(theirs, "id")];
+    assert_eq!(tokens[0], tokens[1]);
+    let logits =
+        |list| -> Vec<f64> { (column(list, "logit") as Vec<Value>).iter().map(|x| x.as_f64().unwrap()).collect() };
+    assert_close(&logits(ours), &logits(theirs), 2e-2);
 }
 
 #[test]

@@ -1,22 +1,27 @@
 //! `sim score`.
 
 use super::{DONE, WRONG_INPUT, fail, open_backend};
-use crate::cli::{Format, ScoreArgs};
-use crate::llm::backend::Backend;
+use crate::cli::{Format, ScoreArgs, ScoreEngine};
+use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::chat::Message;
-use crate::llm::fetch::{Fetcher, terminal_progress};
-use crate::llm::model::{self, LoadedModel, ModelError};
-use crate::llm::next_token::largest_logits;
+use crate::llm::fetch::{Fetcher, ModelFiles, find_here, terminal_progress};
+use crate::llm::lora::Adapter;
+use crate::llm::model::{self, Family, LoadedModel, ModelError};
+use crate::llm::next_token::{largest, largest_logits};
 use crate::llm::peft;
+use crate::llm::precision::Precision;
 use crate::llm::prompt_tree::PromptTree;
+use crate::llm::reference::{Reference, ReferenceError};
 use crate::llm::scorer::Scorer;
-use crate::run::RunError;
+use crate::llm::tiny;
+use crate::run::{RunError, thread_pool};
 use crate::text::shown;
 use serde::Serialize;
 
 /// Everything `sim score` prints.
 #[derive(Debug, Serialize)]
 struct Scores {
+    engine: &'static str,
     model: String,
     prompt: String,
     prompt_tokens: Vec<u32>,
@@ -42,7 +47,19 @@ struct TokenScore {
     logit: f32,
 }
 
+/// What an engine says of the prompt.
+struct Answer {
+    /// ln π of every label.
+    log_probs: Vec<f64>,
+    /// The likeliest next tokens and their logits.
+    top: Vec<(u32, f32)>,
+}
+
 pub(super) fn execute(args: &ScoreArgs) -> u8 {
+    if let Err(problem) = check_engine(args) {
+        eprintln!("error: {problem}");
+        return WRONG_INPUT;
+    }
     let backend = match open_backend(&args.machine) {
         Ok(backend) => backend,
         Err(code) => return code,
@@ -67,8 +84,26 @@ pub(super) fn execute(args: &ScoreArgs) -> u8 {
     }
 }
 
+/// The reference computes in one way, so asking it for another is a mistake.
+fn check_engine(args: &ScoreArgs) -> Result<(), String> {
+    let name = args.engine.name();
+    let machine = &args.machine;
+    if args.engine == ScoreEngine::Agora {
+        Ok(())
+    } else if let DeviceChoice::Cuda(_) = machine.device {
+        Err(format!("--engine {name} computes on the CPU; leave --device out"))
+    } else if machine.precision != Precision::F32 {
+        Err(format!("--engine {name} computes in f32; leave --precision out"))
+    } else if args.engine == ScoreEngine::ReferenceQuantised && args.adapter.is_some() {
+        Err(format!("--engine {name} cannot merge an adapter into quantised weights; say --engine reference"))
+    } else {
+        Ok(())
+    }
+}
+
 fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, RunError> {
-    let model = model::load(&args.model, &Fetcher::from_env(terminal_progress()), Default::default())?;
+    let fetcher = Fetcher::from_env(terminal_progress());
+    let model = model::load(&args.model, &fetcher, Default::default())?;
     let adapter =
         args.adapter.as_deref().map(|dir| peft::load(dir, &model.base.config, Some(&model.id))).transpose()?;
     let text = if args.raw {
@@ -80,36 +115,81 @@ fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, 
     };
     let prompt_tokens = model.tokenizer.encode_prompt(&text)?;
     let labels = model.tokenizer.encode_labels(&text, &args.labels)?;
-    let tree = PromptTree::new(std::slice::from_ref(&prompt_tokens), &labels);
     let threads = args.machine.threads.map(usize::from);
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
-    let (engine, device) = backend.engines(&model.base)?;
-    let scorer = Scorer { engine: &engine, device: device.as_ref(), threads };
-    let scores = scorer.score_one(&tree, &prompt_tokens, adapter.as_ref())?;
-    if let Some(value) = scores.broken() {
-        return Err(ModelError::NotFinite { whose: format!("model {}", model.id.name), value }.into());
+    let answer = if args.engine == ScoreEngine::Agora {
+        by_agora(args, &model, adapter.as_ref(), &prompt_tokens, &labels, backend, threads)?
+    } else {
+        let asked = || by_reference(args, &model, adapter.as_ref(), &prompt_tokens, &labels, &fetcher);
+        thread_pool(threads)?.install(asked)?
+    };
+    if let Some(&value) = answer.log_probs.iter().find(|number| !number.is_finite()) {
+        return Err(ModelError::NotFinite { whose: format!("model {}", model.id.name), value: value as f32 }.into());
     }
-    let probabilities: Vec<f64> = scores.label_log_probs.iter().map(|&l| f64::from(l).exp()).collect();
+    let probabilities: Vec<f64> = answer.log_probs.iter().map(|l| l.exp()).collect();
     let legal: f64 = probabilities.iter().sum();
-    let labels = args.labels.iter().zip(labels).zip(&scores.label_log_probs).zip(&probabilities);
+    let labels = args.labels.iter().zip(labels).zip(&answer.log_probs).zip(&probabilities);
     let labels = labels.map(|(((label, tokens), &log_prob), &probability)| LabelScore {
         label: label.clone(),
         tokens,
-        log_prob: f64::from(log_prob),
+        log_prob,
         probability,
         share_of_labels: probability / legal,
     });
     let labels = labels.collect();
-    let top = top(&model, &scores.hidden, args.top)?;
-    Ok(Scores { model: model.id.name, prompt: text, prompt_tokens, labels, illegal_mass: 1.0 - legal, top })
+    let top =
+        answer.top.into_iter().map(|(token, logit)| token_score(&model, token, logit)).collect::<Result<_, _>>()?;
+    let engine = args.engine.name();
+    Ok(Scores { engine, model: model.id.name, prompt: text, prompt_tokens, labels, illegal_mass: 1.0 - legal, top })
 }
 
-fn top(model: &LoadedModel, hidden: &[f32], k: usize) -> Result<Vec<TokenScore>, ModelError> {
-    let logits = largest_logits(&model.base, hidden, k);
-    logits
-        .into_iter()
-        .map(|(token, logit)| Ok(TokenScore { token, text: model.tokenizer.decode(&[token])?, logit }))
-        .collect()
+fn by_agora(
+    args: &ScoreArgs,
+    model: &LoadedModel,
+    adapter: Option<&Adapter>,
+    prompt: &[u32],
+    labels: &[Vec<u32>],
+    backend: &Backend,
+    threads: usize,
+) -> Result<Answer, RunError> {
+    let tree = PromptTree::new(&[prompt.to_vec()], labels);
+    let (engine, device) = backend.engines(&model.base)?;
+    let scorer = Scorer { engine: &engine, device: device.as_ref(), threads };
+    let scores = scorer.score_one(&tree, prompt, adapter)?;
+    let top = largest_logits(&model.base, &scores.hidden, args.top);
+    Ok(Answer { log_probs: scores.label_log_probs.into_iter().map(f64::from).collect(), top })
+}
+
+/// Checkpoints of safetensors are read by candle itself, so that our reading is checked as well.
+fn by_reference(
+    args: &ScoreArgs,
+    model: &LoadedModel,
+    adapter: Option<&Adapter>,
+    prompt: &[u32],
+    labels: &[Vec<u32>],
+    fetcher: &Fetcher,
+) -> Result<Answer, RunError> {
+    let family = Family::ALL.into_iter().find(|family| family.name() == model.id.family);
+    let family = family.expect("every loaded model is of one of the families");
+    let files = if args.model == tiny::NAME { None } else { find_here(&args.model, fetcher)? };
+    let context = prompt.len() + labels.iter().map(Vec::len).max().unwrap_or(0);
+    let base = &model.base;
+    let mut reference = match (args.engine, &files) {
+        (ScoreEngine::ReferenceQuantised, Some(ModelFiles::Gguf(path))) => {
+            Reference::from_gguf(path, &base.config, family, context)?
+        }
+        (ScoreEngine::ReferenceQuantised, _) => {
+            return Err(ReferenceError::NotQuantised { model: model.id.name.clone() }.into());
+        }
+        (_, Some(ModelFiles::Folder(folder))) => Reference::from_folder(folder, base, family, adapter, context)?,
+        _ => Reference::of(base, family, adapter, context)?,
+    };
+    let scores = reference.score(prompt, labels)?;
+    Ok(Answer { log_probs: scores.label_log_probs, top: largest(scores.logits.into_iter(), args.top) })
+}
+
+fn token_score(model: &LoadedModel, token: u32, logit: f32) -> Result<TokenScore, ModelError> {
+    Ok(TokenScore { token, text: model.tokenizer.decode(&[token])?, logit })
 }
 
 fn print(scores: &Scores, format: Format) {

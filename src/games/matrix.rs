@@ -195,6 +195,7 @@ fn cooperative_flags(game: &str, actions: &[String], cooperative: &[String]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::property_config;
     use proptest::prelude::*;
 
     fn words(words: &[&str]) -> Vec<String> {
@@ -249,6 +250,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(property_config(256))]
+
         #[test]
         fn a_game_is_symmetric_exactly_if_swapping_seats_swaps_payoffs(
             cells in proptest::collection::vec((-2i8..3, -2i8..3), 4),

@@ -142,6 +142,7 @@ impl ObservationSpace {
 mod tests {
     use super::*;
     use crate::games::{catalog::ENTRIES, matrix::MatrixGame, public_goods::PublicGoods};
+    use crate::testing::property_config;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -172,6 +173,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(property_config(256))]
+
         #[test]
         fn observations_of_any_matrix_round_trip(actions in 2usize..9, row in 0u8..9, column in 0u8..9) {
             let names: Vec<String> = (0..actions).map(|i| i.to_string()).collect();

@@ -91,6 +91,7 @@ impl Game for PublicGoods {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::property_config;
     use proptest::prelude::*;
 
     #[test]
@@ -113,6 +114,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(property_config(256))]
+
         /// Money balances: what is paid out is what was kept plus the multiplied contributions; and a player who
         /// turns from contributing to keeping gains `endowment · (1 - multiplier / n)` whatever the others do.
         #[test]

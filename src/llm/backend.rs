@@ -3,6 +3,8 @@
 use super::decoder::BaseModel;
 use super::device::{DeviceEngine, DeviceError};
 use super::engine::Engine;
+use super::kernels::bf16_tile::has_bf16;
+use super::kernels::machine::instructions;
 use super::pass_size::ModelShape;
 use super::precision::Precision;
 use candle_core::Device;
@@ -112,6 +114,16 @@ impl Backend {
     pub fn precision(&self) -> Precision {
         match self {
             Self::Cpu { precision } | Self::Device { precision, .. } => *precision,
+        }
+    }
+
+    /// The instruction set that products with the base model's matrices use, where the CPU runs it: results are the same to
+    /// the byte on one set only. None: a device runs it.
+    pub fn instructions(&self) -> Option<&'static str> {
+        match self {
+            Self::Cpu { precision: Precision::Bf16 } if has_bf16() => Some("avx512bf16"),
+            Self::Cpu { .. } => Some(instructions()),
+            Self::Device { .. } => None,
         }
     }
 

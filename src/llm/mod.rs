@@ -26,6 +26,7 @@ pub mod peft;
 pub mod precision;
 pub mod prompt_tree;
 pub mod random;
+pub mod reference;
 pub mod registry;
 pub mod safetensors_io;
 pub mod scorer;

@@ -28,7 +28,12 @@ impl Precision {
 
     /// This format where the processor multiplies it, else f32.
     pub fn on_this_cpu(self) -> Self {
-        if has_bf16() { self } else { Self::F32 }
+        self.on_cpu(has_bf16())
+    }
+
+    /// As [`Precision::on_this_cpu`], for a processor that multiplies bf16 or does not.
+    fn on_cpu(self, has_bf16: bool) -> Self {
+        if has_bf16 { self } else { Self::F32 }
     }
 }
 
@@ -44,6 +49,7 @@ impl FromStr for Precision {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::processor_has;
 
     #[test]
     fn precisions_are_read_and_others_refused() {
@@ -54,8 +60,17 @@ mod tests {
 
     #[test]
     fn f32_is_what_every_cpu_has() {
-        assert_eq!(Precision::F32.on_this_cpu(), Precision::F32);
-        let fast = if has_bf16() { Precision::Bf16 } else { Precision::F32 };
-        assert_eq!(Precision::Bf16.on_this_cpu(), fast);
+        let on = |precision: Precision| [false, true].map(|has| precision.on_cpu(has));
+        assert_eq!(on(Precision::F32), [Precision::F32; 2]);
+        assert_eq!(on(Precision::Bf16), [Precision::F32, Precision::Bf16]);
+    }
+
+    #[test]
+    fn bf16_is_taken_where_the_system_lists_it() {
+        // Only Linux lists what the processor has.
+        if cfg!(target_os = "linux") {
+            let expected = if processor_has("avx512_bf16") { Precision::Bf16 } else { Precision::F32 };
+            assert_eq!(Precision::Bf16.on_this_cpu(), expected);
+        }
     }
 }

@@ -233,6 +233,7 @@ fn shared_prefix(prompts: &[Vec<u32>]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::property_config;
     use proptest::prelude::*;
 
     #[test]
@@ -281,6 +282,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(property_config(256))]
+
         #[test]
         fn every_prompt_and_label_can_be_read_back(
             prompts in prop::collection::vec(prop::collection::vec(0u32..3, 1..7), 1..6),

@@ -43,6 +43,7 @@ mod tests {
     use super::*;
     use crate::matchmaking as made;
     use crate::rng::{Purpose, StreamKey, stream};
+    use crate::testing::property_config;
     use proptest::prelude::*;
 
     #[test]
@@ -54,6 +55,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(property_config(256))]
+
         #[test]
         fn counts_are_those_of_the_pairings(n in 0u64..20, m in 0u64..20, seats in 2u64..6, repeats in 0u32..4) {
             let rng = &mut stream(1, Purpose::Pairing, StreamKey::default());

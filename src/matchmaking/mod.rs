@@ -87,6 +87,7 @@ mod tests {
 
     type AgentId = u32;
     use crate::rng::{Purpose, Stream, StreamKey, stream};
+    use crate::testing::property_config;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,6 +132,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(property_config(256))]
+
         #[test]
         fn in_a_round_robin_everyone_meets_everyone_once_in_fair_seats(n in 0u32..25) {
             let agents = agents(n);

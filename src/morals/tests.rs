@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::games::{ILLEGAL, catalog, public_goods::PublicGoods};
+use crate::testing::property_config;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -155,6 +156,8 @@ fn every_term_is_explained_by_its_own_name() {
 }
 
 proptest! {
+    #![proptest_config(property_config(256))]
+
     #[test]
     fn inequality_is_a_share_that_ignores_order_and_scale(
         payoffs in proptest::collection::vec(-10.0f64..10.0, 2..8),

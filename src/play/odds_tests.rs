@@ -3,6 +3,7 @@
 use super::odds::{JointStates, expect_match};
 use crate::games::{Action, ILLEGAL, catalog, matrix::MatrixGame};
 use crate::rng::{Purpose, StreamKey, stream};
+use crate::testing::property_config;
 use crate::world::{AgentId, Horizon, Opening, Rules, Tournament};
 use proptest::prelude::*;
 use rand::RngExt;
@@ -90,7 +91,7 @@ fn go_on(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(property_config(40))]
 
     #[test]
     fn expected_matches_equal_the_sum_over_all_histories(

@@ -2,6 +2,7 @@
 
 use crate::llm::device::DeviceError;
 use crate::llm::model::ModelError;
+use crate::llm::reference::ReferenceError;
 use crate::policies::llm::memory::TooLittle;
 use crate::scenario::memory;
 use crate::scenario::spawn::SpawnError;
@@ -93,6 +94,9 @@ pub enum RunError {
     /// A device that is not there, or that failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The check of the engine.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
     /// The models do not fit into memory.
     #[error("{}", too_little(.0))]
     Memory(TooLittle),

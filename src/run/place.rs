@@ -78,6 +78,13 @@ impl Earlier {
         if self.manifest.device != now.device {
             return differ("the device", &self.manifest.device, &now.device);
         }
+        if let (Some(then), Some(here)) = (&self.manifest.instructions, &now.instructions)
+            && then != here
+        {
+            let advice =
+                "which differ in the last digits of products; go on with a processor of the first kind, or begin anew";
+            return differ("the instruction set", then, &format!("{here}, {advice}"));
+        }
         now.started_unix_seconds = self.manifest.started_unix_seconds;
         now.seconds = self.manifest.seconds;
         now.resumed_at.clone_from(&self.manifest.resumed_at);

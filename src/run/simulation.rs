@@ -186,12 +186,12 @@ impl Simulation {
         let rules = self.rules(spec)?;
         let llm = model.map(|model| start_llm(spec, &rules, model, threads, &options.backend)).transpose()?;
         let (llm, memory) = llm.unzip();
-        let device = llm.as_ref().and_then(|llm| llm.device.as_ref());
-        let device = describe(&options.backend, device);
+        let device = describe(&options.backend, llm.as_ref().and_then(|llm| llm.device.as_ref()));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());
         let resolved = resolved_ron(spec);
         let mut manifest = manifest(spec, &resolved, identity.as_ref(), device, threads);
         manifest.memory = memory.flatten();
+        manifest.instructions = identity.as_ref().and_then(|_| options.backend.instructions()).map(String::from);
         if let Some(earlier) = &earlier {
             earlier.go_on(&mut manifest)?;
         }
@@ -379,6 +379,7 @@ fn manifest(
         ticks_played: 0,
         model: identity.map(ModelEntry::from),
         device,
+        instructions: None,
         threads,
         memory: None,
         started_unix_seconds: now,

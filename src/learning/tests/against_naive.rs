@@ -8,8 +8,8 @@ use crate::learning::ppo::{Ppo, PpoConfig, RewardScaling};
 use crate::learning::reinforce::{Reinforce, ReinforceConfig};
 use crate::learning::rloo::{Rloo, RlooConfig};
 use crate::learning::{Learner, Plan, PolicyTable, Step, TableGradient, Trajectory, outcomes};
+use crate::testing::property_config;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 const TOLERANCE: f64 = 1e-9;
 
@@ -217,11 +217,6 @@ fn no_spread(mean: f64, sd: f64) -> bool {
     sd < 1e-8 * mean.abs().max(1.0)
 }
 
-/// Fixed seed: a finite difference that straddles a kink by chance must not make the suite fail one day.
-fn fixed(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, rng_seed: RngSeed::Fixed(17), failure_persistence: None, ..ProptestConfig::default() }
-}
-
 /// Runs both updates; `samples` makes the naive samples of an update.
 fn both_updates(
     case: &Case,
@@ -238,7 +233,7 @@ fn both_updates(
 }
 
 proptest! {
-    #![proptest_config(fixed(96))]
+    #![proptest_config(property_config(96))]
 
     #[test]
     fn reinforce(case in case(), kl in kl(), discount in 0.0f64..1.0, decay in 0.0f64..1.0, entropy_coef in 0.0f64..1.0) {

@@ -8,8 +8,8 @@ use crate::learning::reinforce::{Reinforce, ReinforceConfig};
 use crate::learning::rloo::{Rloo, RlooConfig};
 use crate::learning::{Learner, Plan, PolicyTable, Step, TableGradient, Trajectory};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
+use crate::testing::property_config;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use rand::RngExt;
 
 const OUTCOMES: usize = 2;
@@ -132,9 +132,7 @@ fn agrees(found: &Moments, [count, sum, squares, sizes]: [f64; 4]) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 60, rng_seed: RngSeed::Fixed(17), failure_persistence: None, ..ProptestConfig::default()
-    })]
+    #![proptest_config(property_config(60))]
 
     #[test]
     fn dynamic_programming_equals_the_sum_over_all_histories(

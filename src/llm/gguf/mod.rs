@@ -339,4 +339,4 @@ fn unpermute(values: &[f32], heads: usize, shape: &[usize]) -> Vec<f32> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -33,7 +33,7 @@ fn tensor(values: &[f32], shape: &[usize]) -> QTensor {
     QTensor::quantize(&Tensor::from_slice(values, shape, &Device::Cpu).unwrap(), GgmlDType::F32).unwrap()
 }
 
-fn tensors(base: &BaseModel, family: Family) -> Vec<(String, QTensor)> {
+pub(crate) fn tensors(base: &BaseModel, family: Family) -> Vec<(String, QTensor)> {
     let config = &base.config;
     let mut out = vec![
         ("token_embd.weight".to_string(), tensor(&base.embedding, &[config.vocab, config.hidden])),
@@ -70,7 +70,7 @@ fn tensors(base: &BaseModel, family: Family) -> Vec<(String, QTensor)> {
     out
 }
 
-fn metadata(base: &BaseModel, family: Family) -> Vec<(String, Value)> {
+pub(crate) fn metadata(base: &BaseModel, family: Family) -> Vec<(String, Value)> {
     let config = &base.config;
     let number = |n: usize| Value::U32(u32::try_from(n).unwrap());
     let windowed = config.attention.iter().find(|layer| layer.window.is_some());
@@ -105,7 +105,7 @@ fn metadata(base: &BaseModel, family: Family) -> Vec<(String, Value)> {
     all
 }
 
-fn write(metadata: &[(String, Value)], tensors: &[(String, QTensor)]) -> (TempDir, PathBuf) {
+pub(crate) fn write(metadata: &[(String, Value)], tensors: &[(String, QTensor)]) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("model.gguf");
     let metadata: Vec<_> = metadata.iter().map(|(key, value)| (key.as_str(), value)).collect();

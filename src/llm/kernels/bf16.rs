@@ -144,18 +144,25 @@ pub fn multiply(dst: MatMut, store: Store, lhs: MatRef, rhs: &Bf16Matrix, thread
             share.push(part);
         }
     }
-    // Taken out, not borrowed: while this thread waits for others, it may be given another product to compute.
-    let mut left = ROWS.take();
-    left.fill(lhs);
-    let width = inner.div_ceil(2);
-    match &mut shares[..] {
-        [all] => multiply_panels(all, store, &left.pairs, &rhs.pairs, width),
-        shares => shares
-            .par_iter_mut()
-            .zip(rhs.pairs.par_chunks(panels_each * width))
-            .for_each(|(share, panels)| multiply_panels(share, store, &left.pairs, panels, width)),
-    }
-    ROWS.set(left);
+    with_rows(|left| {
+        left.fill(lhs);
+        let width = inner.div_ceil(2);
+        match &mut shares[..] {
+            [all] => multiply_panels(all, store, &left.pairs, &rhs.pairs, width),
+            shares => shares
+                .par_iter_mut()
+                .zip(rhs.pairs.par_chunks(panels_each * width))
+                .for_each(|(share, panels)| multiply_panels(share, store, &left.pairs, panels, width)),
+        }
+    });
+}
+
+/// Lends this thread's buffer to `work`. Taken out, not borrowed: while `work` waits for other threads, this one may be
+/// given another product to compute.
+fn with_rows(work: impl FnOnce(&mut Rows)) {
+    let mut rows = ROWS.take();
+    work(&mut rows);
+    ROWS.set(rows);
 }
 
 /// Some panels' columns of a product: `dst` are the rows of the result, only their columns of these panels.
@@ -240,23 +247,21 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_waits_for_its_product_can_compute_another() {
-        let [rows, inner, columns] = [29, 66, 200];
-        let rhs = Bf16Matrix::new(MatRef::new(&numbers(5, columns * inner), columns, inner).t());
-        let product = |x: &[f32], y: &mut [f32], threads: usize| {
-            multiply(MatMut::new(y, rows, columns), Store::Set, MatRef::new(x, rows, inner), &rhs, threads);
-        };
-        let inputs: Vec<Vec<f32>> = (0..300).map(|seed| numbers(seed, rows * inner)).collect();
-        let [mut alone, mut together] = [(); 2].map(|()| vec![vec![0.0; rows * columns]; inputs.len()]);
-        inputs.iter().zip(&mut alone).for_each(|(x, y)| product(x, y, 1));
-        // Tasks in one queue and pieces of theirs in others: whoever lost a piece to a third takes the next task meanwhile.
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
-        pool.scope(|scope| {
-            for (x, y) in inputs.iter().zip(&mut together) {
-                scope.spawn(|_| product(x, y, 4));
-            }
+    fn a_thread_in_the_middle_of_a_product_can_compute_another() {
+        let shape @ [rows, inner, columns] = [29, 66, 200];
+        let (x, w) = (numbers(4, rows * inner), numbers(5, columns * inner));
+        let alone = product(&x, &w, shape, Store::Set, 1);
+        let rhs = Bf16Matrix::new(MatRef::new(&w, columns, inner).t());
+        let others = numbers(6, 3 * inner);
+        with_rows(|left| {
+            left.fill(MatRef::new(&others, 3, inner));
+            let before = left.pairs.clone();
+            let mut meanwhile = vec![0.0; rows * columns];
+            let dst = MatMut::new(&mut meanwhile, rows, columns);
+            multiply(dst, Store::Set, MatRef::new(&x, rows, inner), &rhs, 1);
+            assert_eq!(meanwhile, alone);
+            assert!(left.pairs == before, "the product that waits keeps its factor");
         });
-        assert!(together == alone);
     }
 
     #[test]

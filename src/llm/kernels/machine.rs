@@ -13,6 +13,25 @@ pub enum Store {
     Add,
 }
 
+/// The instruction set that [`gemm`] multiplies with on this processor: `avx512f`, `avx2+fma`, `neon` or `scalar`.
+///
+/// Each adds up in another order, so the last digits of products differ between sets; on one set they are the same to the
+/// bit, whoever made the processor.
+pub fn instructions() -> &'static str {
+    // As the gemm crate asks, in its order.
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx512f") {
+        return "avx512f";
+    } else if std::arch::is_x86_feature_detected!("fma") {
+        return "avx2+fma";
+    }
+    #[cfg(target_arch = "aarch64")]
+    if std::arch::is_aarch64_feature_detected!("neon") {
+        return "neon";
+    }
+    "scalar"
+}
+
 /// dst = factor · lhs · rhs, or dst += that; on up to `threads` threads of the current rayon pool.
 ///
 /// # Panics
@@ -82,3 +101,19 @@ macro_rules! vectorised {
     };
 }
 pub(crate) use vectorised;
+
+#[cfg(all(test, target_os = "linux", target_arch = "x86_64"))]
+mod tests {
+    use super::instructions;
+    use crate::testing::processor_has;
+
+    #[test]
+    fn the_instructions_are_those_that_the_system_lists() {
+        let expected = match (processor_has("avx512f"), processor_has("fma")) {
+            (true, _) => "avx512f",
+            (false, true) => "avx2+fma",
+            (false, false) => "scalar",
+        };
+        assert_eq!(instructions(), expected);
+    }
+}

@@ -93,9 +93,12 @@ fn block(tree: &PromptTree, first: usize, nodes: Range<usize>, window: usize) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::property_config;
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(property_config(256))]
+
         #[test]
         fn a_row_sees_its_ancestors_in_the_window_and_nothing_else(
             prompts in prop::collection::vec(prop::collection::vec(0u32..2, 1..40), 1..6),

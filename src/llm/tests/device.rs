@@ -122,6 +122,7 @@ fn assert_all_agree(
     expected: &[(TreeScores, Gradient)],
     tolerance: f64,
 ) {
+    assert_eq!((found.len(), expected.len()), (jobs.len(), jobs.len()), "{name}: agents");
     for (i, ((job, found), expected)) in jobs.iter().zip(found).zip(expected).enumerate() {
         assert_agree(&format!("{name}, agent {i}"), found, expected, tolerance);
         for slot in job.agent.adapter.iter().flat_map(|adapter| &adapter.slots) {
@@ -176,6 +177,7 @@ fn a_small_budget_and_recomputing_change_nothing_but_rounding() {
         let device = device_engine(&model, Precision::F32, budget);
         assert_all_agree(name, &jobs, &on_device(&device, &jobs, &slopes, keep), &expected, 1e-4);
         let (scores, _) = device.forward(&jobs, Keep::Nothing).unwrap();
+        assert_eq!(scores.len(), expected.len());
         for (found, expected) in scores.iter().zip(&expected) {
             assert!(error(&found.label_log_probs, &expected.0.label_log_probs) < 1e-4);
         }
@@ -196,6 +198,11 @@ fn adapters_on_one_projection_are_enough() {
     }
 }
 
+/// How many layers have keys, and how many values.
+fn model_layers(prefix: &FrozenPrefix) -> [usize; 2] {
+    [prefix.keys.len(), prefix.values.len()]
+}
+
 #[test]
 fn a_prefix_frozen_on_the_device_is_that_of_the_cpu() {
     for (name, model) in families::all() {
@@ -204,6 +211,8 @@ fn a_prefix_frozen_on_the_device_is_that_of_the_cpu() {
         for tokens in [&[1, 2, 3, 4, 5, 6, 7][..], &[8]] {
             let (found, expected) = (device.freeze_prefix(tokens).unwrap(), cpu.freeze_prefix(tokens, 1));
             assert_eq!(found.tokens, expected.tokens);
+            let of_layers = model_layers(&expected);
+            assert_eq!((model_layers(&found), of_layers), (of_layers, [cpu.model().config.layers(); 2]));
             let layers = found.keys.iter().zip(&expected.keys).chain(found.values.iter().zip(&expected.values));
             for (found, expected) in layers {
                 assert!(error(found, expected) < 1e-4, "{name}");
@@ -221,6 +230,7 @@ fn half_precision_weights_are_close_and_train_in_the_same_direction() {
         let jobs: Vec<Job> = owners.iter().map(|owner| owner.job(None)).collect();
         let slopes: Vec<Slopes> = owners.iter().enumerate().map(|(i, owner)| owner.slopes(i as u64)).collect();
         let found = on_device(&device, &jobs, &slopes, Keep::Everything);
+        assert_eq!(found.len(), jobs.len());
         for (i, ((job, slopes), found)) in jobs.iter().zip(&slopes).zip(&found).enumerate() {
             let expected = on_cpu(&cpu, job, slopes);
             let off = error(&found.0.label_log_probs, &expected.0.label_log_probs);
@@ -230,6 +240,7 @@ fn half_precision_weights_are_close_and_train_in_the_same_direction() {
             }
             let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
             let (f, e) = (&found.1.adapter, &expected.1.adapter);
+            assert_eq!(f.len(), e.len());
             let cosine = dot(f, e) / (dot(f, f) * dot(e, e)).sqrt();
             assert!(cosine > 0.99, "{name}, agent {i}: the gradients' cosine is {cosine}");
         }

@@ -8,6 +8,7 @@ use crate::llm::kernels::tests::numbers;
 use crate::llm::lora::{Adapter, LoraConfig, Projection};
 use crate::llm::precision::Precision;
 use crate::llm::prompt_tree::PromptTree;
+use crate::testing::{assert_close, property_config};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -70,11 +71,11 @@ fn check_against_candle(name: &str, model: &BaseModel, prefix: Option<&FrozenPre
     let reference = Reference::new(model, &adapter, &value).unwrap();
     let active = prefix.map_or(0, |prefix| prefix.tokens.len());
     let (log_probs, values) = reference.scores(&prompts(), &labels(), active).unwrap();
-    let scalar = |x: &candle_core::Tensor| x.to_scalar::<f64>().unwrap();
-    for (found, expected) in scores.label_log_probs.iter().zip(&log_probs).chain(scores.values.iter().zip(&values)) {
-        let difference = (f64::from(*found) - scalar(expected)).abs();
-        assert!(difference < 1e-4, "{name}: found {found}, expected {}", scalar(expected));
-    }
+    let scalars = |all: &[candle_core::Tensor]| all.iter().map(|x| x.to_scalar().unwrap()).collect::<Vec<f64>>();
+    // Shown if a comparison fails.
+    println!("{name}");
+    assert_close(&scores.label_log_probs, &scalars(&log_probs), 1e-4);
+    assert_close(&scores.values, &scalars(&values), 1e-4);
     let slopes = [numbers(31, log_probs.len()), numbers(32, values.len())].concat();
     let mut loss = (log_probs[0].clone() * 0.0).unwrap();
     for (term, slope) in log_probs.iter().chain(&values).zip(slopes) {
@@ -84,6 +85,7 @@ fn check_against_candle(name: &str, model: &BaseModel, prefix: Option<&FrozenPre
     let expected = |var: &candle_core::Var| {
         store.get(var).expect("every variable takes part").flatten_all().unwrap().to_vec1::<f64>().unwrap()
     };
+    assert_eq!(adapter.slots.len(), reference.slots.len());
     for (slot, (a, b)) in adapter.slots.iter().zip(&reference.slots) {
         for (range, var) in [(&slot.a, a), (&slot.b, b)] {
             let error = error(&gradient.adapter[range.clone()], &expected(var));
@@ -186,6 +188,7 @@ fn an_agent_without_adapter_trains_only_its_value_head() {
     let (scores, gradient) = run(&engine, &tree, &agent, Keep::Residuals, 1);
     assert!(gradient.adapter.is_empty());
     let d_values = numbers(32, tree.prompts());
+    assert_eq!(scores.hidden.len(), d_values.len() * model.config.hidden);
     assert_eq!(gradient.value_bias, d_values.iter().sum::<f32>());
     for (j, found) in gradient.value_weight.iter().enumerate() {
         let expected: f32 = d_values.iter().zip(scores.hidden.chunks(model.config.hidden)).map(|(d, h)| d * h[j]).sum();
@@ -248,7 +251,7 @@ fn after_the_first_call_no_buffer_grows() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(property_config(24))]
     #[test]
     fn a_tree_is_its_prompts_one_at_a_time(
         trunk in prop::collection::vec(0u32..37, 0..30),
@@ -274,12 +277,8 @@ proptest! {
             single.label_log_probs.extend(scores.label_log_probs);
             single.values.extend(scores.values);
         }
-        for (found, expected) in scores.label_log_probs.iter().zip(&single.label_log_probs) {
-            prop_assert!((found - expected).abs() < 1e-4, "{found} {expected}");
-        }
-        for (found, expected) in scores.values.iter().zip(&single.values) {
-            prop_assert!((found - expected).abs() < 1e-4);
-        }
+        assert_close(&scores.label_log_probs, &single.label_log_probs, 1e-4);
+        assert_close(&scores.values, &single.values, 1e-4);
         prop_assert!(error(&gradient.adapter, &wide(&sum.adapter)) < 1e-3);
         prop_assert!(error(&gradient.value_weight, &wide(&sum.value_weight)) < 1e-3);
     }
@@ -300,6 +299,7 @@ fn bf16_is_close_to_f32_and_trains_in_the_same_direction() {
         assert!((1e-5..0.05).contains(&off), "{name}: log-probabilities are off by {off}");
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
         let (a, b) = (&rounded.adapter, &slope.adapter);
+        assert_eq!(a.len(), b.len());
         let cosine = dot(a, b) / (dot(a, a) * dot(b, b)).sqrt();
         assert!(cosine > 0.99, "{name}: the gradients' cosine is {cosine}");
     }

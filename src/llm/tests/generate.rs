@@ -8,6 +8,7 @@ use crate::llm::lora::Projection;
 use crate::llm::next_token::largest_logits;
 use crate::llm::prompt_tree::PromptTree;
 use crate::rng::{Purpose, Stream, StreamKey, stream};
+use crate::testing::assert_close;
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -36,6 +37,10 @@ fn texts(
     engine.generate(&cache, agent, starts, &sampling(temperature), &over, &mut |i| streams[i].random(), 1)
 }
 
+fn log_probs(texts: &[Completion]) -> Vec<f64> {
+    texts.iter().map(|text| text.log_prob).collect()
+}
+
 #[test]
 fn cached_decoding_is_a_pass_over_the_whole_text() {
     for (name, model) in families::all() {
@@ -47,6 +52,7 @@ fn cached_decoding_is_a_pass_over_the_whole_text() {
             let starts = [0, 0, 1, 2, 3, 3, 3];
             let found = texts(&engine, &agent, &starts, &mut streams(starts.len()), 1.0);
             let mut completions = vec![Vec::new(); prompts().len()];
+            assert_eq!(found.len(), starts.len());
             for (start, text) in starts.iter().zip(&found) {
                 assert!((1..=TOKENS).contains(&text.tokens.len()));
                 assert!(text.tokens.len() == TOKENS || text.tokens.last() == Some(&STOP), "{name}: {text:?}");
@@ -54,9 +60,7 @@ fn cached_decoding_is_a_pass_over_the_whole_text() {
             }
             let tree = PromptTree::with_completions(&prompts(), &completions);
             let scores = engine.forward(&tree, &agent, Keep::Nothing, 1, &mut Workspace::new());
-            for (text, expected) in found.iter().zip(scores.label_log_probs) {
-                assert!((text.log_prob - f64::from(expected)).abs() < 1e-4, "{name}: {text:?} {expected}");
-            }
+            assert_close(&log_probs(&found), &scores.label_log_probs, 1e-4);
         }
     }
 }
@@ -68,6 +72,7 @@ fn greedy_decoding_takes_the_likeliest_token_of_every_pass() {
         let adapter = adapter(&model, &Projection::ALL);
         let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
         let found = texts(&engine, &agent, &[2, 0], &mut streams(2), 0.0);
+        assert_eq!(found.len(), 2);
         for (start, text) in [2, 0].into_iter().zip(found) {
             let mut tokens = prompts()[start].clone();
             for token in text.tokens {
@@ -107,10 +112,9 @@ fn reading_more_is_reading_from_the_start() {
         let anew = grow(&engine.read_prompts(&more, &agent, 1));
         let cache = engine.read_more(&engine.read_prompts(&prompts(), &agent, 1), &more, &agent, 1);
         let found = grow(&cache);
-        for (found, expected) in found.iter().zip(&anew) {
-            assert_eq!(found.tokens, expected.tokens, "{name}");
-            assert!((found.log_prob - expected.log_prob).abs() < 1e-4, "{name}: {found:?} {expected:?}");
-        }
+        let tokens = |texts: &[Completion]| texts.iter().map(|text| text.tokens.clone()).collect::<Vec<_>>();
+        assert_eq!(tokens(&found), tokens(&anew), "{name}");
+        assert_close(&log_probs(&found), &log_probs(&anew), 1e-4);
         // On top of what was read on top.
         let third = engine.read_more(&cache, &prompts(), &agent, 2);
         assert_eq!(third.prompts(), prompts().len());

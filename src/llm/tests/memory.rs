@@ -9,6 +9,7 @@ use crate::llm::outline::outline_random;
 use crate::llm::pass_size::PassSize;
 use crate::llm::prompt_tree::PromptTree;
 use crate::llm::random::{RandomParts, RandomShape};
+use crate::testing::property_config;
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -36,7 +37,7 @@ fn measure(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(property_config(48))]
     #[test]
     fn a_workspace_takes_what_was_said(
         trunk in prop::collection::vec(0u32..37, 0..60),

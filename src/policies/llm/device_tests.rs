@@ -6,6 +6,7 @@ use crate::llm::device::DeviceError;
 use crate::llm::precision::Precision;
 use crate::run::{RunError, RunOptions, Simulation};
 use crate::scenario::load::load_text;
+use crate::testing::assert_close;
 use crate::world::schedule::{Tick, TickSystems};
 use crate::world::{AgentId, Clock, LearningStats};
 use bevy_ecs::prelude::*;
@@ -53,9 +54,7 @@ fn a_device_plays_and_learns_what_the_cpu_does() {
         assert_eq!(on_device.len(), on_cpu.len());
         for ((found, expected), agent) in on_device.iter().zip(&on_cpu).zip(0..) {
             assert_eq!(found.1, expected.1);
-            for (found, expected) in found.0.iter().zip(&expected.0) {
-                assert!((found - expected).abs() < 5e-3, "agent {agent}: {found} on the device, {expected} on the CPU");
-            }
+            assert_close(&found.0, &expected.0, 5e-3);
             let close = |found: f64, expected: f64| (found - expected).abs() < 5e-3 * expected.abs().max(1.0);
             assert!(close(found.2.entropy, expected.2.entropy) && close(found.2.kl, expected.2.kl), "agent {agent}");
             assert_eq!(found.2.grad_norm.is_some(), expected.2.grad_norm.is_some());

@@ -7,6 +7,7 @@ use crate::games::{
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::spawn::strategy as build;
 use crate::scenario::spec::StrategySpec::{self, *};
+use crate::testing::property_config;
 use crate::world::{AgentId, Decisions, Horizon, Rules, Tournament};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -216,6 +217,8 @@ fn declared_probabilities_are_those_of_behaviour() {
 }
 
 proptest! {
+    #![proptest_config(property_config(256))]
+
     /// What a strategy with a longer memory declares of one round holds whatever came before; and no strategy that says
     /// it does not draw moves its stream.
     #[test]

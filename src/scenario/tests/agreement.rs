@@ -6,6 +6,7 @@ use crate::scenario::schema::check;
 use crate::scenario::shape::json_schema;
 use crate::scenario::spec::ScenarioSpec;
 use crate::scenario::syntax::parse;
+use crate::testing::property_config;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -70,7 +71,7 @@ fn checker_and_ron_agree_on_spelling_variants() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(property_config(400))]
 
     /// Deleting, doubling or swapping a stretch of a shipped file leaves the checker and ron of one mind.
     #[test]

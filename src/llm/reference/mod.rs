@@ -1,0 +1,206 @@
+//! A second opinion: the models of `candle-transformers`, written by others, over the same weights.
+//!
+//! [`Reference`] computes the logits that the engine's must equal to rounding. It is as plain as can be: whole texts, one at a
+//! time, nothing shared between them, softmax in f64. It shows errors of the engine, and is far too slow to learn with.
+//!
+//! What candle-transformers does not compute is refused by name; nothing is approximated.
+
+mod families;
+mod quantised;
+mod weights;
+
+use super::decoder::{BaseModel, DecoderConfig};
+use super::lora::Adapter;
+use super::model::Family;
+use candle_core::{Device, Tensor};
+use families::Decoder;
+use quantised::Quantised;
+use std::collections::BTreeMap;
+use std::path::Path;
+use weights::Tensors;
+
+/// Why the reference cannot score.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferenceError {
+    /// A feature of the model, the adapter or the text that candle-transformers lacks.
+    #[error("the reference cannot check this: candle-transformers {lacks}; score with --engine agora")]
+    Lacks {
+        /// What, after its name: `has no … , and …`.
+        lacks: String,
+    },
+    /// Quantised weights of a model that has none.
+    #[error("{model} is not a GGUF file, and only those hold quantised weights; score with --engine reference")]
+    NotQuantised {
+        /// Its name.
+        model: String,
+    },
+    /// Weights that cannot be read, or that do not fit.
+    #[error("candle-transformers: {problem}")]
+    Failed {
+        /// In candle's words.
+        problem: String,
+    },
+}
+
+impl ReferenceError {
+    fn lacks(what: impl Into<String>) -> Self {
+        Self::Lacks { lacks: what.into() }
+    }
+}
+
+impl From<candle_core::Error> for ReferenceError {
+    fn from(error: candle_core::Error) -> Self {
+        // candle adds a backtrace to its message; the first line holds the reason.
+        Self::Failed { problem: error.to_string().lines().next().unwrap_or_default().to_string() }
+    }
+}
+
+/// A model of candle-transformers, ready to score.
+#[derive(Debug)]
+pub struct Reference {
+    model: Model,
+    /// Longest text in tokens.
+    context: usize,
+}
+
+/// What answers.
+#[derive(Debug)]
+enum Model {
+    Plain(Box<Decoder>),
+    Quantised(Box<Quantised>),
+}
+
+/// What the reference says of one prompt.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReferenceScores {
+    /// ln π(label | prompt) of every label.
+    pub label_log_probs: Vec<f64>,
+    /// Logits of the token after the prompt, (vocab).
+    pub logits: Vec<f32>,
+}
+
+impl Reference {
+    /// The weights of `base`, of `family`, dequantised where they were quantised, with `adapter` merged into them; all in
+    /// f32, for texts of up to `context` tokens.
+    ///
+    /// # Errors
+    /// If candle-transformers does not compute such a decoder, or the adapter acts on a part of the text only.
+    pub fn of(
+        base: &BaseModel,
+        family: Family,
+        adapter: Option<&Adapter>,
+        context: usize,
+    ) -> Result<Self, ReferenceError> {
+        Self::merged(base, family, Tensors::of(base, family)?, adapter, context)
+    }
+
+    /// As [`Reference::of`], with the weights in the safetensors of `folder`, as candle reads them; of `base` only what
+    /// describes the decoder counts.
+    ///
+    /// # Errors
+    /// As [`Reference::of`], and if a file cannot be read.
+    pub fn from_folder(
+        folder: &Path,
+        base: &BaseModel,
+        family: Family,
+        adapter: Option<&Adapter>,
+        context: usize,
+    ) -> Result<Self, ReferenceError> {
+        Self::merged(base, family, Tensors::read(folder)?, adapter, context)
+    }
+
+    fn merged(
+        base: &BaseModel,
+        family: Family,
+        mut tensors: Tensors,
+        adapter: Option<&Adapter>,
+        context: usize,
+    ) -> Result<Self, ReferenceError> {
+        check_windows(&base.config, context)?;
+        if let Some(adapter) = adapter {
+            tensors.merge(adapter, &base.config)?;
+        }
+        let model = Model::Plain(Box::new(Decoder::new(base, family, tensors, context)?));
+        Ok(Self { model, context })
+    }
+
+    /// The GGUF file at `path`, whose matrices stay quantised: candle rounds activations to 8 bits too and multiplies whole
+    /// numbers, so this is a looser witness than [`Reference::of`].
+    ///
+    /// # Errors
+    /// If candle-transformers does not compute such a decoder from GGUF, or the file cannot be read.
+    pub fn from_gguf(
+        path: &Path,
+        config: &DecoderConfig,
+        family: Family,
+        context: usize,
+    ) -> Result<Self, ReferenceError> {
+        check_windows(config, context)?;
+        let model = Model::Quantised(Box::new(Quantised::open(path, config, family, context)?));
+        Ok(Self { model, context })
+    }
+
+    /// Scores `labels` after `prompt`: a whole pass for every distinct beginning.
+    ///
+    /// # Errors
+    /// If a text is longer than the context that this reference was made for, or candle fails.
+    ///
+    /// # Panics
+    /// If a token is not in the vocabulary.
+    pub fn score(&mut self, prompt: &[u32], labels: &[Vec<u32>]) -> Result<ReferenceScores, ReferenceError> {
+        let mut known: BTreeMap<&[u32], Vec<f32>> = BTreeMap::new();
+        let logits = self.logits(prompt)?;
+        known.insert(&[], logits.clone());
+        let mut label_log_probs = Vec::with_capacity(labels.len());
+        for label in labels {
+            let mut sum = 0.0;
+            for (i, &token) in label.iter().enumerate() {
+                let start = &label[..i];
+                if !known.contains_key(start) {
+                    known.insert(start, self.logits(&[prompt, start].concat())?);
+                }
+                sum += log_softmax(&known[start], token);
+            }
+            label_log_probs.push(sum);
+        }
+        Ok(ReferenceScores { label_log_probs, logits })
+    }
+
+    /// Logits of the token after `text`, (vocab).
+    ///
+    /// # Errors
+    /// As [`Reference::score`].
+    pub fn logits(&mut self, text: &[u32]) -> Result<Vec<f32>, ReferenceError> {
+        if text.is_empty() || text.len() > self.context {
+            let problem = format!("a text of {} tokens, expected 1 to {}", text.len(), self.context);
+            return Err(ReferenceError::Failed { problem });
+        }
+        let tokens = Tensor::new(text, &Device::Cpu)?.unsqueeze(0)?;
+        let logits = match &mut self.model {
+            Model::Plain(decoder) => decoder.logits(&tokens)?,
+            Model::Quantised(decoder) => decoder.logits(&tokens)?,
+        };
+        Ok(logits.flatten_all()?.to_vec1()?)
+    }
+}
+
+/// ln of the softmax of `logits` at `token`, in f64.
+fn log_softmax(logits: &[f32], token: u32) -> f64 {
+    let largest = logits.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
+    let sum: f64 = logits.iter().map(|&logit| (f64::from(logit) - largest).exp()).sum();
+    f64::from(logits[token as usize]) - largest - sum.ln()
+}
+
+/// Within its window a layer is an ordinary one; beyond, candle-transformers has windows one token wider, or on other layers.
+fn check_windows(config: &DecoderConfig, context: usize) -> Result<(), ReferenceError> {
+    let narrowest = config.attention.iter().filter_map(|layer| layer.window).min();
+    match narrowest {
+        Some(window) if window < context => Err(ReferenceError::lacks(format!(
+            "has other sliding windows, which matter to a text of {context} tokens in a window of {window}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
