@@ -1,8 +1,7 @@
 //! What lies where runs go, and what is in the way.
 
 use crate::run::directory::is_unused;
-use crate::run::manifest::{Manifest, Status};
-use crate::run::simulation::fingerprint;
+use crate::run::manifest::{Manifest, Status, fingerprint};
 use crate::run::{RunDirectory, RunError};
 use crate::scenario::load::resolved_ron;
 use crate::scenario::spec::ScenarioSpec;
@@ -14,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub enum State {
     /// Nothing is there yet.
     Fresh,
-    /// This very run was begun and has not come to its end; nobody works on it.
+    /// This very run was begun and has not come to its end: it was killed, failed or was interrupted. Nobody works on it.
     Unfinished(Box<Manifest>),
     /// This very run is done.
     Done(Box<Manifest>),

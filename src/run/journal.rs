@@ -1,0 +1,72 @@
+//! The manifest of a run, kept current while the run goes on.
+
+use super::directory::MANIFEST;
+use super::manifest::{Manifest, Status};
+use super::{RunDirectory, RunError};
+use std::time::{Duration, Instant};
+
+/// A manifest that is written again has at least this age: often enough for people, and no burden to a disk.
+const REWRITE: Duration = Duration::from_secs(10);
+
+/// A run's manifest and the folder it is in.
+pub(super) struct Journal<'a> {
+    /// None: nothing is written.
+    pub directory: Option<&'a RunDirectory>,
+    pub manifest: Manifest,
+    /// When the clock of the manifest began.
+    started: Instant,
+    seconds_before: f64,
+    written: Instant,
+}
+
+impl<'a> Journal<'a> {
+    /// Writes `manifest`. `started` is when its clock began to go on from the seconds it has.
+    pub(super) fn open(
+        directory: Option<&'a RunDirectory>,
+        manifest: Manifest,
+        started: Instant,
+    ) -> Result<Self, RunError> {
+        let seconds_before = manifest.seconds;
+        let mut journal = Self { directory, manifest, started, seconds_before, written: Instant::now() };
+        journal.write()?;
+        Ok(journal)
+    }
+
+    /// So many ticks are played now.
+    ///
+    /// # Errors
+    /// If the folder is not there any more, or cannot be written to.
+    pub(super) fn pass(&mut self, played: u32) -> Result<(), RunError> {
+        self.manifest.ticks_played = played;
+        // Open files outlive their folder: without a look, a run would go on to its end and leave nothing.
+        if let Some(directory) = self.directory.filter(|directory| !directory.path().join(MANIFEST).exists()) {
+            return Err(RunError::FolderGone { path: directory.path().to_path_buf() });
+        }
+        if self.written.elapsed() >= REWRITE { self.write() } else { Ok(()) }
+    }
+
+    /// Says how the run ended.
+    pub(super) fn close(&mut self, ended: Result<(), &RunError>) -> Result<(), RunError> {
+        self.manifest.status = match ended {
+            Ok(()) => Status::Done,
+            Err(RunError::Interrupted { .. }) => Status::Interrupted,
+            Err(_) => Status::Failed,
+        };
+        self.manifest.error = ended.err().map(ToString::to_string);
+        self.write()
+    }
+
+    /// Says that a defect of this program ended the run.
+    pub(super) fn close_after_panic(&mut self, message: &str) {
+        self.manifest.status = Status::Failed;
+        self.manifest.error = Some(format!("a defect of sim: {message}"));
+        // The defect is what has to be told.
+        let _ = self.write();
+    }
+
+    fn write(&mut self) -> Result<(), RunError> {
+        self.manifest.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
+        self.written = Instant::now();
+        self.directory.map_or(Ok(()), |directory| directory.write(MANIFEST, &self.manifest.to_json()))
+    }
+}
