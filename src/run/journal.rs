@@ -70,3 +70,52 @@ impl<'a> Journal<'a> {
         self.directory.map_or(Ok(()), |directory| directory.write(MANIFEST, &self.manifest.to_json()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Manifest;
+
+    fn manifest() -> Manifest {
+        Manifest {
+            version: String::new(),
+            status: Status::Running,
+            scenario: "a".into(),
+            scenario_sha256: String::new(),
+            seed: 1,
+            ticks: 9,
+            ticks_played: 0,
+            model: None,
+            device: "cpu".into(),
+            threads: 1,
+            memory: None,
+            started_unix_seconds: 0,
+            seconds: 5.0,
+            resumed_at: Vec::new(),
+            halted: Vec::new(),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn the_manifest_moves_now_and_then_and_says_how_the_run_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = RunDirectory::create(&dir.path().join("run")).unwrap();
+        let mut journal = Journal::open(Some(&directory), manifest(), Instant::now()).unwrap();
+        let on_disk = || Manifest::read(directory.path()).unwrap().unwrap();
+        journal.pass(1).unwrap();
+        assert_eq!(on_disk().ticks_played, 0, "not at every tick");
+        journal.written = Instant::now().checked_sub(REWRITE).unwrap();
+        journal.pass(2).unwrap();
+        assert_eq!((on_disk().ticks_played, on_disk().status), (2, Status::Running));
+        assert!(on_disk().seconds > 5.0);
+        let interrupted = RunError::Interrupted { played: 2, ticks: 9, is_saved: true };
+        journal.close(Err(&interrupted)).unwrap();
+        assert_eq!(on_disk().status, Status::Interrupted);
+        journal.close_after_panic("index out of bounds");
+        assert_eq!(on_disk().status, Status::Failed);
+        assert!(on_disk().error.unwrap().contains("defect of sim: index out of bounds"));
+        std::fs::remove_dir_all(directory.path()).unwrap();
+        assert!(matches!(journal.pass(3), Err(RunError::FolderGone { .. })));
+    }
+}
