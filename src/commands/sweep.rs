@@ -92,18 +92,27 @@ fn ahead(slot: &Slot) -> String {
     let path = slot.path.display();
     match &slot.state {
         State::Fresh => format!("to be run in {path}"),
-        State::Unfinished(manifest) => format!("to be run anew in {path}, {}", leftovers(manifest)),
+        State::Unfinished(manifest) => format!("to be {} in {path}, {}", again(slot), leftovers(slot, manifest)),
         State::Done(_) => format!("done in {path}, to be skipped"),
     }
 }
 
-fn leftovers(manifest: &Manifest) -> String {
+/// How an unfinished run is taken up.
+fn again(slot: &Slot) -> &'static str {
+    if slot.resumes() { "resumed from its last checkpoint" } else { "run anew" }
+}
+
+/// What there is of an unfinished run.
+fn leftovers(slot: &Slot, manifest: &Manifest) -> String {
     let how = match (manifest.status, &manifest.error) {
         (Status::Interrupted, _) => "was interrupted".into(),
         (_, Some(error)) => format!("failed ({error})"),
         (_, None) => "was cut off".into(),
     };
-    format!("in place of a run that {how}, whose files are removed")
+    match slot.resumes() {
+        true => format!("where the run {how}"),
+        false => format!("in place of a run that {how}, whose files are removed"),
+    }
 }
 
 /// Says what happens to seeds, and keeps the display up to date.
@@ -129,7 +138,10 @@ impl<'a> Teller<'a> {
                 }
                 let slot = &self.sweep.slots[*number];
                 if let State::Unfinished(manifest) = &slot.state {
-                    self.say(*number, &format!("run anew in {}, {}", slot.path.display(), leftovers(manifest)));
+                    self.say(
+                        *number,
+                        &format!("{} in {}, {}", again(slot), slot.path.display(), leftovers(slot, manifest)),
+                    );
                 }
             }
             Event::Ended { number, outcome } => {

@@ -66,6 +66,7 @@ impl RowFile {
     /// # Errors
     /// With what the system said; the file then ends with a whole row, and takes no more.
     pub fn write(&mut self, row: &[String]) -> io::Result<()> {
+        self.check()?;
         self.rows.write_record(row).map_err(io::Error::other)?;
         if self.rows.get_ref().len() >= ROWS_BYTES { self.flush() } else { Ok(()) }
     }
@@ -75,9 +76,7 @@ impl RowFile {
     /// # Errors
     /// With what the system said; the file then ends with a whole row, and takes no more.
     pub fn flush(&mut self) -> io::Result<()> {
-        if self.is_broken {
-            return Err(io::Error::other("earlier rows could not be written"));
-        }
+        self.check()?;
         let empty = csv::Writer::from_writer(Vec::new());
         let rows = std::mem::replace(&mut self.rows, empty).into_inner().map_err(|error| error.into_error())?;
         if let Err(error) = self.file.write_all(&rows) {
@@ -88,6 +87,10 @@ impl RowFile {
         }
         self.length += rows.len() as u64;
         Ok(())
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if self.is_broken { Err(io::Error::other("earlier rows could not be written")) } else { Ok(()) }
     }
 
     /// The file's name in its folder.
@@ -149,6 +152,16 @@ mod tests {
         file.flush().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\n1\n2\n");
         assert!(RowFile::reopen(&path, 1000).unwrap_err().to_string().contains("shorter"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn after_rows_that_were_lost_none_follow() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut file = RowFile::new(Path::new("/dev/full"), full, 0);
+        file.write(&["1".into()]).unwrap();
+        assert_eq!(file.flush().unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert!(file.write(&["2".into()]).is_err() && file.flush().is_err());
     }
 
     #[test]

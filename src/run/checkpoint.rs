@@ -174,6 +174,11 @@ pub(super) fn save(
     })
 }
 
+/// Whether there is one in `folder`, whole or not.
+pub(super) fn is_in(folder: &Path) -> bool {
+    folder.join(FILE).exists()
+}
+
 /// Removes the checkpoint in `directory`, and what a run that was killed while it wrote one left.
 pub(super) fn remove(directory: &RunDirectory) -> Result<(), RunError> {
     let path = directory.path().join(FILE);

@@ -1,5 +1,6 @@
 //! What lies where runs go, and what is in the way.
 
+use crate::run::checkpoint;
 use crate::run::directory::is_unused;
 use crate::run::manifest::{Manifest, Status, fingerprint};
 use crate::run::{RunDirectory, RunError};
@@ -28,6 +29,13 @@ pub struct Slot {
     pub path: PathBuf,
     /// What is in it.
     pub state: State,
+}
+
+impl Slot {
+    /// Whether an unfinished run goes on from a checkpoint, instead of beginning again.
+    pub fn resumes(&self) -> bool {
+        matches!(self.state, State::Unfinished(_)) && checkpoint::is_in(&self.path)
+    }
 }
 
 /// Why a seed cannot be run where it would go.
