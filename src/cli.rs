@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 #[command(name = "sim", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub struct Cli {
-    /// What to do; without a verb, run a scenario.
+    /// What to do; without a command, run a scenario.
     #[command(subcommand)]
     pub verb: Option<Verb>,
     /// Options of a run.
@@ -20,9 +20,12 @@ pub struct Cli {
     pub run: RunArgs,
 }
 
-/// Everything but running a scenario.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Run a scenario: `sim run FILE` is `sim --scenario FILE`.
+    #[command(arg_required_else_help = true)]
+    Run(RunArgs),
     /// List or fetch base models.
     Models {
         /// What to do with them.
@@ -36,14 +39,15 @@ pub enum Verb {
         /// Its name; `terms`, `strategies` or `games` for a list.
         name: Option<String>,
     },
-    /// Draw the tables of a finished or running run as curves: writes report.html into its folder.
+    /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.
     Report {
         /// The run's folder.
         run: PathBuf,
     },
     /// Compare finished runs: means over seeds with 95 % intervals, and differences to the first scenario by seed.
     Compare(CompareArgs),
-    /// Put trained models to the test: other games, labels, tables and words, beside the untrained model and constant policies.
+    /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and constant
+    /// policies.
     Evaluate(EvaluateArgs),
     /// Print the JSON Schema of scenario files.
     Schema,
@@ -65,6 +69,9 @@ pub enum ModelsVerb {
 /// Options of a run.
 #[derive(Debug, Args)]
 pub struct RunArgs {
+    /// The scenario file; the same as --scenario.
+    #[arg(value_name = "FILE", conflicts_with = "scenario")]
+    pub file: Option<PathBuf>,
     /// The scenario file.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
@@ -74,8 +81,8 @@ pub struct RunArgs {
     /// Replaces the scenario's seed.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Run once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. Seeds that are done already are skipped,
-    /// those that never came to their end go on from their last checkpoint, or begin anew.
+    /// Run once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. Finished seeds are skipped; unfinished seeds
+    /// resume from their last checkpoint or restart.
     #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
     pub seeds: Option<Seeds>,
     /// Replaces the scenario's number of ticks.
@@ -84,11 +91,12 @@ pub struct RunArgs {
     /// Replaces any field: populations.selfish.count=4, prompt.labels=["A","B"].
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
-    /// Go on with a run that stopped before its end, from its last checkpoint; the result is that of a run that never
-    /// stopped. With --seeds that is so anyway.
+    /// Resume an unfinished run (killed, failed or interrupted) from its last checkpoint; the results are those of a run that
+    /// never stopped. Implied by --seeds.
     #[arg(long)]
     pub resume: bool,
-    /// Least time between two checkpoints, in minutes; 0: after every tick; never: none.
+    /// Least time between two checkpoints, in minutes; 0: after every tick; never: none. An interrupted run (Ctrl-C, kill, a
+    /// closed terminal) writes one after its current tick, and exits with 130.
     #[arg(long, default_value = "10", value_name = "MINUTES", value_parser = parse_checkpoints)]
     pub checkpoint: Checkpoints,
     /// Check the scenario and print what would run, without loading a model.
@@ -171,11 +179,12 @@ pub enum TableFormat {
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// Folders of runs, or folders that hold such. Runs of one scenario go together; the first scenario is what the others
-    /// are compared with.
+    /// Folders of runs, or folders that hold such folders. Runs of one scenario form a group; the other groups are compared
+    /// with the first.
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Average over the last N ticks that have rows.
+    /// Average over the last N recorded ticks. With `output: (every: K)` a tick is recorded for every K ticks, and stands for
+    /// all of them.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub last: u64,
     /// The columns to show, separated by commas; default: a handful as text, all as CSV.
@@ -187,6 +196,9 @@ pub struct CompareArgs {
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Overwrite the file of --out if it exists.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What to score.
@@ -233,15 +245,18 @@ pub struct EvaluateArgs {
     /// Folders of runs whose language models learned. None, and no --adapter: the untrained model alone.
     #[arg(value_name = "RUN")]
     pub runs: Vec<PathBuf>,
-    /// A folder with a PEFT adapter, asked as the first run's learners were, or by the default prompt. May be repeated.
+    /// A folder with a PEFT adapter, prompted as the first run's learners were, or by the default prompt. May be repeated.
     #[arg(long, value_name = "DIR")]
     pub adapter: Vec<PathBuf>,
-    /// Base model of adapters where no run names it.
+    /// Base model of the adapters if no run is given.
     #[arg(long, default_value = "smollm2-135m-instruct")]
     pub model: String,
     /// The table to write; default: evaluation.csv in the folder of the only run.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Overwrite the table if it exists.
+    #[arg(long)]
+    pub force: bool,
     /// Labels that nobody was trained with, the cooperative one first.
     #[arg(long, value_name = "C,D", value_delimiter = ',', num_args = 1, default_value = "action3,action4")]
     pub labels: Vec<String>,
@@ -255,10 +270,10 @@ pub struct EvaluateArgs {
     /// 2025).
     #[arg(long, value_name = "MIX", default_value = "even")]
     pub histories: Histories,
-    /// Fine for defecting on one who has just cooperated.
+    /// Penalty for defecting on an opponent that has just cooperated.
     #[arg(long, value_name = "X", default_value_t = 3.0)]
     pub penalty: f64,
-    /// Besides the exact values, play so many matches by draws.
+    /// In addition to the exact values, play N sampled matches.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub episodes: u32,
     /// Seed of those matches; all subjects face the same opponent.

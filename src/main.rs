@@ -1,8 +1,7 @@
 //! The `sim` command.
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    agora::commands::execute(agora::cli::Cli::parse())
+    agora::commands::main()
 }

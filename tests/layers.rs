@@ -12,9 +12,10 @@ use syn::visit::Visit;
 const BEVY: &str = "bevy";
 
 /// What each folder or file of `src` may import. Those further down may know those further up, never the other way round.
-const MAY_IMPORT: [(&str, &[&str]); 22] = [
+const MAY_IMPORT: [(&str, &[&str]); 23] = [
     ("text", &[]),
     ("files", &[]),
+    ("crash", &["files"]),
     ("rng", &[]),
     ("games", &["text"]),
     ("learning", &["rng"]),
@@ -32,7 +33,7 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
         &["games", "learning", "llm", "matchmaking", "morals", "play", "policies", "rng", "text", "world", BEVY],
     ),
     ("plugins", &["matchmaking", "metrics", "morals", "play", "policies", "world", BEVY]),
-    ("run", &["files", "games", "llm", "metrics", "plugins", "policies", "scenario", "text", "world", BEVY]),
+    ("run", &["crash", "files", "games", "llm", "metrics", "plugins", "policies", "scenario", "text", "world", BEVY]),
     (
         "evaluate",
         &[
@@ -44,8 +45,8 @@ const MAY_IMPORT: [(&str, &[&str]); 22] = [
     (
         "commands",
         &[
-            "cli", "compare", "evaluate", "files", "games", "llm", "metrics", "morals", "policies", "report", "run",
-            "scenario", "text", "world",
+            "cli", "compare", "crash", "evaluate", "files", "games", "llm", "metrics", "morals", "policies", "report",
+            "run", "scenario", "text", "world",
         ],
     ),
     ("lib", &[]),

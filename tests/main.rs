@@ -4,6 +4,7 @@
 mod adapters;
 mod completeness;
 mod determinism;
+mod disk;
 mod evaluate;
 mod exact;
 mod families;
@@ -14,6 +15,7 @@ mod layers;
 mod memory;
 mod models;
 mod network;
+mod output;
 mod papers;
 mod prompts;
 mod read_out;

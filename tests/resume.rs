@@ -10,8 +10,8 @@ use agora::world::schedule::{Tick, TickSystems};
 use bevy_ecs::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// Every learner and its state: baselines by prompt, advantages, running rewards, adaptive penalties, values, texts.
 const LEARNERS: &str = r#"(
@@ -47,6 +47,19 @@ struct FailsIn(u32);
 fn fail(clock: Res<Clock>, when: Res<FailsIn>, mut failure: ResMut<WriteFailure>) {
     if clock.tick == when.0 {
         failure.0 = Some((PathBuf::from("a table"), std::io::Error::other("pulled out")));
+    }
+}
+
+/// Waits until `is_true`, as long as `child` runs and not for ever.
+fn wait_until(child: &mut Child, mut is_true: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !is_true() {
+        let ended = child.try_wait().unwrap();
+        if ended.is_some() || Instant::now() > deadline {
+            let _ = child.kill();
+            panic!("waited in vain; the process ended with {ended:?}");
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 
@@ -121,11 +134,8 @@ fn a_killed_process_is_taken_up_by_another() {
     let args = ["--scenario", "scenarios/quick_look.ron", "--ticks", "120"];
     let mut run = Command::new(env!("CARGO_BIN_EXE_sim"));
     run.current_dir(root()).args(args).args(["--checkpoint", "0", "--out"]).arg(out("killed"));
-    let mut child = run.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).spawn().unwrap();
-    while !out("killed").join("checkpoint.bin").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "the run ended before its first checkpoint");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let mut child = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until(&mut child, || out("killed").join("checkpoint.bin").exists());
     child.kill().unwrap();
     child.wait().unwrap();
     let message = stderr(sim().args(args).arg("--out").arg(out("killed")), 1);
@@ -143,28 +153,59 @@ fn a_killed_process_is_taken_up_by_another() {
 }
 
 #[cfg(unix)]
+fn send(signal: &str, child: &Child) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+#[cfg(unix)]
 #[test]
 fn an_interrupted_run_ends_its_tick_and_says_how_to_go_on() {
     let dir = tempfile::tempdir().unwrap();
     let out = |name: &str| dir.path().join(name);
     let args = ["--scenario", "scenarios/quick_look.ron", "--ticks", "120"];
-    let mut run = Command::new(env!("CARGO_BIN_EXE_sim"));
-    run.current_dir(root()).args(args).arg("--out").arg(out("stopped"));
-    let child = run.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn().unwrap();
-    let rows =
-        || std::fs::read_to_string(out("stopped").join("social_outcomes.csv")).unwrap_or_default().lines().count();
-    while rows() < 3 {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let output = child.wait_with_output().unwrap();
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{message}");
-    assert!(message.contains("stopping after this tick"), "{message}");
-    assert!(message.contains("of 120 ticks; go on with --resume"), "{message}");
-    sim().args(args).args(["--resume", "--out"]).arg(out("stopped")).assert().success();
     sim().args(args).arg("--out").arg(out("straight")).assert().success();
-    assert_eq!(results(&out("stopped")), results(&out("straight")));
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let stopped = out(signal);
+        let mut run = Command::new(env!("CARGO_BIN_EXE_sim"));
+        run.current_dir(root()).args(args).arg("--out").arg(&stopped);
+        let mut child = run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let rows = || std::fs::read_to_string(stopped.join("social_outcomes.csv")).unwrap_or_default().lines().count();
+        wait_until(&mut child, || rows() >= 3);
+        send(signal, &child);
+        let output = child.wait_with_output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(130), "{message}");
+        assert!(message.contains("stopping after this tick"), "{message}");
+        assert!(message.contains("of 120 ticks; go on with --resume"), "{message}");
+        let manifest = Manifest::read(&stopped).unwrap().unwrap();
+        assert_eq!(manifest.status, Status::Interrupted);
+        assert!(manifest.ticks_played >= 2 && manifest.error.unwrap().starts_with("interrupted after"));
+        let message = stderr(sim().arg("compare").arg(&stopped), 1);
+        assert!(message.contains("not done yet"), "{message}");
+        sim().args(args).args(["--resume", "--out"]).arg(&stopped).assert().success();
+        assert_eq!(results(&stopped), results(&out("straight")));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_stops_a_long_tick_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    // A tick of hours.
+    let scenario = r#"(version: 1, ticks: 2, game: Named("prisoners_dilemma"), rounds: Fixed(1000000), matchmaking: RandomPairs(repeats: 1000),
+        populations: [(name: "a", count: 2, policy: Scripted(Grim))])"#;
+    std::fs::write(dir.path().join("long.ron"), scenario).unwrap();
+    let mut run = Command::new(env!("CARGO_BIN_EXE_sim"));
+    run.arg("--scenario").arg(dir.path().join("long.ron")).arg("--out").arg(dir.path().join("run"));
+    let log = dir.path().join("log");
+    let mut child = run.stdout(Stdio::null()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+    let said = |words: &str| std::fs::read_to_string(&log).unwrap().contains(words);
+    wait_until(&mut child, || dir.path().join("run/social_outcomes.csv").exists());
+    send("-TERM", &child);
+    wait_until(&mut child, || said("once more stops at once"));
+    send("-TERM", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(!said("interrupted after"), "nobody waited for the tick");
 }
 
 #[test]
@@ -188,13 +229,64 @@ fn a_damaged_checkpoint_and_other_weights_are_refused_and_without_one_the_run_be
         assert!(matches!(error, RunError::Checkpoint { .. }), "{error}");
         assert!(error.to_string().contains("checkpoint.bin"), "{error}");
     }
+    refuses_every_flipped_bit(&checkpoint, &whole, resume);
     std::fs::write(&checkpoint, &whole).unwrap();
+    std::fs::write(out.join(".checkpoint.bin.partial"), "half").unwrap();
     let text = std::fs::read_to_string(out.join("manifest.json")).unwrap();
     std::fs::write(out.join("manifest.json"), text.replace("\"device\": \"cpu\"", "\"device\": \"cuda:0\"")).unwrap();
     let error = resume().unwrap_err().to_string();
     assert!(error.contains("the device cuda:0, and would go on with cpu"), "{error}");
     std::fs::remove_file(&checkpoint).unwrap();
     assert_eq!(resume().unwrap().resumed_at, None);
+    assert!(!out.join(".checkpoint.bin.partial").exists(), "what a killed writer left is gone when the run is done");
+}
+
+/// Bits are flipped all over the file, each by itself, and the file made longer and shorter.
+fn refuses_every_flipped_bit(
+    checkpoint: &Path,
+    whole: &[u8],
+    resume: impl Fn() -> Result<agora::run::Finished, RunError>,
+) {
+    let mut damaged: Vec<Vec<u8>> = vec![[whole, &[0]].concat(), whole[..whole.len() - 1].to_vec()];
+    let step = (whole.len() / 300).max(1);
+    damaged.extend((0..whole.len()).step_by(step).map(|at| {
+        let mut bytes = whole.to_vec();
+        bytes[at] ^= 1 << (at % 8);
+        bytes
+    }));
+    for bytes in damaged {
+        std::fs::write(checkpoint, bytes).unwrap();
+        let error = resume().unwrap_err();
+        assert!(matches!(error, RunError::Checkpoint { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let simulation = Simulation::new();
+    let stop = |seed: &str| {
+        let out = dir.path().join(seed);
+        let text = TABLES.replace("version: 1,", &format!("version: 1, seed: {seed},"));
+        let scenario = scenario(&simulation, &text);
+        let mut simulation = Simulation::new();
+        simulation.app.insert_resource(FailsIn(4)).add_systems(Tick, fail.after(TickSystems::Record));
+        simulation.run_quietly(&scenario, &options(&out, 1, Some(Duration::ZERO), false)).unwrap_err();
+        (out, scenario)
+    };
+    let ((one, scenario), (two, _)) = (stop("1"), stop("2"));
+    std::fs::copy(two.join("checkpoint.bin"), one.join("checkpoint.bin")).unwrap();
+    let error = Simulation::new().run_quietly(&scenario, &options(&one, 1, None, true)).unwrap_err().to_string();
+    assert!(error.contains("a run with another scenario"), "{error}");
+}
+
+#[test]
+fn a_simulation_runs_once() {
+    let mut simulation = Simulation::new();
+    let scenario = scenario(&simulation, TABLES);
+    simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
+    let error = simulation.run_quietly(&scenario, &RunOptions::default()).unwrap_err();
+    assert!(matches!(error, RunError::RunBefore), "{error}");
 }
 
 /// One learner that takes a moment.

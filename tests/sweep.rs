@@ -100,6 +100,12 @@ fn an_unfinished_seed_is_run_anew_and_says_so() {
     let (plan, _) = run(&LLM, &["--seeds", "1,2", "--dry-run"], dir.path(), 0);
     assert!(plan.contains("seed 2 (2 of 2): to be run anew") && plan.contains("to be skipped"), "{plan}");
     assert!(cut_off.join("left over.csv").exists(), "a dry run touches nothing");
+    std::fs::write(cut_off.join("checkpoint.bin"), "").unwrap();
+    edit_manifest(&cut_off, "status", "interrupted");
+    let (plan, _) = run(&LLM, &["--seeds", "1,2", "--dry-run"], dir.path(), 0);
+    assert!(plan.contains("to be resumed from its last checkpoint in"), "{plan}");
+    assert!(plan.contains("where the run was interrupted") && !plan.contains("removed"), "{plan}");
+    std::fs::remove_file(cut_off.join("checkpoint.bin")).unwrap();
     let (_, told) = run(&LLM, &["--seeds", "1,2"], dir.path(), 0);
     assert!(told.contains("seed 2 (2 of 2): run anew") && told.contains("files are removed"), "{told}");
     assert_eq!(contents(dir.path()), whole);

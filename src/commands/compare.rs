@@ -1,10 +1,15 @@
 //! `sim compare`.
 
+use super::print::out;
 use super::{DONE, fail};
 use crate::cli::{CompareArgs, TableFormat};
 use crate::compare::{self, CompareError, Comparison};
+use crate::files::write_text;
 
 pub(super) fn execute(args: &CompareArgs) -> u8 {
+    if let Some(path) = args.out.as_deref().filter(|path| path.exists() && !args.force) {
+        return fail(super::already_there(path));
+    }
     let text = match compared(args) {
         Ok(comparison) => match args.format {
             TableFormat::Text => compare::text(&comparison) + "\n",
@@ -13,9 +18,9 @@ pub(super) fn execute(args: &CompareArgs) -> u8 {
         Err(error) => return fail(error),
     };
     match &args.out {
-        None => print!("{text}"),
+        None => out!("{}", text.trim_end()),
         Some(path) => {
-            if let Err(source) = std::fs::write(path, text) {
+            if let Err(source) = write_text(path, &text) {
                 return fail(CompareError::Io { action: "write", path: path.clone(), source });
             }
         }

@@ -1,31 +1,38 @@
 //! `sim evaluate`.
 
-use super::run::progress_bar;
-use super::{DONE, WRONG_INPUT, fail, open_backend};
+use super::folder::check_that_it_is_a_run;
+use super::print::out;
+use super::progress::answers;
+use super::{DONE, already_there, fail, open_backend, refuse};
 use crate::cli::EvaluateArgs;
 use crate::evaluate::gather::{FoundRun, find_runs, gather};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
 use crate::evaluate::rows::{EVALUATION_COLUMNS, EvaluationRow};
 use crate::evaluate::suite::{GAMES, PARTS};
 use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
+use crate::files::{partial, write_whole};
 use crate::llm::backend::Backend;
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::llm::scorer::Scorer;
-use crate::metrics::RowFile;
 use crate::run::{RunError, Simulation, thread_pool};
 use crate::text::{did_you_mean, nearest, shown};
 use crate::world::Progress;
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub(super) fn execute(args: &EvaluateArgs) -> u8 {
     let (out, settings) = match checked(args) {
         Ok(checked) => checked,
-        Err(problem) => {
-            eprintln!("error: {problem}");
-            return WRONG_INPUT;
-        }
+        Err(problem) => return refuse(problem),
     };
+    if out.exists() && !args.force {
+        return fail(already_there(&out));
+    }
+    if let Some(problem) = args.runs.iter().find_map(|run| check_that_it_is_a_run(run, "scenario.ron").err()) {
+        return fail(problem);
+    }
     let runs = match find_runs(&args.runs, &Simulation::new().known()) {
         Ok(runs) => runs,
         Err(error) => return fail(error),
@@ -34,27 +41,35 @@ pub(super) fn execute(args: &EvaluateArgs) -> u8 {
         Ok(backend) => backend,
         Err(code) => return code,
     };
-    let mut file = match RowFile::create(&out, &EVALUATION_COLUMNS.map(String::from)) {
-        Ok(file) => file,
-        Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {
-            return fail(format!("{} is there already; say another file with --out, or move it away", out.display()));
-        }
-        Err(source) => return fail(RunError::write(&out, source)),
-    };
+    if let Err(source) = check_that_it_can_be_written(&out) {
+        return fail(RunError::write(&out, source));
+    }
     let rows = match rows(args, &settings, &runs, &backend) {
         Ok(rows) => rows,
-        Err(error) => {
-            // Nothing but the header stands in it.
-            let _ = std::fs::remove_file(&out);
-            return fail(error);
-        }
+        Err(error) => return fail(error),
     };
-    let written = rows.iter().try_for_each(|row| file.write(&row.cells())).and_then(|()| file.flush());
-    if let Err(source) = written {
+    if let Err(source) = write(&rows, &out) {
         return fail(RunError::write(&out, source));
     }
     print(&rows, settings.histories, &out);
     DONE
+}
+
+/// Fails before anything slow starts where [`write`] would fail after it.
+fn check_that_it_can_be_written(out: &Path) -> io::Result<()> {
+    let partial = partial(out);
+    File::create(&partial)?;
+    std::fs::remove_file(&partial)
+}
+
+/// Writes the table, whole or not at all.
+fn write(rows: &[EvaluationRow], out: &Path) -> io::Result<()> {
+    write_whole(out, |file| {
+        let mut table = csv::Writer::from_writer(file);
+        table.write_record(EVALUATION_COLUMNS)?;
+        rows.iter().try_for_each(|row| table.write_record(row.cells()))?;
+        table.flush()
+    })
 }
 
 /// Where to write and how to play, or what is wrong with the arguments.
@@ -64,7 +79,7 @@ fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
         (None, [run]) => run.join("evaluation.csv"),
         (None, _) => {
             return Err(
-                "which file should be written? Say --out FILE (only a single run has a place of its own)".into()
+                "name the file to write with --out FILE; only the table of a single run has a place of its own".into(),
             );
         }
     };
@@ -118,7 +133,7 @@ fn rows(
     let pool = thread_pool(threads)?;
     let scorer = Scorer { engine: &engine, device: device.as_ref(), threads: 1 };
     let asked = Asked { scorer, pool: &pool, tokenizer: &model.tokenizer };
-    let progress = Progress(progress_bar());
+    let progress = Progress(answers());
     progress.0.set_message(format!("{} subjects", subjects.len()));
     let answered: Result<Vec<EvaluationRow>, EvaluationError> = evaluate(&asked, &subjects, settings, &progress);
     progress.0.finish_and_clear();
@@ -138,17 +153,17 @@ fn print(rows: &[EvaluationRow], histories: Histories, out: &Path) {
         None => row.agent.clone(),
     };
     let width = shown.iter().map(|row| name(row).chars().count()).max().unwrap_or(0).max(7);
-    println!("deontological fine / utilitarian shortfall, opponent's histories {}\n", histories.name());
+    out!("deontological fine / utilitarian shortfall, opponent's histories {}\n", histories.name());
     let heads = GAMES.map(|game| format!("{:>14}", short(game)));
-    println!("{:width$}  {}", "subject", heads.join(" "));
+    out!("{:width$}  {}", "subject", heads.join(" "));
     for line in shown.chunks_exact(GAMES.len()) {
         let cells = line.iter().map(|row| {
             let cell = format!("{:.2} / {:.3}", row.fine_deontological, row.shortfall_utilitarian);
             format!("{cell:>14}")
         });
-        println!("{:width$}  {}", name(line[0]), cells.collect::<Vec<_>>().join(" "));
+        out!("{:width$}  {}", name(line[0]), cells.collect::<Vec<_>>().join(" "));
     }
-    println!("\n{} rows: {}", rows.len(), out.display());
+    out!("\n{} rows: {}", rows.len(), out.display());
 }
 
 fn short(game: &str) -> &str {

@@ -1,5 +1,6 @@
 //! `sim explain`.
 
+use super::print::{err, out};
 use super::{DONE, WRONG_INPUT};
 use crate::games::catalog;
 use crate::games::describe::describe;
@@ -10,11 +11,11 @@ use crate::text::{nearest, shown};
 pub(super) fn execute(name: Option<&str>) -> u8 {
     match name {
         None => {
-            println!("Reward terms (sim explain terms):\n");
+            out!("Reward terms (sim explain terms):\n");
             print_list(terms::names());
-            println!("\nStrategies (sim explain strategies):\n");
+            out!("\nStrategies (sim explain strategies):\n");
             print_list(strategies::names());
-            println!("\nGames (sim explain games):\n");
+            out!("\nGames (sim explain games):\n");
             print_list(catalog::ENTRIES.iter().map(|entry| entry.name));
             DONE
         }
@@ -27,13 +28,13 @@ pub(super) fn execute(name: Option<&str>) -> u8 {
 
 fn print_list<'a>(names: impl Iterator<Item = &'a str>) {
     for name in names {
-        println!("  {name}");
+        out!("  {name}");
     }
 }
 
 fn print_all(texts: impl Iterator<Item = String>) -> u8 {
     for text in texts {
-        println!("{}\n", text.trim_end());
+        out!("{}\n", text.trim_end());
     }
     DONE
 }
@@ -63,14 +64,14 @@ fn explain_one(name: &str) -> u8 {
     let nearest_only = || NEAREST_ONLY.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
     let found = terms::explain(name).or_else(|| strategies::explain(name)).or_else(game).or_else(nearest_only);
     if let Some(text) = found {
-        println!("{}", text.trim_end());
+        out!("{}", text.trim_end());
         return DONE;
     }
     let names = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
     let all = names.chain(NEAREST_ONLY.iter().map(|(known, _)| *known));
     let hint = nearest(name, all).map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
     let name = shown(name);
-    eprintln!("error: no term, strategy or game is called `{name}`.{hint} `sim explain` lists all of them.");
+    err!("error: no term, strategy or game is called `{name}`.{hint} `sim explain` lists all of them.");
     WRONG_INPUT
 }
 

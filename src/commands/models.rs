@@ -1,5 +1,6 @@
 //! `sim models`.
 
+use super::print::{err, out};
 use super::{DONE, fail};
 use crate::cli::ModelsVerb;
 use crate::llm::fetch::{Fetcher, find, find_here, terminal_progress};
@@ -13,9 +14,9 @@ pub(super) fn execute(verb: &ModelsVerb) -> u8 {
         }
         ModelsVerb::Fetch { name } => match find(name, &Fetcher::from_env(terminal_progress())) {
             Ok(found) => {
-                println!("{}\nsha256 {}\nfrom {}", found.files.path().display(), found.sha256, found.source);
+                out!("{}\nsha256 {}\nfrom {}", found.files.path().display(), found.sha256, found.source);
                 if registry::lookup(name).is_some_and(|entry| entry.sha256.is_none()) {
-                    eprintln!(
+                    err!(
                         "note: no hash of this model is known beforehand, so it was taken as the Hub gave it; to make sure of \
                          the same weights later, compare the line above with the model's sha256 in a run's manifest.json"
                     );
@@ -41,9 +42,9 @@ fn list() {
             "MB" => format!("{cell:>width$}"),
             _ => format!("{cell:width$}"),
         });
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        out!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
-    println!(
+    out!(
         "\nchecked: whether the file's SHA-256 is known and compared. Of the others the newest version is taken as the Hub \
          gives it; `sim models fetch` prints its hash, and every run's manifest records it.\n\
          * accept the licence on the Hub and set HF_TOKEN."

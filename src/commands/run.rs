@@ -1,17 +1,19 @@
 //! `sim --scenario FILE`.
 
-use super::{DONE, FAILED, WRONG_INPUT, colour, fail, open_backend};
+use super::print::{err, out};
+use super::progress::Display;
+use super::signals::on_signal;
+use super::{DONE, FAILED, INTERRUPTED, WRONG_INPUT, colour, fail, open_backend, refuse};
 use crate::cli::RunArgs;
 use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::fetch::{Fetcher, terminal_progress};
-use crate::run::{Interrupt, RunDirectory, RunOptions, Simulation};
+use crate::run::{Finished, RunDirectory, RunError, RunOptions, Simulation};
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
 use crate::scenario::spec::ScenarioSpec;
-use crate::text::shown;
-use crate::world::Progress;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::path::PathBuf;
+use crate::text::{nearest, shown};
+use clap::CommandFactory;
+use std::path::{Path, PathBuf};
 
 pub(super) fn execute(args: &RunArgs) -> u8 {
     let mut simulation = Simulation::new();
@@ -20,43 +22,52 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
         Err(code) => return code,
     };
     if args.dry_run {
-        println!("{plan}The scenario is valid; nothing was run.");
+        out!("{plan}The scenario is valid; nothing was run.");
         return DONE;
     }
-    eprintln!("{plan}  device  {backend}\n");
     let spec = &scenario.spec;
+    let folder = out(args, spec);
+    err!("{plan}  device  {backend}\n");
     let fetcher = Fetcher::from_env(terminal_progress());
-    let threads = args.machine.threads.map(usize::from);
-    let out = out(args, spec);
+    let display = Display::new();
     let options = RunOptions {
-        out: Some(out.clone()),
-        threads,
+        out: Some(folder.clone()),
+        threads: args.machine.threads.map(usize::from),
         backend,
-        progress: Progress(progress_bar()),
+        progress: display.progress(),
+        watch: display.watch(),
         checkpoints: args.checkpoint.0,
         resume: args.resume,
-        interrupt: on_ctrl_c(),
+        interrupt: on_signal(),
     };
-    let finished = match simulation.run(&scenario, &options, &fetcher) {
-        Ok(finished) => finished,
+    let finished = simulation.run(&scenario, &options, &fetcher);
+    display.bar.finish_and_clear();
+    match finished {
+        Ok(finished) => conclude(&finished, spec, &folder),
         Err(error) => {
-            options.progress.0.finish_and_clear();
-            return fail(error);
+            let is_interrupted = matches!(error, RunError::Interrupted { .. });
+            let failed = fail(error);
+            if is_interrupted { INTERRUPTED } else { failed }
         }
-    };
-    options.progress.0.finish_and_clear();
-    println!("{}\n", finished.summary.table());
-    let report = match crate::report::write(&out) {
-        Ok(path) => path,
-        Err(error) => return fail(error),
-    };
-    let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
-    println!("{} ticks in {:.1} s{resumed}. Results: {}", spec.ticks, finished.seconds, out.display());
-    println!("Curves: {}", report.display());
-    for halted in &finished.halted {
-        eprintln!("error: agent {} stopped learning at tick {}: {}", halted.agent, halted.tick, halted.reason);
     }
-    if finished.halted.is_empty() { DONE } else { FAILED }
+}
+
+/// Draws the curves, then says how it went: whoever listens may be gone.
+fn conclude(finished: &Finished, spec: &ScenarioSpec, folder: &Path) -> u8 {
+    let report = crate::report::write(folder);
+    let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
+    out!("{}\n", finished.summary.table());
+    out!("{} ticks in {:.1} s{resumed}. Results: {}", spec.ticks, finished.seconds, folder.display());
+    let mut code = DONE;
+    match report {
+        Ok(path) => out!("Curves: {}", path.display()),
+        Err(error) => code = fail(error),
+    }
+    for halted in &finished.halted {
+        code = fail(format!("agent {} stopped learning at tick {}: {}", halted.agent, halted.tick, halted.reason));
+    }
+    debug_assert!(code == DONE || code == FAILED, "{code}");
+    code
 }
 
 /// A checked scenario, what it amounts to, and what its model runs on.
@@ -70,16 +81,16 @@ pub(super) struct Planned {
 /// Checks and plans everything; where something is wrong, says what and returns the exit code.
 pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
     let scenario = checked(args, simulation).map_err(|problems| {
-        eprint!("{problems}");
+        err!("{}", problems.trim_end());
         WRONG_INPUT
     })?;
-    eprint!("{}", scenario.render_warnings(colour()));
+    let warnings = scenario.render_warnings(colour());
+    if !warnings.is_empty() {
+        err!("{}", warnings.trim_end());
+    }
     let backend = backend(args, &scenario.spec)?;
     let (threads, fetcher) = (args.machine.threads.map(usize::from), Fetcher::from_env(terminal_progress()));
-    let plan = simulation.plan(&scenario.spec, args.seeds.as_ref(), threads, &backend, &fetcher).map_err(|error| {
-        eprintln!("error: {error}");
-        WRONG_INPUT
-    })?;
+    let plan = simulation.plan(&scenario.spec, args.seeds.as_ref(), threads, &backend, &fetcher).map_err(refuse)?;
     let out = out(args, &scenario.spec).display().to_string();
     let plan = format!("{plan}  output  {}\n", shown(&out));
     Ok(Planned { scenario, plan, backend })
@@ -108,7 +119,7 @@ fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
 
 /// The scenario with the command line's changes, or everything that is wrong with it.
 fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> {
-    let path = args.scenario.as_ref().ok_or("error: which scenario? Say `sim --scenario FILE`\n")?;
+    let path = scenario_file(args)?;
     let mut overrides = args.set.clone();
     if args.seeds.is_some()
         && overrides.iter().any(|set| set.split('=').next().is_some_and(|path| path.trim() == "seed"))
@@ -117,28 +128,22 @@ fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> 
     }
     overrides.extend(args.seed.map(|seed| format!("seed={seed}")));
     overrides.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
-    load(path, &overrides, &simulation.known()).map_err(|errors| errors.render(colour()))
+    load(&path, &overrides, &simulation.known()).map_err(|errors| errors.render(colour()))
 }
 
-/// What the first Ctrl-C requests; the second ends the process at once.
-pub(super) fn on_ctrl_c() -> Interrupt {
-    let interrupt = Interrupt::default();
-    let requested = interrupt.clone();
-    let heed = move || {
-        if requested.request() {
-            std::process::exit(130);
-        }
-        eprintln!("\nstopping after this tick; Ctrl-C once more stops at once");
+/// The scenario's file, with or without `--scenario` before it.
+fn scenario_file(args: &RunArgs) -> Result<PathBuf, String> {
+    let Some(word) = &args.file else {
+        return args.scenario.clone().ok_or_else(|| "error: no scenario; run one with `sim --scenario FILE`".into());
     };
-    if let Err(error) = ctrlc::set_handler(heed) {
-        eprintln!("note: Ctrl-C will stop the run at once, without a checkpoint: {error}");
+    // A word alone may have been meant as a command.
+    let text = word.to_string_lossy();
+    if word.exists() || text.contains(['.', '/', '\\']) {
+        return Ok(word.clone());
     }
-    interrupt
-}
-
-/// A bar with the tick, elapsed and remaining time on standard error; hidden where that is not a terminal.
-pub(super) fn progress_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{prefix}{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left")
-        .expect("the template above is well formed");
-    ProgressBar::new(0).with_style(style)
+    let cli = crate::cli::Cli::command();
+    let verbs: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
+    let hint = nearest(&text, verbs).map_or_else(String::new, |verb| format!(" (did you mean `{verb}`?)"));
+    let text = shown(&text);
+    Err(format!("error: `{text}` is neither a command nor a scenario file{hint}; `sim --help` lists the commands"))
 }

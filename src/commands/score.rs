@@ -1,5 +1,6 @@
 //! `sim score`.
 
+use super::print::{err, out};
 use super::{DONE, WRONG_INPUT, fail, open_backend};
 use crate::cli::{Format, ScoreArgs, ScoreEngine};
 use crate::llm::backend::{Backend, DeviceChoice};
@@ -69,7 +70,7 @@ pub(super) fn execute(args: &ScoreArgs) -> u8 {
         (None, Some(path)) => match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
-                eprintln!("error: cannot read the prompt from {}: {error}", path.display());
+                err!("error: cannot read the prompt from {}: {error}", path.display());
                 return WRONG_INPUT;
             }
         },
@@ -195,24 +196,27 @@ fn token_score(model: &LoadedModel, token: u32, logit: f32) -> Result<TokenScore
 fn print(scores: &Scores, format: Format) {
     if format == Format::Json {
         let text = serde_json::to_string_pretty(scores).expect("scores are strings and finite numbers");
-        println!("{text}");
+        out!("{text}");
         return;
     }
     let labels: Vec<_> = scores.labels.iter().map(|l| shown(&l.label)).collect();
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max(7);
-    println!("{} prompt tokens\n", scores.prompt_tokens.len());
-    println!("{:width$}  {:>12}  {:>12}  {:>9}  tokens", "label", "log-prob", "probability", "share");
+    out!("{} prompt tokens\n", scores.prompt_tokens.len());
+    out!("{:width$}  {:>12}  {:>12}  {:>9}  tokens", "label", "log-prob", "probability", "share");
     for (l, label) in scores.labels.iter().zip(labels) {
-        println!(
+        out!(
             "{label:width$}  {:>12.6}  {:>12.4e}  {:>9.4}  {:?}",
-            l.log_prob, l.probability, l.share_of_labels, l.tokens
+            l.log_prob,
+            l.probability,
+            l.share_of_labels,
+            l.tokens
         );
     }
-    println!("{:width$}  {:>12}  {:>12.4e}", "illegal", "", scores.illegal_mass);
+    out!("{:width$}  {:>12}  {:>12.4e}", "illegal", "", scores.illegal_mass);
     if !scores.top.is_empty() {
-        println!("\n{:>8}  {:>10}  text", "token", "logit");
+        out!("\n{:>8}  {:>10}  text", "token", "logit");
         for t in &scores.top {
-            println!("{:>8}  {:>10.4}  {:?}", t.token, t.logit, t.text);
+            out!("{:>8}  {:>10.4}  {:?}", t.token, t.logit, t.text);
         }
     }
 }

@@ -1,16 +1,18 @@
 //! `sim --scenario FILE --seeds LIST`.
 
-use super::run::{Planned, on_ctrl_c, planned, progress_bar};
-use super::{DONE, FAILED, fail};
+use super::print::{err, out};
+use super::progress::Display;
+use super::run::{Planned, planned};
+use super::signals::on_signal;
+use super::{DONE, INTERRUPTED, fail};
 use crate::cli::RunArgs;
 use crate::compare;
 use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::report;
 use crate::run::sweep::{Event, Outcome, Seeds, Slot, State, Sweep};
-use crate::run::{Manifest, RunOptions, Simulation};
-use crate::world::Progress;
-use indicatif::ProgressBar;
+use crate::run::{Manifest, Pace, RunError, RunOptions, Simulation, Status};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Columns of the table at the end: those that a single run ends with.
 const COLUMNS: [&str; 5] =
@@ -30,6 +32,7 @@ struct Prepared {
     sweep: Sweep,
     simulation: Simulation,
     options: RunOptions,
+    display: Display,
 }
 
 /// Checks everything that can be checked before something slow starts; none after a dry run.
@@ -39,38 +42,39 @@ fn prepared(args: &RunArgs, seeds: &Seeds) -> Result<Option<Prepared>, u8> {
     let parent = args.out.clone().unwrap_or_else(|| PathBuf::from("runs"));
     let sweep = Sweep::survey(&scenario, seeds, &parent).map_err(fail)?;
     if args.dry_run {
-        print!("{plan}");
+        out!("{}", plan.trim_end());
         for (number, slot) in sweep.slots.iter().enumerate() {
-            println!("{}: {}", place(&sweep, number), ahead(slot));
+            out!("{}: {}", place(&sweep, number), ahead(slot));
         }
-        println!("The scenario is valid; nothing was run.");
+        out!("The scenario is valid; nothing was run.");
         return Ok(None);
     }
-    eprintln!("{plan}  device  {backend}\n");
+    err!("{plan}  device  {backend}\n");
+    let display = Display::new();
     let options = RunOptions {
         out: None,
         threads: args.machine.threads.map(usize::from),
         backend,
-        progress: Progress(progress_bar()),
+        progress: display.progress(),
+        watch: display.watch(),
         checkpoints: args.checkpoint.0,
         resume: false,
-        interrupt: on_ctrl_c(),
+        interrupt: on_signal(),
     };
-    Ok(Some(Prepared { sweep, simulation, options }))
+    Ok(Some(Prepared { sweep, simulation, options, display }))
 }
 
 impl Prepared {
     fn run(self) -> u8 {
-        let Self { sweep, simulation, options } = self;
-        let bar = options.progress.0.clone();
+        let Self { sweep, simulation, options, display } = self;
         let run = || {
             let model = sweep.model(&options, &Fetcher::from_env(terminal_progress())).map_err(fail)?;
             let lanes = sweep.lanes(options.threads, &simulation).map_err(fail)?;
-            let watch = |event: &Event| tell(&sweep, event, &bar, lanes);
-            Ok(sweep.run(&Simulation::new, lanes, &options, model.as_ref(), &watch))
+            let teller = Teller::new(&sweep, &display, lanes);
+            Ok(sweep.run(&Simulation::new, lanes, &options, model.as_ref(), &|event| teller.tell(event)))
         };
         let outcomes: Result<Vec<Outcome>, u8> = run();
-        bar.finish_and_clear();
+        display.bar.finish_and_clear();
         match outcomes {
             Ok(outcomes) => conclude(&sweep, &outcomes),
             Err(code) => code,
@@ -88,50 +92,84 @@ fn ahead(slot: &Slot) -> String {
     let path = slot.path.display();
     match &slot.state {
         State::Fresh => format!("to be run in {path}"),
-        State::Unfinished(manifest) => format!("to be run anew in {path}, {}", leftovers(manifest)),
+        State::Unfinished(manifest) => format!("to be {} in {path}, {}", again(slot), leftovers(slot, manifest)),
         State::Done(_) => format!("done in {path}, to be skipped"),
     }
 }
 
-fn leftovers(manifest: &Manifest) -> String {
-    let how = manifest.error.as_ref().map_or_else(|| "was cut off".into(), |error| format!("failed ({error})"));
-    format!("in place of a run that {how}, whose files are removed")
+/// How an unfinished run is taken up.
+fn again(slot: &Slot) -> &'static str {
+    if slot.resumes() { "resumed from its last checkpoint" } else { "run anew" }
 }
 
-/// Says what happened to a seed and keeps the bar up to date.
-fn tell(sweep: &Sweep, event: &Event, bar: &ProgressBar, lanes: usize) {
-    match event {
-        Event::Started { number } => {
-            if lanes == 1 {
-                bar.set_prefix(format!("{} ", place(sweep, *number)));
-            } else {
-                // Seeds side by side: the bar counts those that are through.
-                Progress(bar.clone()).start(sweep.slots.len() as u64);
+/// What there is of an unfinished run.
+fn leftovers(slot: &Slot, manifest: &Manifest) -> String {
+    let how = match (manifest.status, &manifest.error) {
+        (Status::Interrupted, _) => "was interrupted".into(),
+        (_, Some(error)) => format!("failed ({error})"),
+        (_, None) => "was cut off".into(),
+    };
+    match slot.resumes() {
+        true => format!("where the run {how}"),
+        false => format!("in place of a run that {how}, whose files are removed"),
+    }
+}
+
+/// Says what happens to seeds, and keeps the display up to date.
+struct Teller<'a> {
+    sweep: &'a Sweep,
+    display: &'a Display,
+    /// Seeds that are through, where they run side by side; none: the display counts the ticks of one.
+    seeds: Option<Mutex<Pace>>,
+}
+
+impl<'a> Teller<'a> {
+    fn new(sweep: &'a Sweep, display: &'a Display, lanes: usize) -> Self {
+        let seeds = (lanes > 1).then(|| Mutex::new(Pace::new(0, sweep.slots.len() as u32)));
+        Self { sweep, display, seeds }
+    }
+
+    fn tell(&self, event: &Event) {
+        match event {
+            Event::Started { number } => {
+                match self.seeds {
+                    None => self.display.bar.set_prefix(format!("{} ", place(self.sweep, *number))),
+                    Some(_) => self.display.progress().start(self.sweep.slots.len() as u64),
+                }
+                let slot = &self.sweep.slots[*number];
+                if let State::Unfinished(manifest) = &slot.state {
+                    self.say(
+                        *number,
+                        &format!("{} in {}, {}", again(slot), slot.path.display(), leftovers(slot, manifest)),
+                    );
+                }
             }
-            let slot = &sweep.slots[*number];
-            if let State::Unfinished(manifest) = &slot.state {
-                let text = format!("run anew in {}, {}", slot.path.display(), leftovers(manifest));
-                bar.suspend(|| eprintln!("{}: {text}", place(sweep, *number)));
+            Event::Ended { number, outcome } => {
+                let path = self.sweep.slots[*number].path.display();
+                let text = match outcome {
+                    Outcome::Skipped(_) => format!("done before, skipped: {path}"),
+                    Outcome::Ran(finished) => format!("done in {:.1} s: {path}", finished.seconds),
+                    Outcome::Failed(error) => format!("error: {error}"),
+                };
+                self.say(*number, &text);
+                if let Some(seeds) = &self.seeds {
+                    let mut pace = seeds.lock().unwrap_or_else(PoisonError::into_inner);
+                    pace.pass();
+                    self.display.bar.inc(1);
+                    self.display.time_left(&pace);
+                }
             }
         }
-        Event::Ended { number, outcome } => {
-            let path = sweep.slots[*number].path.display();
-            let text = match outcome {
-                Outcome::Skipped(_) => format!("done before, skipped: {path}"),
-                Outcome::Ran(finished) => format!("done in {:.1} s: {path}", finished.seconds),
-                Outcome::Failed(error) => format!("error: {error}"),
-            };
-            bar.suspend(|| eprintln!("{}: {text}", place(sweep, *number)));
-            if lanes > 1 {
-                bar.inc(1);
-            }
-        }
+    }
+
+    fn say(&self, number: usize, text: &str) {
+        self.display.bar.suspend(|| err!("{}: {text}", place(self.sweep, number)));
     }
 }
 
 /// Draws the curves of every run, prints the table over seeds, and repeats what went wrong.
 fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
-    let mut code = DONE;
+    let (mut code, mut is_interrupted) = (DONE, false);
     let mut done = Vec::new();
     for (number, (slot, outcome)) in sweep.slots.iter().zip(outcomes).enumerate() {
         let place = place(sweep, number);
@@ -139,7 +177,9 @@ fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
             Outcome::Skipped(halted) => halted,
             Outcome::Ran(finished) => &finished.halted,
             Outcome::Failed(error) => {
-                code = fail(format!("{place}: {error}"));
+                let failed = fail(format!("{place}: {error}"));
+                is_interrupted |= matches!(error, RunError::Interrupted { .. });
+                code = failed;
                 continue;
             }
         };
@@ -155,11 +195,10 @@ fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
         }
     }
     match table(&done) {
-        Ok(table) => println!("\n{table}"),
+        Ok(table) => out!("\n{table}"),
         Err(error) => code = fail(error),
     }
-    debug_assert!(code == DONE || code == FAILED, "{code}");
-    code
+    if is_interrupted { INTERRUPTED } else { code }
 }
 
 /// Writes the report of a run, unless it was there before.

@@ -94,7 +94,7 @@ pub enum CompareError {
         second_ticks: String,
     },
     /// Fewer ticks than asked for.
-    #[error("{} has rows about {found} ticks, fewer than the last {wanted} that were asked for", path.display())]
+    #[error("{} has {found} recorded ticks, fewer than the last {wanted} that were asked for with --last", path.display())]
     FewTicks {
         /// The table.
         path: PathBuf,

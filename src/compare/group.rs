@@ -27,7 +27,8 @@ pub fn compare(folders: &[PathBuf], last: usize) -> Result<Comparison, CompareEr
         comparison.groups.push(Group {
             scenario: first.folder.scenario.clone(),
             seeds: group.runs.iter().map(|run| run.folder.seed).collect(),
-            ticks: (ticks[0], ticks[ticks.len() - 1]),
+            ticks: (first.tables[0].1.first_covered, ticks[ticks.len() - 1]),
+            recorded: ticks.len(),
         });
     }
     for (index, group) in groups.iter().enumerate() {

@@ -34,6 +34,8 @@ pub struct Group {
     pub seeds: Vec<u64>,
     /// First and last of the ticks that the numbers are about.
     pub ticks: (u64, u64),
+    /// How many recorded ticks cover them: fewer than there are ticks where not every tick has rows.
+    pub recorded: usize,
 }
 
 /// One number of one group.

@@ -100,7 +100,11 @@ pub fn text(comparison: &Comparison) -> String {
 fn shown_ticks(group: &Group) -> String {
     match group.ticks {
         (first, last) if first == last => format!("tick {last}"),
-        (first, last) => format!("ticks {first} to {last}"),
+        (first, last) if last - first + 1 == group.recorded as u64 => format!("ticks {first} to {last}"),
+        (first, last) => {
+            let times = if group.recorded == 1 { "once".into() } else { format!("{} times", group.recorded) };
+            format!("ticks {first} to {last}, recorded {times}")
+        }
     }
 }
 
@@ -147,23 +151,38 @@ fn cell(estimate: &Estimate) -> String {
     let Estimate { n, mean, half_width } = *estimate;
     match n {
         0 => "-".into(),
-        1 => format!("{mean:.3} ± -"),
-        _ => format!("{mean:.3} ± {half_width:.3}"),
+        1 => format!("{mean:.3}±-"),
+        _ => format!("{mean:.3}±{half_width:.3}"),
     }
+}
+
+/// A head that is wider than this is written on two lines: numbers with their intervals are about as wide.
+const HEAD_MAX: usize = 11;
+
+/// A column's name on one line, the upper one empty, or on two.
+fn stacked(name: &str) -> [String; 2] {
+    let split = name.find('_').filter(|&at| at > 0 && name.chars().count() > HEAD_MAX);
+    split.map_or_else(|| [String::new(), name.into()], |at| [name[..at].into(), name[at..].into()])
 }
 
 /// The lines with their cells one below the other: names to the left, numbers to the right, a rule below the head.
 fn aligned(lines: &[Vec<String>]) -> String {
+    let [upper, lower]: [Vec<String>; 2] =
+        [0, 1].map(|line| lines[0].iter().map(|n| stacked(n)[line].clone()).collect());
+    let lines: Vec<&Vec<String>> = [&upper, &lower].into_iter().chain(&lines[1..]).collect();
     let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..lines[0].len()).map(width).collect();
+    let widths: Vec<usize> = (0..lower.len()).map(width).collect();
     let mut out = String::new();
     for (index, line) in lines.iter().enumerate() {
+        if index == 0 && upper.iter().all(String::is_empty) {
+            continue;
+        }
         let _ = write!(out, "{:<1$}", line[0], widths[0]);
         for (cell, width) in line.iter().zip(&widths).skip(1) {
             let _ = write!(out, "  {cell:>width$}");
         }
         out.push('\n');
-        if index == 0 {
+        if index == 1 {
             let rule = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
             let _ = writeln!(out, "{}", "-".repeat(rule));
         }

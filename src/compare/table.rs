@@ -11,8 +11,10 @@ const NOT_NUMBERS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_so
 /// Means over the members of each population and the last ticks of one table.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Means {
-    /// The ticks, in order.
+    /// The recorded ticks, in order.
     pub ticks: Vec<u64>,
+    /// The first tick that they are about: each stands for those since the one before it.
+    pub first_covered: u64,
     /// Names of the numeric columns, in the table's order.
     pub columns: Vec<String>,
     /// Names of the populations, in the table's order; one empty name for a table that knows none.
@@ -31,6 +33,7 @@ pub(super) fn read(path: &Path, last: usize) -> Result<Means, CompareError> {
     let find = |name: &str| heads.iter().position(|head| head == name);
     let tick_column = find("tick").ok_or_else(|| not_a_table("there is no column `tick`".into()))?;
     let mut window: VecDeque<(u64, Vec<csv::StringRecord>)> = VecDeque::new();
+    let mut first_covered = 0;
     for record in reader.into_records() {
         let record = record.map_err(|e| not_a_table(e.to_string()))?;
         let line = record.position().map_or(0, csv::Position::line);
@@ -40,8 +43,10 @@ pub(super) fn read(path: &Path, last: usize) -> Result<Means, CompareError> {
             Some((current, records)) if *current == tick => records.push(record),
             _ => window.push_back((tick, vec![record])),
         }
-        if window.len() > last {
-            window.pop_front();
+        if window.len() > last
+            && let Some((before, _)) = window.pop_front()
+        {
+            first_covered = before + 1;
         }
     }
     if window.len() < last {
@@ -59,6 +64,7 @@ pub(super) fn read(path: &Path, last: usize) -> Result<Means, CompareError> {
     let means = |sums: Vec<(f64, u64)>| sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / n as f64)).collect();
     Ok(Means {
         ticks: window.iter().map(|(tick, _)| *tick).collect(),
+        first_covered,
         columns: numeric.iter().map(|&column| heads[column].clone()).collect(),
         populations: sums.populations,
         values: sums.sums.into_iter().map(means).collect(),

@@ -115,10 +115,11 @@ b,social_outcomes,,cooperation_rate,0,0,3,0.5,0.5,0.5,a,2,0,0,0
     let expected = "\
 b: seeds 2, 3, 4; tick 0
 
-population  n  cooperation_rate  kl
------------------------------------
-x           3     0.700 ± 0.745   -
-  − a       2     0.150 ± 0.635   -
+               cooperation
+population  n        _rate  kl
+------------------------------
+x           3  0.700±0.745   -
+  − a       2  0.150±0.635   -
 ";
     assert!(text.contains(expected), "{text}");
     assert!(text.ends_with("lines with − are differences by seed; (n): so many seeds have such a number"), "{text}");
@@ -129,7 +130,21 @@ fn one_seed_alone_has_a_dash_for_an_interval() {
     let dir = tempfile::tempdir().unwrap();
     let mut comparison = compare(&[make(dir.path(), &DEFAULT)], 1).unwrap();
     comparison.select_readable();
-    assert!(text(&comparison).contains("0.250 ± -"), "{}", text(&comparison));
+    assert!(text(&comparison).contains("0.250±-"), "{}", text(&comparison));
+}
+
+#[test]
+fn a_tick_with_rows_stands_for_those_since_the_one_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = |tick: u64| format!("{tick},x_0,x,llm,0.5,random,\n");
+    let evolution: String = [999, 1999, 2999].map(rows).concat();
+    let outcomes = "999,1,0\n1999,1,0\n2999,1,0\n";
+    let run = make(dir.path(), &Made { evolution: &evolution, outcomes, ..DEFAULT });
+    for (last, ticks, shown) in [(1, (2000, 2999), "2000 to 2999, recorded once"), (3, (0, 2999), "0 to 2999")] {
+        let comparison = compare(std::slice::from_ref(&run), last).unwrap();
+        assert_eq!((comparison.groups[0].ticks, comparison.groups[0].recorded), (ticks, last));
+        assert!(text(&comparison).contains(shown), "{}", text(&comparison));
+    }
 }
 
 #[test]
@@ -156,8 +171,8 @@ fn what_does_not_go_together_is_refused_with_advice() {
             1,
             &["social_outcomes.csv are 1", "social_outcomes.csv 0"],
         ),
-        (Made { folder: "s2", seed: 2, ..DEFAULT }, 3, &["2 ticks", "last 3"]),
-        (Made { folder: "s2", seed: 2, evolution: "", ..DEFAULT }, 1, &["strategy_evolution.csv", "0 ticks"]),
+        (Made { folder: "s2", seed: 2, ..DEFAULT }, 3, &["2 recorded", "last 3"]),
+        (Made { folder: "s2", seed: 2, evolution: "", ..DEFAULT }, 1, &["strategy_evolution.csv", "0 recorded"]),
         (Made { folder: "s2", seed: 2, evolution: "0,x_0,x,llm,maybe,,\n", ..DEFAULT }, 1, &["line 2", "`maybe`"]),
         (Made { folder: "s2", seed: 2, outcomes: "zero,1,0\n", ..DEFAULT }, 1, &["`zero` is no tick"]),
     ];

@@ -1,54 +1,96 @@
 //! A CSV file that is whole after every row.
 
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes rows one at a time; each reaches the file whole before the next begins, so that a killed run leaves a file
-/// that every CSV reader opens.
+/// Writes rows to a file that only ever holds whole ones: where a write fails half-way, as on a full disk, what it left is cut
+/// off again, so that every CSV reader opens the file of a run that failed or was killed.
 #[derive(Debug)]
 pub struct RowFile {
     path: PathBuf,
-    writer: csv::Writer<File>,
+    file: File,
+    /// Bytes of the file, all of them whole rows.
+    length: u64,
+    /// Rows that the file does not have yet.
+    rows: csv::Writer<Vec<u8>>,
+    /// Whether rows were lost, so that none may follow.
+    is_broken: bool,
 }
+
+/// So many bytes of rows are handed to the file at once.
+const ROWS_BYTES: usize = 1 << 16;
 
 impl RowFile {
     /// Creates `path` and writes the header.
+    ///
+    /// # Errors
+    /// If there is such a file, or it cannot be written.
     pub fn create(path: &Path, columns: &[String]) -> io::Result<Self> {
-        let writer = csv::WriterBuilder::new().buffer_capacity(ROW_BYTES_MAX).from_writer(File::create_new(path)?);
-        let mut file = Self { path: path.to_path_buf(), writer };
+        let mut file = Self::new(path, File::create_new(path)?, 0);
         file.write(columns)?;
         file.flush()?;
         Ok(file)
     }
 
     /// Opens `path` again to add rows after its first `bytes`; what comes later is cut off.
+    ///
+    /// # Errors
+    /// If it is shorter, or cannot be written.
     pub fn reopen(path: &Path, bytes: u64) -> io::Result<Self> {
         let mut file = File::options().write(true).open(path)?;
         if file.metadata()?.len() < bytes {
             return Err(io::Error::other(format!("the file is shorter than the {bytes} bytes it once had")));
         }
-        file.set_len(bytes)?;
-        file.seek(io::SeekFrom::End(0))?;
-        let writer = csv::WriterBuilder::new().buffer_capacity(ROW_BYTES_MAX).from_writer(file);
-        Ok(Self { path: path.to_path_buf(), writer })
+        cut(&mut file, bytes)?;
+        Ok(Self::new(path, file, bytes))
+    }
+
+    fn new(path: &Path, file: File, length: u64) -> Self {
+        let rows = csv::Writer::from_writer(Vec::new());
+        Self { path: path.to_path_buf(), file, length, rows, is_broken: false }
     }
 
     /// Hands every row to the disk and returns how long the file is.
+    ///
+    /// # Errors
+    /// With what the system said; the file then ends with a whole row.
     pub fn settle(&mut self) -> io::Result<u64> {
-        self.writer.flush()?;
-        self.writer.get_ref().sync_data()?;
-        Ok(self.writer.get_ref().metadata()?.len())
+        self.flush()?;
+        self.file.sync_data()?;
+        Ok(self.length)
     }
 
-    /// Adds a row. It is in the file once [`RowFile::flush`] is called or the buffer is full.
+    /// Adds a row. It is in the file once [`RowFile::flush`] is called, or enough of them wait.
+    ///
+    /// # Errors
+    /// With what the system said; the file then ends with a whole row, and takes no more.
     pub fn write(&mut self, row: &[String]) -> io::Result<()> {
-        self.writer.write_record(row).map_err(io::Error::other)
+        self.check()?;
+        self.rows.write_record(row).map_err(io::Error::other)?;
+        if self.rows.get_ref().len() >= ROWS_BYTES { self.flush() } else { Ok(()) }
     }
 
     /// Hands every row to the file.
+    ///
+    /// # Errors
+    /// With what the system said; the file then ends with a whole row, and takes no more.
     pub fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
+        self.check()?;
+        let empty = csv::Writer::from_writer(Vec::new());
+        let rows = std::mem::replace(&mut self.rows, empty).into_inner().map_err(|error| error.into_error())?;
+        if let Err(error) = self.file.write_all(&rows) {
+            self.is_broken = true;
+            // If this fails too, the disk is beyond help; the first error is the one to report.
+            let _ = cut(&mut self.file, self.length);
+            return Err(error);
+        }
+        self.length += rows.len() as u64;
+        Ok(())
+    }
+
+    fn check(&self) -> io::Result<()> {
+        if self.is_broken { Err(io::Error::other("earlier rows could not be written")) } else { Ok(()) }
     }
 
     /// The file's name in its folder.
@@ -62,8 +104,11 @@ impl RowFile {
     }
 }
 
-/// Rows are far shorter; a buffer of this size holds a row of the widest table many times over.
-const ROW_BYTES_MAX: usize = 1 << 16;
+/// Makes `file` end after `bytes`, and what is written next follow there.
+fn cut(file: &mut File, bytes: u64) -> io::Result<()> {
+    file.set_len(bytes)?;
+    file.seek(SeekFrom::Start(bytes)).map(|_| ())
+}
 
 /// A number as the tables show it: six decimals, no trailing zeros, empty for NaN.
 pub fn number(value: f64) -> String {
@@ -107,6 +152,16 @@ mod tests {
         file.flush().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\n1\n2\n");
         assert!(RowFile::reopen(&path, 1000).unwrap_err().to_string().contains("shorter"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn after_rows_that_were_lost_none_follow() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut file = RowFile::new(Path::new("/dev/full"), full, 0);
+        file.write(&["1".into()]).unwrap();
+        assert_eq!(file.flush().unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert!(file.write(&["2".into()]).is_err() && file.flush().is_err());
     }
 
     #[test]

@@ -10,9 +10,10 @@ use std::fmt::Write;
 pub struct PopulationSummary {
     /// Name of the population.
     pub population: String,
-    /// Members that played.
+    /// Members.
     pub members: usize,
-    /// Cooperation rate, illegal rate, payoff, deontological regret, utilitarian regret.
+    /// Cooperation rate, illegal rate, payoff, deontological regret, utilitarian regret, each over the members that have such
+    /// a number: who sat the tick out has none, who said nothing legal has no cooperation rate. NaN if nobody has.
     pub means: [f64; 5],
 }
 
@@ -38,45 +39,142 @@ impl Summary {
         let (Some((first_tick, first)), Some((last_tick, last))) = (&self.first, &self.last) else {
             return String::new();
         };
-        let mut out = String::new();
-        let width = first.iter().map(|p| p.population.len()).max().unwrap_or(0).max("population".len());
-        let heads = ["cooperation", "illegal", "payoff", "regret (deon.)", "regret (util.)"];
-        let _ = write!(out, "{:width$}   n", "population");
-        for head in heads {
-            let _ = write!(out, "  {head:>14}");
+        let rows = first.iter().zip(last).map(|(a, b)| {
+            let means = a.means.iter().zip(b.means).map(|(x, y)| format!("{}→{}", shown(*x), shown(y)));
+            [shortened(&a.population), a.members.to_string()].into_iter().chain(means).collect()
+        });
+        let rows: Vec<Vec<String>> = rows.collect();
+        let width = |column: usize| {
+            let cells = rows.iter().map(|row| row[column].chars().count());
+            cells.chain([HEADS[column].chars().count()]).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..HEADS.len()).map(width).collect();
+        let mut out = line(&HEADS.map(String::from), &widths);
+        let _ = writeln!(out, "{}", "-".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1)));
+        for row in &rows {
+            out += &line(row, &widths);
         }
-        let _ = writeln!(out, "\n{}", "-".repeat(width + 4 + 16 * heads.len()));
-        for (a, b) in first.iter().zip(last) {
-            let _ = write!(out, "{:width$} {:>3}", a.population, a.members);
-            for (x, y) in a.means.iter().zip(b.means) {
-                let _ = write!(out, "  {:>14}", format!("{x:.2} → {y:.2}"));
-            }
-            out.push('\n');
-        }
-        let _ = write!(out, "first tick → last tick ({first_tick} → {last_tick}); means over members and decisions");
+        let _ = write!(
+            out,
+            "first tick → last tick ({first_tick} → {last_tick}); means over the members that played\n\
+             coop.: share of cooperation; regret d., regret u.: deontological, utilitarian"
+        );
         out
     }
 }
 
+/// Heads of the table, short enough for a terminal of 80 columns.
+const HEADS: [&str; 7] = ["population", "n", "coop.", "illegal", "payoff", "regret d.", "regret u."];
+/// Longer names are shortened in the table.
+const NAME_MAX: usize = 20;
+
+/// A name's beginning and end: names of one scenario often differ in one of them.
+fn shortened(name: &str) -> String {
+    let characters: Vec<char> = name.chars().collect();
+    if characters.len() <= NAME_MAX {
+        return name.to_string();
+    }
+    let head: String = characters[..NAME_MAX / 2].iter().collect();
+    let tail: String = characters[characters.len() + 1 - NAME_MAX / 2..].iter().collect();
+    format!("{head}…{tail}")
+}
+
+/// Two decimals, or a dash for a number that nobody has.
+fn shown(value: f64) -> String {
+    if value.is_nan() { "-".into() } else { format!("{value:.2}") }
+}
+
+/// Cells one below the other: the name to the left, numbers to the right.
+fn line(cells: &[String], widths: &[usize]) -> String {
+    let mut out = format!("{:<1$}", cells[0], widths[0]);
+    for (cell, width) in cells.iter().zip(widths).skip(1) {
+        let _ = write!(out, "  {cell:>width$}");
+    }
+    out + "\n"
+}
+
 fn summarise(rows: &[EvolutionRow]) -> Vec<PopulationSummary> {
     let mut populations: Vec<PopulationSummary> = Vec::new();
+    // How many members have each number, by population.
+    let mut counts: Vec<[u32; 5]> = Vec::new();
     for row in rows {
         let numbers =
             [row.cooperation_rate, row.illegal_rate, row.payoff_mean, row.regret_deontological, row.regret_utilitarian];
-        match populations.iter_mut().find(|p| p.population == row.population) {
-            Some(population) => {
-                population.members += 1;
-                for (sum, x) in population.means.iter_mut().zip(numbers) {
-                    *sum += x;
-                }
-            }
-            None => {
-                populations.push(PopulationSummary { population: row.population.clone(), members: 1, means: numbers });
+        let known = populations.iter().position(|p| p.population == row.population);
+        let index = known.unwrap_or_else(|| {
+            populations.push(PopulationSummary { population: row.population.clone(), members: 0, means: [0.0; 5] });
+            counts.push([0; 5]);
+            populations.len() - 1
+        });
+        populations[index].members += 1;
+        for ((sum, count), number) in populations[index].means.iter_mut().zip(&mut counts[index]).zip(numbers) {
+            if !number.is_nan() {
+                *sum += number;
+                *count += 1;
             }
         }
     }
-    for population in &mut populations {
-        population.means = population.means.map(|sum| sum / population.members as f64);
+    for (population, counts) in populations.iter_mut().zip(counts) {
+        for (mean, count) in population.means.iter_mut().zip(counts) {
+            *mean /= f64::from(count);
+        }
     }
     populations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::ExpectedScore;
+
+    fn played(population: &str, numbers: [f64; 5]) -> EvolutionRow {
+        let [cooperation_rate, illegal_rate, payoff_mean, regret_deontological, regret_utilitarian] = numbers;
+        EvolutionRow {
+            tick: 0,
+            agent: String::new(),
+            population: population.into(),
+            policy: String::new(),
+            adapter_generation: None,
+            cooperation_rate,
+            illegal_rate,
+            void_rate: 0.0,
+            p_cooperate: [f64::NAN; 5],
+            p_source: None,
+            nearest_strategy: None,
+            payoff_mean,
+            reward_mean: payoff_mean,
+            terms: Vec::new(),
+            regret_deontological,
+            regret_utilitarian,
+            learning: None,
+            expected: ExpectedScore::default(),
+        }
+    }
+
+    #[test]
+    fn who_sat_out_takes_no_number_from_the_others() {
+        let rows = [
+            played("a", [0.5, 0.0, 2.0, 0.1, 0.2]),
+            played("a", [f64::NAN; 5]),
+            played("a", [f64::NAN, 1.0, 0.0, 1.0, 1.0]),
+            played("b", [f64::NAN; 5]),
+        ];
+        let summary = summarise(&rows);
+        assert_eq!((summary[0].members, summary[0].means), (3, [0.5, 0.5, 1.0, 0.55, 0.6]));
+        assert!(summary[1].means.iter().all(|mean| mean.is_nan()));
+        let mut ticks = Summary::default();
+        ticks.add(0, &rows);
+        let table = ticks.table();
+        assert!(table.contains("0.50→0.50") && table.contains("-→-") && !table.contains("NaN"), "{table}");
+    }
+
+    #[test]
+    fn the_table_fits_a_terminal() {
+        let mut ticks = Summary::default();
+        let names = ["payoff_deontological", "a_population_with_a_name_that_is_long", "a_population_with_another_one"];
+        ticks.add(0, &names.map(|name| played(name, [1.0, 0.0, 2.15, 0.25, 0.5])));
+        let table = ticks.table();
+        assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+        assert!(table.contains("payoff_deontological") && table.contains("a_populati…"), "{table}");
+    }
 }

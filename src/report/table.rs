@@ -1,39 +1,47 @@
-//! A CSV table in memory, read by column name.
+//! A CSV table read row by row: of a long run it is larger than memory.
 
 use super::ReportError;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
-/// Column names and rows.
+/// The table and the names of its columns.
 #[derive(Debug)]
 pub(super) struct Table {
+    path: PathBuf,
     columns: Vec<String>,
-    rows: Vec<csv::StringRecord>,
-}
-
-/// Reads `path`, which must have a column `tick`.
-pub(super) fn read(path: &Path) -> Result<Table, ReportError> {
-    let file = std::fs::File::open(path);
-    let file = file.map_err(|source| ReportError::Io { action: "read", path: path.to_path_buf(), source })?;
-    let not_a_table = |problem: String| ReportError::NotATable { path: path.to_path_buf(), problem };
-    let mut reader = csv::Reader::from_reader(file);
-    let columns: Vec<String> =
-        reader.headers().map_err(|e| not_a_table(e.to_string()))?.iter().map(String::from).collect();
-    if !columns.iter().any(|c| c == "tick") {
-        return Err(not_a_table("there is no column `tick`".into()));
-    }
-    let rows = reader.records().collect::<Result<_, _>>().map_err(|e| not_a_table(e.to_string()))?;
-    Ok(Table { columns, rows })
+    reader: csv::Reader<File>,
 }
 
 impl Table {
-    /// The rows.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
-        self.rows.iter().map(|record| Row { columns: &self.columns, record })
+    /// Opens `path`, which must have a column `tick`.
+    pub(super) fn open(path: &Path) -> Result<Self, ReportError> {
+        let file = File::open(path);
+        let file = file.map_err(|source| ReportError::Io { action: "read", path: path.to_path_buf(), source })?;
+        let mut reader = csv::Reader::from_reader(file);
+        let not_a_table = |problem: String| ReportError::NotATable { path: path.to_path_buf(), problem };
+        let columns: Vec<String> =
+            reader.headers().map_err(|e| not_a_table(e.to_string()))?.iter().map(String::from).collect();
+        if !columns.iter().any(|c| c == "tick") {
+            return Err(not_a_table("there is no column `tick`".into()));
+        }
+        Ok(Self { path: path.to_path_buf(), columns, reader })
     }
 
-    /// The last tick.
-    pub(super) fn last_tick(&self) -> f64 {
-        self.rows().map(|row| row.number("tick")).fold(0.0, f64::max)
+    /// Shows `see` the first `most` rows and returns how many there were.
+    pub(super) fn each(mut self, most: u64, mut see: impl FnMut(&Row)) -> Result<u64, ReportError> {
+        let mut record = csv::StringRecord::new();
+        let mut rows = 0;
+        while rows < most {
+            let read = self.reader.read_record(&mut record);
+            let not_a_table =
+                |e: csv::Error| ReportError::NotATable { path: self.path.clone(), problem: e.to_string() };
+            if !read.map_err(not_a_table)? {
+                break;
+            }
+            see(&Row { columns: &self.columns, record: &record });
+            rows += 1;
+        }
+        Ok(rows)
     }
 }
 
@@ -54,5 +62,10 @@ impl<'a> Row<'a> {
     /// The number in `column`; NaN if it is empty.
     pub(super) fn number(&self, column: &str) -> f64 {
         self.text(column).parse().unwrap_or(f64::NAN)
+    }
+
+    /// The tick that it is about.
+    pub(super) fn tick(&self) -> u64 {
+        self.text("tick").parse().unwrap_or(0)
     }
 }

@@ -1,28 +1,38 @@
 //! The state of a run between two ticks, on disk: `checkpoint.bin`.
 //!
-//! It holds what [`Snapshots`] names, the next tick, and how long each table was, so that rows written after it are cut off
-//! before the run goes on. It is replaced whole or not at all, and removed when the run is done.
+//! It holds what [`Snapshots`] names, the next tick, whose run it is, and how long each table was, so that rows written after
+//! it are cut off before the run goes on. The SHA-256 of everything before it ends the file, and is checked before anything is
+//! read: a damaged checkpoint would give other results without a word. It is replaced whole or not at all, and removed when
+//! the run is done.
 
-use super::{RunDirectory, RunError};
+use super::{Manifest, RunDirectory, RunError};
+use crate::files::partial;
 use crate::metrics::Records;
 use crate::world::snapshot::{Snapshots, read, write};
 use bevy_ecs::prelude::World;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Take, Write};
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "checkpoint.bin";
-const FORMAT: &str = "agora checkpoint 1";
-const END: &str = "end";
+/// What every checkpoint begins with; a line of its own, so that people see what the file is.
+const NAME: &[u8] = b"agora checkpoint ";
+const FORMAT: &[u8] = b"agora checkpoint 2\n";
+/// Bytes of the checksum.
+const CHECKSUM: u64 = 32;
 
 /// What stands before the state.
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
-    format: String,
     /// Version of `sim`.
     version: String,
+    /// SHA-256 of the resolved scenario.
+    scenario_sha256: String,
+    /// SHA-256 of the base model's weights, or `none`.
+    weights_sha256: String,
     /// Ticks played.
     ticks_played: u32,
     /// Bytes of each table by its file's name.
@@ -34,24 +44,43 @@ struct Header {
 pub(super) struct Checkpoint {
     path: PathBuf,
     header: Header,
-    state: BufReader<File>,
+    state: Take<BufReader<File>>,
 }
 
 impl Checkpoint {
     /// The one in `folder`; none: the run has not written any.
+    ///
+    /// # Errors
+    /// If it is damaged, or of another version.
     pub(super) fn find(folder: &Path) -> Result<Option<Self>, RunError> {
         let path = folder.join(FILE);
         let bad = |problem: String| RunError::Checkpoint { path: path.clone(), problem };
-        let mut state = match File::open(&path) {
-            Ok(file) => BufReader::new(file),
+        let file = match File::open(&path) {
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(bad(error.to_string())),
         };
+        let mut state = whole(file).map_err(|error| bad(error.to_string()))?;
         let header: Header = read(&mut state).map_err(bad)?;
-        if header.format != FORMAT || header.version != env!("CARGO_PKG_VERSION") {
+        if header.version != env!("CARGO_PKG_VERSION") {
             return Err(bad(format!("it was written by another version of sim ({})", header.version)));
         }
         Ok(Some(Self { path, header, state }))
+    }
+
+    /// Makes sure that it belongs to the run of this scenario and these weights, and was not put there from elsewhere.
+    pub(super) fn check_that_it_is_of(&self, scenario_sha256: &str, weights_sha256: &str) -> Result<(), RunError> {
+        let what = match () {
+            () if self.header.scenario_sha256 != scenario_sha256 => "scenario",
+            () if self.header.weights_sha256 != weights_sha256 => "base model",
+            () => return Ok(()),
+        };
+        Err(self.bad(format!("it is the checkpoint of a run with another {what}")))
+    }
+
+    /// Why it cannot be used.
+    pub(super) fn bad(&self, problem: String) -> RunError {
+        RunError::Checkpoint { path: self.path.clone(), problem }
     }
 
     /// Ticks played before it was written.
@@ -66,36 +95,98 @@ impl Checkpoint {
 
     /// Gives `world`, in which the same scenario was spawned, the state it had.
     pub(super) fn load(mut self, world: &mut World) -> Result<(), RunError> {
-        let bad = |problem: String| RunError::Checkpoint { path: self.path.clone(), problem };
-        Snapshots::load(world, &mut self.state).map_err(|error| bad(error.to_string()))?;
-        match read::<String>(&mut self.state) {
-            Ok(end) if end == END => Ok(()),
-            _ => Err(bad("it does not end where it should".into())),
+        if let Err(error) = Snapshots::load(world, &mut self.state) {
+            return Err(self.bad(error.to_string()));
         }
+        if self.state.limit() == 0 { Ok(()) } else { Err(self.bad("it does not end where it should".into())) }
     }
 }
 
-/// Writes the state of `world` after `ticks_played` ticks.
-pub(super) fn save(world: &mut World, directory: &RunDirectory, ticks_played: u32) -> Result<(), RunError> {
+/// What is in `file` between its format and its checksum, if the checksum is that of everything before it.
+fn whole(file: File) -> io::Result<Take<BufReader<File>>> {
+    let length = file.metadata()?.len();
+    let mut input = BufReader::new(file);
+    let mut format = Vec::new();
+    input.by_ref().take(FORMAT.len() as u64).read_to_end(&mut format)?;
+    if format != FORMAT {
+        // In the first format a byte with its length came before the name.
+        let is_other = [0, 1].iter().any(|&at| format.get(at..).is_some_and(|rest| rest.starts_with(NAME)));
+        let problem = if is_other { "it was written by another version of sim" } else { "it is no checkpoint" };
+        return Err(io::Error::other(problem));
+    }
+    let cut_off = || io::Error::other("it is cut off");
+    let end = length.checked_sub(CHECKSUM).ok_or_else(cut_off)?;
+    let rest = end.checked_sub(FORMAT.len() as u64).ok_or_else(cut_off)?;
+    let mut checksum = Summing { sum: Sha256::new_with_prefix(FORMAT), out: io::sink() };
+    io::copy(&mut input.by_ref().take(rest), &mut checksum)?;
+    let mut expected = [0; CHECKSUM as usize];
+    input.read_exact(&mut expected)?;
+    if checksum.sum.finalize()[..] != expected {
+        return Err(io::Error::other("it is damaged: its checksum is not that of its content"));
+    }
+    input.seek(SeekFrom::Start(FORMAT.len() as u64))?;
+    Ok(input.take(rest))
+}
+
+/// A writer that takes the checksum of what passes.
+struct Summing<W> {
+    sum: Sha256,
+    out: W,
+}
+
+impl<W: Write> Write for Summing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.sum.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Writes the state of `world` after `ticks_played` ticks of the run with this manifest.
+pub(super) fn save(
+    world: &mut World,
+    directory: &RunDirectory,
+    manifest: &Manifest,
+    ticks_played: u32,
+) -> Result<(), RunError> {
     let settled =
         world.get_resource_mut::<Records>().map_or_else(|| Ok(BTreeMap::new()), |mut records| records.settle());
-    let tables = settled.map_err(|source| RunError::write(directory.path(), source))?;
-    let version = env!("CARGO_PKG_VERSION").to_string();
-    let header = Header { format: FORMAT.to_string(), version, ticks_played, tables };
+    let tables = settled.map_err(|source| RunError::table(directory.path(), source))?;
+    let header = Header {
+        version: env!("CARGO_PKG_VERSION").to_string(),
+        scenario_sha256: manifest.scenario_sha256.clone(),
+        weights_sha256: manifest.weights().to_string(),
+        ticks_played,
+        tables,
+    };
     directory.write_by(FILE, |file| {
-        let mut out = BufWriter::new(file);
-        write(&header, &mut out).map_err(io::Error::other)?;
-        world.resource::<Snapshots>().save(world, &mut out).map_err(io::Error::other)?;
-        write(END, &mut out).map_err(io::Error::other)?;
+        let mut out = Summing { sum: Sha256::new(), out: BufWriter::new(file) };
+        out.write_all(FORMAT)?;
+        write(&header, &mut out)?;
+        world.resource::<Snapshots>().save(world, &mut out)?;
+        let Summing { sum, mut out } = out;
+        out.write_all(&sum.finalize())?;
         out.flush()
     })
 }
 
-/// Removes the checkpoint in `directory`, if there is one.
+/// Whether there is one in `folder`, whole or not.
+pub(super) fn is_in(folder: &Path) -> bool {
+    folder.join(FILE).exists()
+}
+
+/// Removes the checkpoint in `directory`, and what a run that was killed while it wrote one left.
 pub(super) fn remove(directory: &RunDirectory) -> Result<(), RunError> {
     let path = directory.path().join(FILE);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(RunError::write(&path, error)),
-        _ => Ok(()),
+    for path in [partial(&path), path] {
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(RunError::write(&path, error)),
+            _ => {}
+        }
     }
+    Ok(())
 }

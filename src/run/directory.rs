@@ -38,6 +38,11 @@ impl RunDirectory {
         if path.is_file() {
             return Err(RunError::OutputIsFile { path: path.to_path_buf() });
         }
+        if let Ok(target) = fs::read_link(path)
+            && !path.exists()
+        {
+            return Err(RunError::OutputDangles { path: path.to_path_buf(), target });
+        }
         fs::create_dir_all(path).map_err(|source| RunError::write(path, source))?;
         let taken = || RunError::OutputTaken { path: path.to_path_buf() };
         if !is_unused(path)? {
@@ -146,6 +151,16 @@ mod tests {
         assert!(matches!(RunDirectory::reopen(&path), Err(RunError::OutputBusy { .. })));
         drop(held);
         assert!(RunDirectory::create(&path).unwrap().is_locked(), "a lock alone is no run");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_is_told_with_where_it_leads() {
+        let dir = tempfile::tempdir().unwrap();
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink(dir.path().join("nowhere"), &link).unwrap();
+        let error = RunDirectory::create(&link).unwrap_err().to_string();
+        assert!(error.contains("is a link to") && error.contains("nowhere") && !error.contains("rows"), "{error}");
     }
 
     #[test]

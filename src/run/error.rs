@@ -27,6 +27,29 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// The output folder is a link to nothing.
+    #[error(
+        "{} is a link to {}, which is not there; make that folder, or choose another with --out",
+        path.display(),
+        target.display()
+    )]
+    OutputDangles {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        target: PathBuf,
+    },
+    /// The output folder went away.
+    #[error("{} was removed or moved while the run went on; the run stops, since it can write nothing there", path.display())]
+    FolderGone {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A world in which a run was made before.
+    #[error(
+        "this `Simulation` has been run; a world holds the agents of one run, so make a new `Simulation` for the next"
+    )]
+    RunBefore,
     /// The output folder is a file.
     #[error("{} is a file; --out needs a folder", path.display())]
     OutputIsFile {
@@ -84,9 +107,17 @@ pub enum RunError {
         policy: String,
     },
     /// Something could not be written.
-    #[error("cannot write {}: {source}; rows written so far are whole{}", path.display(), disk_hint(source))]
+    #[error("cannot write {}: {source}{}", path.display(), disk_hint(source))]
     Write {
         /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A table could not be written.
+    #[error("cannot write {}: {source}; every table ends with a whole row{}", path.display(), disk_hint(source))]
+    Table {
+        /// The file, or the folder of all tables.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -115,11 +146,21 @@ impl RunError {
     pub fn write(path: &Path, source: std::io::Error) -> Self {
         Self::Write { path: path.to_path_buf(), source }
     }
+
+    /// An error in writing rows to `path`.
+    pub fn table(path: &Path, source: std::io::Error) -> Self {
+        Self::Table { path: path.to_path_buf(), source }
+    }
 }
 
 fn disk_hint(source: &std::io::Error) -> &'static str {
     match source.kind() {
-        std::io::ErrorKind::StorageFull => "; the disk is full: free some space, or write elsewhere with --out",
+        std::io::ErrorKind::StorageFull => {
+            "; the disk is full: free some space and go on with --resume, or write elsewhere with --out"
+        }
+        std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge => {
+            "; a limit is reached: raise it or free some space and go on with --resume, or write elsewhere with --out"
+        }
         std::io::ErrorKind::PermissionDenied => "; choose a folder you may write to with --out",
         _ => "",
     }

@@ -2,9 +2,12 @@
 
 use super::directory::MANIFEST;
 use crate::llm::model::ModelIdentity;
+use crate::scenario::spec::ScenarioSpec;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,8 @@ pub enum Status {
     Done,
     /// Stopped by an error.
     Failed,
+    /// Stopped because somebody asked for it; not finished, and `--resume` goes on with it.
+    Interrupted,
 }
 
 /// Everything needed to tell two runs apart or to repeat one.
@@ -33,7 +38,7 @@ pub struct Manifest {
     pub seed: u64,
     /// Ticks asked for.
     pub ticks: u32,
-    /// Ticks played.
+    /// Ticks played; of a run that goes on, as of some seconds ago.
     pub ticks_played: u32,
     /// The base model; none: nobody needed it.
     pub model: Option<ModelEntry>,
@@ -56,7 +61,7 @@ pub struct Manifest {
     pub resumed_at: Vec<u32>,
     /// Agents whose learning an error stopped.
     pub halted: Vec<HaltedEntry>,
-    /// The error that stopped the run.
+    /// What stopped the run before its end.
     pub error: Option<String>,
 }
 
@@ -107,6 +112,41 @@ pub struct HaltedEntry {
 }
 
 impl Manifest {
+    /// The manifest of a run of `spec`, whose resolved text is `resolved`, that begins now.
+    pub(super) fn begin(
+        spec: &ScenarioSpec,
+        resolved: &str,
+        identity: Option<&ModelIdentity>,
+        device: String,
+        threads: usize,
+    ) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        Self {
+            version: env!("CARGO_PKG_VERSION").into(),
+            status: Status::Running,
+            scenario: spec.name.clone(),
+            scenario_sha256: fingerprint(resolved),
+            seed: spec.seed,
+            ticks: spec.ticks,
+            ticks_played: 0,
+            model: identity.map(ModelEntry::from),
+            device,
+            instructions: None,
+            threads,
+            memory: None,
+            started_unix_seconds: now,
+            seconds: 0.0,
+            resumed_at: Vec::new(),
+            halted: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// SHA-256 of the base model's weights, or `none`.
+    pub(super) fn weights(&self) -> &str {
+        self.model.as_ref().map_or("none", |model| &model.sha256)
+    }
+
     /// Reads the manifest of the run in `folder`; none: there is no such file.
     ///
     /// # Errors
@@ -126,4 +166,9 @@ impl Manifest {
         let text = serde_json::to_string_pretty(self).expect("a manifest holds only strings and numbers");
         text + "\n"
     }
+}
+
+/// SHA-256 of a resolved scenario, as the manifest gives it.
+pub(super) fn fingerprint(resolved: &str) -> String {
+    Sha256::digest(resolved.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,8 +1,7 @@
 //! Where a run writes: a new folder, or that of a run which did not come to its end.
 
 use super::checkpoint::Checkpoint;
-use super::manifest::{Manifest, Status};
-use super::simulation::fingerprint;
+use super::manifest::{Manifest, Status, fingerprint};
 use super::survey::{State, look_at};
 use super::{RunDirectory, RunError};
 use crate::scenario::load::resolved_ron;
@@ -49,11 +48,16 @@ impl Place {
     /// If another process holds it, or if it is no longer that: another may have finished it since it was looked at.
     pub(super) fn taken_over(path: &Path, spec: &ScenarioSpec) -> Result<Self, RunError> {
         let directory = RunDirectory::reopen(path)?;
-        let manifest = Manifest::read(path).ok().flatten().filter(|manifest| {
-            manifest.status != Status::Done && manifest.scenario_sha256 == fingerprint(&resolved_ron(spec))
-        });
+        let scenario = fingerprint(&resolved_ron(spec));
+        let manifest = Manifest::read(path)
+            .ok()
+            .flatten()
+            .filter(|manifest| manifest.status != Status::Done && manifest.scenario_sha256 == scenario);
         let manifest = manifest.ok_or_else(|| RunError::OutputTaken { path: path.to_path_buf() })?;
         let checkpoint = Checkpoint::find(path)?;
+        if let Some(checkpoint) = &checkpoint {
+            checkpoint.check_that_it_is_of(&scenario, manifest.weights())?;
+        }
         if checkpoint.is_none() {
             directory.clear()?;
         }
@@ -70,10 +74,9 @@ impl Earlier {
         let differ = |what: &str, then: &str, now: &str| {
             Err(RunError::Resume(format!("the run was begun with {what} {then}, and would go on with {now}")))
         };
-        let weights = |manifest: &Manifest| manifest.model.as_ref().map_or("none", |model| &model.sha256).to_string();
-        let (then, here) = (weights(&self.manifest), weights(now));
+        let (then, here) = (self.manifest.weights(), now.weights());
         if then != here {
-            return differ("the weights of SHA-256", &then, &here);
+            return differ("the weights of SHA-256", then, here);
         }
         if self.manifest.device != now.device {
             return differ("the device", &self.manifest.device, &now.device);
@@ -87,6 +90,7 @@ impl Earlier {
         }
         now.started_unix_seconds = self.manifest.started_unix_seconds;
         now.seconds = self.manifest.seconds;
+        now.ticks_played = self.checkpoint.ticks_played();
         now.resumed_at.clone_from(&self.manifest.resumed_at);
         now.resumed_at.push(self.checkpoint.ticks_played());
         Ok(())

@@ -1,8 +1,8 @@
 //! What lies where runs go, and what is in the way.
 
+use crate::run::checkpoint;
 use crate::run::directory::is_unused;
-use crate::run::manifest::{Manifest, Status};
-use crate::run::simulation::fingerprint;
+use crate::run::manifest::{Manifest, Status, fingerprint};
 use crate::run::{RunDirectory, RunError};
 use crate::scenario::load::resolved_ron;
 use crate::scenario::spec::ScenarioSpec;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub enum State {
     /// Nothing is there yet.
     Fresh,
-    /// This very run was begun and has not come to its end; nobody works on it.
+    /// This very run was begun and has not come to its end: it was killed, failed or was interrupted. Nobody works on it.
     Unfinished(Box<Manifest>),
     /// This very run is done.
     Done(Box<Manifest>),
@@ -29,6 +29,13 @@ pub struct Slot {
     pub path: PathBuf,
     /// What is in it.
     pub state: State,
+}
+
+impl Slot {
+    /// Whether an unfinished run goes on from a checkpoint, instead of beginning again.
+    pub fn resumes(&self) -> bool {
+        matches!(self.state, State::Unfinished(_)) && checkpoint::is_in(&self.path)
+    }
 }
 
 /// Why a seed cannot be run where it would go.

@@ -8,9 +8,9 @@ use bevy_ecs::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
-/// State could not be written, or does not read as what it should be.
+/// State that does not read as what it should be.
 #[derive(Debug, thiserror::Error)]
 #[error("{part}: {problem}")]
 pub struct SnapshotError {
@@ -20,7 +20,7 @@ pub struct SnapshotError {
     pub problem: String,
 }
 
-type Save = Box<dyn Fn(&World, &mut dyn Write) -> Result<(), String> + Send + Sync>;
+type Save = Box<dyn Fn(&World, &mut dyn Write) -> io::Result<()> + Send + Sync>;
 type Load = Box<dyn Fn(&mut World, &mut dyn Read) -> Result<(), String> + Send + Sync>;
 
 /// Everything that outlives a tick, by name.
@@ -92,10 +92,13 @@ impl Snapshots {
     }
 
     /// Writes all parts.
-    pub fn save(&self, world: &World, out: &mut dyn Write) -> Result<(), SnapshotError> {
+    ///
+    /// # Errors
+    /// With what the system said.
+    pub fn save(&self, world: &World, out: &mut dyn Write) -> io::Result<()> {
         for (name, (save, _)) in &self.parts {
-            let written = write(name, out).and_then(|()| save(world, out));
-            written.map_err(|problem| SnapshotError { part: (*name).to_string(), problem })?;
+            write(name, out)?;
+            save(world, out)?;
         }
         Ok(())
     }
@@ -117,11 +120,47 @@ impl Snapshots {
 }
 
 /// Appends `value`.
-pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> Result<(), String> {
-    postcard::to_io(value, out).map(|_| ()).map_err(|error| error.to_string())
+///
+/// # Errors
+/// With what the system said: the format itself says of every failed write that its buffer is full.
+pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let mut out = Remembering { out, error: None };
+    let written = postcard::to_io(value, &mut out).map(|_| ());
+    written.map_err(|error| out.error.unwrap_or_else(|| io::Error::other(error)))
 }
 
-/// Reads what [`write()`] appended.
+/// A writer that keeps the first error.
+struct Remembering<'a> {
+    out: &'a mut dyn Write,
+    error: Option<io::Error>,
+}
+
+impl Remembering<'_> {
+    fn keep<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            self.error.get_or_insert(error);
+            kind.into()
+        })
+    }
+}
+
+impl Write for Remembering<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes);
+        self.keep(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.out.flush();
+        self.keep(flushed)
+    }
+}
+
+/// Reads what [`write()`] appended. No length in `input` is trusted: lists grow as their items are read.
+///
+/// # Errors
+/// If it is not a `T`.
 pub fn read<T: DeserializeOwned>(mut input: &mut dyn Read) -> Result<T, String> {
     // Where a text is put before it is copied; longer ones are refused as damage.
     let mut texts = vec![0; 1 << 16];
@@ -205,6 +244,33 @@ mod tests {
         let mut other = world(&[None, None]);
         other.resource_mut::<Snapshots>().resource::<Weather>("a climate");
         assert!(error(&mut other, &bytes).contains("other plugins"));
+    }
+
+    #[test]
+    fn what_the_system_said_is_kept() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let world = world(&[Some(Habit(vec![1.0], None))]);
+        let error = world.resource::<Snapshots>().save(&world, &mut Full).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn a_length_that_no_memory_holds_is_refused_without_asking_for_it() {
+        // 2⁶³ numbers, and none of them there.
+        let mut bytes = Vec::new();
+        write(&(1u64 << 63), &mut bytes).unwrap();
+        assert!(read::<Vec<f64>>(&mut &bytes[..]).is_err());
+        assert!(read::<String>(&mut &bytes[..]).is_err());
+        assert!(read::<BTreeMap<String, u64>>(&mut &bytes[..]).is_err());
+        assert!(read::<Opaque>(&mut &bytes[..]).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One scenario, many seeds: each leaves the folder that a run of its own would leave, byte for byte.
 //!
-//! A sweep can be given again at any time: seeds that are done are left alone, those that never came to their end go on from
-//! their last checkpoint, or begin anew, and a folder of anything else stops it before it starts. The base model is loaded once for all.
+//! A sweep can be given again at any time: seeds that are done are left alone, unfinished ones go on from their last checkpoint or
+//! begin again, and a folder of anything else stops it before it starts. The base model is loaded once for all.
 
 mod seeds;
 
@@ -11,7 +11,7 @@ pub use seeds::Seeds;
 use super::base_model::{default_threads, load_base};
 use super::manifest::HaltedEntry;
 use super::place::Place;
-use super::{Finished, RunDirectory, RunError, RunOptions, Simulation, survey};
+use super::{Finished, RunDirectory, RunError, RunOptions, Simulation, Watch, survey};
 use crate::llm::fetch::{self, Fetcher};
 use crate::llm::model::LoadedModel;
 use crate::llm::tiny;
@@ -20,6 +20,7 @@ use crate::scenario::memory;
 use crate::scenario::spawn::{model_name, needs_model};
 use crate::scenario::spec::ModelSpec;
 use crate::world::Progress;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -136,7 +137,10 @@ impl Sweep {
     /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns how it went,
     /// seed by seed. One that fails does not stop the others. `options.out` is not looked at: the slots say where to write.
     ///
-    /// Progress is shown only where seeds run one at a time.
+    /// Progress is shown, and `options.watch` told, only where seeds run one at a time.
+    ///
+    /// # Panics
+    /// If a run does, once the others are through.
     pub fn run(
         &self,
         make: &(dyn Fn() -> Simulation + Sync),
@@ -146,9 +150,13 @@ impl Sweep {
         watch: &(dyn Fn(&Event) + Sync),
     ) -> Vec<Outcome> {
         let threads = options.threads.unwrap_or_else(default_threads);
-        let progress = if lanes == 1 { options.progress.clone() } else { Progress::default() };
+        let (progress, watch_ticks) = match lanes {
+            1 => (options.progress.clone(), options.watch.clone()),
+            _ => (Progress::default(), Watch::default()),
+        };
         // Each seed is a world of its own, so how many share the threads reaches no result.
-        let options = RunOptions { out: None, threads: Some((threads / lanes).max(1)), progress, ..options.clone() };
+        let threads = Some((threads / lanes).max(1));
+        let options = RunOptions { out: None, threads, progress, watch: watch_ticks, ..options.clone() };
         let next = AtomicUsize::new(0);
         let outcomes: Vec<Mutex<Option<Outcome>>> = self.slots.iter().map(|_| Mutex::new(None)).collect();
         let lane = || {
@@ -171,10 +179,12 @@ impl Sweep {
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..lanes {
-                scope.spawn(lane);
-            }
+            let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
             lane();
+            for other in others {
+                // Handed on as it is, so that whoever catches it sees what went wrong and not that a thread did.
+                other.join().unwrap_or_else(|panic| resume_unwind(panic));
+            }
         });
         let taken = |outcome: Mutex<Option<Outcome>>| outcome.into_inner().expect("nobody panics while holding it");
         outcomes.into_iter().map(|outcome| taken(outcome).expect("every slot was taken by a lane")).collect()

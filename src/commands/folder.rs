@@ -1,0 +1,56 @@
+//! Folders that are said to be runs.
+
+use std::path::{Path, PathBuf};
+
+/// Makes sure that `path` is the folder of a run, in which there is the file `needed`.
+///
+/// # Errors
+/// With a sentence that says what it is instead.
+pub(super) fn check_that_it_is_a_run(path: &Path, needed: &str) -> Result<(), String> {
+    let shown = path.display();
+    if path.join(needed).is_file() {
+        return Ok(());
+    }
+    if !path.exists() {
+        return Err(format!("{shown} is not the folder of a run: there is nothing of that name"));
+    }
+    if path.is_file() {
+        return Err(format!("{shown} is not the folder of a run but a file; name the folder"));
+    }
+    let runs = runs_in(path, needed);
+    let Some(first) = runs.first() else {
+        return Err(format!("{shown} is not the folder of a run: there is no {needed} in it"));
+    };
+    let others = if runs.len() > 1 { format!(" or another of its {}", runs.len()) } else { String::new() };
+    Err(format!("{shown} is not the folder of a run but holds runs; name one of them: {}{others}", first.display()))
+}
+
+/// The runs in `folder`, by name.
+fn runs_in(folder: &Path, needed: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten();
+    let mut runs: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    runs.retain(|path| path.join(needed).is_file());
+    runs.sort();
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_run_is_said_to_be_what_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let check = |name: &str| check_that_it_is_a_run(&dir.path().join(name), "table.csv");
+        assert!(check("nowhere").unwrap_err().contains("nothing of that name"));
+        for run in ["runs/a-s1", "runs/a-s2"] {
+            std::fs::create_dir_all(dir.path().join(run)).unwrap();
+            std::fs::write(dir.path().join(run).join("table.csv"), "").unwrap();
+        }
+        assert_eq!(check("runs/a-s1"), Ok(()));
+        let error = check("runs").unwrap_err();
+        assert!(error.contains("holds runs") && error.contains("a-s1") && error.contains("its 2"), "{error}");
+        assert!(check("runs/a-s1/table.csv").unwrap_err().contains("a file"));
+        assert!(check("").unwrap_err().contains("no table.csv in it"));
+    }
+}

@@ -1,0 +1,52 @@
+//! Standard output and standard error, either of which may be full or gone at any time.
+//!
+//! A reader that has seen enough, as `head` has, closes its end: what comes later is thrown away, and that is no failure. Any
+//! other failure of standard output is told at the end and makes an exit code of its own, after the work is done.
+
+use super::{DONE, FAILED};
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, Write};
+use std::sync::Mutex;
+
+/// The first failure of standard output; nothing is written there after it.
+static FAILURE: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// A line on standard output.
+macro_rules! out {
+    ($($text:tt)*) => { $crate::commands::print::line(format_args!($($text)*)) };
+}
+
+/// A line on standard error.
+macro_rules! err {
+    ($($text:tt)*) => { $crate::commands::print::error_line(format_args!($($text)*)) };
+}
+
+pub(super) use {err, out};
+
+/// Writes `text` and a line break to standard output.
+pub(super) fn line(text: Arguments) {
+    let Ok(mut failure) = FAILURE.lock() else { return };
+    if failure.is_none() {
+        *failure = writeln!(io::stdout(), "{text}").err();
+    }
+}
+
+/// Writes `text` and a line break to standard error. Where that is gone nobody can be told.
+pub(super) fn error_line(text: Arguments) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// The exit code of a command that would end with `code`, now that everything is printed.
+pub(super) fn finish(code: u8) -> u8 {
+    let Ok(mut failure) = FAILURE.lock() else { return code };
+    if failure.is_none() {
+        *failure = io::stdout().flush().err();
+    }
+    match failure.as_ref().filter(|failure| failure.kind() != ErrorKind::BrokenPipe) {
+        None => code,
+        Some(failure) => {
+            err!("error: not everything could be printed: {failure}");
+            if code == DONE { FAILED } else { code }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! How far a run is: a bar where people look at standard error, now and then a line where it goes to a file.
+
+use super::print::err;
+use crate::run::{Pace, Watch};
+use crate::world::Progress;
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use std::fmt::Write;
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Least time between two lines.
+const BETWEEN_LINES: Duration = Duration::from_secs(10);
+
+/// A bar, or lines, of ticks.
+#[derive(Clone)]
+pub(super) struct Display {
+    /// Hidden where standard error is no terminal.
+    pub(super) bar: ProgressBar,
+    pace: Arc<Mutex<Option<Pace>>>,
+    /// When the last line was written; none: none yet.
+    last_line: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Display {
+    /// Nothing is shown before something is counted.
+    pub(super) fn new() -> Self {
+        let pace = Arc::new(Mutex::new(None::<Pace>));
+        let known = pace.clone();
+        let left = move |_: &ProgressState, out: &mut dyn Write| {
+            // indicatif's own estimate sinks while a long tick stands still and jumps when it is over.
+            let left = known.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(Pace::left);
+            if let Some(left) = left {
+                let _ = write!(out, ", {} left", readable(left));
+            }
+        };
+        let style = style("{prefix}{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed{left}").with_key("left", left);
+        Self { bar: ProgressBar::new(0).with_style(style), pace, last_line: Arc::default() }
+    }
+
+    /// The bar, for whoever counts slow steps.
+    pub(super) fn progress(&self) -> Progress {
+        Progress(self.bar.clone())
+    }
+
+    /// Shows every step that is told of.
+    pub(super) fn watch(&self) -> Watch {
+        let display = self.clone();
+        Watch::new(move |pace| display.show(pace))
+    }
+
+    /// From now on shows the time that `pace` leaves, where there is a bar.
+    pub(super) fn time_left(&self, pace: &Pace) {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some(pace.clone());
+    }
+
+    /// Shows how far it is.
+    pub(super) fn show(&self, pace: &Pace) {
+        self.time_left(pace);
+        if std::io::stderr().is_terminal() || pace.done == pace.first {
+            return;
+        }
+        let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_none_or(|last| last.elapsed() >= BETWEEN_LINES) {
+            err!("{}", line(pace));
+            *last = Some(Instant::now());
+        }
+    }
+}
+
+/// One line: how many are done, for how long, how much longer.
+fn line(pace: &Pace) -> String {
+    let percent = 100 * u64::from(pace.done) / u64::from(pace.all.max(1));
+    let left = pace.left().map_or_else(String::new, |left| format!(", {} left", readable(left)));
+    format!("tick {} of {} done ({percent} %), {} elapsed{left}", pace.done, pace.all, readable(pace.elapsed()))
+}
+
+/// `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
+fn readable(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let two = |size: u64, unit: &str, small: u64, small_unit: &str| {
+        format!("{} {unit} {} {small_unit}", seconds / size, seconds % size / small)
+    };
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => two(60, "min", 1, "s"),
+        3600..86_400 => two(3600, "h", 60, "min"),
+        _ => two(86_400, "d", 3600, "h"),
+    }
+}
+
+/// A bar of answers, which all take the same time.
+pub(super) fn answers() -> ProgressBar {
+    ProgressBar::new(0).with_style(style("{prefix}{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left"))
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates above are well formed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_readable() {
+        let cases = [(0, "0 s"), (59, "59 s"), (200, "3 min 20 s"), (7500, "2 h 5 min"), (273_600, "3 d 4 h")];
+        for (seconds, text) in cases {
+            assert_eq!(readable(Duration::from_secs(seconds)), text);
+        }
+    }
+
+    #[test]
+    fn a_line_says_how_far_it_is() {
+        let mut pace = Pace::new(3, 6);
+        pace.pass();
+        let line = line(&pace);
+        assert!(line.starts_with("tick 4 of 6 done (66 %), 0 s elapsed, 0 s left"), "{line}");
+    }
+}

@@ -1,0 +1,19 @@
+//! `sim report`.
+
+use super::folder::check_that_it_is_a_run;
+use super::print::out;
+use super::{DONE, fail};
+use std::path::Path;
+
+pub(super) fn execute(run: &Path) -> u8 {
+    if let Err(problem) = check_that_it_is_a_run(run, "strategy_evolution.csv") {
+        return fail(problem);
+    }
+    match crate::report::write(run) {
+        Ok(path) => {
+            out!("{}", path.display());
+            DONE
+        }
+        Err(error) => fail(error),
+    }
+}

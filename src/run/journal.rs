@@ -1,0 +1,122 @@
+//! The manifest of a run, kept current while the run goes on.
+
+use super::directory::MANIFEST;
+use super::manifest::{Manifest, Status};
+use super::{RunDirectory, RunError};
+use std::time::{Duration, Instant};
+
+/// A manifest that is written again has at least this age: often enough for people, and no burden to a disk.
+const REWRITE: Duration = Duration::from_secs(10);
+
+/// A run's manifest and the folder it is in.
+pub(super) struct Journal<'a> {
+    /// None: nothing is written.
+    pub directory: Option<&'a RunDirectory>,
+    pub manifest: Manifest,
+    /// When the clock of the manifest began.
+    started: Instant,
+    seconds_before: f64,
+    written: Instant,
+}
+
+impl<'a> Journal<'a> {
+    /// Writes `manifest`. `started` is when its clock began to go on from the seconds it has.
+    pub(super) fn open(
+        directory: Option<&'a RunDirectory>,
+        manifest: Manifest,
+        started: Instant,
+    ) -> Result<Self, RunError> {
+        let seconds_before = manifest.seconds;
+        let mut journal = Self { directory, manifest, started, seconds_before, written: Instant::now() };
+        journal.write()?;
+        Ok(journal)
+    }
+
+    /// So many ticks are played now.
+    ///
+    /// # Errors
+    /// If the folder is not there any more, or cannot be written to.
+    pub(super) fn pass(&mut self, played: u32) -> Result<(), RunError> {
+        self.manifest.ticks_played = played;
+        // Open files outlive their folder: without a look, a run would go on to its end and leave nothing.
+        if let Some(directory) = self.directory.filter(|directory| !directory.path().join(MANIFEST).exists()) {
+            return Err(RunError::FolderGone { path: directory.path().to_path_buf() });
+        }
+        if self.written.elapsed() >= REWRITE { self.write() } else { Ok(()) }
+    }
+
+    /// Says how the run ended.
+    pub(super) fn close(&mut self, ended: Result<(), &RunError>) -> Result<(), RunError> {
+        self.manifest.status = match ended {
+            Ok(()) => Status::Done,
+            Err(RunError::Interrupted { .. }) => Status::Interrupted,
+            Err(_) => Status::Failed,
+        };
+        self.manifest.error = ended.err().map(ToString::to_string);
+        self.write()
+    }
+
+    /// Says that a defect of this program ended the run.
+    pub(super) fn close_after_panic(&mut self, message: &str) {
+        self.manifest.status = Status::Failed;
+        self.manifest.error = Some(format!("a defect of sim: {message}"));
+        // The defect is what has to be told.
+        let _ = self.write();
+    }
+
+    fn write(&mut self) -> Result<(), RunError> {
+        self.manifest.seconds = self.seconds_before + self.started.elapsed().as_secs_f64();
+        self.written = Instant::now();
+        self.directory.map_or(Ok(()), |directory| directory.write(MANIFEST, &self.manifest.to_json()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Manifest;
+
+    fn manifest() -> Manifest {
+        Manifest {
+            version: String::new(),
+            status: Status::Running,
+            scenario: "a".into(),
+            scenario_sha256: String::new(),
+            seed: 1,
+            ticks: 9,
+            ticks_played: 0,
+            model: None,
+            device: "cpu".into(),
+            instructions: None,
+            threads: 1,
+            memory: None,
+            started_unix_seconds: 0,
+            seconds: 5.0,
+            resumed_at: Vec::new(),
+            halted: Vec::new(),
+            error: None,
+        }
+    }
+
+    #[test]
+    fn the_manifest_moves_now_and_then_and_says_how_the_run_ended() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = RunDirectory::create(&dir.path().join("run")).unwrap();
+        let mut journal = Journal::open(Some(&directory), manifest(), Instant::now()).unwrap();
+        let on_disk = || Manifest::read(directory.path()).unwrap().unwrap();
+        journal.pass(1).unwrap();
+        assert_eq!(on_disk().ticks_played, 0, "not at every tick");
+        journal.written = Instant::now().checked_sub(REWRITE).unwrap();
+        journal.pass(2).unwrap();
+        assert_eq!((on_disk().ticks_played, on_disk().status), (2, Status::Running));
+        assert!(on_disk().seconds > 5.0);
+        let interrupted = RunError::Interrupted { played: 2, ticks: 9, is_saved: true };
+        journal.close(Err(&interrupted)).unwrap();
+        assert_eq!(on_disk().status, Status::Interrupted);
+        journal.close_after_panic("index out of bounds");
+        assert_eq!(on_disk().status, Status::Failed);
+        assert!(on_disk().error.unwrap().contains("defect of sim: index out of bounds"));
+        std::fs::remove_dir_all(directory.path()).unwrap();
+        assert!(matches!(journal.pass(3), Err(RunError::FolderGone { .. })));
+    }
+}

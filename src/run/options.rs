@@ -1,0 +1,112 @@
+//! How a run is asked for, and how it ended.
+
+use super::manifest::HaltedEntry;
+use super::pace::Pace;
+use crate::llm::backend::Backend;
+use crate::metrics::Summary;
+use crate::world::Progress;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// How to run, apart from the scenario.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// Where to write; none: write nothing.
+    pub out: Option<PathBuf>,
+    /// Worker threads; none: one per core.
+    pub threads: Option<usize>,
+    /// What the base model runs on.
+    pub backend: Backend,
+    /// Where progress is shown.
+    pub progress: Progress,
+    /// Who is told of every tick.
+    pub watch: Watch,
+    /// Least time between two checkpoints; none: none are written. Results do not depend on it.
+    pub checkpoints: Option<Duration>,
+    /// Whether a run of this scenario that lies in `out` and is not done is to go on, instead of standing in the way.
+    pub resume: bool,
+    /// Stops the run after the tick that is being played, with a checkpoint if any are written.
+    pub interrupt: Interrupt,
+}
+
+/// Is told before the first tick and after every tick how far a run is.
+#[derive(Clone, Default)]
+pub struct Watch(Option<Arc<dyn Fn(&Pace) + Send + Sync>>);
+
+impl Watch {
+    /// Tells `watcher`.
+    pub fn new(watcher: impl Fn(&Pace) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(watcher)))
+    }
+
+    pub(super) fn tell(&self, pace: &Pace) {
+        if let Some(watcher) = &self.0 {
+            watcher(pace);
+        }
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "Watch({})", if self.0.is_some() { "somebody" } else { "nobody" })
+    }
+}
+
+/// A request to stop, shared by who makes it and who heeds it.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<InterruptState>);
+
+#[derive(Debug, Default)]
+struct InterruptState {
+    is_requested: AtomicBool,
+    /// Runs that are playing their ticks.
+    playing: AtomicUsize,
+}
+
+impl Interrupt {
+    /// Makes the request; returns whether it had been made before.
+    pub fn request(&self) -> bool {
+        self.0.is_requested.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether it was made.
+    pub fn is_requested(&self) -> bool {
+        self.0.is_requested.load(Ordering::Relaxed)
+    }
+
+    /// Whether ticks are being played. Before that the model is found and loaded, and reads its prompts.
+    pub fn is_playing(&self) -> bool {
+        self.0.playing.load(Ordering::Relaxed) > 0
+    }
+
+    /// Ticks are being played for as long as what is returned lives.
+    pub(super) fn playing(&self) -> Playing {
+        self.0.playing.fetch_add(1, Ordering::Relaxed);
+        Playing(self.clone())
+    }
+}
+
+/// Ticks are being played.
+pub(super) struct Playing(Interrupt);
+
+impl Drop for Playing {
+    fn drop(&mut self) {
+        self.0.0.playing.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// First and last tick.
+    pub summary: Summary,
+    /// Agents whose learning an error stopped.
+    pub halted: Vec<HaltedEntry>,
+    /// Wall time, earlier parts of the run included.
+    pub seconds: f64,
+    /// The tick that it went on from; none: it was run from its start.
+    pub resumed_at: Option<u32>,
+}

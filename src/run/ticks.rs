@@ -1,0 +1,138 @@
+//! The loop over the ticks of a run.
+
+use super::RunError;
+use super::checkpoint::{self, Checkpoint};
+use super::journal::Journal;
+use super::options::RunOptions;
+use super::pace::Pace;
+use super::simulation::Simulation;
+use crate::metrics::{Records, Tables, WriteFailure};
+use crate::policies::llm::{DeviceLlm, LlmFailure, LlmLearner};
+use crate::scenario::spawn::{Llm, spawn, talks, terms_in_use};
+use crate::scenario::spec::{OutputSpec, ScenarioSpec};
+use crate::world::schedule::Tick;
+use crate::world::{Clock, TermNames};
+use bevy_ecs::world::World;
+use std::path::Path;
+use std::time::Instant;
+
+impl Simulation {
+    /// Spawns the world and runs its ticks, those after `checkpoint` if there is one.
+    pub(super) fn play(
+        &mut self,
+        spec: &ScenarioSpec,
+        llm: Option<Llm>,
+        checkpoint: Option<Checkpoint>,
+        options: &RunOptions,
+        journal: &mut Journal,
+    ) -> Result<(), RunError> {
+        let (world, progress) = (self.app.world_mut(), &options.progress);
+        if llm.is_some() {
+            // The base model reads every prompt once, which takes seconds.
+            progress.0.set_message("first reading");
+            progress.start(1);
+        }
+        spawn(world, spec, llm)?;
+        if let Some(directory) = journal.directory {
+            let records = open_tables(spec, world.resource::<TermNames>(), directory.path(), checkpoint.as_ref())?;
+            world.insert_resource(records);
+        }
+        let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
+        world.resource_mut::<Clock>().tick = first;
+        let is_saved = checkpoint.is_some();
+        if let Some(checkpoint) = checkpoint {
+            checkpoint.load(world)?;
+        }
+        if options.interrupt.is_requested() {
+            return Err(RunError::Interrupted { played: first, ticks: spec.ticks, is_saved });
+        }
+        let steps_per_tick = count_slow_steps(world);
+        progress.start(u64::from(spec.ticks) * steps_per_tick);
+        progress.0.set_position(u64::from(first) * steps_per_tick);
+        world.insert_resource(progress.clone());
+        let _playing = options.interrupt.playing();
+        run_ticks(world, spec, first, steps_per_tick, options, journal)?;
+        world.resource_mut::<Clock>().tick = spec.ticks;
+        Ok(())
+    }
+}
+
+/// Runs the ticks from `first` on, with everything that is done between two of them.
+fn run_ticks(
+    world: &mut World,
+    spec: &ScenarioSpec,
+    first: u32,
+    steps_per_tick: u64,
+    options: &RunOptions,
+    journal: &mut Journal,
+) -> Result<(), RunError> {
+    let progress = &options.progress.0;
+    let mut pace = Pace::new(first, spec.ticks);
+    options.watch.tell(&pace);
+    let mut last_checkpoint = Instant::now();
+    for tick in first..spec.ticks {
+        world.resource_mut::<Clock>().tick = tick;
+        progress.set_message(format!("tick {}/{}", tick + 1, spec.ticks));
+        world.run_schedule(Tick);
+        world.clear_trackers();
+        let played = tick + 1;
+        progress.set_position(u64::from(played) * steps_per_tick);
+        pace.pass();
+        options.watch.tell(&pace);
+        if let Some(error) = failure(world) {
+            return Err(error);
+        }
+        journal.pass(played)?;
+        if played == spec.ticks {
+            break;
+        }
+        let interrupted = options.interrupt.is_requested();
+        let saves = journal.directory.zip(options.checkpoints);
+        if let Some((directory, every)) = saves
+            && (interrupted || last_checkpoint.elapsed() >= every)
+        {
+            checkpoint::save(world, directory, &journal.manifest, played)?;
+            last_checkpoint = Instant::now();
+        }
+        if interrupted {
+            world.resource_mut::<Clock>().tick = played;
+            return Err(RunError::Interrupted { played, ticks: spec.ticks, is_saved: saves.is_some() });
+        }
+    }
+    Ok(())
+}
+
+/// What went wrong in the tick, if anything did.
+fn failure(world: &mut World) -> Option<RunError> {
+    if let Some(error) = world.get_resource_mut::<DeviceLlm>().and_then(|mut device| device.failure.take()) {
+        return Some(error.into());
+    }
+    if let Some(error) = world.resource_mut::<LlmFailure>().0.take() {
+        return Some(error.into());
+    }
+    let (path, source) = world.resource_mut::<WriteFailure>().0.take()?;
+    Some(RunError::Table { path, source })
+}
+
+/// The tables of a run, as long as they were at its checkpoint if it goes on from one.
+fn open_tables(
+    spec: &ScenarioSpec,
+    terms: &TermNames,
+    directory: &Path,
+    checkpoint: Option<&Checkpoint>,
+) -> Result<Records, RunError> {
+    let terms = terms_in_use(spec, terms);
+    let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
+    let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
+    match checkpoint {
+        Some(checkpoint) => Records::reopen(directory, &terms, tables, checkpoint.tables())
+            .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),
+        None => Records::create(directory, &terms, tables).map_err(|source| RunError::write(directory, source)),
+    }
+}
+
+/// Slow steps of one tick: a scoring pass and an update per learner, a step for anything else.
+fn count_slow_steps(world: &mut World) -> u64 {
+    let learners = world.query::<&LlmLearner>().iter(world).count() as u64;
+    (2 * learners).max(1)
+}
