@@ -92,7 +92,7 @@ pub fn text(comparison: &Comparison) -> String {
         let _ = write!(out, "; lines with − are differences by seed");
     }
     if comparison.rows.iter().any(|row| row.estimate.n < comparison.groups[row.group].seeds.len()) {
-        let _ = write!(out, "; (n): so many seeds have such a number");
+        let _ = write!(out, "; (n): number of seeds with a value in this column");
     }
     out
 }

@@ -5,8 +5,7 @@ use crate::learning::kl::KlConfig;
 use crate::learning::ppo::{PpoConfig, RewardScaling};
 use crate::learning::reinforce::ReinforceConfig;
 use crate::learning::rloo::RlooConfig;
-use crate::learning::{AnyLearner, Learner, PolicyTable, Step, Trajectory, build};
-use crate::scenario::spec::LearnerSpec;
+use crate::learning::{AnyLearner, Learner, LearnerSpec, PolicyTable, Step, Trajectory, build};
 
 fn table(first: [f64; 2], values: [f64; 2]) -> PolicyTable {
     let log_probs = [first[0], 1.0 - first[0], first[1], 1.0 - first[1]].map(f64::ln).to_vec();

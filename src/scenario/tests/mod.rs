@@ -5,6 +5,7 @@ mod bounds;
 mod hints;
 mod overrides;
 mod refusals;
+mod terms;
 
 use super::load::{Scenario, load, load_text, resolved_ron};
 use super::shape::json_schema;
