@@ -1,7 +1,7 @@
 //! `sim score`.
 
 use super::print::{err, out};
-use super::{DONE, WRONG_INPUT, fail, open_backend};
+use super::{DONE, WRONG_INPUT, fail, open_backend, refuse};
 use crate::cli::{Format, ScoreArgs, ScoreEngine};
 use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::chat::Message;
@@ -58,8 +58,7 @@ struct Answer {
 
 pub(super) fn execute(args: &ScoreArgs) -> u8 {
     if let Err(problem) = check_engine(args) {
-        eprintln!("error: {problem}");
-        return WRONG_INPUT;
+        return refuse(problem);
     }
     let backend = match open_backend(&args.machine) {
         Ok(backend) => backend,
