@@ -177,11 +177,11 @@ fn aligned(lines: &[Vec<String>]) -> String {
         if index == 0 && upper.iter().all(String::is_empty) {
             continue;
         }
-        let _ = write!(out, "{:<1$}", line[0], widths[0]);
+        let mut text = format!("{:<1$}", line[0], widths[0]);
         for (cell, width) in line.iter().zip(&widths).skip(1) {
-            let _ = write!(out, "  {cell:>width$}");
+            let _ = write!(text, "  {cell:>width$}");
         }
-        out.push('\n');
+        let _ = writeln!(out, "{}", text.trim_end());
         if index == 1 {
             let rule = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
             let _ = writeln!(out, "{}", "-".repeat(rule));
