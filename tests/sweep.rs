@@ -160,7 +160,7 @@ fn a_run_that_is_going_on_and_one_on_other_weights_are_left_alone() {
 #[test]
 fn a_learner_that_was_stopped_is_an_error_the_second_time_too() {
     let dir = tempfile::tempdir().unwrap();
-    let lr = ["--set", "populations.selfish.learner.optimizer.lr=1e9", "--seeds", "1,2"];
+    let lr = ["--set", "populations.selfish.learner.optimizer.lr=1e30", "--seeds", "1,2"];
     for _ in 0..2 {
         let (_, told) = run(&LLM, &lr, dir.path(), 1);
         assert!(told.contains("seed 2 (2 of 2): agent selfish_0 stopped learning at tick 1"), "{told}");

@@ -9,7 +9,7 @@ use crate::scenario::spec::{PolicySpec, PopulationSpec, RewardSpec, TermSpec};
 /// With fewer decisions per tick than this an update from samples is mostly noise …
 const DECISIONS_MIN: f64 = 20.0;
 /// … which many small updates even out: with more decisions in all than this nothing is said.
-const DECISIONS_OF_RUN_MIN: f64 = 1000.0;
+const DECISIONS_OF_RUN_MIN: f64 = 100.0;
 
 impl Checks<'_> {
     pub(super) fn idle(&mut self, game: Option<&KnownGame>) {
@@ -54,8 +54,8 @@ impl Checks<'_> {
         let who = if names.len() == 1 { "learns" } else { "learn" };
         let message = format!("{} {who} from {least:.0} decisions per member and tick", names.join(", "));
         let help = format!(
-            "an update from so few samples is noisy, and {} ticks even little of it out; play more rounds, more matches \
-             (`matchmaking: RandomPairs(repeats: …)`) or more ticks, or set `estimator: Exact`",
+            "an update from so few samples is noisy, and {} ticks average little of it out; play more rounds, more matches \
+             (`matchmaking: RandomPairs(repeats: …)`) or more ticks, or set `estimator: Exact` where it has an answer",
             self.spec.ticks
         );
         let label = format!("{DECISIONS_MIN} decisions or more are advised");
