@@ -115,22 +115,35 @@ fn the_dry_run_and_the_manifest_tell_the_plan_and_less_memory_changes_no_row() {
     assert!(message.contains("the run needs at least") && message.contains("`memory: GiB(…)`"), "{message}");
 }
 
+/// A device as the command line names it, for what does not come to run on it.
+fn named_device() -> Backend {
+    Backend::Device { name: "cuda:0".into(), device: candle_core::Device::Cpu, precision: Precision::F32, memory: None }
+}
+
 #[test]
 fn what_a_device_runs_is_not_held_against_the_memory_of_the_cpu() {
     let simulation = Simulation::new();
     let text = EVERYBODY.replace("ticks: 3", "ticks: 3, memory: GiB(0.001)");
-    let scenario = scenario(&simulation, &text);
-    let device = Backend::Device {
-        name: "cuda:0".into(),
-        device: candle_core::Device::Cpu,
-        precision: Precision::F32,
-        memory: None,
-    };
+    // Texts are the CPU's.
+    let tables: Vec<&str> = text.lines().filter(|line| !line.contains("Generate")).collect();
+    let scenario = scenario(&simulation, &tables.join("\n"));
+    let device = named_device();
     let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
     let plan = |backend: &Backend| simulation.plan(&scenario.spec, None, Some(1), backend, &fetcher);
     let refused = plan(&Backend::default()).unwrap_err().to_string();
     assert!(refused.contains("the run needs at least") && refused.contains("`memory: GiB(…)`"), "{refused}");
     assert!(!plan(&device).unwrap().contains("memory"));
+}
+
+#[test]
+fn what_only_the_cpu_does_is_refused_before_anything_is_called_valid() {
+    let simulation = Simulation::new();
+    let device = named_device();
+    let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
+    let spec = scenario(&simulation, EVERYBODY).spec;
+    let refused = simulation.plan(&spec, None, Some(1), &device, &fetcher).unwrap_err().to_string();
+    assert!(refused.contains("--device cuda:0") && refused.contains("use --device cpu"), "{refused}");
+    assert!(simulation.plan(&spec, None, Some(1), &Backend::default(), &fetcher).is_ok());
 }
 
 #[test]

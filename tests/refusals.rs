@@ -1,7 +1,11 @@
 //! Bad input is refused with sentences that teach, before anything slow starts.
 
-use crate::support::{sim, stderr, stdout};
+use crate::support::{scenario, sim, stderr, stdout};
+use agora::games::{Action, Game};
+use agora::run::{RunOptions, Simulation};
+use agora::world::Factories;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const MANY_MISTAKES: &str = r#"(
     version: 1,
@@ -86,4 +90,75 @@ fn explain_knows_its_words_and_suggests_the_nearest() {
     for list in ["terms", "strategies", "games"] {
         assert!(stdout(sim().args(["explain", list]), 0).lines().count() > 20);
     }
+}
+
+/// A plugin's game of so many actions and seats, which pays nothing.
+#[derive(Debug)]
+struct Crowd(Vec<String>, usize);
+
+impl Game for Crowd {
+    fn name(&self) -> &str {
+        "crowd"
+    }
+
+    fn seats(&self) -> usize {
+        self.1
+    }
+
+    fn actions(&self) -> &[String] {
+        &self.0
+    }
+
+    fn payoffs(&self, _: &[Action], payoffs: &mut [f64]) {
+        payoffs.fill(0.0);
+    }
+
+    fn symmetric(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_plugins_game_with_too_many_outcomes_is_refused_before_they_are_gone_through() {
+    let simulation_with = |actions: usize, seats: usize| {
+        let mut simulation = Simulation::new();
+        let mut factories = simulation.app.world_mut().resource_mut::<Factories>();
+        let names: Vec<String> = (0..actions).map(|i| format!("a{i}")).collect();
+        factories.games.insert("crowd".into(), Box::new(move |_| Ok(Arc::new(Crowd(names.clone(), seats)))));
+        simulation
+    };
+    let text = r#"(version: 1, ticks: 1, game: Custom(name: "crowd"), rounds: Fixed(1), populations: [
+        (name: "random", count: 300, policy: Scripted(Random()))])"#;
+    for (actions, seats, wanted) in
+        [(20, 20, "more than 1048576 joint actions"), (2, 300, "300 seats, expected 2 to 255"), (300, 2, "300 actions")]
+    {
+        let mut simulation = simulation_with(actions, seats);
+        let scenario = scenario(&simulation, text);
+        let refused = simulation.run_quietly(&scenario, &RunOptions::default()).unwrap_err().to_string();
+        assert!(refused.contains(wanted), "{refused}");
+    }
+    let mut simulation = simulation_with(3, 20);
+    let scenario = scenario(&simulation, text);
+    simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
+}
+
+#[test]
+fn what_plugins_registered_outlives_a_refusal() {
+    let mut simulation = Simulation::new();
+    let mut factories = simulation.app.world_mut().resource_mut::<Factories>();
+    factories.policies.insert("moody".into(), Box::new(|_, _| Err("not today".into())));
+    let scenario = scenario(
+        &simulation,
+        r#"(version: 1, ticks: 1, game: Named("stag_hunt"), rounds: Fixed(1), populations: [
+            (name: "moody", count: 2, policy: Custom(name: "moody"))])"#,
+    );
+    let refused = simulation.run_quietly(&scenario, &RunOptions::default()).unwrap_err().to_string();
+    assert!(refused.contains("not today"), "{refused}");
+    assert_eq!(simulation.known().custom_policies, ["moody"]);
+}
+
+#[test]
+fn the_plan_says_where_results_go() {
+    let printed = stdout(sim().args(["--scenario", "scenarios/quick_look.ron", "--dry-run"]), 0);
+    assert!(printed.contains("  output  runs/quick_look-s") && printed.contains("decisions/tick"), "{printed}");
 }

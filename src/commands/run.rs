@@ -108,7 +108,7 @@ fn out(args: &RunArgs, spec: &ScenarioSpec) -> PathBuf {
 /// Opens what the scenario's model runs on; where that is not to be had, says so and returns the exit code.
 fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
     let opened = open_backend(&args.machine)?;
-    // Some things are the CPU's: `auto` goes there, a GPU that was named is refused by the run.
+    // Some things are the CPU's: `auto` goes there, a GPU that was named is refused by the plan.
     let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && args.machine.device == DeviceChoice::Auto);
     Ok(if wanted || opened.is_cpu() {
         opened

@@ -136,6 +136,12 @@ pub fn payoffs(game: &dyn Game, joint: &[Action]) -> Vec<f64> {
     payoffs
 }
 
+/// Number of joint actions that tell every sum of payoffs of `game`: all of two seats, of more those that differ in more than
+/// the order of seats; `None` if there are more than [`JOINT_ACTIONS_MAX`].
+pub fn collective_outcomes(game: &dyn Game) -> Option<usize> {
+    joint_count(game.actions().len(), game.seats(), game.seats() > 2).filter(|count| *count <= JOINT_ACTIONS_MAX)
+}
+
 /// Visits every joint action, or with `sorted` only those whose actions do not fall from seat to seat (of a symmetric
 /// game they show every outcome up to the order of seats); visits nothing and is none if there are too many.
 fn for_each_joint(game: &dyn Game, sorted: bool, mut visit: impl FnMut(&[Action])) -> Option<()> {

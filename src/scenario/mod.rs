@@ -2,8 +2,8 @@
 //!
 //! A file goes through three layers, each of which reports every problem it finds with its place in the text:
 //! [`syntax`] reads it as a tree with spans, [`schema`] compares the tree with the types of [`spec`], [`validate`] asks
-//! whether the numbers and names make sense together. [`load`] runs them; what passes has nothing left to go wrong but
-//! the world outside.
+//! whether the numbers and names make sense together. [`load`] runs them; a scenario that passes can fail only for
+//! external reasons: disk, network, device.
 
 pub mod diagnostics;
 mod excerpt;

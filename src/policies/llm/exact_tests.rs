@@ -176,8 +176,9 @@ fn counterbalanced_orders_go_round_with_every_opponent_and_are_expected_so() {
         let mut simulation = play_fixed_pairs(ticks);
         let world = simulation.app.world_mut();
         let (rules, tournament) = (world.resource::<Rules>().clone(), world.resource::<Tournament>().clone());
-        let behaviours: Vec<Behaviour> = world.query::<&Behaviour>().iter(world).cloned().collect();
-        let behaviours: Vec<Option<&Behaviour>> = behaviours.iter().map(Some).collect();
+        let behaviours: BTreeMap<AgentId, Behaviour> =
+            world.query::<(&AgentId, &Behaviour)>().iter(world).map(|(agent, b)| (*agent, b.clone())).collect();
+        let behaviours: Vec<Option<&Behaviour>> = behaviours.values().map(Some).collect();
         let mut models = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &Experience, &RewardTable)>();
         let (agent, policy, table, experience, terms) = models.iter(world).next().unwrap();
         let rewarding = Rewarding { terms, illegal: 0.0 };

@@ -272,6 +272,8 @@ mod tests {
             text.windows(shorter.len().max(1)).rposition(|w| w == shorter) == Some(range.start + 1)
         };
         assert!(shorter.is_empty() || !set.tokens.iter().all(is_unique));
+        let refusal = PromptSetError::NoInvocation { shared: 3 }.to_string();
+        assert!(refusal.contains("later; these prompts share 3 tokens") && !refusal.contains("  "), "{refusal}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::spec::{
     GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
     ScenarioSpec, TermSpec,
 };
+use crate::games::normal_form::{JOINT_ACTIONS_MAX, collective_outcomes};
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
 use crate::llm::device::{DeviceEngine, DeviceError};
 use crate::llm::model::{LoadedModel, ModelError};
@@ -33,6 +34,9 @@ use crate::world::{
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
+
+/// Most actions of a game and players of a match: both are numbered by bytes, of which the largest has a meaning of its own.
+const COUNT_MAX: usize = 255;
 
 /// Why a checked scenario still cannot become a world.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +84,9 @@ pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, Spa
 }
 
 /// The rules that `spec` describes.
+///
+/// # Errors
+/// If a plugin refuses its game's parameters, or the game is too large.
 pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnError> {
     let horizon = match spec.rounds {
         HorizonSpec::Fixed(rounds) => Horizon::Fixed(rounds),
@@ -92,8 +99,27 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
     };
     let second_judged_by_own_move =
         matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { selected_judged_by_own_move: true });
-    let rules = Rules::new(game(&spec.game, factories)?, horizon);
+    let game = game(&spec.game, factories)?;
+    can_be_counted(game.as_ref())?;
+    let rules = Rules::new(game, horizon);
     Ok(Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules })
+}
+
+/// Refuses a plugin's game whose actions, players or joint actions are more than can be numbered or gone through.
+fn can_be_counted(game: &dyn Game) -> Result<(), SpawnError> {
+    let (actions, seats) = (game.actions().len(), game.seats());
+    let problem = if !(2..=COUNT_MAX).contains(&actions) || !(2..=COUNT_MAX).contains(&seats) {
+        format!("`{}` has {actions} actions and {seats} seats, expected 2 to {COUNT_MAX} of each", game.name())
+    } else if collective_outcomes(game).is_none() {
+        format!(
+            "`{}` has more than {JOINT_ACTIONS_MAX} joint actions ({actions} actions, {seats} seats), too many to find its best \
+             collective payoff among",
+            game.name()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(SpawnError::Refused { what: "game".into(), problem })
 }
 
 /// Whether anybody in `spec` needs the base model.
@@ -130,7 +156,7 @@ pub fn picks_partners(spec: &ScenarioSpec) -> bool {
     matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. })
 }
 
-/// How the model loader is asked for the scenario's model; of random weights, their name.
+/// The name by which the model loader finds the scenario's model; of random weights, the name they are given.
 pub fn model_name(spec: &ModelSpec) -> String {
     match spec {
         ModelSpec::Named(name) | ModelSpec::Path(name) => name.clone(),

@@ -99,8 +99,8 @@ pub enum MatchmakingSpec {
     /// Everybody picks a partner each tick, by the last moves of all others, and plays it; nobody can refuse. Networks
     /// and language models learn whom to pick, others pick at random.
     PartnerSelection {
-        /// Judges those who were picked by their own last move where their opponent's is meant: an error of the released
-        /// code of Tennant et al. 2024 on which their published numbers rest.
+        /// Reproduces a bug of the released code of Tennant et al. 2024 that the published numbers depend on: agents who were
+        /// picked are judged by their own last move, not by their opponent's.
         #[serde(default)]
         selected_judged_by_own_move: bool,
     },

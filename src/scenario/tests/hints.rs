@@ -48,7 +48,7 @@ fn what_would_have_no_effect_is_warned_of() {
             with(", learner: Grpo(), rewards: [(term: Payoff, weight: 1.0)]", ", rewards: [(term: Utilitarian)]"),
             "no learner",
         ),
-        (with("Fixed(5)", "Fixed(3)"), "`a` makes about 6 decisions per member and tick"),
+        (with("Fixed(5)", "Fixed(3)"), "`a` learns from 6 decisions per member and tick"),
         (
             with("ticks: 8", "ticks: 4000000").replace("Fixed(5)", "Fixed(10)"),
             "strategy_evolution.csv will have about 12000000 rows",

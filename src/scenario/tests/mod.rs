@@ -77,8 +77,13 @@ fn every_shipped_scenario_loads_and_survives_resolution() {
     let known = Known { memory_available: None, ..known() };
     for path in files {
         let scenario = load(&path, &[], &known).unwrap_or_else(|errors| panic!("{errors}"));
-        assert_eq!(scenario.render_warnings(false), "", "{}", path.display());
-        assert_eq!(scenario.spec.name, path.file_stem().unwrap().to_str().unwrap());
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert_eq!(scenario.spec.name, name);
+        // It shows how something works in as little time as it can, and says so.
+        let is_short = name == "talk";
+        let warned =
+            scenario.warnings.iter().filter(|warning| !warning.message.contains("decisions per member")).count();
+        assert_eq!((warned, scenario.warnings.len() - warned), (0, usize::from(is_short)), "{name}");
         let again = load_text("resolved", &resolved_ron(&scenario.spec), "", &[], &known).unwrap();
         assert_eq!(again.spec, scenario.spec);
     }

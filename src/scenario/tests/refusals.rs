@@ -120,7 +120,11 @@ fn each_mistake_is_named_and_placed() {
         ),
         ("Named(\"prisoners_dilemma\")", "PublicGoods(players: 2, multiplier: 1.5)", &["among 2 players"]),
         ("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)", &["answers one opponent"]),
-        ("Scripted(TitForTat)", "Scripted(TitForTat), learner: Rloo()", &["follows a script and cannot learn"]),
+        (
+            "Scripted(TitForTat)",
+            "Scripted(TitForTat), learner: Rloo()",
+            &["is a scripted strategy, which does not learn"],
+        ),
         ("Llm()", "Llm(adapter: (rank: 0))", &["an adapter of rank 0"]),
         (
             "noise: 0.0,\n  populations: [\n    (name: \"a\", count: 2, policy: Llm()",
@@ -194,7 +198,7 @@ fn ten_mistakes_make_ten_messages_in_source_order() {
         "an adapter of rank 0",
         "unknown word `Payof`",
         "weight -1 is negative",
-        "`tit_for_tat` follows a script and cannot learn",
+        "`tit_for_tat` is a scripted strategy, which does not learn",
     ];
     assert_eq!(lines, expected);
     assert!(errors.problems.iter().all(|problem| problem.severity == Severity::Error && problem.span.is_some()));

@@ -7,7 +7,20 @@ use std::collections::BTreeMap;
 /// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables readable.
 pub(super) const AMOUNT_MAX: f64 = 1e9;
 
+/// Largest learning rate: a run with it stops with a word about its learner, one with a larger might not, since f32 holds no
+/// step much larger.
+const RATE_MAX: f64 = 1e30;
+
 impl Checks<'_> {
+    /// Checks a learning rate.
+    pub(super) fn rate(&mut self, path: &str, value: f64) {
+        if value > RATE_MAX && value.is_finite() {
+            self.error(path, format!("lr {value:e} is too large"), format!("expected at most {RATE_MAX:e}"));
+        } else if !(value > 0.0 && value.is_finite()) {
+            self.error(path, format!("lr {value} is not positive"), "expected more than 0");
+        }
+    }
+
     pub(super) fn probability(&mut self, path: &str, value: f64) {
         if !(0.0..=1.0).contains(&value) {
             self.error(path, format!("{value} is not a probability"), "expected 0 to 1");

@@ -53,7 +53,7 @@ impl Checks<'_> {
             }
         }
         let path = format!("{path}.optimizer");
-        self.positive(&format!("{path}.lr"), "lr", optimizer.lr);
+        self.rate(&format!("{path}.lr"), optimizer.lr);
         self.below_one(&format!("{path}.beta1"), "a decay", optimizer.beta1);
         self.below_one(&format!("{path}.beta2"), "a decay", optimizer.beta2);
         self.positive(&format!("{path}.eps"), "eps", optimizer.eps);

@@ -13,7 +13,7 @@ impl Checks<'_> {
             let message = format!("a network of {} hidden units", config.hidden);
             self.error(&format!("{path}.hidden"), message, format!("expected 1 to {HIDDEN_MAX}"));
         }
-        self.positive(&format!("{path}.lr"), "lr", config.lr);
+        self.rate(&format!("{path}.lr"), config.lr);
         self.below_one(&format!("{path}.discount"), "a discount", config.discount);
         self.probability(&format!("{path}.epsilon"), config.epsilon);
         self.probability(&format!("{path}.selection_epsilon"), config.selection_epsilon);

@@ -126,7 +126,7 @@ impl Checks<'_> {
         let Some(learner) = &population.learner else { return };
         let learner_path = format!("{path}.learner");
         if matches!(population.policy, PolicySpec::Scripted(_)) && self.view.intact(&format!("{path}.policy")) {
-            let message = format!("`{}` follows a script and cannot learn", population.name);
+            let message = format!("`{}` is a scripted strategy, which does not learn", population.name);
             let help = "drop the learner, or use `policy: Llm()`".to_owned();
             self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
         }
