@@ -40,8 +40,10 @@ pub(super) fn check_source(source: &str) -> Result<(), ModelError> {
     Ok(())
 }
 
-/// Signs and words in `source` that are operators of expressions, wherever they stand.
+/// Signs and words in `source` that are operators of expressions, wherever they stand but at the edge of a tag.
 fn operators(source: &str) -> usize {
+    let edges = ["{%-", "-%}", "{{-", "-}}", "{#-", "-#}", "{%", "%}"];
+    let source = edges.iter().fold(source.to_string(), |source, edge| source.replace(edge, " "));
     let signs = source.bytes().filter(|byte| b"+-~*/%".contains(byte)).count();
     let words = source.split(|c: char| !c.is_alphanumeric() && c != '_');
     signs + words.filter(|word| matches!(*word, "and" | "or" | "not")).count()
@@ -94,8 +96,13 @@ mod tests {
 
     #[test]
     fn operators_are_counted() {
-        for (source, found) in [("", 0), ("{{ not x and y or - z ~ 'a' }}", 5), ("{{ notice.android }}", 0), ("é-é", 1)]
-        {
+        for (source, found) in [
+            ("", 0),
+            ("{{ not x and y or - z ~ 'a' }}", 5),
+            ("{{ notice.android }}", 0),
+            ("é-é", 1),
+            ("{%- if x -%}{{- y }}{% endif %}", 0),
+        ] {
             assert_eq!(operators(source), found, "{source}");
         }
     }
