@@ -203,7 +203,7 @@ fn templates_without_end_meet_a_deadline() {
     for (i, source) in [
         doubled("[1]", "x + x") + "{{ x|join }}",
         doubled("[1]", "[x, x]") + "{{ x }}",
-        doubled("[1]", "[x, x]") + &doubled("[1]", "[x, x]").replace("set x", "set y") + "{{ x == y }}",
+        doubled("[1]", "[x, x]") + &doubled("[1]", "[x, x]").replace('x', "y") + "{{ x == y }}",
     ]
     .iter()
     .enumerate()
