@@ -1,20 +1,30 @@
 //! Limits on what a template may ask for. Templates come with models, so with files of strangers: one that loops, doubles a
 //! string forty times or nests ten thousand operators must end in a sentence, soon, and in little memory.
+//!
+//! The engine's fuel pays for steps and for text. It does not see all that lists of lists can be made to do, so there is a
+//! deadline as well, a thousand times what a conversation takes.
 
 use super::ModelError;
 use minijinja::{Environment, Error, ErrorKind};
 use std::panic::resume_unwind;
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
+use std::time::Duration;
 
 /// Templates of the supported families have 1 to 10 kB; those with tools and reasoning up to 20.
 const TEMPLATE_BYTES_MAX: usize = 64 << 10;
+/// Operators in a template, those in its plain text counted too. Folding constants takes time with the square of a chain.
+const OPERATORS_MAX: usize = 4_000;
 /// The engine's unit is an instruction or 64 bytes of text made, so this is 16 MB of text in all. A conversation of two
 /// messages takes some hundreds.
 const FUEL: u64 = 250_000;
-/// Signs and `not` in front of one value. The parser descends once for each.
-const SIGNS_MAX: usize = 500;
 /// What nested expressions of a template of the largest size take, several times over.
 const STACK_BYTES: usize = 128 << 20;
+/// The deadline comes in parts, since a program that is put to sleep wakes up with one of them gone.
+const DEADLINE_PART: Duration = Duration::from_millis(500);
+const DEADLINE_PARTS: u32 = 6;
+/// Errors of the engine may quote a line of the template, however long.
+const ERROR_CHARACTERS_MAX: usize = 600;
 
 /// Refuses a template by its text alone.
 pub(super) fn check_source(source: &str) -> Result<(), ModelError> {
@@ -22,28 +32,21 @@ pub(super) fn check_source(source: &str) -> Result<(), ModelError> {
         let text = format!("{} bytes long, more than the {TEMPLATE_BYTES_MAX} that are read", source.len());
         return Err(ModelError::Template(text));
     }
-    if longest_run_of_signs(source) > SIGNS_MAX {
-        let text = format!("more than {SIGNS_MAX} signs or `not` in a row");
+    let operators = operators(source);
+    if operators > OPERATORS_MAX {
+        let text = format!("{operators} operators, more than the {OPERATORS_MAX} that are read");
         return Err(ModelError::Template(text));
     }
     Ok(())
 }
 
-/// The longest run of `-`, `+` and `not` with nothing but blanks between, wherever in the text.
-fn longest_run_of_signs(source: &str) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    let mut rest = source;
-    while let Some(c) = rest.chars().next() {
-        let taken = if rest.starts_with("not") { 3 } else { c.len_utf8() };
-        if taken == 3 && c == 'n' || matches!(c, '-' | '+') {
-            run += 1;
-            longest = longest.max(run);
-        } else if !c.is_whitespace() {
-            run = 0;
-        }
-        rest = &rest[taken..];
-    }
-    longest
+/// Signs and words in `source` that are operators of expressions, wherever they stand but at the edge of a tag.
+fn operators(source: &str) -> usize {
+    let edges = ["{%-", "-%}", "{{-", "-}}", "{#-", "-#}", "{%", "%}"];
+    let source = edges.iter().fold(source.to_string(), |source, edge| source.replace(edge, " "));
+    let signs = source.bytes().filter(|byte| b"+-~*/%".contains(byte)).count();
+    let words = source.split(|c: char| !c.is_alphanumeric() && c != '_');
+    signs + words.filter(|word| matches!(*word, "and" | "or" | "not")).count()
 }
 
 /// Gives `environment` its budget.
@@ -54,12 +57,26 @@ pub(super) fn limit(environment: &mut Environment<'static>) {
 }
 
 /// Runs `work`, which may descend as deep as a template's expressions nest, on a stack large enough for any that is read.
-pub(super) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, ModelError> {
-    thread::scope(|scope| {
-        let worker = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, work);
-        let worker = worker.map_err(|e| ModelError::Template(format!("no thread to read it on ({e})")))?;
-        worker.join().or_else(|panic| resume_unwind(panic))
-    })
+///
+/// After the deadline it is left to itself: nothing can stop it but the end of the program, which follows the error soon.
+pub(super) fn on_deep_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ModelError> {
+    let (sender, receiver) = channel();
+    // Nobody is there to receive after the deadline.
+    let send = move || drop(sender.send(work()));
+    let worker = thread::Builder::new().stack_size(STACK_BYTES).spawn(send);
+    let worker = worker.map_err(|e| ModelError::Template(format!("no thread to read it on ({e})")))?;
+    for _ in 0..DEADLINE_PARTS {
+        match receiver.recv_timeout(DEADLINE_PART) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => match worker.join() {
+                Err(panic) => resume_unwind(panic),
+                Ok(()) => unreachable!("it sends before it ends"),
+            },
+        }
+    }
+    let deadline = DEADLINE_PART * DEADLINE_PARTS;
+    Err(ModelError::Template(format!("not done after {deadline:?}; take the model's own template")))
 }
 
 /// What an error says, with what it stands for where that is a budget.
@@ -69,7 +86,7 @@ pub(super) fn explain(error: &Error) -> String {
             "it makes far more text, or takes far more steps, than a conversation can need; take the model's own template"
                 .into()
         }
-        _ => format!("{error:#}"),
+        _ => format!("{error:#}").chars().take(ERROR_CHARACTERS_MAX).collect(),
     }
 }
 
@@ -78,9 +95,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_of_signs_are_measured() {
-        for (source, run) in [("", 0), ("{{ not not\n- x - y }}", 3), ("notnot", 2), ("{#-- a --#}", 2), ("é-é", 1)] {
-            assert_eq!(longest_run_of_signs(source), run, "{source}");
+    fn operators_are_counted() {
+        for (source, found) in [
+            ("", 0),
+            ("{{ not x and y or - z ~ 'a' }}", 5),
+            ("{{ notice.android }}", 0),
+            ("é-é", 1),
+            ("{%- if x -%}{{- y }}{% endif %}", 0),
+        ] {
+            assert_eq!(operators(source), found, "{source}");
         }
     }
 }

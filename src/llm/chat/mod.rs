@@ -2,6 +2,7 @@
 
 mod bounds;
 mod json;
+mod methods;
 
 use super::model::ModelError;
 use crate::text::shown;
@@ -9,6 +10,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, Error, ErrorKind, Value, context};
 use serde::Serialize;
+use std::sync::Arc;
 
 /// One turn of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -119,7 +121,10 @@ impl ChatDate {
 
 /// A compiled template with what it may print.
 #[derive(Debug)]
-pub(crate) struct ChatTemplate {
+pub(crate) struct ChatTemplate(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
     environment: Environment<'static>,
     bos_token: String,
     eos_token: String,
@@ -139,16 +144,16 @@ impl ChatTemplate {
         // transformers renders with these two switches on.
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|e| ModelError::Template(e.to_string()))?);
-        environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+        environment.set_unknown_method_callback(methods::call);
         environment.add_function("raise_exception", raise_exception);
         environment.add_function("strftime_now", move |pattern: &str| date.format(pattern));
         environment.add_filter("tojson", json::to_json);
-        let compiled = bounds::on_deep_stack(|| {
-            let compiled = environment.add_template_owned(NAME, without_generation_tags(source));
-            compiled.map_err(|e| ModelError::Template(format!("does not compile: {}", shown(&format!("{e:#}")))))
-        });
-        compiled??;
-        Ok(Self { environment, bos_token: bos_token.into(), eos_token: eos_token.into() })
+        let source = without_generation_tags(source);
+        let environment = bounds::on_deep_stack(move || match environment.add_template_owned(NAME, source) {
+            Ok(()) => Ok(environment),
+            Err(e) => Err(ModelError::Template(format!("does not compile: {}", shown(&bounds::explain(&e))))),
+        })??;
+        Ok(Self(Arc::new(Compiled { environment, bos_token: bos_token.into(), eos_token: eos_token.into() })))
     }
 
     /// The conversation as one text, special tokens spelt out.
@@ -159,20 +164,23 @@ impl ChatTemplate {
     /// # Errors
     /// If the template refuses the conversation, fails, or takes more work than any that is meant.
     pub(crate) fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, ModelError> {
-        bounds::on_deep_stack(|| {
-            let refused = match self.render_as_is(messages, add_generation_prompt) {
+        let (compiled, messages) = (self.0.clone(), messages.to_vec());
+        bounds::on_deep_stack(move || {
+            let refused = match compiled.render(&messages, add_generation_prompt) {
                 Ok(text) => return Ok(text),
                 Err(error) => error,
             };
-            let text = match merge_system(messages) {
-                Some(merged) if is_raised(&refused) => self.render_as_is(&merged, add_generation_prompt).ok(),
+            let text = match merge_system(&messages) {
+                Some(merged) if is_raised(&refused) => compiled.render(&merged, add_generation_prompt).ok(),
                 _ => None,
             };
             text.ok_or_else(|| ModelError::Template(shown(&bounds::explain(&refused)).into_owned()))
         })?
     }
+}
 
-    fn render_as_is(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, Error> {
+impl Compiled {
+    fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, Error> {
         // A label must follow the prompt at once, so templates that can think aloud are told not to.
         self.environment.get_template(NAME)?.render(context! {
             messages => Serde(messages), add_generation_prompt, enable_thinking => false,
