@@ -17,8 +17,10 @@ pub(super) enum Decoder {
 }
 
 impl Decoder {
+    /// A decoder that [`check`] accepts.
+    ///
     /// # Errors
-    /// If candle-transformers lacks something that `base` asks for, or a tensor is missing.
+    /// If a tensor is missing.
     pub(super) fn new(
         base: &BaseModel,
         family: Family,
@@ -26,7 +28,6 @@ impl Decoder {
         context: usize,
     ) -> std::result::Result<Self, ReferenceError> {
         let (config, tied) = (&base.config, base.lm_head.is_none());
-        check(config, family, tied)?;
         if tied {
             tensors.drop_head();
         }
@@ -67,15 +68,21 @@ impl Decoder {
             }
             Self::Gemma3(model) => {
                 model.clear_kv_cache();
-                model.forward(tokens, 0)
+                // Its cache takes the values of several heads only token by token.
+                let (first, length) = (tokens.narrow(1, 0, 1)?, tokens.dim(1)?);
+                let mut logits = model.forward(&first, 0)?;
+                for place in 1..length {
+                    logits = model.forward(&tokens.narrow(1, place, 1)?, place)?;
+                }
+                Ok(logits)
             }
         }
     }
 }
 
 /// Refuses what the family's model in candle-transformers would leave out without a word.
-fn check(config: &DecoderConfig, family: Family, tied: bool) -> std::result::Result<(), ReferenceError> {
-    let name = family.name();
+pub(super) fn check(base: &BaseModel, family: Family) -> std::result::Result<(), ReferenceError> {
+    let (config, tied, name) = (&base.config, base.lm_head.is_none(), family.name());
     let refuse = |lacks: String| Err(ReferenceError::lacks(lacks));
     check_rotary(config, family)?;
     let width = config.heads * config.head_dim;

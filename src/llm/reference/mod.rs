@@ -91,6 +91,7 @@ impl Reference {
         adapter: Option<&Adapter>,
         context: usize,
     ) -> Result<Self, ReferenceError> {
+        check(base, family, context)?;
         Self::merged(base, family, Tensors::of(base, family)?, adapter, context)
     }
 
@@ -106,6 +107,7 @@ impl Reference {
         adapter: Option<&Adapter>,
         context: usize,
     ) -> Result<Self, ReferenceError> {
+        check(base, family, context)?;
         Self::merged(base, family, Tensors::read(folder)?, adapter, context)
     }
 
@@ -116,7 +118,6 @@ impl Reference {
         adapter: Option<&Adapter>,
         context: usize,
     ) -> Result<Self, ReferenceError> {
-        check_windows(&base.config, context)?;
         if let Some(adapter) = adapter {
             tensors.merge(adapter, &base.config)?;
         }
@@ -189,6 +190,12 @@ fn log_softmax(logits: &[f32], token: u32) -> f64 {
     let largest = logits.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = logits.iter().map(|&logit| (f64::from(logit) - largest).exp()).sum();
     f64::from(logits[token as usize]) - largest - sum.ln()
+}
+
+/// Refuses what candle-transformers would leave out of the model without a word.
+fn check(base: &BaseModel, family: Family, context: usize) -> Result<(), ReferenceError> {
+    check_windows(&base.config, context)?;
+    families::check(base, family)
 }
 
 /// Within its window a layer is an ordinary one; beyond, candle-transformers has windows one token wider, or on other layers.

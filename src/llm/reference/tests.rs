@@ -17,7 +17,7 @@ use candle_core::quantized::gguf_file::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Largest difference between two f32 engines in a log-probability of these models; measured: below 4e-6.
+/// Most that two f32 engines may differ by in a log-probability of these small models.
 const TOLERANCE: f64 = 3e-5;
 const CONTEXT: usize = 64;
 
