@@ -18,8 +18,7 @@ pub trait RoundLearner: Debug + Send + Sync {
     fn open(&self, rng: &mut Stream) -> Option<usize>;
 
     /// Whether it can come to decide after `seen`; a learner that makes up what it sees first never sees a blank opening.
-    fn meets(&self, seen: usize) -> bool {
-        let _ = seen;
+    fn meets(&self, _seen: usize) -> bool {
         true
     }
 
