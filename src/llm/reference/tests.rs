@@ -1,4 +1,5 @@
 //! The engine against candle-transformers, and candle-transformers against Python where both compute a fixture.
+#![expect(clippy::print_stdout, reason = "names the case if a comparison fails")]
 
 use super::{Reference, ReferenceError};
 use crate::llm::decoder::{BaseModel, RopeScaling};

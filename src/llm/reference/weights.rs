@@ -1,4 +1,5 @@
 //! Weights as candle's tensors, under the names that checkpoints on the Hugging Face Hub have.
+#![expect(clippy::disallowed_types, reason = "candle takes no other map, and only looks names up in it")]
 
 use super::ReferenceError;
 use crate::llm::decoder::{BaseModel, DecoderConfig, LayerWeights};

@@ -1,4 +1,5 @@
 //! Every mode of the engine against its references.
+#![expect(clippy::print_stdout, reason = "names the case if a comparison fails")]
 
 use super::families;
 use super::reference::Reference;
@@ -72,7 +73,6 @@ fn check_against_candle(name: &str, model: &BaseModel, prefix: Option<&FrozenPre
     let active = prefix.map_or(0, |prefix| prefix.tokens.len());
     let (log_probs, values) = reference.scores(&prompts(), &labels(), active).unwrap();
     let scalars = |all: &[candle_core::Tensor]| all.iter().map(|x| x.to_scalar().unwrap()).collect::<Vec<f64>>();
-    // Shown if a comparison fails.
     println!("{name}");
     assert_close(&scores.label_log_probs, &scalars(&log_probs), 1e-4);
     assert_close(&scores.values, &scalars(&values), 1e-4);
