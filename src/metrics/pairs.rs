@@ -56,8 +56,7 @@ impl PairSums {
         let tally = &self.tally;
         let (rounds, counted) = (tally.rounds as f64, (tally.rounds - tally.void_rounds) as f64);
         let last = tally.joint_last.iter().sum::<u64>() as f64;
-        let mut cells =
-            vec![self.matches, tally.rounds, tally.void_rounds].iter().map(u64::to_string).collect::<Vec<_>>();
+        let mut cells = [self.matches, tally.rounds, tally.void_rounds].iter().map(u64::to_string).collect::<Vec<_>>();
         cells.extend(tally.joint.iter().map(|&count| number(count as f64 / counted)));
         cells.extend(tally.joint_last.iter().map(|&count| number(count as f64 / last)));
         let means = [tally.collective_payoff / rounds, tally.equality / counted, tally.min_payoff / rounds];
