@@ -122,7 +122,10 @@ x           3  0.700±0.745   -
   − a       2  0.150±0.635   -
 ";
     assert!(text.contains(expected), "{text}");
-    assert!(text.ends_with("lines with − are differences by seed; (n): so many seeds have such a number"), "{text}");
+    assert!(
+        text.ends_with("lines with − are differences by seed; (n): number of seeds with a value in this column"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -8,9 +8,8 @@ const COLOURS: [&str; 12] = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555", "#332288", "#882255", "#999933",
     "#661100", "#000000",
 ];
-/// From the eighth on curves are dashed, so that nobody has to tell twelve colours apart. No two of 84 look the same.
+/// Where the colours begin again, curves are dashed: no two of the first 48 look the same.
 const DASHES: [&str; 4] = ["", "7 3", "2 3", "9 3 2 3"];
-const CURVES_PER_DASH: usize = 7;
 /// Colours of what is no population, none of which a population has.
 const OTHER_COLOURS: [&str; 5] = ["#222222", "#228833", "#AA3377", "#B07D00", "#6A51A3"];
 
@@ -151,7 +150,7 @@ fn colour(palette: Palette, index: usize) -> &'static str {
 
 fn stroke(palette: Palette, index: usize) -> String {
     let dash = match palette {
-        Palette::Populations => DASHES[index / CURVES_PER_DASH % DASHES.len()],
+        Palette::Populations => DASHES[index / COLOURS.len() % DASHES.len()],
         Palette::Others => "",
     };
     let colour = colour(palette, index);
@@ -176,8 +175,8 @@ mod tests {
 
     #[test]
     fn populations_look_different_from_each_other_and_from_everything_else() {
-        let strokes: BTreeSet<String> = (0..84).map(|index| stroke(Palette::Populations, index)).collect();
-        assert_eq!(strokes.len(), 84);
+        let strokes: BTreeSet<String> = (0..48).map(|index| stroke(Palette::Populations, index)).collect();
+        assert_eq!(strokes.len(), 48);
         let colours: BTreeSet<&str> = (0..12).map(|index| colour(Palette::Populations, index)).collect();
         assert_eq!(colours.len(), 12, "colour alone tells the first twelve apart");
         assert!((0..5).all(|index| !colours.contains(colour(Palette::Others, index))));

@@ -57,8 +57,9 @@ mod tests {
 
     const EVOLUTION: &str = "tick,agent,population,policy,cooperation_rate,p_c_start,p_c_cc,p_c_cd,p_c_dc,p_c_dd,payoff_mean,nearest_strategy\n\
         0,a_0,a<b,llm,0.5,0.1,0.2,0.3,0.4,0.5,2,random\n\
+        0,t_0,t,grim,0,,,,,,1,\n\
         1,a_0,a<b,llm,1,0.9,0.9,0.9,0.9,0.9,3,always_cooperate\n\
-        0,t_0,t,grim,0,,,,,,1,\n1,t_0,t,grim,,,,,,,,\n";
+        1,t_0,t,grim,,,,,,,,\n";
     const OUTCOMES: &str = "tick,cooperation_rate,equality,gini,collective_payoff\n0,0.25,0.5,0.1,4\n1,1,1,0,6\n";
 
     fn run(evolution: &str) -> (tempfile::TempDir, Result<PathBuf, ReportError>) {

@@ -168,7 +168,7 @@ fn a_rank_or_scale_out_of_all_bounds_is_refused_before_memory_is_taken() {
         ("r", 1_000_000_000.into(), "expected a whole number from 1 to 65536"),
         ("r", 65_536.into(), "r is 65536 in adapter_config.json, and tensor base_model.model.model.layers.0."),
         ("r", 9.into(), "has rank 8"),
-        ("lora_alpha", serde_json::json!(1e300), "lora_alpha is 1e300, expected a number of at most 10000"),
+        ("lora_alpha", serde_json::json!(1e300), "lora_alpha is 1e+300, expected a number of at most 10000"),
     ] {
         let (dir, _) = saved(&LoraConfig::default());
         edit(&dir, key, value);

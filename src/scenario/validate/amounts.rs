@@ -36,7 +36,7 @@ impl Checks<'_> {
     /// Checks a number of either sign.
     pub(super) fn amount(&mut self, path: &str, what: &str, value: f64) {
         if value.is_finite() {
-            self.at_most(path, what, value.abs());
+            self.at_most(path, what, value.abs(), AMOUNT_MAX);
         } else {
             self.finite(path, value);
         }
@@ -44,27 +44,27 @@ impl Checks<'_> {
 
     pub(super) fn not_negative(&mut self, path: &str, what: &str, value: f64) {
         if value >= 0.0 && value.is_finite() {
-            self.at_most(path, what, value);
+            self.at_most(path, what, value, AMOUNT_MAX);
         } else {
             self.error(path, format!("{what} {value} is negative or not finite"), "expected at least 0");
         }
     }
 
     pub(super) fn positive(&mut self, path: &str, what: &str, value: f64) {
+        self.positive_up_to(path, what, value, AMOUNT_MAX);
+    }
+
+    pub(super) fn positive_up_to(&mut self, path: &str, what: &str, value: f64, most: f64) {
         if value > 0.0 && value.is_finite() {
-            self.at_most(path, what, value);
+            self.at_most(path, what, value, most);
         } else {
             self.error(path, format!("{what} {value} is not positive"), "expected more than 0");
         }
     }
 
-    fn at_most(&mut self, path: &str, what: &str, size: f64) {
-        if size > AMOUNT_MAX {
-            self.error(
-                path,
-                format!("{what} of size {size:e} is too large"),
-                format!("expected at most {AMOUNT_MAX:e}"),
-            );
+    fn at_most(&mut self, path: &str, what: &str, size: f64, most: f64) {
+        if size > most {
+            self.error(path, format!("{what} of size {size:e} is too large"), format!("expected at most {most:e}"));
         }
     }
 

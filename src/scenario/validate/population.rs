@@ -106,11 +106,7 @@ impl Checks<'_> {
             let message = format!("an adapter of rank {}", adapter.rank);
             self.error(&format!("{path}.rank"), message, format!("expected 1 to {RANK_MAX}"));
         }
-        self.positive(&format!("{path}.alpha"), "alpha", adapter.alpha);
-        if adapter.alpha.is_finite() && adapter.alpha > ALPHA_MAX {
-            let message = format!("an alpha of {:e}", adapter.alpha);
-            self.error(&format!("{path}.alpha"), message, format!("expected at most {ALPHA_MAX}"));
-        }
+        self.positive_up_to(&format!("{path}.alpha"), "alpha", adapter.alpha, ALPHA_MAX);
         if adapter.targets.is_empty() {
             self.error(&format!("{path}.targets"), "an adapter that acts on nothing", "expected at least one layer");
         }
