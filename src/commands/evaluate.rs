@@ -55,7 +55,7 @@ pub(super) fn execute(args: &EvaluateArgs) -> u8 {
     DONE
 }
 
-/// Fails before anything slow starts where [`write`] would fail after it.
+/// Fails before anything slow starts where [`write()`] would fail after it.
 fn check_that_it_can_be_written(out: &Path) -> io::Result<()> {
     let partial = partial(out);
     File::create(&partial)?;

@@ -6,6 +6,7 @@ use agora::llm::fetch::Fetcher;
 use agora::llm::model::load;
 use agora::run::{Interrupt, RunOptions, Simulation};
 use agora::scenario::load::load_text;
+use agora::world::schedule::Tick;
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor};
@@ -92,7 +93,8 @@ fn play(out: &Path, stops: bool) {
     let scenario = scenario.unwrap_or_else(|errors| panic!("{}", errors.render(false)));
     let interrupt = Interrupt::default();
     if stops {
-        interrupt.request();
+        let interrupt = interrupt.clone();
+        simulation.app.add_systems(Tick, move || drop(interrupt.request()));
     }
     let options = RunOptions {
         out: Some(out.to_path_buf()),

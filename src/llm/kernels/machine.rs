@@ -13,7 +13,7 @@ pub enum Store {
     Add,
 }
 
-/// The instruction set that [`gemm`] multiplies with on this processor: `avx512f`, `avx2+fma`, `neon` or `scalar`.
+/// The instruction set that [`gemm()`] multiplies with on this processor: `avx512f`, `avx2+fma`, `neon` or `scalar`.
 ///
 /// Each adds up in another order, so the last digits of products differ between sets; on one set they are the same to the
 /// bit, whoever made the processor.
