@@ -76,7 +76,35 @@ pub struct DecoderConfig {
     pub logit_softcap: Option<f32>,
 }
 
+/// No model is wider or has more tokens; a damaged file may claim anything.
+const SIZE_MAX: usize = 1 << 24;
+
 impl DecoderConfig {
+    /// What no decoder can have of these sizes, in a sentence: zeros, billions, heads that do not go together.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let Self { vocab, hidden, intermediate, heads, kv_heads, head_dim, .. } = *self;
+        let sizes = [
+            ("tokens", vocab),
+            ("hidden width", hidden),
+            ("MLP width", intermediate),
+            ("query heads", heads),
+            ("key heads", kv_heads),
+            ("head width", head_dim),
+            ("width of all heads", heads.saturating_mul(head_dim)),
+        ];
+        let wrong = sizes.into_iter().find(|(_, size)| !(1..=SIZE_MAX).contains(size));
+        if let Some((what, size)) = wrong {
+            return Some(format!("{what} {size} cannot be right, expected 1 to {SIZE_MAX}"));
+        }
+        let fit = heads.is_multiple_of(kv_heads) && head_dim.is_multiple_of(2);
+        (!fit).then(|| {
+            format!(
+                "{heads} query heads, {kv_heads} key heads, head width {head_dim}, hidden {hidden} do not go together; \
+                 query heads must be a multiple of key heads and the head width even"
+            )
+        })
+    }
+
     /// Number of layers.
     pub fn layers(&self) -> usize {
         self.attention.len()
@@ -135,5 +163,24 @@ impl BaseModel {
     /// The matrix that turns hidden states into logits, (vocab, hidden).
     pub fn output_matrix(&self) -> &[f32] {
         self.lm_head.as_deref().unwrap_or(&self.embedding)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::llm::tiny;
+
+    #[test]
+    fn sizes_that_no_decoder_has_are_named() {
+        assert_eq!(tiny::config().problem(), None);
+        let mut empty = tiny::config();
+        // A matrix of no columns holds no number, so its rows could be any many.
+        (empty.hidden, empty.vocab) = (0, 1 << 40);
+        assert!(empty.problem().is_some_and(|problem| problem.contains("tokens 1099511627776 cannot be right")));
+        empty.vocab = 260;
+        assert!(empty.problem().is_some_and(|problem| problem.contains("hidden width 0 cannot be right")));
+        let mut uneven = tiny::config();
+        uneven.kv_heads = 3;
+        assert!(uneven.problem().is_some_and(|problem| problem.contains("do not go together")));
     }
 }

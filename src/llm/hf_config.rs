@@ -77,19 +77,6 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<HfConfig, ModelError> {
     }
     let head_dim = head_dim(&raw, family);
     let kv_heads = raw.num_key_value_heads.unwrap_or(raw.num_attention_heads);
-    let ok = head_dim > 0
-        && head_dim.is_multiple_of(2)
-        && kv_heads > 0
-        && raw.num_attention_heads > 0
-        && raw.num_attention_heads.is_multiple_of(kv_heads);
-    if !ok {
-        let (heads, hidden) = (raw.num_attention_heads, raw.hidden_size);
-        let problem = format!(
-            "{heads} query heads, {kv_heads} key heads, head width {head_dim}, hidden {hidden} do not go together; \
-             query heads must be a multiple of key heads and the head width even"
-        );
-        return Err(ModelError::damaged(path, problem));
-    }
     let decoder = DecoderConfig {
         vocab: raw.vocab_size,
         hidden: raw.hidden_size,
@@ -105,6 +92,9 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<HfConfig, ModelError> {
         attention_softcap: if family == Family::Gemma2 { raw.attn_logit_softcapping } else { None },
         logit_softcap: if family.is_gemma() { raw.final_logit_softcapping } else { None },
     };
+    if let Some(problem) = decoder.problem() {
+        return Err(ModelError::damaged(path, problem));
+    }
     Ok(HfConfig { family, decoder, tied: raw.tie_word_embeddings.unwrap_or(family.is_gemma()) })
 }
 

@@ -85,6 +85,9 @@ impl GgufFile {
         let table = self.content.tensor_infos.get("token_embd.weight");
         // Some files lack vocab_size; the embedding never lies.
         config.vocab = table.map_or(config.vocab, |info| info.shape.dims().first().copied().unwrap_or(0));
+        if let Some(problem) = config.problem() {
+            return Err(ModelError::damaged(&self.path, problem));
+        }
         Ok((family, config, !self.content.tensor_infos.contains_key("output.weight")))
     }
 
@@ -123,10 +126,6 @@ fn config(metadata: &Metadata<'_>, family: Family) -> Result<DecoderConfig, Mode
     let head_dim = metadata.integer(&key("attention.key_length"))?.unwrap_or(hidden / heads.max(1));
     let value_length = metadata.integer(&key("attention.value_length"))?.unwrap_or(head_dim);
     let rotated = metadata.integer(&key("rope.dimension_count"))?.unwrap_or(head_dim);
-    if heads == 0 || kv_heads == 0 || !heads.is_multiple_of(kv_heads) || head_dim == 0 || head_dim % 2 == 1 {
-        let problem = format!("{heads} query heads, {kv_heads} key heads, head width {head_dim} do not go together");
-        return Err(ModelError::damaged(metadata.path, problem));
-    }
     if value_length != head_dim || rotated != head_dim {
         let what = format!(
             "heads of width {head_dim} with values of {value_length} and {rotated} rotated are not supported; all three must be equal"
