@@ -174,7 +174,7 @@ mod tests {
     fn sizes_that_no_decoder_has_are_named() {
         assert_eq!(tiny::config().problem(), None);
         let mut empty = tiny::config();
-        // A matrix of no columns holds no number, so its rows could be any many.
+        // A matrix of no columns holds no number, so its rows could be any number.
         (empty.hidden, empty.vocab) = (0, 1 << 40);
         assert!(empty.problem().is_some_and(|problem| problem.contains("tokens 1099511627776 cannot be right")));
         empty.vocab = 260;
