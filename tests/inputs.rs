@@ -156,7 +156,7 @@ fn prompts_without_text_and_labels_with_control_characters_are_told() {
     let printed = stdout(&mut score("x", "a\u{1b}[31m,b"), 0);
     assert!(printed.contains("a\\u{1b}[31m") && !printed.contains('\u{1b}'), "{printed}");
     let told = stderr(&mut score(&"x".repeat(20_000), "a,b"), 1);
-    assert!(told.contains("a prompt of 20000 tokens is longer than the 16384 that are read"), "{told}");
+    assert!(told.contains("a prompt of 20000 tokens is longer than the 8192 that are read"), "{told}");
 }
 
 #[test]

@@ -166,7 +166,9 @@ fn an_interrupted_run_ends_its_tick_and_says_how_to_go_on() {
     sim().args(args).arg("--out").arg(out("straight")).assert().success();
     for signal in ["-INT", "-TERM", "-HUP"] {
         let stopped = out(signal);
-        let mut run = Command::new(env!("CARGO_BIN_EXE_sim"));
+        // A run begun with HUP ignored, as under `nohup`, goes on ignoring it; this suite may have been begun so.
+        let mut run = Command::new("env");
+        run.arg("--default-signal=HUP").arg(env!("CARGO_BIN_EXE_sim"));
         run.current_dir(root()).args(args).arg("--out").arg(&stopped);
         let mut child = run.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let rows = || std::fs::read_to_string(stopped.join("social_outcomes.csv")).unwrap_or_default().lines().count();
