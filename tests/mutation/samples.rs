@@ -94,7 +94,10 @@ fn play(out: &Path, stops: bool) {
     let interrupt = Interrupt::default();
     if stops {
         let interrupt = interrupt.clone();
-        simulation.app.add_systems(Tick, move || drop(interrupt.request()));
+        let stop = move || {
+            interrupt.request();
+        };
+        simulation.app.add_systems(Tick, stop);
     }
     let options = RunOptions {
         out: Some(out.to_path_buf()),
