@@ -8,7 +8,7 @@
 //! cargo test --release --test mutation -- --seed 1 --first 4711 --inputs 1
 //! ```
 //!
-//! What is found stays in `target/tmp/mutation/found/` with the command that shows it.
+//! What is found is kept, with the command that shows it; the printed line says where.
 #![expect(clippy::print_stdout, reason = "it talks to people")]
 
 mod check;
@@ -36,7 +36,7 @@ struct Arguments {
     /// Inputs to try.
     #[arg(long, default_value_t = 20_000)]
     inputs: u64,
-    /// Stop after so many seconds.
+    /// Stop after this many seconds.
     #[arg(long)]
     seconds: Option<u64>,
     /// Seed of all damage.
