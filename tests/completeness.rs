@@ -15,7 +15,7 @@ fn every_test_file_is_declared() {
 
 #[test]
 fn every_scenario_passes_a_dry_run_and_is_in_the_readme() {
-    let readme = ["README.md", "scenarios/papers/README.md"]
+    let readme = ["docs/scenarios.md", "scenarios/papers/README.md"]
         .map(|file| std::fs::read_to_string(root().join(file)).unwrap())
         .concat();
     let scenarios = files(&root().join("scenarios"), "ron");
@@ -23,7 +23,7 @@ fn every_scenario_passes_a_dry_run_and_is_in_the_readme() {
     for path in scenarios {
         sim().arg("--scenario").arg(&path).arg("--dry-run").assert().success();
         let name = path.file_name().unwrap().to_str().unwrap();
-        assert!(readme.contains(name), "{name} is not in the README");
+        assert!(readme.contains(name), "{name} is in no document");
     }
 }
 
@@ -33,12 +33,12 @@ fn every_column_is_documented() {
     use agora::metrics::{evolution_columns, move_columns};
     let names = |columns: &[&str]| columns.iter().map(|&column| column.to_string()).collect::<Vec<_>>();
     let tables = [
-        ("README.md", "strategy_evolution.csv", evolution_columns(&[])),
-        ("README.md", "strategy_evolution.csv", names(&EXACT_COLUMNS)),
-        ("README.md", "social_outcomes.csv", names(&OUTCOME_COLUMNS)),
-        ("README.md", "moves.csv", move_columns(&[])),
-        ("README.md", "messages.csv", names(&agora::metrics::MESSAGE_COLUMNS)),
-        ("README.md", "evaluation.csv", names(&agora::evaluate::rows::EVALUATION_COLUMNS)),
+        ("docs/outputs.md", "strategy_evolution.csv", evolution_columns(&[])),
+        ("docs/outputs.md", "strategy_evolution.csv", names(&EXACT_COLUMNS)),
+        ("docs/outputs.md", "social_outcomes.csv", names(&OUTCOME_COLUMNS)),
+        ("docs/outputs.md", "moves.csv", move_columns(&[])),
+        ("docs/outputs.md", "messages.csv", names(&agora::metrics::MESSAGE_COLUMNS)),
+        ("docs/evaluation.md", "evaluation.csv", names(&agora::evaluate::rows::EVALUATION_COLUMNS)),
         ("scenarios/papers/README.md", "pairs.csv", names(&PAIR_COLUMNS)),
         ("scenarios/papers/README.md", "selections.csv", names(&SELECTION_COLUMNS)),
     ];
@@ -54,7 +54,7 @@ fn every_column_is_documented() {
 /// What readers may take as whole numbers; everything else is a float, however it looks.
 #[test]
 fn columns_that_the_readme_calls_whole_are_whole_in_every_table() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let readme = std::fs::read_to_string(root().join("docs/outputs.md")).unwrap();
     let sentence = readme.split_once("Whole by meaning are").unwrap().1.split_once(';').unwrap().0;
     let whole: Vec<&str> = sentence.split('`').skip(1).step_by(2).collect();
     assert!(whole.contains(&"tick") && whole.contains(&"void_rounds"), "{whole:?}");

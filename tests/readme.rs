@@ -1,12 +1,19 @@
-//! The README's commands run, in its order, as a reader would type them.
+//! The commands of the README and of docs/ run, in their order, as a reader would type them, and their links lead somewhere.
 
-use crate::support::{root, skip_real_model};
-use std::path::Path;
+use crate::support::{files, root, skip_real_model};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Lines of the README's shell blocks that run `sim`, with `sim` in place of cargo.
+/// The README, then the documents by name.
+fn documents() -> Vec<PathBuf> {
+    let mut all = vec![root().join("README.md"), root().join("ARCHITECTURE.md")];
+    all.extend(files(&root().join("docs"), "md"));
+    all
+}
+
+/// Lines of the documents' shell blocks that run `sim`, with `sim` in place of cargo.
 fn commands() -> Vec<String> {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let readme: String = documents().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let mut commands = Vec::new();
     let mut in_shell = false;
     for line in readme.lines() {
@@ -72,6 +79,30 @@ fn scores_are_those_that_the_readme_prints() {
         };
         assert!(is_near, "{found} is printed, and the README says {said}");
     }
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    let mut links = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (_, after) in text.match_indices("](").map(|(place, _)| text.split_at(place + 2)) {
+            let target = after.split(')').next().unwrap();
+            links += 1;
+            let leads = target.contains("://") || document.parent().unwrap().join(target).exists();
+            assert!(leads, "{} links to {target}", document.display());
+        }
+    }
+    assert!(links >= 10, "{links}");
+}
+
+#[test]
+fn the_readme_is_a_page() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.lines().count() <= 150);
+    // Commands and what they print are as wide as they are.
+    let prose = readme.lines().filter(|line| !line.starts_with("cargo "));
+    assert_eq!(prose.filter(|line| line.chars().count() > 100).collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[cfg(unix)]
