@@ -107,7 +107,7 @@ pub struct RunArgs {
     pub machine: MachineArgs,
 }
 
-/// How often a run writes a checkpoint: at least so far apart; none: never.
+/// How often a run writes a checkpoint: at least so far apart; `None`: never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checkpoints(pub Option<Duration>);
 

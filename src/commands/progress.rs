@@ -18,7 +18,7 @@ pub(super) struct Display {
     /// Hidden where standard error is no terminal.
     pub(super) bar: ProgressBar,
     pace: Arc<Mutex<Option<Pace>>>,
-    /// When the last line was written; none: none yet.
+    /// When the last line was written; `None`: none yet.
     last_line: Arc<Mutex<Option<Instant>>>,
 }
 

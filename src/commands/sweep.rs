@@ -119,7 +119,7 @@ fn leftovers(slot: &Slot, manifest: &Manifest) -> String {
 struct Teller<'a> {
     sweep: &'a Sweep,
     display: &'a Display,
-    /// Seeds that are through, where they run side by side; none: the display counts the ticks of one.
+    /// Seeds that are through, where they run side by side; `None`: the display counts the ticks of one.
     seeds: Option<Mutex<Pace>>,
 }
 

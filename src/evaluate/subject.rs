@@ -56,7 +56,7 @@ pub struct Subject {
     pub agent: String,
     /// How it was asked when it was trained.
     pub prompt: PromptConfig,
-    /// Its adapter; none: the base.
+    /// Its adapter; `None`: the base.
     pub adapter: Option<Arc<Adapter>>,
     /// How much of the suite it is asked.
     pub asks: Asks,

@@ -21,7 +21,7 @@ pub struct OptimizerConfig {
     pub eps: f64,
     /// Decoupled weight decay.
     pub weight_decay: f64,
-    /// Gradients with a larger global norm are scaled down to it; none: no clipping.
+    /// Gradients with a larger global norm are scaled down to it; `None`: no clipping.
     pub max_grad_norm: Option<f64>,
 }
 

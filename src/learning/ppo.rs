@@ -45,7 +45,7 @@ pub struct PpoConfig {
     pub epochs: u32,
     /// How far the probability ratio may leave 1 before its gain is clipped.
     pub clip_coef: f64,
-    /// How far a value may leave its old value before its gain is clipped; none: values are not clipped.
+    /// How far a value may leave its old value before its gain is clipped; `None`: values are not clipped.
     pub value_clip_coef: Option<f64>,
     /// Weight of the value loss.
     pub value_coef: f64,

@@ -61,7 +61,7 @@ pub enum Backend {
         device: Device,
         /// Number format of the frozen weights.
         precision: Precision,
-        /// Bytes that activations may take; none: a share of what is free.
+        /// Bytes that activations may take; `None`: a share of what is free.
         memory: Option<u64>,
     },
 }

@@ -41,7 +41,7 @@ pub struct LayerAttention {
     pub rope_theta: f32,
     /// How the frequencies are stretched.
     pub rope_scaling: RopeScaling,
-    /// A token sees this many tokens, itself included; none: all before it.
+    /// A token sees this many tokens, itself included; `None`: all before it.
     pub window: Option<usize>,
 }
 
@@ -155,7 +155,7 @@ pub struct BaseModel {
     pub layers: Vec<LayerWeights>,
     /// RMSNorm after the last block.
     pub final_norm: Vec<f32>,
-    /// (vocab, hidden); none: the embedding serves (tied).
+    /// (vocab, hidden); `None`: the embedding serves (tied).
     pub lm_head: Option<Vec<f32>>,
 }
 

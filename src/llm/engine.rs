@@ -22,7 +22,7 @@ pub use super::workspace::{Keep, Workspace};
 #[derive(Clone, Debug)]
 pub struct Engine {
     pub(super) model: Arc<BaseModel>,
-    /// The model's matrices in bf16; none: they are used as they are.
+    /// The model's matrices in bf16; `None`: they are used as they are.
     rounded: Option<Arc<Bf16Weights>>,
     /// The distinct attention settings of the model's layers.
     pub(super) kinds: Vec<LayerAttention>,

@@ -102,7 +102,7 @@ impl Adapter {
         Self { config: config.clone(), slots, params: vec![0.0; len], invocation: Vec::new() }
     }
 
-    /// The first of `tokens` that the adapter acts on; none: it acts on none of them.
+    /// The first of `tokens` that the adapter acts on; `None`: it acts on none of them.
     pub fn acts_from(&self, tokens: &[u32]) -> Option<usize> {
         if self.invocation.is_empty() { Some(0) } else { last_occurrence(tokens, &self.invocation) }
     }

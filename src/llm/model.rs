@@ -76,7 +76,7 @@ pub struct ModelIdentity {
     pub source: String,
     /// What an adapter's `base_model_name_or_path` should say: the Hub repository of the unquantised weights, if known.
     pub base_repository: Option<String>,
-    /// How most of the weights were rounded before they got here (`Q4_1`); none: they were not.
+    /// How most of the weights were rounded before they got here (`Q4_1`); `None`: they were not.
     pub quantisation: Option<String>,
 }
 

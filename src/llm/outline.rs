@@ -19,7 +19,7 @@ pub struct Outline {
     pub tokenizer: Arc<ChatTokenizer>,
 }
 
-/// The outline of the model that `spec` names as [`super::model::load`] understands it; none: its files are not on this
+/// The outline of the model that `spec` names as [`super::model::load`] understands it; `None`: its files are not on this
 /// machine. Nothing is fetched, and no weight is read.
 pub fn outline(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<Option<Outline>, ModelError> {
     if spec == tiny::NAME {

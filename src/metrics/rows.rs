@@ -86,7 +86,7 @@ pub struct EvolutionRow {
     pub void_rate: f64,
     /// Probability of cooperating in the first round, and after CC, CD, DC, DD (own action first); NaN: no such number.
     pub p_cooperate: [f64; 5],
-    /// Where these come from; none: there are no such numbers.
+    /// Where these come from; `None`: there are no such numbers.
     pub p_source: Option<ReadOutSource>,
     /// The known memory-one strategy closest to the last four.
     pub nearest_strategy: Option<&'static str>,

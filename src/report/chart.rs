@@ -43,7 +43,7 @@ pub(super) struct Curve {
     pub points: Vec<(f64, f64)>,
 }
 
-/// A chart with title, axes and legend. `range` fixes the y axis; none: what the curves need.
+/// A chart with title, axes and legend. `range` fixes the y axis; `None`: what the curves need.
 pub(super) fn chart(title: &str, curves: &[Curve], palette: Palette, range: Option<(f64, f64)>) -> String {
     let ys = || curves.iter().flat_map(|c| &c.points).map(|p| p.1).filter(|y| y.is_finite());
     let (low, high) = range.unwrap_or_else(|| {

@@ -48,7 +48,7 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The one in `folder`; none: the run has not written any.
+    /// The one in `folder`; `None`: the run has not written any.
     ///
     /// # Errors
     /// If it is damaged, or of another version.

@@ -40,7 +40,7 @@ pub struct Manifest {
     pub ticks: u32,
     /// Ticks played; of a run that goes on, as of some seconds ago.
     pub ticks_played: u32,
-    /// The base model; none: nobody needed it.
+    /// The base model; `None`: nobody needed it.
     pub model: Option<ModelEntry>,
     /// What the base model ran on.
     pub device: String,
@@ -96,7 +96,7 @@ pub struct MemoryEntry {
     pub plan: String,
     /// Bytes of the run at its peak, estimated before anything was run.
     pub peak_bytes_estimated: u64,
-    /// Bytes that the run was allowed; none: no limit was known.
+    /// Bytes that the run was allowed; `None`: no limit was known.
     pub limit_bytes: Option<u64>,
 }
 
@@ -147,7 +147,7 @@ impl Manifest {
         self.model.as_ref().map_or("none", |model| &model.sha256)
     }
 
-    /// Reads the manifest of the run in `folder`; none: there is no such file.
+    /// Reads the manifest of the run in `folder`; `None`: there is no such file.
     ///
     /// # Errors
     /// With a sentence, if the file cannot be read or is no manifest.

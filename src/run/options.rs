@@ -14,9 +14,9 @@ use std::time::Duration;
 /// How to run, apart from the scenario.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// Where to write; none: write nothing.
+    /// Where to write; `None`: write nothing.
     pub out: Option<PathBuf>,
-    /// Worker threads; none: one per core.
+    /// Worker threads; `None`: one per core.
     pub threads: Option<usize>,
     /// What the base model runs on.
     pub backend: Backend,
@@ -24,7 +24,7 @@ pub struct RunOptions {
     pub progress: Progress,
     /// Who is told of every tick.
     pub watch: Watch,
-    /// Least time between two checkpoints; none: none are written. Results do not depend on it.
+    /// Least time between two checkpoints; `None`: none are written. Results do not depend on it.
     pub checkpoints: Option<Duration>,
     /// Whether a run of this scenario that lies in `out` and is not done is to go on, instead of standing in the way.
     pub resume: bool,
@@ -107,6 +107,6 @@ pub struct Finished {
     pub halted: Vec<HaltedEntry>,
     /// Wall time, earlier parts of the run included.
     pub seconds: f64,
-    /// The tick that it went on from; none: it was run from its start.
+    /// The tick that it went on from; `None`: it was run from its start.
     pub resumed_at: Option<u32>,
 }

@@ -66,7 +66,7 @@ impl Place {
 }
 
 impl Earlier {
-    /// Makes the manifest of the run that goes on from this one of `now`, its own if it had begun anew.
+    /// Makes the manifest of the run that goes on from this one of `now`, its own if it had restarted.
     ///
     /// # Errors
     /// If the two would not give the same results.

@@ -1,4 +1,4 @@
-//! Scenarios as JSON, by the schema that `sim schema` prints. They are written anew as RON, which goes the way of all
+//! Scenarios as JSON, by the schema that `sim schema` prints. They are rewritten as RON, which goes the way of all
 //! scenarios: the same checks, and `--set` by the same paths.
 
 use super::diagnostics::Problem;

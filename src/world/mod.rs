@@ -92,7 +92,7 @@ pub struct LearningStats {
     pub entropy: f64,
     /// Divergence from the reference policy in nats, over the observations met.
     pub kl: f64,
-    /// Norm of the gradient before clipping; none: nothing was learned this tick.
+    /// Norm of the gradient before clipping; `None`: nothing was learned this tick.
     pub grad_norm: Option<f64>,
 }
 

@@ -126,7 +126,7 @@ pub struct DeviceEngine {
 }
 
 impl DeviceEngine {
-    /// Copies `model` to `device`. `budget` limits the bytes that activations take there; none: a share of what is free
+    /// Copies `model` to `device`. `budget` limits the bytes that activations take there; `None`: a share of what is free
     /// once the weights are there.
     pub fn new(
         model: Arc<BaseModel>,

@@ -49,7 +49,7 @@ pub struct Found {
 /// How the Hugging Face Hub is reached.
 #[derive(Clone, Debug)]
 pub struct HubSettings {
-    /// Where the Hub's clients keep files; none: no home directory.
+    /// Where the Hub's clients keep files; `None`: no home directory.
     pub cache: Option<PathBuf>,
     /// Access token, for licences that must be accepted.
     pub token: Option<String>,
@@ -64,7 +64,7 @@ pub struct HubSettings {
 /// Where to look and how to show it.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
-    /// Our own folder of models; none: no home directory.
+    /// Our own folder of models; `None`: no home directory.
     pub cache: Option<PathBuf>,
     /// The Hub.
     pub hub: HubSettings,

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 /// Weights, tokenizer and family of a model.
 pub type Parts = (BaseModel, ChatTokenizer, Family);
 
-/// The model in the file at `path`, and the name of its quantisation; none: the weights are floats.
+/// The model in the file at `path`, and the name of its quantisation; `None`: the weights are floats.
 pub fn load(path: &Path, date: ChatDate) -> Result<(Parts, Option<String>), ModelError> {
     let mut file = GgufFile::open(path)?;
     let tokenizer = gguf_tokenizer::build(&file.metadata(), date)?;

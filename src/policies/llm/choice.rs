@@ -59,7 +59,7 @@ pub(super) struct KeptChoice {
 }
 
 impl ChoosesByPrompt {
-    /// A chooser among `others` partners, asked as `config` says. `like` is how it learns the game; none: it does not learn.
+    /// A chooser among `others` partners, asked as `config` says. `like` is how it learns the game; `None`: it does not learn.
     ///
     /// An error if the model's tokens cannot tell the numbers apart.
     pub fn new(

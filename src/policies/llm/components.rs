@@ -83,7 +83,7 @@ pub struct LlmPolicy {
     pub value_head: Option<ValueHead>,
     /// Start of all prompts as the frozen base reads it, if the adapter acts only after it.
     pub prefix: Option<Arc<FrozenPrefix>>,
-    /// Version of the parameters: the number of updates so far. Tables and texts are made anew when it differs from theirs, so
+    /// Version of the parameters: the number of updates so far. Tables and texts are rebuilt when it differs from theirs, so
     /// whoever puts other parameters in without an update must change it too.
     pub generation: u64,
 }
@@ -155,7 +155,7 @@ pub struct LlmLearner {
     pub gradient: Gradient,
     /// What the pass that played left for the update, where the plan lets every learner keep it; else empty.
     pub workspace: Workspace,
-    /// The policy before the last update, to go back to if the update turns out to have broken it; none: no update yet.
+    /// The policy before the last update, to go back to if the update turns out to have broken it; `None`: no update yet.
     pub last_good: Option<LastGood>,
 }
 

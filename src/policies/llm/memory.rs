@@ -52,7 +52,7 @@ impl fmt::Display for MemoryPlan {
 pub struct Load {
     /// The largest pass of one of them.
     pub size: PassSize,
-    /// Shape of their adapters; none: the base model itself.
+    /// Shape of their adapters; `None`: the base model itself.
     pub adapter: Option<LoraConfig>,
     /// How many they are.
     pub agents: usize,
@@ -78,7 +78,7 @@ pub struct Needs {
 /// How much there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the whole run; none: no limit is known.
+    /// Bytes of the whole run; `None`: no limit is known.
     pub most: Option<u64>,
     /// Bytes of workspaces up to which a cheaper plan is taken without asking for a smaller one.
     pub comfort: u64,

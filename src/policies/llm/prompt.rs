@@ -145,7 +145,7 @@ pub struct PromptConfig {
     pub message: MessageConfig,
     /// Reward of an illegal completion, in place of every term.
     pub illegal_reward: f64,
-    /// The system message; none: the model's own default.
+    /// The system message; `None`: the model's own default.
     pub system: Option<String>,
     /// A paragraph put before the rules, such as a persona.
     pub persona: Option<String>,

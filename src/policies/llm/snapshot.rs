@@ -9,7 +9,7 @@ use crate::world::snapshot::Snapshots;
 use bevy_ecs::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// An agent between two ticks. Tables, texts and activations are made anew from it.
+/// An agent between two ticks. Tables, texts and activations are rebuilt from it.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     adapter: Vec<f32>,

@@ -140,7 +140,7 @@ fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> b
     })
 }
 
-/// What in `spec` only the CPU's engine does, in words; none: a device can run it all.
+/// What in `spec` only the CPU's engine does, in words; `None`: a device can run it all.
 pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
     if some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate) {
         Some("`decision: Generate` decodes")

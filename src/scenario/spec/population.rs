@@ -21,7 +21,7 @@ pub struct PopulationSpec {
     pub count: u32,
     /// How members decide.
     pub policy: PolicySpec,
-    /// How members learn; none: they stay as they are.
+    /// How members learn; `None`: they stay as they are.
     #[serde(default)]
     pub learner: Option<LearnerSpec>,
     /// What the learner's updates are made of. `Exact`: returns expected by the probabilities of both players, so gradients

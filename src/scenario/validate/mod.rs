@@ -38,7 +38,7 @@ pub struct Known {
     pub custom_policies: Vec<String>,
     /// Models of the registry.
     pub models: Vec<String>,
-    /// Bytes of memory that may be used; none: not checked.
+    /// Bytes of memory that may be used; `None`: not checked.
     pub memory_available: Option<u64>,
 }
 
