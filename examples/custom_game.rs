@@ -11,7 +11,7 @@ use agora::world::Factories;
 use bevy_app::{App, Plugin};
 use std::sync::Arc;
 
-/// Two drivers before a snowdrift: whoever shovels pays, both drive on.
+/// Two drivers before a snowdrift: the one who shovels pays, both drive on.
 #[derive(Debug)]
 struct Snowdrift {
     actions: [String; 2],

@@ -1,4 +1,4 @@
-//! What is left when this program itself is at fault: a report of the panic, in a file that can be sent to whoever mends it.
+//! What is left when this program itself is at fault: a report of the panic, in a file that can be sent to the developers.
 //!
 //! Panics that are caught where they happen, as those of libraries that are fed damaged files, are nobody's business: nothing
 //! is printed or written before a panic has reached those who call [`report`].

@@ -50,7 +50,7 @@ const LEARNERS: &str = r#"(
 #[derive(Resource, Default)]
 struct Compared(usize);
 
-/// Scores every agent's prompts anew, one at a time, with the parameters it has before it learns, and compares with the
+/// Scores every agent's prompts again, one at a time, with the parameters it has before it learns, and compares with the
 /// table it plays by.
 fn compare_with_single_prompts(
     base: Res<agora::policies::llm::BaseLlm>,

@@ -92,7 +92,7 @@ fn explain_knows_its_words_and_suggests_the_nearest() {
     }
 }
 
-/// A plugin's game of so many actions and seats, which pays nothing.
+/// A plugin's game with this many actions and seats, which pays nothing.
 #[derive(Debug)]
 struct Crowd(Vec<String>, usize);
 

@@ -59,7 +59,7 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Runs `text` into `out` on so many threads.
+/// Runs `text` into `out` on this many threads.
 pub(crate) fn run_text(text: &str, out: &Path, threads: usize) {
     let mut simulation = Simulation::new();
     let scenario = scenario(&simulation, text);
@@ -108,7 +108,7 @@ impl Table {
     }
 }
 
-/// Set to 1 to write the tables in `tests/golden` anew.
+/// Set to 1 to renew the tables in `tests/golden`.
 const RENEW: &str = "AGORA_RENEW_GOLDENS";
 /// What renews them all: every test that compares with one has a name that ends so.
 const RENEW_COMMAND: &str = "AGORA_RENEW_GOLDENS=1 cargo test --release --test integration is_as_it_was";

@@ -38,7 +38,7 @@ impl Display {
         Self { bar: ProgressBar::new(0).with_style(style), pace, last_line: Arc::default() }
     }
 
-    /// The bar, for whoever counts slow steps.
+    /// The bar, for code that counts slow steps.
     pub(super) fn progress(&self) -> Progress {
         Progress(self.bar.clone())
     }

@@ -52,7 +52,7 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     }
 }
 
-/// Draws the curves, then says how it went: whoever listens may be gone.
+/// Draws the curves, then says how it went: the reader of the output may be gone.
 fn conclude(finished: &Finished, spec: &ScenarioSpec, folder: &Path) -> u8 {
     let report = crate::report::write(folder);
     let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));

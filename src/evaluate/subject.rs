@@ -124,7 +124,7 @@ pub(super) fn anchors() -> Vec<(Subject, Box<dyn Strategy>)> {
 /// How an anchor acts in the game of `rules`.
 ///
 /// # Panics
-/// If it goes by more than the last round, or the game has no two moves to choose from.
+/// If it depends on more than the last round, or the game has no two moves to choose from.
 pub(super) fn fixed(strategy: &dyn Strategy, rules: &Rules) -> Conduct {
     let moves = Moves::of(rules.game.as_ref()).expect("games of the suite have a cooperative action and another");
     Conduct(scripted::behaviour_of(strategy, moves, rules).mean(0))

@@ -124,7 +124,7 @@ impl ValueTargets {
             let weight = plan.decision_weight(prompt);
             let (value, played) = (current.values[prompt], plan.played.values[prompt]);
             if !(value.is_finite() && played.is_finite()) {
-                // No target can be compared with it; the loss says so to whoever takes the step.
+                // No target can be compared with it; the loss tells the optimizer step.
                 return f64::NAN;
             }
             let bounded = match self.clip {

@@ -71,7 +71,7 @@ pub fn fixed_pairs<A: Copy + PartialEq>(pairs: &[(&[A], &[A])], rng: &mut impl R
 }
 
 /// For each pair of populations the first member of the first, in seat 0, with the first of the second, the second with
-/// the second, and so on; whoever has no counterpart sits out.
+/// the second, and so on; an agent without a counterpart sits out.
 pub fn paired<A: Copy>(pairs: &[(&[A], &[A])]) -> Vec<A> {
     pairs.iter().flat_map(|&(first, second)| first.iter().zip(second).flat_map(|(&a, &b)| [a, b])).collect()
 }

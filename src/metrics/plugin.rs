@@ -172,7 +172,7 @@ fn enter_tick(
     }
 }
 
-/// Whether this tick ends a window: so many ticks are over, or all of them.
+/// Whether this tick ends a window: its ticks are over, or all of them.
 fn window_is_full(clock: Res<Clock>, every: Option<Res<RecordEvery>>) -> bool {
     let every = every.map_or(1, |every| every.0);
     (clock.tick + 1).is_multiple_of(every) || clock.tick + 1 == clock.ticks

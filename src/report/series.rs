@@ -49,7 +49,7 @@ impl Ticks {
     }
 }
 
-/// The means of a column by tick, or by so many ticks.
+/// The means of a column by tick, or by several ticks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Series {
     points: Vec<Point>,

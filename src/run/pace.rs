@@ -1,4 +1,4 @@
-//! How fast something that has steps goes by.
+//! How fast something with steps advances.
 
 use std::time::{Duration, Instant};
 

@@ -85,7 +85,7 @@ impl Earlier {
             && then != here
         {
             let advice =
-                "which differ in the last digits of products; go on with a processor of the first kind, or begin anew";
+                "which differ in the last digits of products; go on with a processor of the first kind, or start again";
             return differ("the instruction set", then, &format!("{here}, {advice}"));
         }
         now.started_unix_seconds = self.manifest.started_unix_seconds;

@@ -82,7 +82,7 @@ impl fmt::Display for ScenarioErrors {
 
 impl std::error::Error for ScenarioErrors {}
 
-/// After so many problems the rest is mostly their consequence, and nobody reads on.
+/// After this many problems the rest is mostly their consequence, and nobody reads on.
 pub const PROBLEMS_SHOWN: usize = 20;
 
 /// Longest message, label or advice that is shown, in characters; longer ones quote something long.

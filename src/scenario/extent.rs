@@ -103,7 +103,7 @@ pub struct TableSize {
     pub field: &'static str,
     /// Rows.
     pub rows: u64,
-    /// About so many bytes.
+    /// Estimated bytes.
     pub bytes: u64,
 }
 

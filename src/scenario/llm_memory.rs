@@ -28,7 +28,7 @@ const VECTORS_OF_PICKS: u64 = 3;
 /// Tokens of a prompt after two quotes, and of the words around them; a byte tokenizer needs a hundred.
 const QUOTING_TOKENS: usize = 128;
 
-/// No machine holds a tree of so many tokens; sizes beyond would only overflow.
+/// No machine holds a larger tree; sizes beyond would only overflow.
 const NODES_MAX: usize = 1 << 24;
 
 /// What the run of `spec` needs on `workers` threads of the CPU.

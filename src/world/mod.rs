@@ -131,7 +131,7 @@ pub struct Clock {
 pub struct Progress(pub indicatif::ProgressBar);
 
 impl Progress {
-    /// Shows the bar, over so many steps. Not before: a bar that is drawn while another one is, leaves its traces.
+    /// Shows the bar with this many steps. Call it after other bars are finished; two at once garble the terminal.
     pub fn start(&self, steps: u64) {
         self.0.set_length(steps);
         if !self.0.is_hidden() {

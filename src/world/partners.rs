@@ -1,4 +1,4 @@
-//! What the choice of partners goes by, and what it came to.
+//! What partner selection is based on, and its outcome.
 
 use super::AgentId;
 use super::snapshot::Opaque;

@@ -14,7 +14,7 @@ use std::fmt::Debug;
 /// It sees no more than its own seat does; so its matches can be played in lockstep with all others or each by itself
 /// ([`PlayOrder`]), with the same result.
 pub trait RoundLearner: Debug + Send + Sync {
-    /// What it makes up as its first observation of a match; `None`: it goes by what is shown.
+    /// What it makes up as its first observation of a match; `None`: the real one.
     fn open(&self, rng: &mut Stream) -> Option<usize>;
 
     /// Whether it can come to decide after `seen`; a learner that makes up what it sees first never sees a blank opening.

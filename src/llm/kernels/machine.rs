@@ -16,7 +16,7 @@ pub enum Store {
 /// The instruction set that [`gemm()`] multiplies with on this processor: `avx512f`, `avx2+fma`, `neon` or `scalar`.
 ///
 /// Each adds up in another order, so the last digits of products differ between sets; on one set they are the same to the
-/// bit, whoever made the processor.
+/// bit, on any make of processor.
 pub fn instructions() -> &'static str {
     // As the gemm crate asks, in its order.
     #[cfg(target_arch = "x86_64")]

@@ -226,7 +226,7 @@ fn of_gemma2(config: &DecoderConfig, context: usize) -> gemma2::Config {
 }
 
 /// # Errors
-/// If windowed and global layers do not alternate by a rule of every so many.
+/// If windowed and global layers do not alternate at a fixed interval.
 fn of_gemma3(config: &DecoderConfig, context: usize) -> std::result::Result<gemma3::Config, ReferenceError> {
     let layers = &config.attention;
     let pattern = layers.iter().position(|layer| layer.window.is_none()).map_or(layers.len() + 1, |first| first + 1);

@@ -84,7 +84,7 @@ pub struct LlmPolicy {
     /// Start of all prompts as the frozen base reads it, if the adapter acts only after it.
     pub prefix: Option<Arc<FrozenPrefix>>,
     /// Version of the parameters: the number of updates so far. Tables and texts are rebuilt when it differs from theirs, so
-    /// whoever puts other parameters in without an update must change it too.
+    /// code that puts other parameters in without an update must change it too.
     pub generation: u64,
 }
 

@@ -209,7 +209,7 @@ pub(super) fn learn_on_device(
 }
 
 /// Runs all epochs of all updates. The first goes back through the pass that played, if that was `kept`; later ones score the
-/// changed adapters anew.
+/// changed adapters again.
 fn run_epochs(engine: &DeviceEngine, updates: &mut [Update], mut kept: Option<Kept>) -> Result<(), DeviceError> {
     let epochs = updates.iter().map(|update| update.learner.learner.epochs()).max().unwrap_or(0);
     for epoch in 0..epochs {

@@ -49,7 +49,7 @@ impl Evidence<'_> {
 /// Runs all epochs of one update on this tick's evidence; returns the gradient's norm in the first epoch.
 ///
 /// The first epoch goes back through the very pass that played, or through its repetition where learners take turns; later
-/// ones score the changed adapter anew. After an error the policy is the one that played.
+/// ones score the changed adapter again. After an error the policy is the one that played.
 pub(super) fn update(
     base: &BaseLlm,
     threads: usize,

@@ -155,7 +155,7 @@ pub fn choose(needs: &Needs, limits: Limits) -> Result<(MemoryPlan, u64), TooLit
 pub struct SpareWorkspaces(Mutex<Vec<Workspace>>);
 
 impl SpareWorkspaces {
-    /// Lends a workspace to `work`. What is in it belongs to whoever had it before.
+    /// Lends a workspace to `work`. Its content is left over from its previous use.
     pub fn lend<R>(&self, work: impl FnOnce(&mut Workspace) -> R) -> R {
         let mut workspace = self.list().pop().unwrap_or_default();
         let result = work(&mut workspace);

@@ -56,7 +56,7 @@ pub enum PromptSetError {
     /// An activated adapter has nothing to be invoked by.
     #[error(
         "an activated adapter acts from fixed tokens on that end the common start of all prompts and come nowhere later; \
-         these prompts share {shared} tokens and have no such ones; drop `activated`, or word the prompts otherwise"
+         these prompts share {shared} tokens and have none; drop `activated`, or word the prompts otherwise"
     )]
     NoInvocation {
         /// Length of the common start.

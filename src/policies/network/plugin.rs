@@ -58,7 +58,7 @@ fn decide_by_network(
     }
 }
 
-/// Remembers what every decision brought, also in rounds that the opponent's illegal completion voided: whoever acted
+/// Remembers what every decision brought, also in rounds that the opponent's illegal completion voided: a player that acted
 /// legally learns from what it was paid, as every learner does.
 ///
 /// The next state is the move that the opponent has just made, as in the paper, or its last legal one; the move that will

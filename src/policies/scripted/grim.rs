@@ -6,7 +6,7 @@ use crate::rng::Stream;
 
 /// Cooperates until the opponent's first defection, then never again.
 ///
-/// It goes by the opponent's actions in the match alone: a slip of its own does not set it off, and a made-up opening is
+/// It depends on the opponent's actions in the match alone: a slip of its own does not set it off, and a made-up opening is
 /// answered once and then forgotten. It reads the match back to its last defection, so a long harmonious match costs
 /// time in its length.
 ///

@@ -47,7 +47,7 @@ pub trait Strategy: Debug + Send + Sync {
     fn draws(&self) -> bool;
 }
 
-/// A strategy whose probability of cooperation depends on the last round alone; whoever implements it is a [`Strategy`].
+/// A strategy whose probability of cooperation depends on the last round alone; every implementor is a [`Strategy`].
 pub trait MemoryOneRule: Debug + Send + Sync {
     /// See [`Strategy::name`].
     const NAME: &'static str;

@@ -81,7 +81,7 @@ fn foretell_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut Behav
     }
 }
 
-/// How `strategy` acts in the game of `rules` by its `moves`; unknown where it goes by more than the last round.
+/// How `strategy` acts in the game of `rules` by its `moves`; unknown where it depends on more than the last round.
 pub fn behaviour_of(strategy: &dyn Strategy, moves: Moves, rules: &Rules) -> Behaviour {
     let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
     let chances: Option<Vec<f64>> = recalls.map(|recall| strategy.cooperation(recall)).collect();

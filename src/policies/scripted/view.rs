@@ -57,7 +57,7 @@ impl Moves {
     }
 }
 
-/// An observation reduced to cooperation and defection: what a memory-one strategy goes by.
+/// An observation reduced to cooperation and defection: what a memory-one strategy sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recall {
     /// Nothing has happened yet.

@@ -56,7 +56,7 @@ pub enum Outcome {
     Failed(RunError),
 }
 
-/// What whoever watches a sweep is told; `number` counts the sweep's seeds from 0.
+/// What the observer of a sweep is told; `number` counts the sweep's seeds from 0.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A run begins.
@@ -182,7 +182,7 @@ impl Sweep {
             let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
             lane();
             for other in others {
-                // Handed on as it is, so that whoever catches it sees what went wrong and not that a thread did.
+                // Handed on as it is, so that the handler sees what went wrong and not that a thread did.
                 other.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
         });

@@ -79,12 +79,12 @@ pub struct OutputSpec {
     pub pairs: bool,
     /// Write `selections.csv`: how often everybody picked everybody.
     pub selections: bool,
-    /// Write a row for so many ticks together, and not for every tick.
+    /// Write one row per this many ticks, instead of one per tick.
     pub every: u32,
     /// Save the adapters at the end, in PEFT's format.
     pub adapters: bool,
     /// Add `payoff_exact` and `cooperation_exact` to `strategy_evolution.csv`: what was to be expected of the tick's matches
-    /// by everybody's probabilities. Empty for those who met somebody that goes by more than the last round, and in games of
+    /// by everybody's probabilities. Empty for those who met somebody that depends on more than the last round, and in games of
     /// more than two players.
     pub exact: bool,
 }

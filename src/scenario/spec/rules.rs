@@ -86,7 +86,7 @@ pub enum MatchmakingSpec {
     /// Every pair of agents once.
     #[default]
     RoundRobin,
-    /// Agents are shuffled and paired (or grouped) so often; whoever is left over sits out.
+    /// Number of times agents are shuffled and paired (or grouped); those left over sit out.
     RandomPairs {
         /// Pairings per tick.
         #[serde(default = "default_repeats")]

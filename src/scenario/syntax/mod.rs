@@ -19,7 +19,7 @@ pub type Span = Range<usize>;
 /// Values nested deeper than this are refused; a scenario needs about ten levels, the stack has room for many more.
 const DEPTH_MAX: usize = 64;
 
-/// After so many syntax errors the rest is guesswork and only confuses.
+/// After this many syntax errors the rest is guesswork and only confuses.
 const ERRORS_MAX: usize = 20;
 
 /// A value and where it stands.

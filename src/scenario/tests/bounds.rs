@@ -7,7 +7,7 @@ use crate::scenario::memory::readable;
 use crate::scenario::validate::Known;
 use std::time::{Duration, Instant};
 
-/// A matrix game of so many actions, all payoffs alike, in place of the prisoner's dilemma; `prompt` is put behind it.
+/// A matrix game with this many actions, all payoffs alike, in place of the prisoner's dilemma; `prompt` is put behind it.
 fn matrix_of(actions: usize, prompt: &str) -> String {
     let names: Vec<String> = (0..actions).map(|i| format!("\"a{i}\"")).collect();
     let row = format!("[{}]", vec!["(1, 1)"; actions].join(","));

@@ -74,7 +74,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Checks that `text` at `path` has at most so many characters.
+    /// Checks that `text` at `path` has at most this many characters.
     fn length(&mut self, path: &str, what: &str, text: &str, most: usize) {
         let characters = text.chars().count();
         if characters > most {

@@ -22,14 +22,14 @@ impl Checks<'_> {
                     self.error(
                         &format!("{path}.over"),
                         "`over` must be at least 1",
-                        "exploration changes over so many decisions",
+                        "number of decisions over which exploration changes",
                     );
                 }
             }
         }
         if config.first_state == FirstState::Drawn && self.spec.opening == OpeningSpec::MadeUp {
             let message = "the made-up opening is not looked at: a Q-learner draws its first state by itself";
-            self.warn(&format!("{path}.first_state"), message, "`first_state: Opening` goes by the opening");
+            self.warn(&format!("{path}.first_state"), message, "`first_state: Opening` takes the opening");
         }
         // More seats make more states, not other ones; but a table as large as this would never be filled.
         if let Some(game) = game.filter(|game| game.actions * game.actions.max(game.seats) > STATES_MAX) {
@@ -41,7 +41,7 @@ impl Checks<'_> {
     pub(super) fn play_order(&mut self, game: Option<&KnownGame>) {
         let spec = self.spec;
         if spec.output.every == 0 {
-            self.error("output.every", "`every` must be at least 1", "a row sums up so many ticks");
+            self.error("output.every", "`every` must be at least 1", "number of ticks that a row sums up");
         }
         if spec.play != PlaySpec::MatchByMatch {
             return;
