@@ -108,3 +108,28 @@ fn every_dependency_of_tests_is_used() {
         assert!(code.contains(&format!("{}::", name.replace('-', "_"))), "no test uses {name}");
     }
 }
+
+/// Phrases that have to be read twice, and their plain forms.
+#[test]
+fn plain_words_are_used() {
+    let habits = [
+        (concat!("an", "ew"), "again"),
+        (concat!("so ", "many"), "this many"),
+        (concat!("such ", "ones"), "these"),
+        (concat!("; no", "ne:"), "`None`:"),
+        (concat!("goes ", "by"), "depends on"),
+        (concat!("who", "ever"), "the one who"),
+    ];
+    let mut texts: Vec<PathBuf> =
+        ["src", "tests", "examples"].iter().flat_map(|f| files(&root().join(f), "rs")).collect();
+    texts.extend(files(&root().join("scenarios"), "ron"));
+    texts.extend(["docs", "scenarios"].iter().flat_map(|folder| files(&root().join(folder), "md")));
+    texts.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    for path in texts {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for (habit, plain) in habits {
+            let line = text.lines().position(|line| line.contains(habit));
+            assert_eq!(line, None, "{}: `{habit}` (line counted from 0); say {plain}", path.display());
+        }
+    }
+}

@@ -38,7 +38,7 @@ fn manifest(out: &Path) -> Value {
 
 /// Finite numbers, which may be loaded, but sums of them are not.
 #[test]
-fn a_model_that_gives_no_numbers_ends_the_run_whoever_it_plays_for() {
+fn a_model_that_gives_no_numbers_ends_the_run_for_any_player() {
     let dir = tempfile::tempdir().unwrap();
     let adapter = adapter(&dir.path().join("adapter"), 3e38);
     for (name, population, more) in [

@@ -43,7 +43,7 @@ fn any_number_of_threads_gives_the_same_tables() {
 }
 
 #[test]
-fn everybody_picks_one_partner_a_tick_and_plays_whoever_picks_it() {
+fn everybody_picks_one_partner_a_tick_and_plays_all_who_pick_it() {
     let dir = tempfile::tempdir().unwrap();
     let run_dir = dir.path().join("run");
     run_text(&scenario(false), &run_dir, 2);
@@ -140,7 +140,7 @@ fn a_short_run_of_the_population_is_as_it_was() {
 /// An opponent that names no action voids every round, and a network learns from what it is paid in it all the same, as
 /// a Q-table does.
 #[test]
-fn whoever_acts_legally_learns_in_void_rounds_too() {
+fn a_player_that_acts_legally_learns_in_void_rounds_too() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
     let learner = |name: &str, policy: &str| {

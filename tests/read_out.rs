@@ -17,7 +17,7 @@ fn convert(clock: Res<Clock>, mut agents: Query<&mut Scripted>) {
 }
 
 #[test]
-fn a_script_that_becomes_another_is_read_anew() {
+fn a_script_that_becomes_another_is_read_again() {
     let mut simulation = Simulation::new();
     simulation.app.add_systems(Tick, convert.in_set(TickSystems::Evolve));
     let scenario = scenario(

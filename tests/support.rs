@@ -97,7 +97,7 @@ impl Table {
         &self.rows[row][column]
     }
 
-    /// The same as a number; none: the cell is empty.
+    /// The same as a number; `None`: the cell is empty.
     pub(crate) fn number(&self, row: usize, head: &str) -> Option<f64> {
         self.text(row, head).parse().ok()
     }
@@ -114,7 +114,7 @@ const RENEW: &str = "AGORA_RENEW_GOLDENS";
 const RENEW_COMMAND: &str = "AGORA_RENEW_GOLDENS=1 cargo test --release --test integration is_as_it_was";
 
 /// Compares a table with the one kept in `tests/golden`: numbers within `tolerance` of their size, everything else to the
-/// letter. With `AGORA_RENEW_GOLDENS=1` a table that differs is written anew, and the test fails all the same, with what has
+/// letter. With `AGORA_RENEW_GOLDENS=1` a table that differs is rewritten, and the test fails all the same, with what has
 /// changed: nothing is renewed unseen.
 pub(crate) fn check_golden(name: &str, found: &str, tolerance: f64) {
     let path = root().join("tests/golden").join(name);

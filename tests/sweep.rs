@@ -88,7 +88,7 @@ fn side_by_side_is_one_after_the_other() {
 }
 
 #[test]
-fn an_unfinished_seed_is_run_anew_and_says_so() {
+fn an_unfinished_seed_is_restarted_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     run(&LLM, &["--seeds", "1,2"], dir.path(), 0);
     let whole = contents(dir.path());
@@ -98,7 +98,7 @@ fn an_unfinished_seed_is_run_anew_and_says_so() {
     std::fs::write(cut_off.join("left over.csv"), "x\n").unwrap();
     std::fs::remove_dir_all(cut_off.join("adapters")).unwrap();
     let (plan, _) = run(&LLM, &["--seeds", "1,2", "--dry-run"], dir.path(), 0);
-    assert!(plan.contains("seed 2 (2 of 2): to be run anew") && plan.contains("to be skipped"), "{plan}");
+    assert!(plan.contains("seed 2 (2 of 2): to be restarted") && plan.contains("to be skipped"), "{plan}");
     assert!(cut_off.join("left over.csv").exists(), "a dry run touches nothing");
     std::fs::write(cut_off.join("checkpoint.bin"), "").unwrap();
     edit_manifest(&cut_off, "status", "interrupted");
@@ -107,7 +107,7 @@ fn an_unfinished_seed_is_run_anew_and_says_so() {
     assert!(plan.contains("where the run was interrupted") && !plan.contains("removed"), "{plan}");
     std::fs::remove_file(cut_off.join("checkpoint.bin")).unwrap();
     let (_, told) = run(&LLM, &["--seeds", "1,2"], dir.path(), 0);
-    assert!(told.contains("seed 2 (2 of 2): run anew") && told.contains("files are removed"), "{told}");
+    assert!(told.contains("seed 2 (2 of 2): restarted") && told.contains("files are removed"), "{told}");
     assert_eq!(contents(dir.path()), whole);
 }
 

@@ -99,7 +99,7 @@ fn ahead(slot: &Slot) -> String {
 
 /// How an unfinished run is taken up.
 fn again(slot: &Slot) -> &'static str {
-    if slot.resumes() { "resumed from its last checkpoint" } else { "run anew" }
+    if slot.resumes() { "resumed from its last checkpoint" } else { "restarted" }
 }
 
 /// What there is of an unfinished run.

@@ -74,7 +74,7 @@ pub(super) fn play_by_match(
         ledger.matches[m] = outcomes.tally(game);
         for (s, seat) in game.seats.iter().enumerate() {
             let agent = tournament.agents[2 * m + s];
-            let table = tables[agent.index()].expect("whoever played has a table");
+            let table = tables[agent.index()].expect("a player has a table");
             outcomes.enter_seat(&rules, s, seat, table, &mut ledger.accounts[agent.index()]);
         }
     }

@@ -239,7 +239,9 @@ fn of_gemma3(config: &DecoderConfig, context: usize) -> std::result::Result<gemm
         layer.window.is_some() == slides && layer.rope_theta == if slides { local } else { global }
     };
     if !layers.iter().enumerate().all(fits) {
-        return Err(ReferenceError::lacks("has every so many layers global in its gemma3, and here it is otherwise"));
+        return Err(ReferenceError::lacks(
+            "has global layers at a fixed interval in its gemma3, and this model has not",
+        ));
     }
     Ok(gemma3::Config {
         attention_bias: false,

@@ -109,12 +109,12 @@ fn reading_more_is_reading_from_the_start() {
             let uniform = &mut |i: usize| streams[i].random();
             engine.generate(cache, &agent, &starts, &sampling(1.0), &over, uniform, 1)
         };
-        let anew = grow(&engine.read_prompts(&more, &agent, 1));
+        let again = grow(&engine.read_prompts(&more, &agent, 1));
         let cache = engine.read_more(&engine.read_prompts(&prompts(), &agent, 1), &more, &agent, 1);
         let found = grow(&cache);
         let tokens = |texts: &[Completion]| texts.iter().map(|text| text.tokens.clone()).collect::<Vec<_>>();
-        assert_eq!(tokens(&found), tokens(&anew), "{name}");
-        assert_close(&log_probs(&found), &log_probs(&anew), 1e-4);
+        assert_eq!(tokens(&found), tokens(&again), "{name}");
+        assert_close(&log_probs(&found), &log_probs(&again), 1e-4);
         // On top of what was read on top.
         let third = engine.read_more(&cache, &prompts(), &agent, 2);
         assert_eq!(third.prompts(), prompts().len());

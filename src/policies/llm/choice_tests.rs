@@ -42,7 +42,7 @@ fn picks(dir: &Path, from: u32, to: u32) -> [u32; 2] {
 
 /// One learner, so that nobody but the cooperator is worth picking.
 #[test]
-fn whoever_is_paid_by_payoff_learns_to_pick_the_cooperator() {
+fn an_agent_paid_by_payoff_learns_to_pick_the_cooperator() {
     let dir = tempfile::tempdir().unwrap();
     let learning = dir.path().join("learning");
     run(&scenario(1, "Reinforce(optimizer: (lr: 2e-3))"), &learning, 2).unwrap();
