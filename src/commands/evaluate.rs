@@ -3,7 +3,7 @@
 use super::folder::check_that_it_is_a_run;
 use super::print::out;
 use super::progress::answers;
-use super::{DONE, already_there, fail, open_backend, refuse};
+use super::{DONE, already_there, fail, model_fetcher, open_backend, refuse};
 use crate::cli::EvaluateArgs;
 use crate::evaluate::gather::{FoundRun, find_runs, gather};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
@@ -12,7 +12,7 @@ use crate::evaluate::suite::{GAMES, PARTS};
 use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
 use crate::files::{partial, write_whole};
 use crate::llm::backend::Backend;
-use crate::llm::fetch::{Fetcher, terminal_progress};
+
 use crate::llm::scorer::Scorer;
 use crate::run::{RunError, Simulation, thread_pool};
 use crate::text::{did_you_mean, nearest, shown};
@@ -126,7 +126,7 @@ fn rows(
     runs: &[FoundRun],
     backend: &Backend,
 ) -> Result<Vec<EvaluationRow>, Box<dyn std::error::Error>> {
-    let (model, subjects) = gather(runs, &args.adapter, &args.model, &Fetcher::from_env(terminal_progress()))?;
+    let (model, subjects) = gather(runs, &args.adapter, &args.model, &model_fetcher())?;
     let threads = args.machine.threads.map(usize::from);
     let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let (engine, device) = backend.engines(&model.base)?;

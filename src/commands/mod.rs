@@ -16,6 +16,7 @@ mod sweep;
 use crate::cli::{Cli, MachineArgs, Verb};
 use crate::crash;
 use crate::llm::backend::Backend;
+use crate::llm::fetch::{Fetcher, terminal_progress};
 use crate::text::{shown, shown_lines};
 use clap::Parser;
 use print::{err, out};
@@ -104,6 +105,11 @@ fn already_there(path: &std::path::Path) -> String {
 /// Whether people look at standard error, in colour.
 fn colour() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+}
+
+/// Finds models as the environment says, and tells people what takes long.
+fn model_fetcher() -> Fetcher {
+    Fetcher { notice: |what| err!("{}", shown(what)), ..Fetcher::from_env(terminal_progress()) }
 }
 
 /// Opens the device that the command line asks for; where there is none, says so and returns the exit code.

@@ -1,9 +1,9 @@
 //! `sim models`.
 
 use super::print::{err, out};
-use super::{DONE, fail};
+use super::{DONE, fail, model_fetcher};
 use crate::cli::ModelsVerb;
-use crate::llm::fetch::{Fetcher, find, find_here, terminal_progress};
+use crate::llm::fetch::{Fetcher, find, find_here};
 use crate::llm::registry::{self, Entry};
 
 pub(super) fn execute(verb: &ModelsVerb) -> u8 {
@@ -12,7 +12,7 @@ pub(super) fn execute(verb: &ModelsVerb) -> u8 {
             list();
             DONE
         }
-        ModelsVerb::Fetch { name } => match find(name, &Fetcher::from_env(terminal_progress())) {
+        ModelsVerb::Fetch { name } => match find(name, &model_fetcher()) {
             Ok(found) => {
                 out!("{}\nsha256 {}\nfrom {}", found.files.path().display(), found.sha256, found.source);
                 if registry::lookup(name).is_some_and(|entry| entry.sha256.is_none()) {

@@ -3,10 +3,10 @@
 use super::print::{err, out};
 use super::progress::Display;
 use super::signals::on_signal;
-use super::{DONE, FAILED, INTERRUPTED, WRONG_INPUT, colour, fail, open_backend, refuse};
+use super::{DONE, FAILED, INTERRUPTED, WRONG_INPUT, colour, fail, model_fetcher, open_backend, refuse};
 use crate::cli::RunArgs;
 use crate::llm::backend::{Backend, DeviceChoice};
-use crate::llm::fetch::{Fetcher, terminal_progress};
+
 use crate::run::{Finished, RunDirectory, RunError, RunOptions, Simulation};
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
@@ -28,7 +28,7 @@ pub(super) fn execute(args: &RunArgs) -> u8 {
     let spec = &scenario.spec;
     let folder = out(args, spec);
     err!("{plan}  device  {backend}\n");
-    let fetcher = Fetcher::from_env(terminal_progress());
+    let fetcher = model_fetcher();
     let display = Display::new();
     let options = RunOptions {
         out: Some(folder.clone()),
@@ -89,7 +89,7 @@ pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned
         err!("{}", warnings.trim_end());
     }
     let backend = backend(args, &scenario.spec)?;
-    let (threads, fetcher) = (args.machine.threads.map(usize::from), Fetcher::from_env(terminal_progress()));
+    let (threads, fetcher) = (args.machine.threads.map(usize::from), model_fetcher());
     let plan = simulation.plan(&scenario.spec, args.seeds.as_ref(), threads, &backend, &fetcher).map_err(refuse)?;
     let out = out(args, &scenario.spec).display().to_string();
     let plan = format!("{plan}  output  {}\n", shown(&out));

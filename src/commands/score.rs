@@ -1,11 +1,11 @@
 //! `sim score`.
 
 use super::print::{err, out};
-use super::{DONE, WRONG_INPUT, fail, open_backend, refuse};
+use super::{DONE, WRONG_INPUT, fail, model_fetcher, open_backend, refuse};
 use crate::cli::{Format, ScoreArgs, ScoreEngine};
 use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::chat::Message;
-use crate::llm::fetch::{Fetcher, ModelFiles, find_here, terminal_progress};
+use crate::llm::fetch::{Fetcher, ModelFiles, find_here};
 use crate::llm::lora::Adapter;
 use crate::llm::model::{self, Family, LoadedModel, ModelError};
 use crate::llm::next_token::{largest, largest_logits};
@@ -102,7 +102,7 @@ fn check_engine(args: &ScoreArgs) -> Result<(), String> {
 }
 
 fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, RunError> {
-    let fetcher = Fetcher::from_env(terminal_progress());
+    let fetcher = model_fetcher();
     let model = model::load(&args.model, &fetcher, Default::default())?;
     let adapter =
         args.adapter.as_deref().map(|dir| peft::load(dir, &model.base.config, Some(&model.id))).transpose()?;

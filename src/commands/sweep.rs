@@ -4,10 +4,10 @@ use super::print::{err, out};
 use super::progress::Display;
 use super::run::{Planned, planned};
 use super::signals::on_signal;
-use super::{DONE, INTERRUPTED, fail};
+use super::{DONE, INTERRUPTED, fail, model_fetcher};
 use crate::cli::RunArgs;
 use crate::compare;
-use crate::llm::fetch::{Fetcher, terminal_progress};
+
 use crate::report;
 use crate::run::sweep::{Event, Outcome, Seeds, Slot, State, Sweep};
 use crate::run::{Manifest, Pace, RunError, RunOptions, Simulation, Status};
@@ -68,7 +68,7 @@ impl Prepared {
     fn run(self) -> u8 {
         let Self { sweep, simulation, options, display } = self;
         let run = || {
-            let model = sweep.model(&options, &Fetcher::from_env(terminal_progress())).map_err(fail)?;
+            let model = sweep.model(&options, &model_fetcher()).map_err(fail)?;
             let lanes = sweep.lanes(options.threads, &simulation).map_err(fail)?;
             let teller = Teller::new(&sweep, &display, lanes);
             Ok(sweep.run(&Simulation::new, lanes, &options, model.as_ref(), &|event| teller.tell(event)))

@@ -211,6 +211,7 @@ pub fn load(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<LoadedModel
         return tiny::load(date);
     }
     let found = fetch::find(spec, fetcher)?;
+    (fetcher.notice)(&format!("reading the weights of {}", found.name));
     let ((base, tokenizer, family), quantisation) = match &found.files {
         ModelFiles::Gguf(path) => gguf::load(path, date)?,
         ModelFiles::Folder(folder) => (safetensors_io::load(folder, date)?, None),

@@ -163,34 +163,36 @@ fn normal(rng: &mut impl Rng, len: usize, mean: f32, deviation: f32) -> Vec<f32>
         .collect()
 }
 
+/// A model of two narrow layers.
+#[cfg(test)]
+pub(super) fn small(family: Family) -> RandomShape {
+    let untied = family == Family::Qwen2;
+    RandomShape {
+        family,
+        layers: 2,
+        hidden: 32,
+        intermediate: 48,
+        heads: 4,
+        kv_heads: 2,
+        head_dim: None,
+        vocab: 300,
+        untied,
+        seed: 7,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::llm::engine::{Agent, Engine, Keep, Workspace};
     use crate::llm::prompt_tree::PromptTree;
 
-    fn shape(family: Family) -> RandomShape {
-        let untied = family == Family::Qwen2;
-        RandomShape {
-            family,
-            layers: 2,
-            hidden: 32,
-            intermediate: 48,
-            heads: 4,
-            kv_heads: 2,
-            head_dim: None,
-            vocab: 300,
-            untied,
-            seed: 7,
-        }
-    }
-
     #[test]
     fn every_family_loads_and_scores_and_is_the_same_again() {
         for family in Family::ALL {
-            let model = shape(family).load(ChatDate::default()).unwrap();
-            assert_eq!(model.id, shape(family).load(ChatDate::default()).unwrap().id);
-            let other = RandomShape { seed: 8, ..shape(family) }.load(ChatDate::default()).unwrap();
+            let model = small(family).load(ChatDate::default()).unwrap();
+            assert_eq!(model.id, small(family).load(ChatDate::default()).unwrap().id);
+            let other = RandomShape { seed: 8, ..small(family) }.load(ChatDate::default()).unwrap();
             assert_ne!(model.id.sha256, other.id.sha256);
             let prompt = model.tokenizer.encode("which one?").unwrap();
             let tree = PromptTree::new(&[prompt], &[vec![65], vec![66, 67]]);
@@ -203,9 +205,9 @@ mod tests {
     #[test]
     fn sizes_that_do_not_go_together_are_refused() {
         let refused = |shape: RandomShape| shape.decoder().unwrap_err().to_string();
-        assert!(refused(RandomShape { kv_heads: 3, ..shape(Family::Llama) }).contains("multiple of key heads"));
-        assert!(refused(RandomShape { vocab: 100, ..shape(Family::Llama) }).contains("at least 260"));
-        assert!(refused(RandomShape { heads: 0, ..shape(Family::Llama) }).contains("at least 1"));
+        assert!(refused(RandomShape { kv_heads: 3, ..small(Family::Llama) }).contains("multiple of key heads"));
+        assert!(refused(RandomShape { vocab: 100, ..small(Family::Llama) }).contains("at least 260"));
+        assert!(refused(RandomShape { heads: 0, ..small(Family::Llama) }).contains("at least 1"));
         // SmolLM2-135M by its sizes: 134.5 million numbers less the norms.
         let smol = RandomShape {
             layers: 30,
@@ -214,7 +216,7 @@ mod tests {
             heads: 9,
             kv_heads: 3,
             vocab: 49_152,
-            ..shape(Family::Llama)
+            ..small(Family::Llama)
         };
         assert_eq!(smol.bytes() / 4, 134_479_872);
     }

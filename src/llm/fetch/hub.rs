@@ -67,6 +67,7 @@ pub(super) fn fetch(place: &Place, fetcher: &Fetcher) -> Result<ModelFiles, Stri
         return Err(format!("HF_HUB_OFFLINE is set, and {} does not hold it", cache.display()));
     }
     reachable(settings)?;
+    (fetcher.notice)(&format!("fetching {} from the Hub", place.repository));
     let hub = client(settings, cache).map_err(|e| explain(&e))?.repo(repo);
     match &place.file {
         Some(file) => download(&hub, &cached, file, &fetcher.progress).map(ModelFiles::Gguf),

@@ -72,6 +72,8 @@ pub struct Fetcher {
     pub pip: Vec<Vec<String>>,
     /// Told how far downloads and hashing are.
     pub progress: ProgressBar,
+    /// Told, in a sentence, of what may take long, before it begins.
+    pub notice: fn(&str),
 }
 
 impl Fetcher {
@@ -100,6 +102,7 @@ impl Fetcher {
             },
             pip: vec![command(&["python3", "-m", "pip"]), command(&["pip3"]), command(&["pip"])],
             progress,
+            notice: |_| {},
         }
     }
 

