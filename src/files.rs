@@ -1,7 +1,7 @@
-//! Files that are written whole or not at all.
+//! Files that are written whole or not at all, and files from outside that are read only as far as is meant.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes what `fill` puts into a file to `path`: beside it first, synced, then renamed. A reader finds the old file or the
@@ -31,6 +31,31 @@ pub fn write_text(path: &Path, text: &str) -> io::Result<()> {
     write_whole(path, |file| file.write_all(text.as_bytes()))
 }
 
+/// No configuration, scenario or manifest is larger, in bytes.
+pub const SETTINGS_BYTES_MAX: u64 = 16 << 20;
+
+/// What is in the file at `path`, if that is at most `most` bytes. A file may be larger than memory, and a device has no end.
+///
+/// # Errors
+/// With what the system said, or that the file is too large.
+pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(ErrorKind::FileTooLarge, format!("more than the {most} bytes that are read")));
+    }
+    Ok(bytes)
+}
+
+/// The text in the file of settings at `path`, of at most [`SETTINGS_BYTES_MAX`] bytes.
+///
+/// # Errors
+/// As [`read_bytes`], and if it is not UTF-8.
+pub fn read_settings(path: &Path) -> io::Result<String> {
+    let bytes = read_bytes(path, SETTINGS_BYTES_MAX)?;
+    String::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error()))
+}
+
 /// The file beside `path` that [`write_whole`] fills: `.NAME.partial`.
 pub fn partial(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -55,6 +80,19 @@ mod tests {
         assert!(!partial(&path).exists());
         write_text(&path, "new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_a_limit() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.json");
+        fs::write(&path, "12345").unwrap();
+        assert_eq!(read_bytes(&path, 5).unwrap(), b"12345");
+        assert_eq!(read_bytes(&path, 4).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(read_settings(&path).unwrap(), "12345");
+        fs::write(&path, [0xff]).unwrap();
+        assert_eq!(read_settings(&path).unwrap_err().kind(), ErrorKind::InvalidData);
+        assert_eq!(read_settings(&dir.path().join("none")).unwrap_err().kind(), ErrorKind::NotFound);
     }
 
     #[cfg(unix)]

@@ -30,7 +30,20 @@ const MAY_IMPORT: [(&str, &[&str]); 23] = [
     ("policies", &["games", "learning", "llm", "play", "rng", "text", "world", BEVY]),
     (
         "scenario",
-        &["games", "learning", "llm", "matchmaking", "morals", "play", "policies", "rng", "text", "world", BEVY],
+        &[
+            "files",
+            "games",
+            "learning",
+            "llm",
+            "matchmaking",
+            "morals",
+            "play",
+            "policies",
+            "rng",
+            "text",
+            "world",
+            BEVY,
+        ],
     ),
     ("plugins", &["matchmaking", "metrics", "morals", "play", "policies", "world", BEVY]),
     (

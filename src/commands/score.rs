@@ -1,8 +1,9 @@
 //! `sim score`.
 
-use super::print::{err, out};
-use super::{DONE, WRONG_INPUT, fail, model_fetcher, open_backend, refuse};
+use super::print::out;
+use super::{DONE, fail, model_fetcher, open_backend, refuse};
 use crate::cli::{Format, ScoreArgs, ScoreEngine};
+use crate::files::read_settings;
 use crate::llm::backend::{Backend, DeviceChoice};
 use crate::llm::chat::Message;
 use crate::llm::fetch::{Fetcher, ModelFiles, find_here};
@@ -66,12 +67,9 @@ pub(super) fn execute(args: &ScoreArgs) -> u8 {
     };
     let prompt = match (&args.prompt, &args.prompt_file) {
         (Some(prompt), _) => prompt.clone(),
-        (None, Some(path)) => match std::fs::read_to_string(path) {
+        (None, Some(path)) => match read_settings(path) {
             Ok(text) => text,
-            Err(error) => {
-                err!("error: cannot read the prompt from {}: {error}", path.display());
-                return WRONG_INPUT;
-            }
+            Err(error) => return refuse(format!("cannot read the prompt from {}: {error}", path.display())),
         },
         (None, None) => unreachable!("clap asks for one of the two"),
     };

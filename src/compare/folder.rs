@@ -1,6 +1,7 @@
 //! Finds runs and reads what their manifests say.
 
 use super::CompareError;
+use crate::files::read_settings;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;
@@ -71,7 +72,7 @@ fn inside(folder: &Path) -> Result<Vec<PathBuf>, CompareError> {
 
 fn manifest(folder: &Path) -> Result<Manifest, CompareError> {
     let path = folder.join(MANIFEST);
-    let text = fs::read_to_string(&path).map_err(CompareError::io("read", &path))?;
+    let text = read_settings(&path).map_err(CompareError::io("read", &path))?;
     serde_json::from_str(&text).map_err(|error| CompareError::NotATable { path, problem: error.to_string() })
 }
 
@@ -81,6 +82,6 @@ fn settings(folder: &Path) -> Result<Vec<String>, CompareError> {
     if !path.exists() {
         return Ok(Vec::new());
     }
-    let text = fs::read_to_string(&path).map_err(CompareError::io("read", &path))?;
+    let text = read_settings(&path).map_err(CompareError::io("read", &path))?;
     Ok(text.lines().filter(|line| !line.starts_with("  seed:")).map(String::from).collect())
 }

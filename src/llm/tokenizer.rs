@@ -3,6 +3,7 @@
 use super::chat::{ChatDate, ChatTemplate, Message};
 use super::model::ModelError;
 use super::tokenizer_json;
+use crate::files::{read_bytes, read_settings};
 use serde_json::Value;
 use std::path::Path;
 use tokenizers::Tokenizer;
@@ -30,6 +31,8 @@ const CONTEXT_DEFAULT: usize = 1 << 17;
 const PROMPT_BYTES_MAX: usize = 1 << 20;
 /// What is rendered may be longer than a prompt by what is quoted in it.
 const MESSAGES_BYTES_MAX: usize = 2 * PROMPT_BYTES_MAX;
+/// The vocabularies of a quarter of a million tokens take 35 MB.
+const TOKENIZER_BYTES_MAX: u64 = 128 << 20;
 /// Labels are words; each of their tokens goes through the model after every prompt.
 pub const LABEL_CHARACTERS_MAX: usize = 200;
 
@@ -50,7 +53,7 @@ impl ChatTokenizer {
     /// Reads `tokenizer.json`, `tokenizer_config.json` and `chat_template.jinja` of `folder`; the latter two may be missing.
     pub fn from_folder(folder: &Path, date: ChatDate) -> Result<Self, ModelError> {
         let path = folder.join("tokenizer.json");
-        let tokenizer_json = std::fs::read(&path).map_err(ModelError::io("read", &path))?;
+        let tokenizer_json = read_bytes(&path, TOKENIZER_BYTES_MAX).map_err(ModelError::io("read", &path))?;
         let config = read_optional(&folder.join("tokenizer_config.json"))?;
         let config: Value = match config {
             None => Value::Null,
@@ -207,7 +210,7 @@ fn refuse_prefix(a: &str, a_ids: &[u32], b: &str, b_ids: &[u32]) -> Result<(), M
 }
 
 fn read_optional(path: &Path) -> Result<Option<String>, ModelError> {
-    match std::fs::read_to_string(path) {
+    match read_settings(path) {
         Ok(text) => Ok(Some(text)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(e) => Err(ModelError::io("read", path)(e)),

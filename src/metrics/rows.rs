@@ -264,3 +264,36 @@ pub fn outcome_row(tick: u32, matches: usize, seats_per_match: usize, ledger: &L
         min_payoff: ledger.min_payoff / all,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Six rounds of two players, two of them void: what nobody does in a void round is divided by the four others.
+    #[test]
+    fn void_rounds_are_counted_apart_in_the_row_of_all_matches() {
+        let account = |decisions, cooperations, illegal, payoff| Account {
+            decisions,
+            cooperations,
+            illegal,
+            payoff,
+            ..Account::default()
+        };
+        let ledger = Ledger {
+            accounts: vec![account(6, 3, 2, 6.0), account(6, 1, 0, 18.0)],
+            rounds: 6,
+            void_rounds: 2,
+            joint: [1, 2, 0, 1],
+            collective_payoff: 24.0,
+            equality: 3.0,
+            min_payoff: 6.0,
+            ..Ledger::default()
+        };
+        let row = outcome_row(7, 1, 2, &ledger);
+        let cells: Vec<String> =
+            OUTCOME_COLUMNS.iter().zip(row.cells()).map(|(name, cell)| format!("{name}={cell}")).collect();
+        let expected = "tick=7 matches=1 rounds=6 void_rounds=2 cooperation_rate=0.4 cc=0.25 cd=0.5 dc=0 dd=0.25 \
+                        collective_payoff=4 gini=0.25 equality=0.75 min_payoff=1";
+        assert_eq!(cells.join(" "), expected);
+    }
+}

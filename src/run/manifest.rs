@@ -1,11 +1,11 @@
 //! `manifest.json`: what exactly was run, on what, and how it ended. The only place where a clock's time is written.
 
 use super::directory::MANIFEST;
+use crate::files::read_settings;
 use crate::llm::model::ModelIdentity;
 use crate::scenario::spec::ScenarioSpec;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -153,7 +153,7 @@ impl Manifest {
     /// With a sentence, if the file cannot be read or is no manifest.
     pub fn read(folder: &Path) -> Result<Option<Self>, String> {
         let path = folder.join(MANIFEST);
-        let text = match fs::read_to_string(&path) {
+        let text = match read_settings(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("cannot read {}: {error}", path.display())),

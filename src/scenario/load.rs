@@ -8,6 +8,7 @@ use super::spec::ScenarioSpec;
 use super::syntax::parse;
 use super::validate::{Known, View, validate};
 use super::{overrides, syntax::Span};
+use crate::files::{SETTINGS_BYTES_MAX, read_bytes};
 use ron::extensions::Extensions;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -176,7 +177,7 @@ fn read(path: &Path) -> Result<String, Problem> {
         let help = nearby(path).map(|found| format!("it holds {found}"));
         return Err(Problem::unplaced(format!("{shown} is a directory; a scenario is a .ron file"), help));
     }
-    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+    let bytes = read_bytes(path, SETTINGS_BYTES_MAX).map_err(|error| match error.kind() {
         ErrorKind::NotFound => {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let help = nearby(folder).map(|found| format!("{} holds {found}", folder.display()));

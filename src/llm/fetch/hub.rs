@@ -1,6 +1,7 @@
 //! The Hugging Face Hub, through its own client and cache.
 
 use super::{Fetcher, HubSettings, ModelFiles};
+use crate::files::read_settings;
 use crate::llm::safetensors_io::{CONFIG, INDEX, SINGLE, shard_names};
 use hf_hub::api::Progress;
 use hf_hub::api::sync::{Api, ApiBuilder, ApiError, ApiRepo};
@@ -93,7 +94,7 @@ fn cached_files(cached: &CacheRepo, place: &Place) -> Option<ModelFiles> {
 
 fn weights_complete(folder: &Path) -> bool {
     folder.join(SINGLE).exists()
-        || std::fs::read_to_string(folder.join(INDEX))
+        || read_settings(&folder.join(INDEX))
             .ok()
             .and_then(|text| shard_names(&text))
             .is_some_and(|names| names.iter().all(|name| folder.join(name).exists()))
@@ -122,7 +123,7 @@ fn download_repository(hub: &ApiRepo, cached: &CacheRepo, progress: &ProgressBar
         get(SINGLE)?;
     } else {
         let index = get(INDEX)?;
-        let text = std::fs::read_to_string(&index).map_err(|e| format!("{}: {e}", index.display()))?;
+        let text = read_settings(&index).map_err(|e| format!("{}: {e}", index.display()))?;
         for name in shard_names(&text).ok_or_else(|| format!("{} is not an index of shards", index.display()))? {
             get(&name)?;
         }

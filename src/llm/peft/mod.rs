@@ -9,6 +9,7 @@ use super::lora::{Adapter, AdapterSlot, LoraConfig};
 use super::model::{ModelError, ModelIdentity};
 use super::safetensors_io::{module, widen};
 use super::weights::not_finite;
+use crate::files::read_settings;
 use crate::text::shown;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
@@ -40,7 +41,7 @@ pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>
     let refuse =
         |problem: String| ModelError::Adapter { path: folder.to_path_buf(), problem: shown(&problem).into_owned() };
     let config_path = folder.join(CONFIG);
-    let text = std::fs::read_to_string(&config_path).map_err(ModelError::io("read", &config_path))?;
+    let text = read_settings(&config_path).map_err(ModelError::io("read", &config_path))?;
     let config = read::config(&text).map_err(refuse)?;
     let invocation = read::invocation(&text).map_err(refuse)?;
     let weights_path = folder.join(WEIGHTS);
@@ -57,7 +58,7 @@ pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>
 /// The shape of the adapter in `folder`, its weights unread.
 pub fn shape(folder: &Path) -> Result<LoraConfig, ModelError> {
     let path = folder.join(CONFIG);
-    let text = std::fs::read_to_string(&path).map_err(ModelError::io("read", &path))?;
+    let text = read_settings(&path).map_err(ModelError::io("read", &path))?;
     read::config(&text).map_err(|problem| ModelError::Adapter { path: folder.to_path_buf(), problem })
 }
 

@@ -8,6 +8,7 @@ use super::model::{Family, ModelError};
 use super::pass_size::ModelShape;
 use super::tokenizer::ChatTokenizer;
 use super::weights::{Part, TensorSource, assemble, not_finite};
+use crate::files::read_settings;
 use half::{bf16, f16};
 use safetensors::Dtype;
 use safetensors::tensor::Metadata;
@@ -40,7 +41,7 @@ pub fn outline(folder: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokeniz
 
 fn config(folder: &Path) -> Result<HfConfig, ModelError> {
     let path = folder.join(CONFIG);
-    let text = std::fs::read_to_string(&path).map_err(ModelError::io("read", &path))?;
+    let text = read_settings(&path).map_err(ModelError::io("read", &path))?;
     hf_config::parse(&text, &path)
 }
 
@@ -59,7 +60,7 @@ pub fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
     if folder.join(SINGLE).is_file() || !index.is_file() {
         return Ok(vec![folder.join(SINGLE)]);
     }
-    let text = std::fs::read_to_string(&index).map_err(ModelError::io("read", &index))?;
+    let text = read_settings(&index).map_err(ModelError::io("read", &index))?;
     let names = shard_names(&text).ok_or_else(|| {
         ModelError::damaged(&index, "no weight_map of tensor names to plain file names; fetch the file again")
     })?;

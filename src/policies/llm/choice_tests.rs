@@ -65,3 +65,25 @@ fn picks_are_the_same_on_any_number_of_threads() {
         assert_eq!(read("one"), read("two"), "{file}");
     }
 }
+
+/// Root of the sum of squares of the trained `A` matrices of `m_0`; one tick of this decay leaves half of it.
+fn norm_after_one_tick(weight_decay: f64, dir: &Path) -> f64 {
+    let learner = format!("Reinforce(optimizer: (lr: 1e-9, weight_decay: {weight_decay:?}))");
+    let text = scenario(1, &learner).replace(&format!("ticks: {TICKS}"), "ticks: 1");
+    run(&text, dir, 1).unwrap();
+    let bytes = std::fs::read(dir.join("adapters/m_0/adapter_model.safetensors")).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let floats = tensors.iter().filter(|(name, _)| name.contains("lora_A")).flat_map(|(_, tensor)| {
+        tensor.data().chunks_exact(4).map(|four| f64::from(f32::from_le_bytes(four.try_into().unwrap())))
+    });
+    floats.map(|value| value * value).sum::<f64>().sqrt()
+}
+
+/// A tick takes two steps, the game's and the pick's; `1 − lr · weight_decay` is taken once.
+#[test]
+fn weights_decay_once_a_tick_whether_or_not_a_partner_is_picked() {
+    let dir = tempfile::tempdir().unwrap();
+    let free = norm_after_one_tick(0.0, &dir.path().join("free"));
+    let decayed = norm_after_one_tick(0.5e9, &dir.path().join("decayed"));
+    assert!(free > 0.0 && (decayed / free - 0.5).abs() < 1e-3, "{free} became {decayed}");
+}
