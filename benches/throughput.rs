@@ -4,8 +4,9 @@
 
 mod shapes;
 
-use agora::llm::engine::{Agent, Gradient, Keep, Workspace};
-use agora::llm::precision::Precision;
+use agora::llm::engine::cpu::Workspace;
+use agora::llm::engine::precision::Precision;
+use agora::llm::engine::{Agent, Gradient, Keep};
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::load_text;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -6,12 +6,13 @@
 mod shapes;
 
 use agora::llm::decoder::DecoderConfig;
-use agora::llm::engine::{Agent, Gradient, Keep, Workspace};
-use agora::llm::kernels::machine::{Store, gemm};
-use agora::llm::kernels::matrix::{MatMut, MatRef};
-use agora::llm::lora::Projection;
-use agora::llm::precision::Precision;
-use agora::llm::prompt_tree::{NO_PARENT, PromptTree};
+use agora::llm::decoder::Projection;
+use agora::llm::engine::cpu::Workspace;
+use agora::llm::engine::cpu::kernels::machine::{Store, gemm};
+use agora::llm::engine::cpu::kernels::matrix::{MatMut, MatRef};
+use agora::llm::engine::precision::Precision;
+use agora::llm::engine::{Agent, Gradient, Keep};
+use agora::llm::tree::{NO_PARENT, PromptTree};
 use std::io::{self, Write};
 use std::time::Instant;
 

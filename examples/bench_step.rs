@@ -7,10 +7,12 @@
 mod shapes;
 
 use agora::learning::optimizer::{AdamW, OptimizerConfig};
-use agora::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, Workspace};
+use agora::llm::engine::cpu::CpuEngine;
+use agora::llm::engine::cpu::Workspace;
+use agora::llm::engine::precision::Precision;
+use agora::llm::engine::{Agent, FrozenPrefix, Gradient, Keep};
 use agora::llm::lora::Adapter;
-use agora::llm::precision::Precision;
-use agora::llm::prompt_tree::PromptTree;
+use agora::llm::tree::PromptTree;
 use rayon::prelude::*;
 use std::io::{self, Write};
 use std::time::Instant;
@@ -37,17 +39,17 @@ impl Player {
     }
 
     /// Decides (scores the table), then learns: the forward that played is the first epoch's.
-    fn tick(&mut self, engine: &Engine, tree: &PromptTree, prefix: Option<&FrozenPrefix>, threads: usize) {
+    fn tick(&mut self, engine: &CpuEngine, tree: &PromptTree, prefix: Option<&FrozenPrefix>, threads: usize) {
         self.decide(engine, tree, prefix, threads);
         self.learn(engine, tree, prefix, threads);
     }
 
-    fn decide(&mut self, engine: &Engine, tree: &PromptTree, prefix: Option<&FrozenPrefix>, threads: usize) {
+    fn decide(&mut self, engine: &CpuEngine, tree: &PromptTree, prefix: Option<&FrozenPrefix>, threads: usize) {
         let agent = Agent { adapter: Some(&self.adapter), value_head: None, prefix };
         engine.forward(tree, &agent, Keep::Everything, threads, &mut self.workspace);
     }
 
-    fn learn(&mut self, engine: &Engine, tree: &PromptTree, prefix: Option<&FrozenPrefix>, threads: usize) {
+    fn learn(&mut self, engine: &CpuEngine, tree: &PromptTree, prefix: Option<&FrozenPrefix>, threads: usize) {
         let slopes: Vec<f32> = (0..tree.prompts() * tree.labels).map(|i| if i % 2 == 0 { 0.1 } else { -0.1 }).collect();
         for epoch in 0..EPOCHS {
             if epoch > 0 {

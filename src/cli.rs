@@ -1,8 +1,9 @@
 //! The command line: types only.
 
 use crate::evaluate::histories::Histories;
-use crate::llm::backend::{DeviceChoice, parse_gibibytes};
-use crate::llm::precision::Precision;
+use crate::host::parse_gibibytes;
+use crate::llm::engine::machine::DeviceChoice;
+use crate::llm::engine::precision::Precision;
 use crate::run::sweep::Seeds;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;

@@ -9,6 +9,7 @@ pub mod crash;
 pub mod evaluate;
 pub mod files;
 pub mod games;
+pub mod host;
 pub mod learning;
 pub mod llm;
 pub mod matchmaking;

@@ -2,8 +2,8 @@
 
 use crate::support::{files, root, sim, skip_real_model};
 use crate::testing::processor_has;
-use agora::llm::backend::Backend;
-use agora::llm::precision::Precision;
+use agora::llm::engine::machine::Backend;
+use agora::llm::engine::precision::Precision;
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::load;
 use std::collections::BTreeMap;

@@ -2,9 +2,11 @@
 
 use crate::support::root;
 use crate::testing::assert_close;
-use agora::llm::engine::{Agent, Engine, Keep, Workspace};
-use agora::llm::prompt_tree::PromptTree;
-use agora::llm::safetensors_io::load_weights;
+use agora::llm::engine::cpu::CpuEngine;
+use agora::llm::engine::cpu::Workspace;
+use agora::llm::engine::{Agent, Keep};
+use agora::llm::files::safetensors::load_weights;
+use agora::llm::tree::PromptTree;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -26,7 +28,7 @@ fn check(family: &str) {
     let folder = root().join("tests/fixtures/families").join(family);
     let text = std::fs::read_to_string(folder.join("expected.json")).unwrap();
     let expected: Expected = serde_json::from_str(&text).unwrap();
-    let engine = Engine::new(Arc::new(load_weights(&folder).unwrap().0));
+    let engine = CpuEngine::new(Arc::new(load_weights(&folder).unwrap().0));
     let prompts: Vec<Vec<u32>> = (1..=expected.tokens.len()).map(|n| expected.tokens[..n].to_vec()).collect();
     let labels: Vec<Vec<u32>> = (0..engine.model().config.vocab as u32).map(|token| vec![token]).collect();
     let tree = PromptTree::new(&prompts, &labels);

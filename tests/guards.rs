@@ -1,9 +1,11 @@
 //! Guards against runs that succeed and are wrong: the adapter is used, what played is what learns, illegal stays illegal.
 
 use crate::support::{scenario, sim, tiny_model};
-use agora::llm::engine::{Agent, Engine, Keep, Workspace};
+use agora::llm::engine::cpu::CpuEngine;
+use agora::llm::engine::cpu::Workspace;
+use agora::llm::engine::{Agent, Keep};
 use agora::llm::lora::{Adapter, LoraConfig};
-use agora::llm::prompt_tree::PromptTree;
+use agora::llm::tree::PromptTree;
 use agora::policies::llm::{DecisionTable, LlmPolicy};
 use agora::rng::{Purpose, StreamKey, stream};
 use agora::run::{RunOptions, Simulation};
@@ -14,7 +16,7 @@ use rand::RngExt;
 #[test]
 fn an_adapter_with_b_other_than_zero_changes_the_table_and_one_with_b_zero_does_not() {
     let model = tiny_model();
-    let engine = Engine::new(model.base.clone());
+    let engine = CpuEngine::new(model.base.clone());
     let prompt = model.tokenizer.encode("Which one?").unwrap();
     let labels = model.tokenizer.encode_labels("Which one?", &["left", "right"]).unwrap();
     let tree = PromptTree::new(&[prompt], &labels);

@@ -1,8 +1,8 @@
 //! What comes in from outside, models, adapters and texts, stops with a sentence where it cannot be used.
 
 use crate::support::{root, sim, stderr, stdout, tiny_model};
+use agora::llm::files::peft;
 use agora::llm::lora::{Adapter, LoraConfig};
-use agora::llm::peft;
 use agora::rng::{Purpose, StreamKey, stream};
 use assert_cmd::Command;
 use serde_json::Value;

@@ -1,15 +1,15 @@
 //! Memory plans: chosen before anything is run, kept to, and without any influence on results.
 
 use crate::support::{scenario, sim, stderr, stdout, tiny_model};
-use agora::llm::backend::Backend;
 use agora::llm::engine::Keep;
-use agora::llm::fetch::Fetcher;
-use agora::llm::precision::Precision;
+use agora::llm::engine::budget::plan::{MemoryPlan, Needs};
+use agora::llm::engine::machine::Backend;
+use agora::llm::engine::precision::Precision;
+use agora::llm::files::fetch::Fetcher;
 use agora::policies::llm::generate::Texts;
-use agora::policies::llm::memory::{MemoryPlan, Needs};
 use agora::policies::llm::{BaseLlm, DecisionTable, LlmLearner, LlmPolicy};
 use agora::run::{RunOptions, Simulation};
-use agora::scenario::llm_memory;
+use agora::scenario::spawn::needs;
 use agora::scenario::spawn::rules;
 use agora::world::schedule::{Tick, TickSystems};
 use agora::world::{AgentId, Factories};
@@ -66,7 +66,7 @@ fn needs(workers: usize, backend: &Backend) -> Needs {
     let spec = scenario(&simulation, EVERYBODY).spec;
     let rules = rules(&spec, simulation.app.world().resource::<Factories>()).unwrap();
     let model = tiny_model();
-    llm_memory::needs(&spec, &rules, model.base.shape(), &model.tokenizer, workers, backend).unwrap()
+    needs::needs(&spec, &rules, model.base.shape(), &model.tokenizer, workers, backend).unwrap()
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! The default model as users get it: found or fetched, tokenized as its makers do, adapters for it saved for Python's peft.
 
 use crate::support::{real_model, skip_real_model};
-use agora::llm::chat::Message;
-use agora::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
-use agora::llm::lora::{Adapter, LoraConfig, Projection};
-use agora::llm::precision::Precision;
-use agora::llm::prompt_tree::PromptTree;
-use agora::llm::{peft, registry};
+use agora::llm::decoder::Projection;
+use agora::llm::engine::cpu::CpuEngine;
+use agora::llm::engine::cpu::Workspace;
+use agora::llm::engine::precision::Precision;
+use agora::llm::engine::{Agent, Gradient, Keep};
+use agora::llm::files::{peft, registry};
+use agora::llm::lora::{Adapter, LoraConfig};
+use agora::llm::text::chat::Message;
+use agora::llm::tree::PromptTree;
 use agora::rng::{Purpose, StreamKey, stream};
 use rand::RngExt;
 use serde_json::{Value, json};
@@ -71,7 +74,7 @@ fn an_adapter_with_drawn_weights_is_saved_for_python() {
         return;
     }
     let model = real_model();
-    let engine = Engine::new(model.base.clone());
+    let engine = CpuEngine::new(model.base.clone());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peft");
     let config = LoraConfig {
         rank: 4,
@@ -129,7 +132,7 @@ fn bf16_is_as_far_from_f32_as_documented() {
     };
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
     let [(f32, slope), (bf16, rounded)] = [Precision::F32, Precision::Bf16].map(|precision| {
-        let engine = Engine::with_precision(model.base.clone(), precision);
+        let engine = CpuEngine::with_precision(model.base.clone(), precision);
         let (mut workspace, mut gradient) = (Workspace::new(), Gradient::zeros(&agent));
         let scores = engine.forward(&tree, &agent, Keep::Everything, 2, &mut workspace);
         let slopes: Vec<f32> = (0..tree.cells()).map(|cell| if cell % 2 == 0 { 1.0 } else { -1.0 }).collect();

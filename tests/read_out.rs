@@ -3,8 +3,8 @@
 use crate::support::{Table, root, run_text, scenario};
 use agora::policies::scripted::Scripted;
 use agora::run::{RunOptions, Simulation};
+use agora::scenario::format::StrategySpec;
 use agora::scenario::spawn::strategy;
-use agora::scenario::spec::StrategySpec;
 use agora::world::Clock;
 use agora::world::schedule::{Tick, TickSystems};
 use bevy_ecs::prelude::*;

@@ -2,8 +2,8 @@
 
 use crate::support::{sim, skip_real_model, stderr, stdout, tiny_model};
 use crate::testing::assert_close;
+use agora::llm::files::peft;
 use agora::llm::lora::{Adapter, LoraConfig};
-use agora::llm::peft;
 use serde_json::Value;
 
 const PROMPT: &str = "You and another player choose between action1 and action2. Which do you choose?";

@@ -1,7 +1,7 @@
 //! Runs that stop in the middle and go on: the same bytes as runs that never stopped.
 
 use crate::support::{files, root, scenario, sim, stderr, stdout};
-use agora::llm::kernels::machine::instructions;
+use agora::llm::engine::cpu::kernels::machine::instructions;
 use agora::metrics::WriteFailure;
 use agora::run::{Manifest, RunError, RunOptions, Simulation, Status};
 use agora::scenario::load::{Scenario, load};

@@ -1,8 +1,8 @@
 //! What several topics need: running `sim`, scenarios in code, the real model.
 
-use agora::llm::chat::ChatDate;
-use agora::llm::fetch::Fetcher;
-use agora::llm::model::{LoadedModel, load};
+use agora::llm::files::fetch::Fetcher;
+use agora::llm::files::load::{LoadedModel, load};
+use agora::llm::text::chat::ChatDate;
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::{Scenario, load_text};
 use assert_cmd::Command;

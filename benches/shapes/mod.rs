@@ -1,11 +1,11 @@
 //! What benchmarks run on: SmolLM2-135M's shape with random weights, and the prompts of one agent as a tree.
 
 use agora::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
-use agora::llm::engine::Engine;
+use agora::llm::engine::cpu::CpuEngine;
+use agora::llm::engine::precision::Precision;
+use agora::llm::files::random::RandomParts;
 use agora::llm::lora::{Adapter, LoraConfig};
-use agora::llm::precision::Precision;
-use agora::llm::prompt_tree::PromptTree;
-use agora::llm::random::RandomParts;
+use agora::llm::tree::PromptTree;
 use agora::rng::{Purpose, StreamKey, stream};
 use std::sync::Arc;
 
@@ -29,10 +29,10 @@ pub(crate) fn smollm2_135m() -> DecoderConfig {
 }
 
 /// An engine over random weights of that shape.
-pub(crate) fn engine(precision: Precision) -> Engine {
+pub(crate) fn engine(precision: Precision) -> CpuEngine {
     let mut rng = stream(1, Purpose::ModelInit, StreamKey::default());
     let model = BaseModel::random(smollm2_135m(), RandomParts::default(), &mut rng);
-    Engine::with_precision(Arc::new(model), precision)
+    CpuEngine::with_precision(Arc::new(model), precision)
 }
 
 /// An adapter of `rank` on all linear layers that has moved a little from where it started.

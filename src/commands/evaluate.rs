@@ -11,9 +11,9 @@ use crate::evaluate::rows::{EVALUATION_COLUMNS, EvaluationRow};
 use crate::evaluate::suite::{GAMES, PARTS};
 use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
 use crate::files::{partial, write_whole};
-use crate::llm::backend::Backend;
+use crate::llm::engine::machine::Backend;
 
-use crate::llm::scorer::Scorer;
+use crate::llm::engine::scorer::Scorer;
 use crate::run::{RunError, Simulation, thread_pool};
 use crate::text::{did_you_mean, nearest, shown};
 use crate::world::Progress;
@@ -128,7 +128,7 @@ fn rows(
 ) -> Result<Vec<EvaluationRow>, Box<dyn std::error::Error>> {
     let (model, subjects) = gather(runs, &args.adapter, &args.model, &model_fetcher())?;
     let threads = args.machine.threads.map(usize::from);
-    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = threads.unwrap_or_else(crate::host::processors);
     let (engine, device) = backend.engines(&model.base)?;
     let pool = thread_pool(threads)?;
     let scorer = Scorer { engine: &engine, device: device.as_ref(), threads: 1 };

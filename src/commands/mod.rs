@@ -15,8 +15,8 @@ mod sweep;
 
 use crate::cli::{Cli, MachineArgs, Verb};
 use crate::crash;
-use crate::llm::backend::Backend;
-use crate::llm::fetch::{Fetcher, terminal_progress};
+use crate::llm::engine::machine::Backend;
+use crate::llm::files::fetch::{Fetcher, terminal_progress};
 use crate::text::{shown, shown_lines};
 use clap::Parser;
 use print::{err, out};
@@ -73,7 +73,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args),
         Some(Verb::Schema) => {
-            let schema = crate::scenario::shape::json_schema();
+            let schema = crate::scenario::check::shape::json_schema();
             out!("{schema:#}");
             DONE
         }

@@ -3,8 +3,9 @@
 use super::print::{err, out};
 use super::{DONE, fail, model_fetcher};
 use crate::cli::ModelsVerb;
-use crate::llm::fetch::{Fetcher, find, find_here};
-use crate::llm::registry::{self, Entry};
+use crate::llm::files::fetch::{Fetcher, find, find_here};
+use crate::llm::files::registry;
+use crate::llm::files::registry::Entry;
 
 pub(super) fn execute(verb: &ModelsVerb) -> u8 {
     match verb {

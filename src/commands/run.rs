@@ -5,12 +5,12 @@ use super::progress::Display;
 use super::signals::on_signal;
 use super::{DONE, FAILED, INTERRUPTED, WRONG_INPUT, colour, fail, model_fetcher, open_backend, refuse};
 use crate::cli::RunArgs;
-use crate::llm::backend::{Backend, DeviceChoice};
+use crate::llm::engine::machine::{Backend, DeviceChoice};
 
 use crate::run::{Finished, RunDirectory, RunError, RunOptions, Simulation};
+use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
-use crate::scenario::spec::ScenarioSpec;
 use crate::text::{nearest, shown};
 use clap::CommandFactory;
 use std::path::{Path, PathBuf};

@@ -4,18 +4,21 @@ use super::print::out;
 use super::{DONE, fail, model_fetcher, open_backend, refuse};
 use crate::cli::{Format, ScoreArgs, ScoreEngine};
 use crate::files::read_settings;
-use crate::llm::backend::{Backend, DeviceChoice};
-use crate::llm::chat::Message;
-use crate::llm::fetch::{Fetcher, ModelFiles, find_here};
+use crate::llm::engine::machine::{Backend, DeviceChoice};
+use crate::llm::engine::next_token::{largest, largest_logits};
+use crate::llm::engine::precision::Precision;
+use crate::llm::engine::scorer::Scorer;
+use crate::llm::error::ModelError;
+use crate::llm::family::Family;
+use crate::llm::files::fetch::{Fetcher, ModelFiles, find_here};
+use crate::llm::files::load;
+use crate::llm::files::load::LoadedModel;
+use crate::llm::files::peft;
+use crate::llm::files::registry;
 use crate::llm::lora::Adapter;
-use crate::llm::model::{self, Family, LoadedModel, ModelError};
-use crate::llm::next_token::{largest, largest_logits};
-use crate::llm::peft;
-use crate::llm::precision::Precision;
-use crate::llm::prompt_tree::PromptTree;
 use crate::llm::reference::{Reference, ReferenceError};
-use crate::llm::scorer::Scorer;
-use crate::llm::tiny;
+use crate::llm::text::chat::Message;
+use crate::llm::tree::PromptTree;
 use crate::run::{RunError, thread_pool};
 use crate::text::shown;
 use serde::Serialize;
@@ -101,7 +104,7 @@ fn check_engine(args: &ScoreArgs) -> Result<(), String> {
 
 fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, RunError> {
     let fetcher = model_fetcher();
-    let model = model::load(&args.model, &fetcher, Default::default())?;
+    let model = load::load(&args.model, &fetcher, Default::default())?;
     let adapter =
         args.adapter.as_deref().map(|dir| peft::load(dir, &model.base.config, Some(&model.id))).transpose()?;
     let text = if args.raw {
@@ -114,7 +117,7 @@ fn score(args: &ScoreArgs, backend: &Backend, prompt: String) -> Result<Scores, 
     let prompt_tokens = model.tokenizer.encode_prompt(&text)?;
     let labels = model.tokenizer.encode_labels(&text, &args.labels)?;
     let threads = args.machine.threads.map(usize::from);
-    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let threads = threads.unwrap_or_else(crate::host::processors);
     let answer = if args.engine == ScoreEngine::Agora {
         by_agora(args, &model, adapter.as_ref(), &prompt_tokens, &labels, backend, threads)?
     } else {
@@ -169,7 +172,7 @@ fn by_reference(
 ) -> Result<Answer, RunError> {
     let family = Family::ALL.into_iter().find(|family| family.name() == model.id.family);
     let family = family.expect("every loaded model is of one of the families");
-    let files = if args.model == tiny::NAME { None } else { find_here(&args.model, fetcher)? };
+    let files = if args.model == registry::BUILT_IN { None } else { find_here(&args.model, fetcher)? };
     let context = prompt.len() + labels.iter().map(Vec::len).max().unwrap_or(0);
     let base = &model.base;
     let mut reference = match (args.engine, &files) {

@@ -2,15 +2,16 @@
 
 use super::subject::{Subject, SubjectKind, untrained};
 use super::suite::Asks;
-use crate::llm::fetch::Fetcher;
-use crate::llm::model::{LoadedModel, ModelError};
-use crate::llm::peft;
+use crate::llm::error::ModelError;
+use crate::llm::files::fetch::Fetcher;
+use crate::llm::files::load::LoadedModel;
+use crate::llm::files::peft;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::run::load_model;
+use crate::scenario::check::Known;
+use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::load;
 use crate::scenario::spawn::model_name;
-use crate::scenario::spec::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
-use crate::scenario::validate::Known;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

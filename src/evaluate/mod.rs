@@ -20,9 +20,9 @@ pub mod suite;
 #[cfg(test)]
 mod tests;
 
-use crate::llm::device::DeviceError;
-use crate::llm::model::ModelError;
-use crate::llm::scorer::Scorer;
+use crate::llm::engine::device::DeviceError;
+use crate::llm::engine::scorer::Scorer;
+use crate::llm::error::ModelError;
 use crate::policies::llm::{PromptSet, PromptSetError};
 use crate::world::{Horizon, Opening, Progress, Rules};
 use histories::Histories;
@@ -85,7 +85,7 @@ pub struct Asked<'a> {
     /// Workers, each with one question at a time.
     pub pool: &'a rayon::ThreadPool,
     /// Text to tokens.
-    pub tokenizer: &'a crate::llm::tokenizer::ChatTokenizer,
+    pub tokenizer: &'a crate::llm::text::tokenizer::ChatTokenizer,
 }
 
 /// A question with its prompts.

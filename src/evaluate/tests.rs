@@ -6,11 +6,13 @@ use super::subject::{anchors, fixed, label_log_probs};
 use super::suite::{Asks, GAMES, LabelSet, PARTS, questions};
 use super::{Asked, Settings, anchors as anchor_rows};
 use crate::games::catalog;
-use crate::llm::engine::{Agent, Engine, Keep, Workspace};
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::scorer::Scorer;
+use crate::llm::engine::{Agent, Keep};
+use crate::llm::files::tiny;
 use crate::llm::lora::{Adapter, LoraConfig};
-use crate::llm::prompt_tree::PromptTree;
-use crate::llm::scorer::Scorer;
-use crate::llm::tiny;
+use crate::llm::tree::PromptTree;
 use crate::policies::llm::PromptSet;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::rng::{Purpose, StreamKey, stream};
@@ -203,7 +205,7 @@ fn anchors_have_a_row_per_game_and_estimate() {
 #[test]
 fn activated_adapters_are_scored_as_each_prompt_by_itself() {
     let model = tiny::load(Default::default()).unwrap();
-    let (rules, engine) = (rules("prisoners_dilemma", 5), Engine::new(model.base.clone()));
+    let (rules, engine) = (rules("prisoners_dilemma", 5), CpuEngine::new(model.base.clone()));
     let prompts = PromptSet::new(&PromptConfig::default(), &rules, &model.tokenizer).unwrap();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let scorer = Scorer { engine: &engine, device: None, threads: 1 };

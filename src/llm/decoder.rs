@@ -1,6 +1,55 @@
 //! One description of a decoder-only transformer that covers every supported family, and its frozen weights.
 
-use super::lora::Projection;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The linear layers of a decoder block named as checkpoints name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the documentation")]
+pub enum Projection {
+    QProj,
+    KProj,
+    VProj,
+    OProj,
+    GateProj,
+    UpProj,
+    DownProj,
+}
+
+impl Projection {
+    /// All of them, in checkpoint order.
+    pub const ALL: [Projection; 7] =
+        [Self::QProj, Self::KProj, Self::VProj, Self::OProj, Self::GateProj, Self::UpProj, Self::DownProj];
+}
+
+/// Projections with a common input, in the order of their outputs in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// q, k, v.
+    Attention,
+    /// o.
+    Output,
+    /// gate, up.
+    Mlp,
+    /// down.
+    Down,
+}
+
+impl Group {
+    /// All of them, in the order in which a block runs them.
+    pub const ALL: [Group; 4] = [Self::Attention, Self::Output, Self::Mlp, Self::Down];
+
+    /// Its projections, in the order of their outputs.
+    pub fn projections(self) -> &'static [Projection] {
+        match self {
+            Self::Attention => &[Projection::QProj, Projection::KProj, Projection::VProj],
+            Self::Output => &[Projection::OProj],
+            Self::Mlp => &[Projection::GateProj, Projection::UpProj],
+            Self::Down => &[Projection::DownProj],
+        }
+    }
+}
 
 /// Nonlinearity of the gated MLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +217,7 @@ impl BaseModel {
 
 #[cfg(test)]
 mod tests {
-    use crate::llm::tiny;
+    use crate::llm::files::tiny;
 
     #[test]
     fn sizes_that_no_decoder_has_are_named() {

@@ -1,30 +1,11 @@
 //! Low-rank adapters (Hu et al. 2021) with PEFT's conventions: W x + scale · B (A x), A drawn, B zero.
 
 use super::decoder::DecoderConfig;
+use super::decoder::Projection;
 use rand::{Rng, RngExt};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-
-/// The linear layers of a decoder block that an adapter may act on, named as checkpoints name them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the documentation")]
-pub enum Projection {
-    QProj,
-    KProj,
-    VProj,
-    OProj,
-    GateProj,
-    UpProj,
-    DownProj,
-}
-
-impl Projection {
-    /// All of them, in checkpoint order.
-    pub const ALL: [Projection; 7] =
-        [Self::QProj, Self::KProj, Self::VProj, Self::OProj, Self::GateProj, Self::UpProj, Self::DownProj];
-}
 
 /// The largest `alpha` that is taken for meant: usual ones are one or two times the rank, and a scale that overflows makes
 /// everything the model says no number.

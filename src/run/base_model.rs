@@ -2,16 +2,20 @@
 
 use super::RunError;
 use super::manifest::MemoryEntry;
-use crate::llm::backend::Backend;
-use crate::llm::device::{DeviceEngine, DeviceError};
+use crate::host;
 use crate::llm::engine::Keep;
-use crate::llm::fetch::Fetcher;
-use crate::llm::model::{self, LoadedModel, ModelError};
+use crate::llm::engine::budget::plan::{MemoryPlan, choose};
+use crate::llm::engine::device::{DeviceEngine, DeviceError};
+use crate::llm::engine::machine::Backend;
+use crate::llm::error::ModelError;
+use crate::llm::files::fetch::Fetcher;
+use crate::llm::files::load;
+use crate::llm::files::load::LoadedModel;
 use crate::policies::llm::BaseLlm;
-use crate::policies::llm::memory::{MemoryPlan, choose};
+use crate::scenario::format::{ModelSpec, ScenarioSpec};
+use crate::scenario::size::tick;
+use crate::scenario::spawn::needs;
 use crate::scenario::spawn::{Llm, cpu_only, model_name};
-use crate::scenario::spec::{ModelSpec, ScenarioSpec};
-use crate::scenario::{llm_memory, memory};
 use crate::world::Rules;
 
 /// Finds and loads the base model that `spec` names.
@@ -49,8 +53,8 @@ pub(super) fn start_llm(
     let shape = model.base.shape();
     // The weights are among the needs, and in memory already.
     let weights = shape.weight_bytes() + backend.extra_bytes(&shape);
-    let limits = memory::limits(spec.memory, memory::available().map(|bytes| bytes + weights));
-    let needs = llm_memory::needs(spec, rules, shape, &model.tokenizer, threads, backend)?;
+    let limits = tick::limits(spec.memory, host::available().map(|bytes| bytes + weights));
+    let needs = needs::needs(spec, rules, shape, &model.tokenizer, threads, backend)?;
     let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
     let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
     Ok((Llm { model, base: BaseLlm::new(engine, pool, plan), device }, Some(entry)))
@@ -60,7 +64,7 @@ pub(super) fn start_llm(
 pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, ModelError> {
     match spec {
         ModelSpec::Random(shape) => shape.load(Default::default()),
-        named => model::load(&model_name(named), fetcher, Default::default()),
+        named => load::load(&model_name(named), fetcher, Default::default()),
     }
 }
 
@@ -68,7 +72,7 @@ pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, Mo
 /// which agents share a batch.
 pub(super) fn describe(backend: &Backend, engine: Option<&DeviceEngine>) -> String {
     match engine {
-        Some(engine) => format!("{backend}, batches of {}", memory::readable(engine.budget())),
+        Some(engine) => format!("{backend}, batches of {}", host::readable(engine.budget())),
         None => backend.to_string(),
     }
 }
@@ -80,5 +84,5 @@ pub(crate) fn thread_pool(threads: usize) -> Result<rayon::ThreadPool, RunError>
 
 /// One per core.
 pub(super) fn default_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+    host::processors()
 }

@@ -1,10 +1,10 @@
 //! Why a run stopped, and what to do about it.
 
-use crate::llm::device::DeviceError;
-use crate::llm::model::ModelError;
+use crate::host;
+use crate::llm::engine::budget::plan::TooLittle;
+use crate::llm::engine::device::DeviceError;
+use crate::llm::error::ModelError;
 use crate::llm::reference::ReferenceError;
-use crate::policies::llm::memory::TooLittle;
-use crate::scenario::memory;
 use crate::scenario::spawn::SpawnError;
 use std::path::{Path, PathBuf};
 
@@ -167,7 +167,7 @@ fn disk_hint(source: &std::io::Error) -> &'static str {
 }
 
 fn too_little(TooLittle { least, held, most }: &TooLittle) -> String {
-    let [least, held, most, pass] = [*least, *held, *most, least - held].map(memory::readable);
+    let [least, held, most, pass] = [*least, *held, *most, least - held].map(host::readable);
     format!(
         "the run needs at least {least} of memory ({held} for weights, adapters and their optimizers, {pass} for one learner's \
          pass), and {most} may be used; allow it more with `memory: GiB(…)` if the machine has it, or take fewer agents, a \

@@ -2,10 +2,10 @@
 
 use super::directory::MANIFEST;
 use crate::files::read_settings;
-use crate::llm::model::ModelIdentity;
-use crate::scenario::spec::ScenarioSpec;
+use crate::llm::files::load::ModelIdentity;
+use crate::llm::files::sha256::sha256_of;
+use crate::scenario::format::ScenarioSpec;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -170,5 +170,5 @@ impl Manifest {
 
 /// SHA-256 of a resolved scenario, as the manifest gives it.
 pub(super) fn fingerprint(resolved: &str) -> String {
-    Sha256::digest(resolved.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256_of(resolved.as_bytes())
 }

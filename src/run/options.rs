@@ -2,7 +2,7 @@
 
 use super::manifest::HaltedEntry;
 use super::pace::Pace;
-use crate::llm::backend::Backend;
+use crate::llm::engine::machine::Backend;
 use crate::metrics::Summary;
 use crate::world::Progress;
 use std::fmt;

@@ -4,8 +4,8 @@ use super::checkpoint::Checkpoint;
 use super::manifest::{Manifest, Status, fingerprint};
 use super::survey::{State, look_at};
 use super::{RunDirectory, RunError};
+use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::resolved_ron;
-use crate::scenario::spec::ScenarioSpec;
 use std::path::Path;
 
 /// The folder of a run, and the run in it that is to go on.

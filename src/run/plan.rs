@@ -3,11 +3,11 @@
 use super::sweep::Seeds;
 use crate::learning::Estimator;
 use crate::policies::llm::prompt::{Order, PromptConfig};
-use crate::scenario::extent::Extent;
-use crate::scenario::spawn::{model_name, needs_model, term_name};
-use crate::scenario::spec::{
+use crate::scenario::format::{
     HorizonSpec, LearnerSpec, MatchmakingSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
 };
+use crate::scenario::size::extent::Extent;
+use crate::scenario::spawn::{model_name, needs_model, term_name};
 use crate::text::shown;
 use crate::world::Rules;
 use std::borrow::Cow;

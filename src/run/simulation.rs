@@ -10,20 +10,23 @@ use super::sweep::Seeds;
 use super::{RunDirectory, RunError, plan};
 use crate::crash;
 use crate::games::catalog;
-use crate::llm::backend::Backend;
-use crate::llm::fetch::Fetcher;
-use crate::llm::model::{LoadedModel, ModelError, ModelIdentity};
-use crate::llm::outline::{Outline, outline, outline_random};
-use crate::llm::{peft, registry};
+use crate::host;
+use crate::llm::engine::budget::plan::choose;
+use crate::llm::engine::machine::Backend;
+use crate::llm::error::ModelError;
+use crate::llm::files::fetch::Fetcher;
+use crate::llm::files::load::{LoadedModel, ModelIdentity};
+use crate::llm::files::outline::{Outline, outline, outline_random};
+use crate::llm::files::{peft, registry};
 use crate::metrics::Summary;
 use crate::plugins::SimPlugins;
 use crate::policies::llm::LlmPolicy;
-use crate::policies::llm::memory::choose;
+use crate::scenario::check::{Known, KnownGame};
+use crate::scenario::format::{ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::load::{Scenario, resolved_ron};
+use crate::scenario::size::tick;
+use crate::scenario::spawn::needs;
 use crate::scenario::spawn::{model_name, needs_model, rules};
-use crate::scenario::spec::{ModelSpec, PolicySpec, ScenarioSpec};
-use crate::scenario::validate::{Known, KnownGame};
-use crate::scenario::{llm_memory, memory};
 use crate::world::snapshot::Snapshots;
 use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Roster, Rules, Workers};
 use bevy_app::App;
@@ -60,7 +63,7 @@ impl Simulation {
             custom_terms: factories.terms.keys().cloned().collect(),
             custom_policies: factories.policies.keys().cloned().collect(),
             models: registry::ENTRIES.iter().map(|entry| entry.name.to_string()).chain(["tiny".into()]).collect(),
-            memory_available: memory::available(),
+            memory_available: host::available(),
         }
     }
 
@@ -94,9 +97,9 @@ impl Simulation {
             Err(error) => return Ok(text(Some(&format!("not known: {error}")))),
         };
         let workers = threads.unwrap_or_else(default_threads);
-        let needs = llm_memory::needs(spec, &rules, shape, &tokenizer, workers, backend)?;
-        let (way, peak) = choose(&needs, memory::limits(spec.memory, memory::available())).map_err(RunError::Memory)?;
-        Ok(text(Some(&format!("about {} on the CPU: {way}", memory::readable(peak)))))
+        let needs = needs::needs(spec, &rules, shape, &tokenizer, workers, backend)?;
+        let (way, peak) = choose(&needs, tick::limits(spec.memory, host::available())).map_err(RunError::Memory)?;
+        Ok(text(Some(&format!("about {} on the CPU: {way}", host::readable(peak)))))
     }
 
     /// The rules that `spec` asks for.

@@ -4,8 +4,8 @@ use crate::run::checkpoint;
 use crate::run::directory::is_unused;
 use crate::run::manifest::{Manifest, Status, fingerprint};
 use crate::run::{RunDirectory, RunError};
+use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::resolved_ron;
-use crate::scenario::spec::ScenarioSpec;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 

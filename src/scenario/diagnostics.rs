@@ -1,6 +1,6 @@
 //! Problems of a scenario: what is wrong, where, and the nearest thing that would be right.
 
-use super::excerpt::Excerpt;
+use crate::scenario::text::excerpt::Excerpt;
 use crate::text::{nearest, shown};
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;

@@ -1,14 +1,14 @@
 //! From a file to a checked scenario, or to everything that is wrong with it.
 
 use super::diagnostics::{PROBLEMS_SHOWN, Problem, ScenarioErrors, Severity, render};
-use super::json;
-use super::schema::{Checked, check};
-use super::shape::json_schema;
-use super::spec::ScenarioSpec;
-use super::syntax::parse;
-use super::validate::{Known, View, validate};
-use super::{overrides, syntax::Span};
 use crate::files::{SETTINGS_BYTES_MAX, read_bytes};
+use crate::scenario::check::shape::json_schema;
+use crate::scenario::check::structure::{Checked, check};
+use crate::scenario::check::{Known, View, validate};
+use crate::scenario::format::ScenarioSpec;
+use crate::scenario::text::json;
+use crate::scenario::text::parse;
+use crate::scenario::text::{Span, overrides};
 use ron::extensions::Extensions;
 use std::io::ErrorKind;
 use std::path::Path;

@@ -1,9 +1,9 @@
 //! Sound files of every kind that `sim` reads, to be damaged.
 
-use agora::llm::chat::ChatDate;
 use agora::llm::decoder::BaseModel;
-use agora::llm::fetch::Fetcher;
-use agora::llm::model::load;
+use agora::llm::files::fetch::Fetcher;
+use agora::llm::files::load::load;
+use agora::llm::text::chat::ChatDate;
 use agora::run::{Interrupt, RunOptions, Simulation};
 use agora::scenario::load::load_text;
 use agora::world::schedule::Tick;

@@ -2,7 +2,7 @@
 
 use super::{ReferenceError, Tensors};
 use crate::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
-use crate::llm::model::Family;
+use crate::llm::family::Family;
 use candle_core::{DType, Device, Result, Tensor};
 use candle_transformers::models::{gemma2, gemma3, llama, qwen2, qwen3};
 

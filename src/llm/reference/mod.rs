@@ -11,7 +11,7 @@ mod weights;
 
 use super::decoder::{BaseModel, DecoderConfig};
 use super::lora::Adapter;
-use super::model::Family;
+use crate::llm::family::Family;
 use candle_core::{Device, Tensor};
 use families::Decoder;
 use quantised::Quantised;

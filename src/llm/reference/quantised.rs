@@ -2,7 +2,7 @@
 
 use super::ReferenceError;
 use crate::llm::decoder::{DecoderConfig, RopeScaling};
-use crate::llm::model::Family;
+use crate::llm::family::Family;
 use candle_core::quantized::gguf_file::Content;
 use candle_core::{Device, Result, Tensor};
 use candle_transformers::models::{quantized_llama, quantized_qwen2, quantized_qwen3};

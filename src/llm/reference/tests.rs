@@ -2,17 +2,20 @@
 #![expect(clippy::print_stdout, reason = "names the case if a comparison fails")]
 
 use super::{Reference, ReferenceError};
+use crate::llm::decoder::Projection;
 use crate::llm::decoder::{BaseModel, RopeScaling};
-use crate::llm::engine::{Agent, Engine, Keep, Workspace};
-use crate::llm::gguf;
-use crate::llm::gguf::tests::{metadata, tensors, write};
-use crate::llm::kernels::tests::numbers;
-use crate::llm::lora::{Adapter, LoraConfig, Projection};
-use crate::llm::model::Family;
-use crate::llm::prompt_tree::PromptTree;
-use crate::llm::random::{RandomShape, small};
-use crate::llm::safetensors_io::load_weights;
-use crate::llm::tiny;
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::cpu::kernels::tests::numbers;
+use crate::llm::engine::{Agent, Keep};
+use crate::llm::family::Family;
+use crate::llm::files::gguf;
+use crate::llm::files::gguf::tests::{metadata, tensors, write};
+use crate::llm::files::random::{RandomShape, small};
+use crate::llm::files::safetensors::load_weights;
+use crate::llm::files::tiny;
+use crate::llm::lora::{Adapter, LoraConfig};
+use crate::llm::tree::PromptTree;
 use crate::testing::assert_close;
 use candle_core::quantized::gguf_file::Value;
 use std::path::{Path, PathBuf};
@@ -55,7 +58,7 @@ fn adapter(base: &BaseModel) -> Adapter {
 
 /// Log-probabilities of [`labels`] after [`prompts`] by our engine.
 fn ours(base: &BaseModel, adapter: Option<&Adapter>) -> Vec<f32> {
-    let engine = Engine::new(Arc::new(base.clone()));
+    let engine = CpuEngine::new(Arc::new(base.clone()));
     let (tree, agent) = (PromptTree::new(&prompts(), &labels()), Agent { adapter, ..Agent::default() });
     engine.forward(&tree, &agent, Keep::Nothing, 1, &mut Workspace::new()).label_log_probs
 }

@@ -2,10 +2,11 @@
 #![expect(clippy::disallowed_types, reason = "candle takes no other map, and only looks names up in it")]
 
 use super::ReferenceError;
+use crate::llm::decoder::Projection;
 use crate::llm::decoder::{BaseModel, DecoderConfig, LayerWeights};
-use crate::llm::lora::{Adapter, Projection};
-use crate::llm::model::Family;
-use crate::llm::safetensors_io::{module, weight_files};
+use crate::llm::family::Family;
+use crate::llm::files::safetensors::{module, weight_files};
+use crate::llm::lora::Adapter;
 use candle_core::{DType, Device, Result, Tensor};
 use candle_nn::VarBuilder;
 use std::collections::HashMap;

@@ -2,12 +2,16 @@
 
 use super::families;
 use crate::llm::decoder::BaseModel;
-use crate::llm::device::{DeviceEngine, Job, Slopes};
-use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, TreeScores, ValueHead, Workspace};
-use crate::llm::kernels::tests::numbers;
-use crate::llm::lora::{Adapter, LoraConfig, Projection};
-use crate::llm::precision::Precision;
-use crate::llm::prompt_tree::PromptTree;
+use crate::llm::decoder::Projection;
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::cpu::kernels::tests::numbers;
+use crate::llm::engine::device::DeviceEngine;
+use crate::llm::engine::precision::Precision;
+use crate::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, TreeScores, ValueHead};
+use crate::llm::engine::{Job, Slopes};
+use crate::llm::lora::{Adapter, LoraConfig};
+use crate::llm::tree::PromptTree;
 use candle_core::Device;
 use std::sync::Arc;
 
@@ -83,7 +87,7 @@ fn owners(model: &BaseModel) -> Vec<Owner> {
 }
 
 /// Scores and gradient of one job on the CPU engine.
-fn on_cpu(engine: &Engine, job: &Job, slopes: &Slopes) -> (TreeScores, Gradient) {
+fn on_cpu(engine: &CpuEngine, job: &Job, slopes: &Slopes) -> (TreeScores, Gradient) {
     let (mut workspace, mut gradient) = (Workspace::new(), Gradient::zeros(&job.agent));
     let scores = engine.forward(job.tree, &job.agent, Keep::Everything, 1, &mut workspace);
     engine.backward(job.tree, &job.agent, &slopes.log_probs, &slopes.values, 1, &mut workspace, &mut gradient);
@@ -139,7 +143,7 @@ fn assert_all_agree(
 #[test]
 fn scores_and_gradients_are_those_of_the_cpu_engine_for_every_family() {
     for (name, model) in families::all() {
-        let (cpu, device) = (Engine::new(Arc::new(model.clone())), device_engine(&model, Precision::F32, None));
+        let (cpu, device) = (CpuEngine::new(Arc::new(model.clone())), device_engine(&model, Precision::F32, None));
         let owners = owners(&model);
         for prefix in [0, 1, 4] {
             let prefix = (prefix > 0).then(|| cpu.freeze_prefix(&[1, 2, 3, 4][..prefix], 1));
@@ -187,7 +191,7 @@ fn a_small_budget_and_recomputing_change_nothing_but_rounding() {
 #[test]
 fn adapters_on_one_projection_are_enough() {
     let (name, model) = families::all().remove(3);
-    let (cpu, device) = (Engine::new(Arc::new(model.clone())), device_engine(&model, Precision::F32, None));
+    let (cpu, device) = (CpuEngine::new(Arc::new(model.clone())), device_engine(&model, Precision::F32, None));
     for projection in Projection::ALL {
         let adapter = Some(adapter(&model, &lora(2, &[projection]), 9));
         let owner = Owner { tree: trees().remove(0), adapter, value_head: None };
@@ -207,7 +211,7 @@ fn model_layers(prefix: &FrozenPrefix) -> [usize; 2] {
 fn a_prefix_frozen_on_the_device_is_that_of_the_cpu() {
     for (name, model) in families::all() {
         let device = device_engine(&model, Precision::F32, None);
-        let cpu = Engine::new(Arc::new(model));
+        let cpu = CpuEngine::new(Arc::new(model));
         for tokens in [&[1, 2, 3, 4, 5, 6, 7][..], &[8]] {
             let (found, expected) = (device.freeze_prefix(tokens).unwrap(), cpu.freeze_prefix(tokens, 1));
             assert_eq!(found.tokens, expected.tokens);
@@ -225,7 +229,7 @@ fn a_prefix_frozen_on_the_device_is_that_of_the_cpu() {
 #[test]
 fn half_precision_weights_are_close_and_train_in_the_same_direction() {
     for (name, model) in families::all() {
-        let (cpu, device) = (Engine::new(Arc::new(model.clone())), device_engine(&model, Precision::Bf16, None));
+        let (cpu, device) = (CpuEngine::new(Arc::new(model.clone())), device_engine(&model, Precision::Bf16, None));
         let owners = owners(&model);
         let jobs: Vec<Job> = owners.iter().map(|owner| owner.job(None)).collect();
         let slopes: Vec<Slopes> = owners.iter().enumerate().map(|(i, owner)| owner.slopes(i as u64)).collect();

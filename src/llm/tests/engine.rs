@@ -4,11 +4,14 @@
 use super::families;
 use super::reference::Reference;
 use crate::llm::decoder::BaseModel;
-use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, Keep, TreeScores, ValueHead, Workspace};
-use crate::llm::kernels::tests::numbers;
-use crate::llm::lora::{Adapter, LoraConfig, Projection};
-use crate::llm::precision::Precision;
-use crate::llm::prompt_tree::PromptTree;
+use crate::llm::decoder::Projection;
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::cpu::kernels::tests::numbers;
+use crate::llm::engine::precision::Precision;
+use crate::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, TreeScores, ValueHead};
+use crate::llm::lora::{Adapter, LoraConfig};
+use crate::llm::tree::PromptTree;
 use crate::testing::{assert_close, property_config};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -34,7 +37,7 @@ fn value_head(model: &BaseModel) -> ValueHead {
 }
 
 /// One forward and backward: the scores and the gradient.
-fn run(engine: &Engine, tree: &PromptTree, agent: &Agent, keep: Keep, threads: usize) -> (TreeScores, Gradient) {
+fn run(engine: &CpuEngine, tree: &PromptTree, agent: &Agent, keep: Keep, threads: usize) -> (TreeScores, Gradient) {
     let mut workspace = Workspace::new();
     // Buffers full of an earlier, larger tree must make no difference.
     let older = PromptTree::new(&[vec![5; 70], vec![6; 9]], &labels());
@@ -63,7 +66,7 @@ pub(super) fn wide(x: &[f32]) -> Vec<f64> {
 
 /// Checks scores and all gradients against candle's autograd, the adapter acting from position `active` on.
 fn check_against_candle(name: &str, model: &BaseModel, prefix: Option<&FrozenPrefix>, targets: &[Projection]) {
-    let engine = Engine::new(Arc::new(model.clone()));
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let (adapter, value) = (adapter(model, targets), value_head(model));
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), value_head: Some(&value), prefix };
@@ -119,7 +122,7 @@ fn adapters_on_some_projections_match_autograd() {
 #[test]
 fn a_frozen_prefix_is_the_full_pass_with_the_adapter_masked_on_it() {
     for (name, model) in families::all() {
-        let engine = Engine::new(Arc::new(model.clone()));
+        let engine = CpuEngine::new(Arc::new(model.clone()));
         for len in [1, 4] {
             let prefix = engine.freeze_prefix(&prompts()[0][..len], 1);
             check_against_candle(name, &model, Some(&prefix), &Projection::ALL);
@@ -130,7 +133,7 @@ fn a_frozen_prefix_is_the_full_pass_with_the_adapter_masked_on_it() {
 #[test]
 fn an_empty_prefix_changes_nothing() {
     let (_, model) = families::all().remove(0);
-    let engine = Engine::new(Arc::new(model.clone()));
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let (adapter, value) = (adapter(&model, &Projection::ALL), value_head(&model));
     let (tree, prefix) = (PromptTree::new(&prompts(), &labels()), engine.freeze_prefix(&[], 1));
     let plain = Agent { adapter: Some(&adapter), value_head: Some(&value), prefix: None };
@@ -141,7 +144,7 @@ fn an_empty_prefix_changes_nothing() {
 #[test]
 fn recomputing_equals_keeping_and_scoring_and_threads_change_no_bit() {
     for (name, model) in families::all() {
-        let engine = Engine::new(Arc::new(model.clone()));
+        let engine = CpuEngine::new(Arc::new(model.clone()));
         let (adapter, value) = (adapter(&model, &Projection::ALL), value_head(&model));
         let tree = PromptTree::new(&prompts(), &labels());
         let prefix = engine.freeze_prefix(&[1, 2, 3], 1);
@@ -165,8 +168,8 @@ fn larger_products_change_no_bit_with_threads() {
     let mut config = small.config.clone();
     (config.hidden, config.intermediate, config.vocab, config.head_dim) = (192, 320, 999, 32);
     let mut rng = crate::rng::stream(3, crate::rng::Purpose::ModelInit, crate::rng::StreamKey::default());
-    let model = BaseModel::random(config, crate::llm::random::RandomParts::default(), &mut rng);
-    let engine = Engine::new(Arc::new(model.clone()));
+    let model = BaseModel::random(config, crate::llm::files::random::RandomParts::default(), &mut rng);
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let (adapter, value) = (adapter(&model, &Projection::ALL), value_head(&model));
     let agent = Agent { adapter: Some(&adapter), value_head: Some(&value), prefix: None };
     let trunk: Vec<u32> = (0..150).collect();
@@ -181,7 +184,7 @@ fn larger_products_change_no_bit_with_threads() {
 #[test]
 fn an_agent_without_adapter_trains_only_its_value_head() {
     let (_, model) = families::all().remove(0);
-    let engine = Engine::new(Arc::new(model.clone()));
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let value = value_head(&model);
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { value_head: Some(&value), ..Agent::default() };
@@ -199,7 +202,7 @@ fn an_agent_without_adapter_trains_only_its_value_head() {
 #[test]
 fn gradients_add_up_over_calls() {
     let (_, model) = families::all().remove(0);
-    let engine = Engine::new(Arc::new(model.clone()));
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
@@ -222,7 +225,7 @@ fn gradients_add_up_over_calls() {
 #[should_panic(expected = "backward needs a forward that kept its activations")]
 fn a_second_backward_is_refused() {
     let (_, model) = families::all().remove(0);
-    let engine = Engine::new(Arc::new(model.clone()));
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
@@ -236,7 +239,7 @@ fn a_second_backward_is_refused() {
 #[test]
 fn after_the_first_call_no_buffer_grows() {
     let (_, model) = families::all().remove(4);
-    let engine = Engine::new(Arc::new(model.clone()));
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
@@ -259,7 +262,7 @@ proptest! {
         family in 0usize..5,
     ) {
         let (_, model) = families::all().remove(family);
-        let engine = Engine::new(Arc::new(model.clone()));
+        let engine = CpuEngine::new(Arc::new(model.clone()));
         let (adapter, value) = (adapter(&model, &Projection::ALL), value_head(&model));
         let agent = Agent { adapter: Some(&adapter), value_head: Some(&value), prefix: None };
         let prompts: Vec<Vec<u32>> = branches.iter().map(|branch| [&trunk[..], branch].concat()).collect();
@@ -288,7 +291,7 @@ proptest! {
 fn bf16_is_close_to_f32_and_trains_in_the_same_direction() {
     for (name, model) in families::all() {
         let model = Arc::new(model);
-        let [f32, bf16] = [Precision::F32, Precision::Bf16].map(|p| Engine::with_precision(model.clone(), p));
+        let [f32, bf16] = [Precision::F32, Precision::Bf16].map(|p| CpuEngine::with_precision(model.clone(), p));
         let (adapter, value) = (adapter(&model, &Projection::ALL), value_head(&model));
         let tree = PromptTree::new(&prompts(), &labels());
         let agent = Agent { adapter: Some(&adapter), value_head: Some(&value), prefix: None };
@@ -308,7 +311,7 @@ fn bf16_is_close_to_f32_and_trains_in_the_same_direction() {
 #[test]
 fn bf16_is_the_same_for_any_threads_and_whatever_is_kept() {
     let (_, model) = families::all().remove(0);
-    let engine = Engine::with_precision(Arc::new(model.clone()), Precision::Bf16);
+    let engine = CpuEngine::with_precision(Arc::new(model.clone()), Precision::Bf16);
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };

@@ -1,7 +1,7 @@
 //! Tiny random models of every supported family.
 
 use crate::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
-use crate::llm::random::RandomParts;
+use crate::llm::files::random::RandomParts;
 use crate::rng::{Purpose, StreamKey, stream};
 
 fn attention(rope_theta: f32, rope_scaling: RopeScaling, window: Option<usize>) -> LayerAttention {

@@ -2,11 +2,13 @@
 
 use super::engine::{adapter, error, prompts, wide};
 use super::families;
-use crate::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
-use crate::llm::generate::{Completion, PromptCache, Sampling};
-use crate::llm::lora::Projection;
-use crate::llm::next_token::largest_logits;
-use crate::llm::prompt_tree::PromptTree;
+use crate::llm::decoder::Projection;
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::cpu::generate::{Completion, PromptCache, Sampling};
+use crate::llm::engine::next_token::largest_logits;
+use crate::llm::engine::{Agent, Gradient, Keep};
+use crate::llm::tree::PromptTree;
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::testing::assert_close;
 use rand::RngExt;
@@ -26,7 +28,7 @@ fn streams(count: usize) -> Vec<Stream> {
 
 /// Texts after the prompts numbered `starts`, each with its own stream.
 fn texts(
-    engine: &Engine,
+    engine: &CpuEngine,
     agent: &Agent,
     starts: &[usize],
     streams: &mut [Stream],
@@ -44,7 +46,7 @@ fn log_probs(texts: &[Completion]) -> Vec<f64> {
 #[test]
 fn cached_decoding_is_a_pass_over_the_whole_text() {
     for (name, model) in families::all() {
-        let engine = Engine::new(Arc::new(model.clone()));
+        let engine = CpuEngine::new(Arc::new(model.clone()));
         let adapter = adapter(&model, &Projection::ALL);
         let prefix = engine.freeze_prefix(&[1, 2, 3], 1);
         for prefix in [None, Some(&prefix)] {
@@ -68,7 +70,7 @@ fn cached_decoding_is_a_pass_over_the_whole_text() {
 #[test]
 fn greedy_decoding_takes_the_likeliest_token_of_every_pass() {
     for (name, model) in families::all() {
-        let engine = Engine::new(Arc::new(model.clone()));
+        let engine = CpuEngine::new(Arc::new(model.clone()));
         let adapter = adapter(&model, &Projection::ALL);
         let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
         let found = texts(&engine, &agent, &[2, 0], &mut streams(2), 0.0);
@@ -100,7 +102,7 @@ fn reading_more_is_reading_from_the_start() {
     let more = more.map(<[u32]>::to_vec);
     let over = |tokens: &[u32]| tokens.last() == Some(&STOP);
     for (name, model) in families::all() {
-        let engine = Engine::new(Arc::new(model.clone()));
+        let engine = CpuEngine::new(Arc::new(model.clone()));
         let adapter = adapter(&model, &Projection::ALL);
         let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
         let starts = [0, 1, 2, 3, 4, 5, 6, 3, 1];
@@ -124,7 +126,7 @@ fn reading_more_is_reading_from_the_start() {
 #[test]
 fn texts_are_the_same_alone_and_in_company() {
     let (_, model) = families::all().remove(3);
-    let engine = Engine::new(Arc::new(model.clone()));
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let adapter = adapter(&model, &Projection::ALL);
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
     let starts = [3, 0, 1, 1, 0, 2, 1];
@@ -139,7 +141,7 @@ fn texts_are_the_same_alone_and_in_company() {
 #[test]
 fn gradients_of_lists_of_completions_are_those_of_each_alone() {
     for (name, model) in families::all() {
-        let engine = Engine::new(Arc::new(model.clone()));
+        let engine = CpuEngine::new(Arc::new(model.clone()));
         let adapter = adapter(&model, &Projection::ALL);
         let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
         let completions =

@@ -3,13 +3,15 @@
 use super::engine::adapter;
 use super::families;
 use crate::llm::decoder::BaseModel;
-use crate::llm::engine::{Agent, Engine, Gradient, Keep, Workspace};
-use crate::llm::lora::Projection;
-use crate::llm::model::Family;
-use crate::llm::outline::outline_random;
-use crate::llm::pass_size::PassSize;
-use crate::llm::prompt_tree::PromptTree;
-use crate::llm::random::{RandomParts, RandomShape, small};
+use crate::llm::decoder::Projection;
+use crate::llm::engine::budget::pass::PassSize;
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::{Agent, Gradient, Keep};
+use crate::llm::family::Family;
+use crate::llm::files::outline::outline_random;
+use crate::llm::files::random::{RandomParts, RandomShape, small};
+use crate::llm::tree::PromptTree;
 use crate::testing::property_config;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ fn measure(
     keep: Keep,
     threads: usize,
 ) -> (usize, usize) {
-    let engine = Engine::new(Arc::new(model.clone()));
+    let engine = CpuEngine::new(Arc::new(model.clone()));
     let adapter = adapter(model, targets);
     let prefix = (first > 0).then(|| engine.freeze_prefix(&tree.tokens[..first], 1));
     let agent = Agent { adapter: Some(&adapter), value_head: None, prefix: prefix.as_ref() };
@@ -72,7 +74,7 @@ proptest! {
         other in prop::collection::vec(prop::collection::vec(0u32..9, 1..40), 1..5),
     ) {
         let (_, model) = families::all().remove(3);
-        let engine = Engine::new(Arc::new(model.clone()));
+        let engine = CpuEngine::new(Arc::new(model.clone()));
         let adapter = adapter(&model, &Projection::ALL);
         let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
         let trees = [one, other].map(|prompts| PromptTree::new(&prompts, &[vec![11, 12], vec![20]]));

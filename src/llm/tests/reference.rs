@@ -1,8 +1,9 @@
 //! The same decoder in candle tensors of f64, one sequence at a time, from primitive operations that all have a gradient.
 
+use crate::llm::decoder::Projection;
 use crate::llm::decoder::{Activation, BaseModel, LayerAttention, RopeScaling};
 use crate::llm::engine::ValueHead;
-use crate::llm::lora::{Adapter, Projection};
+use crate::llm::lora::Adapter;
 use candle_core::{D, DType, Device, Result, Tensor, Var};
 
 /// Parameters as candle variables.

@@ -1,13 +1,15 @@
 //! What an LLM agent consists of.
 
 use super::PromptSet;
-use super::memory::{MemoryPlan, SpareWorkspaces};
 use crate::learning::optimizer::AdamW;
 use crate::learning::{AnyLearner, Estimator, PolicyTable, Step, Trajectory};
-use crate::llm::engine::{Agent, Engine, FrozenPrefix, Gradient, ValueHead, Workspace};
+use crate::llm::engine::budget::plan::{MemoryPlan, SpareWorkspaces};
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead};
+use crate::llm::error::ModelError;
 use crate::llm::lora::Adapter;
-use crate::llm::model::ModelError;
-use crate::llm::tokenizer::ChatTokenizer;
+use crate::llm::text::tokenizer::ChatTokenizer;
 use bevy_ecs::prelude::*;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -17,7 +19,7 @@ use std::sync::Arc;
 #[derive(Resource, Debug)]
 pub struct BaseLlm {
     /// The engine over the base model.
-    pub engine: Engine,
+    pub engine: CpuEngine,
     /// The workers. Agents are spread over them, one each; results do not depend on their number.
     pub pool: rayon::ThreadPool,
     /// How learners share memory.
@@ -28,7 +30,7 @@ pub struct BaseLlm {
 
 impl BaseLlm {
     /// The model under `plan`, no workspace made yet.
-    pub fn new(engine: Engine, pool: rayon::ThreadPool, plan: MemoryPlan) -> Self {
+    pub fn new(engine: CpuEngine, pool: rayon::ThreadPool, plan: MemoryPlan) -> Self {
         Self { engine, pool, plan, spare: SpareWorkspaces::default() }
     }
 

@@ -8,8 +8,9 @@ use super::learn::{Evidence, LearningError, measure, step, take_back};
 use super::score::{fill, policy_table, read_out};
 use super::{DecisionTable, Experience, LlmFailure, LlmLearner, LlmPolicy, PromptSet};
 use crate::learning::{Learner, Plan, PolicyTable, UpdateStats, outcomes};
-use crate::llm::device::{DeviceEngine, DeviceError, Job, Kept, Slopes};
+use crate::llm::engine::device::{DeviceEngine, DeviceError, Kept};
 use crate::llm::engine::{Agent, Gradient, Keep};
+use crate::llm::engine::{Job, Slopes};
 use crate::world::{
     AgentId, AgentName, Behaviour, Clock, IllegalReward, LearningHalted, LearningStats, Progress, ReadOut, RewardTable,
     Rules,

@@ -1,9 +1,9 @@
 //! Runs on a device, here candle's CPU device, against runs of the CPU engine.
 
 use super::{DecisionTable, DeviceLlm, LlmPolicy};
-use crate::llm::backend::Backend;
-use crate::llm::device::DeviceError;
-use crate::llm::precision::Precision;
+use crate::llm::engine::device::DeviceError;
+use crate::llm::engine::machine::Backend;
+use crate::llm::engine::precision::Precision;
 use crate::run::{RunError, RunOptions, Simulation};
 use crate::scenario::load::load_text;
 use crate::testing::assert_close;

@@ -1,13 +1,13 @@
 //! One agent's update: trajectories or expectations → cells → gradient of the table → gradient of the adapter → optimizer step.
 
-use super::memory::MemoryPlan;
 use super::score::policy_table;
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::learning::Expectation;
 use crate::learning::cells::mean_kl;
 use crate::learning::optimizer::{clip_scale, global_norm};
 use crate::learning::{Learner, Plan, PolicyTable, UpdateStats, outcomes};
-use crate::llm::engine::Workspace;
+use crate::llm::engine::budget::plan::MemoryPlan;
+use crate::llm::engine::cpu::Workspace;
 use crate::world::LearningStats;
 
 /// Why an agent's learning had to stop.

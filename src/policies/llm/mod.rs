@@ -4,9 +4,6 @@
 //! draw from the table, and the learner's gradient goes back through the same pass. Under `decision: Generate` seats draw
 //! completions token by token instead ([`generate`]).
 
-mod choice;
-#[cfg(test)]
-mod choice_tests;
 mod components;
 mod device;
 #[cfg(test)]
@@ -18,7 +15,9 @@ mod exact_tests;
 pub mod generate;
 mod learn;
 mod listing;
-pub mod memory;
+mod partner;
+#[cfg(test)]
+mod partner_tests;
 mod plugin;
 pub mod prompt;
 mod prompt_set;
@@ -26,10 +25,10 @@ mod score;
 mod snapshot;
 pub mod wording;
 
-pub use choice::{ChoosesByPrompt, pick_tree};
 pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use device::{DeviceLlm, score_reference_on_device};
 pub use exact::behaviour;
+pub use partner::{ChoosesByPrompt, pick_tree};
 pub use plugin::LlmPlugin;
 pub use prompt_set::{PROMPTS_MAX, PromptSet, PromptSetError, count_prompts, shown_count};
 pub use score::score_reference;

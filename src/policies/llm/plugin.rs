@@ -1,6 +1,5 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
-use super::choice::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
 use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
 use super::evidence::Foresight;
 use super::exact::behaviour;
@@ -11,6 +10,7 @@ use super::score::{read_out, score_frozen, score_learner};
 use super::{BaseLlm, DecisionTable, Experience, LlmFailure, LlmLearner, LlmPolicy, snapshot};
 use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
+use crate::policies::llm::partner::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;

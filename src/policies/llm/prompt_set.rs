@@ -3,11 +3,11 @@
 use super::prompt::{Order, PromptConfig, PromptVariant};
 use crate::games::{Action, Observation, ObservationSpace};
 use crate::learning::PolicyTable;
-use crate::llm::chat::Message;
+use crate::llm::error::ModelError;
 use crate::llm::lora::last_occurrence;
-use crate::llm::model::ModelError;
-use crate::llm::prompt_tree::PromptTree;
-use crate::llm::tokenizer::ChatTokenizer;
+use crate::llm::text::chat::Message;
+use crate::llm::text::tokenizer::ChatTokenizer;
+use crate::llm::tree::PromptTree;
 use crate::world::Rules;
 use std::ops::Range;
 
@@ -245,8 +245,8 @@ mod tests {
     use super::*;
     use crate::games::catalog;
     use crate::games::matrix::MatrixGame;
-    use crate::llm::chat::ChatDate;
-    use crate::llm::tiny;
+    use crate::llm::files::tiny;
+    use crate::llm::text::chat::ChatDate;
     use crate::world::Horizon;
     use std::sync::Arc;
 

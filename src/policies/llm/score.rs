@@ -1,9 +1,11 @@
 //! Scores the table an LLM agent plays by: all its prompts and labels in one pass.
 
-use super::memory::MemoryPlan;
 use super::{BaseLlm, DecisionTable, LlmLearner, LlmPolicy, PromptSet};
 use crate::learning::{PolicyTable, outcomes};
-use crate::llm::engine::{Agent, Engine, Keep, TreeScores, Workspace};
+use crate::llm::engine::budget::plan::MemoryPlan;
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::{Agent, Keep, TreeScores};
 use crate::world::Rules;
 
 /// Scores one agent that learns, keeping what its update will need if the plan says so.
@@ -28,7 +30,7 @@ pub(super) fn score_frozen(base: &BaseLlm, threads: usize, policy: &LlmPolicy, t
 }
 
 /// The policy of the base model itself.
-pub fn score_reference(engine: &Engine, threads: usize, prompts: &PromptSet) -> PolicyTable {
+pub fn score_reference(engine: &CpuEngine, threads: usize, prompts: &PromptSet) -> PolicyTable {
     let scores = engine.forward(&prompts.tree, &Agent::default(), Keep::Nothing, threads, &mut Workspace::new());
     policy_table(prompts, &scores)
 }

@@ -1,10 +1,10 @@
 //! What of LLM agents outlives a tick.
 
-use super::choice::{ChoosesByPrompt, KeptChoice};
 use super::{LastGood, LlmLearner, LlmPolicy};
 use crate::learning::AnyLearner;
 use crate::learning::optimizer::AdamW;
 use crate::llm::engine::ValueHead;
+use crate::policies::llm::partner::{ChoosesByPrompt, KeptChoice};
 use crate::world::snapshot::Snapshots;
 use bevy_ecs::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -111,7 +111,7 @@ pub fn explain(name: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::games::{catalog, normal_form};
-    use crate::scenario::spec::StrategySpec;
+    use crate::scenario::format::StrategySpec;
     use crate::testing::assert_near;
 
     /// What Nowak and Sigmund 1992 give for the payoffs of a prisoner's dilemma.

@@ -5,8 +5,9 @@ use crate::games::{
     Game, ILLEGAL, Observation, ObservationSpace, catalog, matrix::MatrixGame, public_goods::PublicGoods,
 };
 use crate::rng::{Purpose, StreamKey, stream};
+use crate::scenario::format::StrategySpec;
+use crate::scenario::format::StrategySpec::*;
 use crate::scenario::spawn::strategy as build;
-use crate::scenario::spec::StrategySpec::{self, *};
 use crate::testing::property_config;
 use crate::world::{AgentId, Decisions, Horizon, Rules, Tournament};
 use proptest::prelude::*;

@@ -6,19 +6,21 @@
 mod seeds;
 
 pub use super::survey::{Obstacle, Obstacles, Slot, State};
+use crate::llm::files::registry;
 pub use seeds::Seeds;
 
 use super::base_model::{default_threads, load_base};
 use super::manifest::HaltedEntry;
 use super::place::Place;
 use super::{Finished, RunDirectory, RunError, RunOptions, Simulation, Watch, survey};
-use crate::llm::fetch::{self, Fetcher};
-use crate::llm::model::LoadedModel;
-use crate::llm::tiny;
+use crate::host;
+use crate::llm::files::fetch;
+use crate::llm::files::fetch::Fetcher;
+use crate::llm::files::load::LoadedModel;
+use crate::scenario::format::ModelSpec;
 use crate::scenario::load::Scenario;
-use crate::scenario::memory;
+use crate::scenario::size::tick;
 use crate::scenario::spawn::{model_name, needs_model};
-use crate::scenario::spec::ModelSpec;
 use crate::world::Progress;
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -100,8 +102,8 @@ impl Sweep {
             return Ok(1);
         }
         let rules = simulation.rules(spec)?;
-        let bytes = memory::estimate(spec, &rules.observations, rules.game.seats()).bytes.max(1);
-        let fit = memory::available().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
+        let bytes = tick::estimate(spec, &rules.observations, rules.game.seats()).bytes.max(1);
+        let fit = host::available().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
         let waiting = self.slots.iter().filter(|slot| !matches!(slot.state, State::Done(_))).count();
         Ok(threads.unwrap_or_else(default_threads).min(fit).min(waiting).max(1))
     }
@@ -119,7 +121,7 @@ impl Sweep {
         let (model, sha256) = match &spec.model {
             // A file's hash is enough, and much sooner known than its numbers are read.
             ModelSpec::Named(_) | ModelSpec::Path(_) | ModelSpec::Hub { .. }
-                if all_done && model_name(&spec.model) != tiny::NAME =>
+                if all_done && model_name(&spec.model) != registry::BUILT_IN =>
             {
                 let found = fetch::find(&model_name(&spec.model), fetcher).map_err(RunError::from)?;
                 (None, found.sha256)

@@ -1,13 +1,13 @@
 //! How language models come into the world: prompts and frozen starts shared by all who are asked alike, an adapter each.
 
-use super::super::spec::{PolicySpec, PopulationSpec, ScenarioSpec};
 use super::{Llm, SpawnError, picks_partners};
 use crate::learning::{AnyLearner, Estimator, Learner, build, optimizer::AdamW};
-use crate::llm::device::DeviceError;
-use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead, Workspace};
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::device::DeviceError;
+use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead};
+use crate::llm::error::ModelError;
+use crate::llm::files::peft;
 use crate::llm::lora::Adapter;
-use crate::llm::model::ModelError;
-use crate::llm::peft;
 use crate::policies::llm::generate::Texts;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{
@@ -15,6 +15,7 @@ use crate::policies::llm::{
     score_reference_on_device,
 };
 use crate::rng::{Purpose, StreamKey, stream};
+use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::world::{AgentId, IllegalReward, PartnerOdds, PolicyName, RewardTable, Rules};
 use bevy_ecs::prelude::*;
 use std::path::Path;

@@ -1,19 +1,17 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 mod llm;
+pub mod needs;
 mod strategy;
 
 pub use strategy::strategy;
 
 use self::llm::LlmParts;
-use super::spec::{
-    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
-    ScenarioSpec, TermSpec,
-};
 use crate::games::normal_form::{JOINT_ACTIONS_MAX, collective_outcomes};
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
-use crate::llm::device::{DeviceEngine, DeviceError};
-use crate::llm::model::{LoadedModel, ModelError};
+use crate::llm::engine::device::{DeviceEngine, DeviceError};
+use crate::llm::error::ModelError;
+use crate::llm::files::load::LoadedModel;
 use crate::morals::plugin::Moral;
 use crate::morals::{
     Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, MoralTerm, Payoff, Utilitarian,
@@ -27,6 +25,10 @@ use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::Scripted;
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
+use crate::scenario::format::{
+    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
+    ScenarioSpec, TermSpec,
+};
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaking, Opening, Phase,
     PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score,

@@ -9,7 +9,7 @@ use crate::policies::scripted::tit_for_tat::{
     GenerousTitForTat, SuspiciousTitForTat, TitForTat, TitForTwoTats, TwoTitsForTat,
 };
 use crate::policies::scripted::win_stay_lose_shift::WinStayLoseShift;
-use crate::scenario::spec::StrategySpec;
+use crate::scenario::format::StrategySpec;
 
 /// The strategy that `spec` names. Probabilities outside 0 to 1 act as the nearer of the two.
 pub fn strategy(spec: &StrategySpec) -> Box<dyn Strategy> {

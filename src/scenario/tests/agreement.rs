@@ -1,11 +1,11 @@
 //! The checker with spans and `ron` itself are of one mind, on spellings and on broken files.
 
 use super::{known, shipped, with};
+use crate::scenario::check::shape::json_schema;
+use crate::scenario::check::structure::check;
+use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{load_text, ron_options};
-use crate::scenario::schema::check;
-use crate::scenario::shape::json_schema;
-use crate::scenario::spec::ScenarioSpec;
-use crate::scenario::syntax::parse;
+use crate::scenario::text::parse;
 use crate::testing::property_config;
 use proptest::prelude::*;
 use proptest::sample::Index;

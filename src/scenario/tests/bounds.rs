@@ -2,9 +2,9 @@
 //! anything is printed.
 
 use super::{load_with, with};
+use crate::host::readable;
+use crate::scenario::check::Known;
 use crate::scenario::load::load_text;
-use crate::scenario::memory::readable;
-use crate::scenario::validate::Known;
 use std::time::{Duration, Instant};
 
 /// A matrix game with this many actions, all payoffs alike, in place of the prisoner's dilemma; `prompt` is put behind it.

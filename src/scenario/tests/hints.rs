@@ -1,8 +1,8 @@
 //! What one writes first and what it should have been; warnings of what would have no effect; scenarios as JSON.
 
 use super::{BASE, known, load_with, with};
+use crate::scenario::check::shape::json_schema;
 use crate::scenario::load::{load_text, resolved_ron};
-use crate::scenario::shape::json_schema;
 
 #[test]
 fn what_one_writes_first_is_answered_with_what_it_should_be() {

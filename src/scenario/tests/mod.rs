@@ -8,10 +8,10 @@ mod refusals;
 mod terms;
 
 use super::load::{Scenario, load, load_text, resolved_ron};
-use super::shape::json_schema;
-use super::spec::ScenarioSpec;
-use super::validate::{Known, KnownGame};
 use crate::games::catalog;
+use crate::scenario::check::shape::json_schema;
+use crate::scenario::check::{Known, KnownGame};
+use crate::scenario::format::ScenarioSpec;
 use crate::text::nearest;
 use std::path::{Path, PathBuf};
 
@@ -93,10 +93,11 @@ fn every_shipped_scenario_loads_and_survives_resolution() {
 fn every_type_of_the_format_has_a_shape_and_a_stand_in() {
     let schema = json_schema();
     for definition in schema["$defs"].as_object().unwrap().values() {
-        super::shape::placeholder(&schema, definition);
-        assert!(!super::shape::expected(&schema, definition).is_empty());
+        crate::scenario::check::shape::placeholder(&schema, definition);
+        assert!(!crate::scenario::check::shape::expected(&schema, definition).is_empty());
     }
-    let spec: ScenarioSpec = serde_json::from_value(super::shape::placeholder(&schema, &schema)).unwrap();
+    let spec: ScenarioSpec =
+        serde_json::from_value(crate::scenario::check::shape::placeholder(&schema, &schema)).unwrap();
     assert!(spec.populations.is_empty());
 }
 

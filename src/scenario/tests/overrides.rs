@@ -1,7 +1,7 @@
 //! `--set` edits what is there, inserts what is not, and says what it cannot find.
 
 use super::{BASE, load_with};
-use crate::scenario::spec::{HorizonSpec, LearnerSpec, ModelSpec, PolicySpec, ScenarioSpec};
+use crate::scenario::format::{HorizonSpec, LearnerSpec, ModelSpec, PolicySpec, ScenarioSpec};
 
 #[test]
 fn overrides_edit_and_insert() {

@@ -1,7 +1,7 @@
 //! The reward terms of scenarios and their explanations are the same ones.
 
 use crate::morals::explain::{find, names};
-use crate::scenario::spec::TermSpec;
+use crate::scenario::format::TermSpec;
 use serde_json::Value;
 use std::collections::BTreeSet;
 

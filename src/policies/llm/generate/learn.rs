@@ -3,8 +3,9 @@
 use super::{Exchange, Texts};
 use crate::games::ILLEGAL;
 use crate::learning::{Learner, PolicyTable, TableGradient};
-use crate::llm::engine::{Agent, Keep, TreeScores, Workspace};
-use crate::llm::prompt_tree::PromptTree;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::{Agent, Keep, TreeScores};
+use crate::llm::tree::PromptTree;
 use crate::policies::llm::learn::{LearningError, step};
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, PromptSet};
 use crate::world::{LearningStats, Rules};

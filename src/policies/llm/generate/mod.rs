@@ -18,7 +18,7 @@ pub(super) use systems::{decide_by_text, learn_from_texts, prepare_texts};
 pub(super) use talk::say;
 
 use crate::games::Action;
-use crate::llm::generate::PromptCache;
+use crate::llm::engine::cpu::generate::PromptCache;
 use bevy_ecs::prelude::Component;
 
 /// One text that an agent said after a prompt in this tick.

@@ -5,16 +5,18 @@ use super::{Exchange, Text, Texts};
 use crate::games::{ILLEGAL, catalog};
 use crate::learning::optimizer::{AdamW, OptimizerConfig};
 use crate::learning::{AnyLearner, Estimator, Learner, Step, Trajectory, build, grpo, ppo, reinforce, rloo};
-use crate::llm::chat::ChatDate;
-use crate::llm::engine::{Agent, Engine, Gradient, Keep, ValueHead, Workspace};
+use crate::llm::engine::budget::plan::MemoryPlan;
+use crate::llm::engine::cpu::CpuEngine;
+use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::{Agent, Gradient, Keep, ValueHead};
+use crate::llm::files::tiny;
 use crate::llm::lora::{Adapter, LoraConfig};
-use crate::llm::prompt_tree::PromptTree;
-use crate::llm::tiny;
-use crate::policies::llm::memory::MemoryPlan;
+use crate::llm::text::chat::ChatDate;
+use crate::llm::tree::PromptTree;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, PromptSet};
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::scenario::spec::LearnerSpec;
+use crate::scenario::format::LearnerSpec;
 use crate::world::{Horizon, Rules};
 use std::sync::Arc;
 
@@ -45,7 +47,7 @@ fn agent_who_may_talk(spec: &LearnerSpec, talk: u32) -> (BaseLlm, LlmPolicy, Llm
         estimator: Estimator::Sampled,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let base = BaseLlm::new(Engine::new(model.base), pool, MemoryPlan::Together(Keep::Everything));
+    let base = BaseLlm::new(CpuEngine::new(model.base), pool, MemoryPlan::Together(Keep::Everything));
     (base, LlmPolicy { prompts, adapter, value_head, prefix: None, generation: 0 }, learner)
 }
 

@@ -1,0 +1,110 @@
+//! The frozen matrices as the CPU engine multiplies with them: in f32 as the model holds them, or rounded to bf16.
+
+use super::kernels::bf16::{Bf16Matrix, multiply};
+use super::kernels::machine::{Store, gemm};
+use super::kernels::matrix::{MatMut, MatRef};
+use crate::llm::decoder::Group;
+use crate::llm::decoder::{BaseModel, LayerWeights};
+use rayon::prelude::*;
+
+/// Matrices (out, in) with a common input, one below another.
+#[derive(Clone, Debug)]
+pub(super) enum Frozen<'a> {
+    /// Each by itself.
+    F32(Vec<MatRef<'a>>),
+    /// All as one.
+    Bf16(&'a BothWays),
+}
+
+impl Frozen<'_> {
+    /// Overwrites y (rows, outputs) with x Wᵀ, x (rows, inputs), or adds it.
+    pub(super) fn forward(&self, x: MatRef, y: &mut [f32], store: Store, threads: usize) {
+        match self {
+            Self::F32(parts) => {
+                let width = parts.iter().map(MatRef::rows).sum();
+                let mut column = 0;
+                for part in parts {
+                    let columns = column..column + part.rows();
+                    column = columns.end;
+                    gemm(MatMut::new(y, x.rows(), width).column_range(columns), store, 1.0, x, part.t(), threads);
+                }
+            }
+            Self::Bf16(both) => {
+                multiply(MatMut::new(y, x.rows(), both.down.columns()), store, x, &both.down, threads);
+            }
+        }
+    }
+
+    /// Overwrites dx (rows, inputs) with dy W, dy (rows, outputs).
+    pub(super) fn backward(&self, dy: MatRef, dx: &mut [f32], threads: usize) {
+        match self {
+            Self::F32(parts) => {
+                let mut column = 0;
+                for part in parts {
+                    let store = if column == 0 { Store::Set } else { Store::Add };
+                    let columns = column..column + part.rows();
+                    column = columns.end;
+                    let dx = MatMut::new(dx, dy.rows(), part.columns());
+                    gemm(dx, store, 1.0, dy.column_range(columns), *part, threads);
+                }
+            }
+            Self::Bf16(both) => {
+                multiply(MatMut::new(dx, dy.rows(), both.up.columns()), Store::Set, dy, &both.up, threads);
+            }
+        }
+    }
+}
+
+/// All matrices of a model in bf16.
+#[derive(Clone, Debug)]
+pub(super) struct Bf16Weights {
+    /// Per layer one for each of [`Group::ALL`].
+    layers: Vec<[BothWays; 4]>,
+    output: BothWays,
+}
+
+/// A matrix (out, in) as either direction wants it.
+#[derive(Clone, Debug)]
+pub(super) struct BothWays {
+    /// From inputs to outputs, forward.
+    down: Bf16Matrix,
+    /// From outputs to inputs, backward.
+    up: Bf16Matrix,
+}
+
+impl BothWays {
+    fn new(matrix: MatRef) -> Self {
+        Self { down: Bf16Matrix::new(matrix.t()), up: Bf16Matrix::new(matrix) }
+    }
+}
+
+impl Bf16Weights {
+    /// Rounds the matrices of `model`.
+    pub(super) fn new(model: &BaseModel) -> Self {
+        let group = |layer: &LayerWeights, group: Group| {
+            let parts: Vec<&[f32]> =
+                group.projections().iter().map(|&part| &layer.projections[part as usize][..]).collect();
+            let stacked = parts.concat();
+            let inputs = model.config.shape(group.projections()[0]).1;
+            BothWays::new(MatRef::new(&stacked, stacked.len() / inputs, inputs))
+        };
+        let layers = model.layers.par_iter().map(|layer| Group::ALL.map(|g| group(layer, g))).collect();
+        let output = BothWays::new(MatRef::new(model.output_matrix(), model.config.vocab, model.config.hidden));
+        Self { layers, output }
+    }
+
+    /// The matrices of a group.
+    pub(super) fn group(&self, layer: usize, group: Group) -> Frozen<'_> {
+        Frozen::Bf16(&self.layers[layer][group as usize])
+    }
+
+    /// The matrix of logits.
+    pub(super) fn output(&self) -> Frozen<'_> {
+        Frozen::Bf16(&self.output)
+    }
+
+    /// Bytes they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.layers.iter().flatten().chain([&self.output]).map(|both| both.down.bytes() + both.up.bytes()).sum()
+    }
+}

@@ -1,0 +1,143 @@
+//! Projections that share their input, with their adapters: y = x Wᵀ + scale · (x Aᵀ) Bᵀ, forward and backward.
+
+use super::frozen::Frozen;
+use super::kernels::machine::{Store, gemm};
+use super::kernels::matrix::{MatMut, MatRef};
+use super::kernels::rows::add;
+use super::workspace::fit;
+use crate::llm::decoder::DecoderConfig;
+use crate::llm::decoder::Group;
+use crate::llm::lora::{Adapter, AdapterSlot};
+use std::ops::Range;
+
+/// One layer's adapter matrices of a group.
+struct Part<'a> {
+    /// Columns of the group's output that it adds to.
+    outputs: Range<usize>,
+    /// Columns of the group's low-rank rows.
+    ranks: Range<usize>,
+    slot: &'a AdapterSlot,
+}
+
+/// A group of one layer, ready to multiply.
+pub(super) struct Linear<'a> {
+    frozen: Frozen<'a>,
+    adapter: Option<&'a Adapter>,
+    parts: Vec<Part<'a>>,
+    inputs: usize,
+    /// Columns of the output.
+    width: usize,
+    threads: usize,
+}
+
+impl<'a> Linear<'a> {
+    pub(super) fn new(
+        config: &DecoderConfig,
+        frozen: Frozen<'a>,
+        adapter: Option<&'a Adapter>,
+        layer: usize,
+        group: Group,
+        threads: usize,
+    ) -> Self {
+        let mut parts = Vec::new();
+        let (mut column, mut rank) = (0, 0);
+        for &projection in group.projections() {
+            let range = column..column + config.shape(projection).0;
+            column = range.end;
+            let slot = adapter.and_then(|a| a.slots.iter().find(|s| s.layer == layer && s.projection == projection));
+            if let (Some(slot), Some(adapter)) = (slot, adapter) {
+                let ranks = rank..rank + adapter.config.rank;
+                rank = ranks.end;
+                parts.push(Part { outputs: range, ranks, slot });
+            }
+        }
+        let inputs = config.shape(group.projections()[0]).1;
+        Self { frozen, adapter, parts, inputs, width: column, threads }
+    }
+
+    /// Whether an adapter acts here.
+    pub(super) fn is_adapted(&self) -> bool {
+        !self.parts.is_empty()
+    }
+
+    fn ranks(&self) -> usize {
+        self.parts.last().map_or(0, |part| part.ranks.end)
+    }
+
+    /// The A matrices of the group, one below another.
+    fn stack_a<'b>(&self, adapter: &Adapter, buffer: &'b mut Vec<f32>) -> MatRef<'b> {
+        let stacked = fit(buffer, self.ranks() * self.inputs);
+        for part in &self.parts {
+            let rows = part.ranks.start * self.inputs..part.ranks.end * self.inputs;
+            stacked[rows].copy_from_slice(&adapter.params[part.slot.a.clone()]);
+        }
+        MatRef::new(stacked, self.ranks(), self.inputs)
+    }
+
+    /// Overwrites y (rows, outputs) with, or adds to it, the group's outputs of x (rows, inputs); keeps x Aᵀ in `low_rank`.
+    pub(super) fn forward(&self, x: &[f32], y: &mut [f32], store: Store, low_rank: &mut Vec<f32>, a: &mut Vec<f32>) {
+        let rows = x.len() / self.inputs;
+        let x = MatRef::new(x, rows, self.inputs);
+        self.frozen.forward(x, y, store, self.threads);
+        let Some(adapter) = self.adapter.filter(|_| self.is_adapted()) else { return };
+        let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());
+        let low_rank = fit(low_rank, rows * ranks);
+        gemm(MatMut::new(low_rank, rows, ranks), Store::Set, 1.0, x, self.stack_a(adapter, a).t(), self.threads);
+        for part in &self.parts {
+            let b = MatRef::new(&adapter.params[part.slot.b.clone()], part.outputs.len(), part.ranks.len());
+            let u = MatRef::new(low_rank, rows, ranks).column_range(part.ranks.clone());
+            let y = MatMut::new(y, rows, self.width).column_range(part.outputs.clone());
+            gemm(y, Store::Add, scale, u, b.t(), self.threads);
+        }
+    }
+
+    /// Adds the gradients of A and B to `gradient` and, if asked, overwrites `dx` with the gradient of x.
+    ///
+    /// x (rows, inputs) and `low_rank` are those of forward; dy is (rows, outputs).
+    pub(super) fn backward(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        low_rank: &[f32],
+        mut dx: Option<&mut [f32]>,
+        gradient: &mut [f32],
+        buffers: &mut AdapterBuffers,
+    ) {
+        let rows = x.len() / self.inputs;
+        let dy = MatRef::new(dy, rows, self.width);
+        if let Some(dx) = dx.as_deref_mut() {
+            self.frozen.backward(dy, dx, self.threads);
+        }
+        let Some(adapter) = self.adapter.filter(|_| self.is_adapted()) else { return };
+        let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());
+        let u = MatRef::new(low_rank, rows, ranks);
+        let du = fit(buffers.d_low_rank, rows * ranks);
+        for part in &self.parts {
+            let dy = dy.column_range(part.outputs.clone());
+            let (outputs, rank) = (part.outputs.len(), part.ranks.len());
+            let b = MatRef::new(&adapter.params[part.slot.b.clone()], outputs, rank);
+            gemm(MatMut::new(du, rows, ranks).column_range(part.ranks.clone()), Store::Set, scale, dy, b, self.threads);
+            let db = MatMut::new(&mut gradient[part.slot.b.clone()], outputs, rank);
+            gemm(db, Store::Add, scale, dy.t(), u.column_range(part.ranks.clone()), self.threads);
+        }
+        let du = MatRef::new(du, rows, ranks);
+        let x = MatRef::new(x, rows, self.inputs);
+        let da = fit(buffers.d_a, ranks * self.inputs);
+        gemm(MatMut::new(da, ranks, self.inputs), Store::Set, 1.0, du.t(), x, self.threads);
+        for part in &self.parts {
+            let rows = part.ranks.start * self.inputs..part.ranks.end * self.inputs;
+            add(&mut gradient[part.slot.a.clone()], &da[rows]);
+        }
+        if let Some(dx) = dx {
+            let a = self.stack_a(adapter, buffers.a);
+            gemm(MatMut::new(dx, rows, self.inputs), Store::Add, 1.0, du, a, self.threads);
+        }
+    }
+}
+
+/// Scratch of [`Linear::backward`].
+pub(super) struct AdapterBuffers<'a> {
+    pub(super) a: &'a mut Vec<f32>,
+    pub(super) d_low_rank: &'a mut Vec<f32>,
+    pub(super) d_a: &'a mut Vec<f32>,
+}

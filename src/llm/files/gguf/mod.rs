@@ -1,0 +1,342 @@
+//! GGUF files (llama.cpp's format), quantised or not, dequantised to f32 at load.
+
+mod metadata;
+mod tokenizer;
+
+pub(crate) use metadata::Metadata;
+
+use super::hf_config::MOST_LAYERS;
+use super::weights::{Part, TensorSource, assemble, not_finite};
+use crate::llm::decoder::Projection;
+use crate::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
+use crate::llm::engine::budget::pass::ModelShape;
+use crate::llm::error::ModelError;
+use crate::llm::family::Family;
+use crate::llm::text::chat::ChatDate;
+use crate::llm::text::tokenizer::ChatTokenizer;
+use candle_core::Device;
+use candle_core::quantized::gguf_file::Content;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+/// Weights, tokenizer and family of a model.
+pub type Parts = (BaseModel, ChatTokenizer, Family);
+
+/// The model in the file at `path`, and the name of its quantisation; `None`: the weights are floats.
+pub fn load(path: &Path, date: ChatDate) -> Result<(Parts, Option<String>), ModelError> {
+    let mut file = GgufFile::open(path)?;
+    let tokenizer = tokenizer::build(&file.metadata(), date)?;
+    let (base, family) = file.weights()?;
+    Ok(((base, tokenizer, family), file.quantisation()))
+}
+
+/// Weights alone, for files without a tokenizer.
+pub fn load_weights(path: &Path) -> Result<(BaseModel, Family), ModelError> {
+    GgufFile::open(path)?.weights()
+}
+
+/// Shape and tokenizer alone: the weights are not read.
+pub fn outline(path: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokenizer), ModelError> {
+    let file = GgufFile::open(path)?;
+    let (family, config, tied) = file.shape()?;
+    let shape = ModelShape { config, post_norms: family.is_gemma(), untied: !tied };
+    Ok((shape, tokenizer::build(&file.metadata(), date)?))
+}
+
+/// An open file: header parsed, tensors read on demand.
+struct GgufFile {
+    path: PathBuf,
+    reader: BufReader<File>,
+    content: Content,
+}
+
+impl GgufFile {
+    fn open(path: &Path) -> Result<Self, ModelError> {
+        let file = File::open(path).map_err(ModelError::io("read", path))?;
+        let mut reader = BufReader::with_capacity(1 << 20, file);
+        let content = Content::read(&mut reader).map_err(|e| {
+            // candle adds a backtrace to its message; the first line holds the reason.
+            let reason = first_line(&e);
+            ModelError::damaged(path, format!("not a GGUF file, or truncated ({reason}); delete it and fetch it again"))
+        })?;
+        Ok(Self { path: path.to_path_buf(), reader, content })
+    }
+
+    fn metadata(&self) -> Metadata<'_> {
+        Metadata { path: &self.path, content: &self.content }
+    }
+
+    /// The type that holds most of the numbers, unless it is a float.
+    fn quantisation(&self) -> Option<String> {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for info in self.content.tensor_infos.values() {
+            *counts.entry(format!("{:?}", info.ggml_dtype)).or_default() += info.shape.elem_count();
+        }
+        let (name, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        (!["F32", "F16", "BF16"].contains(&name.as_str())).then_some(name)
+    }
+
+    /// Family, sizes, and whether the embedding is the matrix of logits too.
+    fn shape(&self) -> Result<(Family, DecoderConfig, bool), ModelError> {
+        let metadata = self.metadata();
+        let family = family(&metadata)?;
+        let mut config = config(&metadata, family)?;
+        let table = self.content.tensor_infos.get("token_embd.weight");
+        // Some files lack vocab_size; the embedding never lies.
+        config.vocab = table.map_or(config.vocab, |info| info.shape.dims().first().copied().unwrap_or(0));
+        if let Some(problem) = config.problem() {
+            return Err(ModelError::damaged(&self.path, problem));
+        }
+        Ok((family, config, !self.content.tensor_infos.contains_key("output.weight")))
+    }
+
+    fn weights(&mut self) -> Result<(BaseModel, Family), ModelError> {
+        let (family, mut config, tied) = self.shape()?;
+        let heads = (config.heads, config.kv_heads);
+        let mut source = Tensors { file: self, family, heads, taken: BTreeSet::new() };
+        if source.file.content.tensor_infos.contains_key("rope_freqs.weight") {
+            let scaling = source.llama3_scaling(&config)?;
+            config.attention.iter_mut().for_each(|layer| layer.rope_scaling = scaling);
+        }
+        let base = assemble(family, config, tied, &mut source)?;
+        source.refuse_leftovers()?;
+        Ok((base, family))
+    }
+}
+
+fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_string()
+}
+
+fn family(metadata: &Metadata<'_>) -> Result<Family, ModelError> {
+    let named = metadata.text("general.architecture")?.unwrap_or("not named");
+    Family::ALL.into_iter().find(|f| f.name() == named).ok_or_else(|| {
+        let known: Vec<_> = Family::ALL.iter().map(|f| f.name()).collect();
+        let what = format!("architecture {named} is not supported; supported are {}", known.join(", "));
+        ModelError::unsupported(metadata.path, what)
+    })
+}
+
+fn config(metadata: &Metadata<'_>, family: Family) -> Result<DecoderConfig, ModelError> {
+    let key = |name: &str| format!("{}.{name}", family.name());
+    let (hidden, heads) =
+        (metadata.required(&key("embedding_length"))?, metadata.required(&key("attention.head_count"))?);
+    let kv_heads = metadata.integer(&key("attention.head_count_kv"))?.unwrap_or(heads);
+    let head_dim = metadata.integer(&key("attention.key_length"))?.unwrap_or(hidden / heads.max(1));
+    let value_length = metadata.integer(&key("attention.value_length"))?.unwrap_or(head_dim);
+    let rotated = metadata.integer(&key("rope.dimension_count"))?.unwrap_or(head_dim);
+    if value_length != head_dim || rotated != head_dim {
+        let what = format!(
+            "heads of width {head_dim} with values of {value_length} and {rotated} rotated are not supported; all three must be equal"
+        );
+        return Err(ModelError::unsupported(metadata.path, what));
+    }
+    let layers = metadata.required(&key("block_count"))?;
+    if layers > MOST_LAYERS {
+        return Err(ModelError::damaged(metadata.path, format!("{layers} layers cannot be right")));
+    }
+    // The 27-billion Gemmas scale by hidden / heads instead of the head width, and GGUF has no key for it.
+    let big_gemma = (family == Family::Gemma2 && layers == 46) || (family == Family::Gemma3 && layers == 62);
+    let scalar = if big_gemma { hidden as f32 / heads as f32 } else { head_dim as f32 };
+    let epsilon = metadata.float(&key("attention.layer_norm_rms_epsilon"))?;
+    Ok(DecoderConfig {
+        vocab: metadata.integer(&key("vocab_size"))?.unwrap_or(0),
+        hidden,
+        intermediate: metadata.required(&key("feed_forward_length"))?,
+        heads,
+        kv_heads,
+        head_dim,
+        norm_eps: epsilon
+            .ok_or_else(|| ModelError::damaged(metadata.path, "metadata on the epsilon of RMSNorm is missing"))?,
+        attention: attention(metadata, family, layers)?,
+        activation: if family.is_gemma() { Activation::GeluTanh } else { Activation::Silu },
+        query_scale: 1.0 / scalar.sqrt(),
+        embedding_scale: if family.is_gemma() { (hidden as f32).sqrt() } else { 1.0 },
+        attention_softcap: metadata.float(&key("attn_logit_softcapping"))?,
+        logit_softcap: metadata.float(&key("final_logit_softcapping"))?,
+    })
+}
+
+fn attention(metadata: &Metadata<'_>, family: Family, layers: usize) -> Result<Vec<LayerAttention>, ModelError> {
+    let key = |name: &str| format!("{}.{name}", family.name());
+    let default_theta = if family == Family::Gemma3 { 1e6 } else { 1e4 };
+    let rope_theta = metadata.float(&key("rope.freq_base"))?.unwrap_or(default_theta);
+    let rope_scaling = linear_scaling(metadata, family)?;
+    let window = metadata.integer(&key("attention.sliding_window"))?;
+    let global = LayerAttention { rope_theta, rope_scaling, window: None };
+    let local = match family {
+        Family::Gemma3 => {
+            let theta = metadata.float(&key("rope.freq_base_swa"))?.unwrap_or(1e4);
+            LayerAttention { rope_theta: theta, rope_scaling: RopeScaling::None, window }
+        }
+        _ => LayerAttention { window, ..global },
+    };
+    let pattern = match family {
+        Family::Gemma2 => 2,
+        Family::Gemma3 => 6,
+        _ => 1,
+    };
+    if pattern > 1 && window.is_none() {
+        return Err(ModelError::damaged(
+            metadata.path,
+            format!("metadata {} is missing", key("attention.sliding_window")),
+        ));
+    }
+    Ok((0..layers).map(|i| if (i + 1) % pattern == 0 { global } else { local }).collect())
+}
+
+fn linear_scaling(metadata: &Metadata<'_>, family: Family) -> Result<RopeScaling, ModelError> {
+    let key = |name: &str| format!("{}.{name}", family.name());
+    match metadata.text(&key("rope.scaling.type"))? {
+        None | Some("none") => Ok(RopeScaling::None),
+        Some("linear") => {
+            let factor = metadata.float(&key("rope.scaling.factor"))?;
+            let factor = factor.ok_or_else(|| ModelError::damaged(metadata.path, "rope.scaling.factor is missing"))?;
+            Ok(RopeScaling::Linear { factor })
+        }
+        Some(other) => Err(ModelError::unsupported(
+            metadata.path,
+            format!("rope scaling {other} is not supported; none and linear are"),
+        )),
+    }
+}
+
+/// The file as [`assemble`] sees it.
+struct Tensors<'a> {
+    file: &'a mut GgufFile,
+    family: Family,
+    heads: (usize, usize),
+    taken: BTreeSet<String>,
+}
+
+impl Tensors<'_> {
+    fn read(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        let GgufFile { path, reader, content } = &mut *self.file;
+        let Some(info) = content.tensor_infos.get(name) else {
+            return Err(ModelError::damaged(
+                path,
+                format!("tensor {name} is missing, which {} needs", self.family.name()),
+            ));
+        };
+        if info.shape.dims() != shape {
+            let problem = format!("tensor {name} has shape {:?}, the metadata ask for {shape:?}", info.shape.dims());
+            return Err(ModelError::damaged(path, problem));
+        }
+        let values = content
+            .tensor(reader, name, &Device::Cpu)
+            .and_then(|tensor| tensor.dequantize(&Device::Cpu))
+            .and_then(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
+        self.taken.insert(name.to_string());
+        let values = values.map_err(|e| {
+            ModelError::damaged(path, format!("tensor {name}: {}; delete the file and fetch it again", first_line(&e)))
+        })?;
+        match not_finite(name, &values) {
+            Some(problem) => Err(ModelError::damaged(path, problem)),
+            None => Ok(values),
+        }
+    }
+
+    /// Llama 3.1's rule, recovered from the divisors that llama.cpp's converter stores in its place.
+    ///
+    /// The three other constants are the same in every Llama 3.1 to 3.3, so the largest divisor tells the rule; the rest are
+    /// compared with it, and a file made by another rule is refused.
+    fn llama3_scaling(&mut self, config: &DecoderConfig) -> Result<RopeScaling, ModelError> {
+        let divisors = self.read("rope_freqs.weight", &[config.head_dim / 2])?;
+        let factor = divisors.iter().copied().fold(1.0, f32::max);
+        let (low, high, original) = (1.0f32, 4.0f32, 8192.0f32);
+        let theta = config.attention[0].rope_theta;
+        for (i, &divisor) in divisors.iter().enumerate() {
+            let wavelength = std::f32::consts::TAU * theta.powf(2.0 * i as f32 / config.head_dim as f32);
+            let blend = ((original / wavelength - low) / (high - low)).clamp(0.0, 1.0);
+            let expected = 1.0 / ((1.0 - blend) / factor + blend);
+            if (divisor - expected).abs() > 1e-3 * expected {
+                let what = format!(
+                    "rope_freqs.weight[{i}] is {divisor}, Llama 3.1's rule gives {expected}; other rules are not supported"
+                );
+                return Err(ModelError::unsupported(&self.file.path, what));
+            }
+        }
+        Ok(RopeScaling::Llama3 { factor, low_freq_factor: low, high_freq_factor: high, original_context: original })
+    }
+
+    /// A tensor that the family has no place for would be left out of the sum, so it is refused.
+    fn refuse_leftovers(&self) -> Result<(), ModelError> {
+        let names: BTreeSet<&String> = self.file.content.tensor_infos.keys().collect();
+        match names.into_iter().find(|name| !self.taken.contains(*name)) {
+            None => Ok(()),
+            Some(name) => {
+                let what = format!("tensor {name} has no place in {}", self.family.name());
+                Err(ModelError::unsupported(&self.file.path, what))
+            }
+        }
+    }
+}
+
+impl TensorSource for Tensors<'_> {
+    fn name(&self, part: Part) -> String {
+        let block = |i: usize, name: &str| format!("blk.{i}.{name}");
+        match part {
+            Part::Embedding => "token_embd.weight".into(),
+            Part::FinalNorm => "output_norm.weight".into(),
+            Part::LmHead => "output.weight".into(),
+            Part::AttentionNorm(i) => block(i, "attn_norm.weight"),
+            Part::MlpNorm(i) => block(i, "ffn_norm.weight"),
+            Part::AttentionPostNorm(i) => block(i, "post_attention_norm.weight"),
+            Part::MlpPostNorm(i) => block(i, "post_ffw_norm.weight"),
+            Part::QNorm(i) => block(i, "attn_q_norm.weight"),
+            Part::KNorm(i) => block(i, "attn_k_norm.weight"),
+            Part::Bias(i, p) => block(i, &format!("{}.bias", module(p))),
+            Part::Weight(i, p) => block(i, &format!("{}.weight", module(p))),
+        }
+    }
+
+    /// Gemma's norms need no "+ 1" here: llama.cpp's converter has added it.
+    fn take(&mut self, part: Part, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        let name = self.name(part);
+        let values = self.read(&name, shape)?;
+        Ok(match part {
+            Part::Weight(_, Projection::QProj) if self.family == Family::Llama => {
+                unpermute(&values, self.heads.0, shape)
+            }
+            Part::Weight(_, Projection::KProj) if self.family == Family::Llama => {
+                unpermute(&values, self.heads.1, shape)
+            }
+            _ => values,
+        })
+    }
+}
+
+fn module(projection: Projection) -> &'static str {
+    match projection {
+        Projection::QProj => "attn_q",
+        Projection::KProj => "attn_k",
+        Projection::VProj => "attn_v",
+        Projection::OProj => "attn_output",
+        Projection::GateProj => "ffn_gate",
+        Projection::UpProj => "ffn_up",
+        Projection::DownProj => "ffn_down",
+    }
+}
+
+/// Undoes llama.cpp's reordering of q and k rows for its interleaved rope.
+///
+/// In the file, row 2 j + half of a head is what half rotation has at row half · width / 2 + j. `shape` is (rows, columns).
+fn unpermute(values: &[f32], heads: usize, shape: &[usize]) -> Vec<f32> {
+    let (rows, columns) = (shape[0], shape[1]);
+    let width = rows / heads;
+    let mut out = Vec::with_capacity(values.len());
+    for head in 0..heads {
+        for half in 0..2 {
+            for j in 0..width / 2 {
+                let row = head * width + 2 * j + half;
+                out.extend_from_slice(&values[row * columns..(row + 1) * columns]);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,260 @@
+//! `config.json` of the Hugging Face Hub, read into a [`DecoderConfig`].
+
+use crate::llm::decoder::{Activation, DecoderConfig, LayerAttention, RopeScaling};
+use crate::llm::error::ModelError;
+use crate::llm::family::Family;
+use serde::Deserialize;
+use serde_json::Value;
+use std::path::Path;
+
+/// No model has more; a damaged file may claim billions, which would exhaust memory.
+pub(crate) const MOST_LAYERS: usize = 4096;
+
+/// What `config.json` says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct HfConfig {
+    pub(crate) family: Family,
+    pub(crate) decoder: DecoderConfig,
+    /// Whether the embedding serves as output matrix.
+    pub(crate) tied: bool,
+}
+
+/// The fields of all supported families; which of them count is decided by family.
+#[derive(Debug, Deserialize)]
+struct Raw {
+    #[serde(default)]
+    architectures: Vec<String>,
+    vocab_size: usize,
+    hidden_size: usize,
+    intermediate_size: usize,
+    num_hidden_layers: usize,
+    num_attention_heads: usize,
+    num_key_value_heads: Option<usize>,
+    head_dim: Option<usize>,
+    rms_norm_eps: Option<f32>,
+    rope_theta: Option<f32>,
+    rope_local_base_freq: Option<f32>,
+    rope_scaling: Option<RawRope>,
+    /// Newer transformers: theta and scaling in one place, for Gemma 3 one per layer type.
+    rope_parameters: Option<Value>,
+    sliding_window: Option<usize>,
+    use_sliding_window: Option<bool>,
+    max_window_layers: Option<usize>,
+    sliding_window_pattern: Option<usize>,
+    layer_types: Option<Vec<String>>,
+    query_pre_attn_scalar: Option<f32>,
+    attn_logit_softcapping: Option<f32>,
+    final_logit_softcapping: Option<f32>,
+    tie_word_embeddings: Option<bool>,
+    attention_bias: Option<bool>,
+    mlp_bias: Option<bool>,
+    use_bidirectional_attention: Option<bool>,
+    hidden_act: Option<String>,
+    hidden_activation: Option<String>,
+    quantization_config: Option<Value>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+struct RawRope {
+    #[serde(alias = "type")]
+    rope_type: Option<String>,
+    rope_theta: Option<f32>,
+    factor: Option<f32>,
+    low_freq_factor: Option<f32>,
+    high_freq_factor: Option<f32>,
+    original_max_position_embeddings: Option<f32>,
+}
+
+/// Reads the text of the `config.json` at `path`.
+pub(crate) fn parse(text: &str, path: &Path) -> Result<HfConfig, ModelError> {
+    let value: Value = serde_json::from_str(text)
+        .map_err(|e| ModelError::damaged(path, format!("not JSON ({e}); fetch the file again")))?;
+    let family = family_of(&value, path)?;
+    let raw: Raw = serde_json::from_value(value)
+        .map_err(|e| ModelError::damaged(path, format!("not a configuration of {}: {e}", family.hf_architecture())))?;
+    refuse_unsupported(&raw, family, path)?;
+    if raw.num_hidden_layers > MOST_LAYERS {
+        return Err(ModelError::damaged(path, format!("{} layers cannot be right", raw.num_hidden_layers)));
+    }
+    let head_dim = head_dim(&raw, family);
+    let kv_heads = raw.num_key_value_heads.unwrap_or(raw.num_attention_heads);
+    let decoder = DecoderConfig {
+        vocab: raw.vocab_size,
+        hidden: raw.hidden_size,
+        intermediate: raw.intermediate_size,
+        heads: raw.num_attention_heads,
+        kv_heads,
+        head_dim,
+        norm_eps: raw.rms_norm_eps.unwrap_or(1e-6),
+        attention: attention(&raw, family, path)?,
+        activation: activation(&raw, family, path)?,
+        query_scale: query_scale(&raw, family, head_dim),
+        embedding_scale: if family.is_gemma() { (raw.hidden_size as f32).sqrt() } else { 1.0 },
+        attention_softcap: if family == Family::Gemma2 { raw.attn_logit_softcapping } else { None },
+        logit_softcap: if family.is_gemma() { raw.final_logit_softcapping } else { None },
+    };
+    if let Some(problem) = decoder.problem() {
+        return Err(ModelError::damaged(path, problem));
+    }
+    Ok(HfConfig { family, decoder, tied: raw.tie_word_embeddings.unwrap_or(family.is_gemma()) })
+}
+
+fn family_of(value: &Value, path: &Path) -> Result<Family, ModelError> {
+    let named = value["architectures"][0].as_str().unwrap_or("none named");
+    Family::ALL.into_iter().find(|f| f.hf_architecture() == named).ok_or_else(|| {
+        let known: Vec<_> = Family::ALL.iter().map(|f| f.hf_architecture()).collect();
+        ModelError::unsupported(
+            path,
+            format!("architecture {named} is not supported; supported are {}", known.join(", ")),
+        )
+    })
+}
+
+fn refuse_unsupported(raw: &Raw, family: Family, path: &Path) -> Result<(), ModelError> {
+    let refuse =
+        |what: &str| Err(ModelError::unsupported(path, format!("{what} is not supported for {:?}", raw.architectures)));
+    if raw.quantization_config.is_some() {
+        return refuse("a quantised safetensors checkpoint (quantization_config)");
+    }
+    if raw.attention_bias == Some(true) && family != Family::Qwen2 {
+        return refuse("attention_bias");
+    }
+    if raw.mlp_bias == Some(true) {
+        return refuse("mlp_bias");
+    }
+    if raw.use_bidirectional_attention == Some(true) {
+        return refuse("use_bidirectional_attention");
+    }
+    Ok(())
+}
+
+fn head_dim(raw: &Raw, family: Family) -> usize {
+    let families_own = match family {
+        Family::Llama | Family::Qwen2 => raw.hidden_size / raw.num_attention_heads.max(1),
+        Family::Qwen3 => 128,
+        Family::Gemma2 | Family::Gemma3 => 256,
+    };
+    raw.head_dim.unwrap_or(families_own)
+}
+
+fn query_scale(raw: &Raw, family: Family, head_dim: usize) -> f32 {
+    let scalar = if family.is_gemma() { raw.query_pre_attn_scalar.unwrap_or(256.0) } else { head_dim as f32 };
+    1.0 / scalar.sqrt()
+}
+
+fn activation(raw: &Raw, family: Family, path: &Path) -> Result<Activation, ModelError> {
+    let named = raw.hidden_activation.as_deref().or(raw.hidden_act.as_deref());
+    match named {
+        None if family.is_gemma() => Ok(Activation::GeluTanh),
+        None | Some("silu") => Ok(Activation::Silu),
+        Some("gelu_pytorch_tanh") => Ok(Activation::GeluTanh),
+        Some(other) => Err(ModelError::unsupported(
+            path,
+            format!("activation {other} is not supported; silu and gelu_pytorch_tanh are"),
+        )),
+    }
+}
+
+fn attention(raw: &Raw, family: Family, path: &Path) -> Result<Vec<LayerAttention>, ModelError> {
+    let (global, local) = rotary(raw, family, path)?;
+    let window = raw.sliding_window;
+    (0..raw.num_hidden_layers)
+        .map(|i| {
+            if !slides(raw, family, i, path)? {
+                return Ok(global);
+            }
+            let window = window.ok_or_else(|| {
+                ModelError::damaged(
+                    path,
+                    format!("layer {i} is a sliding_attention layer, but sliding_window is missing"),
+                )
+            })?;
+            Ok(LayerAttention { window: Some(window), ..local })
+        })
+        .collect()
+}
+
+/// Whether layer `i` sees a window only.
+fn slides(raw: &Raw, family: Family, i: usize, path: &Path) -> Result<bool, ModelError> {
+    if matches!(family, Family::Qwen2 | Family::Qwen3) && raw.use_sliding_window != Some(true) {
+        return Ok(false);
+    }
+    if let Some(types) = &raw.layer_types {
+        return match types.get(i).map(String::as_str) {
+            Some("sliding_attention") => Ok(true),
+            Some("full_attention") => Ok(false),
+            other => Err(ModelError::unsupported(
+                path,
+                format!(
+                    "layer_types[{i}] is {other:?}; full_attention and sliding_attention are supported, one per layer"
+                ),
+            )),
+        };
+    }
+    Ok(match family {
+        Family::Llama => false,
+        Family::Qwen2 | Family::Qwen3 => i >= raw.max_window_layers.unwrap_or(0),
+        Family::Gemma2 => i.is_multiple_of(2),
+        Family::Gemma3 => !(i + 1).is_multiple_of(raw.sliding_window_pattern.unwrap_or(6)),
+    })
+}
+
+/// Rotary embedding of (global, windowed) layers. Only Gemma 3 has two kinds.
+fn rotary(raw: &Raw, family: Family, path: &Path) -> Result<(LayerAttention, LayerAttention), ModelError> {
+    let default_theta = if family == Family::Gemma3 { 1e6 } else { 1e4 };
+    let top_theta = raw.rope_theta.unwrap_or(default_theta);
+    let layer = |rope: &RawRope, theta: f32| {
+        let scaling = rope_scaling(rope, path)?;
+        Ok(LayerAttention { rope_theta: rope.rope_theta.unwrap_or(theta), rope_scaling: scaling, window: None })
+    };
+    let read = |value: &Value| -> Result<RawRope, ModelError> {
+        serde_json::from_value(value.clone()).map_err(|e| ModelError::damaged(path, format!("rope_parameters: {e}")))
+    };
+    let local_theta = raw.rope_local_base_freq.unwrap_or(1e4);
+    match &raw.rope_parameters {
+        Some(by_type) if by_type.get("full_attention").is_some() => {
+            let global = layer(&read(&by_type["full_attention"])?, top_theta)?;
+            let local = match by_type.get("sliding_attention") {
+                Some(value) => layer(&read(value)?, local_theta)?,
+                None => global,
+            };
+            Ok((global, local))
+        }
+        Some(value) if value.is_object() => {
+            let global = layer(&read(value)?, top_theta)?;
+            Ok((global, local_of(family, global, local_theta)))
+        }
+        _ => {
+            let global = layer(&raw.rope_scaling.clone().unwrap_or_default(), top_theta)?;
+            Ok((global, local_of(family, global, local_theta)))
+        }
+    }
+}
+
+fn local_of(family: Family, global: LayerAttention, local_theta: f32) -> LayerAttention {
+    if family == Family::Gemma3 {
+        LayerAttention { rope_theta: local_theta, rope_scaling: RopeScaling::None, window: None }
+    } else {
+        global
+    }
+}
+
+fn rope_scaling(rope: &RawRope, path: &Path) -> Result<RopeScaling, ModelError> {
+    let need = |value: Option<f32>, name: &str| {
+        value.ok_or_else(|| ModelError::damaged(path, format!("rope scaling lacks {name}")))
+    };
+    match rope.rope_type.as_deref() {
+        None | Some("default") => Ok(RopeScaling::None),
+        Some("linear") => Ok(RopeScaling::Linear { factor: need(rope.factor, "factor")? }),
+        Some("llama3") => Ok(RopeScaling::Llama3 {
+            factor: need(rope.factor, "factor")?,
+            low_freq_factor: need(rope.low_freq_factor, "low_freq_factor")?,
+            high_freq_factor: need(rope.high_freq_factor, "high_freq_factor")?,
+            original_context: need(rope.original_max_position_embeddings, "original_max_position_embeddings")?,
+        }),
+        Some(other) => Err(ModelError::unsupported(
+            path,
+            format!("rope scaling {other} is not supported; default, linear and llama3 are"),
+        )),
+    }
+}

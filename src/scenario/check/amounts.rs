@@ -1,0 +1,88 @@
+//! Checks of single numbers. Every number of a scenario is finite and no larger than sums of many of them can bear.
+
+use super::Checks;
+use crate::scenario::check::structure;
+use std::collections::BTreeMap;
+
+/// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables readable.
+pub(super) const AMOUNT_MAX: f64 = 1e9;
+
+/// Largest learning rate: a run with it stops with a word about its learner, one with a larger might not, since f32 holds no
+/// step much larger.
+const RATE_MAX: f64 = 1e30;
+
+impl Checks<'_> {
+    /// Checks a learning rate.
+    pub(super) fn rate(&mut self, path: &str, value: f64) {
+        if value > RATE_MAX && value.is_finite() {
+            self.error(path, format!("lr {value:e} is too large"), format!("expected at most {RATE_MAX:e}"));
+        } else if !(value > 0.0 && value.is_finite()) {
+            self.error(path, format!("lr {value} is not positive"), "expected more than 0");
+        }
+    }
+
+    pub(super) fn probability(&mut self, path: &str, value: f64) {
+        if !(0.0..=1.0).contains(&value) {
+            self.error(path, format!("{value} is not a probability"), "expected 0 to 1");
+        }
+    }
+
+    pub(super) fn finite(&mut self, path: &str, value: f64) {
+        if !value.is_finite() {
+            self.error(path, format!("{value} is not finite"), "expected a finite number");
+        }
+    }
+
+    /// Checks a number of either sign.
+    pub(super) fn amount(&mut self, path: &str, what: &str, value: f64) {
+        if value.is_finite() {
+            self.at_most(path, what, value.abs(), AMOUNT_MAX);
+        } else {
+            self.finite(path, value);
+        }
+    }
+
+    pub(super) fn not_negative(&mut self, path: &str, what: &str, value: f64) {
+        if value >= 0.0 && value.is_finite() {
+            self.at_most(path, what, value, AMOUNT_MAX);
+        } else {
+            self.error(path, format!("{what} {value} is negative or not finite"), "expected at least 0");
+        }
+    }
+
+    pub(super) fn positive(&mut self, path: &str, what: &str, value: f64) {
+        self.positive_up_to(path, what, value, AMOUNT_MAX);
+    }
+
+    pub(super) fn positive_up_to(&mut self, path: &str, what: &str, value: f64, most: f64) {
+        if value > 0.0 && value.is_finite() {
+            self.at_most(path, what, value, most);
+        } else {
+            self.error(path, format!("{what} {value} is not positive"), "expected more than 0");
+        }
+    }
+
+    fn at_most(&mut self, path: &str, what: &str, size: f64, most: f64) {
+        if size > most {
+            self.error(path, format!("{what} of size {size:e} is too large"), format!("expected at most {most:e}"));
+        }
+    }
+
+    pub(super) fn below_one(&mut self, path: &str, what: &str, value: f64) {
+        if !(0.0..1.0).contains(&value) {
+            self.error(path, format!("{what} of {value} is out of range"), "expected at least 0 and below 1");
+        }
+    }
+
+    pub(super) fn fraction(&mut self, path: &str, what: &str, value: f64) {
+        if !(0.0..=1.0).contains(&value) {
+            self.error(path, format!("{what} {value} is out of range"), "expected 0 to 1");
+        }
+    }
+
+    pub(super) fn params(&mut self, path: &str, params: &BTreeMap<String, f64>) {
+        for (name, value) in params {
+            self.finite(&structure::join(path, name), *value);
+        }
+    }
+}

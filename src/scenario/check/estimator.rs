@@ -1,0 +1,81 @@
+//! Checks of exact mode: whether what a learner can expect can be computed.
+
+use super::{Checks, KnownGame};
+use crate::learning::Estimator;
+use crate::policies::llm::prompt::DecisionMode;
+use crate::policies::scripted::Recall;
+use crate::scenario::diagnostics::Severity;
+use crate::scenario::format::{MatchmakingSpec, OpeningSpec, PolicySpec};
+use crate::scenario::spawn;
+use std::collections::BTreeSet;
+
+impl Checks<'_> {
+    /// Checks the estimator of population `index`, which stands at `path`.
+    pub(super) fn estimator(&mut self, path: &str, index: usize, game: Option<&KnownGame>) {
+        let population = &self.spec.populations[index];
+        if population.estimator == Estimator::Sampled {
+            return;
+        }
+        let path = format!("{path}.estimator");
+        let name = &population.name;
+        if population.learner.is_none() {
+            self.error(&path, format!("`{name}` has an estimator but no learner"), "expected a learner beside it");
+        } else if let PolicySpec::Llm { prompt, .. } = &population.policy
+            && prompt.as_ref().unwrap_or(&self.spec.prompt).decision == DecisionMode::Generate
+        {
+            let message = format!("`{name}` generates texts, and nobody can sum over all texts");
+            self.error(&path, message, "expected `Sampled` with `decision: Generate`");
+        }
+        if let Some(game) = game.filter(|game| game.seats != 2) {
+            let message = format!("exact returns are for two players; `{}` seats {}", game.name, game.seats);
+            self.error(&path, message, "expected `Sampled`");
+            return;
+        }
+        if self.spec.opening == OpeningSpec::LastMoves {
+            let message =
+                format!("`{name}` opens every match with other last moves, and exact returns need one opening");
+            self.error(&path, message, "expected `Sampled`, or another `opening`");
+        }
+        for opponent in self.opponents(index) {
+            let opponent = &self.spec.populations[opponent];
+            if matches!(opponent.policy, PolicySpec::QLearning(_) | PolicySpec::QNetwork(_)) {
+                let message = format!("`{name}` meets `{}`, whose policy cannot be foretold", opponent.name);
+                self.error(&path, message, "exact returns need memory-one opponents");
+                continue;
+            }
+            let PolicySpec::Scripted(strategy) = &opponent.policy else { continue };
+            let strategy = spawn::strategy(strategy);
+            if Recall::ALL.iter().any(|&recall| strategy.cooperation(recall).is_none()) {
+                let message = format!(
+                    "`{name}` meets `{}`, and {} remembers more than the last round",
+                    opponent.name,
+                    strategy.name()
+                );
+                let help =
+                    "use `estimator: Sampled`, or let the two not meet (`matchmaking: FixedPairs(…)`)".to_owned();
+                let label = "exact returns need memory-one opponents".to_owned();
+                self.report(Severity::Error, &path, message, label, Some(help));
+            }
+        }
+    }
+
+    /// The populations that members of population `index` may meet.
+    pub(super) fn opponents(&self, index: usize) -> Vec<usize> {
+        let populations = &self.spec.populations;
+        let all = || 0..populations.len();
+        match &self.spec.matchmaking {
+            MatchmakingSpec::RoundRobin
+            | MatchmakingSpec::RandomPairs { .. }
+            | MatchmakingSpec::PartnerSelection { .. } => {
+                all().filter(|&other| other != index || populations[index].count > 1).collect()
+            }
+            MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
+                let (own, name) = (&populations[index].name, |other: usize| &populations[other].name);
+                let ends = pairs.iter().flat_map(|(a, b)| [(a, b), (b, a)]);
+                let met: BTreeSet<&String> = ends.filter(|(a, _)| *a == own).map(|(_, b)| b).collect();
+                all().filter(|&other| met.contains(name(other))).collect()
+            }
+            MatchmakingSpec::SelfPlay => vec![index],
+        }
+    }
+}

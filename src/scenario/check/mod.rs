@@ -1,0 +1,253 @@
+//! Whether a scenario makes sense: numbers in range, names known, parts that fit together. Every problem is reported.
+//!
+//! A part that the structural checks had to replace is left alone, so that one mistake makes one message.
+
+mod amounts;
+mod estimator;
+mod game;
+mod hints;
+mod idle;
+mod learner;
+mod matchmaking;
+mod names;
+mod network;
+mod population;
+mod prompt;
+pub mod shape;
+mod size;
+pub mod structure;
+mod tabular;
+
+use super::diagnostics::{Problem, Severity, advice};
+use crate::games::normal_form::{Rstp, is_social_dilemma, rstp};
+use crate::games::{Game, ObservationSpace};
+use crate::host;
+use crate::scenario::check::structure::Checked;
+use crate::scenario::format::{FORMAT_VERSION, HorizonSpec, ModelSpec, PolicySpec, ScenarioSpec};
+use crate::scenario::text::Span;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// The names that are valid because of what is compiled in or registered, and what the machine offers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Known {
+    /// The catalog of games.
+    pub games: Vec<KnownGame>,
+    /// Games that plugins registered.
+    pub custom_games: Vec<String>,
+    /// Reward terms that plugins registered.
+    pub custom_terms: Vec<String>,
+    /// Policies that plugins registered.
+    pub custom_policies: Vec<String>,
+    /// Models of the registry.
+    pub models: Vec<String>,
+    /// Bytes of memory that may be used; `None`: not checked.
+    pub memory_available: Option<u64>,
+}
+
+/// What the checks need to know of a game.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownGame {
+    /// Its name in scenarios.
+    pub name: String,
+    /// Number of actions.
+    pub actions: usize,
+    /// Players per match.
+    pub seats: usize,
+    /// Whether every seat faces the same payoffs.
+    pub symmetric: bool,
+    /// Whether single and common interest are at odds in it for all its players; `None`: not known, since it is too large.
+    pub dilemma: Option<bool>,
+    /// Whether its payoffs have the order of the prisoner's dilemma for both its players.
+    pub prisoners_order: bool,
+}
+
+impl KnownGame {
+    /// What the checks need to know of `game`.
+    pub fn of(game: &dyn Game) -> Self {
+        Self {
+            name: game.name().to_owned(),
+            actions: game.actions().len(),
+            seats: game.seats(),
+            symmetric: game.symmetric(),
+            dilemma: is_social_dilemma(game),
+            prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
+        }
+    }
+
+    /// How its observations are numbered.
+    pub fn observations(&self) -> ObservationSpace {
+        ObservationSpace::new(self.actions, self.seats)
+    }
+}
+
+/// Where the values of a spec stand in its source.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    spans: BTreeMap<String, Span>,
+    broken: BTreeSet<String>,
+}
+
+impl View {
+    /// The view of a checked tree.
+    pub fn of(checked: &Checked) -> Self {
+        Self { spans: checked.spans.clone(), broken: checked.broken.clone() }
+    }
+
+    /// Whether the value at `path` is what the author wrote (or the default that the author left).
+    fn intact(&self, path: &str) -> bool {
+        let inside = |outer: &str, inner: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        !self.broken.iter().any(|broken| inside(broken, path) || inside(path, broken))
+    }
+
+    /// Where the value at `path` stands; of a value left to its default, where the struct around it begins.
+    fn span(&self, path: &str) -> Option<Span> {
+        if let Some(span) = self.spans.get(path) {
+            return Some(span.clone());
+        }
+        let mut outer = path;
+        while let Some(cut) = outer.rfind(['.', '[']) {
+            outer = &outer[..cut];
+            if let Some(span) = self.spans.get(outer) {
+                return Some(span.start..span.start + 1);
+            }
+        }
+        self.spans.get("").map(|span| span.start..span.start + 1)
+    }
+}
+
+/// Checks `spec` and returns every error and warning; `view` tells where its values stand.
+pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem> {
+    let mut checks = Checks { spec, view, known, problems: Vec::new() };
+    checks.basics();
+    let game = checks.game();
+    checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));
+    if checks.populations_can_be_checked() {
+        checks.names();
+        checks.populations(game.as_ref());
+        checks.matchmaking(game.as_ref());
+        checks.play_order(game.as_ref());
+        checks.size(game.as_ref());
+        // With errors in it nobody can tell what the scenario would do.
+        if checks.problems.iter().all(|problem| problem.severity == Severity::Warning) && view.broken.is_empty() {
+            checks.idle(game.as_ref());
+        }
+    }
+    checks.problems
+}
+
+/// Whether some LLM population is asked by the scenario's own prompt.
+fn checks_default_prompt(spec: &ScenarioSpec) -> bool {
+    spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { prompt: None, .. }))
+}
+
+/// The checks of one spec, and what they have found.
+struct Checks<'a> {
+    spec: &'a ScenarioSpec,
+    view: &'a View,
+    known: &'a Known,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Checks<'a> {
+    fn basics(&mut self) {
+        let spec = self.spec;
+        if spec.version != FORMAT_VERSION {
+            let message = format!("version {} is not a scenario format", spec.version);
+            self.error("version", message, format!("expected {FORMAT_VERSION}"));
+        }
+        if spec.ticks == 0 {
+            self.error("ticks", "`ticks` must be at least 1", "a run of 0 ticks plays nothing");
+        }
+        match spec.rounds {
+            HorizonSpec::Fixed(0) => {
+                self.error("rounds.Fixed", "`rounds` must be at least 1", "a match of 0 rounds plays nothing");
+            }
+            HorizonSpec::Fixed(_) => {}
+            HorizonSpec::Continue { probability, at_most } => {
+                let path = "rounds.Continue.probability";
+                if !(0.0..1.0).contains(&probability) {
+                    self.error(
+                        path,
+                        format!("a match cannot go on with probability {probability}"),
+                        "expected 0 ≤ p < 1",
+                    );
+                }
+                if at_most == 0 {
+                    let label = "a match of 0 rounds plays nothing";
+                    self.error("rounds.Continue.at_most", "`at_most` must be at least 1", label);
+                }
+            }
+        }
+        self.probability("noise", spec.noise);
+        self.model();
+    }
+
+    fn model(&mut self) {
+        match &self.spec.model {
+            ModelSpec::Named(name) => {
+                let models: Vec<&str> = self.known.models.iter().map(String::as_str).collect();
+                if !self.uses_model() && !self.view.spans.contains_key("model") {
+                    return;
+                }
+                self.name("model.Named", "model", name, &models);
+            }
+            ModelSpec::Path(path) if !Path::new(path).exists() => {
+                self.error("model.Path", format!("there is no model at {path}"), "expected a directory or a GGUF file");
+            }
+            ModelSpec::Path(_) => {}
+            ModelSpec::Random(shape) => {
+                let available = self.known.memory_available.unwrap_or(u64::MAX);
+                if let Err(problem) = shape.decoder() {
+                    self.error("model.Random", problem.to_string(), "expected other sizes");
+                } else if shape.bytes() > available {
+                    let message = format!("the weights take {}", host::readable(shape.bytes()));
+                    let label = format!("expected at most the {} there are", host::readable(available));
+                    self.error("model.Random", message, label);
+                }
+            }
+            ModelSpec::Hub { repository, revision, .. } => {
+                let mut parts = repository.split('/');
+                let sound =
+                    parts.by_ref().take(2).filter(|part| !part.is_empty()).count() == 2 && parts.next().is_none();
+                if !sound {
+                    let message = format!("`{repository}` is not a repository");
+                    self.error("model.Hub.repository", message, "expected `owner/name`");
+                }
+                if revision.is_empty() {
+                    self.error("model.Hub.revision", "no revision", "expected a branch, tag or commit");
+                }
+            }
+        }
+    }
+
+    fn uses_model(&self) -> bool {
+        self.spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { .. }))
+    }
+
+    /// Reports an error at `path`, unless what stands there was reported already.
+    fn error(&mut self, path: &str, message: impl Into<String>, label: impl Into<String>) {
+        self.report(Severity::Error, path, message.into(), label.into(), None);
+    }
+
+    fn warn(&mut self, path: &str, message: impl Into<String>, label: impl Into<String>) {
+        self.report(Severity::Warning, path, message.into(), label.into(), None);
+    }
+
+    fn report(&mut self, severity: Severity, path: &str, message: String, label: String, help: Option<String>) {
+        if self.view.intact(path) {
+            self.problems.push(Problem { severity, span: self.view.span(path), message, label, help });
+        }
+    }
+
+    /// Refuses a `name` that is not one of `valid`, with the nearest that is.
+    fn name(&mut self, path: &str, what: &str, name: &str, valid: &[&str]) {
+        if valid.contains(&name) {
+            return;
+        }
+        let label = if valid.is_empty() { format!("no {what} is registered") } else { "not known".to_owned() };
+        self.report(Severity::Error, path, format!("unknown {what} `{name}`"), label, advice(name, valid));
+    }
+}

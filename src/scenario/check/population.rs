@@ -1,0 +1,242 @@
+//! Checks of the populations: names, members, policies, rewards.
+
+use super::{Checks, KnownGame};
+use crate::llm::lora::{ALPHA_MAX, LoraConfig};
+use crate::scenario::diagnostics::Severity;
+use crate::scenario::format::{GameSpec, PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
+use crate::scenario::spawn::term_name;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Beyond this an adapter is no longer low-rank, and larger than it learns.
+const RANK_MAX: usize = 256;
+
+/// More populations than anybody compares; rules about pairs of them look at every pair.
+const POPULATIONS_MAX: usize = 1000;
+
+impl Checks<'_> {
+    /// Whether there are few enough populations to be looked at one by one; more are reported.
+    pub(super) fn populations_can_be_checked(&mut self) -> bool {
+        let count = self.spec.populations.len();
+        if count > POPULATIONS_MAX {
+            let message = format!("{count} populations");
+            self.error("populations", message, format!("expected at most {POPULATIONS_MAX}; `count` gives members"));
+        }
+        count <= POPULATIONS_MAX
+    }
+
+    pub(super) fn populations(&mut self, game: Option<&KnownGame>) {
+        let populations = &self.spec.populations;
+        if populations.is_empty() {
+            self.error("populations", "`populations` lists nobody", "expected at least one population");
+        }
+        for (i, population) in populations.iter().enumerate() {
+            let path = format!("populations[{i}]");
+            if population.count == 0 {
+                let message = format!("population `{}` has no members", population.name);
+                self.error(&format!("{path}.count"), message, "expected at least 1");
+            }
+            self.policy(&path, &population.policy, game);
+            self.population_learner(&path, population);
+            self.estimator(&path, i, game);
+            self.rewards(&path, population, game);
+        }
+    }
+
+    fn policy(&mut self, path: &str, policy: &PolicySpec, game: Option<&KnownGame>) {
+        match policy {
+            PolicySpec::Scripted(strategy) => self.strategy(&format!("{path}.policy.Scripted"), strategy, game),
+            PolicySpec::Llm { adapter, activated, from, prompt } => {
+                let path = format!("{path}.policy.Llm");
+                if *activated && prompt.as_ref().unwrap_or(&self.spec.prompt).talk > 0 {
+                    let message = "an activated adapter acts from words on that only the questions for a choice share";
+                    self.error(&format!("{path}.activated"), message, "expected false with `talk: 1`");
+                }
+                self.adapter(&format!("{path}.adapter"), adapter);
+                if let Some(from) = from {
+                    let file = Path::new(from).join("adapter_config.json");
+                    if !file.is_file() {
+                        let message = format!("there is no adapter in {from}");
+                        self.error(&format!("{path}.from"), message, "expected a directory with adapter_config.json");
+                    }
+                }
+                if let Some(prompt) = prompt {
+                    self.prompt(&format!("{path}.prompt"), prompt, game, true);
+                }
+            }
+            PolicySpec::QLearning(config) => self.q_learning(&format!("{path}.policy.QLearning"), config, game),
+            PolicySpec::QNetwork(config) => self.q_network(&format!("{path}.policy.QNetwork"), config, game),
+            PolicySpec::Custom { name, params } => {
+                let names: Vec<&str> = self.known.custom_policies.iter().map(String::as_str).collect();
+                self.name(&format!("{path}.policy.Custom.name"), "plugin policy", name, &names);
+                self.params(&format!("{path}.policy.Custom.params"), params);
+            }
+        }
+    }
+
+    fn strategy(&mut self, path: &str, strategy: &StrategySpec, game: Option<&KnownGame>) {
+        let (word, probabilities): (&str, Vec<(&str, f64)>) = match strategy {
+            StrategySpec::AlwaysCooperate => ("AlwaysCooperate", vec![]),
+            StrategySpec::AlwaysDefect => ("AlwaysDefect", vec![]),
+            StrategySpec::Alternator => ("Alternator", vec![]),
+            StrategySpec::Random { p } => ("Random", vec![("p", *p)]),
+            StrategySpec::TitForTat => ("TitForTat", vec![]),
+            StrategySpec::SuspiciousTitForTat => ("SuspiciousTitForTat", vec![]),
+            StrategySpec::GenerousTitForTat { p } => ("GenerousTitForTat", vec![("p", *p)]),
+            StrategySpec::TitForTwoTats => ("TitForTwoTats", vec![]),
+            StrategySpec::TwoTitsForTat => ("TwoTitsForTat", vec![]),
+            StrategySpec::Grim => ("Grim", vec![]),
+            StrategySpec::WinStayLoseShift => ("WinStayLoseShift", vec![]),
+            StrategySpec::MemoryOne { start, cc, cd, dc, dd } => {
+                ("MemoryOne", vec![("start", *start), ("cc", *cc), ("cd", *cd), ("dc", *dc), ("dd", *dd)])
+            }
+        };
+        for (field, value) in probabilities {
+            self.probability(&format!("{path}.{word}.{field}"), value);
+        }
+        let anywhere = ["AlwaysCooperate", "AlwaysDefect", "Random", "Alternator"];
+        if let Some(game) = game.filter(|game| game.seats != 2 && !anywhere.contains(&word)) {
+            let message = format!("`{word}` answers one opponent; `{}` seats {}", game.name, game.seats);
+            self.error(path, message, format!("expected one of {}", anywhere.join(", ")));
+        }
+    }
+
+    fn adapter(&mut self, path: &str, adapter: &LoraConfig) {
+        if !(1..=RANK_MAX).contains(&adapter.rank) {
+            let message = format!("an adapter of rank {}", adapter.rank);
+            self.error(&format!("{path}.rank"), message, format!("expected 1 to {RANK_MAX}"));
+        }
+        self.positive_up_to(&format!("{path}.alpha"), "alpha", adapter.alpha, ALPHA_MAX);
+        if adapter.targets.is_empty() {
+            self.error(&format!("{path}.targets"), "an adapter that acts on nothing", "expected at least one layer");
+        }
+        let mut given = BTreeSet::new();
+        for (i, target) in adapter.targets.iter().enumerate() {
+            if !given.insert(target) {
+                self.error(&format!("{path}.targets[{i}]"), "this layer is given twice", "expected another layer");
+            }
+        }
+    }
+
+    fn population_learner(&mut self, path: &str, population: &PopulationSpec) {
+        let Some(learner) = &population.learner else { return };
+        let learner_path = format!("{path}.learner");
+        if matches!(population.policy, PolicySpec::Scripted(_)) && self.view.intact(&format!("{path}.policy")) {
+            let message = format!("`{}` is a scripted strategy, which does not learn", population.name);
+            let help = "drop the learner, or use `policy: Llm()`".to_owned();
+            self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
+        }
+        if matches!(population.policy, PolicySpec::Custom { .. }) && self.view.intact(&format!("{path}.policy")) {
+            let message =
+                format!("`{}` plays a policy of a plugin, which learns in its own way or not at all", population.name);
+            let help = "drop the learner, or use `policy: Llm()`".to_owned();
+            self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
+        }
+        let learns = matches!(population.policy, PolicySpec::QLearning(_) | PolicySpec::QNetwork(_));
+        if learns && self.view.intact(&format!("{path}.policy")) {
+            let message = format!("`{}` learns by itself, as its policy says", population.name);
+            self.error(&learner_path, message, "expected no learner");
+        }
+        self.learner(&learner_path, learner);
+        if let PolicySpec::Llm { prompt, .. } = &population.policy {
+            self.learner_of_texts(&learner_path, learner, prompt.as_ref().unwrap_or(&self.spec.prompt));
+        }
+        let idle = population.rewards.iter().all(|reward| reward.weight == 0.0);
+        if idle && self.view.intact(&format!("{path}.rewards")) {
+            let message = format!("`{}` learns, but nothing it does is rewarded", population.name);
+            self.warn(&format!("{path}.rewards"), message, "every weight is 0");
+        }
+    }
+
+    fn rewards(&mut self, path: &str, population: &PopulationSpec, game: Option<&KnownGame>) {
+        let mut given = BTreeSet::new();
+        for (i, reward) in population.rewards.iter().enumerate() {
+            let path = format!("{path}.rewards[{i}]");
+            let is_custom = matches!(reward.term, TermSpec::Custom { .. });
+            if !given.insert((is_custom, term_name(&reward.term))) {
+                let message = "a population has each reward term once".to_owned();
+                let help = "give it one entry; `ramp` lets its weight grow".to_owned();
+                self.report(Severity::Error, &format!("{path}.term"), message, "given before".into(), Some(help));
+            }
+            if reward.weight < 0.0 {
+                let help = opposite(&reward.term).map(|term| format!("its opposite is `{term}`"));
+                let message = format!("weight {} is negative", reward.weight);
+                self.report(Severity::Error, &format!("{path}.weight"), message, "expected at least 0".into(), help);
+            } else {
+                self.not_negative(&format!("{path}.weight"), "weight", reward.weight);
+            }
+            self.phase(&path, reward);
+            self.term(&format!("{path}.term"), &reward.term, game);
+        }
+    }
+
+    fn phase(&mut self, path: &str, reward: &RewardSpec) {
+        let ticks = self.spec.ticks;
+        if let Some(until) = reward.until.filter(|until| *until <= reward.from) {
+            let message = format!("this phase never starts: it ends at tick {until} and begins at {}", reward.from);
+            self.error(&format!("{path}.until"), message, "expected a tick after `from`");
+        } else if reward.from >= ticks && ticks > 0 && self.view.intact("ticks") {
+            let message = format!("this phase never starts: the run ends after {ticks} ticks, 0 to {}", ticks - 1);
+            let path = format!("{path}.from");
+            let help = format!(
+                "for a short trial move the phases too: `--set {path}={}`, and `until` of the phase before it likewise",
+                ticks / 2
+            );
+            self.report(Severity::Error, &path, message, format!("expected less than {ticks}"), Some(help));
+        }
+    }
+
+    fn term(&mut self, path: &str, term: &TermSpec, game: Option<&KnownGame>) {
+        match term {
+            TermSpec::Deontological { penalty } => {
+                self.not_negative(&format!("{path}.Deontological.penalty"), "penalty", *penalty);
+                let no_dilemma = game.filter(|game| {
+                    game.dilemma == Some(false) && !matches!(self.spec.game, GameSpec::PublicGoods { .. })
+                });
+                if let Some(game) = no_dilemma {
+                    let message = format!("`{}` is not a social dilemma", game.name);
+                    self.warn(path, message, "a duty to cooperate may mean little here");
+                }
+            }
+            TermSpec::MaliciousDeontological { bonus } => {
+                self.not_negative(&format!("{path}.MaliciousDeontological.bonus"), "bonus", *bonus);
+            }
+            TermSpec::VirtueKindness { bonus } => {
+                self.not_negative(&format!("{path}.VirtueKindness.bonus"), "bonus", *bonus);
+            }
+            TermSpec::VirtueAggression { bonus } => {
+                self.not_negative(&format!("{path}.VirtueAggression.bonus"), "bonus", *bonus);
+            }
+            TermSpec::VirtueMixed { beta } => self.probability(&format!("{path}.VirtueMixed.beta"), *beta),
+            TermSpec::Custom { name, params } => {
+                let names: Vec<&str> = self.known.custom_terms.iter().map(String::as_str).collect();
+                self.name(&format!("{path}.Custom.name"), "plugin term", name, &names);
+                self.params(&format!("{path}.Custom.params"), params);
+            }
+            TermSpec::Payoff
+            | TermSpec::Utilitarian
+            | TermSpec::AntiUtilitarian
+            | TermSpec::Altruist
+            | TermSpec::AntiAltruist
+            | TermSpec::VirtueEquality
+            | TermSpec::VirtueInequality => {}
+        }
+    }
+}
+
+/// The term that rewards what `term` punishes.
+fn opposite(term: &TermSpec) -> Option<&'static str> {
+    match term {
+        TermSpec::Utilitarian => Some("AntiUtilitarian"),
+        TermSpec::AntiUtilitarian => Some("Utilitarian"),
+        TermSpec::Altruist => Some("AntiAltruist"),
+        TermSpec::AntiAltruist => Some("Altruist"),
+        TermSpec::Deontological { .. } => Some("MaliciousDeontological(bonus: …)"),
+        TermSpec::MaliciousDeontological { .. } => Some("Deontological(penalty: …)"),
+        TermSpec::VirtueEquality => Some("VirtueInequality"),
+        TermSpec::VirtueInequality => Some("VirtueEquality"),
+        TermSpec::VirtueKindness { .. } => Some("VirtueAggression(bonus: …)"),
+        TermSpec::VirtueAggression { .. } => Some("VirtueKindness(bonus: …)"),
+        TermSpec::Payoff | TermSpec::VirtueMixed { .. } | TermSpec::Custom { .. } => None,
+    }
+}

@@ -1,0 +1,191 @@
+//! The shapes that scenario values can have, read off the JSON Schema that is derived from [`ScenarioSpec`].
+//!
+//! The types stay the single source of truth: a new field or variant is known here without a line of code.
+
+use crate::scenario::format::ScenarioSpec;
+use serde_json::{Map, Value, json};
+
+/// The JSON Schema of scenario files.
+pub fn json_schema() -> Value {
+    schemars::schema_for!(ScenarioSpec).to_value()
+}
+
+/// One variant of an enum.
+#[derive(Clone, Copy, Debug)]
+pub struct Variant<'s> {
+    /// Its name.
+    pub name: &'s str,
+    /// The schema of what it holds; none for a bare word.
+    pub payload: Option<&'s Value>,
+}
+
+/// What a value must look like.
+#[derive(Clone, Debug)]
+pub enum Shape<'s> {
+    /// One of several variants.
+    Enum(Vec<Variant<'s>>),
+    /// Named fields.
+    Struct {
+        /// The name that may stand before the parenthesis; none for the fields of a variant.
+        name: Option<&'s str>,
+        /// The schema of each field.
+        fields: &'s Map<String, Value>,
+        /// The fields without a default.
+        required: Vec<&'s str>,
+    },
+    /// A map from strings to values of one schema.
+    Map(&'s Value),
+    /// A fixed number of values.
+    Tuple(&'s [Value]),
+    /// Any number of values of one schema.
+    List(&'s Value),
+    /// A string.
+    Text,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number within bounds, both included.
+    Integer {
+        /// The Rust type, whose name ron takes as a suffix.
+        suffix: &'static str,
+        /// Least value.
+        min: i128,
+        /// Greatest value.
+        max: i128,
+    },
+    /// A real number.
+    Number,
+}
+
+/// Reads `schema` (a part of `root`): its shape, and whether `None` is a value too.
+///
+/// # Panics
+/// If `schema` uses a keyword that the types of [`ScenarioSpec`] have had no use for so far.
+pub fn shape<'s>(root: &'s Value, schema: &'s Value) -> (Shape<'s>, bool) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let (name, target) = resolve(root, reference);
+        let (mut shape, optional) = shape(root, target);
+        if let Shape::Struct { name: slot, .. } = &mut shape {
+            *slot = Some(name);
+        }
+        return (shape, optional);
+    }
+    if let Some(options) = schema["anyOf"].as_array() {
+        let inner = options.iter().find(|option| option["type"] != "null").expect("an Option has a type besides null");
+        return (shape(root, inner).0, true);
+    }
+    if schema["oneOf"].is_array() || schema["enum"].is_array() || schema["const"].is_string() {
+        return (Shape::Enum(variants(schema)), false);
+    }
+    let (kind, optional) = match &schema["type"] {
+        Value::Array(kinds) => (kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null"), true),
+        kind => (kind.as_str(), false),
+    };
+    let shape = match kind {
+        Some("string") => Shape::Text,
+        Some("boolean") => Shape::Bool,
+        Some("number") => Shape::Number,
+        Some("integer") => integer(schema),
+        Some("array") => match schema["prefixItems"].as_array() {
+            Some(items) => Shape::Tuple(items),
+            None => Shape::List(&schema["items"]),
+        },
+        Some("object") => object(root, schema),
+        other => unreachable!("schema keyword {other:?} of {schema}"),
+    };
+    (shape, optional)
+}
+
+/// A value of `schema` that stands in for one that could not be read: the default, or else the simplest.
+pub fn placeholder(root: &Value, schema: &Value) -> Value {
+    if let Some(default) = schema.get("default") {
+        return default.clone();
+    }
+    let (shape, optional) = shape(root, schema);
+    if optional {
+        return Value::Null;
+    }
+    match shape {
+        Shape::Enum(variants) => match variants[0].payload {
+            None => json!(variants[0].name),
+            Some(payload) => json!({ variants[0].name: placeholder(root, payload) }),
+        },
+        Shape::Struct { fields, required, .. } => {
+            required.iter().map(|name| ((*name).to_owned(), placeholder(root, &fields[*name]))).collect()
+        }
+        Shape::Map(_) => json!({}),
+        Shape::Tuple(items) => items.iter().map(|item| placeholder(root, item)).collect(),
+        Shape::List(_) => json!([]),
+        Shape::Text => json!(""),
+        Shape::Bool => json!(false),
+        Shape::Integer { min, .. } => json!(i64::try_from(min.max(0)).expect("every integer type here holds 0")),
+        Shape::Number => json!(0.0),
+    }
+}
+
+/// How an error message names what `schema` asks for.
+pub fn expected(root: &Value, schema: &Value) -> String {
+    let (shape, optional) = shape(root, schema);
+    let text = match shape {
+        Shape::Enum(variants) => {
+            let words: Vec<String> = variants.iter().map(|v| written(v.name, v.payload.is_some())).collect();
+            if words.len() == 1 { words[0].clone() } else { format!("one of {}", words.join(", ")) }
+        }
+        Shape::Struct { .. } => "fields in parentheses: `(field: value, …)`".into(),
+        Shape::Map(_) => "a map: `{\"key\": value, …}`".into(),
+        Shape::Tuple(items) => format!("{} values in parentheses", items.len()),
+        Shape::List(_) => "a list: `[…]`".into(),
+        Shape::Text => "a string: `\"…\"`".into(),
+        Shape::Bool => "`true` or `false`".into(),
+        Shape::Integer { .. } => "a whole number".into(),
+        Shape::Number => "a number".into(),
+    };
+    if optional { format!("{text}, or `None`") } else { text }
+}
+
+/// A variant as one writes it.
+fn written(name: &str, payload: bool) -> String {
+    if payload { format!("`{name}(…)`") } else { format!("`{name}`") }
+}
+
+fn resolve<'s>(root: &'s Value, reference: &'s str) -> (&'s str, &'s Value) {
+    let name = reference.strip_prefix("#/$defs/").expect("schemars refers to definitions only");
+    (name, &root["$defs"][name])
+}
+
+fn variants(schema: &Value) -> Vec<Variant<'_>> {
+    if let Some(options) = schema["oneOf"].as_array() {
+        return options.iter().flat_map(variants).collect();
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        return words.iter().filter_map(Value::as_str).map(|name| Variant { name, payload: None }).collect();
+    }
+    if let Some(name) = schema["const"].as_str() {
+        return vec![Variant { name, payload: None }];
+    }
+    let properties = schema["properties"].as_object().expect("a variant with contents is an object of one property");
+    properties.iter().map(|(name, payload)| Variant { name, payload: Some(payload) }).collect()
+}
+
+fn object<'s>(root: &'s Value, schema: &'s Value) -> Shape<'s> {
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    match schema["properties"].as_object() {
+        Some(fields) => {
+            let name = std::ptr::eq(root, schema).then(|| schema["title"].as_str()).flatten();
+            Shape::Struct { name, fields, required }
+        }
+        None => Shape::Map(&schema["additionalProperties"]),
+    }
+}
+
+fn integer(schema: &Value) -> Shape<'_> {
+    let (suffix, min, max) = match schema["format"].as_str() {
+        Some("uint8") => ("u8", 0, i128::from(u8::MAX)),
+        Some("uint16") => ("u16", 0, i128::from(u16::MAX)),
+        Some("uint32") => ("u32", 0, i128::from(u32::MAX)),
+        Some("uint" | "uint64") => ("u64", 0, i128::from(u64::MAX)),
+        Some("int32") => ("i32", i128::from(i32::MIN), i128::from(i32::MAX)),
+        Some("int" | "int64") => ("i64", i128::from(i64::MIN), i128::from(i64::MAX)),
+        other => unreachable!("integer format {other:?}"),
+    };
+    Shape::Integer { suffix, min, max }
+}

@@ -1,0 +1,89 @@
+//! Checks of Q-learners and of the order of play that only they allow.
+
+use super::{Checks, KnownGame};
+use crate::policies::tabular::q_learning::{Epsilon, FirstState, QLearningConfig};
+use crate::scenario::format::{MatchmakingSpec, OpeningSpec, PlaySpec, PolicySpec};
+use std::collections::BTreeSet;
+
+impl Checks<'_> {
+    pub(super) fn q_learning(&mut self, path: &str, config: &QLearningConfig, game: Option<&KnownGame>) {
+        if !(config.alpha > 0.0 && config.alpha <= 1.0) {
+            let message = format!("alpha {} is out of range", config.alpha);
+            self.error(&format!("{path}.alpha"), message, "expected more than 0 and at most 1");
+        }
+        self.below_one(&format!("{path}.discount"), "a discount", config.discount);
+        match config.epsilon {
+            Epsilon::Constant(share) => self.probability(&format!("{path}.epsilon.Constant"), share),
+            Epsilon::Linear { from, to, over } => {
+                let path = format!("{path}.epsilon.Linear");
+                self.probability(&format!("{path}.from"), from);
+                self.probability(&format!("{path}.to"), to);
+                if over == 0 {
+                    self.error(
+                        &format!("{path}.over"),
+                        "`over` must be at least 1",
+                        "number of decisions over which exploration changes",
+                    );
+                }
+            }
+        }
+        if config.first_state == FirstState::Drawn && self.spec.opening == OpeningSpec::MadeUp {
+            let message = "the made-up opening is not looked at: a Q-learner draws its first state by itself";
+            self.warn(&format!("{path}.first_state"), message, "`first_state: Opening` takes the opening");
+        }
+        // More seats make more states, not other ones; but a table as large as this would never be filled.
+        if let Some(game) = game.filter(|game| game.actions * game.actions.max(game.seats) > STATES_MAX) {
+            let message = format!("`{}` has more states than a table can learn", game.name);
+            self.error(path, message, format!("expected a game with at most {STATES_MAX}"));
+        }
+    }
+
+    pub(super) fn play_order(&mut self, game: Option<&KnownGame>) {
+        let spec = self.spec;
+        if spec.output.every == 0 {
+            self.error("output.every", "`every` must be at least 1", "number of ticks that a row sums up");
+        }
+        if spec.play != PlaySpec::MatchByMatch {
+            return;
+        }
+        if let Some(game) = game.filter(|game| game.seats != 2) {
+            let message = format!("`{}` seats {}; matches are played one by one only for two", game.name, game.seats);
+            self.error("play", message, "expected Lockstep");
+        }
+        if spec.noise > 0.0 {
+            self.error("noise", "matches played one by one have no noise", "expected 0, or `play: Lockstep`");
+        }
+        if spec.output.moves {
+            self.error(
+                "output.moves",
+                "matches played one by one leave no moves",
+                "expected false, or `play: Lockstep`",
+            );
+        }
+        for (i, population) in spec.populations.iter().enumerate() {
+            if !matches!(population.policy, PolicySpec::QLearning(_)) {
+                let message = format!("`{}` cannot play its matches one by one", population.name);
+                self.error(&format!("populations[{i}].policy"), message, "expected QLearning, or `play: Lockstep`");
+            }
+        }
+        match &spec.matchmaking {
+            MatchmakingSpec::Paired(pairs) => {
+                let mut seated = BTreeSet::new();
+                let names = pairs.iter().flat_map(|(a, b)| [a, b]).enumerate();
+                for (i, name) in names.filter(|(_, name)| !seated.insert(*name)) {
+                    let message = format!("`{name}` is in two pairs; matches played one by one seat everybody once");
+                    let path = format!("matchmaking.Paired[{}][{}]", i / 2, i % 2);
+                    self.error(&path, message, "expected another population, or `play: Lockstep`");
+                }
+            }
+            MatchmakingSpec::RandomPairs { repeats: 1 } => {}
+            _ => {
+                let label = "expected Paired or RandomPairs(repeats: 1), or `play: Lockstep`";
+                self.error("matchmaking", "matches played one by one seat everybody once", label);
+            }
+        }
+    }
+}
+
+/// Most states of a table: own action times what is seen of the others.
+const STATES_MAX: usize = 1 << 16;

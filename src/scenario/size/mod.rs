@@ -1,0 +1,4 @@
+//! What a scenario amounts to, counted before anything of it is made: agents, matches, rows, bytes.
+
+pub mod extent;
+pub mod tick;

@@ -1,0 +1,165 @@
+//! How much memory the language models of a scenario need, from its prompts' real tokens, before anything is run.
+
+use crate::llm::engine::budget::pass::{ModelShape, PassSize};
+use crate::llm::engine::budget::plan::{Load, Needs};
+use crate::llm::engine::machine::Backend;
+use crate::llm::error::ModelError;
+use crate::llm::files::peft;
+use crate::llm::lora::LoraConfig;
+use crate::llm::text::tokenizer::ChatTokenizer;
+use crate::llm::tree::PromptTree;
+use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
+use crate::policies::llm::{PromptSet, pick_tree};
+use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::size::extent::Extent;
+use crate::scenario::size::tick;
+use crate::scenario::spawn::{SpawnError, picks_partners};
+use crate::world::Rules;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Vectors as long as an adapter that a learner holds: the adapter, two moments, the gradient, and the parameters before the
+/// last update.
+const VECTORS_OF_LEARNER: u64 = 5;
+
+/// The same for learning to pick partners: two moments and the gradient.
+const VECTORS_OF_PICKS: u64 = 3;
+
+/// Tokens of a prompt after two quotes, and of the words around them; a byte tokenizer needs a hundred.
+const QUOTING_TOKENS: usize = 128;
+
+/// No machine holds a larger tree; sizes beyond would only overflow.
+const NODES_MAX: usize = 1 << 24;
+
+/// What the run of `spec` needs on `workers` threads of the CPU.
+pub fn needs(
+    spec: &ScenarioSpec,
+    rules: &Rules,
+    shape: ModelShape,
+    tokenizer: &ChatTokenizer,
+    workers: usize,
+    backend: &Backend,
+) -> Result<Needs, SpawnError> {
+    let history = tick::estimate(spec, &rules.observations, rules.game.seats());
+    let Extent { agents, rounds, .. } = history.extent;
+    let seats = history.extent.seats_taken().div_ceil(agents.max(1));
+    let held = (shape.weight_bytes() + backend.extra_bytes(&shape)).saturating_add(history.bytes);
+    let mut survey = Survey {
+        needs: Needs { shape, held, tables: Vec::new(), texts: Vec::new(), scored: Vec::new(), workers },
+        seats: usize::try_from(seats).unwrap_or(usize::MAX),
+        rounds: usize::try_from(rounds).unwrap_or(usize::MAX),
+        prompt_sets: Vec::new(),
+    };
+    for population in &spec.populations {
+        if let PolicySpec::Llm { adapter, activated, from, prompt } = &population.policy {
+            let set = survey.prompts(prompt.as_ref().unwrap_or(&spec.prompt), population, rules, tokenizer)?;
+            let adapter = adapter_shape(adapter, from.as_deref())?;
+            let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
+            let first = if *activated { set.invocation().map_err(wrong)?.start } else { 0 };
+            if picks_partners(spec) {
+                survey.add_picks(population, &set.config, adapter.clone(), agents as usize - 1, tokenizer)?;
+            }
+            survey.add(population, &set, adapter, first);
+        }
+    }
+    Ok(survey.needs)
+}
+
+fn adapter_shape(adapter: &LoraConfig, from: Option<&str>) -> Result<LoraConfig, ModelError> {
+    from.map_or_else(|| Ok(adapter.clone()), |folder| peft::shape(Path::new(folder)))
+}
+
+/// The needs of a scenario while they are gathered.
+struct Survey {
+    needs: Needs,
+    /// Seats of an agent in a tick.
+    seats: usize,
+    /// Rounds of a match.
+    rounds: usize,
+    prompt_sets: Vec<Arc<PromptSet>>,
+}
+
+impl Survey {
+    /// The prompts of `config`, made once; the base model scores them once too.
+    fn prompts(
+        &mut self,
+        config: &PromptConfig,
+        population: &PopulationSpec,
+        rules: &Rules,
+        tokenizer: &ChatTokenizer,
+    ) -> Result<Arc<PromptSet>, SpawnError> {
+        if let Some(set) = self.prompt_sets.iter().find(|set| set.config == *config) {
+            return Ok(set.clone());
+        }
+        let set = PromptSet::new(config, rules, tokenizer)
+            .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
+        let set = Arc::new(set);
+        if config.decision != DecisionMode::Generate {
+            let size = PassSize::of(&set.tree, 0, &self.needs.shape.config);
+            self.needs.scored.push(Load { size, adapter: None, agents: 1 });
+        }
+        self.prompt_sets.push(set.clone());
+        Ok(set)
+    }
+
+    /// Adds what picking partners among `others` takes of the members of `population`.
+    fn add_picks(
+        &mut self,
+        population: &PopulationSpec,
+        config: &PromptConfig,
+        adapter: LoraConfig,
+        others: usize,
+        tokenizer: &ChatTokenizer,
+    ) -> Result<(), ModelError> {
+        let (agents, shape) = (population.count as usize, &self.needs.shape);
+        let size = PassSize::of(&pick_tree(config, others, tokenizer)?, 0, &shape.config);
+        let learns = population.learner.is_some();
+        if learns {
+            self.needs.held += agents as u64 * VECTORS_OF_PICKS * 4 * shape.adapter_params(&adapter);
+        }
+        let kind = if learns { &mut self.needs.texts } else { &mut self.needs.scored };
+        kind.push(Load { size, adapter: Some(adapter), agents });
+        Ok(())
+    }
+
+    /// Adds the members of `population`, whose adapters act from token `first` on.
+    fn add(&mut self, population: &PopulationSpec, set: &PromptSet, adapter: LoraConfig, first: usize) {
+        let (agents, learns) = (population.count as usize, population.learner.is_some());
+        let shape = &self.needs.shape;
+        let vectors = if learns { VECTORS_OF_LEARNER } else { 1 };
+        self.needs.held += agents as u64 * vectors * 4 * shape.adapter_params(&adapter);
+        self.needs.held += first as u64 * shape.past_bytes();
+        if set.config.decision != DecisionMode::Generate {
+            let load = Load { size: PassSize::of(&set.tree, first, &shape.config), adapter: Some(adapter), agents };
+            let kind = if learns { &mut self.needs.tables } else { &mut self.needs.scored };
+            kind.push(load);
+            return;
+        }
+        let asked = [&set.talk[..], &set.tokens].concat();
+        let prompts = PromptTree::with_completions(&asked, &vec![Vec::new(); asked.len()]);
+        let (choice, message) = (&set.config.generation, &set.config.message);
+        let mut drawn = choice.max_new_tokens as usize;
+        let mut tokens = drawn;
+        if set.config.talk > 0 {
+            // The message, and a prompt of one's own that quotes two of them.
+            drawn += message.max_new_tokens as usize;
+            tokens += 3 * message.max_new_tokens as usize + QUOTING_TOKENS;
+        }
+        // The likeliest text is the same every time.
+        let same = set.config.talk == 0 && choice.temperature == 0.0;
+        // Everybody keeps its prompts' keys and values; who speaks has those of its texts too, and a copy of all.
+        let cache = |nodes: usize| nodes as u64 * shape.past_bytes();
+        let logits = (4 * asked.len() * shape.config.vocab) as u64;
+        let texts = |draws: usize| if same { draws.min(set.len()) } else { draws };
+        let most = |draws: usize, each: usize| texts(draws).saturating_mul(each).min(NODES_MAX);
+        let spoken = most(self.seats, tokens);
+        let speaking = 2 * cache(prompts.len().saturating_add(spoken));
+        self.needs.held += agents as u64 * (cache(prompts.len()) + logits);
+        self.needs.held += self.needs.workers.min(agents) as u64 * speaking;
+        // At most: texts that begin alike share their first tokens.
+        let draws = self.seats.saturating_mul(self.rounds);
+        let size = PassSize::of(&prompts, first, &shape.config).grown(most(draws, tokens), most(draws, drawn));
+        let kind = if learns { &mut self.needs.texts } else { &mut self.needs.scored };
+        kind.push(Load { size, adapter: Some(adapter), agents });
+    }
+}
