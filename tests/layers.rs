@@ -1,7 +1,8 @@
-//! The layers of the crate: which folder may import which, and that none import each other in a circle.
+//! The layers of the crate: which folder may import which, and that neither folders nor files import each other in a circle.
 //!
 //! The modules of `src` are walked from `lib.rs` as the compiler walks them, tests left out. Every path that starts with
-//! `crate` or `super` counts, whether it stands in a `use`, in an expression, a type or a macro's arguments.
+//! `crate` or `super` counts, whether it stands in a `use`, in an expression, a type or a macro's arguments. A file imports
+//! the file where the thing is defined: a `pub use` on the way is a signpost, and imports nothing itself.
 
 use crate::support::root;
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,8 +67,8 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
     (
         "commands",
         &[
-            "cli", "compare", "crash", "evaluate", "files", "games", "host", "llm", "metrics", "morals", "policies", "report",
-            "run", "scenario", "text", "world",
+            "cli", "compare", "crash", "evaluate", "files", "games", "host", "llm", "metrics", "morals", "policies",
+            "report", "run", "scenario", "text", "world",
         ],
     ),
     ("lib", &[]),
@@ -77,9 +78,12 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
 /// Which folder imports which, with a file as the proof.
 type Imports = BTreeMap<(String, String), PathBuf>;
 
+/// Where a thing stands in the crate: folder, module, name.
+type Words = Vec<String>;
+
 #[test]
 fn every_folder_imports_only_what_lies_below_it() {
-    let imports = imports(&root().join("src"));
+    let imports = between_folders(&modules(&root().join("src")));
     let problems = violations(&imports);
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     // The walk sees what is known to be there.
@@ -90,9 +94,14 @@ fn every_folder_imports_only_what_lies_below_it() {
 }
 
 #[test]
-fn no_folders_import_each_other_in_a_circle() {
-    let imports = imports(&root().join("src"));
-    assert_eq!(circle(&imports), None);
+fn no_folders_and_no_files_import_each_other_in_a_circle() {
+    let modules = modules(&root().join("src"));
+    let folders: BTreeSet<_> = between_folders(&modules).into_keys().collect();
+    assert_eq!(circles(&folders), Vec::<Vec<String>>::new());
+    let files = between_files(&modules);
+    assert!(files.len() > 500, "the walk sees {} imports between files", files.len());
+    let found: Vec<String> = circles(&files).iter().map(|circle| circle.join(", ")).collect();
+    assert!(found.is_empty(), "files that import each other in a circle:\n{}", found.join("\n"));
 }
 
 #[test]
@@ -101,22 +110,26 @@ fn a_planted_import_is_found_wherever_it_stands() {
         "use crate::world::Clock;",
         "use crate::{text::nearest, world::{Clock, Roster}};",
         "use super::world as below;",
+        "pub use crate::world::Clock;",
         "fn f() { let clock = crate::world::Clock::default(); }",
         "fn f() -> Option<crate::world::Clock> { None }",
         "fn f() { assert!(matches!(1, crate::world::ONE)); }",
         "#[cfg(test)]\nmod tests;\nuse crate::world::Clock;",
         "mod inner { use super::super::world::Clock; }",
     ];
+    let found_in = |text: &str| {
+        let module = Module::read(&["games".to_string()], "games.rs".into(), text);
+        between_folders(&Modules::from([(vec!["games".to_string()], module)]))
+    };
     for text in planted {
-        let found = found_in("games", text);
-        assert!(found.contains("world"), "{text}: {found:?}");
-        let imports = Imports::from([(("games".into(), "world".into()), PathBuf::from("planted.rs"))]);
-        assert_eq!(violations(&imports).len(), 1);
+        let imports = found_in(text);
+        assert!(imports.contains_key(&("games".into(), "world".into())), "{text}: {imports:?}");
+        assert!(violations(&imports).iter().any(|problem| problem.contains("world")));
     }
-    assert!(found_in("games", "use bevy_ecs::prelude::*;").contains(BEVY));
+    assert!(found_in("use bevy_ecs::prelude::*;").contains_key(&("games".into(), BEVY.into())));
     for condition in ["test", "all(test, unix)"] {
         let text = format!("#[cfg({condition})]\nmod tests {{ use crate::world::Clock; }}");
-        assert!(found_in("games", &text).is_empty(), "tests may look up: {text}");
+        assert!(found_in(&text).is_empty(), "tests may look up: {text}");
     }
     let nobody = Imports::from([(("attic".into(), "text".into()), PathBuf::from("attic.rs"))]);
     assert!(violations(&nobody)[0].contains("no rule"));
@@ -124,18 +137,30 @@ fn a_planted_import_is_found_wherever_it_stands() {
 
 #[test]
 fn a_planted_circle_is_found() {
-    let edge = |from: &str, to: &str| ((from.to_string(), to.to_string()), PathBuf::from("planted.rs"));
-    let straight = Imports::from([edge("a", "b"), edge("b", "c"), edge("a", "c")]);
-    assert_eq!(circle(&straight), None);
-    let round = Imports::from([edge("a", "b"), edge("b", "c"), edge("c", "a")]);
-    assert_eq!(circle(&round), Some(vec!["a".into(), "b".into(), "c".into()]));
+    let edge = |(from, to): (&str, &str)| (from.to_string(), to.to_string());
+    let straight = BTreeSet::from([("a", "b"), ("b", "c"), ("a", "c")].map(edge));
+    assert!(circles(&straight).is_empty());
+    let round = BTreeSet::from([("top", "a"), ("a", "b"), ("b", "c"), ("c", "a"), ("c", "below")].map(edge));
+    assert_eq!(circles(&round), [["a", "b", "c"]]);
 }
 
-/// What one file of `folder` with this text imports from other folders.
-fn found_in(folder: &str, text: &str) -> BTreeSet<String> {
-    let mut paths = Paths::new(vec![folder.to_string()]);
-    paths.visit_file(&syn::parse_file(text).unwrap());
-    paths.found
+/// The face of a folder shows what a file of it defines: who imports it by the face imports that file.
+#[test]
+fn a_planted_circle_of_files_is_found_behind_the_face_of_a_folder() {
+    let planted = |face: &str, one: &str| {
+        let texts = [("house", face), ("house::one", one), ("house::two", "use super::one::One;\npub struct Two;")];
+        let modules = texts.map(|(path, text)| {
+            let path: Words = path.split("::").map(String::from).collect();
+            let module = Module::read(&path, format!("{}.rs", path.join("/")).into(), text);
+            (path, module)
+        });
+        circles(&between_files(&Modules::from(modules)))
+    };
+    let face = "mod one;\nmod two;\npub use two::Two;";
+    assert!(planted(face, "pub struct One;").is_empty());
+    assert_eq!(planted(face, "use super::Two;"), [["house/one.rs", "house/two.rs"]]);
+    let working = "mod one;\nmod two;\npub struct Own;\nfn f() { one::f() }";
+    assert_eq!(planted(working, "use super::Own;"), [["house.rs", "house/one.rs"]]);
 }
 
 /// Every import that the table does not allow, as a sentence.
@@ -151,107 +176,201 @@ fn violations(imports: &Imports) -> Vec<String> {
     imports.iter().filter_map(judge).collect()
 }
 
-/// Folders that can only be reached from each other, if there are any.
-fn circle(imports: &Imports) -> Option<Vec<String>> {
-    let mut left: BTreeSet<&String> = imports.keys().flat_map(|(from, to)| [from, to]).collect();
-    loop {
-        let is_free =
-            |name: &&String| !imports.keys().any(|(from, to)| from.as_str() == name.as_str() && left.contains(to));
-        let free: Vec<_> = left.iter().copied().filter(|name| is_free(name)).collect();
-        if free.is_empty() {
-            break;
-        }
-        left.retain(|name| !free.contains(name));
+/// Groups in which each can be reached from each.
+fn circles(edges: &BTreeSet<(String, String)>) -> Vec<Vec<String>> {
+    let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (from, to) in edges {
+        next.entry(from).or_default().push(to);
     }
-    (!left.is_empty()).then(|| left.into_iter().cloned().collect())
+    let reach: BTreeMap<&str, BTreeSet<&str>> = next.keys().map(|&from| (from, reached(from, &next))).collect();
+    let is_back = |from: &str, to: &str| reach.get(to).is_some_and(|back| back.contains(from));
+    let around = |from: &&str| reach[*from].iter().filter(|to| is_back(from, to)).map(|to| to.to_string()).collect();
+    let groups: BTreeSet<Vec<String>> = reach.keys().map(around).collect();
+    groups.into_iter().filter(|group| !group.is_empty()).collect()
 }
 
-/// The imports between the folders below `src`.
-fn imports(src: &Path) -> Imports {
+/// What can be reached from `from`.
+fn reached<'a>(from: &'a str, next: &BTreeMap<&'a str, Vec<&'a str>>) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(at) = open.pop() {
+        open.extend(next.get(at).into_iter().flatten().filter(|&&to| found.insert(to)));
+    }
+    found
+}
+
+/// The modules in files of their own, by their path in the crate.
+type Modules = BTreeMap<Words, Module>;
+
+/// A module in a file of its own.
+struct Module {
+    file: PathBuf,
+    /// Modules it declares in files of their own.
+    declared: Vec<String>,
+    /// What it names, by where that seems to stand.
+    named: BTreeSet<Words>,
+    /// What it shows on, by where that seems to stand.
+    shown: BTreeSet<Words>,
+    /// What it gives names to, with where that seems to stand: modules inside it may use these names.
+    known: BTreeMap<String, Words>,
+    knows_bevy: bool,
+}
+
+impl Module {
+    /// Reads the text of the module `path`.
+    fn read(path: &[String], file: PathBuf, text: &str) -> Self {
+        let mut reader = Reader { module: path.to_vec(), ..Reader::default() };
+        reader.visit_file(&syn::parse_file(text).unwrap());
+        for (is_shown, _, words) in reader.used.clone() {
+            if !is_shown {
+                reader.take(&words);
+            }
+        }
+        let inside =
+            |words: &Words| (words.len() > 1 && reader.declared.contains(&words[0])).then(|| [path, words].concat());
+        let (mut shown, mut known) = (BTreeSet::new(), BTreeMap::new());
+        for (is_shown, name, words) in &reader.used {
+            if let Some(there) = reader.absolute(words).or_else(|| inside(words)) {
+                shown.extend(is_shown.then(|| there.clone()));
+                known.insert(name.clone(), there);
+            }
+        }
+        let own: Vec<Words> = reader.relative.iter().filter_map(inside).collect();
+        let Reader { declared, mut named, knows_bevy, .. } = reader;
+        named.extend(own);
+        Self { file, declared, named, shown, known, knows_bevy }
+    }
+}
+
+/// All modules of the crate in `src`.
+fn modules(src: &Path) -> Modules {
+    let mut modules = Modules::new();
+    walk(&src.join("lib.rs"), &[], &mut modules);
+    walk(&src.join("main.rs"), &["main".to_string()], &mut modules);
+    modules
+}
+
+/// Reads the module `path` in `file`, and those that it declares.
+fn walk(file: &Path, path: &[String], modules: &mut Modules) {
+    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    let module = Module::read(path, file.to_path_buf(), &text);
+    let stem = file.file_stem().unwrap().to_str().unwrap();
+    let folder = match stem {
+        "lib" | "main" | "mod" => file.parent().unwrap().to_path_buf(),
+        stem => file.parent().unwrap().join(stem),
+    };
+    for name in &module.declared {
+        let places = [folder.join(format!("{name}.rs")), folder.join(name).join("mod.rs")];
+        let place =
+            places.iter().find(|place| place.exists()).unwrap_or_else(|| panic!("{name} of {}", file.display()));
+        walk(place, &[path, std::slice::from_ref(name)].concat(), modules);
+    }
+    modules.insert(path.to_vec(), module);
+}
+
+/// The imports between the folders and single files below `src`.
+fn between_folders(modules: &Modules) -> Imports {
     let mut imports = Imports::new();
-    for entry in ["lib.rs", "main.rs"] {
-        walk(&src.join(entry), &[], &mut imports);
+    for (path, module) in modules {
+        let from = path.first().map_or("lib", String::as_str);
+        let named = module.named.iter().chain(&module.shown).filter_map(|words| words.first());
+        // `crate::Error` would be an item of the root, not a folder.
+        let folders = named.filter(|to| to.starts_with(char::is_lowercase) && *to != from).map(String::as_str);
+        for to in folders.chain(module.knows_bevy.then_some(BEVY)) {
+            imports.entry((from.to_string(), to.to_string())).or_insert_with(|| module.file.clone());
+        }
     }
     imports
 }
 
-/// Reads the module in `file`, which is the module `path` of the crate, and those that it declares.
-fn walk(file: &Path, path: &[String], imports: &mut Imports) {
-    let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let parsed = syn::parse_file(&text).unwrap();
-    let stem = file.file_stem().unwrap().to_str().unwrap().to_string();
-    let from = path.first().cloned().unwrap_or_else(|| stem.clone());
-    let mut paths = Paths::new(path.to_vec());
-    paths.visit_file(&parsed);
-    for to in paths.found {
-        imports.entry((from.clone(), to)).or_insert_with(|| file.to_path_buf());
+/// The imports between files.
+fn between_files(modules: &Modules) -> BTreeSet<(String, String)> {
+    let mut imports = BTreeSet::new();
+    for (path, module) in modules {
+        // What a face shows of its own folder it imports for others; what it shows of elsewhere, it imports.
+        let elsewhere = module.shown.iter().filter(|words| !words.starts_with(path));
+        for words in module.named.iter().chain(elsewhere) {
+            let file = &modules[&home(modules, words)].file;
+            if *file != module.file {
+                imports.insert((module.file.display().to_string(), file.display().to_string()));
+            }
+        }
     }
-    let folder = match stem.as_str() {
-        "lib" | "main" | "mod" => file.parent().unwrap().to_path_buf(),
-        stem => file.parent().unwrap().join(stem),
-    };
-    for name in paths.declared {
-        let places = [folder.join(format!("{name}.rs")), folder.join(&name).join("mod.rs")];
-        let place =
-            places.iter().find(|place| place.exists()).unwrap_or_else(|| panic!("{name} of {}", file.display()));
-        walk(place, &[path, &[name]].concat(), imports);
+    imports
+}
+
+/// The module that defines what seems to stand at `words`.
+fn home(modules: &Modules, words: &[String]) -> Words {
+    let inside = (0..=words.len()).rev().find(|&len| modules.contains_key(&words[..len])).unwrap_or(0);
+    let (path, rest) = words.split_at(inside);
+    let known = rest.first().zip(modules.get(path)).and_then(|(name, module)| module.known.get(name));
+    match known {
+        Some(there) => home(modules, &[there, &rest[1..]].concat()),
+        None => path.to_vec(),
     }
 }
 
-/// Gathers what a module imports from other folders of the crate, and the modules it declares in files of their own.
-struct Paths {
+/// Gathers what a module names and shows, and the modules it declares in files of their own.
+#[derive(Default)]
+struct Reader {
     /// Where the code stands in the crate: folder first.
-    module: Vec<String>,
-    found: BTreeSet<String>,
+    module: Words,
     declared: Vec<String>,
+    named: BTreeSet<Words>,
+    knows_bevy: bool,
+    /// Paths that start here: into a module declared here, a library, or a thing in scope.
+    relative: Vec<Words>,
+    /// Every leaf of a `use`: whether it is shown on, its name here, its path.
+    used: Vec<(bool, String, Words)>,
 }
 
-impl Paths {
-    fn new(module: Vec<String>) -> Self {
-        Self { module, found: BTreeSet::new(), declared: Vec::new() }
+impl Reader {
+    /// Where in the crate a path leads that starts with `crate`, `super` or `self`.
+    fn absolute(&self, words: &[String]) -> Option<Words> {
+        let ups = words.iter().take_while(|word| *word == "super").count();
+        match words.first()?.as_str() {
+            "crate" | "agora" => Some(words[1..].to_vec()),
+            "self" => Some([&self.module, &words[1..]].concat()),
+            "super" => Some([&self.module[..self.module.len().saturating_sub(ups)], &words[ups..]].concat()),
+            _ => None,
+        }
     }
 
     /// Takes a path by its words.
     fn take(&mut self, words: &[String]) {
         let Some(first) = words.first() else { return };
-        if first == "bevy_ecs" || first == "bevy_app" {
-            self.found.insert(BEVY.to_string());
-        }
-        let ups = words.iter().take_while(|word| *word == "super").count();
-        let absolute: Vec<&String> = match first.as_str() {
-            "crate" | "agora" => words[1..].iter().collect(),
-            "super" => {
-                let kept = self.module.len().saturating_sub(ups);
-                self.module[..kept].iter().chain(&words[ups..]).collect()
-            }
-            _ => return,
-        };
-        // `crate::Error` would be an item of the root, not a folder.
-        if let Some(to) = absolute.first().filter(|to| to.starts_with(char::is_lowercase))
-            && self.module.first() != Some(*to)
-        {
-            self.found.insert((*to).clone());
+        self.knows_bevy |= first == "bevy_ecs" || first == "bevy_app";
+        match self.absolute(words) {
+            Some(words) => _ = self.named.insert(words),
+            None => self.relative.push(words.to_vec()),
         }
     }
 
-    fn take_tree(&mut self, before: &mut Vec<String>, tree: &syn::UseTree) {
+    /// The leaves of a `use`: each path, and the name it goes by here.
+    fn leaves(before: &mut Words, tree: &syn::UseTree, leaves: &mut Vec<(Words, String)>) {
         match tree {
             syn::UseTree::Path(path) => {
                 before.push(path.ident.to_string());
-                self.take_tree(before, &path.tree);
+                Self::leaves(before, &path.tree, leaves);
                 before.pop();
             }
             syn::UseTree::Group(group) => {
                 for tree in &group.items {
-                    self.take_tree(before, tree);
+                    Self::leaves(before, tree, leaves);
                 }
             }
-            syn::UseTree::Name(syn::UseName { ident, .. }) | syn::UseTree::Rename(syn::UseRename { ident, .. }) => {
-                before.push(ident.to_string());
-                self.take(before);
-                before.pop();
+            syn::UseTree::Name(name) => {
+                let ident = name.ident.to_string();
+                // `a::{self}` names `a`.
+                let path = if ident == "self" { before.clone() } else { [before.as_slice(), &[ident]].concat() };
+                let name = path.last().cloned().unwrap_or_default();
+                leaves.push((path, name));
             }
-            syn::UseTree::Glob(_) => self.take(before),
+            syn::UseTree::Rename(rename) => {
+                let path = [before.as_slice(), &[rename.ident.to_string()]].concat();
+                leaves.push((path, rename.rename.to_string()));
+            }
+            syn::UseTree::Glob(_) => leaves.push((before.clone(), "*".to_string())),
         }
     }
 }
@@ -264,7 +383,7 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-impl Visit<'_> for Paths {
+impl Visit<'_> for Reader {
     fn visit_item(&mut self, item: &syn::Item) {
         let attributes: &[syn::Attribute] = match item {
             syn::Item::Fn(item) => &item.attrs,
@@ -290,11 +409,18 @@ impl Visit<'_> for Paths {
     }
 
     fn visit_item_use(&mut self, item: &syn::ItemUse) {
-        self.take_tree(&mut Vec::new(), &item.tree);
+        let mut leaves = Vec::new();
+        Self::leaves(&mut Vec::new(), &item.tree, &mut leaves);
+        for (words, name) in leaves {
+            self.used.push((!matches!(item.vis, syn::Visibility::Inherited), name, words));
+        }
     }
 
+    /// `pub(super)` names nothing.
+    fn visit_visibility(&mut self, _: &syn::Visibility) {}
+
     fn visit_path(&mut self, path: &syn::Path) {
-        let words: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let words: Words = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         self.take(&words);
         syn::visit::visit_path(self, path);
     }

@@ -1,8 +1,8 @@
 //! Prompts say what the game pays: the table is read back and compared.
 
 use agora::games::{Game, Observation, catalog};
+use agora::policies::llm::prompt::Phrasing;
 use agora::policies::llm::prompt::{PromptConfig, PromptVariant, TableLayout};
-use agora::policies::llm::wording::Phrasing;
 
 /// The cells of the markdown table in `text`, header row and column included.
 fn table(text: &str) -> Vec<Vec<String>> {

@@ -1,7 +1,8 @@
 //! What several topics need: running `sim`, scenarios in code, the real model.
 
 use agora::llm::files::fetch::Fetcher;
-use agora::llm::files::load::{LoadedModel, load};
+use agora::llm::files::load::load;
+use agora::llm::files::loaded::LoadedModel;
 use agora::llm::text::chat::ChatDate;
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::{Scenario, load_text};

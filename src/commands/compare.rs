@@ -1,14 +1,15 @@
 //! `sim compare`.
 
+use super::exit::DONE;
+use super::print::fail;
 use super::print::out;
-use super::{DONE, fail};
 use crate::cli::{CompareArgs, TableFormat};
 use crate::compare::{self, CompareError, Comparison};
 use crate::files::write_text;
 
 pub(super) fn execute(args: &CompareArgs) -> u8 {
     if let Some(path) = args.out.as_deref().filter(|path| path.exists() && !args.force) {
-        return fail(super::already_there(path));
+        return fail(super::print::already_there(path));
     }
     let text = match compared(args) {
         Ok(comparison) => match args.format {

@@ -1,9 +1,11 @@
 //! `sim evaluate`.
 
+use super::exit::DONE;
 use super::folder::check_that_it_is_a_run;
+use super::machine::{model_fetcher, open_backend};
 use super::print::out;
+use super::print::{already_there, fail, refuse};
 use super::progress::answers;
-use super::{DONE, already_there, fail, model_fetcher, open_backend, refuse};
 use crate::cli::EvaluateArgs;
 use crate::evaluate::gather::{FoundRun, find_runs, gather};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};

@@ -1,7 +1,7 @@
 //! `sim explain`.
 
+use super::exit::{DONE, WRONG_INPUT};
 use super::print::{err, out};
-use super::{DONE, WRONG_INPUT};
 use crate::games::catalog;
 use crate::games::describe::describe;
 use crate::morals::explain as terms;

@@ -1,7 +1,9 @@
 //! `sim models`.
 
+use super::exit::DONE;
+use super::machine::model_fetcher;
+use super::print::fail;
 use super::print::{err, out};
-use super::{DONE, fail, model_fetcher};
 use crate::cli::ModelsVerb;
 use crate::llm::files::fetch::{Fetcher, find, find_here};
 use crate::llm::files::registry;

@@ -3,9 +3,11 @@
 //! A reader that has seen enough, as `head` has, closes its end: what comes later is thrown away, and that is no failure. Any
 //! other failure of standard output is told at the end and makes an exit code of its own, after the work is done.
 
-use super::{DONE, FAILED};
+use super::exit::{DONE, FAILED, WRONG_INPUT};
+use crate::text::shown_lines;
 use std::fmt::Arguments;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::sync::Mutex;
 
 /// The first failure of standard output; nothing is written there after it.
@@ -49,4 +51,26 @@ pub(super) fn finish(code: u8) -> u8 {
             if code == DONE { FAILED } else { code }
         }
     }
+}
+
+/// Prints an error and returns the exit code of a failure.
+pub(super) fn fail(error: impl std::fmt::Display) -> u8 {
+    err!("error: {}", shown_lines(&error.to_string()));
+    FAILED
+}
+
+/// Prints what is wrong with the input and returns the exit code of that.
+pub(super) fn refuse(problem: impl std::fmt::Display) -> u8 {
+    err!("error: {}", shown_lines(&problem.to_string()));
+    WRONG_INPUT
+}
+
+/// The refusal to overwrite `path`.
+pub(super) fn already_there(path: &Path) -> String {
+    format!("{} is there already; name another file with --out, or overwrite it with --force", path.display())
+}
+
+/// Whether people look at standard error, in colour.
+pub(super) fn colour() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }

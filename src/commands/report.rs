@@ -1,8 +1,9 @@
 //! `sim report`.
 
+use super::exit::DONE;
 use super::folder::check_that_it_is_a_run;
+use super::print::fail;
 use super::print::out;
-use super::{DONE, fail};
 use std::path::Path;
 
 pub(super) fn execute(run: &Path) -> u8 {

@@ -1,9 +1,11 @@
 //! `sim --scenario FILE`.
 
+use super::exit::{DONE, FAILED, INTERRUPTED, WRONG_INPUT};
+use super::machine::{model_fetcher, open_backend};
+use super::print::{colour, fail, refuse};
 use super::print::{err, out};
 use super::progress::Display;
 use super::signals::on_signal;
-use super::{DONE, FAILED, INTERRUPTED, WRONG_INPUT, colour, fail, model_fetcher, open_backend, refuse};
 use crate::cli::RunArgs;
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 

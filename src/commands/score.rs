@@ -1,7 +1,9 @@
 //! `sim score`.
 
+use super::exit::DONE;
+use super::machine::{model_fetcher, open_backend};
 use super::print::out;
-use super::{DONE, fail, model_fetcher, open_backend, refuse};
+use super::print::{fail, refuse};
 use crate::cli::{Format, ScoreArgs, ScoreEngine};
 use crate::files::read_settings;
 use crate::llm::engine::machine::{Backend, DeviceChoice};
@@ -12,7 +14,7 @@ use crate::llm::error::ModelError;
 use crate::llm::family::Family;
 use crate::llm::files::fetch::{Fetcher, ModelFiles, find_here};
 use crate::llm::files::load;
-use crate::llm::files::load::LoadedModel;
+use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::peft;
 use crate::llm::files::registry;
 use crate::llm::lora::Adapter;

@@ -1,6 +1,6 @@
 //! Requests from outside to stop: Ctrl-C, `kill`, a closed terminal, a batch system whose time is up.
 
-use super::INTERRUPTED;
+use super::exit::INTERRUPTED;
 use super::print::err;
 use crate::run::Interrupt;
 

@@ -1,10 +1,12 @@
 //! `sim --scenario FILE --seeds LIST`.
 
+use super::exit::{DONE, INTERRUPTED};
+use super::machine::model_fetcher;
+use super::print::fail;
 use super::print::{err, out};
 use super::progress::Display;
 use super::run::{Planned, planned};
 use super::signals::on_signal;
-use super::{DONE, INTERRUPTED, fail, model_fetcher};
 use crate::cli::RunArgs;
 use crate::compare;
 

@@ -4,7 +4,7 @@ use super::subject::{Subject, SubjectKind, untrained};
 use super::suite::Asks;
 use crate::llm::error::ModelError;
 use crate::llm::files::fetch::Fetcher;
-use crate::llm::files::load::LoadedModel;
+use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::peft;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::run::load_model;

@@ -11,6 +11,7 @@
 //! - [`measure`]: from answers to action types, fines and shortfalls.
 //! - [`rows`]: the table.
 
+mod asked;
 pub mod gather;
 pub mod histories;
 pub mod measure;
@@ -20,73 +21,16 @@ pub mod suite;
 #[cfg(test)]
 mod tests;
 
-use crate::llm::engine::device::DeviceError;
-use crate::llm::engine::scorer::Scorer;
-use crate::llm::error::ModelError;
-use crate::policies::llm::{PromptSet, PromptSetError};
+pub use asked::{Asked, EvaluationError, Settings};
+
+use crate::policies::llm::PromptSet;
 use crate::world::{Horizon, Opening, Progress, Rules};
-use histories::Histories;
-use measure::{Conduct, Measures, Scale, ScaleError};
+use measure::{Conduct, Measures, Scale};
 use rayon::prelude::*;
 use rows::EvaluationRow;
 use std::sync::Arc;
 use subject::{Subject, conduct};
 use suite::{LabelSet, Question};
-
-/// How the suite is played.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// Rounds of a match.
-    pub rounds: u32,
-    /// What the opponent does, and had done before the first round.
-    pub histories: Histories,
-    /// Fine for defecting on one who has just cooperated.
-    pub penalty: f64,
-    /// Parts of the suite that are asked, of [`suite::PARTS`].
-    pub parts: Vec<String>,
-    /// Labels that no model was trained with.
-    pub new_labels: [String; 2],
-    /// Matches to sample besides the exact values; 0: none.
-    pub episodes: u32,
-    /// Seed of the sampled matches, the same for all subjects.
-    pub seed: u64,
-}
-
-/// Why the suite cannot be played.
-#[derive(Debug, thiserror::Error)]
-pub enum EvaluationError {
-    /// A question cannot be put to this model.
-    #[error("{game}, labels {labels}, {phrasing}: {problem}")]
-    Prompts {
-        /// Game of the question.
-        game: &'static str,
-        /// Its labels.
-        labels: String,
-        /// Its phrasing.
-        phrasing: &'static str,
-        /// What is wrong.
-        problem: Box<PromptSetError>,
-    },
-    /// A regret has no scale.
-    #[error(transparent)]
-    Scale(#[from] ScaleError),
-    /// A model that gives no numbers.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The device.
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-}
-
-/// The model that is evaluated, ready to run.
-pub struct Asked<'a> {
-    /// The engine that reads it, with one thread for each question on the CPU.
-    pub scorer: Scorer<'a>,
-    /// Workers, each with one question at a time.
-    pub pool: &'a rayon::ThreadPool,
-    /// Text to tokens.
-    pub tokenizer: &'a crate::llm::text::tokenizer::ChatTokenizer,
-}
 
 /// A question with its prompts.
 struct Prepared {

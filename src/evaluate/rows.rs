@@ -4,9 +4,8 @@ use super::histories::Histories;
 use super::measure::{Conduct, Measures, Scale};
 use super::subject::Subject;
 use super::suite::Question;
-use crate::games::{Action, Observation};
+use crate::games::{Action, Game, Observation};
 use crate::metrics::{number, optional};
-use crate::policies::llm::prompt::{cooperative_action, defective_action};
 
 /// Columns of `evaluation.csv`, documented in the README.
 pub const EVALUATION_COLUMNS: [&str; 30] = [
@@ -124,7 +123,7 @@ impl EvaluationRow {
         cells.extend(means.map(number));
         cells.extend([self.fine_deontological, self.shortfall_utilitarian].map(number));
         let game = question.game();
-        cells.extend([cooperative_action(&game), defective_action(&game)].map(|action| label(usize::from(action))));
+        cells.extend([game.cooperative_action(), game.defective_action()].map(|action| label(usize::from(action))));
         cells
     }
 }
@@ -132,7 +131,7 @@ impl EvaluationRow {
 fn p_cooperate(question: &Question, conduct: &Conduct) -> [f64; 4] {
     let game = question.game();
     let space = crate::games::ObservationSpace::of(&game);
-    let (c, d) = (cooperative_action(&game), defective_action(&game));
+    let (c, d) = (game.cooperative_action(), game.defective_action());
     let after = |own: Action, others: Action| {
         let row = conduct.after(space.index(Observation::Last { own, others }), space.actions);
         row[usize::from(c)]

@@ -2,8 +2,8 @@
 
 use crate::games::catalog;
 use crate::games::matrix::MatrixGame;
+use crate::policies::llm::prompt::Phrasing;
 use crate::policies::llm::prompt::{PromptConfig, TableLayout};
-use crate::policies::llm::wording::Phrasing;
 
 /// The five games of the paper's evaluation; all have the two actions cooperate and defect.
 pub const GAMES: [&str; 5] =

@@ -37,8 +37,23 @@ pub trait Game: Debug + Send + Sync {
         action == 0
     }
 
+    /// The first action that counts as cooperation; action 0 where none does.
+    fn cooperative_action(&self) -> Action {
+        first(self.actions().len(), |action| self.cooperative(action)).unwrap_or(0)
+    }
+
+    /// The first action that does not count as cooperation; action 0 where all do.
+    fn defective_action(&self) -> Action {
+        first(self.actions().len(), |action| !self.cooperative(action)).unwrap_or(0)
+    }
+
     /// Whether every seat faces the same payoffs (swapping seats swaps payoffs and nothing else).
     fn symmetric(&self) -> bool;
+}
+
+/// The first of `actions` actions of which `holds` is true.
+pub fn first(actions: usize, holds: impl Fn(Action) -> bool) -> Option<Action> {
+    (0..actions as Action).find(|&action| holds(action))
 }
 
 /// Inequality of `payoffs`, 0 (all the same) to 1 (one has all): the sum over pairs of |a − b|, divided by
@@ -73,6 +88,24 @@ pub enum Observation {
         /// With two seats the opponent's last action; with more, how many co-players cooperated.
         others: u8,
     },
+}
+
+impl Observation {
+    /// Whether every co-player cooperated in what the player sees; false before the first round. With two of the `seats` that
+    /// is what `cooperative` says of the opponent's action.
+    #[inline]
+    pub fn others_cooperated(self, seats: usize, cooperative: impl FnOnce(Action) -> bool) -> bool {
+        match self {
+            Self::Opening => false,
+            Self::Last { others, .. } if seats == 2 => cooperative(others),
+            Self::Last { others, .. } => usize::from(others) + 1 == seats,
+        }
+    }
+
+    /// [`Observation::others_cooperated`] by the rules of `game`.
+    pub fn others_cooperated_in(self, game: &dyn Game) -> bool {
+        self.others_cooperated(game.seats(), |action| game.cooperative(action))
+    }
 }
 
 /// Numbers every [`Observation`] of a game densely from 0 (the opening).

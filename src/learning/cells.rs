@@ -105,6 +105,11 @@ impl Plan {
         share(self.weights[prompt], self.cells.visits[prompt])
     }
 
+    /// That share for every prompt.
+    pub fn decision_weights(&self) -> Vec<f64> {
+        (0..self.weights.len()).map(|prompt| self.decision_weight(prompt)).collect()
+    }
+
     /// Number of decisions behind the plan.
     pub fn decisions(&self) -> f64 {
         self.cells.decisions

@@ -13,6 +13,7 @@
 //! All decisions that share a prompt and an outcome (a *cell*) share ln π and its gradient, so a learner needs only sums
 //! per cell; that loses nothing, and the tests hold every learner to the naive loss over samples.
 
+pub mod any;
 pub mod cells;
 pub mod entropy;
 pub mod exact;
@@ -34,9 +35,10 @@ mod naive;
 #[cfg(test)]
 mod tests;
 
+pub use any::{AnyLearner, LearnerSpec, build};
 pub use cells::{Cells, Plan};
 pub use exact::{Estimator, Expectation};
-pub use learner::{AnyLearner, Learner, LearnerSpec, Loss, UpdateStats, build};
+pub use learner::{Learner, Loss, UpdateStats};
 
 /// Action probabilities of one policy at every prompt, as the learner sees them.
 ///

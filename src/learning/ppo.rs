@@ -202,7 +202,13 @@ impl Learner for Ppo {
         let targets = plan.targets.as_ref().expect("a plan of PPO has value targets");
         let mut gradient = TableGradient::zeros(current, true);
         let policy = surrogate::clipped(plan, current, clip_coef, &mut gradient);
-        let value_loss = targets.accumulate(plan, current, value_coef, &mut gradient);
+        let value_loss = targets.accumulate(
+            &plan.decision_weights(),
+            &plan.played.values,
+            &current.values,
+            value_coef,
+            &mut gradient,
+        );
         let stats = UpdateStats {
             policy_loss: policy.loss,
             value_loss: Some(value_loss),

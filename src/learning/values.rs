@@ -4,7 +4,7 @@
 //! targets' count, mean and squared deviations. The clipped error takes the larger of two squares per decision; which one is
 //! larger depends on which side of a threshold the target lies, so targets are kept sorted, with running sums.
 
-use super::{Plan, PolicyTable, TableGradient, normalize::Moments};
+use super::{PolicyTable, TableGradient, normalize::Moments};
 
 /// The targets of one prompt's value.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -115,14 +115,21 @@ impl ValueTargets {
         self.explained_variance
     }
 
-    /// Returns `½ Σ_i w_i (V − R_i)²`, clipped as configured, and adds `scale` times its gradient in V.
+    /// Returns `½ Σ_i w_i (V − R_i)²`, clipped as configured, and adds `scale` times its gradient in V. `weights` holds the
+    /// share of one decision at each prompt, `played` the values that played.
     ///
     /// Clipped: `½ max((V − R)², (clip(V, V_old ± c) − R)²)` per decision. NaN if a value is not finite.
-    pub fn accumulate(&self, plan: &Plan, current: &PolicyTable, scale: f64, gradient: &mut TableGradient) -> f64 {
+    pub fn accumulate(
+        &self,
+        weights: &[f64],
+        played: &[f64],
+        current: &[f64],
+        scale: f64,
+        gradient: &mut TableGradient,
+    ) -> f64 {
         let mut loss = 0.0;
         for (prompt, targets) in self.prompts.iter().enumerate().filter(|(_, t)| t.moments.count > 0.0) {
-            let weight = plan.decision_weight(prompt);
-            let (value, played) = (current.values[prompt], plan.played.values[prompt]);
+            let (weight, value, played) = (weights[prompt], current[prompt], played[prompt]);
             if !(value.is_finite() && played.is_finite()) {
                 // No target can be compared with it; the loss tells the optimizer step.
                 return f64::NAN;
@@ -161,7 +168,6 @@ impl PromptTargets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learning::cells::Cells;
 
     fn table(values: Vec<f64>) -> PolicyTable {
         PolicyTable { outcomes: 2, log_probs: vec![0.5f64.ln(); 2 * values.len()], values }
@@ -173,13 +179,12 @@ mod tests {
             for (played, now) in [(0.0, f64::NAN), (0.0, f64::INFINITY), (f64::NAN, 0.0), (f64::NAN, f64::NAN)] {
                 let before = table(vec![0.0, played]);
                 let targets = ValueTargets::new(&before, &[(0, 1.0), (1, 2.0)], clip);
-                let mut cells = Cells::new(&before);
-                cells.add(0, 0, 1.0);
-                cells.add(1, 0, 1.0);
-                let plan = Plan::by_decision(&before, cells, None);
                 let current = table(vec![0.0, now]);
                 let mut gradient = TableGradient::zeros(&current, true);
-                assert!(targets.accumulate(&plan, &current, 1.0, &mut gradient).is_nan(), "{clip:?} {played} {now}");
+                assert!(
+                    targets.accumulate(&[0.5; 2], &before.values, &current.values, 1.0, &mut gradient).is_nan(),
+                    "{clip:?} {played} {now}"
+                );
             }
         }
     }

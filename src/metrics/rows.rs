@@ -7,7 +7,7 @@
 
 use super::row_file::{number, optional};
 use super::{gini, nearest_strategy};
-use crate::games::{Action, Observation};
+use crate::games::{Observation, first};
 use crate::world::{Account, ExpectedScore, LearningStats, Ledger, ReadOutSource, Rules};
 
 /// Columns of `social_outcomes.csv`, one row per tick.
@@ -237,7 +237,7 @@ fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
         return [f64::NAN; 5];
     }
     let game = rules.game.as_ref();
-    let find = |cooperative: bool| (0..game.actions().len() as Action).find(|&a| game.cooperative(a) == cooperative);
+    let find = |cooperative: bool| first(game.actions().len(), |action| game.cooperative(action) == cooperative);
     let (Some(c), Some(d)) = (find(true), find(false)) else { return [f64::NAN; 5] };
     let (others_c, others_d) = if game.seats() == 2 { (c, d) } else { (game.seats() as u8 - 1, 0) };
     let after = |own, others| read_out[rules.observations.index(Observation::Last { own, others })];

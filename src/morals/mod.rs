@@ -71,11 +71,7 @@ impl RoundView<'_> {
 
     /// Whether every co-player cooperated in the round the player saw before acting; false before the first round.
     pub fn others_cooperated_before(&self) -> bool {
-        match self.seen {
-            Observation::Opening => false,
-            Observation::Last { others, .. } if self.joint.len() == 2 => self.game.cooperative(others),
-            Observation::Last { others, .. } => usize::from(others) == self.joint.len() - 1,
-        }
+        self.seen.others_cooperated_in(self.game)
     }
 }
 

@@ -5,7 +5,6 @@
 //! end. A round then costs two decisions and two updates.
 
 use super::collective::CollectiveRange;
-use super::plugin::others_cooperated;
 use crate::games::{Action, Observation, inequality};
 use crate::rng::Stream;
 use crate::world::{
@@ -177,7 +176,7 @@ impl Outcomes {
                 *sum += times * column[RewardTable::index(rules, possible_round(rules, side, entry))];
             }
             account.met[seen] += count;
-            let breach = !cooperated && others_cooperated(rules, rules.observations.get(seen));
+            let breach = !cooperated && rules.observations.get(seen).others_cooperated_in(rules.game.as_ref());
             account.norm_breaches += if breach { count } else { 0 };
             account.collective_shortfall += times * self.shortfall[joint];
         }

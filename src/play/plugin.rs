@@ -4,7 +4,7 @@ use super::by_match::play_by_match;
 use super::collective::CollectiveRange;
 use super::expect::{WantExpectedScores, expect_scores};
 use super::{draw_opening, draw_rounds, slip};
-use crate::games::{ILLEGAL, Observation, inequality};
+use crate::games::{ILLEGAL, inequality};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
@@ -183,18 +183,9 @@ fn enter_seat(
         *sum += column[seat];
     }
     account.met[rules.observations.index(seen)] += 1;
-    let breach = is_illegal || (!cooperated && others_cooperated(rules, seen));
+    let breach = is_illegal || (!cooperated && seen.others_cooperated_in(rules.game.as_ref()));
     account.norm_breaches += u64::from(breach);
     account.collective_shortfall += shortfall;
-}
-
-/// Whether every co-player cooperated in what the player saw.
-pub(super) fn others_cooperated(rules: &Rules, seen: Observation) -> bool {
-    match seen {
-        Observation::Opening => false,
-        Observation::Last { others, .. } if rules.game.seats() == 2 => rules.game.cooperative(others),
-        Observation::Last { others, .. } => usize::from(others) == rules.game.seats() - 1,
-    }
 }
 
 /// Appends the round to the history and makes the next observation.

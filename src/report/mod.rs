@@ -1,39 +1,18 @@
 //! `report.html`: the run's tables as curves, in one file that opens anywhere. Sees the CSV files and nothing else.
 
 mod chart;
+mod error;
 mod page;
 mod series;
 mod table;
 
+pub use error::ReportError;
+
 use crate::files::write_text;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Name of the report in a run's folder.
 pub const FILE: &str = "report.html";
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// A table is missing, or the report cannot be written.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io {
-        /// A verb: read, write.
-        action: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A table is not what a run writes.
-    #[error("{}: {problem}; is this the folder of a run?", path.display())]
-    NotATable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-}
 
 /// Reads the tables of the run in `folder` and writes `report.html` beside them, whole; returns its path.
 ///

@@ -10,7 +10,7 @@ use crate::llm::engine::machine::Backend;
 use crate::llm::error::ModelError;
 use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::load;
-use crate::llm::files::load::LoadedModel;
+use crate::llm::files::loaded::LoadedModel;
 use crate::policies::llm::BaseLlm;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;

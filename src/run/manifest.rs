@@ -2,7 +2,7 @@
 
 use super::directory::MANIFEST;
 use crate::files::read_settings;
-use crate::llm::files::load::ModelIdentity;
+use crate::llm::files::loaded::ModelIdentity;
 use crate::llm::files::sha256::sha256_of;
 use crate::scenario::format::ScenarioSpec;
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use super::manifest::{Manifest, Status, fingerprint};
 use super::survey::{State, look_at};
 use super::{RunDirectory, RunError};
 use crate::scenario::format::ScenarioSpec;
-use crate::scenario::load::resolved_ron;
+use crate::scenario::text::resolved::resolved_ron;
 use std::path::Path;
 
 /// The folder of a run, and the run in it that is to go on.

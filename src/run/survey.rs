@@ -5,7 +5,7 @@ use crate::run::directory::is_unused;
 use crate::run::manifest::{Manifest, Status, fingerprint};
 use crate::run::{RunDirectory, RunError};
 use crate::scenario::format::ScenarioSpec;
-use crate::scenario::load::resolved_ron;
+use crate::scenario::text::resolved::resolved_ron;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 

@@ -1,6 +1,7 @@
 //! From a file to a checked scenario, or to everything that is wrong with it.
 
 use super::diagnostics::{PROBLEMS_SHOWN, Problem, ScenarioErrors, Severity, render};
+use super::text::resolved::ron_options;
 use crate::files::{SETTINGS_BYTES_MAX, read_bytes};
 use crate::scenario::check::shape::json_schema;
 use crate::scenario::check::structure::{Checked, check};
@@ -9,7 +10,6 @@ use crate::scenario::format::ScenarioSpec;
 use crate::scenario::text::json;
 use crate::scenario::text::parse;
 use crate::scenario::text::{Span, overrides};
-use ron::extensions::Extensions;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -31,12 +31,6 @@ impl Scenario {
     pub fn render_warnings(&self, colour: bool) -> String {
         render(&self.path, &self.source, &self.warnings, colour)
     }
-}
-
-/// How scenario files are read: optional values need no `Some`, and variants no doubled parentheses.
-pub fn ron_options() -> ron::Options {
-    let extensions = Extensions::IMPLICIT_SOME | Extensions::UNWRAP_NEWTYPES | Extensions::UNWRAP_VARIANT_NEWTYPES;
-    ron::Options::default().with_default_extension(extensions)
 }
 
 /// Reads the scenario at `path`, applies `overrides` (`path=value` each) and checks it; `known` lists the names that
@@ -112,45 +106,6 @@ pub fn load_text(
         return Err(fail(&source, problems));
     }
     Ok(Scenario { spec, path: path.to_owned(), source, warnings: problems })
-}
-
-/// Writes `spec` as RON that loads back as the same spec, every default spelt out.
-pub fn resolved_ron(spec: &ScenarioSpec) -> String {
-    let pretty = ron::ser::PrettyConfig::new().indentor("  ".to_owned());
-    let text = ron_options().to_string_pretty(spec, pretty).expect("a spec holds nothing that RON cannot write");
-    format!("{}\n", without_raw_none(&text))
-}
-
-/// `text` with every `r#None` outside strings as `None`: ron writes an enum's own variant of that name so, and reads either.
-fn without_raw_none(text: &str) -> String {
-    const RAW: &str = "r#None";
-    let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = rest.find(['"', 'r']) {
-        let (before, found) = rest.split_at(at);
-        plain.push_str(before);
-        let (taken, written) = if found.starts_with('"') {
-            let length = string_length(found);
-            (length, &found[..length])
-        } else if found.starts_with(RAW) {
-            (RAW.len(), "None")
-        } else {
-            (1, "r")
-        };
-        plain.push_str(written);
-        rest = &found[taken..];
-    }
-    plain + rest
-}
-
-/// Bytes of the string that `text` begins with, its quotes included.
-fn string_length(text: &str) -> usize {
-    let mut is_escaped = false;
-    let closes = |(_, c): &(usize, char)| {
-        let closes = *c == '"' && !is_escaped;
-        is_escaped = *c == '\\' && !is_escaped;
-        closes
-    };
-    text.char_indices().skip(1).find(closes).map_or(text.len(), |(at, _)| at + 1)
 }
 
 /// The spec that a checked tree means. A sound file is read by ron itself; one with problems, with their stand-ins.

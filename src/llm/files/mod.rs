@@ -4,6 +4,7 @@ pub mod fetch;
 pub mod gguf;
 mod hf_config;
 pub mod load;
+pub mod loaded;
 pub mod outline;
 pub mod peft;
 pub mod random;

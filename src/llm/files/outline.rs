@@ -6,7 +6,7 @@ use super::registry;
 use crate::llm::decoder::BaseModel;
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::error::ModelError;
-use crate::llm::files::load::LoadedModel;
+use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::{gguf, safetensors, tiny};
 use crate::llm::text::chat::ChatDate;
 use crate::llm::text::tokenizer::ChatTokenizer;

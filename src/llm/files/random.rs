@@ -5,7 +5,7 @@ use crate::llm::decoder::Projection;
 use crate::llm::decoder::{BaseModel, DecoderConfig, LayerWeights};
 use crate::llm::error::ModelError;
 use crate::llm::family::Family;
-use crate::llm::files::load::{LoadedModel, ModelIdentity};
+use crate::llm::files::loaded::{LoadedModel, ModelIdentity};
 use crate::llm::text::chat::ChatDate;
 use crate::rng::{Purpose, StreamKey, stream};
 use rand::Rng;

@@ -4,7 +4,7 @@ use crate::llm::decoder::Projection;
 use crate::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, LayerWeights, RopeScaling};
 use crate::llm::error::ModelError;
 use crate::llm::family::Family;
-use crate::llm::files::load::{LoadedModel, ModelIdentity};
+use crate::llm::files::loaded::{LoadedModel, ModelIdentity};
 use crate::llm::files::registry::BUILT_IN;
 use crate::llm::files::sha256::hex;
 use crate::llm::text::chat::ChatDate;

@@ -5,6 +5,7 @@
 //!
 //! What candle-transformers does not compute is refused by name; nothing is approximated.
 
+mod error;
 mod families;
 mod quantised;
 mod weights;
@@ -18,42 +19,6 @@ use quantised::Quantised;
 use std::collections::BTreeMap;
 use std::path::Path;
 use weights::Tensors;
-
-/// Why the reference cannot score.
-#[derive(Debug, thiserror::Error)]
-pub enum ReferenceError {
-    /// A feature of the model, the adapter or the text that candle-transformers lacks.
-    #[error("the reference cannot check this: candle-transformers {lacks}; score with --engine agora")]
-    Lacks {
-        /// What, after its name: `has no … , and …`.
-        lacks: String,
-    },
-    /// Quantised weights of a model that has none.
-    #[error("{model} is not a GGUF file, and only those hold quantised weights; score with --engine reference")]
-    NotQuantised {
-        /// Its name.
-        model: String,
-    },
-    /// Weights that cannot be read, or that do not fit.
-    #[error("candle-transformers: {problem}")]
-    Failed {
-        /// In candle's words.
-        problem: String,
-    },
-}
-
-impl ReferenceError {
-    fn lacks(what: impl Into<String>) -> Self {
-        Self::Lacks { lacks: what.into() }
-    }
-}
-
-impl From<candle_core::Error> for ReferenceError {
-    fn from(error: candle_core::Error) -> Self {
-        // candle adds a backtrace to its message; the first line holds the reason.
-        Self::Failed { problem: error.to_string().lines().next().unwrap_or_default().to_string() }
-    }
-}
 
 /// A model of candle-transformers, ready to score.
 #[derive(Debug)]
@@ -211,3 +176,5 @@ fn check_windows(config: &DecoderConfig, context: usize) -> Result<(), Reference
 
 #[cfg(test)]
 mod tests;
+
+pub use error::ReferenceError;

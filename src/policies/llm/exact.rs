@@ -1,10 +1,10 @@
 //! From what is known of a tick to the decision processes of exact mode: an LLM agent against each opponent it meets.
 
-use super::listing::{listings, turns};
 use super::{LlmPolicy, PromptSet};
 use crate::games::ILLEGAL;
 use crate::learning::{Expectation, PolicyTable, exact::Branch, exact::Process, outcomes};
 use crate::play::odds::JointStates;
+use crate::policies::llm::prompt::listing::{listings, turns};
 use crate::world::{AgentId, Behaviour, PossibleRound, RewardTable, Rules, Tournament, turn};
 use std::collections::BTreeMap;
 

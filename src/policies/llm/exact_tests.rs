@@ -1,11 +1,11 @@
 //! What an LLM agent expects of its matches is what it lives through on average, in every way of playing there is.
 
 use super::exact::{Rewarding, expect};
-use super::listing::{draw_listing, listings, turns};
 use super::{DecisionTable, Experience, LlmPolicy, PromptSet};
 use crate::games::Observation;
 use crate::learning::exact::ReturnRule;
 use crate::learning::{PolicyTable, returns};
+use crate::policies::llm::prompt::listing::{draw_listing, listings, turns};
 use crate::rng::StreamKey;
 use crate::run::{RunOptions, Simulation};
 use crate::scenario::load::load_text;

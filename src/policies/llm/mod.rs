@@ -14,21 +14,18 @@ mod exact;
 mod exact_tests;
 pub mod generate;
 mod learn;
-mod listing;
 mod partner;
 #[cfg(test)]
 mod partner_tests;
 mod plugin;
 pub mod prompt;
-mod prompt_set;
 mod score;
 mod snapshot;
-pub mod wording;
 
 pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use device::{DeviceLlm, score_reference_on_device};
 pub use exact::behaviour;
 pub use partner::{ChoosesByPrompt, pick_tree};
 pub use plugin::LlmPlugin;
-pub use prompt_set::{PROMPTS_MAX, PromptSet, PromptSetError, count_prompts, shown_count};
+pub use prompt::{PROMPTS_MAX, PromptSet, PromptSetError, count_prompts, shown_count};
 pub use score::score_reference;

@@ -12,7 +12,6 @@
 
 use super::learn::take_back;
 use super::prompt::{DecisionMode, PromptConfig, list_of_choices};
-use super::prompt_set::chat;
 use super::{BaseLlm, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::games::Action;
 use crate::learning::optimizer::{AdamW, OptimizerConfig};
@@ -24,6 +23,7 @@ use crate::llm::engine::{Agent, Gradient, Keep};
 use crate::llm::error::ModelError;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::llm::tree::PromptTree;
+use crate::policies::llm::prompt::chat;
 use crate::world::{AgentId, AgentName, Clock, LastMoves, LearningHalted, PartnerOdds, Selections};
 use bevy_ecs::prelude::*;
 use serde::{Deserialize, Serialize};

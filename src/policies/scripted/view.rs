@@ -48,9 +48,8 @@ impl Moves {
     pub fn recall(&self, seen: Observation) -> Recall {
         match seen {
             Observation::Opening => Recall::Start,
-            Observation::Last { own, others } => {
-                let others =
-                    if self.seats == 2 { self.cooperative(others) } else { usize::from(others) + 1 == self.seats };
+            Observation::Last { own, .. } => {
+                let others = seen.others_cooperated(self.seats, |action| self.cooperative(action));
                 Recall::Last { own: self.cooperative(own), others }
             }
         }

@@ -16,7 +16,7 @@ use super::{Finished, RunDirectory, RunError, RunOptions, Simulation, Watch, sur
 use crate::host;
 use crate::llm::files::fetch;
 use crate::llm::files::fetch::Fetcher;
-use crate::llm::files::load::LoadedModel;
+use crate::llm::files::loaded::LoadedModel;
 use crate::scenario::format::ModelSpec;
 use crate::scenario::load::Scenario;
 use crate::scenario::size::tick;

@@ -1,13 +1,17 @@
 //! How language models come into the world: prompts and frozen starts shared by all who are asked alike, an adapter each.
 
-use super::{Llm, SpawnError, picks_partners};
+use super::error::SpawnError;
+use super::questions::picks_partners;
 use crate::learning::{AnyLearner, Estimator, Learner, build, optimizer::AdamW};
 use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::device::DeviceEngine;
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead};
 use crate::llm::error::ModelError;
+use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::peft;
 use crate::llm::lora::Adapter;
+use crate::policies::llm::BaseLlm;
 use crate::policies::llm::generate::Texts;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{
@@ -20,6 +24,16 @@ use crate::world::{AgentId, IllegalReward, PartnerOdds, PolicyName, RewardTable,
 use bevy_ecs::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
+
+/// The base model of a run and the means to run it.
+pub struct Llm {
+    /// Tokenizer, identity, weights.
+    pub model: LoadedModel,
+    /// Engine and workers; becomes a resource of the world.
+    pub base: BaseLlm,
+    /// The engine that runs the tables of all agents, where it is not the CPU's; becomes a resource of the world.
+    pub device: Option<DeviceEngine>,
+}
 
 /// What LLM agents share while they are made.
 pub(super) struct LlmParts<'a> {

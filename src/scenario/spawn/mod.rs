@@ -1,32 +1,35 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
+mod error;
 mod llm;
 pub mod needs;
+mod questions;
 mod strategy;
+
+pub use questions::{cpu_only, model_name, needs_model, picks_partners, talks};
+
+pub use error::SpawnError;
+pub use llm::Llm;
 
 pub use strategy::strategy;
 
 use self::llm::LlmParts;
 use crate::games::normal_form::{JOINT_ACTIONS_MAX, collective_outcomes};
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
-use crate::llm::engine::device::{DeviceEngine, DeviceError};
-use crate::llm::error::ModelError;
-use crate::llm::files::load::LoadedModel;
 use crate::morals::plugin::Moral;
 use crate::morals::{
     Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, MoralTerm, Payoff, Utilitarian,
     VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
 use crate::play::{CollectiveRange, WantExpectedScores};
-use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
-use crate::policies::llm::{BaseLlm, DeviceLlm, LlmTokenizer, PromptSetError};
+use crate::policies::llm::{DeviceLlm, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::Scripted;
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
-    GameSpec, HorizonSpec, MatchmakingSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
+    GameSpec, HorizonSpec, MatchmakingSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
     ScenarioSpec, TermSpec,
 };
 use crate::world::{
@@ -39,33 +42,6 @@ use std::sync::Arc;
 
 /// Most actions of a game and players of a match: both are numbered by bytes, of which the largest has a meaning of its own.
 const COUNT_MAX: usize = 255;
-
-/// Why a checked scenario still cannot become a world.
-#[derive(Debug, thiserror::Error)]
-pub enum SpawnError {
-    /// A plugin refused its parameters, or a game its numbers.
-    #[error("{what}: {problem}")]
-    Refused {
-        /// What was to be made.
-        what: String,
-        /// Why it was not.
-        problem: String,
-    },
-    /// The model or an adapter.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The device that runs the model.
-    #[error(transparent)]
-    Device(#[from] DeviceError),
-    /// The prompts.
-    #[error("population `{population}`: {problem}")]
-    Prompts {
-        /// Whose prompts.
-        population: String,
-        /// What is wrong.
-        problem: PromptSetError,
-    },
-}
 
 /// The game that `spec` describes.
 pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, SpawnError> {
@@ -122,62 +98,6 @@ fn can_be_counted(game: &dyn Game) -> Result<(), SpawnError> {
         return Ok(());
     };
     Err(SpawnError::Refused { what: "game".into(), problem })
-}
-
-/// Whether anybody in `spec` needs the base model.
-pub fn needs_model(spec: &ScenarioSpec) -> bool {
-    spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
-}
-
-/// Whether an LLM agent of `spec` writes messages.
-pub fn talks(spec: &ScenarioSpec) -> bool {
-    some_are_asked(spec, |prompt| prompt.talk > 0)
-}
-
-/// Whether an LLM agent of `spec` is asked in such a way.
-fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> bool {
-    spec.populations.iter().any(|population| match &population.policy {
-        PolicySpec::Llm { prompt, .. } => way(prompt.as_ref().unwrap_or(&spec.prompt)),
-        _ => false,
-    })
-}
-
-/// What in `spec` only the CPU's engine does, in words; `None`: a device can run it all.
-pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
-    if some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate) {
-        Some("`decision: Generate` decodes")
-    } else if picks_partners(spec) && needs_model(spec) {
-        Some("language models pick partners")
-    } else {
-        None
-    }
-}
-
-/// Whether agents of `spec` pick whom they play with.
-pub fn picks_partners(spec: &ScenarioSpec) -> bool {
-    matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. })
-}
-
-/// The name by which the model loader finds the scenario's model; of random weights, the name they are given.
-pub fn model_name(spec: &ModelSpec) -> String {
-    match spec {
-        ModelSpec::Named(name) | ModelSpec::Path(name) => name.clone(),
-        ModelSpec::Hub { repository, revision, file } => {
-            let file = file.as_ref().map_or_else(String::new, |file| format!(":{file}"));
-            format!("{repository}@{revision}{file}")
-        }
-        ModelSpec::Random(shape) => shape.name(),
-    }
-}
-
-/// The base model of a run and the means to run it.
-pub struct Llm {
-    /// Tokenizer, identity, weights.
-    pub model: LoadedModel,
-    /// Engine and workers; becomes a resource of the world.
-    pub base: BaseLlm,
-    /// The engine that runs the tables of all agents, where it is not the CPU's; becomes a resource of the world.
-    pub device: Option<DeviceEngine>,
 }
 
 /// Fills `world` with the resources and agents of `spec`. `llm` must be there if [`needs_model`] says so.

@@ -2,7 +2,8 @@
 
 use super::{BASE, known, load_with, with};
 use crate::scenario::check::shape::json_schema;
-use crate::scenario::load::{load_text, resolved_ron};
+use crate::scenario::load::load_text;
+use crate::scenario::text::resolved::resolved_ron;
 
 #[test]
 fn what_one_writes_first_is_answered_with_what_it_should_be() {

@@ -7,7 +7,8 @@ mod overrides;
 mod refusals;
 mod terms;
 
-use super::load::{Scenario, load, load_text, resolved_ron};
+use super::load::{Scenario, load, load_text};
+use super::text::resolved::resolved_ron;
 use crate::games::catalog;
 use crate::scenario::check::shape::json_schema;
 use crate::scenario::check::{Known, KnownGame};

@@ -3,7 +3,7 @@
 
 use crate::scenario::diagnostics::Problem;
 use crate::scenario::format::ScenarioSpec;
-use crate::scenario::load::resolved_ron;
+use crate::scenario::text::resolved::resolved_ron;
 use serde_json::{Value, error::Category};
 
 /// Whether `source` can only be meant as JSON: it opens with a brace, as no RON scenario does.

@@ -14,6 +14,7 @@ mod lexer;
 pub mod numbers;
 pub mod overrides;
 mod quote;
+pub mod resolved;
 
 pub use quote::quote;
 

@@ -9,83 +9,20 @@
 mod adapters;
 mod backward;
 mod batch;
+mod engine;
+mod error;
 mod forward;
 mod memory;
 mod ops;
 mod weights;
 
-use super::precision::Precision;
+pub use engine::DeviceEngine;
+pub use error::DeviceError;
+
 use super::{Job, Slopes};
-use crate::llm::decoder::{BaseModel, LayerAttention};
-use crate::llm::engine::cpu::CpuEngine;
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, TreeScores};
 use crate::llm::tree::PromptTree;
-use candle_core::Device;
 use memory::Sizes;
-use std::sync::Arc;
-
-/// Why a device cannot be used or failed.
-#[derive(Debug, thiserror::Error)]
-pub enum DeviceError {
-    /// The build has no CUDA.
-    #[error(
-        "--device cuda:{ordinal}: this build computes on the CPU only; build with `--features cuda`, or use --device cpu"
-    )]
-    NotBuilt {
-        /// The card asked for.
-        ordinal: usize,
-    },
-    /// The card does not answer.
-    #[error("--device cuda:{ordinal}: no such device answers ({problem}); use --device cpu, or check the driver")]
-    Absent {
-        /// The card asked for.
-        ordinal: usize,
-        /// What the driver said.
-        problem: String,
-    },
-    /// Something in the scenario is the CPU's.
-    #[error("--device {name}: {what} on the CPU only; use --device cpu")]
-    CpuOnly {
-        /// The device asked for.
-        name: String,
-        /// What it is, and does.
-        what: &'static str,
-    },
-    /// An operation failed on a device that was there.
-    #[error("the device failed: {problem}{}", memory_hint(problem))]
-    Failed {
-        /// What the driver or a library said.
-        problem: String,
-    },
-}
-
-impl DeviceError {
-    /// Whether the command line asked for what this build cannot do, whatever the machine.
-    pub fn is_wrong_input(&self) -> bool {
-        matches!(self, Self::NotBuilt { .. })
-    }
-}
-
-impl From<candle_core::Error> for DeviceError {
-    fn from(error: candle_core::Error) -> Self {
-        Self::Failed { problem: root_cause(&error) }
-    }
-}
-
-/// The first line of an error: candle puts a backtrace after it where backtraces are on.
-fn root_cause(error: &candle_core::Error) -> String {
-    error.to_string().lines().next().unwrap_or_default().to_string()
-}
-
-fn memory_hint(problem: &str) -> &'static str {
-    let problem = problem.to_lowercase();
-    let words = ["out_of_memory", "out of memory", "alloc_failed"];
-    if words.iter().any(|word| problem.contains(word)) {
-        "; it ran out of memory: give its batches less with --device-memory"
-    } else {
-        ""
-    }
-}
 
 /// What a forward over some jobs leaves for the backward over the same jobs.
 #[derive(Debug, Default)]
@@ -94,62 +31,7 @@ pub struct Kept {
     jobs: usize,
 }
 
-/// A base model on a device.
-#[derive(Debug)]
-pub struct DeviceEngine {
-    model: Arc<BaseModel>,
-    weights: weights::DeviceWeights,
-    device: Device,
-    precision: Precision,
-    /// Bytes that activations may take.
-    budget: u64,
-    /// The distinct attention settings of the model's layers.
-    kinds: Vec<LayerAttention>,
-    /// Which of them each layer has.
-    kind_of: Vec<usize>,
-}
-
 impl DeviceEngine {
-    /// Copies `model` to `device`. `budget` limits the bytes that activations take there; `None`: a share of what is free
-    /// once the weights are there.
-    pub fn new(
-        model: Arc<BaseModel>,
-        device: Device,
-        precision: Precision,
-        budget: Option<u64>,
-    ) -> Result<Self, DeviceError> {
-        let weights = weights::DeviceWeights::new(&model, precision, &device)?;
-        let CpuEngine { kinds, kind_of, .. } = CpuEngine::new(model.clone());
-        let budget = match budget {
-            Some(bytes) => bytes,
-            None => memory::budget(&device)?,
-        };
-        Ok(Self { model, weights, device, precision, budget, kinds, kind_of })
-    }
-
-    /// Card 0, 1, … of this machine.
-    pub fn cuda(ordinal: usize) -> Result<Device, DeviceError> {
-        if !cfg!(feature = "cuda") {
-            return Err(DeviceError::NotBuilt { ordinal });
-        }
-        Device::new_cuda(ordinal).map_err(|error| DeviceError::Absent { ordinal, problem: root_cause(&error) })
-    }
-
-    /// The base model.
-    pub fn model(&self) -> &BaseModel {
-        &self.model
-    }
-
-    /// Number format of the weights.
-    pub fn precision(&self) -> Precision {
-        self.precision
-    }
-
-    /// Bytes that activations may take.
-    pub fn budget(&self) -> u64 {
-        self.budget
-    }
-
     /// Log-probabilities of every label after every prompt, and values, for every job.
     ///
     /// With `keep` other than [`Keep::Nothing`] activations are kept for [`DeviceEngine::backward`], batch by batch as far as

@@ -1,7 +1,7 @@
 //! The model card of an adapter's folder.
 
 use super::Fact;
-use crate::llm::files::load::ModelIdentity;
+use crate::llm::files::loaded::ModelIdentity;
 use crate::llm::lora::Adapter;
 use serde_json::json;
 

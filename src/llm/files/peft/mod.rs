@@ -1,6 +1,7 @@
 //! Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, which `peft` and vLLM open unchanged.
 
 mod card;
+mod names;
 mod read;
 mod write;
 
@@ -8,9 +9,9 @@ use super::weights::not_finite;
 use crate::files::read_settings;
 use crate::llm::decoder::DecoderConfig;
 use crate::llm::error::ModelError;
-use crate::llm::files::load::ModelIdentity;
-use crate::llm::files::safetensors::{module, widen};
-use crate::llm::lora::{Adapter, AdapterSlot, LoraConfig};
+use crate::llm::files::loaded::ModelIdentity;
+use crate::llm::files::safetensors::widen;
+use crate::llm::lora::{Adapter, LoraConfig};
 use crate::text::shown;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
@@ -19,12 +20,6 @@ use std::path::Path;
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";
 const CARD: &str = "README.md";
-/// Our keys in the metadata of the weights' file; other readers skip them.
-const BASE_SHA256: &str = "base_sha256";
-const BASE_NAME: &str = "base_name";
-
-/// A line of the model card: what, and its value.
-pub type Fact = (String, String);
 
 /// Writes `adapter`, trained on `base`, into `folder`, with a model card that lists `facts`. Same input, same bytes.
 pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fact]) -> Result<(), ModelError> {
@@ -86,11 +81,6 @@ fn check_base(bytes: &[u8], base: &ModelIdentity) -> Result<(), String> {
     }
 }
 
-/// PEFT's name of one of a slot's two matrices; `which` is A or B.
-fn key(slot: &AdapterSlot, which: char) -> String {
-    format!("base_model.model.model.layers.{}.{}.lora_{which}.weight", slot.layer, module(slot.projection))
-}
-
 /// The rank that the configuration names decides how much memory the adapter takes, so it must be that of the tensors, which
 /// are as large as the file at most.
 fn check_rank(rank: usize, tensors: &SafeTensors<'_>) -> Result<(), String> {
@@ -149,3 +139,6 @@ fn matrix(tensors: &SafeTensors<'_>, name: &str, shape: [usize; 2]) -> Result<Ve
 
 #[cfg(test)]
 mod tests;
+
+pub use names::Fact;
+use names::{BASE_NAME, BASE_SHA256, key};

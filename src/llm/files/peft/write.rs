@@ -1,7 +1,7 @@
 //! The files of an adapter's folder that programs read, as bytes.
 
 use super::{BASE_NAME, BASE_SHA256, key};
-use crate::llm::files::load::ModelIdentity;
+use crate::llm::files::loaded::ModelIdentity;
 use crate::llm::lora::Adapter;
 use serde_json::{Map, Value, json};
 

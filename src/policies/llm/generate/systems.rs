@@ -8,8 +8,8 @@ use crate::llm::engine::Agent;
 use crate::llm::engine::cpu::generate::{PromptCache, Sampling};
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::policies::llm::learn::take_back;
-use crate::policies::llm::listing::draw_listing;
 use crate::policies::llm::prompt::GenerationConfig;
+use crate::policies::llm::prompt::listing::draw_listing;
 use crate::policies::llm::{BaseLlm, Experience, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::world::{

@@ -6,23 +6,11 @@
 //! at once; the portable tile does the same sums and is what the fast one is tested against. The two may differ in the last
 //! bits: processors are free in how they round between the two products of a lane.
 
-use super::bf16_tile::tile;
+use super::bf16_tile::{Pair, PairRow, TILE_COLUMNS, TILE_ROWS, tile};
 use super::machine::{Store, vectorised};
 use super::matrix::{MatMut, MatRef};
 use rayon::prelude::*;
 use std::cell::RefCell;
-
-/// Rows of a tile: with two registers of columns, 24 registers of sums.
-pub(super) const TILE_ROWS: usize = 12;
-/// Columns of a tile: two registers of 16.
-pub(super) const TILE_COLUMNS: usize = 32;
-
-/// Two neighbours along the inner dimension in one number, the first in the low half.
-pub(super) type Pair = u32;
-/// Pairs of all columns of a tile.
-pub(super) type PairRow = [Pair; TILE_COLUMNS];
-/// One row of a tile's result.
-pub(super) type SumRow = [f32; TILE_COLUMNS];
 
 /// A frozen right-hand matrix, rounded and laid out for [`multiply`].
 #[derive(Clone, Debug)]

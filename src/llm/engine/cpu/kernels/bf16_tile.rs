@@ -1,7 +1,17 @@
 //! The sums of one tile of a bf16 product.
 #![expect(unsafe_code, reason = "AVX-512 code may only run where the processor has it")]
 
-use super::bf16::{Pair, PairRow, SumRow, TILE_ROWS};
+/// Rows of a tile: with two registers of columns, 24 registers of sums.
+pub(super) const TILE_ROWS: usize = 12;
+/// Columns of a tile: two registers of 16.
+pub(super) const TILE_COLUMNS: usize = 32;
+
+/// Two neighbours along the inner dimension in one number, the first in the low half.
+pub(super) type Pair = u32;
+/// Pairs of all columns of a tile.
+pub(super) type PairRow = [Pair; TILE_COLUMNS];
+/// One row of a tile's result.
+pub(super) type SumRow = [f32; TILE_COLUMNS];
 
 /// Whether this processor multiplies bf16 (AVX512-BF16).
 pub fn has_bf16() -> bool {

@@ -1,6 +1,5 @@
 //! Every prompt that agents with the same way of asking can ever see, and the token tree that scores them all.
 
-use super::prompt::{Order, PromptConfig, PromptVariant};
 use crate::games::{Action, Observation, ObservationSpace};
 use crate::learning::PolicyTable;
 use crate::llm::error::ModelError;
@@ -8,6 +7,7 @@ use crate::llm::lora::last_occurrence;
 use crate::llm::text::chat::Message;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::llm::tree::PromptTree;
+use crate::policies::llm::prompt::{Order, PromptConfig, PromptVariant};
 use crate::world::Rules;
 use std::ops::Range;
 
@@ -196,7 +196,11 @@ impl PromptSet {
 }
 
 /// A user's message as the model gets it, up to where the assistant speaks.
-pub(super) fn chat(config: &PromptConfig, tokenizer: &ChatTokenizer, user: String) -> Result<String, ModelError> {
+pub(in crate::policies::llm) fn chat(
+    config: &PromptConfig,
+    tokenizer: &ChatTokenizer,
+    user: String,
+) -> Result<String, ModelError> {
     let system = config.system.as_ref().map(Message::system);
     let messages: Vec<Message> = system.into_iter().chain([Message::user(user)]).collect();
     tokenizer.render_chat(&messages, true)

@@ -1,10 +1,7 @@
-//! The words of a prompt: role, rules, payoff table, question, answer format, last round.
-//!
-//! What varies between the prompts of one agent, the last round, comes last, so that prompts share the longest prefix.
+//! How LLM agents are asked: everything about a prompt that a scenario can say.
 
-use super::wording::{self, Phrasing};
-use crate::games::{Action, Game, Observation};
-pub use crate::learning::outcomes::DecisionMode;
+use crate::games::{Action, Observation};
+pub(super) use crate::learning::outcomes::DecisionMode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +101,7 @@ impl TableLayout {
     }
 
     /// `order` as it stands in rows and in columns.
-    fn rows_and_columns(self, order: &[Action]) -> (Vec<Action>, Vec<Action>) {
+    pub(super) fn rows_and_columns(self, order: &[Action]) -> (Vec<Action>, Vec<Action>) {
         let turned = |turn: bool| {
             let mut order = order.to_vec();
             if turn {
@@ -115,6 +112,41 @@ impl TableLayout {
         let rows = matches!(self, Self::RowsSwapped | Self::Reversed);
         let columns = matches!(self, Self::ColumnsSwapped | Self::Reversed);
         (turned(rows), turned(columns))
+    }
+}
+
+/// In which words LLM agents are asked. All but `Structured` are for games of two players.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Phrasing {
+    /// Rules, a payoff table, the question, the last round.
+    #[default]
+    Structured,
+    /// The same in running sentences, about a friend.
+    Plain,
+    /// A story about a shared flat that means a social dilemma and gives no numbers.
+    Story,
+    /// The game by its name, without payoffs.
+    Explicit,
+    /// A game without payoffs or last round.
+    NoPayoffs,
+    /// A bare choice between the labels.
+    BareChoice,
+    /// A game without payoffs, and the opponent's last action.
+    LastMoveOnly,
+}
+
+impl Phrasing {
+    /// The word in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Structured => "structured",
+            Self::Plain => "plain",
+            Self::Story => "story",
+            Self::Explicit => "explicit",
+            Self::NoPayoffs => "no_payoffs",
+            Self::BareChoice => "bare_choice",
+            Self::LastMoveOnly => "last_move_only",
+        }
     }
 }
 
@@ -190,46 +222,8 @@ pub struct PromptVariant {
 }
 
 impl PromptConfig {
-    /// The user's message for `variant` of `game`.
-    pub fn render(&self, game: &dyn Game, variant: &PromptVariant) -> String {
-        let choices = list_of_choices(variant.label_order.iter().map(|&a| self.label(a)));
-        if self.phrasing != Phrasing::Structured {
-            return self.opening_words() + &wording::render(self, game, variant, &choices);
-        }
-        let mut text = self.rules(game, variant, &choices);
-        text.push_str(&format!("\nWhich choice gives you the most points? Answer only {choices}.\n"));
-        text.push_str(&self.last_round(game, variant));
-        text
-    }
-
-    /// The user's message that asks for something to say to the opponent before the round.
-    pub fn render_talk(&self, game: &dyn Game, variant: &PromptVariant) -> String {
-        let choices = list_of_choices(variant.label_order.iter().map(|&a| self.label(a)));
-        let mut text = self.rules(game, variant, &choices);
-        let other = &self.opponent;
-        text.push_str(&format!(
-            "\nBefore you both choose, say one short sentence to {other}. Answer only this sentence.\n"
-        ));
-        text.push_str(&self.last_round(game, variant));
-        text
-    }
-
-    /// [`PromptConfig::render`] after both have talked: `own` and `other` are what they said, none if nothing.
-    pub fn render_after_talk(
-        &self,
-        game: &dyn Game,
-        variant: &PromptVariant,
-        own: Option<&str>,
-        other: Option<&str>,
-    ) -> String {
-        let quote = |said: Option<&str>| said.map_or_else(|| "nothing".to_string(), |text| format!("\"{text}\""));
-        let (own, other) = (quote(own), quote(other));
-        let asked = self.render(game, variant);
-        format!("{asked} Before this round you said {own} and {} said {other}.", self.opponent)
-    }
-
     /// The most tokens that quoting both messages adds to a prompt: none has less than a byte.
-    pub(super) fn quoted_tokens_max(&self) -> usize {
+    pub(in crate::policies::llm) fn quoted_tokens_max(&self) -> usize {
         if self.talk == 0 {
             return 0;
         }
@@ -240,125 +234,12 @@ impl PromptConfig {
     }
 
     /// The persona, if there is one, as a paragraph of its own.
-    pub(super) fn opening_words(&self) -> String {
+    pub(in crate::policies::llm) fn opening_words(&self) -> String {
         self.persona.as_ref().map_or_else(String::new, |persona| format!("{}\n\n", persona.trim()))
-    }
-
-    /// Persona, rules and payoffs.
-    fn rules(&self, game: &dyn Game, variant: &PromptVariant, choices: &str) -> String {
-        let mut text = self.opening_words();
-        if game.seats() == 2 {
-            text.push_str(&format!(
-                "You play a game with {other}. In every round you both choose {choices} at the same time. \
-                 Points for you, points for {other}:\n\n",
-                other = self.opponent
-            ));
-            text.push_str(&self.payoff_table(game, variant));
-        } else {
-            text.push_str(&format!(
-                "You play a game with {n} other players. In every round everybody chooses {choices} at the same time. \
-                 Your points, by your choice and by how many of the others choose {first}:\n\n",
-                n = game.seats() - 1,
-                first = self.label(cooperative_action(game)),
-            ));
-            text.push_str(&self.share_table(game, variant));
-        }
-        text
     }
 
     /// The label of `action`.
     pub fn label(&self, action: Action) -> &str {
         &self.labels[usize::from(action)]
     }
-
-    /// Markdown table of both players' payoffs: own action down, the opponent's across.
-    fn payoff_table(&self, game: &dyn Game, variant: &PromptVariant) -> String {
-        let (rows, columns) = self.table.rows_and_columns(&variant.row_order);
-        let mut table = String::from("| |");
-        for &column in &columns {
-            table.push_str(&format!(" {} |", self.label(column)));
-        }
-        table.push_str("\n|");
-        table.push_str(&"---|".repeat(columns.len() + 1));
-        table.push('\n');
-        let mut payoffs = [0.0; 2];
-        for &row in &rows {
-            table.push_str(&format!("| {} |", self.label(row)));
-            for &column in &columns {
-                let joint = if variant.seat == 0 { [row, column] } else { [column, row] };
-                game.payoffs(&joint, &mut payoffs);
-                let (own, other) = (payoffs[variant.seat], payoffs[1 - variant.seat]);
-                table.push_str(&format!(" {own}, {other} |"));
-            }
-            table.push('\n');
-        }
-        table
-    }
-
-    /// Markdown table of one's own payoff in a game of more than two: own action down, number of cooperators among the
-    /// others across.
-    fn share_table(&self, game: &dyn Game, variant: &PromptVariant) -> String {
-        let others = game.seats() - 1;
-        let (cooperate, defect) = (cooperative_action(game), defective_action(game));
-        let mut table = String::from("| |");
-        for cooperators in 0..=others {
-            table.push_str(&format!(" {cooperators} |"));
-        }
-        table.push_str("\n|");
-        table.push_str(&"---|".repeat(others + 2));
-        table.push('\n');
-        let mut payoffs = vec![0.0; game.seats()];
-        for &row in &variant.row_order {
-            table.push_str(&format!("| {} |", self.label(row)));
-            for cooperators in 0..=others {
-                let mut joint = vec![defect; game.seats()];
-                joint[1..=cooperators].fill(cooperate);
-                joint[0] = row;
-                game.payoffs(&joint, &mut payoffs);
-                table.push_str(&format!(" {} |", round_to_cents(payoffs[0])));
-            }
-            table.push('\n');
-        }
-        table
-    }
-
-    /// What is said of the last round.
-    fn last_round(&self, game: &dyn Game, variant: &PromptVariant) -> String {
-        match variant.seen {
-            Observation::Opening => "This is the first round.".to_string(),
-            Observation::Last { own, others } if game.seats() == 2 => {
-                format!("Last round you chose {}, {} chose {}.", self.label(own), self.opponent, self.label(others))
-            }
-            Observation::Last { own, others } => format!(
-                "Last round you chose {}, {others} of the others chose {}.",
-                self.label(own),
-                self.label(cooperative_action(game))
-            ),
-        }
-    }
-}
-
-/// The first action that counts as cooperation.
-pub fn cooperative_action(game: &dyn Game) -> Action {
-    (0..game.actions().len() as Action).find(|&a| game.cooperative(a)).unwrap_or(0)
-}
-
-/// The first action that does not.
-pub fn defective_action(game: &dyn Game) -> Action {
-    (0..game.actions().len() as Action).find(|&a| !game.cooperative(a)).unwrap_or(0)
-}
-
-/// "a or b", "a, b or c".
-pub(super) fn list_of_choices<'a>(labels: impl Iterator<Item = &'a str>) -> String {
-    let labels: Vec<&str> = labels.collect();
-    match labels.split_last() {
-        Some((last, [])) => (*last).to_string(),
-        Some((last, first)) => format!("{} or {last}", first.join(", ")),
-        None => String::new(),
-    }
-}
-
-/// Two decimals are enough to read; more cost tokens.
-fn round_to_cents(payoff: f64) -> f64 {
-    (payoff * 100.0).round() / 100.0
 }

@@ -3,49 +3,12 @@
 //! They are the kinds of prompts by which Tennant et al. 2025 test what a trained model has learned, in words of our own. As
 //! in the structured prompt, what varies comes last.
 
-use super::prompt::{PromptConfig, PromptVariant, cooperative_action, defective_action};
+use super::config::{Phrasing, PromptConfig, PromptVariant};
 use crate::games::{Action, Game, Observation};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// In which words LLM agents are asked. All but `Structured` are for games of two players.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Phrasing {
-    /// Rules, a payoff table, the question, the last round.
-    #[default]
-    Structured,
-    /// The same in running sentences, about a friend.
-    Plain,
-    /// A story about a shared flat that means a social dilemma and gives no numbers.
-    Story,
-    /// The game by its name, without payoffs.
-    Explicit,
-    /// A game without payoffs or last round.
-    NoPayoffs,
-    /// A bare choice between the labels.
-    BareChoice,
-    /// A game without payoffs, and the opponent's last action.
-    LastMoveOnly,
-}
-
-impl Phrasing {
-    /// The word in tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Structured => "structured",
-            Self::Plain => "plain",
-            Self::Story => "story",
-            Self::Explicit => "explicit",
-            Self::NoPayoffs => "no_payoffs",
-            Self::BareChoice => "bare_choice",
-            Self::LastMoveOnly => "last_move_only",
-        }
-    }
-}
 
 /// The user's message for `variant` of a two-player `game`, its labels listed as `choices`.
 pub(super) fn render(config: &PromptConfig, game: &dyn Game, variant: &PromptVariant, choices: &str) -> String {
-    let (cooperate, defect) = (config.label(cooperative_action(game)), config.label(defective_action(game)));
+    let (cooperate, defect) = (config.label(game.cooperative_action()), config.label(game.defective_action()));
     let other = &config.opponent;
     match config.phrasing {
         Phrasing::Structured => unreachable!("rendered beside its table"),

@@ -1,14 +1,19 @@
 //! In which orders prompts list labels and rows: what play draws, and what may be drawn with which chance.
 
-use super::PromptSet;
-use super::prompt::Order;
+use crate::policies::llm::PromptSet;
+use crate::policies::llm::prompt::Order;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::turn;
 use rand::RngExt;
 
 /// The orders of labels and of rows in which the prompt of one decision lists them; `slot` counts the seats that the agent
 /// holds in the tick of `key`.
-pub(super) fn draw_listing(prompts: &PromptSet, seed: u64, key: StreamKey, slot: usize) -> (usize, usize) {
+pub(in crate::policies::llm) fn draw_listing(
+    prompts: &PromptSet,
+    seed: u64,
+    key: StreamKey,
+    slot: usize,
+) -> (usize, usize) {
     let (label_orders, row_orders) = prompts.orders();
     if label_orders * row_orders == 1 {
         return (0, 0);
@@ -30,14 +35,14 @@ fn turn_of_rows(prompts: &PromptSet, turn: usize) -> usize {
 }
 
 /// After how many turns an agent begins again with the listings of its first.
-pub(super) fn turns(prompts: &PromptSet) -> usize {
+pub(in crate::policies::llm) fn turns(prompts: &PromptSet) -> usize {
     let (label_orders, row_orders) = prompts.orders();
     let turns = |order: Order, orders: usize| if order == Order::Counterbalanced { orders } else { 1 };
     turns(prompts.config.label_order, label_orders) * turns(prompts.config.row_order, row_orders)
 }
 
 /// What [`draw_listing`] may draw at `turn`: orders of labels and rows, with their chance.
-pub(super) fn listings(prompts: &PromptSet, turn: usize) -> Vec<(usize, usize, f64)> {
+pub(in crate::policies::llm) fn listings(prompts: &PromptSet, turn: usize) -> Vec<(usize, usize, f64)> {
     let (label_orders, row_orders) = prompts.orders();
     let possible = |order: Order, turn: usize, orders: usize| match order {
         Order::Fixed => vec![0],

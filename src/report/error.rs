@@ -1,0 +1,27 @@
+//! Why there is no report.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// A table is missing, or the report cannot be written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// A verb: read, write.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A table is not what a run writes.
+    #[error("{}: {problem}; is this the folder of a run?", path.display())]
+    NotATable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+}

@@ -1,0 +1,50 @@
+//! What of language models a scenario asks for.
+
+use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
+use crate::scenario::format::{MatchmakingSpec, ModelSpec, PolicySpec, ScenarioSpec};
+
+/// Whether anybody in `spec` needs the base model.
+pub fn needs_model(spec: &ScenarioSpec) -> bool {
+    spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
+}
+
+/// Whether an LLM agent of `spec` writes messages.
+pub fn talks(spec: &ScenarioSpec) -> bool {
+    some_are_asked(spec, |prompt| prompt.talk > 0)
+}
+
+/// Whether an LLM agent of `spec` is asked in such a way.
+pub(super) fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> bool {
+    spec.populations.iter().any(|population| match &population.policy {
+        PolicySpec::Llm { prompt, .. } => way(prompt.as_ref().unwrap_or(&spec.prompt)),
+        _ => false,
+    })
+}
+
+/// What in `spec` only the CPU's engine does, in words; `None`: a device can run it all.
+pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
+    if some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate) {
+        Some("`decision: Generate` decodes")
+    } else if picks_partners(spec) && needs_model(spec) {
+        Some("language models pick partners")
+    } else {
+        None
+    }
+}
+
+/// Whether agents of `spec` pick whom they play with.
+pub fn picks_partners(spec: &ScenarioSpec) -> bool {
+    matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. })
+}
+
+/// The name by which the model loader finds the scenario's model; of random weights, the name they are given.
+pub fn model_name(spec: &ModelSpec) -> String {
+    match spec {
+        ModelSpec::Named(name) | ModelSpec::Path(name) => name.clone(),
+        ModelSpec::Hub { repository, revision, file } => {
+            let file = file.as_ref().map_or_else(String::new, |file| format!(":{file}"));
+            format!("{repository}@{revision}{file}")
+        }
+        ModelSpec::Random(shape) => shape.name(),
+    }
+}
