@@ -57,19 +57,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     simulation.run_quietly(&scenario, &RunOptions::default())?;
     let seconds = start.elapsed().as_secs_f64();
     let world = simulation.app.world_mut();
-    let own: usize = world.query::<&LlmLearner>().iter(world).map(|learner| learner.workspace.bytes()).sum();
+    let own: usize = world.query::<&LlmLearner>().iter(world).map(|learner| learner.memo.bytes()).sum();
     let params: usize = world.query::<&LlmPolicy>().iter(world).map(|policy| policy.adapter.params.len()).sum();
-    let base = world.resource::<BaseLlm>();
-    let (weights, adapters) = (base.engine.model().shape().weight_bytes() as f64, 4.0 * params as f64);
+    let engine = &world.resource::<BaseLlm>().0;
+    let (weights, adapters) = (engine.model().shape().weight_bytes() as f64, 4.0 * params as f64);
     let must = weights + adapters + 2.0 * adapters;
     let peaks = &world.resource::<Peaks>().0;
     let mut out = io::stdout().lock();
-    writeln!(out, "plan                       {}", base.plan)?;
+    if let Some(plan) = engine.plan() {
+        writeln!(out, "plan                       {plan}")?;
+    }
     writeln!(out, "seconds                    {seconds:.1}")?;
     writeln!(out, "base model                 {}", readable(Some(weights)))?;
     writeln!(out, "adapters                   {}", readable(Some(adapters)))?;
     writeln!(out, "optimizer state            {}", readable(Some(2.0 * adapters)))?;
-    writeln!(out, "workspaces at the end      {}", readable(Some((own + base.spare.bytes()) as f64)))?;
+    writeln!(out, "workspaces at the end      {}", readable(Some((own + engine.spare_bytes()) as f64)))?;
     for (tick, peak) in peaks.iter().enumerate() {
         writeln!(out, "peak after tick {tick}          {}", readable(*peak))?;
     }

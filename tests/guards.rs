@@ -64,7 +64,8 @@ fn compare_with_single_prompts(
         let labels = policy.prompts.config.labels.len();
         for (prompt, tokens) in policy.prompts.tokens.iter().enumerate() {
             let tree = PromptTree::new(std::slice::from_ref(tokens), &policy.prompts.labels);
-            let scores = base.engine.forward(&tree, &policy.for_engine(), Keep::Nothing, 1, &mut Workspace::new());
+            let scores =
+                base.0.cpu().unwrap().forward(&tree, &policy.for_engine(), Keep::Nothing, 1, &mut Workspace::new());
             for (label, fresh) in scores.label_log_probs.iter().enumerate() {
                 let played = table.raw[prompt * labels + label];
                 assert!((played - fresh).abs() < 1e-4, "prompt {prompt}, label {label}: {played} played, {fresh} now");

@@ -34,7 +34,7 @@ const EVERYBODY: &str = r#"(
 struct Wanted(MemoryPlan);
 
 fn impose(wanted: Res<Wanted>, mut base: ResMut<BaseLlm>) {
-    base.plan = wanted.0;
+    base.0.set_plan(wanted.0);
 }
 
 /// What an agent is at the end of a run: table, adapter, value head and texts.
@@ -56,8 +56,8 @@ fn play(plan: MemoryPlan, threads: usize) -> (Vec<Outcome>, usize) {
     };
     let mut outcomes: Vec<Outcome> = query.iter(world).map(outcome).collect();
     outcomes.sort_by_key(|outcome| outcome.0);
-    let own: usize = world.query::<&LlmLearner>().iter(world).map(|learner| learner.workspace.bytes()).sum();
-    (outcomes, own + world.resource::<BaseLlm>().spare.bytes())
+    let own: usize = world.query::<&LlmLearner>().iter(world).map(|learner| learner.memo.bytes()).sum();
+    (outcomes, own + world.resource::<BaseLlm>().0.spare_bytes())
 }
 
 /// What the scenario is said to need.

@@ -2,7 +2,7 @@
 
 use crate::support::{files, root, scenario, sim, stderr, stdout};
 use agora::llm::engine::cpu::kernels::machine::instructions;
-use agora::metrics::WriteFailure;
+use agora::metrics::TableError;
 use agora::run::{Manifest, RunError, RunOptions, Simulation, Status};
 use agora::scenario::load::{Scenario, load};
 use agora::world::Clock;
@@ -44,9 +44,10 @@ const TABLES: &str = r#"(
 #[derive(Resource)]
 struct FailsIn(u32);
 
-fn fail(clock: Res<Clock>, when: Res<FailsIn>, mut failure: ResMut<WriteFailure>) {
+fn fail(clock: Res<Clock>, when: Res<FailsIn>, mut failure: ResMut<agora::world::TickFailure>) {
     if clock.tick == when.0 {
-        failure.0 = Some((PathBuf::from("a table"), std::io::Error::other("pulled out")));
+        let source = std::io::Error::other("pulled out");
+        failure.note(TableError { path: PathBuf::from("a table"), source });
     }
 }
 

@@ -15,7 +15,6 @@ use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
 use crate::files::{partial, write_whole};
 use crate::llm::engine::machine::Backend;
 
-use crate::llm::engine::scorer::Scorer;
 use crate::run::{RunError, Simulation, thread_pool};
 use crate::text::{did_you_mean, nearest, shown};
 use crate::world::Progress;
@@ -131,10 +130,8 @@ fn rows(
     let (model, subjects) = gather(runs, &args.adapter, &args.model, &model_fetcher())?;
     let threads = args.machine.threads.map(usize::from);
     let threads = threads.unwrap_or_else(crate::host::processors);
-    let (engine, device) = backend.engines(&model.base)?;
-    let pool = thread_pool(threads)?;
-    let scorer = Scorer { engine: &engine, device: device.as_ref(), threads: 1 };
-    let asked = Asked { scorer, pool: &pool, tokenizer: &model.tokenizer };
+    let engine = backend.engine(&model.base, thread_pool(threads)?)?;
+    let asked = Asked { engine: &engine, tokenizer: &model.tokenizer };
     let progress = Progress(answers());
     progress.0.set_message(format!("{} subjects", subjects.len()));
     let answered: Result<Vec<EvaluationRow>, EvaluationError> = evaluate(&asked, &subjects, settings, &progress);

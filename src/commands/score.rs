@@ -9,7 +9,6 @@ use crate::files::read_settings;
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::llm::engine::next_token::{largest, largest_logits};
 use crate::llm::engine::precision::Precision;
-use crate::llm::engine::scorer::Scorer;
 use crate::llm::error::ModelError;
 use crate::llm::family::Family;
 use crate::llm::files::fetch::{Fetcher, ModelFiles, find_here};
@@ -156,9 +155,8 @@ fn by_agora(
     threads: usize,
 ) -> Result<Answer, RunError> {
     let tree = PromptTree::new(&[prompt.to_vec()], labels);
-    let (engine, device) = backend.engines(&model.base)?;
-    let scorer = Scorer { engine: &engine, device: device.as_ref(), threads };
-    let scores = scorer.score_one(&tree, prompt, adapter)?;
+    let engine = backend.engine(&model.base, thread_pool(threads)?)?;
+    let scores = engine.read_one(&tree, prompt, adapter, threads)?;
     let top = largest_logits(&model.base, &scores.hidden, args.top);
     Ok(Answer { log_probs: scores.label_log_probs.into_iter().map(f64::from).collect(), top })
 }

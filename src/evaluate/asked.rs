@@ -2,8 +2,8 @@
 
 use crate::evaluate::histories::Histories;
 use crate::evaluate::measure::ScaleError;
+use crate::llm::engine::Engine;
 use crate::llm::engine::device::DeviceError;
-use crate::llm::engine::scorer::Scorer;
 use crate::llm::error::ModelError;
 use crate::policies::llm::PromptSetError;
 
@@ -54,10 +54,8 @@ pub enum EvaluationError {
 
 /// The model that is evaluated, ready to run.
 pub struct Asked<'a> {
-    /// The engine that reads it, with one thread for each question on the CPU.
-    pub scorer: Scorer<'a>,
-    /// Workers, each with one question at a time.
-    pub pool: &'a rayon::ThreadPool,
+    /// What reads it; on the CPU each of its workers has one question at a time.
+    pub engine: &'a Engine,
     /// Text to tokens.
     pub tokenizer: &'a crate::llm::text::tokenizer::ChatTokenizer,
 }

@@ -70,10 +70,10 @@ pub fn evaluate(
         progress.0.inc(1);
         Ok(rows_of(subject, ready, &conduct, settings))
     };
-    let answered: Result<Vec<_>, _> = match asked.scorer.device {
+    let answered: Result<Vec<_>, _> = match asked.engine.device() {
         // A device takes one batch at a time.
         Some(_) => jobs.iter().map(answer).collect(),
-        None => asked.pool.install(|| jobs.par_iter().map(answer).collect()),
+        None => asked.engine.pool().install(|| jobs.par_iter().map(answer).collect()),
     };
     Ok(answered?.into_iter().flatten().collect())
 }

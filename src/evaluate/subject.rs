@@ -156,19 +156,19 @@ pub(super) fn label_log_probs(
     prompts: &PromptSet,
 ) -> Result<Vec<f32>, DeviceError> {
     let Some(adapter) = adapter.filter(|adapter| !adapter.invocation.is_empty()) else {
-        return Ok(asked.scorer.score(&prompts.tree, adapter, &[])?.label_log_probs);
+        return Ok(asked.engine.read(&prompts.tree, adapter, &[], 1)?.label_log_probs);
     };
     let starts: Vec<Option<usize>> = prompts.tokens.iter().map(|tokens| adapter.acts_from(tokens)).collect();
     match starts[0] {
         Some(first) if first <= prompts.tree.prefix_len && starts.iter().all(|start| *start == Some(first)) => {
-            let scores = asked.scorer.score(&prompts.tree, Some(adapter), &prompts.tokens[0][..first])?;
+            let scores = asked.engine.read(&prompts.tree, Some(adapter), &prompts.tokens[0][..first], 1)?;
             Ok(scores.label_log_probs)
         }
         _ => {
             let mut all = Vec::with_capacity(prompts.len() * prompts.labels.len());
             for tokens in &prompts.tokens {
                 let tree = PromptTree::new(std::slice::from_ref(tokens), &prompts.labels);
-                all.extend(asked.scorer.score_one(&tree, tokens, Some(adapter))?.label_log_probs);
+                all.extend(asked.engine.read_one(&tree, tokens, Some(adapter), 1)?.label_log_probs);
             }
             Ok(all)
         }

@@ -13,7 +13,7 @@ mod window;
 
 pub use nearest::{known_strategies, nearest_strategy};
 pub use pairs::{PAIR_COLUMNS, PairSums, add_pairs, pair_rows};
-pub use plugin::{MetricsPlugin, Records, Tables, WriteFailure};
+pub use plugin::{MetricsPlugin, Records, TableError, Tables};
 pub use row_file::{RowFile, number, optional};
 pub use rows::{
     EXACT_COLUMNS, EvolutionRow, MESSAGE_COLUMNS, OUTCOME_COLUMNS, OutcomeRow, evolution_columns, evolution_rows,

@@ -6,6 +6,7 @@ use super::{
     Window, add_pairs, evolution_columns, evolution_rows, move_columns, outcome_row, pair_rows, row_file::number,
 };
 use crate::games::{ILLEGAL, Observation};
+use crate::world::TickFailure;
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
@@ -23,7 +24,7 @@ pub struct MetricsPlugin;
 
 impl Plugin for MetricsPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Summary>().init_resource::<WriteFailure>().init_resource::<Window>();
+        app.init_resource::<Summary>().init_resource::<Window>();
         let mut snapshots = app.world_mut().get_resource_or_init::<Snapshots>();
         snapshots.resource::<Summary>("summary");
         snapshots.resource::<Window>("window");
@@ -118,28 +119,29 @@ pub struct Tables {
     pub exact: bool,
 }
 
-/// The first error in writing a table; the run stops on it.
-#[derive(Resource, Debug, Default)]
-pub struct WriteFailure(pub Option<(PathBuf, io::Error)>);
+/// A table that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {source}", path.display())]
+pub struct TableError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
 
-impl WriteFailure {
-    fn note(&mut self, file: &RowFile, result: io::Result<()>) {
-        if let Err(error) = result
-            && self.0.is_none()
-        {
-            self.0 = Some((file.path().to_path_buf(), error));
-        }
-    }
+/// Notes that `file` could not be written, if it could not; the run stops on the first such error.
+fn note(failure: &mut TickFailure, file: &RowFile, result: io::Result<()>) {
+    failure.check(result.map_err(|source| TableError { path: file.path().to_path_buf(), source }));
+}
 
-    /// Writes `rows` to `file` and hands everything to the system.
-    fn write(&mut self, file: &mut RowFile, rows: &[Vec<String>]) {
-        for row in rows {
-            let written = file.write(row);
-            self.note(file, written);
-        }
-        let flushed = file.flush();
-        self.note(file, flushed);
+/// Writes `rows` to `file` and hands everything to the system.
+fn write(failure: &mut TickFailure, file: &mut RowFile, rows: &[Vec<String>]) {
+    for row in rows {
+        let written = file.write(row);
+        note(failure, file, written);
     }
+    let flushed = file.flush();
+    note(failure, file, flushed);
 }
 
 /// Adds the tick to the window.
@@ -198,7 +200,7 @@ fn record_window(
     records: Option<ResMut<Records>>,
     mut window: ResMut<Window>,
     mut summary: ResMut<Summary>,
-    mut failure: ResMut<WriteFailure>,
+    mut failure: ResMut<TickFailure>,
 ) {
     let window = std::mem::take(&mut *window);
     let mut agents: Vec<_> = agents.iter().collect();
@@ -226,21 +228,21 @@ fn record_window(
         cells
     };
     let rows: Vec<_> = rows.iter().map(cells).collect();
-    failure.write(evolution, &rows);
+    write(&mut failure, evolution, &rows);
     let outcome = outcome_row(clock.tick, window.matches, tournament.seats_per_match, &window.ledger);
-    failure.write(outcomes, &[outcome.cells()]);
+    write(&mut failure, outcomes, &[outcome.cells()]);
     if let Some(file) = pairs {
-        failure.write(file, &pair_rows(clock.tick, &populations.0, &window.pairs));
+        write(&mut failure, file, &pair_rows(clock.tick, &populations.0, &window.pairs));
     }
     if let Some(file) = selections {
         let mut names: Vec<(&str, &str)> = Vec::new();
         for (_, name, population, ..) in &agents {
             names.push((&name.0, &populations.0[population.0 as usize]));
         }
-        failure.write(file, &window.selection_rows(clock.tick, &names));
+        write(&mut failure, file, &window.selection_rows(clock.tick, &names));
     }
     for file in moves.iter_mut().chain(messages) {
-        failure.write(file, &[]);
+        write(&mut failure, file, &[]);
     }
 }
 
@@ -253,7 +255,7 @@ fn record_moves(
     rewards: Res<Rewards>,
     agents: Query<(&AgentId, &AgentName)>,
     mut records: ResMut<Records>,
-    mut failure: ResMut<WriteFailure>,
+    mut failure: ResMut<TickFailure>,
 ) {
     let records = &mut *records;
     let Some(moves) = &mut records.moves else { return };
@@ -283,7 +285,7 @@ fn record_moves(
         ];
         row.extend(records.terms.iter().map(|&term| number(rewards.terms[term][live.seat])));
         let written = moves.write(&row);
-        failure.note(moves, written);
+        note(&mut failure, moves, written);
     }
 }
 
@@ -294,7 +296,7 @@ fn record_messages(
     messages: Res<Messages>,
     agents: Query<(&AgentId, &AgentName)>,
     mut records: ResMut<Records>,
-    mut failure: ResMut<WriteFailure>,
+    mut failure: ResMut<TickFailure>,
 ) {
     let Some(file) = &mut records.messages else { return };
     let mut names: Vec<_> = agents.iter().collect();
@@ -310,6 +312,6 @@ fn record_messages(
             text.clone(),
         ];
         let written = file.write(&row);
-        failure.note(file, written);
+        note(&mut failure, file, written);
     }
 }

@@ -3,15 +3,13 @@
 use super::RunError;
 use super::manifest::MemoryEntry;
 use crate::host;
-use crate::llm::engine::Keep;
-use crate::llm::engine::budget::plan::{MemoryPlan, choose};
+use crate::llm::engine::budget::plan::choose;
 use crate::llm::engine::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::machine::Backend;
 use crate::llm::error::ModelError;
 use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::load;
 use crate::llm::files::loaded::LoadedModel;
-use crate::policies::llm::BaseLlm;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
 use crate::scenario::spawn::needs;
@@ -43,12 +41,10 @@ pub(super) fn start_llm(
     threads: usize,
     backend: &Backend,
 ) -> Result<(Llm, Option<MemoryEntry>), RunError> {
-    let pool = thread_pool(threads)?;
-    let (engine, device) = pool.install(|| backend.engines(&model.base))?;
-    if device.is_some() {
+    let mut engine = backend.engine(&model.base, thread_pool(threads)?)?;
+    if !backend.is_cpu() {
         // A device has a budget of its own for its batches.
-        let base = BaseLlm::new(engine, pool, MemoryPlan::Together(Keep::Everything));
-        return Ok((Llm { model, base, device }, None));
+        return Ok((Llm { model, engine }, None));
     }
     let shape = model.base.shape();
     // The weights are among the needs, and in memory already.
@@ -57,7 +53,8 @@ pub(super) fn start_llm(
     let needs = needs::needs(spec, rules, shape, &model.tokenizer, threads, backend)?;
     let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
     let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
-    Ok((Llm { model, base: BaseLlm::new(engine, pool, plan), device }, Some(entry)))
+    engine.set_plan(plan);
+    Ok((Llm { model, engine }, Some(entry)))
 }
 
 /// The base model that a scenario names, found or fetched.

@@ -5,7 +5,9 @@ use crate::llm::engine::budget::plan::TooLittle;
 use crate::llm::engine::device::DeviceError;
 use crate::llm::error::ModelError;
 use crate::llm::reference::ReferenceError;
+use crate::metrics::TableError;
 use crate::scenario::spawn::SpawnError;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// Why a run stopped.
@@ -122,6 +124,9 @@ pub enum RunError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Another plugin's reason to end the run in the middle of a tick.
+    #[error(transparent)]
+    Tick(Box<dyn Error + Send + Sync>),
     /// A device that is not there, or that failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
@@ -145,6 +150,15 @@ impl RunError {
     /// An error in writing `path`.
     pub fn write(path: &Path, source: std::io::Error) -> Self {
         Self::Write { path: path.to_path_buf(), source }
+    }
+
+    /// What a plugin says ended the tick.
+    pub fn of_tick(error: Box<dyn Error + Send + Sync>) -> Self {
+        let known = error.downcast::<DeviceError>().map(|error| Self::Device(*error));
+        let known = known.or_else(|error| error.downcast::<ModelError>().map(|error| Self::Model(*error)));
+        let table = |TableError { path, source }| Self::Table { path, source };
+        let known = known.or_else(|error| error.downcast::<TableError>().map(|error| table(*error)));
+        known.unwrap_or_else(Self::Tick)
     }
 
     /// An error in writing rows to `path`.

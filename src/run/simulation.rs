@@ -145,7 +145,7 @@ impl Simulation {
         let rules = self.rules(spec)?;
         let llm = model.map(|model| start_llm(spec, &rules, model, threads, &options.backend)).transpose()?;
         let (llm, memory) = llm.unzip();
-        let device = describe(&options.backend, llm.as_ref().and_then(|llm| llm.device.as_ref()));
+        let device = describe(&options.backend, llm.as_ref().and_then(|llm| llm.engine.device()));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());
         let resolved = resolved_ron(spec);
         let mut manifest = Manifest::begin(spec, &resolved, identity.as_ref(), device, threads);

@@ -6,12 +6,12 @@ use super::journal::Journal;
 use super::options::RunOptions;
 use super::pace::Pace;
 use super::simulation::Simulation;
-use crate::metrics::{Records, Tables, WriteFailure};
-use crate::policies::llm::{DeviceLlm, LlmFailure, LlmLearner};
+use crate::metrics::{Records, Tables};
+use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
 use crate::scenario::spawn::{Llm, spawn, talks, terms_in_use};
 use crate::world::schedule::Tick;
-use crate::world::{Clock, TermNames};
+use crate::world::{Clock, TermNames, TickFailure};
 use bevy_ecs::world::World;
 use std::path::Path;
 use std::time::Instant;
@@ -79,8 +79,8 @@ fn run_ticks(
         progress.set_position(u64::from(played) * steps_per_tick);
         pace.pass();
         options.watch.tell(&pace);
-        if let Some(error) = failure(world) {
-            return Err(error);
+        if let Some(error) = world.resource_mut::<TickFailure>().take() {
+            return Err(RunError::of_tick(error));
         }
         journal.pass(played)?;
         if played == spec.ticks {
@@ -100,18 +100,6 @@ fn run_ticks(
         }
     }
     Ok(())
-}
-
-/// What went wrong in the tick, if anything did.
-fn failure(world: &mut World) -> Option<RunError> {
-    if let Some(error) = world.get_resource_mut::<DeviceLlm>().and_then(|mut device| device.failure.take()) {
-        return Some(error.into());
-    }
-    if let Some(error) = world.resource_mut::<LlmFailure>().0.take() {
-        return Some(error.into());
-    }
-    let (path, source) = world.resource_mut::<WriteFailure>().0.take()?;
-    Some(RunError::Table { path, source })
 }
 
 /// The tables of a run, as long as they were at its checkpoint if it goes on from one.

@@ -1,5 +1,6 @@
 //! The shared vocabulary: components, resources, the clock and the schedule. Plugins meet here and nowhere else.
 
+mod failure;
 mod ledger;
 mod odds;
 mod partners;
@@ -10,6 +11,7 @@ pub mod schedule;
 pub mod snapshot;
 mod tournament;
 
+pub use failure::TickFailure;
 pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};

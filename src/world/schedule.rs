@@ -1,5 +1,6 @@
 //! The order of everything. Plugins say which set a system is in; what comes before what is said here only.
 
+use super::TickFailure;
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
@@ -96,6 +97,10 @@ pub fn configure(app: &mut App) {
             )
                 .chain(),
         );
+        // After a failure the tick's rows would be wrong.
+        let later =
+            (TickSystems::Play, TickSystems::Learn, TickSystems::ReadOut, TickSystems::Evolve, TickSystems::Record);
+        schedule.configure_sets(later.distributive_run_if(nothing_has_failed));
         let pairing = (PairSystems::Known, PairSystems::Odds, PairSystems::Match);
         schedule.configure_sets(pairing.chain().in_set(TickSystems::Pair));
     });
@@ -114,7 +119,12 @@ pub fn configure(app: &mut App) {
                 .chain(),
         );
     });
-    app.init_resource::<Places>();
+    app.init_resource::<Places>().init_resource::<TickFailure>();
+}
+
+/// Run condition: nothing in this tick has failed.
+fn nothing_has_failed(failure: Res<TickFailure>) -> bool {
+    failure.is_none()
 }
 
 /// Makes an ambiguous order of two systems an error when a schedule is built.

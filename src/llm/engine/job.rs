@@ -31,7 +31,7 @@ impl ValueHead {
 }
 
 /// Sums of gradients, laid out as the parameters they belong to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gradient {
     /// As [`Adapter::params`]; empty without an adapter.
     pub adapter: Vec<f32>,
@@ -51,11 +51,28 @@ impl Gradient {
         }
     }
 
+    /// Zero gradients for an agent's parameters, in the memory of these.
+    pub fn fit(&mut self, agent: &Agent) {
+        let fit = |numbers: &mut Vec<f32>, len: usize| {
+            numbers.clear();
+            numbers.reserve_exact(len);
+            numbers.resize(len, 0.0);
+        };
+        fit(&mut self.adapter, agent.adapter.map_or(0, |adapter| adapter.params.len()));
+        fit(&mut self.value_weight, agent.value_head.map_or(0, |head| head.weight.len()));
+        self.value_bias = 0.0;
+    }
+
     /// Sets all gradients to zero.
     pub fn clear(&mut self) {
         self.adapter.fill(0.0);
         self.value_weight.fill(0.0);
         self.value_bias = 0.0;
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        (self.adapter.capacity() + self.value_weight.capacity()) * size_of::<f32>()
     }
 }
 
@@ -117,4 +134,11 @@ pub struct Slopes {
     pub log_probs: Vec<f32>,
     /// By the values, (prompts); empty: none.
     pub values: Vec<f32>,
+}
+
+impl Slopes {
+    /// A loss that does not depend on what was said of `job`.
+    pub fn zeros(job: &Job) -> Self {
+        Self { log_probs: vec![0.0; job.tree.cells()], values: Vec::new() }
+    }
 }

@@ -1,13 +1,16 @@
 //! Where the base model runs: what was asked for, what answers, and the engine for it.
 
+use super::budget::plan::MemoryPlan;
 use super::device::{DeviceEngine, DeviceError};
 use super::precision::Precision;
+use super::{Engine, Keep};
 use crate::llm::decoder::BaseModel;
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::engine::cpu::CpuEngine;
 use crate::llm::engine::cpu::kernels::bf16_tile::has_bf16;
 use crate::llm::engine::cpu::kernels::machine::instructions;
 use candle_core::Device;
+use rayon::ThreadPool;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -120,13 +123,17 @@ impl Backend {
         }
     }
 
-    /// The CPU's engine and, unless the CPU itself is to run the model, the device's, to which the model is copied.
-    pub fn engines(&self, model: &Arc<BaseModel>) -> Result<(CpuEngine, Option<DeviceEngine>), DeviceError> {
+    /// An engine over `model` on what answers, with the workers of `pool`; on the CPU every learner keeps its pass until
+    /// another plan is set.
+    pub fn engine(&self, model: &Arc<BaseModel>, pool: ThreadPool) -> Result<Engine, DeviceError> {
         match self {
-            Self::Cpu { precision } => Ok((CpuEngine::with_precision(model.clone(), *precision), None)),
+            Self::Cpu { precision } => {
+                let engine = pool.install(|| CpuEngine::with_precision(model.clone(), *precision));
+                Ok(Engine::on_cpu(engine, pool, MemoryPlan::Together(Keep::Everything)))
+            }
             Self::Device { device, precision, memory, .. } => {
                 let engine = DeviceEngine::new(model.clone(), device.clone(), *precision, *memory)?;
-                Ok((CpuEngine::new(model.clone()), Some(engine)))
+                Ok(Engine::on_device(engine, pool))
             }
         }
     }

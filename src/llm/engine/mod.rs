@@ -3,10 +3,13 @@
 pub mod budget;
 pub mod cpu;
 pub mod device;
+mod drive;
 mod job;
 pub mod machine;
 pub mod next_token;
 pub mod precision;
-pub mod scorer;
+mod update;
 
+pub use drive::{Done, Engine};
 pub use job::{Agent, FrozenPrefix, Gradient, Job, Keep, Slopes, TreeScores, ValueHead};
+pub use update::{Ask, Memo, Next, Update};

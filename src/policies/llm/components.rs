@@ -3,72 +3,16 @@
 use super::PromptSet;
 use crate::learning::optimizer::AdamW;
 use crate::learning::{AnyLearner, Estimator, PolicyTable, Step, Trajectory};
-use crate::llm::engine::budget::plan::{MemoryPlan, SpareWorkspaces};
-use crate::llm::engine::cpu::CpuEngine;
-use crate::llm::engine::cpu::Workspace;
-use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead};
-use crate::llm::error::ModelError;
+use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
 use crate::llm::lora::Adapter;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use bevy_ecs::prelude::*;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The frozen base model all LLM agents share, and how it is run.
+/// The frozen base model all LLM agents share, and what runs it.
 #[derive(Resource, Debug)]
-pub struct BaseLlm {
-    /// The engine over the base model.
-    pub engine: CpuEngine,
-    /// The workers. Agents are spread over them, one each; results do not depend on their number.
-    pub pool: rayon::ThreadPool,
-    /// How learners share memory.
-    pub plan: MemoryPlan,
-    /// Workspaces for passes that leave nothing behind.
-    pub spare: SpareWorkspaces,
-}
-
-impl BaseLlm {
-    /// The model under `plan`, no workspace made yet.
-    pub fn new(engine: CpuEngine, pool: rayon::ThreadPool, plan: MemoryPlan) -> Self {
-        Self { engine, pool, plan, spare: SpareWorkspaces::default() }
-    }
-
-    /// Runs `work` on every one of `items` with the number of threads it may use, as many at once as there are workers and
-    /// workspaces. `heavy` of the items run passes: the threads are shared among these.
-    pub(super) fn each<T: Send, R: Send>(
-        &self,
-        items: &mut [T],
-        heavy: usize,
-        work: impl Fn(usize, &mut T) -> R + Sync,
-    ) -> Vec<R> {
-        let workers = self.pool.current_num_threads();
-        let (group, threads) = match self.plan {
-            MemoryPlan::InTurns { workspaces, .. } if workspaces < workers => (workspaces.max(1), workers),
-            _ => (items.len().max(1), self.threads_each(heavy)),
-        };
-        let run = |group: &mut [T]| group.par_iter_mut().map(|item| work(threads, item)).collect::<Vec<R>>();
-        self.pool.install(|| items.chunks_mut(group).flat_map(run).collect())
-    }
-
-    /// Threads for one agent's pass when `agents` are to be run: one each if there are enough agents, else all for one.
-    pub fn threads_each(&self, agents: usize) -> usize {
-        let workers = self.pool.current_num_threads();
-        if agents >= workers { 1 } else { workers }
-    }
-}
-
-/// Why nobody can play on: a model that gives no numbers. Once it is set, the rest of the tick does not happen, and the run
-/// ends.
-#[derive(Resource, Debug, Default)]
-pub struct LlmFailure(pub Option<ModelError>);
-
-impl LlmFailure {
-    /// Notes that the model gave `value` to the agent called `name`; the first failure stays.
-    pub(super) fn note(&mut self, name: &str, value: f32) {
-        self.0.get_or_insert_with(|| ModelError::NotFinite { whose: format!("agent `{name}`"), value });
-    }
-}
+pub struct BaseLlm(pub Engine);
 
 /// Text to tokens and back for the base model.
 #[derive(Resource, Debug)]
@@ -153,10 +97,8 @@ pub struct LlmLearner {
     pub optimizer: AdamW,
     /// Moments of the value head, weight and bias.
     pub value_optimizer: AdamW,
-    /// Where gradients are gathered.
-    pub gradient: Gradient,
-    /// What the pass that played left for the update, where the plan lets every learner keep it; else empty.
-    pub workspace: Workspace,
+    /// What the pass that played left for the update.
+    pub memo: Memo,
     /// The policy before the last update, to go back to if the update turns out to have broken it; `None`: no update yet.
     pub last_good: Option<LastGood>,
 }

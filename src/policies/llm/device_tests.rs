@@ -1,12 +1,13 @@
 //! Runs on a device, here candle's CPU device, against runs of the CPU engine.
 
-use super::{DecisionTable, DeviceLlm, LlmPolicy};
+use super::{DecisionTable, LlmPolicy};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::machine::Backend;
 use crate::llm::engine::precision::Precision;
 use crate::run::{RunError, RunOptions, Simulation};
 use crate::scenario::load::load_text;
 use crate::testing::assert_close;
+use crate::world::TickFailure;
 use crate::world::schedule::{Tick, TickSystems};
 use crate::world::{AgentId, Clock, LearningStats};
 use bevy_ecs::prelude::*;
@@ -65,9 +66,9 @@ fn a_device_plays_and_learns_what_the_cpu_does() {
 }
 
 /// Breaks the device before the second tick is played.
-fn break_device(clock: Res<Clock>, mut device: ResMut<DeviceLlm>) {
+fn break_device(clock: Res<Clock>, mut failure: ResMut<TickFailure>) {
     if clock.tick == 1 {
-        device.failure = Some(DeviceError::Failed { problem: "CUBLAS_STATUS_ALLOC_FAILED".into() });
+        failure.note(DeviceError::Failed { problem: "CUBLAS_STATUS_ALLOC_FAILED".into() });
     }
 }
 

@@ -1,14 +1,14 @@
 //! One agent's update: trajectories or expectations → cells → gradient of the table → gradient of the adapter → optimizer step.
 
 use super::score::policy_table;
-use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
+use super::{DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::learning::Expectation;
 use crate::learning::cells::mean_kl;
 use crate::learning::optimizer::{clip_scale, global_norm};
-use crate::learning::{Learner, Plan, PolicyTable, UpdateStats, outcomes};
-use crate::llm::engine::budget::plan::MemoryPlan;
-use crate::llm::engine::cpu::Workspace;
-use crate::world::LearningStats;
+use crate::learning::{Learner, Loss, Plan, PolicyTable, UpdateStats, outcomes};
+use crate::llm::engine::{Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
+use crate::world::{LearningHalted, LearningStats};
+use bevy_ecs::prelude::*;
 
 /// Why an agent's learning had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -46,79 +46,138 @@ impl Evidence<'_> {
     }
 }
 
-/// Runs all epochs of one update on this tick's evidence; returns the gradient's norm in the first epoch.
-///
-/// The first epoch goes back through the very pass that played, or through its repetition where learners take turns; later
-/// ones score the changed adapter again. After an error the policy is the one that played.
-pub(super) fn update(
-    base: &BaseLlm,
-    threads: usize,
-    policy: &mut LlmPolicy,
-    learner: &mut LlmLearner,
-    table: &DecisionTable,
-    evidence: &Evidence,
-) -> Result<f64, LearningError> {
-    learner.keep(policy);
-    let result = if let MemoryPlan::InTurns { .. } = base.plan {
-        base.spare.lend(|space| epochs(base, threads, policy, learner, table, evidence, space, false))
-    } else {
-        let mut own = std::mem::take(&mut learner.workspace);
-        let result = epochs(base, threads, policy, learner, table, evidence, &mut own, true);
-        learner.workspace = own;
-        result
-    };
-    if result.is_err() {
-        learner.restore(policy);
-    }
-    result
+/// An agent that learns, on its way through the epochs of an update, whatever it learns from.
+pub(super) struct Course<'a> {
+    policy: &'a mut LlmPolicy,
+    learner: &'a mut LlmLearner,
+    epoch: u32,
+    /// Statistics of the first epoch's loss, and the norm of its gradient.
+    first: Option<UpdateStats>,
+    norm: Option<f64>,
+    error: Option<LearningError>,
 }
 
-/// [`update`] with a workspace, which may hold the pass that played.
-fn epochs(
-    base: &BaseLlm,
-    threads: usize,
-    policy: &mut LlmPolicy,
-    learner: &mut LlmLearner,
-    table: &DecisionTable,
-    evidence: &Evidence,
-    workspace: &mut Workspace,
-    holds_play: bool,
-) -> Result<f64, LearningError> {
-    let prompts = policy.prompts.clone();
-    let (labels, mode) = (prompts.config.labels.len(), prompts.config.decision);
-    let plan = evidence.begin(&mut learner.learner, &table.policy);
-    let mut first: Option<(UpdateStats, f64)> = None;
-    let mut current = (table.raw.clone(), table.policy.clone());
-    for epoch in 0..learner.learner.epochs() {
-        if epoch > 0 || !holds_play {
-            let agent = policy.for_engine();
-            let scores = base.engine.forward(&prompts.tree, &agent, base.plan.keep(), threads, workspace);
-            let policy_now = policy_table(&prompts, &scores);
-            current = (scores.label_log_probs, policy_now);
-        }
-        let (raw, now) = &current;
-        let loss = learner.learner.loss(&plan, now, Some(&prompts.reference));
+impl<'a> Course<'a> {
+    /// Before the first epoch. What plays now is kept, to go back to.
+    pub(super) fn new(policy: &'a mut LlmPolicy, learner: &'a mut LlmLearner) -> Self {
+        learner.keep(policy);
+        Self { policy, learner, epoch: 0, first: None, norm: None, error: None }
+    }
+
+    pub(super) fn policy(&self) -> &LlmPolicy {
+        self.policy
+    }
+
+    /// The learner and its policy.
+    pub(super) fn parts(&mut self) -> (&mut LlmLearner, &LlmPolicy) {
+        (self.learner, self.policy)
+    }
+
+    /// Whether the parameters are still those that played.
+    pub(super) fn is_first_epoch(&self) -> bool {
+        self.epoch == 0
+    }
+
+    /// The loss of the policy `now`, with its divergence from `reference` if there is one; `None`, and the update is over,
+    /// if it is no number.
+    pub(super) fn loss(&mut self, plan: &Plan, now: &PolicyTable, with_reference: bool) -> Option<Loss> {
+        let reference = with_reference.then_some(&self.policy.prompts.reference);
+        let loss = self.learner.learner.loss(plan, now, reference);
         if !loss.loss.is_finite() {
-            return Err(LearningError::NonFiniteLoss { loss: loss.loss });
+            self.error = Some(LearningError::NonFiniteLoss { loss: loss.loss });
+            return None;
         }
-        let d_raw = outcomes::backward(raw, labels, mode, &loss.gradient);
-        let d_values: Vec<f32> = loss.gradient.values.iter().map(|&g| g as f32).collect();
-        learner.gradient.clear();
-        let agent = policy.for_engine();
-        base.engine.backward(&prompts.tree, &agent, &d_raw, &d_values, threads, workspace, &mut learner.gradient);
-        let norm = step(policy, learner)?;
-        first.get_or_insert((loss.stats, norm));
+        self.first.get_or_insert_with(|| loss.stats.clone());
+        Some(loss)
     }
-    policy.generation += 1;
-    let (stats, norm) = first.expect("learners have at least one epoch");
-    learner.learner.end(&plan, &stats);
-    Ok(norm)
+
+    /// Takes an optimizer step along `gradient`.
+    pub(super) fn step(&mut self, gradient: &Gradient) -> Next {
+        match step(self.policy, self.learner, gradient) {
+            Ok(norm) => self.norm = self.norm.or(Some(norm)),
+            Err(error) => {
+                self.error = Some(error);
+                return Next::Done;
+            }
+        }
+        self.epoch += 1;
+        if self.epoch < self.learner.learner.epochs() { Next::Epoch } else { Next::Done }
+    }
+
+    /// Ends the update on `plan`; the gradient's norm in the first epoch. After an error the policy is the one that played.
+    pub(super) fn end(self, plan: Option<&Plan>) -> Result<f64, LearningError> {
+        match (self.error, plan, &self.first, self.norm) {
+            (None, Some(plan), Some(stats), Some(norm)) => {
+                self.policy.generation += 1;
+                self.learner.learner.end(plan, stats);
+                Ok(norm)
+            }
+            (error, ..) => {
+                self.learner.restore(self.policy);
+                Err(error.expect("an update that was run has stepped or failed"))
+            }
+        }
+    }
 }
 
-/// Takes an optimizer step along the gathered gradient; returns its norm before clipping.
-pub(super) fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner) -> Result<f64, LearningError> {
+/// An update on a decision table.
+pub(super) struct LabelUpdate<'a> {
+    course: Course<'a>,
+    plan: Plan,
+    /// ln π(label | prompt) of the current parameters, and the same as a policy over outcomes.
+    raw: Vec<f32>,
+    now: PolicyTable,
+}
+
+impl<'a> LabelUpdate<'a> {
+    /// An update on `evidence`, with the `table` that played.
+    pub(super) fn new(
+        policy: &'a mut LlmPolicy,
+        learner: &'a mut LlmLearner,
+        table: &DecisionTable,
+        evidence: &Evidence,
+    ) -> Self {
+        let plan = evidence.begin(&mut learner.learner, &table.policy);
+        Self { course: Course::new(policy, learner), plan, raw: table.raw.clone(), now: table.policy.clone() }
+    }
+
+    /// As [`Course::end`].
+    pub(super) fn end(self) -> Result<f64, LearningError> {
+        self.course.end(Some(&self.plan))
+    }
+}
+
+impl Update for LabelUpdate<'_> {
+    fn job(&self) -> Job<'_> {
+        let policy = self.course.policy();
+        Job { tree: &policy.prompts.tree, agent: policy.for_engine() }
+    }
+
+    fn memo(&mut self) -> Option<&mut Memo> {
+        Some(&mut self.course.learner.memo)
+    }
+
+    fn slopes(&mut self, scores: Option<TreeScores>) -> Option<Slopes> {
+        let prompts = self.course.policy.prompts.clone();
+        // The first epoch's loss is that of the table that played, even where its pass had to be run again.
+        if let Some(scores) = scores.filter(|_| !self.course.is_first_epoch()) {
+            self.now = policy_table(&prompts, &scores);
+            self.raw = scores.label_log_probs;
+        }
+        let loss = self.course.loss(&self.plan, &self.now, true)?;
+        let (labels, mode) = (prompts.config.labels.len(), prompts.config.decision);
+        let log_probs = outcomes::backward(&self.raw, labels, mode, &loss.gradient);
+        Some(Slopes { log_probs, values: loss.gradient.values.iter().map(|&slope| slope as f32).collect() })
+    }
+
+    fn step(&mut self, gradient: &Gradient) -> Next {
+        self.course.step(gradient)
+    }
+}
+
+/// Takes an optimizer step along `gradient`; returns its norm before clipping.
+fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner, gradient: &Gradient) -> Result<f64, LearningError> {
     let config = learner.learner.optimizer().clone();
-    let gradient = &learner.gradient;
     let mut value_gradient = gradient.value_weight.clone();
     value_gradient.push(gradient.value_bias);
     let norm = global_norm(&[&gradient.adapter, &value_gradient]);
@@ -140,6 +199,11 @@ pub(super) fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner) -> Result<f
 pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32) -> Option<LearningError> {
     let generation = policy.generation;
     learner.restore(policy).then_some(LearningError::BrokenUpdate { generation, value })
+}
+
+/// Stops the learning of an agent for good, and says why.
+pub(super) fn halt(commands: &mut Commands, agent: Entity, tick: u32, reason: impl ToString) {
+    commands.entity(agent).remove::<LlmLearner>().insert(LearningHalted { tick, reason: reason.to_string() });
 }
 
 /// Entropy of the policy and its divergence from the base model's, over the prompts met.

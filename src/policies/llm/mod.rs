@@ -5,7 +5,6 @@
 //! completions token by token instead ([`generate`]).
 
 mod components;
-mod device;
 #[cfg(test)]
 mod device_tests;
 mod evidence;
@@ -22,10 +21,9 @@ pub mod prompt;
 mod score;
 mod snapshot;
 
-pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
-pub use device::{DeviceLlm, score_reference_on_device};
+pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use exact::behaviour;
 pub use partner::{ChoosesByPrompt, pick_tree};
 pub use plugin::LlmPlugin;
 pub use prompt::{PROMPTS_MAX, PromptSet, PromptSetError, count_prompts, shown_count};
-pub use score::score_reference;
+pub use score::policy_table;

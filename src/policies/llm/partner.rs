@@ -10,23 +10,24 @@
 //! the game's step alone, so once a tick. An update that broke the policy is taken back together with the pick's step after
 //! it: the policy is again the one before both, in parameters and in generation.
 
-use super::learn::take_back;
-use super::prompt::{DecisionMode, PromptConfig, list_of_choices};
-use super::{BaseLlm, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
+use super::learn::{halt, take_back};
+use super::prompt::{DecisionMode, PromptConfig, chat, list_of_choices};
+use super::score::not_finite;
+use super::{BaseLlm, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::games::Action;
 use crate::learning::optimizer::{AdamW, OptimizerConfig};
-use crate::learning::outcomes;
 use crate::learning::reinforce::{Reinforce, ReinforceConfig};
-use crate::learning::{Learner, Step, Trajectory};
-use crate::llm::engine::cpu::Workspace;
-use crate::llm::engine::{Agent, Gradient, Keep};
+use crate::learning::{Learner, Plan, Step, Trajectory, UpdateStats, outcomes};
+use crate::llm::engine::device::DeviceError;
+use crate::llm::engine::{Agent, Ask, Engine, Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
 use crate::llm::error::ModelError;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::llm::tree::PromptTree;
-use crate::policies::llm::prompt::chat;
-use crate::world::{AgentId, AgentName, Clock, LastMoves, LearningHalted, PartnerOdds, Selections};
+use crate::world::{AgentId, AgentName, Clock, LastMoves, PartnerOdds, Selections, TickFailure};
 use bevy_ecs::prelude::*;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::borrow::BorrowMut;
 
 /// Picks partners by the model's odds of their numbers.
 #[derive(Component, Debug)]
@@ -95,48 +96,72 @@ impl ChoosesByPrompt {
         Ok(())
     }
 
-    /// Asks the model; returns the odds of each partner, or the number that spoils them.
-    fn ask(
-        &mut self,
-        base: &BaseLlm,
-        threads: usize,
-        agent: &Agent,
-        last: &[Action],
-        words: &ChatTokenizer,
-    ) -> Result<Vec<f64>, f32> {
+    /// Writes the prompt of this tick: what everybody else did `last`.
+    fn prepare(&mut self, last: &[Action], words: &ChatTokenizer) {
         let text =
             picking_prompt(&self.config, last, words).expect("such a prompt was rendered when the agent was made");
         let tokens = words.encode(&text).expect("such a prompt was tokenised when the agent was made");
-        let tree = PromptTree::new(&[tokens], &self.labels);
-        let forward = |workspace: &mut Workspace| base.engine.forward(&tree, agent, Keep::Nothing, threads, workspace);
-        let scores = base.spare.lend(forward);
+        self.tree = Some(PromptTree::new(&[tokens], &self.labels));
+    }
+
+    /// What the model is asked in this tick, with `policy`'s parameters.
+    fn job<'a>(&'a self, policy: &'a LlmPolicy) -> Job<'a> {
+        let tree = self.tree.as_ref().expect("the prompt of the tick was written before");
+        Job { tree, agent: picking(policy) }
+    }
+
+    /// The odds of each partner by what the model said, or the number that spoils them.
+    fn odds(&mut self, scores: TreeScores) -> Result<Vec<f64>, f32> {
         let broken = scores.broken();
         self.raw = scores.label_log_probs;
-        self.tree = Some(tree);
         if let Some(value) = broken {
             return Err(value);
         }
         let table = outcomes::table(&self.raw, self.labels.len(), DecisionMode::Constrained, Vec::new());
         Ok(table.log_probs.iter().map(|log_prob| log_prob.exp()).collect())
     }
+}
 
-    /// Takes the gradient of having picked partner number `chosen` for `reward`.
-    fn take_gradient(&mut self, base: &BaseLlm, threads: usize, agent: &Agent, chosen: usize, reward: f64) {
-        let (Some(learning), Some(tree)) = (&mut self.learning, &self.tree) else { return };
-        let labels = self.labels.len();
-        let played = outcomes::table(&self.raw, labels, DecisionMode::Constrained, Vec::new());
-        let lived = Trajectory { steps: vec![Step { prompt: 0, outcome: chosen as u32, reward }] };
-        let plan = learning.learner.begin(&[lived], &played);
-        let loss = learning.learner.loss(&plan, &played, None);
-        let slopes = outcomes::backward(&self.raw, labels, DecisionMode::Constrained, &loss.gradient);
-        learning.gradient.clear();
-        // Nothing is kept from the pick to here: the same pass once more is cheaper than a workspace per agent.
-        base.spare.lend(|workspace| {
-            base.engine.forward(tree, agent, base.plan.keep(), threads, workspace);
-            base.engine.backward(tree, agent, &slopes, &[], threads, workspace, &mut learning.gradient);
-        });
-        learning.learner.end(&plan, &loss.stats);
-        learning.is_fresh = true;
+/// The gradient of having picked partner number `chosen` for `reward`, at the parameters that picked.
+struct PickUpdate<'a> {
+    policy: &'a LlmPolicy,
+    chooser: &'a mut ChoosesByPrompt,
+    chosen: usize,
+    reward: f64,
+    /// What is learned from, and what its loss came to, once it is known.
+    ended: Option<(Plan, UpdateStats)>,
+}
+
+impl Update for PickUpdate<'_> {
+    fn job(&self) -> Job<'_> {
+        self.chooser.job(self.policy)
+    }
+
+    /// Nothing is kept from the pick to here: the same pass once more is cheaper than a workspace per agent.
+    fn memo(&mut self) -> Option<&mut Memo> {
+        None
+    }
+
+    fn slopes(&mut self, _: Option<TreeScores>) -> Option<Slopes> {
+        let ChoosesByPrompt { labels, raw, learning, .. } = &mut *self.chooser;
+        let learner = &mut learning.as_mut()?.learner;
+        let played = outcomes::table(raw, labels.len(), DecisionMode::Constrained, Vec::new());
+        let lived = Trajectory { steps: vec![Step { prompt: 0, outcome: self.chosen as u32, reward: self.reward }] };
+        let plan = learner.begin(&[lived], &played);
+        let loss = learner.loss(&plan, &played, None);
+        let log_probs = outcomes::backward(raw, labels.len(), DecisionMode::Constrained, &loss.gradient);
+        self.ended = Some((plan, loss.stats));
+        Some(Slopes { log_probs, values: Vec::new() })
+    }
+
+    /// Keeps the gradient: its step follows after the game's.
+    fn step(&mut self, gradient: &Gradient) -> Next {
+        if let (Some(learning), Some((plan, stats))) = (&mut self.chooser.learning, &self.ended) {
+            learning.gradient.adapter.copy_from_slice(&gradient.adapter);
+            learning.learner.end(plan, stats);
+            learning.is_fresh = true;
+        }
+        Next::Done
     }
 }
 
@@ -190,6 +215,17 @@ fn render(config: &PromptConfig, last: &[Action]) -> String {
     text
 }
 
+/// An agent that is to pick.
+struct Picker<'a> {
+    entity: Entity,
+    agent: AgentId,
+    name: &'a AgentName,
+    policy: Mut<'a, LlmPolicy>,
+    chooser: Mut<'a, ChoosesByPrompt>,
+    odds: Mut<'a, PartnerOdds>,
+    learner: Option<&'a LlmLearner>,
+}
+
 /// Sets the odds by which every LLM agent picks its partner in this tick. It is the first to see what the last tick's
 /// updates have made of the policies, so it is here that a broken one is taken back.
 pub(super) fn set_odds(
@@ -198,7 +234,7 @@ pub(super) fn set_odds(
     base: Res<BaseLlm>,
     words: Res<LlmTokenizer>,
     last_moves: Res<LastMoves>,
-    mut failure: ResMut<LlmFailure>,
+    mut failure: ResMut<TickFailure>,
     mut agents: Query<(
         (Entity, &AgentId, &AgentName),
         &mut LlmPolicy,
@@ -207,49 +243,72 @@ pub(super) fn set_odds(
         Option<&LlmLearner>,
     )>,
 ) {
-    let mut all: Vec<_> = agents.iter_mut().collect();
-    let heavy = all.len();
-    let asked = base.each(&mut all, heavy, |threads, ((entity, agent, name), policy, chooser, odds, learner)| {
-        let others = last_moves.0.iter().enumerate().filter(|(other, _)| *other != agent.index());
-        let last: Vec<Action> = others.map(|(_, action)| *action).collect();
-        let mut ask = |policy: &LlmPolicy| chooser.ask(&base, threads, &picking(policy), &last, &words.0);
-        let mut found = ask(policy);
-        let broken = found.as_ref().err().zip(learner.as_ref());
-        let halted = broken.and_then(|(&value, learner)| take_back(policy, learner, value));
-        if halted.is_some() {
-            found = ask(policy);
-        }
-        // Nobody plays by the equal odds: a broken model ends the run before the first round.
-        let (found, broken) = match found {
-            Ok(found) => (found, None),
-            Err(value) => (vec![1.0 / last.len() as f64; last.len()], Some((*name, value))),
-        };
-        odds.0 = found;
-        (broken, halted.map(|error| (*entity, error.to_string())))
+    let picker = |((entity, &agent, name), policy, chooser, odds, learner)| Picker {
+        entity,
+        agent,
+        name,
+        policy,
+        chooser,
+        odds,
+        learner,
+    };
+    let mut pickers: Vec<Picker> = agents.iter_mut().map(picker).collect();
+    base.0.pool().install(|| {
+        pickers.par_iter_mut().for_each(|picker| {
+            let others = last_moves.0.iter().enumerate().filter(|(other, _)| *other != picker.agent.index());
+            let last: Vec<Action> = others.map(|(_, action)| *action).collect();
+            picker.chooser.prepare(&last, &words.0);
+        });
     });
-    for (broken, halted) in asked {
-        if let Some((name, value)) = broken {
-            failure.note(&name.0, value);
-        }
-        if let Some((entity, reason)) = halted {
-            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+    let Some(broken) = failure.check(ask(&base.0, &mut pickers)) else { return };
+    let mut again = Vec::new();
+    for (picker, value) in pickers.iter_mut().zip(broken) {
+        let Some(value) = value else { continue };
+        match picker.learner.and_then(|learner| take_back(&mut picker.policy, learner, value)) {
+            Some(error) => {
+                halt(&mut commands, picker.entity, clock.tick, error);
+                again.push(picker);
+            }
+            None => failure.note(not_finite(&picker.name.0, value)),
         }
     }
+    let Some(broken) = failure.check(ask(&base.0, &mut again)) else { return };
+    for (picker, value) in again.iter().zip(broken) {
+        failure.check(value.map_or(Ok(()), |value| Err(not_finite(&picker.name.0, value))));
+    }
+}
+
+/// Asks all of them and sets their odds; the number that spoils them, where one does.
+fn ask<'a, P: BorrowMut<Picker<'a>>>(engine: &Engine, pickers: &mut [P]) -> Result<Vec<Option<f32>>, DeviceError> {
+    let pickers: Vec<&mut Picker> = pickers.iter_mut().map(BorrowMut::borrow_mut).collect();
+    let mut asks: Vec<Ask> = pickers.iter().map(|picker| Ask::once(picker.chooser.job(&picker.policy))).collect();
+    let scores = engine.score(&mut asks, &|| ())?;
+    drop(asks);
+    let set = |(picker, scores): (&mut Picker, TreeScores)| {
+        let found = picker.chooser.odds(scores);
+        let others = picker.chooser.labels.len();
+        // Nobody plays by equal odds: a model that stays broken ends the run before the first round.
+        picker.odds.0 = found.as_ref().map_or_else(|_| vec![1.0 / others as f64; others], Clone::clone);
+        found.err()
+    };
+    Ok(pickers.into_iter().zip(scores).map(set).collect())
 }
 
 /// Takes every learner's gradient of its pick, at the parameters that picked.
 pub(super) fn take_gradients(
     base: Res<BaseLlm>,
     selections: Res<Selections>,
+    mut failure: ResMut<TickFailure>,
     mut agents: Query<(&AgentId, &LlmPolicy, &mut ChoosesByPrompt), With<LlmLearner>>,
 ) {
     let mut all: Vec<_> = agents.iter_mut().collect();
-    let heavy = all.len();
-    base.each(&mut all, heavy, |threads, (agent, policy, chooser)| {
+    let mut updates: Vec<PickUpdate> = Vec::new();
+    for (agent, policy, chooser) in &mut all {
         let (agent, partner) = (agent.index(), selections.partners[agent.index()].index());
-        let number = partner - usize::from(partner > agent);
-        chooser.take_gradient(&base, threads, &picking(policy), number, selections.rewards[agent]);
-    });
+        let (chosen, reward) = (partner - usize::from(partner > agent), selections.rewards[agent]);
+        updates.push(PickUpdate { policy, chooser, chosen, reward, ended: None });
+    }
+    failure.check(base.0.update(&mut updates, &|| ()));
 }
 
 /// Takes the steps along those gradients; an agent whose gradient is not finite learns no more.
@@ -264,10 +323,7 @@ pub(super) fn take_steps(
         let config = learning.learner.optimizer().clone();
         match learning.optimizer.step(&config, &mut policy.adapter.params, &learning.gradient.adapter) {
             Ok(_) => policy.generation += 1,
-            Err(error) => {
-                let reason = format!("picking partners: {error}");
-                commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
-            }
+            Err(error) => halt(&mut commands, entity, clock.tick, format!("picking partners: {error}")),
         }
     }
 }

@@ -1,26 +1,29 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
-use super::device::{DeviceLlm, device_works, learn_on_device, score_tables_on_device};
 use super::evidence::Foresight;
 use super::exact::behaviour;
 use super::generate::{Texts, decide_by_text, learn_from_texts, prepare_texts, say};
-use super::learn::{measure, take_back, update};
-use super::score::{read_out, score_frozen, score_learner};
-use super::{BaseLlm, DecisionTable, Experience, LlmFailure, LlmLearner, LlmPolicy, snapshot};
+use super::learn::{LabelUpdate, LearningError, halt, measure, take_back};
+use super::partner::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
+use super::prompt::listing::draw_listing;
+use super::score::{fill, not_finite, read_out};
+use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, snapshot};
 use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
-use crate::policies::llm::partner::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
-use crate::policies::llm::prompt::listing::draw_listing;
+use crate::llm::engine::device::DeviceError;
+use crate::llm::engine::{Ask, Done, Engine, Job};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Decisions, IllegalReward, LearningHalted, Progress, ReadOut, RewardTable,
-    Rewards, Rules, RunSeed, Tournament,
+    AgentId, AgentName, Behaviour, Clock, Decisions, IllegalReward, LearningStats, Progress, ReadOut, RewardTable,
+    Rewards, Rules, RunSeed, TickFailure, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
+use rayon::prelude::*;
+use std::borrow::BorrowMut;
 
 /// Plays and learns for every agent that carries an [`LlmPolicy`].
 pub struct LlmPlugin;
@@ -28,40 +31,21 @@ pub struct LlmPlugin;
 impl Plugin for LlmPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
-        app.init_resource::<Progress>().init_resource::<LlmFailure>();
+        app.init_resource::<Progress>();
         snapshot::register(&mut app.world_mut().get_resource_or_init::<Snapshots>());
-        let (is_there, on_device) = (resource_exists::<BaseLlm>, resource_exists::<DeviceLlm>);
-        let score = (
-            score_tables.run_if(on_cpu),
-            score_tables_on_device.run_if(on_device),
-            prepare_texts.run_if(texts_are_written),
-        )
-            .chain();
-        let learn =
-            (learn.run_if(on_cpu), learn_on_device.run_if(on_device), learn_from_texts.run_if(texts_are_written))
-                .chain();
+        let is_there = resource_exists::<BaseLlm>;
+        let score = (score_tables, prepare_texts.run_if(texts_are_written)).chain();
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
         app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(texts_are_written));
         app.add_systems(Round, (decide_llm, decide_by_text.run_if(texts_are_written)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
-        let learn = (take_gradients.run_if(partners_are_picked), learn, take_steps).chain();
+        let learn =
+            (take_gradients.run_if(partners_are_picked), learn, learn_from_texts.run_if(texts_are_written), take_steps)
+                .chain();
         app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(is_there));
         let picking = set_odds.run_if(is_there).run_if(partners_are_picked);
         app.add_systems(Tick, picking.in_set(PairSystems::Odds));
-        // After a failure there are no tables to play by, and the tick's rows would be wrong.
-        let rest = (TickSystems::Play, TickSystems::Learn, TickSystems::Evolve, TickSystems::Record);
-        app.configure_sets(Tick, rest.distributive_run_if(device_works.and_then(models_work)));
     }
-}
-
-/// Run condition: there is a base model, and the CPU runs it.
-fn on_cpu(base: Option<Res<BaseLlm>>, device: Option<Res<DeviceLlm>>) -> bool {
-    base.is_some() && device.is_none()
-}
-
-/// Run condition: every model gives numbers.
-fn models_work(failure: Res<LlmFailure>) -> bool {
-    failure.0.is_none()
 }
 
 /// Run condition: language models pick partners.
@@ -74,14 +58,33 @@ fn texts_are_written(agents: Query<(), With<Texts>>) -> bool {
     !agents.is_empty()
 }
 
-/// Scores the table of every agent whose adapter has changed, and makes room for the tick's experience.
+/// An agent whose parameters are not those that its table was scored with.
+struct Stale<'a> {
+    entity: Entity,
+    name: &'a AgentName,
+    policy: Mut<'a, LlmPolicy>,
+    table: Mut<'a, DecisionTable>,
+    read_out: Mut<'a, ReadOut>,
+    behaviour: Mut<'a, Behaviour>,
+    learner: Option<Mut<'a, LlmLearner>>,
+}
+
+impl Stale<'_> {
+    /// What the engine is asked; what an update will need is kept if one `follows`.
+    fn ask(&mut self, follows: bool) -> Ask<'_> {
+        let job = Job { tree: &self.policy.prompts.tree, agent: self.policy.for_engine() };
+        Ask { job, memo: self.learner.as_mut().filter(|_| follows).map(|learner| &mut learner.memo) }
+    }
+}
+
+/// Scores the table of every agent whose parameters have changed, and makes room for the tick's experience.
 fn score_tables(
     mut commands: Commands,
     clock: Res<Clock>,
     rules: Res<Rules>,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
-    mut failure: ResMut<LlmFailure>,
+    mut failure: ResMut<TickFailure>,
     mut agents: Query<(
         (Entity, &AgentName),
         &mut LlmPolicy,
@@ -91,39 +94,50 @@ fn score_tables(
         Option<&mut LlmLearner>,
     )>,
 ) {
-    let mut stale: Vec<_> = Vec::new();
-    for (who, policy, table, foretold, mut experience, learner) in &mut agents {
+    let mut stale: Vec<Stale> = Vec::new();
+    for ((entity, name), policy, table, (read_out, behaviour), mut experience, learner) in &mut agents {
         *experience = Experience::default();
         if table.generation != Some(policy.generation) {
-            stale.push((who, policy, table, foretold, learner));
+            stale.push(Stale { entity, name, policy, table, read_out, behaviour, learner });
         }
     }
-    let heavy = stale.len();
-    let scored = base.each(&mut stale, heavy, |threads, ((entity, name), policy, table, (out, acts), learner)| {
-        let mut halted = None;
-        match learner {
-            Some(learner) => {
-                score_learner(&base, threads, policy, learner, table);
-                halted = table.broken().and_then(|value| take_back(policy, learner, value));
-                if halted.is_some() {
-                    score_frozen(&base, threads, policy, table);
-                }
-            }
-            None => score_frozen(&base, threads, policy, table),
+    let Some(()) = failure.check(score(&base.0, &mut stale, true, &|| progress.0.inc(1))) else { return };
+    // It is here that an update is first seen to have broken its policy.
+    let mut broken = Vec::new();
+    for stale in &mut stale {
+        let Some((value, learner)) = stale.table.broken().zip(stale.learner.as_ref()) else { continue };
+        if let Some(error) = take_back(&mut stale.policy, learner, value) {
+            halt(&mut commands, stale.entity, clock.tick, error);
+            broken.push(stale);
         }
-        out.0 = read_out(&rules, &policy.prompts, &table.policy);
-        **acts = behaviour(&rules, &policy.prompts, &table.policy);
-        progress.0.inc(1);
-        (table.broken().map(|value| (*name, value)), halted.map(|error| (*entity, error.to_string())))
+    }
+    let Some(()) = failure.check(score(&base.0, &mut broken, false, &|| ())) else { return };
+    base.0.pool().install(|| {
+        stale.par_iter_mut().for_each(|stale| {
+            stale.read_out.0 = read_out(&rules, &stale.policy.prompts, &stale.table.policy);
+            *stale.behaviour = behaviour(&rules, &stale.policy.prompts, &stale.table.policy);
+        });
     });
-    for (broken, halted) in scored {
-        if let Some((name, value)) = broken {
-            failure.note(&name.0, value);
-        }
-        if let Some((entity, reason)) = halted {
-            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
-        }
+    for stale in &stale {
+        let checked = stale.table.broken().map_or(Ok(()), |value| Err(not_finite(&stale.name.0, value)));
+        failure.check(checked);
     }
+}
+
+/// Scores these agents' tables; what their updates will need is kept if some `follow`.
+fn score<'a, S: BorrowMut<Stale<'a>>>(
+    engine: &Engine,
+    stale: &mut [S],
+    follow: bool,
+    done: Done,
+) -> Result<(), DeviceError> {
+    let mut asks: Vec<Ask> = stale.iter_mut().map(|stale| stale.borrow_mut().ask(follow)).collect();
+    let scores = engine.score(&mut asks, done)?;
+    for (stale, scores) in stale.iter_mut().zip(scores) {
+        let Stale { policy, table, .. } = stale.borrow_mut();
+        fill(table, &policy.prompts, policy.generation, scores);
+    }
+    Ok(())
 }
 
 /// Draws an outcome for every live seat of every LLM agent from the agent's table.
@@ -176,6 +190,7 @@ fn learn(
     foresight: Foresight,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
+    mut failure: ResMut<TickFailure>,
     mut agents: Query<(
         (Entity, &AgentId, Option<&IllegalReward>, Option<&RewardTable>),
         &mut LlmPolicy,
@@ -186,29 +201,37 @@ fn learn(
 ) {
     let foretold = foresight.look();
     let mut all: Vec<_> = agents.iter_mut().collect();
-    let learners = all.iter().filter(|(.., learner)| learner.is_some()).count();
-    let results = base.each(&mut all, learners, |threads, (who, policy, table, experience, learner)| {
-        let (entity, agent, illegal, terms) = who;
-        let mut stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
-        let mut halted = None;
-        let lived = experience.trajectories.iter().any(|t| !t.steps.is_empty());
-        if let Some(learner) = learner.as_mut()
-            && lived
-        {
-            let rewards = (*terms, *illegal);
-            let evidence = foretold.evidence(learner.estimator, **agent, policy, table, experience, rewards);
-            match evidence.and_then(|evidence| update(&base, threads, policy, learner, table, &evidence)) {
-                Ok(norm) => stats.grad_norm = Some(norm),
-                Err(error) => halted = Some(error.to_string()),
-            }
-            progress.0.inc(1);
-        }
-        (*entity, stats, halted)
+    let begun: Vec<_> = base.0.pool().install(|| {
+        let begin = all.par_iter_mut().map(|(who, policy, table, experience, learner)| {
+            let (entity, agent, illegal, terms) = *who;
+            let stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
+            let lived = experience.trajectories.iter().any(|trajectory| !trajectory.steps.is_empty());
+            let update = learner.as_mut().filter(|_| lived).map(|learner| {
+                let rewards = (terms, illegal);
+                let evidence = foretold.evidence(learner.estimator, *agent, policy, table, experience, rewards)?;
+                Ok(LabelUpdate::new(policy, learner, table, &evidence))
+            });
+            (entity, stats, update)
+        });
+        begin.collect()
     });
-    for (entity, stats, halted) in results {
+    let (mut updates, mut learning) = (Vec::new(), Vec::new());
+    for (entity, stats, update) in begun {
         commands.entity(entity).insert(stats);
-        if let Some(reason) = halted {
-            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+        match update {
+            None => {}
+            Some(Ok(update)) => {
+                updates.push(update);
+                learning.push((entity, stats));
+            }
+            Some(Err(error)) => halt(&mut commands, entity, clock.tick, LearningError::to_string(&error)),
+        }
+    }
+    let Some(()) = failure.check(base.0.update(&mut updates, &|| progress.0.inc(1))) else { return };
+    for ((entity, stats), update) in learning.into_iter().zip(updates) {
+        match update.end() {
+            Ok(norm) => _ = commands.entity(entity).insert(LearningStats { grad_norm: Some(norm), ..stats }),
+            Err(error) => halt(&mut commands, entity, clock.tick, error),
         }
     }
 }

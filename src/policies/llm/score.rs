@@ -1,42 +1,18 @@
 //! Scores the table an LLM agent plays by: all its prompts and labels in one pass.
 
-use super::{BaseLlm, DecisionTable, LlmLearner, LlmPolicy, PromptSet};
+use super::{DecisionTable, PromptSet};
 use crate::learning::{PolicyTable, outcomes};
-use crate::llm::engine::budget::plan::MemoryPlan;
-use crate::llm::engine::cpu::CpuEngine;
-use crate::llm::engine::cpu::Workspace;
-use crate::llm::engine::{Agent, Keep, TreeScores};
+use crate::llm::engine::TreeScores;
+use crate::llm::error::ModelError;
 use crate::world::Rules;
 
-/// Scores one agent that learns, keeping what its update will need if the plan says so.
-pub(super) fn score_learner(
-    base: &BaseLlm,
-    threads: usize,
-    policy: &LlmPolicy,
-    learner: &mut LlmLearner,
-    table: &mut DecisionTable,
-) {
-    let MemoryPlan::Together(keep) = base.plan else { return score_frozen(base, threads, policy, table) };
-    let scores = base.engine.forward(&policy.prompts.tree, &policy.for_engine(), keep, threads, &mut learner.workspace);
-    fill(table, &policy.prompts, policy.generation, scores);
-}
-
-/// Scores one agent and keeps nothing.
-pub(super) fn score_frozen(base: &BaseLlm, threads: usize, policy: &LlmPolicy, table: &mut DecisionTable) {
-    let scores = base.spare.lend(|workspace| {
-        base.engine.forward(&policy.prompts.tree, &policy.for_engine(), Keep::Nothing, threads, workspace)
-    });
-    fill(table, &policy.prompts, policy.generation, scores);
-}
-
-/// The policy of the base model itself.
-pub fn score_reference(engine: &CpuEngine, threads: usize, prompts: &PromptSet) -> PolicyTable {
-    let scores = engine.forward(&prompts.tree, &Agent::default(), Keep::Nothing, threads, &mut Workspace::new());
-    policy_table(prompts, &scores)
+/// The error of a model that gives the agent called `name` the number `value`: nobody can play by it.
+pub(super) fn not_finite(name: &str, value: f32) -> ModelError {
+    ModelError::NotFinite { whose: format!("agent `{name}`"), value }
 }
 
 /// The policy over outcomes that scores amount to.
-pub(super) fn policy_table(prompts: &PromptSet, scores: &TreeScores) -> PolicyTable {
+pub fn policy_table(prompts: &PromptSet, scores: &TreeScores) -> PolicyTable {
     let values = scores.values.iter().map(|&v| f64::from(v)).collect();
     outcomes::table(&scores.label_log_probs, prompts.config.labels.len(), prompts.config.decision, values)
 }

@@ -3,20 +3,16 @@
 use super::error::SpawnError;
 use super::questions::picks_partners;
 use crate::learning::{AnyLearner, Estimator, Learner, build, optimizer::AdamW};
-use crate::llm::engine::cpu::Workspace;
-use crate::llm::engine::device::DeviceEngine;
 use crate::llm::engine::device::DeviceError;
-use crate::llm::engine::{Agent, FrozenPrefix, Gradient, ValueHead};
+use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
 use crate::llm::error::ModelError;
 use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::peft;
 use crate::llm::lora::Adapter;
-use crate::policies::llm::BaseLlm;
 use crate::policies::llm::generate::Texts;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{
-    ChoosesByPrompt, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, score_reference,
-    score_reference_on_device,
+    ChoosesByPrompt, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, policy_table,
 };
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
@@ -29,10 +25,8 @@ use std::sync::Arc;
 pub struct Llm {
     /// Tokenizer, identity, weights.
     pub model: LoadedModel,
-    /// Engine and workers; becomes a resource of the world.
-    pub base: BaseLlm,
-    /// The engine that runs the tables of all agents, where it is not the CPU's; becomes a resource of the world.
-    pub device: Option<DeviceEngine>,
+    /// What runs it; becomes a resource of the world.
+    pub engine: Engine,
 }
 
 /// What LLM agents share while they are made.
@@ -104,16 +98,13 @@ impl<'a> LlmParts<'a> {
             entity.insert((chooser, PartnerOdds::default()));
         }
         if let Some(learner) = learner {
-            let agent = Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: prefix.as_deref() };
-            let (parameters, gradient) = (adapter.params.len(), Gradient::zeros(&agent));
             let value_parameters = value_head.as_ref().map_or(0, |head| head.weight.len() + 1);
             entity.insert(LlmLearner {
                 learner,
                 estimator: population.estimator,
-                optimizer: AdamW::new(parameters),
+                optimizer: AdamW::new(adapter.params.len()),
                 value_optimizer: AdamW::new(value_parameters),
-                gradient,
-                workspace: Workspace::new(),
+                memo: Memo::default(),
                 last_good: None,
             });
         }
@@ -142,13 +133,10 @@ impl<'a> LlmParts<'a> {
         }
         let mut set = PromptSet::new(config, rules, &self.llm.model.tokenizer)
             .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
-        let base = &self.llm.base;
         // Policies over texts are measured against the base by the texts themselves.
         if config.decision != DecisionMode::Generate {
-            set.reference = match &self.llm.device {
-                Some(device) => score_reference_on_device(device, &set)?,
-                None => base.pool.install(|| score_reference(&base.engine, base.threads_each(1), &set)),
-            };
+            let scores = self.llm.engine.read(&set.tree, None, &[], self.llm.engine.threads_each(1))?;
+            set.reference = policy_table(&set, &scores);
             let broken = set.reference.log_probs.iter().find(|log_prob| log_prob.is_nan());
             if let Some(&value) = broken {
                 let whose = format!("population `{}`, base model", population.name);
@@ -166,12 +154,8 @@ impl<'a> LlmParts<'a> {
         if let Some(prefix) = self.prefixes.iter().find(|prefix| prefix.tokens == tokens) {
             return Ok(prefix.clone());
         }
-        let base = &self.llm.base;
-        let prefix = match &self.llm.device {
-            Some(device) => device.freeze_prefix(tokens)?,
-            None => base.pool.install(|| base.engine.freeze_prefix(tokens, base.threads_each(1))),
-        };
-        let prefix = Arc::new(prefix);
+        let engine = &self.llm.engine;
+        let prefix = Arc::new(engine.freeze_prefix(tokens, engine.threads_each(1))?);
         self.prefixes.push(prefix.clone());
         Ok(prefix)
     }

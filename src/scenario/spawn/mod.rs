@@ -22,7 +22,7 @@ use crate::morals::{
     VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
 };
 use crate::play::{CollectiveRange, WantExpectedScores};
-use crate::policies::llm::{DeviceLlm, LlmTokenizer};
+use crate::policies::llm::{BaseLlm, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::Scripted;
@@ -148,10 +148,7 @@ fn spawn_with(
     world.insert_resource(Roster(roster));
     if let Some(llm) = llm {
         world.insert_resource(LlmTokenizer(llm.model.tokenizer));
-        world.insert_resource(llm.base);
-        if let Some(engine) = llm.device {
-            world.insert_resource(DeviceLlm::new(engine));
-        }
+        world.insert_resource(BaseLlm(llm.engine));
     }
     Ok(())
 }

@@ -7,9 +7,9 @@
 //! epoch. [`choose`] takes the first of these four that is comfortable, or else the smallest of them that fits at all, or
 //! else as many workspaces as fit. Tables, gradients and updates are the same to the bit under every plan.
 
-use crate::llm::engine::Keep;
 use crate::llm::engine::budget::pass::{ModelShape, PassSize};
 use crate::llm::engine::cpu::Workspace;
+use crate::llm::engine::{Gradient, Keep};
 use crate::llm::lora::LoraConfig;
 use std::fmt;
 use std::sync::Mutex;
@@ -127,7 +127,16 @@ impl Needs {
         let keep = if learners().next().is_some() { plan.keep() } else { Keep::Nothing };
         let largest = all().map(|load| self.workspace(&size, load.adapter.as_ref(), keep)).max().unwrap_or(0);
         let agents: usize = all().map(|load| load.agents).sum();
-        at_once.min(agents) as u64 * largest
+        at_once.min(agents) as u64 * largest + self.gradients()
+    }
+
+    /// Bytes of the gradients of the learners that update at the same time.
+    fn gradients(&self) -> u64 {
+        let learners = || self.tables.iter().chain(&self.texts);
+        let bytes = |load: &Load| load.adapter.as_ref().map_or(0, |adapter| 4 * self.shape.adapter_params(adapter));
+        let largest = learners().map(bytes).max().unwrap_or(0) + 4 * self.shape.config.hidden as u64;
+        let agents: usize = learners().map(|load| load.agents).sum();
+        self.workers.min(agents) as u64 * largest
     }
 }
 
@@ -151,26 +160,35 @@ pub fn choose(needs: &Needs, limits: Limits) -> Result<(MemoryPlan, u64), TooLit
     fewer.ok_or_else(|| TooLittle { least: needs.peak(in_turns(1, Keep::Residuals)), held: needs.held, most })
 }
 
-/// Workspaces that are lent, one to a pass at a time; there are never more than passes at once.
+/// Buffers that are lent, to one pass at a time.
 #[derive(Debug, Default)]
-pub struct SpareWorkspaces(Mutex<Vec<Workspace>>);
+pub struct Space {
+    /// Of the pass.
+    pub workspace: Workspace,
+    /// Of its gradient.
+    pub gradient: Gradient,
+}
 
-impl SpareWorkspaces {
-    /// Lends a workspace to `work`. Its content is left over from its previous use.
-    pub fn lend<R>(&self, work: impl FnOnce(&mut Workspace) -> R) -> R {
-        let mut workspace = self.list().pop().unwrap_or_default();
-        let result = work(&mut workspace);
-        self.list().push(workspace);
+/// Buffers that are lent; there are never more than passes at once.
+#[derive(Debug, Default)]
+pub struct Spare(Mutex<Vec<Space>>);
+
+impl Spare {
+    /// Lends buffers to `work`. Their content is left over from their previous use.
+    pub fn lend<R>(&self, work: impl FnOnce(&mut Space) -> R) -> R {
+        let mut space = self.list().pop().unwrap_or_default();
+        let result = work(&mut space);
+        self.list().push(space);
         result
     }
 
-    fn list(&self) -> std::sync::MutexGuard<'_, Vec<Workspace>> {
+    fn list(&self) -> std::sync::MutexGuard<'_, Vec<Space>> {
         self.0.lock().expect("nothing that holds the list panics")
     }
 
     /// Bytes of those that are not lent.
     pub fn bytes(&self) -> usize {
-        self.list().iter().map(Workspace::bytes).sum()
+        self.list().iter().map(|space| space.workspace.bytes() + space.gradient.bytes()).sum()
     }
 }
 
@@ -243,7 +261,7 @@ mod tests {
 
     #[test]
     fn workspaces_are_lent_one_to_a_pass() {
-        let spare = SpareWorkspaces::default();
+        let spare = Spare::default();
         spare.lend(|_| spare.lend(|_| ()));
         assert_eq!(spare.list().len(), 2);
         assert_eq!(spare.bytes(), 0);

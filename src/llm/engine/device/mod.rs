@@ -31,6 +31,13 @@ pub struct Kept {
     jobs: usize,
 }
 
+impl Kept {
+    /// How many jobs it is of.
+    pub(super) fn jobs(&self) -> usize {
+        self.jobs
+    }
+}
+
 impl DeviceEngine {
     /// Log-probabilities of every label after every prompt, and values, for every job.
     ///

@@ -2,12 +2,11 @@
 
 use super::{Exchange, Texts};
 use crate::games::ILLEGAL;
-use crate::learning::{Learner, PolicyTable, TableGradient};
-use crate::llm::engine::cpu::Workspace;
-use crate::llm::engine::{Agent, Keep, TreeScores};
+use crate::learning::{Learner, Plan, PolicyTable, TableGradient};
+use crate::llm::engine::{Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
 use crate::llm::tree::PromptTree;
-use crate::policies::llm::learn::{LearningError, step};
-use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, PromptSet};
+use crate::policies::llm::learn::{Course, LearningError};
+use crate::policies::llm::{Experience, LlmLearner, LlmPolicy, PromptSet};
 use crate::world::{LearningStats, Rules};
 use std::collections::BTreeMap;
 
@@ -83,7 +82,7 @@ impl Lesson {
     }
 
     /// The table of what was said: entries without a text have no mass, so learners pass over them.
-    fn table(&self, scores: &TreeScores) -> PolicyTable {
+    pub(super) fn table(&self, scores: &TreeScores) -> PolicyTable {
         let mut log_probs = vec![f64::NEG_INFINITY; self.rows * self.outcomes];
         for (entry, cells) in &self.entries {
             log_probs[*entry] = cells.iter().map(|&cell| f64::from(scores.label_log_probs[cell])).sum();
@@ -96,7 +95,7 @@ impl Lesson {
     }
 
     /// From the gradient in the table to those in the tree's log-probabilities and values.
-    pub(super) fn slopes(&self, gradient: &TableGradient) -> (Vec<f32>, Vec<f32>) {
+    pub(super) fn slopes(&self, gradient: &TableGradient) -> Slopes {
         let mut log_probs = vec![0.0; self.tree.cells()];
         for (entry, cells) in &self.entries {
             cells.iter().for_each(|&cell| log_probs[cell] += gradient.log_probs[*entry] as f32);
@@ -105,72 +104,64 @@ impl Lesson {
         for &(question, prompt) in self.values.iter().filter(|_| !gradient.values.is_empty()) {
             values[question] = gradient.values[prompt] as f32;
         }
-        (log_probs, values)
+        Slopes { log_probs, values }
     }
 }
 
-/// Runs all epochs of one update on the texts of this tick; returns the table that played and the gradient's norm in the
-/// first epoch. After an error the policy is the one that played.
-pub(super) fn update(
-    base: &BaseLlm,
-    threads: usize,
-    policy: &mut LlmPolicy,
-    learner: &mut LlmLearner,
-    lesson: &Lesson,
-    experience: &Experience,
-) -> Result<(PolicyTable, f64), LearningError> {
-    learner.keep(policy);
-    let result = base.spare.lend(|workspace| epochs(base, threads, policy, learner, lesson, experience, workspace));
-    if result.is_err() {
-        learner.restore(policy);
-    }
-    result
+/// An update on what was said.
+pub(super) struct TextUpdate<'a> {
+    course: Course<'a>,
+    lesson: &'a Lesson,
+    experience: &'a Experience,
+    /// The table that played and what is learned from it, once it is scored.
+    begun: Option<(PolicyTable, Plan)>,
 }
 
-/// [`update`] with a workspace.
-fn epochs(
-    base: &BaseLlm,
-    threads: usize,
-    policy: &mut LlmPolicy,
-    learner: &mut LlmLearner,
-    lesson: &Lesson,
-    experience: &Experience,
-    workspace: &mut Workspace,
-) -> Result<(PolicyTable, f64), LearningError> {
-    let score = |policy: &LlmPolicy, workspace: &mut Workspace| {
-        lesson.table(&base.engine.forward(&lesson.tree, &policy.for_engine(), base.plan.keep(), threads, workspace))
-    };
-    let played = score(policy, workspace);
-    let plan = learner.learner.begin(&experience.trajectories, &played);
-    let mut first = None;
-    let mut now = played.clone();
-    for epoch in 0..learner.learner.epochs() {
-        if epoch > 0 {
-            now = score(policy, workspace);
-        }
-        let loss = learner.learner.loss(&plan, &now, None);
-        if !loss.loss.is_finite() {
-            return Err(LearningError::NonFiniteLoss { loss: loss.loss });
-        }
-        let (d_log_probs, d_values) = lesson.slopes(&loss.gradient);
-        learner.gradient.clear();
-        let (agent, gradient) = (policy.for_engine(), &mut learner.gradient);
-        base.engine.backward(&lesson.tree, &agent, &d_log_probs, &d_values, threads, workspace, gradient);
-        let norm = step(policy, learner)?;
-        first.get_or_insert((loss.stats, norm));
+impl<'a> TextUpdate<'a> {
+    pub(super) fn new(
+        policy: &'a mut LlmPolicy,
+        learner: &'a mut LlmLearner,
+        lesson: &'a Lesson,
+        experience: &'a Experience,
+    ) -> Self {
+        Self { course: Course::new(policy, learner), lesson, experience, begun: None }
     }
-    policy.generation += 1;
-    let (stats, norm) = first.expect("learners have at least one epoch");
-    learner.learner.end(&plan, &stats);
-    Ok((played, norm))
+
+    /// The table that played, and the gradient's norm in the first epoch; after an error the policy is the one that played.
+    pub(super) fn end(self) -> Result<(PolicyTable, f64), LearningError> {
+        let norm = self.course.end(self.begun.as_ref().map(|(_, plan)| plan))?;
+        let (played, _) = self.begun.expect("an update that has stepped was begun");
+        Ok((played, norm))
+    }
 }
 
-/// The table of what was said by an agent that does not learn.
-pub(super) fn score(base: &BaseLlm, threads: usize, agent: &Agent, lesson: &Lesson) -> PolicyTable {
-    let score = |workspace: &mut Workspace| {
-        lesson.table(&base.engine.forward(&lesson.tree, agent, Keep::Nothing, threads, workspace))
-    };
-    base.spare.lend(score)
+impl Update for TextUpdate<'_> {
+    fn job(&self) -> Job<'_> {
+        Job { tree: &self.lesson.tree, agent: self.course.policy().for_engine() }
+    }
+
+    /// The texts are scored here for the first time.
+    fn memo(&mut self) -> Option<&mut Memo> {
+        None
+    }
+
+    fn slopes(&mut self, scores: Option<TreeScores>) -> Option<Slopes> {
+        let now = self.lesson.table(&scores.expect("nothing of texts is kept from an earlier scoring"));
+        let (_, plan) = match self.begun.take() {
+            Some(begun) => self.begun.insert(begun),
+            None => {
+                let (learner, _) = self.course.parts();
+                let plan = learner.learner.begin(&self.experience.trajectories, &now);
+                self.begun.insert((now.clone(), plan))
+            }
+        };
+        let loss = self.course.loss(plan, &now, false)?;
+        Some(self.lesson.slopes(&loss.gradient))
+    }
+
+    fn step(&mut self, gradient: &Gradient) -> Next {
+        self.course.step(gradient)
+    }
 }
 
 /// Estimates from the texts drawn: entropy `−mean ln π`, and divergence from the base by `mean (r − 1 − ln r)` with

@@ -1,20 +1,23 @@
 //! The systems of agents that generate: read the prompts, speak, learn from what was said.
 
-use super::learn::{Lesson, measure, read_out, score, update};
+use super::learn::{Lesson, TextUpdate, measure, read_out};
 use super::{Exchange, Text, Texts, cut, parse};
 use crate::games::{Action, ILLEGAL};
-use crate::learning::Step;
-use crate::llm::engine::Agent;
+use crate::learning::{PolicyTable, Step};
+use crate::llm::engine::cpu::CpuEngine;
 use crate::llm::engine::cpu::generate::{PromptCache, Sampling};
+use crate::llm::engine::device::DeviceError;
+use crate::llm::engine::{Agent, Ask, Done, Engine, Job, TreeScores};
 use crate::llm::text::tokenizer::ChatTokenizer;
-use crate::policies::llm::learn::take_back;
+use crate::policies::llm::learn::{LearningError, halt, take_back};
 use crate::policies::llm::prompt::GenerationConfig;
 use crate::policies::llm::prompt::listing::draw_listing;
-use crate::policies::llm::{BaseLlm, Experience, LlmFailure, LlmLearner, LlmPolicy, LlmTokenizer};
+use crate::policies::llm::score::not_finite;
+use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::world::{
-    AgentId, AgentName, Clock, Decisions, LearningHalted, LearningStats, Messages, Progress, ReadOut, ReadOutSource,
-    Rules, RunSeed, Tournament,
+    AgentId, AgentName, Clock, Decisions, LearningStats, Messages, Progress, ReadOut, ReadOutSource, Rules, RunSeed,
+    TickFailure, Tournament,
 };
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -26,7 +29,7 @@ pub(in crate::policies::llm) fn prepare_texts(
     clock: Res<Clock>,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
-    mut failure: ResMut<LlmFailure>,
+    mut failure: ResMut<TickFailure>,
     mut agents: Query<(Entity, &AgentName, &mut LlmPolicy, &mut Texts, &mut Experience, Option<&mut LlmLearner>)>,
 ) {
     let mut stale: Vec<_> = Vec::new();
@@ -37,14 +40,14 @@ pub(in crate::policies::llm) fn prepare_texts(
             stale.push((entity, name, policy, texts, learner));
         }
     }
-    let threads = base.threads_each(stale.len());
+    let (engine, threads) = (on_cpu(&base), base.0.threads_each(stale.len()));
     let read = |policy: &LlmPolicy| {
         // Prompts for messages come first. The others are not asked as they are by agents that talk, but what they will be
         // asked begins alike.
         let prompts = [&policy.prompts.talk[..], &policy.prompts.tokens].concat();
-        base.engine.read_prompts(&prompts, &policy.for_engine(), threads)
+        engine.read_prompts(&prompts, &policy.for_engine(), threads)
     };
-    let broken: Vec<_> = base.pool.install(|| {
+    let broken: Vec<_> = base.0.pool().install(|| {
         stale
             .par_iter_mut()
             .map(|(entity, name, policy, texts, learner)| {
@@ -57,18 +60,21 @@ pub(in crate::policies::llm) fn prepare_texts(
                 let broken = cache.broken().map(|value| (*name, value as f32));
                 (texts.cache, texts.generation) = (Some(cache), Some(policy.generation));
                 progress.0.inc(1);
-                (broken, halted.map(|error| (*entity, error.to_string())))
+                (broken, halted.map(|error| (*entity, error)))
             })
             .collect()
     });
     for (broken, halted) in broken {
-        if let Some((name, value)) = broken {
-            failure.note(&name.0, value);
-        }
-        if let Some((entity, reason)) = halted {
-            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+        failure.check(broken.map_or(Ok(()), |(name, value)| Err(not_finite(&name.0, value))));
+        if let Some((entity, error)) = halted {
+            halt(&mut commands, entity, clock.tick, error);
         }
     }
+}
+
+/// The engine that generates.
+pub(super) fn on_cpu(base: &BaseLlm) -> &CpuEngine {
+    base.0.cpu().expect("texts are the CPU's, and scenarios with them are refused elsewhere")
 }
 
 /// One seat that is to speak.
@@ -94,14 +100,14 @@ pub(in crate::policies::llm) fn decide_by_text(
     mut decisions: ResMut<Decisions>,
 ) {
     let mut speakers: Vec<_> = agents.iter_mut().collect();
-    let threads = base.threads_each(speakers.len());
-    let spoken: Vec<Vec<(usize, Action)>> = base.pool.install(|| {
+    let (engine, threads) = (on_cpu(&base), base.0.threads_each(speakers.len()));
+    let spoken: Vec<Vec<(usize, Action)>> = base.0.pool().install(|| {
         speakers
             .par_iter_mut()
             .map(|(agent, policy, texts, experience)| {
                 let mut turns = turns(**agent, policy, Purpose::Generation, seed.0, clock.tick, &rules, &tournament);
                 let asked = after_talk(policy, &turns, &rules, &tournament, &messages, &tokenizer.0);
-                let said = choose(&base, threads, policy, texts, &tokenizer.0, &mut turns, asked);
+                let said = choose(engine, threads, policy, texts, &tokenizer.0, &mut turns, asked);
                 let mut actions = Vec::with_capacity(turns.len());
                 for (turn, text) in turns.iter().zip(said) {
                     actions.push((turn.seat, text.action));
@@ -161,7 +167,7 @@ fn after_talk(
 
 /// A choice for every turn: after the prompts that were read before the tick, or after those in `asked`.
 fn choose(
-    base: &BaseLlm,
+    engine: &CpuEngine,
     threads: usize,
     policy: &LlmPolicy,
     texts: &mut Texts,
@@ -177,16 +183,16 @@ fn choose(
     };
     let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
         let starts: Vec<usize> = turns.iter().map(|turn| turn.prompt).collect();
-        let said = speak(base, threads, policy, cache, &starts, &config.generation, tokenizer, turns);
+        let said = speak(engine, threads, policy, cache, &starts, &config.generation, tokenizer, turns);
         return said.into_iter().map(|said| read(said, None)).collect();
     };
     let mut distinct = asked.clone();
     distinct.sort_unstable();
     distinct.dedup();
-    let cache = base.engine.read_more(cache, &distinct, &policy.for_engine(), threads);
+    let cache = engine.read_more(cache, &distinct, &policy.for_engine(), threads);
     let start = |prompt| distinct.binary_search(prompt).expect("every prompt was put into the list above");
     let starts: Vec<usize> = asked.iter().map(start).collect();
-    let said = speak(base, threads, policy, &cache, &starts, &config.generation, tokenizer, turns);
+    let said = speak(engine, threads, policy, &cache, &starts, &config.generation, tokenizer, turns);
     let messages = std::mem::take(&mut texts.messages);
     let exchanges = messages.into_iter().zip(asked).map(|(message, prompt)| Exchange { message, prompt });
     said.into_iter().zip(exchanges).map(|(said, exchange)| read(said, Some(exchange))).collect()
@@ -194,7 +200,7 @@ fn choose(
 
 /// A completion for every turn after the prompt of `cache` that `starts` names: its tokens, and its text up to a stop.
 pub(super) fn speak(
-    base: &BaseLlm,
+    engine: &CpuEngine,
     threads: usize,
     policy: &LlmPolicy,
     cache: &PromptCache,
@@ -212,12 +218,21 @@ pub(super) fn speak(
     };
     let mut uniform = |index: usize| turns[index].stream.random::<f64>();
     let agent = policy.for_engine();
-    let completions = base.engine.generate(cache, &agent, starts, &sampling, &is_over, &mut uniform, threads);
+    let completions = engine.generate(cache, &agent, starts, &sampling, &is_over, &mut uniform, threads);
     let read = |tokens: Vec<u32>| {
         let text = cut(&decode(&tokens), stop).to_string();
         (tokens, text)
     };
     completions.into_iter().map(|completion| read(completion.tokens)).collect()
+}
+
+/// An agent that has said something in this tick.
+struct Speaker<'a> {
+    entity: Entity,
+    policy: Mut<'a, LlmPolicy>,
+    lesson: Lesson,
+    experience: &'a Experience,
+    learner: Option<Mut<'a, LlmLearner>>,
 }
 
 /// Updates every learner that has said something, and records what was measured.
@@ -227,6 +242,7 @@ pub(in crate::policies::llm) fn learn_from_texts(
     rules: Res<Rules>,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
+    mut failure: ResMut<TickFailure>,
     mut agents: Query<(
         Entity,
         &mut LlmPolicy,
@@ -236,46 +252,65 @@ pub(in crate::policies::llm) fn learn_from_texts(
         Option<&mut LlmLearner>,
     )>,
 ) {
-    let mut all: Vec<_> = agents.iter_mut().collect();
-    let heavy = all.len();
-    let results = base.each(&mut all, heavy, |threads, (entity, policy, (out, source), texts, experience, learner)| {
+    let mut speakers = Vec::new();
+    for (entity, policy, (mut out, mut source), texts, experience, learner) in &mut agents {
         source.set_if_neq(ReadOutSource::Counted);
         out.0 = read_out(&rules, &policy.prompts, texts, experience);
-        let learned = learn_one(&base, threads, policy, texts, experience, learner.as_deref_mut());
-        progress.0.inc(1);
-        (*entity, learned)
-    });
-    for (entity, (stats, halted)) in results {
-        if let Some(stats) = stats {
-            commands.entity(entity).insert(stats);
+        match Lesson::new(&policy.prompts, texts) {
+            Some(lesson) => speakers.push(Speaker { entity, policy, lesson, experience, learner }),
+            None => progress.0.inc(1),
         }
-        if let Some(reason) = halted {
-            commands.entity(entity).remove::<LlmLearner>().insert(LearningHalted { tick: clock.tick, reason });
+    }
+    let learned = learn_all(&base.0, &mut speakers, &|| progress.0.inc(1));
+    let Some(learned) = failure.check(learned) else { return };
+    for (speaker, learned) in speakers.iter().zip(learned) {
+        match learned {
+            Ok(stats) => _ = commands.entity(speaker.entity).insert(stats),
+            Err(error) => halt(&mut commands, speaker.entity, clock.tick, error),
         }
     }
 }
 
-/// Measures and updates one agent; what was measured, and why learning had to stop, if it had to.
-fn learn_one(
-    base: &BaseLlm,
-    threads: usize,
-    policy: &mut LlmPolicy,
-    texts: &Texts,
-    experience: &Experience,
-    learner: Option<&mut LlmLearner>,
-) -> (Option<LearningStats>, Option<String>) {
-    let Some(lesson) = Lesson::new(&policy.prompts, texts) else { return (None, None) };
-    let reference = score(base, threads, &Agent::default(), &lesson);
-    let generation = policy.generation;
-    let Some(learner) = learner else {
-        let played = score(base, threads, &policy.for_engine(), &lesson);
-        return (Some(measure(&played, &reference, experience, generation)), None);
-    };
-    match update(base, threads, policy, learner, &lesson, experience) {
-        Ok((played, norm)) => {
-            let stats = measure(&played, &reference, experience, generation);
-            (Some(LearningStats { grad_norm: Some(norm), ..stats }), None)
-        }
-        Err(error) => (None, Some(error.to_string())),
+/// Measures all of them and updates those that learn: what was measured, or why learning has to stop.
+fn learn_all(
+    engine: &Engine,
+    speakers: &mut [Speaker],
+    done: Done,
+) -> Result<Vec<Result<LearningStats, LearningError>>, DeviceError> {
+    let references = score(engine, speakers.iter().map(|speaker| job(&speaker.lesson, Agent::default())), &|| ())?;
+    let references = speakers.iter().zip(&references).map(|(speaker, scores)| speaker.lesson.table(scores));
+    let references: Vec<PolicyTable> = references.collect();
+    let frozen = speakers.iter().filter(|speaker| speaker.learner.is_none());
+    let frozen = score(engine, frozen.map(|speaker| job(&speaker.lesson, speaker.policy.for_engine())), done)?;
+    let mut updates = Vec::new();
+    for Speaker { policy, lesson, experience, learner, .. } in speakers.iter_mut() {
+        updates.extend(learner.as_mut().map(|learner| TextUpdate::new(policy, learner, lesson, experience)));
     }
+    engine.update(&mut updates, done)?;
+    let mut updated = updates.into_iter().map(TextUpdate::end).collect::<Vec<_>>().into_iter();
+    let mut frozen = frozen.iter();
+    let measured = speakers.iter().zip(&references).map(|(speaker, reference)| {
+        let (played, grad_norm, generation) = match &speaker.learner {
+            None => {
+                let scores = frozen.next().expect("everybody who does not learn was scored");
+                (speaker.lesson.table(scores), None, speaker.policy.generation)
+            }
+            Some(_) => {
+                let (played, norm) = updated.next().expect("every learner was updated")?;
+                (played, Some(norm), speaker.policy.generation - 1)
+            }
+        };
+        let stats = measure(&played, reference, speaker.experience, generation);
+        Ok(LearningStats { grad_norm, ..stats })
+    });
+    Ok(measured.collect())
+}
+
+fn job<'a>(lesson: &'a Lesson, agent: Agent<'a>) -> Job<'a> {
+    Job { tree: &lesson.tree, agent }
+}
+
+/// What the model says of these jobs, no update following.
+fn score<'a>(engine: &Engine, jobs: impl Iterator<Item = Job<'a>>, done: Done) -> Result<Vec<TreeScores>, DeviceError> {
+    engine.score(&mut jobs.map(Ask::once).collect::<Vec<_>>(), done)
 }

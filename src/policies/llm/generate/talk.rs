@@ -2,7 +2,7 @@
 //! prompts that ask for a choice.
 
 use super::Texts;
-use super::systems::{speak, turns};
+use super::systems::{on_cpu, speak, turns};
 use crate::policies::llm::{BaseLlm, LlmPolicy, LlmTokenizer};
 use crate::rng::Purpose;
 use crate::world::{AgentId, Clock, Messages, Rules, RunSeed, Tournament};
@@ -27,8 +27,8 @@ pub(in crate::policies::llm) fn say(
         return;
     }
     messages.0.resize(tournament.seats(), None);
-    let threads = base.threads_each(speakers.len());
-    let said: Vec<Vec<(usize, String)>> = base.pool.install(|| {
+    let (engine, threads) = (on_cpu(&base), base.0.threads_each(speakers.len()));
+    let said: Vec<Vec<(usize, String)>> = base.0.pool().install(|| {
         speakers
             .par_iter_mut()
             .map(|(agent, policy, texts)| {
@@ -38,7 +38,7 @@ pub(in crate::policies::llm) fn say(
                 let starts: Vec<usize> = turns.iter().map(|turn| turn.prompt).collect();
                 let cache = texts.cache.as_ref().expect("prompts are read before the first round of a tick");
                 let generation = config.generation();
-                let said = speak(&base, threads, policy, cache, &starts, &generation, &tokenizer.0, &mut turns);
+                let said = speak(engine, threads, policy, cache, &starts, &generation, &tokenizer.0, &mut turns);
                 let quoted = |text: &str| quote(text, config.characters as usize);
                 let quotes = turns.iter().zip(&said).map(|(turn, (_, text))| (turn.seat, quoted(text))).collect();
                 texts.messages = said.into_iter().map(|(tokens, _)| tokens).collect();

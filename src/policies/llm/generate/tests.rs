@@ -1,34 +1,57 @@
 //! An update on texts: right gradient, right direction, honest measurements.
 
-use super::learn::{Lesson, measure, read_out, score, update};
+use super::learn::{Lesson, TextUpdate, measure, read_out};
 use super::{Exchange, Text, Texts};
 use crate::games::{ILLEGAL, catalog};
 use crate::learning::optimizer::{AdamW, OptimizerConfig};
-use crate::learning::{AnyLearner, Estimator, Learner, Step, Trajectory, build, grpo, ppo, reinforce, rloo};
+use crate::learning::{
+    AnyLearner, Estimator, Learner, PolicyTable, Step, Trajectory, build, grpo, ppo, reinforce, rloo,
+};
 use crate::llm::engine::budget::plan::MemoryPlan;
 use crate::llm::engine::cpu::CpuEngine;
 use crate::llm::engine::cpu::Workspace;
-use crate::llm::engine::{Agent, Gradient, Keep, ValueHead};
+use crate::llm::engine::{Agent, Ask, Engine, Gradient, Job, Keep, Memo, Next, Slopes, TreeScores, Update, ValueHead};
 use crate::llm::files::tiny;
 use crate::llm::lora::{Adapter, LoraConfig};
 use crate::llm::text::chat::ChatDate;
 use crate::llm::tree::PromptTree;
+use crate::policies::llm::learn::LearningError;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
-use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, PromptSet};
+use crate::policies::llm::{Experience, LlmLearner, LlmPolicy, PromptSet};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::LearnerSpec;
 use crate::world::{Horizon, Rules};
 use std::sync::Arc;
 
+/// The table of what was said, by the parameters of `agent`.
+fn score(engine: &Engine, agent: &Agent, lesson: &Lesson) -> PolicyTable {
+    let job = Job { tree: &lesson.tree, agent: *agent };
+    lesson.table(&engine.score(&mut [Ask::once(job)], &|| ()).unwrap()[0])
+}
+
+/// One whole update on what was said: the table that played, and the gradient's norm.
+fn update(
+    engine: &Engine,
+    policy: &mut LlmPolicy,
+    learner: &mut LlmLearner,
+    lesson: &Lesson,
+    experience: &Experience,
+) -> Result<(PolicyTable, f64), LearningError> {
+    let mut updates = [TextUpdate::new(policy, learner, lesson, experience)];
+    engine.update(&mut updates, &|| ()).unwrap();
+    let [update] = updates;
+    update.end()
+}
+
 fn rules() -> Rules {
     Rules::new(Arc::new(catalog::game("prisoners_dilemma").unwrap()), Horizon::Fixed(1))
 }
 
-fn agent(spec: &LearnerSpec) -> (BaseLlm, LlmPolicy, LlmLearner) {
+fn agent(spec: &LearnerSpec) -> (Engine, LlmPolicy, LlmLearner) {
     agent_who_may_talk(spec, 0)
 }
 
-fn agent_who_may_talk(spec: &LearnerSpec, talk: u32) -> (BaseLlm, LlmPolicy, LlmLearner) {
+fn agent_who_may_talk(spec: &LearnerSpec, talk: u32) -> (Engine, LlmPolicy, LlmLearner) {
     let model = tiny::load(ChatDate::default()).unwrap();
     let config = PromptConfig { decision: DecisionMode::Generate, talk, ..PromptConfig::default() };
     let prompts = Arc::new(PromptSet::new(&config, &rules(), &model.tokenizer).unwrap());
@@ -36,18 +59,16 @@ fn agent_who_may_talk(spec: &LearnerSpec, talk: u32) -> (BaseLlm, LlmPolicy, Llm
     let adapter = Adapter::init(&LoraConfig::default(), &model.base.config, &mut rng);
     let learner = build(spec, prompts.len());
     let value_head = learner.needs_values().then(|| ValueHead::zeros(model.base.config.hidden));
-    let parts = Agent { adapter: Some(&adapter), value_head: value_head.as_ref(), prefix: None };
     let learner = LlmLearner {
         optimizer: AdamW::new(adapter.params.len()),
         value_optimizer: AdamW::new(value_head.as_ref().map_or(0, |head| head.weight.len() + 1)),
-        gradient: Gradient::zeros(&parts),
         learner,
-        workspace: Workspace::new(),
+        memo: Memo::default(),
         last_good: None,
         estimator: Estimator::Sampled,
     };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-    let base = BaseLlm::new(CpuEngine::new(model.base), pool, MemoryPlan::Together(Keep::Everything));
+    let base = Engine::on_cpu(CpuEngine::new(model.base), pool, MemoryPlan::Together(Keep::Everything));
     (base, LlmPolicy { prompts, adapter, value_head, prefix: None, generation: 0 }, learner)
 }
 
@@ -89,19 +110,44 @@ fn every_learner_makes_rewarded_texts_likelier() {
         let (base, mut policy, mut learner) = agent(&spec);
         let (texts, experience) = lived(policy.prompts.len());
         let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
-        let before = score(&base, 1, &policy.for_engine(), &lesson);
+        let before = score(&base, &policy.for_engine(), &lesson);
         for _ in 0..3 {
-            let (_, norm) = update(&base, 1, &mut policy, &mut learner, &lesson, &experience).unwrap();
+            let (_, norm) = update(&base, &mut policy, &mut learner, &lesson, &experience).unwrap();
             assert!(norm > 0.0 && norm.is_finite());
         }
-        let after = score(&base, 1, &policy.for_engine(), &lesson);
+        let after = score(&base, &policy.for_engine(), &lesson);
         assert_eq!(policy.generation, 3);
         for (prompt, worst) in [(0, 1), (2, 2)] {
-            let gap = |table: &crate::learning::PolicyTable| table.log_prob(prompt, 0) - table.log_prob(prompt, worst);
+            let gap = |table: &PolicyTable| table.log_prob(prompt, 0) - table.log_prob(prompt, worst);
             assert!(gap(&after) > gap(&before), "{spec:?} at {prompt}: {} to {}", gap(&before), gap(&after));
         }
-        let kl = measure(&after, &score(&base, 1, &Agent::default(), &lesson), &experience, 3).kl;
+        let kl = measure(&after, &score(&base, &Agent::default(), &lesson), &experience, 3).kl;
         assert!(kl > 0.0, "{spec:?} {kl}");
+    }
+}
+
+/// An update that keeps the gradient it steps along.
+struct Noted<'a> {
+    inner: TextUpdate<'a>,
+    gradient: Vec<f32>,
+}
+
+impl Update for Noted<'_> {
+    fn job(&self) -> Job<'_> {
+        self.inner.job()
+    }
+
+    fn memo(&mut self) -> Option<&mut Memo> {
+        self.inner.memo()
+    }
+
+    fn slopes(&mut self, scores: Option<TreeScores>) -> Option<Slopes> {
+        self.inner.slopes(scores)
+    }
+
+    fn step(&mut self, gradient: &Gradient) -> Next {
+        self.gradient.clone_from(&gradient.adapter);
+        self.inner.step(gradient)
     }
 }
 
@@ -112,16 +158,18 @@ fn the_gradient_is_that_of_the_loss() {
     let (texts, experience) = lived(policy.prompts.len());
     let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
     let AnyLearner::Rloo(_) = learner.learner else { unreachable!("the spec is of this learner") };
-    let played = score(&base, 1, &policy.for_engine(), &lesson);
+    let played = score(&base, &policy.for_engine(), &lesson);
     let plan = learner.learner.begin(&experience.trajectories, &played);
     let loss_at = |adapter: &Adapter| {
         let agent = Agent { adapter: Some(adapter), ..Agent::default() };
-        learner.learner.loss(&plan, &score(&base, 1, &agent, &lesson), None).loss
+        learner.learner.loss(&plan, &score(&base, &agent, &lesson), None).loss
     };
     // The gradient as an update takes it, from a copy whose optimizer is beside the point.
     let (_, mut moved, mut other) = agent(spec);
-    update(&base, 1, &mut moved, &mut other, &lesson, &experience).unwrap();
-    let gradient = &other.gradient.adapter;
+    let inner = TextUpdate::new(&mut moved, &mut other, &lesson, &experience);
+    let mut updates = [Noted { inner, gradient: Vec::new() }];
+    base.update(&mut updates, &|| ()).unwrap();
+    let gradient = &updates[0].gradient;
     let norm = gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
     let mut shifted = policy.adapter.clone();
     let mut slope = [0.0; 2];
@@ -159,11 +207,11 @@ fn a_message_and_the_choice_after_it_are_one_outcome() {
     let (texts, experience) = talked(&policy);
     assert_eq!(experience.trajectories.iter().map(|t| t.steps[0].outcome).collect::<Vec<_>>(), [0, 1, 2, 0]);
     let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
-    let table = score(&base, 1, &policy.for_engine(), &lesson);
+    let table = score(&base, &policy.for_engine(), &lesson);
     let log_prob = |prompt: &[u32], text: &[u32]| {
         let tree = PromptTree::with_completions(&[prompt.to_vec()], &[vec![text.to_vec()]]);
         let agent = policy.for_engine();
-        let scores = base.engine.forward(&tree, &agent, Keep::Nothing, 1, &mut Workspace::new());
+        let scores = base.cpu().unwrap().forward(&tree, &agent, Keep::Nothing, 1, &mut Workspace::new());
         f64::from(scores.label_log_probs[0])
     };
     for (outcome, text) in texts.said[0].iter().enumerate() {
@@ -182,15 +230,15 @@ fn the_gradient_of_talk_is_that_of_the_loss_for_every_learner() {
         let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
         let with = |adapter: &Adapter| {
             let agent = Agent { adapter: Some(adapter), value_head: policy.value_head.as_ref(), prefix: None };
-            score(&base, 1, &agent, &lesson)
+            score(&base, &agent, &lesson)
         };
         let plan = learner.learner.begin(&experience.trajectories, &with(&policy.adapter));
         let loss = learner.learner.loss(&plan, &with(&policy.adapter), None);
-        let (d_log_probs, d_values) = lesson.slopes(&loss.gradient);
+        let Slopes { log_probs: d_log_probs, values: d_values } = lesson.slopes(&loss.gradient);
         let (agent, mut workspace) = (policy.for_engine(), Workspace::new());
         let mut gradient = Gradient::zeros(&agent);
-        base.engine.forward(&lesson.tree, &agent, Keep::Everything, 1, &mut workspace);
-        base.engine.backward(&lesson.tree, &agent, &d_log_probs, &d_values, 1, &mut workspace, &mut gradient);
+        base.cpu().unwrap().forward(&lesson.tree, &agent, Keep::Everything, 1, &mut workspace);
+        base.cpu().unwrap().backward(&lesson.tree, &agent, &d_log_probs, &d_values, 1, &mut workspace, &mut gradient);
         let norm = gradient.adapter.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
         assert!(norm > 0.0);
         let loss_at = |sign: f64| {
@@ -214,7 +262,7 @@ fn what_is_read_out_and_measured() {
     assert!((out[met(0)] - 2.0 / 3.0).abs() < 1e-12 && (out[met(2)] - 1.0 / 3.0).abs() < 1e-12, "{out:?}");
     assert!(out[met(1)].is_nan());
     let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
-    let table = score(&base, 1, &policy.for_engine(), &lesson);
+    let table = score(&base, &policy.for_engine(), &lesson);
     let stats = measure(&table, &table, &experience, 4);
     assert_eq!((stats.kl, stats.generation, stats.grad_norm), (0.0, 4, None));
     let sum: f64 = [(0, 0), (0, 0), (0, 1), (2, 0), (2, 1), (2, 2)].iter().map(|&(p, o)| table.log_prob(p, o)).sum();

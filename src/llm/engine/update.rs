@@ -1,0 +1,65 @@
+//! What an engine is asked to do: score prompts, and take learners through the epochs of an update.
+
+use super::cpu::Workspace;
+use super::{Gradient, Job, Slopes, TreeScores};
+
+/// What an agent's last scoring left for its update. Make one per learner and hand it in each time.
+#[derive(Clone, Debug, Default)]
+pub struct Memo {
+    /// The CPU's buffers; empty where learners take turns and on a device.
+    pub(super) workspace: Workspace,
+    /// Which scoring left something, and the agent's place in it; `None`: nothing is left.
+    pub(super) pass: Option<(u64, usize)>,
+}
+
+impl Memo {
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.workspace.bytes()
+    }
+}
+
+/// One agent's prompts to be scored.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// What is scored.
+    pub job: Job<'a>,
+    /// Where to keep what an update needs; `None`: no update follows.
+    pub memo: Option<&'a mut Memo>,
+}
+
+impl<'a> Ask<'a> {
+    /// Scores `job`, and no update follows.
+    pub fn once(job: Job<'a>) -> Self {
+        Self { job, memo: None }
+    }
+}
+
+/// How an update goes on after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// With another epoch.
+    Epoch,
+    /// Not at all.
+    Done,
+}
+
+/// One learner's update, as the engine drives it: a pass, its slopes, the gradient, a step, and over again.
+///
+/// Between two calls the engine may run other updates, so nothing that [`Update::job`] returns may change but by the update's
+/// own steps.
+pub trait Update: Send {
+    /// What is run forward and back, with the parameters as they are now.
+    fn job(&self) -> Job<'_>;
+
+    /// What the scoring of this very job left; `None`: there was none.
+    fn memo(&mut self) -> Option<&mut Memo>;
+
+    /// Derivatives of the loss by what the model says of the job: `scores`, or `None` if that is what was scored last.
+    ///
+    /// `None` ends the update without a step; why is the update's own affair.
+    fn slopes(&mut self, scores: Option<TreeScores>) -> Option<Slopes>;
+
+    /// Takes a step along `gradient`.
+    fn step(&mut self, gradient: &Gradient) -> Next;
+}
