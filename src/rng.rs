@@ -30,8 +30,6 @@ pub enum Purpose {
     AdapterInit = 7,
     /// Initial weights of a random base model.
     ModelInit = 8,
-    /// Minibatch order and other draws inside a learner.
-    Learner = 9,
     /// Selection and mutation between ticks.
     Evolution = 10,
     /// Draws made by code outside this crate.

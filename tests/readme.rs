@@ -6,7 +6,8 @@ use std::process::Command;
 
 /// The README, then the documents by name.
 fn documents() -> Vec<PathBuf> {
-    let mut all = vec![root().join("README.md"), root().join("ARCHITECTURE.md")];
+    let others = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "benches/RESULTS.md"];
+    let mut all = others.map(|name| root().join(name)).to_vec();
     all.extend(files(&root().join("docs"), "md"));
     all
 }

@@ -7,7 +7,7 @@ use super::suite::Question;
 use crate::games::{Action, Game, Observation};
 use crate::metrics::{number, optional};
 
-/// Columns of `evaluation.csv`, documented in the README.
+/// Columns of `evaluation.csv`, documented in docs/evaluation.md.
 pub const EVALUATION_COLUMNS: [&str; 30] = [
     "run",
     "seed",

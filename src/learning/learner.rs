@@ -1,4 +1,4 @@
-//! What all learners share: one trait, its results, and the enum that holds any of them.
+//! What all learners share: one trait and its results.
 
 use super::{Expectation, Plan, PolicyTable, TableGradient, Trajectory, entropy};
 use super::{cells::mean_kl, kl::KlController, optimizer::OptimizerConfig};

@@ -105,9 +105,9 @@ impl<'a> Course<'a> {
     }
 
     /// Ends the update on `plan`; the gradient's norm in the first epoch. After an error the policy is the one that played.
-    pub(super) fn end(self, plan: Option<&Plan>) -> Result<f64, LearningError> {
-        match (self.error, plan, &self.first, self.norm) {
-            (None, Some(plan), Some(stats), Some(norm)) => {
+    pub(super) fn end(self, plan: &Plan) -> Result<f64, LearningError> {
+        match (self.error, &self.first, self.norm) {
+            (None, Some(stats), Some(norm)) => {
                 self.policy.generation += 1;
                 self.learner.learner.end(plan, stats);
                 Ok(norm)
@@ -143,7 +143,7 @@ impl<'a> LabelUpdate<'a> {
 
     /// As [`Course::end`].
     pub(super) fn end(self) -> Result<f64, LearningError> {
-        self.course.end(Some(&self.plan))
+        self.course.end(&self.plan)
     }
 }
 

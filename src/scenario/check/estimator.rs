@@ -43,6 +43,14 @@ impl Checks<'_> {
                 self.error(&path, message, "exact returns need memory-one opponents");
                 continue;
             }
+            if let PolicySpec::Llm { prompt, .. } = &opponent.policy
+                && prompt.as_ref().unwrap_or(&self.spec.prompt).decision == DecisionMode::Generate
+                && opponent.name != *name
+            {
+                let message = format!("`{name}` meets `{}`, which generates texts", opponent.name);
+                self.error(&path, message, "exact returns need opponents that choose among labels");
+                continue;
+            }
             let PolicySpec::Scripted(strategy) = &opponent.policy else { continue };
             let strategy = spawn::strategy(strategy);
             if Recall::ALL.iter().any(|&recall| strategy.cooperation(recall).is_none()) {

@@ -228,6 +228,9 @@ fn exact_mode_is_refused_where_it_has_no_answer() {
     let text = exact.replace("noise: 0.0", "prompt: (decision: Generate)");
     let rendered = load_with(&text, &[]).err().unwrap_or_default();
     assert!(rendered.contains("nobody can sum over all texts") && rendered.contains(": 1 error;"), "{rendered}");
+    let text = exact.replace("Scripted(TitForTat)", "Llm(prompt: (decision: Generate))");
+    let rendered = load_with(&text, &[]).err().unwrap_or_default();
+    assert!(rendered.contains("`a` meets `b`, which generates texts") && rendered.contains(": 1 error;"), "{rendered}");
     let group = exact.replace("Named(\"prisoners_dilemma\")", "PublicGoods(players: 3, multiplier: 1.5)");
     let rendered = load_with(&group.replace("TitForTat", "Alternator"), &[]).unwrap_err();
     assert!(rendered.contains("exact returns are for two players") && rendered.contains(": 1 error;"), "{rendered}");

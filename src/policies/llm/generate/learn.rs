@@ -127,11 +127,11 @@ impl<'a> TextUpdate<'a> {
         Self { course: Course::new(policy, learner), lesson, experience, begun: None }
     }
 
-    /// The table that played, and the gradient's norm in the first epoch; after an error the policy is the one that played.
-    pub(super) fn end(self) -> Result<(PolicyTable, f64), LearningError> {
-        let norm = self.course.end(self.begun.as_ref().map(|(_, plan)| plan))?;
-        let (played, _) = self.begun.expect("an update that has stepped was begun");
-        Ok((played, norm))
+    /// The table that played, and the gradient's norm in the first epoch or why there was no step: then the policy is the one
+    /// that played.
+    pub(super) fn end(self) -> (PolicyTable, Result<f64, LearningError>) {
+        let (played, plan) = self.begun.expect("an update that was run was begun");
+        (played, self.course.end(&plan))
     }
 }
 

@@ -264,19 +264,20 @@ pub(in crate::policies::llm) fn learn_from_texts(
     let learned = learn_all(&base.0, &mut speakers, &|| progress.0.inc(1));
     let Some(learned) = failure.check(learned) else { return };
     for (speaker, learned) in speakers.iter().zip(learned) {
-        match learned {
-            Ok(stats) => _ = commands.entity(speaker.entity).insert(stats),
-            Err(error) => halt(&mut commands, speaker.entity, clock.tick, error),
+        let (stats, error) = learned;
+        commands.entity(speaker.entity).insert(stats);
+        if let Some(error) = error {
+            halt(&mut commands, speaker.entity, clock.tick, error);
         }
     }
 }
 
-/// Measures all of them and updates those that learn: what was measured, or why learning has to stop.
+/// Measures all of them and updates those that learn: what was measured, and why learning has to stop, if it has to.
 fn learn_all(
     engine: &Engine,
     speakers: &mut [Speaker],
     done: Done,
-) -> Result<Vec<Result<LearningStats, LearningError>>, DeviceError> {
+) -> Result<Vec<(LearningStats, Option<LearningError>)>, DeviceError> {
     let references = score(engine, speakers.iter().map(|speaker| job(&speaker.lesson, Agent::default())), &|| ())?;
     let references = speakers.iter().zip(&references).map(|(speaker, scores)| speaker.lesson.table(scores));
     let references: Vec<PolicyTable> = references.collect();
@@ -290,18 +291,25 @@ fn learn_all(
     let mut updated = updates.into_iter().map(TextUpdate::end).collect::<Vec<_>>().into_iter();
     let mut frozen = frozen.iter();
     let measured = speakers.iter().zip(&references).map(|(speaker, reference)| {
-        let (played, grad_norm, generation) = match &speaker.learner {
+        let (played, learned) = match &speaker.learner {
             None => {
                 let scores = frozen.next().expect("everybody who does not learn was scored");
-                (speaker.lesson.table(scores), None, speaker.policy.generation)
+                (speaker.lesson.table(scores), None)
             }
             Some(_) => {
-                let (played, norm) = updated.next().expect("every learner was updated")?;
-                (played, Some(norm), speaker.policy.generation - 1)
+                let (played, learned) = updated.next().expect("every learner was updated");
+                (played, Some(learned))
             }
         };
+        // The table that played is of the generation before a step.
+        let generation = speaker.policy.generation - u64::from(matches!(learned, Some(Ok(_))));
+        let (grad_norm, error) = match learned {
+            None => (None, None),
+            Some(Ok(norm)) => (Some(norm), None),
+            Some(Err(error)) => (None, Some(error)),
+        };
         let stats = measure(&played, reference, speaker.experience, generation);
-        Ok(LearningStats { grad_norm, ..stats })
+        (LearningStats { grad_norm, ..stats }, error)
     });
     Ok(measured.collect())
 }

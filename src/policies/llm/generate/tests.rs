@@ -40,7 +40,8 @@ fn update(
     let mut updates = [TextUpdate::new(policy, learner, lesson, experience)];
     engine.update(&mut updates, &|| ()).unwrap();
     let [update] = updates;
-    update.end()
+    let (played, norm) = update.end();
+    Ok((played, norm?))
 }
 
 fn rules() -> Rules {
@@ -124,6 +125,22 @@ fn every_learner_makes_rewarded_texts_likelier() {
         let kl = measure(&after, &score(&base, &Agent::default(), &lesson), &experience, 3).kl;
         assert!(kl > 0.0, "{spec:?} {kl}");
     }
+}
+
+/// What was said is measured all the same, so the tick's row does not repeat the one before.
+#[test]
+fn an_update_that_fails_leaves_the_policy_and_the_table_that_played() {
+    let (base, mut policy, mut learner) = agent(&learners()[1]);
+    let (texts, mut experience) = lived(policy.prompts.len());
+    experience.trajectories[0].steps[0].reward = f64::NAN;
+    let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
+    let before = (policy.adapter.params.clone(), score(&base, &policy.for_engine(), &lesson));
+    let mut updates = [TextUpdate::new(&mut policy, &mut learner, &lesson, &experience)];
+    base.update(&mut updates, &|| ()).unwrap();
+    let [update] = updates;
+    let (played, norm) = update.end();
+    assert!(matches!(norm, Err(LearningError::NonFiniteLoss { .. })), "{norm:?}");
+    assert_eq!((policy.adapter.params, played, policy.generation), (before.0, before.1, 0));
 }
 
 /// An update that keeps the gradient it steps along.
