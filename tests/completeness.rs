@@ -124,7 +124,10 @@ fn plain_words_are_used() {
         ["src", "tests", "examples"].iter().flat_map(|f| files(&root().join(f), "rs")).collect();
     texts.extend(files(&root().join("scenarios"), "ron"));
     texts.extend(["docs", "scenarios"].iter().flat_map(|folder| files(&root().join(folder), "md")));
-    texts.extend(["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(|name| root().join(name)));
+    texts.extend(
+        ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "benches/RESULTS.md"]
+            .map(|name| root().join(name)),
+    );
     for path in texts {
         let text = std::fs::read_to_string(&path).unwrap();
         for (habit, plain) in habits {

@@ -346,7 +346,7 @@ impl Reader {
         }
     }
 
-    /// The leaves of a `use`: each path, and the name it goes by here.
+    /// The leaves of a `use`: each path, and its name here.
     fn leaves(before: &mut Words, tree: &syn::UseTree, leaves: &mut Vec<(Words, String)>) {
         match tree {
             syn::UseTree::Path(path) => {
