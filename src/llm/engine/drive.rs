@@ -100,7 +100,7 @@ impl Engine {
         }
     }
 
-    /// Bytes of the buffers that are that are lent.
+    /// Bytes of the buffers that are lent.
     pub fn spare_bytes(&self) -> usize {
         match &self.runner {
             Runner::Cpu { spare, .. } => spare.bytes(),
