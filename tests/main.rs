@@ -14,6 +14,7 @@ mod inputs;
 mod layers;
 mod memory;
 mod models;
+mod my_sim;
 mod network;
 mod output;
 mod papers;
