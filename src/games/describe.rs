@@ -134,4 +134,14 @@ Highest collective payoff: 4.5
         }
         assert!(describe(&catalog::game("chicken").unwrap()).contains("Taking turns"));
     }
+
+    #[test]
+    fn taking_turns_is_told_of_only_where_it_pays() {
+        let with_s = |s: f64| {
+            let cells = [vec![(3.0, 3.0), (s, 5.0)], vec![(5.0, s), (0.0, 0.0)]];
+            let actions = ["c".to_owned(), "d".to_owned()];
+            describe(&crate::games::matrix::MatrixGame::new("g", &actions, &cells, &[]).unwrap())
+        };
+        assert_eq!([0.5, 1.0, 2.0].map(|s| with_s(s).contains("Taking turns")), [false, true, true]);
+    }
 }

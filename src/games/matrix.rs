@@ -273,4 +273,11 @@ mod tests {
             prop_assert!(!mirror || swaps);
         }
     }
+
+    #[test]
+    fn as_many_actions_as_there_are_legal_numbers_are_taken() {
+        let names = |count: usize| (0..count).map(|number| format!("a{number}")).collect::<Vec<_>>();
+        assert!(check_actions("g", &names(usize::from(ILLEGAL))).is_ok());
+        assert!(check_actions("g", &names(usize::from(ILLEGAL) + 1)).is_err());
+    }
 }

@@ -129,13 +129,9 @@ impl ObservationSpace {
     }
 
     /// Number of observations, the opening included.
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
         1 + self.actions * self.others
-    }
-
-    /// Never: the opening is always there.
-    pub fn is_empty(&self) -> bool {
-        false
     }
 
     /// Dense index of `observation`.

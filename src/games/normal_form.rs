@@ -279,4 +279,26 @@ mod tests {
             assert_eq!(joint_count(game.actions().len(), game.seats(), sorted), Some(expected));
         }
     }
+
+    #[test]
+    fn a_tie_is_no_dilemma_where_the_order_is_strict() {
+        let of = |r, s, t, p| Rstp { r, s, t, p };
+        for tied in [of(3.0, 0.0, 3.0, 1.0), of(3.0, 0.0, 5.0, 3.0), of(3.0, 1.0, 5.0, 1.0)] {
+            assert!(!tied.is_prisoners_order(), "{tied:?}");
+        }
+        // 2R = T + S.
+        assert_eq!(of(3.0, 1.0, 5.0, 2.0).dilemma(), None);
+        assert_eq!(of(3.0, 0.0, 5.0, 2.0).dilemma(), Some(Dilemma::PrisonersDilemma));
+        for tied in [of(3.0, 1.0, 3.0, 0.0), of(2.0, 2.0, 4.0, 0.0), of(3.0, 1.0, 4.0, 1.0), of(4.0, 1.0, 3.0, 1.0)] {
+            assert_eq!(tied.dilemma(), None, "{tied:?}");
+        }
+        assert_eq!(of(3.0, 1.0, 4.0, 0.0).dilemma(), Some(Dilemma::Chicken));
+        assert_eq!(of(4.0, 0.0, 2.0, 2.0).dilemma(), Some(Dilemma::StagHunt));
+    }
+
+    #[test]
+    fn outcomes_are_counted_by_order_of_seats_with_two_and_without_with_more() {
+        assert_eq!(collective_outcomes(&catalog::game("stag_hunt").unwrap()), Some(4));
+        assert_eq!(collective_outcomes(&PublicGoods::new(5, 2.0, 1.0).unwrap()), Some(6));
+    }
 }

@@ -158,4 +158,10 @@ mod tests {
             prop_assert_eq!(payoffs, after);
         }
     }
+
+    #[test]
+    fn a_factor_of_one_or_of_all_players_is_no_dilemma() {
+        let is_dilemma = |multiplier| PublicGoods::new(4, multiplier, 1.0).unwrap().is_dilemma();
+        assert_eq!([1.0, 1.5, 4.0].map(is_dilemma), [false, true, false]);
+    }
 }

@@ -189,4 +189,14 @@ mod tests {
         let certain = PolicyTable { outcomes: 2, log_probs: vec![0.0, f64::NEG_INFINITY], values: vec![] };
         assert!((mean_kl(&[1.0], &certain, &p) - 2.0f64.ln()).abs() < 1e-15);
     }
+
+    #[test]
+    fn a_prompt_that_weighs_nothing_has_no_part_in_the_divergence() {
+        let table =
+            |log_probs: [f64; 4]| PolicyTable { outcomes: 2, log_probs: log_probs.to_vec(), values: Vec::new() };
+        let half = 0.5f64.ln();
+        let p = table([half, half, half, half]);
+        let q = table([half, half, f64::NEG_INFINITY, 0.0]);
+        assert_eq!(mean_kl(&[1.0, 0.0], &p, &q), 0.0);
+    }
 }

@@ -76,4 +76,27 @@ mod tests {
         assert_eq!(draw_rounds(0.0, 10, &mut rng), 1);
         assert_eq!(draw_rounds(0.999_999, 7, &mut rng), 7);
     }
+
+    #[test]
+    fn matches_that_always_go_on_end_where_they_must() {
+        let mut rng = stream(3, Purpose::Horizon, StreamKey::default());
+        assert_eq!([1, 5].map(|at_most| draw_rounds(1.0, at_most, &mut rng)), [1, 5]);
+        assert_eq!(draw_rounds(0.0, 5, &mut rng), 1);
+    }
+
+    #[test]
+    fn openings_are_blank_or_made_up() {
+        let game = std::sync::Arc::new(crate::games::catalog::game("stag_hunt").unwrap());
+        let mut rules = Rules::new(game, crate::world::Horizon::Fixed(1));
+        let mut rng = stream(3, Purpose::Opening, StreamKey::default());
+        for (opening, is_legal) in [(Opening::Blank, false), (Opening::LastMoves, false), (Opening::MadeUp, true)] {
+            rules.opening = opening;
+            let mut joint = if is_legal { [ILLEGAL; 8] } else { [0; 8] };
+            draw_opening(&rules, &mut joint, &mut rng);
+            assert!(
+                joint.iter().all(|&action| (action < 2) == is_legal && (action == ILLEGAL) != is_legal),
+                "{joint:?}"
+            );
+        }
+    }
 }

@@ -137,13 +137,9 @@ impl PromptSet {
     }
 
     /// Number of prompts.
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
         self.variants.len()
-    }
-
-    /// Whether there are no prompts: never.
-    pub fn is_empty(&self) -> bool {
-        self.variants.is_empty()
     }
 
     /// Index of the prompt for `seat` that lists labels and rows in the orders numbered so and shows the observation.
