@@ -8,6 +8,7 @@ mod disk;
 mod evaluate;
 mod exact;
 mod families;
+mod fields;
 mod generation;
 mod guards;
 mod inputs;
@@ -33,3 +34,4 @@ mod tabular;
 mod talk;
 #[path = "../src/testing.rs"]
 mod testing;
+mod transcripts;

@@ -127,6 +127,7 @@ pub(crate) fn check_golden(name: &str, found: &str, tolerance: f64) {
     let shown = differences.iter().take(20).map(String::as_str).collect::<Vec<_>>().join("\n  ");
     let count = differences.len();
     if std::env::var_os(RENEW).is_some_and(|value| value == "1") {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, found).unwrap();
         panic!("{name} is renewed, which changed {count} cells:\n  {shown}\nRead them, then run again without {RENEW}");
     }

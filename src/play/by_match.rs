@@ -5,11 +5,11 @@
 //! end. A round then costs two decisions and two updates.
 
 use super::collective::CollectiveRange;
-use crate::games::{Action, Observation, inequality};
+use crate::games::{Action, Observation};
 use crate::rng::Stream;
 use crate::world::{
-    Account, AgentId, Clock, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, PossibleRound, RewardTable, RoundLearner,
-    Rules, RunSeed, SeatStreams, Tournament, Workers, joint_index,
+    Account, AgentId, Clock, CountedRound, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, PlayerRound, PossibleRound,
+    RewardTable, RoundLearner, Rules, RunSeed, SeatStreams, Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
 
@@ -152,13 +152,8 @@ impl Outcomes {
         let joints = self.payoffs.len();
         for joint in 0..joints {
             let count: u64 = game.seats[0].counts.iter().skip(joint).step_by(joints).sum();
-            let class = joint_index(self.cooperated[joint]);
-            tally.joint[class] += count;
-            tally.joint_last[class] += game.last[joint];
-            let [a, b] = self.payoffs[joint];
-            tally.collective_payoff += count as f64 * (a + b);
-            tally.equality += count as f64 * (1.0 - inequality(&[a, b]));
-            tally.min_payoff += count as f64 * a.min(b);
+            let round = CountedRound { payoffs: &self.payoffs[joint], cooperated: Some(self.cooperated[joint]) };
+            tally.enter(round, count, game.last[joint]);
         }
         tally
     }
@@ -167,18 +162,18 @@ impl Outcomes {
         let joints = self.payoffs.len();
         for (entry, &count) in seat.counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
             let (seen, joint) = (entry / joints, entry % joints);
-            let (times, cooperated) = (count as f64, self.cooperated[joint][side]);
-            account.decisions += count;
-            account.cooperations += if cooperated { count } else { 0 };
-            account.payoff += times * self.payoffs[joint][side];
-            account.reward += times * seat.rewards[entry];
-            for (sum, column) in account.terms.iter_mut().zip(&table.terms).filter(|(_, column)| !column.is_empty()) {
-                *sum += times * column[RewardTable::index(rules, possible_round(rules, side, entry))];
-            }
-            account.met[seen] += count;
-            let breach = !cooperated && rules.observations.get(seen).others_cooperated_in(rules.game.as_ref());
-            account.norm_breaches += if breach { count } else { 0 };
-            account.collective_shortfall += times * self.shortfall[joint];
+            let round = PlayerRound {
+                seen,
+                others_cooperated: rules.observations.get(seen).others_cooperated_in(rules.game.as_ref()),
+                cooperated: Some(self.cooperated[joint][side]),
+                payoff: self.payoffs[joint][side],
+                reward: seat.rewards[entry],
+                shortfall: self.shortfall[joint],
+                is_void: false,
+            };
+            let column = RewardTable::index(rules, possible_round(rules, side, entry));
+            let terms = table.terms.iter().enumerate().filter(|(_, column)| !column.is_empty());
+            account.enter(&round, terms.map(|(term, paid)| (term, paid[column])), count);
         }
     }
 }

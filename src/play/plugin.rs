@@ -4,12 +4,12 @@ use super::by_match::play_by_match;
 use super::collective::CollectiveRange;
 use super::expect::{WantExpectedScores, expect_scores};
 use super::{draw_opening, draw_rounds, slip};
-use crate::games::{ILLEGAL, inequality};
+use crate::games::{Action, ILLEGAL};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, Clock, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Messages, Opening, PlayOrder, Rewards, Roster,
-    Rules, RunSeed, Score, TermNames, Tournament, joint_index,
+    AgentId, Clock, CountedRound, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Messages, Opening, PlayOrder,
+    PlayerRound, Rewards, Roster, Rules, RunSeed, Score, TermNames, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -129,63 +129,40 @@ fn keep_books(
     mut ledger: ResMut<Ledger>,
 ) {
     let game = rules.game.as_ref();
+    let ledger = &mut *ledger;
     for match_index in (0..tournament.matches()).filter(|&m| tournament.is_live(m)) {
         let seats = tournament.seats_in(match_index);
-        let joint = &decisions.0[seats.clone()];
-        let payoffs = &rewards.payoffs[seats.clone()];
+        let (joint, payoffs) = (&decisions.0[seats.clone()], &rewards.payoffs[seats.clone()]);
         let is_void = joint.contains(&ILLEGAL);
-        let collective: f64 = payoffs.iter().sum();
-        ledger.rounds += 1;
-        ledger.matches[match_index].rounds += 1;
+        let tally = &mut ledger.matches[match_index];
+        for rounds in [&mut ledger.rounds, &mut tally.rounds] {
+            *rounds += 1;
+        }
         if is_void {
             ledger.void_rounds += 1;
-            ledger.matches[match_index].void_rounds += 1;
+            tally.void_rounds += 1;
         } else {
-            let tally = &mut ledger.matches[match_index];
-            tally.collective_payoff += collective;
-            tally.equality += 1.0 - inequality(payoffs);
-            tally.min_payoff += payoffs.iter().copied().fold(f64::INFINITY, f64::min);
-            if let [a, b] = *joint {
-                let index = joint_index([game.cooperative(a), game.cooperative(b)]);
-                tally.joint[index] += 1;
-                let is_last = tournament.round + LAST_ROUNDS >= tournament.rounds[match_index];
-                tally.joint_last[index] += u64::from(is_last);
-            }
+            let pair = <[Action; 2]>::try_from(joint).ok();
+            let cooperated = pair.map(|pair| pair.map(|action| game.cooperative(action)));
+            let is_last = tournament.round + LAST_ROUNDS >= tournament.rounds[match_index];
+            tally.enter(CountedRound { payoffs, cooperated }, 1, u64::from(is_last));
         }
-        let shortfall = if is_void { 1.0 } else { range.shortfall(collective) };
+        let shortfall = if is_void { 1.0 } else { range.shortfall(payoffs.iter().sum()) };
         for seat in seats {
-            enter_seat(&rules, &tournament, &decisions, &rewards, seat, shortfall, &mut ledger);
-            ledger.accounts[tournament.agents[seat].index()].void += u64::from(is_void);
+            let (action, seen) = (decisions.0[seat], tournament.seen[seat]);
+            let round = PlayerRound {
+                seen: rules.observations.index(seen),
+                others_cooperated: seen.others_cooperated_in(game),
+                cooperated: (action != ILLEGAL).then(|| game.cooperative(action)),
+                payoff: rewards.payoffs[seat],
+                reward: rewards.total[seat],
+                shortfall,
+                is_void,
+            };
+            let terms = rewards.terms.iter().map(|column| column[seat]).enumerate();
+            ledger.accounts[tournament.agents[seat].index()].enter(&round, terms, 1);
         }
     }
-}
-
-/// Enters one seat's round into its agent's account.
-fn enter_seat(
-    rules: &Rules,
-    tournament: &Tournament,
-    decisions: &Decisions,
-    rewards: &Rewards,
-    seat: usize,
-    shortfall: f64,
-    ledger: &mut Ledger,
-) {
-    let account = &mut ledger.accounts[tournament.agents[seat].index()];
-    let (action, seen) = (decisions.0[seat], tournament.seen[seat]);
-    let is_illegal = action == ILLEGAL;
-    let cooperated = !is_illegal && rules.game.cooperative(action);
-    account.decisions += 1;
-    account.illegal += u64::from(is_illegal);
-    account.cooperations += u64::from(cooperated);
-    account.payoff += rewards.payoffs[seat];
-    account.reward += rewards.total[seat];
-    for (sum, column) in account.terms.iter_mut().zip(&rewards.terms) {
-        *sum += column[seat];
-    }
-    account.met[rules.observations.index(seen)] += 1;
-    let breach = is_illegal || (!cooperated && seen.others_cooperated_in(rules.game.as_ref()));
-    account.norm_breaches += u64::from(breach);
-    account.collective_shortfall += shortfall;
 }
 
 /// Appends the round to the history and makes the next observation.

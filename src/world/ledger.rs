@@ -1,5 +1,6 @@
 //! The books of a round and of a tick.
 
+use crate::games::inequality;
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 
@@ -135,7 +136,72 @@ impl Ledger {
     }
 }
 
+/// One player's share of a round.
+#[derive(Clone, Copy, Debug)]
+pub struct PlayerRound {
+    /// What it saw before, by observation index.
+    pub seen: usize,
+    /// Whether every co-player cooperated in that.
+    pub others_cooperated: bool,
+    /// Whether it cooperated; `None`: its completion named no action.
+    pub cooperated: Option<bool>,
+    /// Its payoff.
+    pub payoff: f64,
+    /// What its terms paid, or the illegal reward.
+    pub reward: f64,
+    /// Normalised shortfall of the collective payoff; 1 in a void round.
+    pub shortfall: f64,
+    /// Whether somebody's illegal completion voided the round.
+    pub is_void: bool,
+}
+
+/// What all players of a match did and got in a round that counted.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedRound<'a> {
+    /// Payoffs by seat.
+    pub payoffs: &'a [f64],
+    /// With two seats: who cooperated.
+    pub cooperated: Option<[bool; 2]>,
+}
+
+impl MatchTally {
+    /// Enters a round that was played `times` over, of which `last` were among the last of the match.
+    pub fn enter(&mut self, round: CountedRound, times: u64, last: u64) {
+        let weight = times as f64;
+        self.collective_payoff += weight * round.payoffs.iter().sum::<f64>();
+        self.equality += weight * (1.0 - inequality(round.payoffs));
+        self.min_payoff += weight * round.payoffs.iter().copied().fold(f64::INFINITY, f64::min);
+        if let Some(cooperated) = round.cooperated {
+            let index = joint_index(cooperated);
+            self.joint[index] += times;
+            self.joint_last[index] += last;
+        }
+    }
+}
+
 impl Account {
+    /// Enters a round that was played `times` over; `terms` is what each reward term paid for it, by its number.
+    pub fn enter(&mut self, round: &PlayerRound, terms: impl Iterator<Item = (usize, f64)>, times: u64) {
+        let weight = times as f64;
+        let count = |is_so: bool| if is_so { times } else { 0 };
+        self.decisions += times;
+        self.illegal += count(round.cooperated.is_none());
+        self.void += count(round.is_void);
+        self.cooperations += count(round.cooperated == Some(true));
+        self.payoff += weight * round.payoff;
+        self.reward += weight * round.reward;
+        for (term, paid) in terms {
+            self.terms[term] += weight * paid;
+        }
+        self.met[round.seen] += times;
+        let is_breach = match round.cooperated {
+            None => true,
+            Some(cooperated) => !cooperated && round.others_cooperated,
+        };
+        self.norm_breaches += count(is_breach);
+        self.collective_shortfall += weight * round.shortfall;
+    }
+
     fn absorb(&mut self, other: &Self) {
         self.decisions += other.decisions;
         self.illegal += other.illegal;

@@ -1,0 +1,130 @@
+//! `docs/fields.md`, every field of a scenario, is written from the schema that the program checks scenarios by.
+
+use crate::support::check_golden;
+use agora::scenario::check::shape::json_schema;
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::fmt::Write;
+
+const HEAD: &str = "\
+# Every field of a scenario
+
+Written from the schema that `sim schema` prints: what each field means, and what it is when a file
+leaves it out. A field without a default must be given. [Scenarios](scenarios.md) shows them at work.
+";
+
+/// The types of a schema in the order in which they are first spoken of.
+struct Page<'a> {
+    root: &'a Value,
+    due: VecDeque<&'a str>,
+    known: Vec<&'a str>,
+    text: String,
+}
+
+impl<'a> Page<'a> {
+    /// How a type is written in a table: a link where it has a part of its own.
+    fn kind(&mut self, schema: &'a Value) -> String {
+        if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
+            if !self.known.contains(&name) {
+                self.known.push(name);
+                self.due.push_back(name);
+            }
+            return format!("[{name}](#{})", name.to_lowercase());
+        }
+        if let Some(options) = schema["anyOf"].as_array() {
+            let inner = options.iter().find(|option| option["type"] != "null").unwrap();
+            return format!("{} or `None`", self.kind(inner));
+        }
+        let kind = match &schema["type"] {
+            Value::Array(kinds) => {
+                kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null").unwrap_or_default()
+            }
+            kind => kind.as_str().unwrap_or_default(),
+        };
+        let name = match kind {
+            "string" => "text".to_owned(),
+            "boolean" => "`true` or `false`".to_owned(),
+            "number" => "number".to_owned(),
+            "integer" => "whole number".to_owned(),
+            "array" => match schema["prefixItems"].as_array() {
+                Some(items) => format!("({})", items.iter().map(|item| self.kind(item)).collect::<Vec<_>>().join(", ")),
+                None => format!("list of {}", self.kind(&schema["items"])),
+            },
+            _ => "fields".to_owned(),
+        };
+        if schema["type"].is_array() { format!("{name} or `None`") } else { name }
+    }
+
+    /// A table of the fields of `schema`.
+    fn fields(&mut self, schema: &'a Value) {
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        self.text.push_str("\n| field | type | default | meaning |\n|---|---|---|---|\n");
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            let default = match field.get("default") {
+                _ if required.contains(&name.as_str()) => String::new(),
+                None | Some(Value::Null) => "`None`".to_owned(),
+                Some(Value::Object(_)) => "its defaults".to_owned(),
+                Some(value) => format!("`{value}`"),
+            };
+            let (kind, meaning) = (self.kind(field), one_line(field));
+            let _ = writeln!(self.text, "| `{name}` | {kind} | {default} | {meaning} |");
+        }
+    }
+
+    /// The variants of an enum, each with its fields.
+    fn variants(&mut self, schema: &'a Value) {
+        let all: Vec<&Value> =
+            schema["oneOf"].as_array().map_or_else(|| vec![schema], |options| options.iter().collect());
+        for variant in all {
+            for word in variant["enum"].as_array().into_iter().flatten().chain(variant.get("const")) {
+                let meaning = one_line(variant);
+                let _ = writeln!(
+                    self.text,
+                    "\n- `{}`{}{meaning}",
+                    word.as_str().unwrap(),
+                    if meaning.is_empty() { "" } else { ": " }
+                );
+            }
+            for (name, payload) in variant["properties"].as_object().into_iter().flatten() {
+                let meaning = one_line(variant);
+                let _ = writeln!(self.text, "\n- `{name}(…)`: {meaning}");
+                if payload["properties"].is_object() {
+                    self.fields(payload);
+                } else {
+                    let kind = self.kind(payload);
+                    let _ = writeln!(self.text, "  It holds {kind}.");
+                }
+            }
+        }
+    }
+}
+
+/// The description of a schema as one line of a table.
+fn one_line(schema: &Value) -> String {
+    let words = schema["description"].as_str().unwrap_or_default();
+    words.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+/// The page.
+fn page() -> String {
+    let root = json_schema();
+    let mut page = Page { root: &root, due: VecDeque::new(), known: Vec::new(), text: HEAD.to_owned() };
+    page.text.push_str("\n## The scenario\n");
+    page.fields(&root);
+    while let Some(name) = page.due.pop_front() {
+        let schema = &page.root["$defs"][name];
+        let _ = writeln!(page.text, "\n## {name}\n\n{}", one_line(schema));
+        if schema["properties"].is_object() {
+            page.fields(schema);
+        } else {
+            page.variants(schema);
+        }
+    }
+    page.text
+}
+
+#[test]
+fn the_page_of_all_fields_is_as_it_was() {
+    check_golden("../../docs/fields.md", &page(), 0.0);
+}
