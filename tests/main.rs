@@ -10,6 +10,7 @@ mod exact;
 mod families;
 mod generation;
 mod guards;
+mod imports;
 mod inputs;
 mod layers;
 mod memory;
