@@ -22,7 +22,7 @@ fn sampling(temperature: f64) -> Sampling {
 }
 
 fn streams(count: usize) -> Vec<Stream> {
-    let key = |i: usize| StreamKey { match_index: i as u32, ..StreamKey::default() };
+    let key = |i: usize| StreamKey { seat: i as u32, ..StreamKey::default() };
     (0..count).map(|i| stream(5, Purpose::Generation, key(i))).collect()
 }
 
