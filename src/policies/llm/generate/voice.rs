@@ -3,7 +3,7 @@
 use super::{Exchange, Text, Texts, cut, parse};
 use crate::games::ILLEGAL;
 use crate::llm::engine::cpu::CpuEngine;
-use crate::llm::engine::cpu::generate::{PromptCache, Sampling};
+use crate::llm::engine::cpu::generate::{Decoding, PromptCache, Sampling};
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::policies::llm::prompt::GenerationConfig;
 use crate::policies::llm::prompt::listing::draw_listing;
@@ -116,8 +116,8 @@ impl Voice<'_> {
             ended || (!stop.is_empty() && stop.iter().any(|stop| decode(tokens).contains(stop.as_str())))
         };
         let mut uniform = |index: usize| cues[index].stream.random::<f64>();
-        let (engine, agent) = (self.engine, self.policy.for_engine());
-        let completions = engine.generate(cache, &agent, starts, &sampling, &is_over, &mut uniform, self.threads);
+        let decoding = Decoding { sampling, is_over: &is_over, uniform: &mut uniform };
+        let completions = self.engine.generate(cache, &self.policy.for_engine(), starts, decoding, self.threads);
         let read = |tokens: Vec<u32>| {
             let text = cut(&decode(&tokens), stop).to_string();
             (tokens, text)
