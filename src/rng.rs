@@ -1,7 +1,7 @@
 //! Keyed random streams: every draw in a run belongs to a stream named by what it is for.
 //!
-//! There is no shared generator. A stream is a function of (seed, purpose, agent, tick, seat, round), so a draw does not
-//! depend on how many other draws were made, on which thread, or before or after a resume.
+//! There is no shared generator. A stream is a function of (seed, purpose, agent, tick, seat, round), so a draw does
+//! not depend on how many other draws were made, on which thread, or before or after a resume.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -57,8 +57,8 @@ pub struct StreamKey {
     pub agent: u32,
     /// Tick number.
     pub tick: u32,
-    /// Number of the seat that draws, over all matches of the tick. Where a match draws for all its seats, its own number;
-    /// where nobody sits, another index.
+    /// Number of the seat that draws, over all matches of the tick. Where a match draws for all its seats, the match's
+    /// own number; where nobody sits, another index.
     pub seat: u32,
     /// Round number inside the match.
     pub round: u32,

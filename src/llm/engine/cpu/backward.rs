@@ -19,8 +19,8 @@ use crate::llm::tree::PromptTree;
 use rayon::prelude::*;
 
 impl CpuEngine {
-    /// Adds to `gradient` the gradient of a loss with these `slopes` by what the last forward with this workspace said. That
-    /// forward must have been of the same tree and agent; what it kept is used up.
+    /// Adds to `gradient` the gradient of a loss with these `slopes` by what the last forward with this workspace said.
+    /// That forward must have been of the same tree and agent; what it kept is used up.
     ///
     /// # Panics
     /// If the last forward kept nothing or was of another tree, or if a list of slopes has the wrong length.
@@ -106,8 +106,8 @@ impl CpuEngine {
 }
 
 impl Layer<'_> {
-    /// Turns scratch.d_residual from the gradient of the layer's output into that of its input x, if any layer below needs
-    /// it.
+    /// Turns scratch.d_residual from the gradient of the layer's output into that of its input x, if any layer below
+    /// needs it.
     fn backward(&self, is_lowest: bool, x: &[f32], tape: &LayerTape, scratch: &mut Scratch, gradient: &mut [f32]) {
         let adapted = |group| self.linear(group).is_adapted();
         let below_mlp = !is_lowest || adapted(Group::Attention) || adapted(Group::Output);
@@ -225,7 +225,8 @@ impl Normed<'_> {
 }
 
 impl Branch<'_> {
-    /// The gradient of the branch before it joins the residual stream: that of the stream, taken back through the post norm.
+    /// The gradient of the branch before it joins the residual stream: that of the stream, taken back through the post
+    /// norm.
     fn slope<'a>(&self, d_residual: &'a [f32], raw: &[f32], buffer: &'a mut Vec<f32>) -> &'a [f32] {
         let Some(weight) = self.post_norm else { return d_residual };
         let slope = fit(buffer, d_residual.len());

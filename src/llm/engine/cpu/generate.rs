@@ -26,8 +26,8 @@ pub struct Decoding<'a> {
     pub sampling: Sampling,
     /// Whether a text that has these tokens so far is over.
     pub is_over: &'a dyn Fn(&[u32]) -> bool,
-    /// The next number in [0, 1) for the text with this index; texts with streams of their own are the same alone and in
-    /// company.
+    /// The next number in [0, 1) for the text with this index; texts with streams of their own are the same alone and
+    /// in company.
     pub uniform: &'a mut dyn FnMut(usize) -> f64,
 }
 
@@ -127,8 +127,8 @@ impl CpuEngine {
         PromptCache { tree, past, next }
     }
 
-    /// Grows one text after each of `starts` (indices of prompts in `cache`) until `decoding` says that it is over or it is
-    /// as long as it may be. `agent` must be the one that read the prompts.
+    /// Grows one text after each of `starts` (indices of prompts in `cache`) until `decoding` says that it is over or it
+    /// is as long as it may be. `agent` must be the one that read the prompts.
     ///
     /// # Panics
     /// If a start is not a prompt of the cache, or no token may be drawn at all.

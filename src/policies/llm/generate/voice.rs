@@ -99,7 +99,8 @@ impl Voice<'_> {
         said.into_iter().zip(exchanges).map(|(said, exchange)| read(said, Some(exchange))).collect()
     }
 
-    /// A completion for every cue after the prompt of `cache` that `starts` names: its tokens, and its text up to a stop.
+    /// A completion for every cue after the prompt of `cache` that `starts` names: its tokens, and its text up to a
+    /// stop.
     pub(super) fn speak(
         &self,
         cache: &PromptCache,
