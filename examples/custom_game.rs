@@ -4,12 +4,8 @@
 //! Run it with `cargo run --release --example custom_game`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
-use agora::games::{Action, Game};
-use agora::run::{RunOptions, Simulation};
-use agora::scenario::load::load_text;
-use agora::world::Factories;
-use bevy_app::{App, Plugin};
-use std::sync::Arc;
+use agora::prelude::*;
+use agora::run::RunOptions;
 
 /// Two drivers before a snowdrift: the one who shovels pays, both drive on.
 #[derive(Debug)]
@@ -48,27 +44,35 @@ impl Game for Snowdrift {
     }
 }
 
-/// Makes the game known to scenarios as `Custom(name: "snowdrift")`.
-struct SnowdriftPlugin;
+/// What a scenario says of the game.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct SnowdriftParams {
+    /// What driving on is worth.
+    benefit: f64,
+    /// What clearing the snow costs, shared by all who shovel.
+    cost: f64,
+}
 
-impl Plugin for SnowdriftPlugin {
-    fn build(&self, app: &mut App) {
-        let mut factories = app.world_mut().resource_mut::<Factories>();
-        factories.games.insert(
-            "snowdrift".into(),
-            Box::new(|params| {
-                let number = |name: &str| params.get(name).copied().ok_or_else(|| format!("needs the number `{name}`"));
-                let (benefit, cost) = (number("benefit")?, number("cost")?);
-                Ok(Arc::new(Snowdrift { actions: ["shovel".into(), "wait".into()], benefit, cost }))
-            }),
-        );
-    }
+/// Makes the game known to scenarios as `Custom(name: "snowdrift", params: (…))`.
+fn add_snowdrift(app: &mut App) {
+    app.add_game(
+        "snowdrift",
+        "Two drivers before a snowdrift (Hauert and Doebeli 2004).",
+        |params: SnowdriftParams| {
+            let SnowdriftParams { benefit, cost } = params;
+            if cost >= benefit {
+                return Err(format!("`cost` {cost} must be below `benefit` {benefit}"));
+            }
+            Ok(Snowdrift { actions: ["shovel".into(), "wait".into()], benefit, cost })
+        },
+    );
 }
 
 const SCENARIO: &str = r#"(
     version: 1,
     ticks: 3,
-    game: Custom(name: "snowdrift", params: {"benefit": 4.0, "cost": 3.0}),
+    game: Custom(name: "snowdrift", params: (benefit: 4.0, cost: 3.0)),
     rounds: Fixed(20),
     populations: [
         (name: "reciprocators", count: 3, policy: Scripted(TitForTat)),
@@ -78,10 +82,8 @@ const SCENARIO: &str = r#"(
 )"#;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut simulation = Simulation::new();
-    simulation.app.add_plugins(SnowdriftPlugin);
-    let scenario = load_text("custom_game.rs", SCENARIO, "snowdrift", &[], &simulation.known())
-        .map_err(|errors| errors.render(false))?;
+    let mut simulation = Simulation::extended(&add_snowdrift);
+    let scenario = simulation.scenario(SCENARIO).map_err(|errors| errors.render(false))?;
     let finished = simulation.run_quietly(&scenario, &RunOptions::default())?;
     println!("{}", finished.summary.table());
     Ok(())

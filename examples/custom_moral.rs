@@ -6,18 +6,21 @@
 //! Run it with `cargo run --release --example custom_moral`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
-use agora::morals::plugin::{Moral, MoralTermPlugin};
-use agora::morals::{MoralTerm, RoundView};
-use agora::run::{RunOptions, Simulation};
-use agora::scenario::load::load_text;
-use agora::world::Factories;
-use bevy_app::{App, Plugin};
-use bevy_ecs::prelude::Component;
+use agora::prelude::*;
+use agora::run::RunOptions;
 
 /// Minus `alpha` times how much more the others got, on average.
-#[derive(Component, Clone, Debug)]
+#[derive(Component, Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 struct Envy {
+    /// Weight of the disadvantage.
     alpha: f64,
+}
+
+impl Default for Envy {
+    fn default() -> Self {
+        Self { alpha: 1.0 }
+    }
 }
 
 impl MoralTerm for Envy {
@@ -31,21 +34,8 @@ impl MoralTerm for Envy {
 }
 
 /// Makes the term known to scenarios as `Custom(name: "envy")`.
-struct EnvyPlugin;
-
-impl Plugin for EnvyPlugin {
-    fn build(&self, app: &mut App) {
-        app.add_plugins(MoralTermPlugin::<Envy>::default());
-        let mut factories = app.world_mut().resource_mut::<Factories>();
-        factories.terms.insert(
-            Envy::NAME.into(),
-            Box::new(|params, phase, agent| {
-                let alpha = params.get("alpha").copied().unwrap_or(1.0);
-                agent.insert(Moral { term: Envy { alpha }, phase });
-                Ok(())
-            }),
-        );
-    }
+fn add_envy(app: &mut App) {
+    app.add_term::<Envy>("Pays minus `alpha` times how much more the others got (Fehr and Schmidt 1999).");
 }
 
 const SCENARIO: &str = r#"(
@@ -56,16 +46,14 @@ const SCENARIO: &str = r#"(
     model: Named("tiny"),
     populations: [
         (name: "envious", count: 2, policy: Llm(), learner: Grpo(optimizer: (lr: 0.01)),
-         rewards: [(term: Payoff), (term: Custom(name: "envy", params: {"alpha": 0.8}))]),
+         rewards: [(term: Payoff), (term: Custom(name: "envy", params: (alpha: 0.8)))]),
         (name: "always_defect", count: 2, policy: Scripted(AlwaysDefect)),
     ],
 )"#;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut simulation = Simulation::new();
-    simulation.app.add_plugins(EnvyPlugin);
-    let scenario = load_text("custom_moral.rs", SCENARIO, "envy", &[], &simulation.known())
-        .map_err(|errors| errors.render(false))?;
+    let mut simulation = Simulation::extended(&add_envy);
+    let scenario = simulation.scenario(SCENARIO).map_err(|errors| errors.render(false))?;
     let finished = simulation.run_quietly(&scenario, &RunOptions::default())?;
     println!("{}", finished.summary.table());
     Ok(())

@@ -7,22 +7,22 @@
 //! Run it with `cargo run --release --example custom_policy`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
-use agora::games::Action;
-use agora::policies::scripted::{MatchView, Recall, Scripted, Strategy};
-use agora::rng::{Purpose, Stream, stream};
-use agora::run::{RunOptions, Simulation};
-use agora::scenario::load::load_text;
-use agora::world::schedule::{Round, next_policy_place};
-use agora::world::snapshot::Snapshots;
-use agora::world::{AgentId, Clock, Decisions, Factories, RunSeed, Tournament, Turn};
-use bevy_app::{App, Plugin};
-use bevy_ecs::prelude::*;
-use rand::RngExt;
+use agora::prelude::*;
+use agora::rand::RngExt;
+use agora::run::RunOptions;
 
 /// Cooperates with the share of cooperation met so far, moved by `hope` towards 1.
-#[derive(Component)]
+#[derive(Component, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 struct Counting {
+    /// How far it looks beyond what it has met, 0 to 1.
     hope: f64,
+}
+
+impl Default for Counting {
+    fn default() -> Self {
+        Self { hope: 0.1 }
+    }
 }
 
 fn decide_counting(
@@ -42,15 +42,15 @@ fn decide_counting(
             let share = (cooperations as f64 + 1.0) / (met.len() as f64 + 2.0);
             let p = share + counting.hope * (1.0 - share);
             let key = tournament.key(clock.tick, seat);
-            let draw: f64 = stream(seed.0, Purpose::Custom, key).random();
+            let draw: f64 = stream(seed.0, Purpose::plugin("counting"), key).random();
             decisions.0[seat] = Action::from(draw >= p);
         }
     }
 }
 
 /// Cooperates in every third round.
-#[derive(Debug)]
-struct EveryThird;
+#[derive(Debug, Deserialize, JsonSchema)]
+struct EveryThird {}
 
 impl Strategy for EveryThird {
     fn name(&self) -> &str {
@@ -77,25 +77,13 @@ impl Plugin for CountingPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
         app.add_systems(Round, decide_counting.in_set(place));
-        // What checkpoints keep of an agent is named here. Neither policy has anything that outlives a tick.
-        let mut snapshots = app.world_mut().resource_mut::<Snapshots>();
-        snapshots.covers("counting");
-        snapshots.covers("every_third");
-        let mut factories = app.world_mut().resource_mut::<Factories>();
-        factories.policies.insert(
-            "counting".into(),
-            Box::new(|params, agent| {
-                agent.insert(Counting { hope: params.get("hope").copied().unwrap_or(0.1) });
-                Ok(())
-            }),
-        );
-        factories.policies.insert(
-            "every_third".into(),
-            Box::new(|_, agent| {
-                agent.insert(Scripted(Box::new(EveryThird)));
-                Ok(())
-            }),
-        );
+        app.add_policy("counting", "Cooperates as often as it has met cooperation.", |counting: Counting, agent| {
+            agent.insert(counting);
+            Ok(())
+        });
+        // What checkpoints keep of an agent is named here; of this policy nothing outlives a tick.
+        app.world_mut().resource_mut::<Snapshots>().covers("counting");
+        app.add_strategy("every_third", "Cooperates in every third round.", |own: EveryThird| Ok(own));
     }
 }
 
@@ -105,7 +93,7 @@ const SCENARIO: &str = r#"(
     game: Named("prisoners_dilemma"),
     rounds: Continue(probability: 0.95),
     populations: [
-        (name: "counting", count: 4, policy: Custom(name: "counting", params: {"hope": 0.2})),
+        (name: "counting", count: 4, policy: Custom(name: "counting", params: (hope: 0.2))),
         (name: "every_third", count: 2, policy: Custom(name: "every_third")),
         (name: "grim", count: 2, policy: Scripted(Grim)),
     ],
@@ -114,8 +102,7 @@ const SCENARIO: &str = r#"(
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut simulation = Simulation::new();
     simulation.app.add_plugins(CountingPlugin);
-    let scenario = load_text("custom_policy.rs", SCENARIO, "counting", &[], &simulation.known())
-        .map_err(|errors| errors.render(false))?;
+    let scenario = simulation.scenario(SCENARIO).map_err(|errors| errors.render(false))?;
     let finished = simulation.run_quietly(&scenario, &RunOptions::default())?;
     println!("{}", finished.summary.table());
     Ok(())

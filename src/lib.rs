@@ -18,6 +18,7 @@ pub mod morals;
 pub mod play;
 pub mod plugins;
 pub mod policies;
+pub mod prelude;
 pub mod report;
 pub mod rng;
 pub mod run;
@@ -26,3 +27,41 @@ pub mod scenario;
 mod testing;
 pub mod text;
 pub mod world;
+
+pub use bevy_app;
+pub use bevy_ecs;
+pub use rand;
+
+/// `sim` with more in it: everything the command line does, with what `extend` adds to every simulation.
+///
+/// ```no_run
+/// use agora::prelude::*;
+///
+/// /// Cooperates in every third round.
+/// #[derive(Debug, Deserialize, JsonSchema)]
+/// struct EveryThird {}
+///
+/// impl Strategy for EveryThird {
+///     fn name(&self) -> &str {
+///         "every_third"
+///     }
+///     fn decide(&self, view: &MatchView, _: &mut Stream) -> Action {
+///         view.moves.action(view.round.is_multiple_of(3))
+///     }
+///     fn cooperation(&self, _: Recall) -> Option<f64> {
+///         None
+///     }
+///     fn draws(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     agora::main(|app| {
+///         app.add_strategy("every_third", "Cooperates in every third round.", |own: EveryThird| Ok(own));
+///     })
+/// }
+/// ```
+pub fn main(extend: impl Fn(&mut bevy_app::App) + Send + Sync) -> std::process::ExitCode {
+    commands::main(&extend)
+}

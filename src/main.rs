@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    agora::commands::main()
+    agora::main(|_| {})
 }

@@ -1,7 +1,10 @@
 //! Everything `sim` is made of, as one group of plugins.
 
+use crate::games::Game;
 use crate::matchmaking::MatchmakingPlugin;
 use crate::metrics::MetricsPlugin;
+use crate::morals::MoralTerm;
+use crate::morals::plugin::Moral;
 use crate::morals::plugin::{MoralTermPlugin, RewardSumPlugin};
 use crate::morals::{
     Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, Payoff, Utilitarian,
@@ -11,10 +14,14 @@ use crate::play::PlayPlugin;
 use crate::policies::llm::LlmPlugin;
 use crate::policies::network::NetworkPlugin;
 use crate::policies::scripted::ScriptedPlugin;
+use crate::policies::scripted::{Scripted, Strategy};
 use crate::policies::tabular::TabularPlugin;
 use crate::world::snapshot::Snapshots;
 use crate::world::{Factories, schedule};
 use bevy_app::{App, Plugin};
+use bevy_ecs::world::EntityWorldMut;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 
 /// The schedule and every plugin of this crate. Add your own after it.
 pub struct SimPlugins;
@@ -39,5 +46,88 @@ impl Plugin for SimPlugins {
             MoralTermPlugin::<VirtueAggression>::default(),
             MoralTermPlugin::<VirtueMixed>::default(),
         ));
+    }
+}
+
+/// What a plugin from outside adds by one line each. Scenarios name it as `Custom(name: "…", params: (…))`, and `params` are
+/// checked against the type that the plugin reads them into: fields, types and defaults, with line, column and the nearest
+/// word. `sim explain` and `sim schema` know it too.
+pub trait Extend {
+    /// A game, made of its parameters.
+    fn add_game<P: DeserializeOwned + JsonSchema, G: Game + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<G, String> + Send + Sync + 'static,
+    ) -> &mut Self;
+
+    /// A reward term by its own name, read as it is, with the column `reward_<name>`.
+    fn add_term<T: MoralTerm + DeserializeOwned + JsonSchema>(&mut self, about: &str) -> &mut Self;
+
+    /// A strategy, made of its parameters: a policy that needs no system and keeps nothing between ticks.
+    fn add_strategy<P: DeserializeOwned + JsonSchema, S: Strategy + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<S, String> + Send + Sync + 'static,
+    ) -> &mut Self;
+
+    /// A policy, given to an agent as components; systems of the plugin's own decide by them, in the place that
+    /// [`schedule::next_policy_place`] reserves. What of it outlives a tick is declared in [`Snapshots`].
+    fn add_policy<P: DeserializeOwned + JsonSchema>(
+        &mut self,
+        name: &str,
+        about: &str,
+        give: impl Fn(P, &mut EntityWorldMut) -> Result<(), String> + Send + Sync + 'static,
+    ) -> &mut Self;
+}
+
+impl Extend for App {
+    #[track_caller]
+    fn add_game<P: DeserializeOwned + JsonSchema, G: Game + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<G, String> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.world_mut().resource_mut::<Factories>().add_game(name, about, make);
+        self
+    }
+
+    #[track_caller]
+    fn add_term<T: MoralTerm + DeserializeOwned + JsonSchema>(&mut self, about: &str) -> &mut Self {
+        let give = |term: T, phase, agent: &mut EntityWorldMut| {
+            agent.insert(Moral { term, phase });
+            Ok(())
+        };
+        self.world_mut().resource_mut::<Factories>().add_term(T::NAME, about, give);
+        self.add_plugins(MoralTermPlugin::<T>::default())
+    }
+
+    #[track_caller]
+    fn add_strategy<P: DeserializeOwned + JsonSchema, S: Strategy + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<S, String> + Send + Sync + 'static,
+    ) -> &mut Self {
+        let give = move |params: P, agent: &mut EntityWorldMut| {
+            agent.insert(Scripted(Box::new(make(params)?)));
+            Ok(())
+        };
+        self.world_mut().resource_mut::<Factories>().add_policy(name, about, give);
+        self.world_mut().resource_mut::<Snapshots>().covers(name);
+        self
+    }
+
+    #[track_caller]
+    fn add_policy<P: DeserializeOwned + JsonSchema>(
+        &mut self,
+        name: &str,
+        about: &str,
+        give: impl Fn(P, &mut EntityWorldMut) -> Result<(), String> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.world_mut().resource_mut::<Factories>().add_policy(name, about, give);
+        self
     }
 }

@@ -12,42 +12,78 @@ pub type Stream = ChaCha8Rng;
 /// What a stream is drawn for. Two purposes never share a stream. The numbers are part of the file format of a run:
 /// changing one changes the results of every scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
 pub enum Purpose {
     /// Who meets whom.
-    Pairing = 1,
+    Pairing,
     /// How many rounds a match lasts.
-    Horizon = 2,
+    Horizon,
     /// The made-up moves before the first round.
-    Opening = 3,
+    Opening,
     /// A policy's draw of an action.
-    Decision = 4,
+    Decision,
     /// Whether, and to which action, an intended action slips.
-    Noise = 5,
+    Noise,
     /// Which order of labels and rows a prompt shows.
-    PromptOrder = 6,
+    PromptOrder,
     /// Initial adapter weights.
-    AdapterInit = 7,
+    AdapterInit,
     /// Initial weights of a random base model.
-    ModelInit = 8,
+    ModelInit,
     /// Selection and mutation between ticks.
-    Evolution = 10,
-    /// Draws made by code outside this crate.
-    Custom = 11,
+    Evolution,
     /// Everything an agent that learns by round draws in one match.
-    RoundLearner = 12,
+    RoundLearner,
     /// The last moves that agents are taken to have made before their first.
-    LastMoves = 13,
+    LastMoves,
     /// Whom an agent picks as its partner.
-    PartnerChoice = 14,
+    PartnerChoice,
     /// Initial weights of an agent's own small networks.
-    NetworkInit = 15,
+    NetworkInit,
     /// The opponent, the made-up moves and the player's draws of a sampled evaluation.
-    Evaluation = 16,
+    Evaluation,
     /// The tokens of a completion that is really decoded.
-    Generation = 30,
+    Generation,
     /// The tokens of a message to the opponent.
-    Message = 40,
+    Message,
+    /// Draws made by a plugin; see [`Purpose::plugin`].
+    Plugin(u32),
+}
+
+impl Purpose {
+    /// The draws of the plugin called `name`. Plugins of other names draw other numbers by the same key.
+    pub const fn plugin(name: &str) -> Self {
+        // FNV-1a, which is the same on every machine.
+        let (mut hash, mut place) = (0x811c_9dc5_u32, 0);
+        while place < name.len() {
+            hash = (hash ^ name.as_bytes()[place] as u32).wrapping_mul(0x0100_0193);
+            place += 1;
+        }
+        Self::Plugin(hash)
+    }
+
+    /// The number that tells its streams from those of others.
+    fn code(self) -> u32 {
+        match self {
+            Self::Pairing => 1,
+            Self::Horizon => 2,
+            Self::Opening => 3,
+            Self::Decision => 4,
+            Self::Noise => 5,
+            Self::PromptOrder => 6,
+            Self::AdapterInit => 7,
+            Self::ModelInit => 8,
+            Self::Evolution => 10,
+            Self::RoundLearner => 12,
+            Self::LastMoves => 13,
+            Self::PartnerChoice => 14,
+            Self::NetworkInit => 15,
+            Self::Evaluation => 16,
+            Self::Generation => 30,
+            Self::Message => 40,
+            // The upper half of all numbers is the plugins'.
+            Self::Plugin(hash) => hash | 1 << 31,
+        }
+    }
 }
 
 /// Names one stream inside a run. Fields that do not apply stay zero.
@@ -70,7 +106,7 @@ pub struct StreamKey {
 pub fn stream(seed: u64, purpose: Purpose, key: StreamKey) -> Stream {
     let mut bytes = [0u8; 32];
     bytes[0..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..12].copy_from_slice(&(purpose as u32).to_le_bytes());
+    bytes[8..12].copy_from_slice(&purpose.code().to_le_bytes());
     bytes[12..16].copy_from_slice(&key.agent.to_le_bytes());
     bytes[16..20].copy_from_slice(&key.tick.to_le_bytes());
     bytes[20..24].copy_from_slice(&key.seat.to_le_bytes());
@@ -92,6 +128,16 @@ pub fn pick(chances: &[f64], u: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand::RngExt;
+
+    #[test]
+    fn plugins_of_other_names_draw_other_numbers_and_never_the_crates_own() {
+        let draw = |purpose| stream(1, purpose, StreamKey::default()).random::<u64>();
+        assert_eq!(draw(Purpose::plugin("a")), draw(Purpose::plugin("a")));
+        assert_ne!(draw(Purpose::plugin("a")), draw(Purpose::plugin("b")));
+        assert!([Purpose::plugin(""), Purpose::plugin("a")].iter().all(|purpose| purpose.code() >= 1 << 31));
+        assert_eq!((Purpose::Decision.code(), Purpose::Message.code()), (4, 40));
+    }
 
     #[test]
     fn picks_by_running_sums_and_never_what_has_no_chance() {

@@ -23,9 +23,10 @@ impl Plugin for ForetoldPlugin {
         let place = next_policy_place(app);
         app.add_systems(Round, decide_foretold.in_set(place));
         let mut factories = app.world_mut().resource_mut::<Factories>();
-        factories.policies.insert(
-            "foretold".into(),
-            Box::new(|params, agent| {
+        factories.add_policy(
+            "foretold",
+            "Plays by tables that are known beforehand.",
+            |params: std::collections::BTreeMap<String, f64>, agent| {
                 let shift = params.get("shift").copied().unwrap_or(0.0);
                 let table = |turn: usize| {
                     let row = |i: usize| {
@@ -36,7 +37,7 @@ impl Plugin for ForetoldPlugin {
                 };
                 agent.insert((Foretold, Behaviour::new(2, (0..4).map(table).collect())));
                 Ok(())
-            }),
+            },
         );
     }
 }
@@ -53,7 +54,7 @@ fn decide_foretold(
             let table = behaviour.table(behaviour.number(position, turn(slot, clock.tick)));
             let row = &table[3 * rules.observations.index(seen)..][..3];
             let key = tournament.key(clock.tick, seat);
-            let draw: f64 = stream(seed.0, Purpose::Custom, key).random();
+            let draw: f64 = stream(seed.0, Purpose::plugin("tests"), key).random();
             decisions.0[seat] = if draw < row[0] {
                 0
             } else if draw < row[0] + row[1] {

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 const BEVY: &str = "bevy";
 
 /// What each folder or file of `src` may import. Those further down may know those further up, never the other way round.
-const MAY_IMPORT: [(&str, &[&str]); 24] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("text", &[]),
     ("files", &[]),
     ("host", &[]),
@@ -48,7 +48,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
             BEVY,
         ],
     ),
-    ("plugins", &["matchmaking", "metrics", "morals", "play", "policies", "world", BEVY]),
+    ("plugins", &["games", "matchmaking", "metrics", "morals", "play", "policies", "world", BEVY]),
     (
         "run",
         &[
@@ -63,12 +63,13 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
             "world", BEVY,
         ],
     ),
+    ("prelude", &["games", "morals", "plugins", "policies", "rng", "run", "world", BEVY]),
     ("cli", &["evaluate", "host", "llm", "run"]),
     (
         "commands",
         &[
             "cli", "compare", "crash", "evaluate", "files", "games", "host", "llm", "metrics", "morals", "policies",
-            "report", "run", "scenario", "text", "world",
+            "report", "run", "scenario", "text", "world", BEVY,
         ],
     ),
     ("lib", &[]),

@@ -15,6 +15,7 @@ mod inputs;
 mod layers;
 mod memory;
 mod models;
+mod my_sim;
 mod network;
 mod output;
 mod papers;

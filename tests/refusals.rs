@@ -4,8 +4,8 @@ use crate::support::{scenario, sim, stderr, stdout};
 use agora::games::{Action, Game};
 use agora::run::{RunOptions, Simulation};
 use agora::world::Factories;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 const MANY_MISTAKES: &str = r#"(
     version: 1,
@@ -124,7 +124,7 @@ fn a_plugins_game_with_too_many_outcomes_is_refused_before_they_are_gone_through
         let mut simulation = Simulation::new();
         let mut factories = simulation.app.world_mut().resource_mut::<Factories>();
         let names: Vec<String> = (0..actions).map(|i| format!("a{i}")).collect();
-        factories.games.insert("crowd".into(), Box::new(move |_| Ok(Arc::new(Crowd(names.clone(), seats)))));
+        factories.add_game("crowd", "Many.", move |_: BTreeMap<String, f64>| Ok(Crowd(names.clone(), seats)));
         simulation
     };
     let text = r#"(version: 1, ticks: 1, game: Custom(name: "crowd"), rounds: Fixed(1), populations: [
@@ -146,7 +146,7 @@ fn a_plugins_game_with_too_many_outcomes_is_refused_before_they_are_gone_through
 fn what_plugins_registered_outlives_a_refusal() {
     let mut simulation = Simulation::new();
     let mut factories = simulation.app.world_mut().resource_mut::<Factories>();
-    factories.policies.insert("moody".into(), Box::new(|_, _| Err("not today".into())));
+    factories.add_policy("moody", "Not today.", |_: BTreeMap<String, f64>, _| Err("not today".into()));
     let scenario = scenario(
         &simulation,
         r#"(version: 1, ticks: 1, game: Named("stag_hunt"), rounds: Fixed(1), populations: [
@@ -154,7 +154,7 @@ fn what_plugins_registered_outlives_a_refusal() {
     );
     let refused = simulation.run_quietly(&scenario, &RunOptions::default()).unwrap_err().to_string();
     assert!(refused.contains("not today"), "{refused}");
-    assert_eq!(simulation.known().custom_policies, ["moody"]);
+    assert!(simulation.known().offered.policies.contains_key("moody"));
 }
 
 #[test]

@@ -324,7 +324,7 @@ fn a_run_goes_on_with_the_instruction_set_it_was_begun_with() {
 fn a_policy_that_checkpoints_would_lose_is_refused() {
     let mut simulation = Simulation::new();
     let factories = &mut simulation.app.world_mut().resource_mut::<agora::world::Factories>();
-    factories.policies.insert("moody".into(), Box::new(|_, _| Ok(())));
+    factories.add_policy("moody", "Does nothing.", |_: BTreeMap<String, f64>, _| Ok(()));
     let text = r#"(version: 1, ticks: 1, game: Named("prisoners_dilemma"), rounds: Fixed(1),
         populations: [(name: "moody", count: 2, policy: Custom(name: "moody"))])"#;
     let scenario = scenario(&simulation, text);

@@ -15,7 +15,7 @@ use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
 use crate::files::{partial, write_whole};
 use crate::llm::engine::machine::Backend;
 
-use crate::run::{RunError, Simulation, thread_pool};
+use crate::run::{Extension, RunError, Simulation, thread_pool};
 use crate::text::{did_you_mean, nearest, shown};
 use crate::world::Progress;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub(super) fn execute(args: &EvaluateArgs) -> u8 {
+pub(super) fn execute(args: &EvaluateArgs, extend: Extension) -> u8 {
     let (out, settings) = match checked(args) {
         Ok(checked) => checked,
         Err(problem) => return refuse(problem),
@@ -34,7 +34,7 @@ pub(super) fn execute(args: &EvaluateArgs) -> u8 {
     if let Some(problem) = args.runs.iter().find_map(|run| check_that_it_is_a_run(run, "scenario.ron").err()) {
         return fail(problem);
     }
-    let runs = match find_runs(&args.runs, &Simulation::new().known()) {
+    let runs = match find_runs(&args.runs, &Simulation::extended(extend).known()) {
         Ok(runs) => runs,
         Err(error) => return fail(error),
     };

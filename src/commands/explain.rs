@@ -6,9 +6,13 @@ use crate::games::catalog;
 use crate::games::describe::describe;
 use crate::morals::explain as terms;
 use crate::policies::scripted::explain as strategies;
+use crate::run::{Extension, Simulation};
 use crate::text::{nearest, shown};
+use crate::world::Factories;
+use serde_json::Value;
 
-pub(super) fn execute(name: Option<&str>) -> u8 {
+pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
+    let offered = Simulation::extended(extend).known().offered;
     match name {
         None => {
             out!("Reward terms (sim explain terms):\n");
@@ -17,12 +21,18 @@ pub(super) fn execute(name: Option<&str>) -> u8 {
             print_list(strategies::names());
             out!("\nGames (sim explain games):\n");
             print_list(catalog::ENTRIES.iter().map(|entry| entry.name));
+            if offered.all().next().is_some() {
+                out!("\nOf plugins:\n");
+                print_list(offered.all().map(|(_, name, ..)| name));
+            }
             DONE
         }
-        Some("terms") => print_all(terms::names().filter_map(terms::explain)),
-        Some("strategies") => print_all(strategies::names().filter_map(strategies::explain)),
-        Some("games") => print_all(catalog::ENTRIES.iter().map(explain_game)),
-        Some(name) => explain_one(name),
+        Some("terms") => print_all(terms::names().filter_map(terms::explain).chain(explain_offers(&offered, "terms"))),
+        Some("strategies") => {
+            print_all(strategies::names().filter_map(strategies::explain).chain(explain_offers(&offered, "policies")))
+        }
+        Some("games") => print_all(catalog::ENTRIES.iter().map(explain_game).chain(explain_offers(&offered, "games"))),
+        Some(name) => explain_one(name, &offered),
     }
 }
 
@@ -44,6 +54,28 @@ fn explain_game(entry: &catalog::Entry) -> String {
     format!("{}\nSource: {}", titled.trim_end(), entry.citation)
 }
 
+/// What plugins offer of a kind.
+fn explain_offers<'a>(offered: &'a Factories, kind: &'a str) -> impl Iterator<Item = String> + 'a {
+    let of_kind = offered.all().filter(move |(known, ..)| *known == kind);
+    of_kind.map(|(_, name, about, schema)| explain_offer(name, about, schema))
+}
+
+/// What a plugin offers: what it is, and its fields.
+fn explain_offer(name: &str, about: &str, schema: &Value) -> String {
+    let mut text = format!("{name}\n\n  {about}\n");
+    for (field, described) in schema["properties"].as_object().into_iter().flatten() {
+        let meaning = described["description"].as_str().unwrap_or_default().replace('\n', " ");
+        let due = schema["required"].as_array().is_some_and(|required| required.iter().any(|name| name == field));
+        let default = match described.get("default") {
+            Some(value) => format!(" Default: {value}."),
+            None if due => " Required.".to_owned(),
+            None => String::new(),
+        };
+        text.push_str(&format!("  {field}: {meaning}{default}\n"));
+    }
+    text + &format!("  Write: `Custom(name: \"{name}\", params: (…))`, from a plugin.\n")
+}
+
 /// Names in the column `nearest_strategy` that are no scripted strategies of their own.
 const NEAREST_ONLY: [(&str, &str); 2] = [
     (
@@ -59,16 +91,24 @@ const NEAREST_ONLY: [(&str, &str); 2] = [
     ),
 ];
 
-fn explain_one(name: &str) -> u8 {
+fn explain_one(name: &str, offered: &Factories) -> u8 {
     let game = || catalog::ENTRIES.iter().find(|entry| entry.name == name).map(explain_game);
     let nearest_only = || NEAREST_ONLY.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
     let found = terms::explain(name).or_else(|| strategies::explain(name)).or_else(game).or_else(nearest_only);
+    let offer = || {
+        offered
+            .all()
+            .find(|(_, known, ..)| *known == name)
+            .map(|(_, name, about, schema)| explain_offer(name, about, schema))
+    };
+    let found = found.or_else(offer);
     if let Some(text) = found {
         out!("{}", text.trim_end());
         return DONE;
     }
-    let names = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
-    let all = names.chain(NEAREST_ONLY.iter().map(|(known, _)| *known));
+    let mut all: Vec<&str> = offered.all().map(|(_, name, ..)| name).collect();
+    let own = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
+    own.chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
     let hint = nearest(name, all).map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
     let name = shown(name);
     err!("error: no term, strategy or game is called `{name}`.{hint} `sim explain` lists all of them.");
@@ -82,7 +122,7 @@ mod tests {
     #[test]
     fn every_nearest_strategy_is_explained() {
         for name in crate::metrics::known_strategies() {
-            assert_eq!(explain_one(name), DONE, "{name}");
+            assert_eq!(explain_one(name, &Factories::default()), DONE, "{name}");
         }
     }
 

@@ -19,6 +19,8 @@ use exit::DONE;
 
 use crate::cli::{Cli, Verb};
 use crate::crash;
+use crate::run::{Extension, Simulation};
+use crate::scenario::check::shape::published_schema;
 use crate::text::shown;
 use clap::Parser;
 use print::{err, out};
@@ -30,8 +32,8 @@ use std::process::ExitCode;
 const DEFECT: u8 = 101;
 
 /// Reads the command line and carries it out.
-pub fn main() -> ExitCode {
-    guarded(|| execute(Cli::parse()))
+pub fn main(extend: Extension) -> ExitCode {
+    guarded(|| execute(Cli::parse(), extend))
 }
 
 /// Carries out `command`. A panic in it becomes one sentence, a report in a file, and an exit code of its own.
@@ -55,18 +57,19 @@ fn defect(payload: &(dyn Any + Send)) -> ExitCode {
 }
 
 /// Carries out the command line.
-pub fn execute(cli: Cli) -> ExitCode {
+pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
     let code = match cli.verb {
-        None => run_or_sweep(&cli.run),
-        Some(Verb::Run(args)) => run_or_sweep(&args),
+        None => run_or_sweep(&cli.run, extend),
+        Some(Verb::Run(args)) => run_or_sweep(&args, extend),
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
-        Some(Verb::Explain { name }) => explain::execute(name.as_deref()),
+        Some(Verb::Explain { name }) => explain::execute(name.as_deref(), extend),
         Some(Verb::Report { run }) => report::execute(&run),
         Some(Verb::Compare(args)) => compare::execute(&args),
-        Some(Verb::Evaluate(args)) => evaluate::execute(&args),
+        Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
         Some(Verb::Schema) => {
-            let schema = crate::scenario::check::shape::json_schema();
+            let known = Simulation::extended(extend).known();
+            let schema = published_schema(&known.offered);
             out!("{schema:#}");
             DONE
         }
@@ -74,6 +77,6 @@ pub fn execute(cli: Cli) -> ExitCode {
     ExitCode::from(print::finish(code))
 }
 
-fn run_or_sweep(args: &crate::cli::RunArgs) -> u8 {
-    if args.seeds.is_some() { sweep::execute(args) } else { run::execute(args) }
+fn run_or_sweep(args: &crate::cli::RunArgs, extend: Extension) -> u8 {
+    if args.seeds.is_some() { sweep::execute(args, extend) } else { run::execute(args, extend) }
 }

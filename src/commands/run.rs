@@ -9,7 +9,7 @@ use super::signals::on_signal;
 use crate::cli::RunArgs;
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 
-use crate::run::{Finished, RunDirectory, RunError, RunOptions, Simulation};
+use crate::run::{Extension, Finished, RunDirectory, RunError, RunOptions, Simulation};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
@@ -17,8 +17,8 @@ use crate::text::{nearest, shown};
 use clap::CommandFactory;
 use std::path::{Path, PathBuf};
 
-pub(super) fn execute(args: &RunArgs) -> u8 {
-    let mut simulation = Simulation::new();
+pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
+    let mut simulation = Simulation::extended(extend);
     let Planned { scenario, plan, backend } = match planned(args, &simulation) {
         Ok(planned) => planned,
         Err(code) => return code,

@@ -12,7 +12,7 @@ use crate::compare;
 
 use crate::report;
 use crate::run::sweep::{Event, Outcome, Seeds, Slot, State, Sweep};
-use crate::run::{Manifest, Pace, RunError, RunOptions, Simulation, Status};
+use crate::run::{Extension, Manifest, Pace, RunError, RunOptions, Simulation, Status};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -20,10 +20,10 @@ use std::sync::{Mutex, PoisonError};
 const COLUMNS: [&str; 5] =
     ["cooperation_rate", "illegal_rate", "payoff_mean", "regret_deontological", "regret_utilitarian"];
 
-pub(super) fn execute(args: &RunArgs) -> u8 {
+pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let seeds = args.seeds.as_ref().expect("a sweep has seeds");
-    match prepared(args, seeds) {
-        Ok(Some(prepared)) => prepared.run(),
+    match prepared(args, seeds, extend) {
+        Ok(Some(prepared)) => prepared.run(extend),
         Ok(None) => DONE,
         Err(code) => code,
     }
@@ -38,8 +38,8 @@ struct Prepared {
 }
 
 /// Checks everything that can be checked before something slow starts; none after a dry run.
-fn prepared(args: &RunArgs, seeds: &Seeds) -> Result<Option<Prepared>, u8> {
-    let simulation = Simulation::new();
+fn prepared(args: &RunArgs, seeds: &Seeds, extend: Extension) -> Result<Option<Prepared>, u8> {
+    let simulation = Simulation::extended(extend);
     let Planned { scenario, plan, backend } = planned(args, &simulation)?;
     let parent = args.out.clone().unwrap_or_else(|| PathBuf::from("runs"));
     let sweep = Sweep::survey(&scenario, seeds, &parent).map_err(fail)?;
@@ -67,13 +67,14 @@ fn prepared(args: &RunArgs, seeds: &Seeds) -> Result<Option<Prepared>, u8> {
 }
 
 impl Prepared {
-    fn run(self) -> u8 {
+    fn run(self, extend: Extension) -> u8 {
         let Self { sweep, simulation, options, display } = self;
         let run = || {
             let model = sweep.model(&options, &model_fetcher()).map_err(fail)?;
             let lanes = sweep.lanes(options.threads, &simulation).map_err(fail)?;
             let teller = Teller::new(&sweep, &display, lanes);
-            Ok(sweep.run(&Simulation::new, lanes, &options, model.as_ref(), &|event| teller.tell(event)))
+            Ok(sweep
+                .run(&|| Simulation::extended(extend), lanes, &options, model.as_ref(), &|event| teller.tell(event)))
         };
         let outcomes: Result<Vec<Outcome>, u8> = run();
         display.bar.finish_and_clear();

@@ -33,7 +33,7 @@ fn anchor(name: &str, rules: &Rules) -> Conduct {
 
 /// Any conduct in a game of two actions, illegal answers included.
 fn some_conduct(seed: u64) -> Conduct {
-    let mut rng = stream(seed, Purpose::Custom, StreamKey::default());
+    let mut rng = stream(seed, Purpose::plugin("tests"), StreamKey::default());
     let row = |_| {
         let weights = [0; 3].map(|_| rng.random::<f64>());
         let total: f64 = weights.iter().sum();

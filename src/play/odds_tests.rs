@@ -97,7 +97,7 @@ proptest! {
     fn expected_matches_equal_the_sum_over_all_histories(
         seed: u64, actions in 2usize..4, rounds in 1u32..4, fixed: bool, made_up: bool, noisy: bool, legal: bool,
     ) {
-        let rng = &mut stream(seed, Purpose::Custom, StreamKey::default());
+        let rng = &mut stream(seed, Purpose::plugin("tests"), StreamKey::default());
         let names: Vec<String> = (0..actions).map(|i| i.to_string()).collect();
         let mut cell = || ((rng.random::<f64>() * 9.0).floor(), (rng.random::<f64>() * 9.0).floor());
         let payoffs: Vec<Vec<(f64, f64)>> = (0..actions).map(|_| (0..actions).map(|_| cell()).collect()).collect();

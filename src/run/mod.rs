@@ -23,4 +23,4 @@ pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 pub use options::{Finished, Interrupt, RunOptions, Watch};
 pub use pace::Pace;
 pub use plan::plan;
-pub use simulation::Simulation;
+pub use simulation::{Extension, Simulation};

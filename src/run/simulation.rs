@@ -22,8 +22,9 @@ use crate::metrics::Summary;
 use crate::plugins::SimPlugins;
 use crate::policies::llm::LlmPolicy;
 use crate::scenario::check::{Known, KnownGame};
+use crate::scenario::diagnostics::ScenarioErrors;
 use crate::scenario::format::{ModelSpec, PolicySpec, ScenarioSpec};
-use crate::scenario::load::Scenario;
+use crate::scenario::load::{Scenario, load_text};
 use crate::scenario::size::tick;
 use crate::scenario::spawn::needs;
 use crate::scenario::spawn::{model_name, needs_model, rules};
@@ -34,6 +35,9 @@ use bevy_app::App;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::time::Instant;
+
+/// What a program adds to every simulation it makes.
+pub type Extension<'a> = &'a (dyn Fn(&mut App) + Send + Sync);
 
 /// An app with every plugin of this crate, to which others may be added, and a scenario run in it.
 pub struct Simulation {
@@ -55,14 +59,27 @@ impl Simulation {
         Self { app }
     }
 
+    /// As [`Simulation::new`], with what `extend` adds.
+    pub fn extended(extend: Extension) -> Self {
+        let mut simulation = Self::new();
+        extend(&mut simulation.app);
+        simulation
+    }
+
+    /// The scenario in `text`, checked.
+    ///
+    /// # Errors
+    /// With every problem found.
+    pub fn scenario(&self, text: &str) -> Result<Scenario, ScenarioErrors> {
+        load_text("scenario", text, "scenario", &[], &self.known())
+    }
+
     /// The names a scenario may use, those of plugins added so far included.
     pub fn known(&self) -> Known {
         let factories = self.app.world().resource::<Factories>();
         Known {
             games: catalog::ENTRIES.iter().map(|entry| KnownGame::of(&entry.game())).collect(),
-            custom_games: factories.games.keys().cloned().collect(),
-            custom_terms: factories.terms.keys().cloned().collect(),
-            custom_policies: factories.policies.keys().cloned().collect(),
+            offered: factories.clone(),
             models: registry::ENTRIES.iter().map(|entry| entry.name.to_string()).chain(["tiny".into()]).collect(),
             memory_available: host::available(),
         }

@@ -85,7 +85,7 @@ pub fn load_text(
         (source.to_owned(), original.problems)
     };
     let Some(root) = parse(&source).root else { return Err(fail(&source, problems)) };
-    let checked = check(&root, &schema);
+    let checked = check(&root, &schema, &known.offered);
     problems.extend(checked.problems.iter().cloned());
     if problems.len() > PROBLEMS_SHOWN {
         // What else is wrong would not be shown.
@@ -108,9 +108,10 @@ pub fn load_text(
     Ok(Scenario { spec, path: path.to_owned(), source, warnings: problems })
 }
 
-/// The spec that a checked tree means. A sound file is read by ron itself; one with problems, with their stand-ins.
+/// The spec that a checked tree means. A sound file is read by ron itself; one with problems, with their stand-ins, and
+/// one that hands parameters to plugins, with what their own types made of them.
 fn spec_of(checked: &Checked, source: &str, sound: bool) -> Result<ScenarioSpec, Problem> {
-    if sound {
+    if sound && !checked.names_plugins {
         return ron_options().from_str(source).map_err(|error| {
             let span = offset(source, error.span.start)..offset(source, error.span.end);
             Problem::error(span, error.code.to_string())

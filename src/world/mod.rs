@@ -17,7 +17,7 @@ pub use ledger::{Account, LAST_ROUNDS, Ledger, MatchTally, Rewards, joint_index}
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use phase::Phase;
-pub use registry::{Factories, GameFactory, Params, PolicyFactory, TermFactory};
+pub use registry::{Factories, GameFactory, Offer, Offers, Params, PolicyFactory, TermFactory};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;
 pub use tournament::{Decisions, LiveSeat, Messages, Tournament, Turn};

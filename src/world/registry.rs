@@ -3,28 +3,192 @@
 use super::Phase;
 use crate::games::Game;
 use bevy_ecs::prelude::*;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
-/// Numbers that a scenario hands to a plugin.
-pub type Params = BTreeMap<String, f64>;
+/// What a scenario hands to a plugin: a value of the plugin's own type, as JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Params(pub Value);
+
+impl Default for Params {
+    fn default() -> Self {
+        Self(Value::Object(Map::new()))
+    }
+}
+
+/// Any fields: which ones is for the plugin of the name beside it to say.
+impl JsonSchema for Params {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Params".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object", "additionalProperties": true })
+    }
+}
 
 /// Makes a game from its parameters, or says what is wrong with them.
-pub type GameFactory = Box<dyn Fn(&Params) -> Result<Arc<dyn Game>, String> + Send + Sync>;
+pub type GameFactory = dyn Fn(&Params) -> Result<Arc<dyn Game>, String> + Send + Sync;
 
 /// Gives an agent a reward term in force during the phase, or says what is wrong with the parameters.
-pub type TermFactory = Box<dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(), String> + Send + Sync>;
+pub type TermFactory = dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
 
 /// Gives an agent a policy, or says what is wrong with the parameters.
-pub type PolicyFactory = Box<dyn Fn(&Params, &mut EntityWorldMut) -> Result<(), String> + Send + Sync>;
+pub type PolicyFactory = dyn Fn(&Params, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
+
+/// One thing that a plugin offers.
+pub struct Offer<F: ?Sized> {
+    /// What it is, in a sentence or two, for `sim explain`.
+    pub about: String,
+    /// JSON Schema of its parameters.
+    pub schema: Value,
+    /// Whether parameters can be read, beyond what the schema says.
+    check: Arc<dyn Fn(&Params) -> Result<(), String> + Send + Sync>,
+    /// Makes it.
+    pub make: Arc<F>,
+    /// Where in the sources it was added.
+    added: &'static Location<'static>,
+}
+
+impl<F: ?Sized> Offer<F> {
+    /// Whether these parameters can be read.
+    ///
+    /// # Errors
+    /// With what is wrong.
+    pub fn check(&self, params: &Params) -> Result<(), String> {
+        (self.check)(params)
+    }
+}
+
+impl<F: ?Sized> Clone for Offer<F> {
+    fn clone(&self) -> Self {
+        let Self { about, schema, check, make, added } = self;
+        Self { about: about.clone(), schema: schema.clone(), check: check.clone(), make: make.clone(), added }
+    }
+}
+
+impl<F: ?Sized> fmt::Debug for Offer<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Offer({}, {})", self.about, self.added)
+    }
+}
+
+/// Offers of one kind, by name.
+pub type Offers<F> = BTreeMap<String, Offer<F>>;
 
 /// Everything that `Custom(name: …)` may name in a scenario.
-#[derive(Resource, Default)]
+#[derive(Resource, Clone, Debug, Default)]
 pub struct Factories {
-    /// Games by name.
-    pub games: BTreeMap<String, GameFactory>,
-    /// Reward terms by name.
-    pub terms: BTreeMap<String, TermFactory>,
-    /// Policies by name.
-    pub policies: BTreeMap<String, PolicyFactory>,
+    /// Games.
+    pub games: Offers<GameFactory>,
+    /// Reward terms.
+    pub terms: Offers<TermFactory>,
+    /// Policies, strategies among them.
+    pub policies: Offers<PolicyFactory>,
+    /// Names that two plugins claim, with both of the places.
+    pub conflicts: Vec<String>,
+}
+
+impl Factories {
+    /// Offers a game, which `make` makes of its parameters.
+    #[track_caller]
+    pub fn add_game<P, G>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<G, String> + Send + Sync + 'static,
+    ) where
+        P: DeserializeOwned + JsonSchema,
+        G: Game + 'static,
+    {
+        let make = move |params: &Params| Ok(Arc::new(make(read::<P>(params)?)?) as Arc<dyn Game>);
+        let make: Arc<GameFactory> = Arc::new(make);
+        let tried = make.clone();
+        let offer = offer::<P, _>(about, Arc::new(move |params| tried(params).map(|_| ())), make);
+        add(&mut self.games, &mut self.conflicts, "game", name, offer);
+    }
+
+    /// Offers a reward term, which `give` gives to an agent for a phase.
+    #[track_caller]
+    pub fn add_term<P: DeserializeOwned + JsonSchema>(
+        &mut self,
+        name: &str,
+        about: &str,
+        give: impl Fn(P, Phase, &mut EntityWorldMut) -> Result<(), String> + Send + Sync + 'static,
+    ) {
+        let give: Arc<TermFactory> = Arc::new(move |params, phase, agent| give(read::<P>(params)?, phase, agent));
+        let offer = offer::<P, _>(about, Arc::new(|params| read::<P>(params).map(|_| ())), give);
+        add(&mut self.terms, &mut self.conflicts, "reward term", name, offer);
+    }
+
+    /// Offers a policy, which `give` gives to an agent.
+    #[track_caller]
+    pub fn add_policy<P: DeserializeOwned + JsonSchema>(
+        &mut self,
+        name: &str,
+        about: &str,
+        give: impl Fn(P, &mut EntityWorldMut) -> Result<(), String> + Send + Sync + 'static,
+    ) {
+        let give: Arc<PolicyFactory> = Arc::new(move |params, agent| give(read::<P>(params)?, agent));
+        let offer = offer::<P, _>(about, Arc::new(|params| read::<P>(params).map(|_| ())), give);
+        add(&mut self.policies, &mut self.conflicts, "policy", name, offer);
+    }
+
+    /// The schema of the parameters of what is called `name` among the `kind` of things: `games`, `terms` or `policies`.
+    pub fn schema(&self, kind: &str, name: &str) -> Option<&Value> {
+        match kind {
+            "games" => self.games.get(name).map(|offer| &offer.schema),
+            "terms" => self.terms.get(name).map(|offer| &offer.schema),
+            _ => self.policies.get(name).map(|offer| &offer.schema),
+        }
+    }
+
+    /// Everything offered: kind, name, what it is, and the schema of its parameters.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &str, &str, &Value)> {
+        fn list<'a, F: ?Sized>(
+            kind: &'static str,
+            offers: &'a Offers<F>,
+        ) -> impl Iterator<Item = (&'static str, &'a str, &'a str, &'a Value)> {
+            offers.iter().map(move |(name, offer)| (kind, &**name, &*offer.about, &offer.schema))
+        }
+        list("games", &self.games).chain(list("terms", &self.terms)).chain(list("policies", &self.policies))
+    }
+}
+
+#[track_caller]
+fn offer<P: JsonSchema, F: ?Sized>(
+    about: &str,
+    check: Arc<dyn Fn(&Params) -> Result<(), String> + Send + Sync>,
+    make: Arc<F>,
+) -> Offer<F> {
+    let schema = schemars::schema_for!(P).to_value();
+    Offer { about: about.to_owned(), schema, check, make, added: Location::caller() }
+}
+
+fn read<P: DeserializeOwned>(params: &Params) -> Result<P, String> {
+    P::deserialize(&params.0).map_err(|error| error.to_string())
+}
+
+/// Adds `offer`; what has the name already stays, and the conflict is noted.
+fn add<F: ?Sized>(offers: &mut Offers<F>, conflicts: &mut Vec<String>, kind: &str, name: &str, offer: Offer<F>) {
+    if let Some(earlier) = offers.get(name) {
+        conflicts.push(format!(
+            "two plugins offer a {kind} called `{name}`: one added at {}, the other at {}; rename one of them",
+            earlier.added, offer.added
+        ));
+        return;
+    }
+    offers.insert(name.to_owned(), offer);
 }

@@ -17,7 +17,7 @@ const PROMPTS: usize = 3;
 const STATES: usize = 2;
 
 fn draws(seed: u64) -> Stream {
-    stream(seed, Purpose::Custom, StreamKey::default())
+    stream(seed, Purpose::plugin("tests"), StreamKey::default())
 }
 
 /// Chances that sum to 1, some of them 0.

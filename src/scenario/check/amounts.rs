@@ -1,8 +1,7 @@
 //! Checks of single numbers. Every number of a scenario is finite and no larger than sums of many of them can bear.
 
 use super::Checks;
-use crate::scenario::check::structure;
-use std::collections::BTreeMap;
+use crate::world::{Offers, Params};
 
 /// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables readable.
 pub(super) const AMOUNT_MAX: f64 = 1e9;
@@ -80,9 +79,14 @@ impl Checks<'_> {
         }
     }
 
-    pub(super) fn params(&mut self, path: &str, params: &BTreeMap<String, f64>) {
-        for (name, value) in params {
-            self.finite(&structure::join(path, name), *value);
+    /// Checks what is handed to the plugin's thing called `name`, one of `offers`.
+    pub(super) fn offer<F: ?Sized>(&mut self, path: &str, what: &str, name: &str, params: &Params, offers: &Offers<F>) {
+        let names: Vec<&str> = offers.keys().map(String::as_str).collect();
+        self.name(&format!("{path}.name"), what, name, &names);
+        let path = format!("{path}.params");
+        let checked = offers.get(name).filter(|_| self.view.intact(&path)).map(|offer| offer.check(params));
+        if let Some(Err(problem)) = checked {
+            self.error(&path, format!("`{name}` refuses them: {problem}"), "refused");
         }
     }
 }

@@ -27,10 +27,17 @@ impl Checks<'_> {
                 self.public_goods(*players, *multiplier, *endowment)
             }
             GameSpec::Custom { name, params } => {
-                let names: Vec<&str> = self.known.custom_games.iter().map(String::as_str).collect();
+                let offers = &self.known.offered.games;
+                let names: Vec<&str> = offers.keys().map(String::as_str).collect();
                 self.name("game.Custom.name", "plugin game", name, &names);
-                self.params("game.Custom.params", params);
-                None
+                let made = offers.get(name).filter(|_| self.view.intact("game")).map(|offer| (offer.make)(params));
+                match made? {
+                    Ok(game) => Some(KnownGame::of(game.as_ref())),
+                    Err(problem) => {
+                        self.error("game.Custom.params", format!("`{name}` refuses them: {problem}"), "refused");
+                        None
+                    }
+                }
             }
         };
         game.filter(|_| self.view.intact("game"))

@@ -25,20 +25,17 @@ use crate::host;
 use crate::scenario::check::structure::Checked;
 use crate::scenario::format::{FORMAT_VERSION, HorizonSpec, ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::text::Span;
+use crate::world::Factories;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The names that are valid because of what is compiled in or registered, and what the machine offers.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The catalog of games.
     pub games: Vec<KnownGame>,
-    /// Games that plugins registered.
-    pub custom_games: Vec<String>,
-    /// Reward terms that plugins registered.
-    pub custom_terms: Vec<String>,
-    /// Policies that plugins registered.
-    pub custom_policies: Vec<String>,
+    /// What plugins offer.
+    pub offered: Factories,
     /// Models of the registry.
     pub models: Vec<String>,
     /// Bytes of memory that may be used; `None`: not checked.
@@ -121,6 +118,7 @@ impl View {
 /// Checks `spec` and returns every error and warning; `view` tells where its values stand.
 pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem> {
     let mut checks = Checks { spec, view, known, problems: Vec::new() };
+    checks.problems.extend(known.offered.conflicts.iter().map(|conflict| Problem::unplaced(conflict.clone(), None)));
     checks.basics();
     let game = checks.game();
     checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));

@@ -67,9 +67,8 @@ impl Checks<'_> {
             PolicySpec::QLearning(config) => self.q_learning(&format!("{path}.policy.QLearning"), config, game),
             PolicySpec::QNetwork(config) => self.q_network(&format!("{path}.policy.QNetwork"), config, game),
             PolicySpec::Custom { name, params } => {
-                let names: Vec<&str> = self.known.custom_policies.iter().map(String::as_str).collect();
-                self.name(&format!("{path}.policy.Custom.name"), "plugin policy", name, &names);
-                self.params(&format!("{path}.policy.Custom.params"), params);
+                let path = format!("{path}.policy.Custom");
+                self.offer(&path, "plugin policy", name, params, &self.known.offered.policies);
             }
         }
     }
@@ -209,9 +208,7 @@ impl Checks<'_> {
             }
             TermSpec::VirtueMixed { beta } => self.probability(&format!("{path}.VirtueMixed.beta"), *beta),
             TermSpec::Custom { name, params } => {
-                let names: Vec<&str> = self.known.custom_terms.iter().map(String::as_str).collect();
-                self.name(&format!("{path}.Custom.name"), "plugin term", name, &names);
-                self.params(&format!("{path}.Custom.params"), params);
+                self.offer(&format!("{path}.Custom"), "plugin term", name, params, &self.known.offered.terms);
             }
             TermSpec::Payoff
             | TermSpec::Utilitarian

@@ -3,11 +3,43 @@
 //! The types stay the single source of truth: a new field or variant is known here without a line of code.
 
 use crate::scenario::format::ScenarioSpec;
+use crate::world::Factories;
 use serde_json::{Map, Value, json};
 
 /// The JSON Schema of scenario files.
 pub fn json_schema() -> Value {
     schemars::schema_for!(ScenarioSpec).to_value()
+}
+
+/// The JSON Schema of scenario files as editors want it: parameters of plugins have the type that goes with the name.
+pub fn published_schema(offered: &Factories) -> Value {
+    let mut schema = json_schema();
+    publish(&mut schema, offered);
+    schema
+}
+
+fn publish(schema: &mut Value, offered: &Factories) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(|item| publish(item, offered)),
+        Value::Object(object) => {
+            let kind =
+                object.get("properties").and_then(|fields| fields["params"]["x-params"].as_str()).map(String::from);
+            let of_kind = offered.all().filter(|(known, ..)| Some(*known) == kind.as_deref());
+            let rules: Vec<Value> = of_kind
+                .map(|(_, name, about, params)| {
+                    json!({
+                        "if": { "properties": { "name": { "const": name } } },
+                        "then": { "description": about, "properties": { "params": params } },
+                    })
+                })
+                .collect();
+            object.values_mut().for_each(|value| publish(value, offered));
+            if !rules.is_empty() {
+                object.insert("allOf".into(), Value::Array(rules));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// One variant of an enum.

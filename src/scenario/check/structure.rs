@@ -5,8 +5,10 @@ use super::hints::{hint, meant_inside};
 use super::shape::{Shape, Variant, expected, placeholder, shape};
 use crate::scenario::diagnostics::{PROBLEMS_SHOWN, Problem, advice};
 use crate::scenario::text::numbers::{read_float, read_integer};
+use crate::scenario::text::plain::{as_json, as_ron};
 use crate::scenario::text::{Field, Kind, Name, Node, Span};
 use crate::text::nearest;
+use crate::world::Factories;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,11 +23,13 @@ pub struct Checked {
     pub broken: BTreeSet<String>,
     /// Every structural problem.
     pub problems: Vec<Problem>,
+    /// Whether plugins are handed parameters, whose types are known here alone.
+    pub names_plugins: bool,
 }
 
-/// Checks the tree `node` against the whole JSON Schema `root`.
-pub fn check(node: &Node, root: &Value) -> Checked {
-    let mut checker = Checker { root, out: Checked::default() };
+/// Checks the tree `node` against the whole JSON Schema `root`, and parameters of plugins against what was `offered`.
+pub fn check(node: &Node, root: &Value, offered: &Factories) -> Checked {
+    let mut checker = Checker { root, offered, is_params: false, out: Checked::default() };
     let value = checker.value(node, root, "");
     Checked { value, ..checker.out }
 }
@@ -38,6 +42,9 @@ enum Contents<'a> {
 
 struct Checker<'a> {
     root: &'a Value,
+    offered: &'a Factories,
+    /// Whether these are parameters of a plugin, which may also be written as JSON would have them: `{"cost": 3.0}`.
+    is_params: bool,
     out: Checked,
 }
 
@@ -57,6 +64,9 @@ impl<'a> Checker<'a> {
                 }
                 _ => {}
             }
+        }
+        if let Some(plain) = self.is_params.then(|| as_ron(node, &shape)).flatten() {
+            return self.value(&plain, schema, path);
         }
         match (&shape, &node.kind) {
             (Shape::Enum(variants), _) => self.variant(node, variants, schema, path),
@@ -188,9 +198,13 @@ impl<'a> Checker<'a> {
                 );
                 continue;
             }
-            let read = self.value(value, schema, &inside);
+            let read = match schema["x-params"].as_str() {
+                Some(kind) => self.params(kind, fields, value, &inside),
+                None => self.value(value, schema, &inside),
+            };
             object.insert(name.text.clone(), read);
         }
+        self.missing_params(node, fields, schemas, path);
         for name in required {
             if object.contains_key(*name) {
                 continue;
@@ -206,6 +220,40 @@ impl<'a> Checker<'a> {
             self.out.broken.insert(inside);
         }
         Value::Object(object)
+    }
+
+    /// Reads the parameters of the plugin's thing that the field `name` among `fields` names, one of `kind`.
+    fn params(&mut self, kind: &str, fields: &[Field], node: &Node, path: &str) -> Value {
+        self.out.names_plugins = true;
+        let Some(schema) = plugin(fields).and_then(|name| self.offered.schema(kind, name)) else {
+            // The name is refused later.
+            self.out.spans.insert(path.to_owned(), node.span.clone());
+            return as_json(node);
+        };
+        let mut inner =
+            Checker { root: schema, offered: self.offered, is_params: true, out: std::mem::take(&mut self.out) };
+        let value = inner.value(node, schema, path);
+        self.out = inner.out;
+        value
+    }
+
+    /// Reports parameters that a plugin needs and that are left out altogether.
+    fn missing_params(&mut self, node: &Node, fields: &[Field], schemas: &Map<String, Value>, path: &str) {
+        let Some((field, kind)) = schemas.iter().find_map(|(name, schema)| Some((name, schema["x-params"].as_str()?)))
+        else {
+            return;
+        };
+        if fields.iter().any(|given| given.name.text == *field) {
+            return;
+        }
+        let Some(schema) = plugin(fields).and_then(|name| self.offered.schema(kind, name)) else { return };
+        let (Shape::Struct { required, .. }, _) = shape(schema, schema) else { return };
+        if !required.is_empty() {
+            let due: Vec<String> = required.iter().map(|name| format!("{name}: …")).collect();
+            let problem = Problem::error(head(node), format!("missing field `{field}`"));
+            self.out.problems.push(problem.label(format!("expected `{field}: ({})`", due.join(", "))));
+            self.out.broken.insert(join(path, field));
+        }
     }
 
     /// Reports a field that does not exist, and returns the one that was probably meant.
@@ -314,6 +362,14 @@ impl<'a> Checker<'a> {
             Shape::List(_) => format!("{name}([…])"),
             _ => format!("{name}(…)"),
         }
+    }
+}
+
+/// The plugin's name among the fields of a `Custom`.
+fn plugin(fields: &[Field]) -> Option<&str> {
+    match &fields.iter().find(|field| field.name.text == "name")?.value.kind {
+        Kind::Text(name) => Some(name),
+        _ => None,
     }
 }
 

@@ -6,9 +6,9 @@ use crate::llm::lora::LoraConfig;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::network::q_network::QNetworkConfig;
 use crate::policies::tabular::q_learning::QLearningConfig;
+use crate::world::Params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Agents that share policy kind, learner and rewards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -76,9 +76,10 @@ pub enum PolicySpec {
     Custom {
         /// Registered name.
         name: String,
-        /// Numbers handed to the plugin.
+        /// What is handed to the plugin, in fields of its own: `params: (benefit: 4.0)`.
         #[serde(default)]
-        params: BTreeMap<String, f64>,
+        #[schemars(extend("x-params" = "policies"))]
+        params: Params,
     },
 }
 

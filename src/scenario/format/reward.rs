@@ -1,8 +1,8 @@
 //! What agents are rewarded for.
 
+use crate::world::Params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// One term of a population's reward.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,9 +80,10 @@ pub enum TermSpec {
     Custom {
         /// Registered name.
         name: String,
-        /// Numbers handed to the plugin.
+        /// What is handed to the plugin, in fields of its own: `params: (benefit: 4.0)`.
         #[serde(default)]
-        params: BTreeMap<String, f64>,
+        #[schemars(extend("x-params" = "terms"))]
+        params: Params,
     },
 }
 

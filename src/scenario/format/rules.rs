@@ -1,8 +1,8 @@
 //! What is played, for how long, in which order, and who meets whom.
 
+use crate::world::Params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A game: one of the catalog, a matrix of one's own, an n-player public good, or one that a plugin brings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,9 +36,10 @@ pub enum GameSpec {
     Custom {
         /// Registered name.
         name: String,
-        /// Numbers handed to the plugin.
+        /// What is handed to the plugin, in fields of its own: `params: (benefit: 4.0)`.
         #[serde(default)]
-        params: BTreeMap<String, f64>,
+        #[schemars(extend("x-params" = "games"))]
+        params: Params,
     },
 }
 

@@ -56,7 +56,7 @@ pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, Spa
         }
         GameSpec::Custom { name, params } => {
             let factory = factories.games.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
-            factory(params).map_err(refused)?
+            (factory.make)(params).map_err(refused)?
         }
     })
 }
@@ -200,7 +200,7 @@ fn give_term(entity: &mut EntityWorldMut, term: &TermSpec, phase: Phase, factori
         TermSpec::VirtueMixed { beta } => give(entity, VirtueMixed { beta }, phase),
         TermSpec::Custom { ref name, ref params } => {
             let factory = factories.terms.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
-            factory(params, phase, entity)?;
+            (factory.make)(params, phase, entity)?;
         }
     }
     Ok(())
@@ -261,7 +261,7 @@ fn give_policy(
             };
             let factory = factories.policies.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
             entity.insert(PolicyName(name.clone()));
-            factory(params, entity).map_err(refused)?;
+            (factory.make)(params, entity).map_err(refused)?;
         }
         PolicySpec::Llm { .. } => {
             let llm = llm.expect("a scenario with LLM agents is spawned with a base model");

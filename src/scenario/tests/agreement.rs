@@ -8,13 +8,14 @@ use crate::scenario::load::load_text;
 use crate::scenario::text::parse;
 use crate::scenario::text::resolved::ron_options;
 use crate::testing::property_config;
+use crate::world::Factories;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 /// What the checker makes of `source`: the spec it means, if it has nothing against it.
 fn checked(source: &str, schema: &serde_json::Value) -> Option<ScenarioSpec> {
     let parsed = parse(source);
-    let checked = check(parsed.root.as_ref()?, schema);
+    let checked = check(parsed.root.as_ref()?, schema, &Factories::default());
     let sound = parsed.problems.is_empty() && checked.problems.is_empty();
     sound.then(|| serde_json::from_value(checked.value).unwrap())
 }

@@ -4,6 +4,7 @@ use super::{BASE, known, load_with, with};
 use crate::scenario::check::shape::json_schema;
 use crate::scenario::load::load_text;
 use crate::scenario::text::resolved::resolved_ron;
+use std::collections::BTreeMap;
 
 #[test]
 fn what_one_writes_first_is_answered_with_what_it_should_be() {
@@ -81,7 +82,7 @@ fn a_trial_that_cuts_off_a_phase_is_told_how_to_be_made() {
 #[test]
 fn a_learner_of_a_plugins_policy_is_refused() {
     let mut known = known();
-    known.custom_policies.push("counting".into());
+    known.offered.add_policy("counting", "Counts.", |_: BTreeMap<String, f64>, _| Ok(()));
     let source = with("Scripted(TitForTat)", "Custom(name: \"counting\"), learner: Grpo()");
     let rendered = load_text("t.ron", &source, "t", &[], &known).unwrap_err().render(false);
     assert!(rendered.contains("`b` plays a policy of a plugin") && rendered.contains(": 1 error;"), "{rendered}");

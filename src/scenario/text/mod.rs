@@ -13,6 +13,7 @@ pub(super) mod json;
 mod lexer;
 pub mod numbers;
 pub mod overrides;
+pub(super) mod plain;
 mod quote;
 pub mod resolved;
 

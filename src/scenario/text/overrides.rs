@@ -96,6 +96,9 @@ impl<'a> Walk<'a> {
 
     /// Walks on from `node`; `bare` if its parentheses are those of a variant around it.
     fn walk(self, node: &Node, schema: &'a Value, bare: bool) -> Result<Edit, Trouble> {
+        if schema["x-params"].is_string() {
+            return self.walk_freely(node);
+        }
         let (shape, optional) = shape(self.root, schema);
         let some = optional && matches!(name_of(node), Some("Some"));
         if (bare || some) && !matches!(shape, Shape::Struct { .. } | Shape::Tuple(_)) {
@@ -141,6 +144,46 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Walks parameters of a plugin, whose type is not known here.
+    fn walk_freely(self, node: &Node) -> Result<Edit, Trouble> {
+        let Some(segment) = self.segments.first() else {
+            return Ok(Edit { span: node.span.clone(), text: self.value.to_owned(), hint: None });
+        };
+        let rest = self.rest();
+        match &node.kind {
+            Kind::Struct { fields, .. } => match fields.iter().find(|field| field.name.text == *segment) {
+                Some(field) => rest.walk_freely(&field.value),
+                None => {
+                    let first = fields.first().map(|field| field.name.span.start);
+                    Ok(insert(node, first, format!("{segment}: {}", rest.build_freely()), None))
+                }
+            },
+            Kind::Map(entries) => {
+                let is_it = |(key, _): &&(Node, Node)| matches!(&key.kind, Kind::Text(text) if text == segment);
+                match entries.iter().find(is_it) {
+                    Some((_, value)) => rest.walk_freely(value),
+                    None => {
+                        let first = entries.first().map(|(key, _)| key.span.start);
+                        Ok(insert(node, first, format!("{}: {}", quote(segment), rest.build_freely()), None))
+                    }
+                }
+            }
+            Kind::Tuple { items, .. } if items.is_empty() => {
+                Ok(insert(node, None, format!("{segment}: {}", rest.build_freely()), None))
+            }
+            Kind::Tuple { items, .. } | Kind::List(items) => rest.walk_freely(find(items, segment)?),
+            _ => self.no_parts(&node.describe()),
+        }
+    }
+
+    /// Writes parameters of a plugin that the file does not hold yet.
+    fn build_freely(self) -> String {
+        match self.segments.first() {
+            None => self.value.to_owned(),
+            Some(segment) => format!("({segment}: {})", self.rest().build_freely()),
+        }
+    }
+
     fn variant(self, node: &Node, variants: &[Variant<'a>], segment: &str) -> Result<Edit, Trouble> {
         let current = match &node.kind {
             Kind::Word(word) => word,
@@ -176,6 +219,9 @@ impl<'a> Walk<'a> {
 
     /// Writes a value that the file does not hold yet; `bare` without the parentheses that a variant gives it.
     fn build(self, schema: &'a Value, bare: bool) -> Result<String, Trouble> {
+        if schema["x-params"].is_string() {
+            return Ok(self.build_freely());
+        }
         let (shape, optional) = shape(self.root, schema);
         let Some(segment) = self.segments.first() else { return Ok(self.leaf(&shape, optional)) };
         match &shape {

@@ -1,0 +1,18 @@
+//! What a program of one's own needs: `use agora::prelude::*;`.
+
+pub use crate::games::{Action, Game, ILLEGAL, Observation};
+pub use crate::morals::{MoralTerm, RoundView};
+pub use crate::plugins::{Extend, SimPlugins};
+pub use crate::policies::scripted::{MatchView, Recall, Scripted, Strategy};
+pub use crate::rng::{Purpose, Stream, StreamKey, stream};
+pub use crate::run::Simulation;
+pub use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
+pub use crate::world::snapshot::Snapshots;
+pub use crate::world::{
+    AgentId, AgentName, Behaviour, Clock, Decisions, Rewards, Roster, Rules, RunSeed, TickFailure, Tournament, Turn,
+};
+pub use bevy_app::{App, Plugin};
+pub use bevy_ecs;
+pub use bevy_ecs::prelude::*;
+pub use schemars::{self, JsonSchema};
+pub use serde::{self, Deserialize, Serialize};

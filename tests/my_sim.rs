@@ -1,0 +1,106 @@
+//! A program outside this crate, `examples/my_sim`, has the whole command line for what it adds.
+
+use crate::support::{root, stderr, stdout};
+use assert_cmd::Command;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+const SCENARIO: &str = "examples/my_sim/scenarios/snow.ron";
+
+/// The built program.
+fn binary() -> &'static PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        cargo.args(["build", "--release", "-p", "my_sim", "--message-format=json"]).current_dir(root());
+        let output = cargo.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let messages = String::from_utf8(output.stdout).unwrap();
+        let message = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok();
+        let executable = |line| message(line)?["executable"].as_str().map(PathBuf::from);
+        messages.lines().find_map(executable).expect("the program is among what was built")
+    })
+}
+
+fn my_sim() -> Command {
+    let mut command = Command::new(binary());
+    command.current_dir(root());
+    command
+}
+
+#[test]
+fn what_a_program_adds_is_checked_planned_explained_and_in_the_schema() {
+    let plan = stdout(my_sim().args(["--scenario", SCENARIO, "--dry-run"]), 0);
+    assert!(plan.contains("snowdrift") && plan.contains("The scenario is valid"), "{plan}");
+    let sweep = stdout(my_sim().args(["--scenario", SCENARIO, "--seeds", "1..2", "--dry-run"]), 0);
+    assert!(sweep.contains("The scenario is valid") && sweep.contains("snow-s2"), "{sweep}");
+    for (name, expected) in [
+        ("snowdrift", "benefit: What driving on is worth. Required."),
+        ("envy", "alpha: Weight of the disadvantage."),
+        ("patient", "forgives"),
+        ("trusting", "pace"),
+    ] {
+        let text = stdout(my_sim().args(["explain", name]), 0);
+        assert!(text.contains(expected), "{text}");
+    }
+    let all = stdout(my_sim().arg("explain"), 0);
+    assert!(all.contains("snowdrift") && all.contains("always_cooperate"), "{all}");
+    let schema: serde_json::Value = serde_json::from_str(&stdout(my_sim().arg("schema"), 0)).unwrap();
+    let text = schema.to_string();
+    assert!(text.contains("What driving on is worth.") && text.contains("\"const\":\"trusting\""), "{text}");
+}
+
+#[test]
+fn mistakes_in_what_a_program_adds_are_told_with_their_place_and_the_right_word() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(root().join(SCENARIO)).unwrap();
+    for (from, to, expected) in [
+        ("cost: 3.0", "costs: 3.0", &["snow.ron:4:", "unknown field `costs`", "did you mean `cost`?"][..]),
+        ("benefit: 4.0, cost: 3.0", "benefit: \"4\", cost: 3.0", &["snow.ron:4:", "without quotes: `4`"]),
+        ("benefit: 4.0, cost: 3.0", "cost: 3.0", &["missing field `benefit`"]),
+        (", params: (forgives: 2)", "", &["missing field `params`", "forgives: …"]),
+        ("cost: 3.0", "cost: 5.0", &["`snowdrift` refuses them", "below `benefit` 4"]),
+        ("\"patient\", params", "\"patience\", params", &["unknown plugin policy `patience`", "`patient`"]),
+        ("alpha: 0.8", "alpha: 0.8, beta: 1.0", &["unknown field `beta`"]),
+    ] {
+        let path = dir.path().join("snow.ron");
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let message = stderr(my_sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
+        assert!(expected.iter().all(|part| message.contains(part)), "{to}:\n{message}");
+    }
+    let set = ["--set", "game.Custom.params.cost=3.5", "--set", "populations.trusting.policy.params.pace=0.2"];
+    let plan = stdout(my_sim().args(["--scenario", SCENARIO, "--dry-run"]).args(set), 0);
+    assert!(plan.contains("The scenario is valid"), "{plan}");
+}
+
+#[test]
+fn a_run_of_it_has_its_columns_and_resumes_to_the_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["--scenario", SCENARIO, "--ticks", "60", "--checkpoint", "0", "--threads", "1"];
+    let straight = dir.path().join("straight");
+    my_sim().args(args).arg("--out").arg(&straight).assert().success();
+    let table = std::fs::read_to_string(straight.join("strategy_evolution.csv")).unwrap();
+    assert!(table.lines().next().unwrap().contains("reward_envy"), "{table}");
+    // What was resolved reads as what was written.
+    let resolved = straight.join("scenario.ron");
+    my_sim().arg("--scenario").arg(&resolved).arg("--dry-run").assert().success();
+    let broken = dir.path().join("broken");
+    let mut child =
+        std::process::Command::new(binary()).args(args).arg("--out").arg(&broken).current_dir(root()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !broken.join("checkpoint.bin").exists() && child.try_wait().unwrap().is_none() {
+        assert!(Instant::now() < deadline, "no checkpoint in two minutes");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let _ = child.kill();
+    let is_over = child.wait().unwrap().success();
+    if !is_over {
+        my_sim().args(args).arg("--out").arg(&broken).arg("--resume").assert().success();
+    }
+    for file in ["strategy_evolution.csv", "social_outcomes.csv"] {
+        let read = |folder: &PathBuf| std::fs::read(folder.join(file)).unwrap();
+        assert_eq!(read(&straight), read(&broken), "{file}");
+    }
+}
