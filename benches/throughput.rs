@@ -6,7 +6,7 @@ mod shapes;
 
 use agora::llm::engine::cpu::Workspace;
 use agora::llm::engine::precision::Precision;
-use agora::llm::engine::{Agent, Gradient, Keep};
+use agora::llm::engine::{Agent, Gradient, Keep, Slopes};
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::load_text;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -16,7 +16,7 @@ use std::hint::black_box;
 fn engine(criterion: &mut Criterion) {
     let (engine, adapter, tree) = (shapes::engine(Precision::F32), shapes::adapter(8, 0), shapes::tree());
     let prefix = engine.freeze_prefix(&tree.tokens[..tree.prefix_len], 1);
-    let slopes = vec![0.1; tree.prompts() * tree.labels];
+    let slopes = Slopes { log_probs: vec![0.1; tree.prompts() * tree.labels], values: Vec::new() };
     let mut group = criterion.benchmark_group("one agent");
     group.sample_size(10);
     for (name, prefix) in [("ordinary", None), ("activated", Some(&prefix))] {
@@ -29,7 +29,7 @@ fn engine(criterion: &mut Criterion) {
         group.bench_function(format!("train, {name}"), |bencher| {
             bencher.iter(|| {
                 engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
-                engine.backward(&tree, &agent, &slopes, &[], 1, &mut workspace, &mut gradient);
+                engine.backward(&tree, &agent, &slopes, 1, &mut workspace, &mut gradient);
             });
         });
     }

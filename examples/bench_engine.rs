@@ -11,7 +11,7 @@ use agora::llm::engine::cpu::Workspace;
 use agora::llm::engine::cpu::kernels::machine::{Store, gemm};
 use agora::llm::engine::cpu::kernels::matrix::{MatMut, MatRef};
 use agora::llm::engine::precision::Precision;
-use agora::llm::engine::{Agent, Gradient, Keep};
+use agora::llm::engine::{Agent, Gradient, Keep, Slopes};
 use agora::llm::tree::{NO_PARENT, PromptTree};
 use std::io::{self, Write};
 use std::time::Instant;
@@ -129,13 +129,13 @@ fn main() -> io::Result<()> {
                 engine.forward(&tree, &agent, Keep::Nothing, threads, &mut workspace);
             });
             line(&mut out, &format!("score, {name}"), score, forward)?;
-            let slopes = vec![0.1; tree.prompts() * tree.labels];
+            let slopes = Slopes { log_probs: vec![0.1; tree.prompts() * tree.labels], values: Vec::new() };
             let mut gradient = Gradient::zeros(&agent);
             for (keep, again) in [(Keep::Everything, 0.0), (Keep::Residuals, forward)] {
                 let mut workspace = Workspace::new();
                 let train = best(threads, repeats, || {
                     engine.forward(&tree, &agent, keep, threads, &mut workspace);
-                    engine.backward(&tree, &agent, &slopes, &[], threads, &mut workspace, &mut gradient);
+                    engine.backward(&tree, &agent, &slopes, threads, &mut workspace, &mut gradient);
                 });
                 line(&mut out, &format!("train, {name}, keep {keep:?}"), train, forward + backward + again)?;
                 writeln!(out, "{:<34} {:>9.0} MB", "    workspace", workspace.bytes() as f64 / 1e6)?;

@@ -10,7 +10,7 @@ use agora::learning::optimizer::{AdamW, OptimizerConfig};
 use agora::llm::engine::cpu::CpuEngine;
 use agora::llm::engine::cpu::Workspace;
 use agora::llm::engine::precision::Precision;
-use agora::llm::engine::{Agent, FrozenPrefix, Gradient, Keep};
+use agora::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, Slopes};
 use agora::llm::lora::Adapter;
 use agora::llm::tree::PromptTree;
 use rayon::prelude::*;
@@ -50,14 +50,16 @@ impl Player {
     }
 
     fn learn(&mut self, engine: &CpuEngine, tree: &PromptTree, prefix: Option<&FrozenPrefix>, threads: usize) {
-        let slopes: Vec<f32> = (0..tree.prompts() * tree.labels).map(|i| if i % 2 == 0 { 0.1 } else { -0.1 }).collect();
+        let slope = |cell: usize| if cell.is_multiple_of(2) { 0.1 } else { -0.1 };
+        let log_probs = (0..tree.prompts() * tree.labels).map(slope).collect();
+        let slopes = Slopes { log_probs, values: Vec::new() };
         for epoch in 0..EPOCHS {
             if epoch > 0 {
                 self.decide(engine, tree, prefix, threads);
             }
             let agent = Agent { adapter: Some(&self.adapter), value_head: None, prefix };
             self.gradient.clear();
-            engine.backward(tree, &agent, &slopes, &[], threads, &mut self.workspace, &mut self.gradient);
+            engine.backward(tree, &agent, &slopes, threads, &mut self.workspace, &mut self.gradient);
             let config = OptimizerConfig { lr: 1e-4, ..OptimizerConfig::default() };
             self.optimizer
                 .step(&config, &mut self.adapter.params, &self.gradient.adapter)

@@ -33,12 +33,7 @@ fn decide_counting(
     mut decisions: ResMut<Decisions>,
 ) {
     for (agent, counting) in &agents {
-        for &seat in &tournament.seats_of[agent.index()] {
-            let seat = seat as usize;
-            let match_index = tournament.match_of(seat);
-            if !tournament.is_live(match_index) {
-                continue;
-            }
+        for Turn { seat, match_index, .. } in tournament.live_seats_of(*agent) {
             let opponent =
                 tournament.seats_in(match_index).find(|&other| other != seat).expect("a match has two seats");
             let met: Vec<Action> =
@@ -46,7 +41,7 @@ fn decide_counting(
             let cooperations = met.iter().filter(|&&action| action == 0).count();
             let share = (cooperations as f64 + 1.0) / (met.len() as f64 + 2.0);
             let p = share + counting.hope * (1.0 - share);
-            let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
+            let key = tournament.key(clock.tick, seat);
             let draw: f64 = stream(seed.0, Purpose::plugin("counting"), key).random();
             decisions.0[seat] = Action::from(draw >= p);
         }

@@ -9,7 +9,7 @@ pub use crate::run::Simulation;
 pub use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 pub use crate::world::snapshot::Snapshots;
 pub use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Decisions, Rewards, Roster, Rules, RunSeed, TickFailure, Tournament,
+    AgentId, AgentName, Behaviour, Clock, Decisions, Rewards, Roster, Rules, RunSeed, TickFailure, Tournament, Turn,
 };
 pub use bevy_app::{App, Plugin};
 pub use bevy_ecs;

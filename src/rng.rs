@@ -1,7 +1,7 @@
 //! Keyed random streams: every draw in a run belongs to a stream named by what it is for.
 //!
-//! There is no shared generator. A stream is a function of (seed, purpose, agent, tick, match, round), so a draw does not
-//! depend on how many other draws were made, on which thread, or before or after a resume.
+//! There is no shared generator. A stream is a function of (seed, purpose, agent, tick, seat, round), so a draw does
+//! not depend on how many other draws were made, on which thread, or before or after a resume.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -93,8 +93,9 @@ pub struct StreamKey {
     pub agent: u32,
     /// Tick number.
     pub tick: u32,
-    /// Match number inside the tick, or another index where no match applies.
-    pub match_index: u32,
+    /// Number of the seat that draws, over all matches of the tick. Where a match draws for all its seats, the match's
+    /// own number; where nobody sits, another index.
+    pub seat: u32,
     /// Round number inside the match.
     pub round: u32,
 }
@@ -108,7 +109,7 @@ pub fn stream(seed: u64, purpose: Purpose, key: StreamKey) -> Stream {
     bytes[8..12].copy_from_slice(&purpose.code().to_le_bytes());
     bytes[12..16].copy_from_slice(&key.agent.to_le_bytes());
     bytes[16..20].copy_from_slice(&key.tick.to_le_bytes());
-    bytes[20..24].copy_from_slice(&key.match_index.to_le_bytes());
+    bytes[20..24].copy_from_slice(&key.seat.to_le_bytes());
     bytes[24..28].copy_from_slice(&key.round.to_le_bytes());
     Stream::from_seed(bytes)
 }
@@ -162,7 +163,7 @@ mod tests {
             first_draw(1, Purpose::Noise, zero),
             first_draw(1, Purpose::Decision, StreamKey { agent: 1, ..zero }),
             first_draw(1, Purpose::Decision, StreamKey { tick: 1, ..zero }),
-            first_draw(1, Purpose::Decision, StreamKey { match_index: 1, ..zero }),
+            first_draw(1, Purpose::Decision, StreamKey { seat: 1, ..zero }),
             first_draw(1, Purpose::Decision, StreamKey { round: 1, ..zero }),
         ];
         for (i, a) in draws.iter().enumerate() {

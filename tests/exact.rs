@@ -3,10 +3,10 @@
 use crate::support::{scenario, sim, stderr};
 use crate::testing::assert_near;
 use agora::games::{Action, ILLEGAL};
-use agora::rng::{Purpose, StreamKey, stream};
+use agora::rng::{Purpose, stream};
 use agora::run::{RunOptions, Simulation};
 use agora::world::schedule::{Round, next_policy_place};
-use agora::world::{AgentId, Behaviour, Clock, Decisions, Factories, Rules, RunSeed, Tournament, turn};
+use agora::world::{AgentId, Behaviour, Decisions, Factories, Setting, Tournament, Turn, turn};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -43,22 +43,17 @@ impl Plugin for ForetoldPlugin {
 }
 
 fn decide_foretold(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     tournament: Res<Tournament>,
     agents: Query<(&AgentId, &Behaviour), With<Foretold>>,
     mut decisions: ResMut<Decisions>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     for (agent, behaviour) in &agents {
-        for (slot, &seat) in tournament.seats_of[agent.index()].iter().enumerate() {
-            let seat = seat as usize;
-            if !tournament.is_live(tournament.match_of(seat)) {
-                continue;
-            }
-            let table = behaviour.table(behaviour.number(seat % 2, turn(slot, clock.tick)));
-            let row = &table[3 * rules.observations.index(tournament.seen[seat])..][..3];
-            let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
+        for Turn { slot, seat, position, seen, .. } in tournament.live_seats_of(*agent) {
+            let table = behaviour.table(behaviour.number(position, turn(slot, clock.tick)));
+            let row = &table[3 * rules.observations.index(seen)..][..3];
+            let key = tournament.key(clock.tick, seat);
             let draw: f64 = stream(seed.0, Purpose::plugin("tests"), key).random();
             decisions.0[seat] = if draw < row[0] {
                 0

@@ -11,6 +11,7 @@ mod families;
 mod fields;
 mod generation;
 mod guards;
+mod imports;
 mod inputs;
 mod layers;
 mod memory;

@@ -5,7 +5,7 @@ use agora::llm::decoder::Projection;
 use agora::llm::engine::cpu::CpuEngine;
 use agora::llm::engine::cpu::Workspace;
 use agora::llm::engine::precision::Precision;
-use agora::llm::engine::{Agent, Gradient, Keep};
+use agora::llm::engine::{Agent, Gradient, Keep, Slopes};
 use agora::llm::files::{peft, registry};
 use agora::llm::lora::{Adapter, LoraConfig};
 use agora::llm::text::chat::Message;
@@ -135,8 +135,9 @@ fn bf16_is_as_far_from_f32_as_documented() {
         let engine = CpuEngine::with_precision(model.base.clone(), precision);
         let (mut workspace, mut gradient) = (Workspace::new(), Gradient::zeros(&agent));
         let scores = engine.forward(&tree, &agent, Keep::Everything, 2, &mut workspace);
-        let slopes: Vec<f32> = (0..tree.cells()).map(|cell| if cell % 2 == 0 { 1.0 } else { -1.0 }).collect();
-        engine.backward(&tree, &agent, &slopes, &[], 2, &mut workspace, &mut gradient);
+        let log_probs = (0..tree.cells()).map(|cell| if cell % 2 == 0 { 1.0 } else { -1.0 }).collect();
+        let slopes = Slopes { log_probs, values: Vec::new() };
+        engine.backward(&tree, &agent, &slopes, 2, &mut workspace, &mut gradient);
         (scores.label_log_probs, gradient.adapter)
     });
     let off = bf16.iter().zip(&f32).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

@@ -114,7 +114,7 @@ pub fn sample(rules: &Rules, conduct: &Conduct, histories: Histories, seed: u64,
     let decisions = f64::from(episodes) * f64::from(rounds);
     let mut measures = Measures { decisions, ..Measures::default() };
     for episode in 0..episodes {
-        let key = |round| StreamKey { match_index: episode, round, ..StreamKey::default() };
+        let key = |round| StreamKey { seat: episode, round, ..StreamKey::default() };
         let mut rng = stream(seed, Purpose::Evaluation, key(0));
         let own = rng.random_range(0..actions as Action);
         let mut last = [own, histories.draw_opening(game, &mut rng)];

@@ -7,7 +7,7 @@ use super::random_groups;
 use crate::games::{Action, ILLEGAL};
 use crate::rng::{Purpose, StreamKey, pick, stream};
 use crate::world::{
-    AgentId, ChoosesPartner, Clock, LastMoves, Matchmaking, PartnerOdds, Rewards, Roster, Rules, RunSeed, Selections,
+    AgentId, ChoosesPartner, LastMoves, Matchmaking, PartnerOdds, Rewards, Roster, Rules, RunSeed, Selections, Setting,
     Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
@@ -34,15 +34,14 @@ pub(super) fn make_up_last_moves(
 
 /// Lets everybody pick a partner and shuffles the matches.
 pub(super) fn select_partners(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     last_moves: Res<LastMoves>,
     mut choosers: Query<(&AgentId, &mut ChoosesPartner)>,
     odds: Query<(&AgentId, &PartnerOdds)>,
     mut selections: ResMut<Selections>,
     mut tournament: ResMut<Tournament>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     let agents = last_moves.0.len();
     let mut by_agent: Vec<Option<Mut<ChoosesPartner>>> = Vec::new();
     by_agent.resize_with(agents, || None);

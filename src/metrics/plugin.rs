@@ -15,6 +15,8 @@ use crate::world::{
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
+use bevy_ecs::query::QueryData;
+use bevy_ecs::system::SystemParam;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -181,41 +183,56 @@ fn window_is_full(clock: Res<Clock>, every: Option<Res<RecordEvery>>) -> bool {
 }
 
 /// What is recorded of an agent besides its account.
-type Recorded = (
-    &'static AgentId,
-    &'static AgentName,
-    &'static Population,
-    &'static PolicyName,
-    (&'static ReadOut, &'static ReadOutSource),
-    Option<&'static LearningStats>,
-);
+#[derive(QueryData)]
+struct Recorded {
+    id: &'static AgentId,
+    name: &'static AgentName,
+    population: &'static Population,
+    policy: &'static PolicyName,
+    read_out: &'static ReadOut,
+    source: &'static ReadOutSource,
+    learning: Option<&'static LearningStats>,
+}
+
+/// Everybody who is recorded.
+#[derive(SystemParam)]
+struct Everybody<'w, 's> {
+    populations: Res<'w, Populations>,
+    agents: Query<'w, 's, Recorded>,
+}
+
+/// Where rows go, and where it is noted that one could not be written.
+#[derive(SystemParam)]
+struct Output<'w> {
+    records: Option<ResMut<'w, Records>>,
+    failure: ResMut<'w, TickFailure>,
+}
 
 /// Makes the rows of the window, hands them to the summary and to the files, and begins a new window.
 fn record_window(
     clock: Res<Clock>,
     rules: Res<Rules>,
     tournament: Res<Tournament>,
-    populations: Res<Populations>,
-    agents: Query<Recorded>,
-    records: Option<ResMut<Records>>,
+    everybody: Everybody,
     mut window: ResMut<Window>,
     mut summary: ResMut<Summary>,
-    mut failure: ResMut<TickFailure>,
+    output: Output,
 ) {
+    let Everybody { populations, agents } = everybody;
     let window = std::mem::take(&mut *window);
     let mut agents: Vec<_> = agents.iter().collect();
-    agents.sort_by_key(|(id, ..)| **id);
-    let sources = agents.iter().map(|(id, name, population, policy, (read_out, source), learning)| EvolutionSource {
-        names: [&name.0, &populations.0[population.0 as usize], &policy.0],
-        account: &window.ledger.accounts[id.index()],
-        read_out: &read_out.0,
-        read_out_source: **source,
-        learning: learning.copied(),
-        expected: window.expected[id.index()],
+    agents.sort_by_key(|agent| *agent.id);
+    let sources = agents.iter().map(|agent| EvolutionSource {
+        names: [&agent.name.0, &populations.0[agent.population.0 as usize], &agent.policy.0],
+        account: &window.ledger.accounts[agent.id.index()],
+        read_out: &agent.read_out.0,
+        read_out_source: *agent.source,
+        learning: agent.learning.copied(),
+        expected: window.expected[agent.id.index()],
     });
     let mut rows = evolution_rows(clock.tick, &rules, sources);
     summary.add(clock.tick, &rows);
-    let Some(mut records) = records else { return };
+    let Output { records: Some(mut records), mut failure } = output else { return };
     let Records { evolution, outcomes, moves, messages, pairs, selections, with_exact, terms } = &mut *records;
     for row in &mut rows {
         row.terms = terms.iter().map(|&index| row.terms[index]).collect();
@@ -236,8 +253,8 @@ fn record_window(
     }
     if let Some(file) = selections {
         let mut names: Vec<(&str, &str)> = Vec::new();
-        for (_, name, population, ..) in &agents {
-            names.push((&name.0, &populations.0[population.0 as usize]));
+        for agent in &agents {
+            names.push((&agent.name.0, &populations.0[agent.population.0 as usize]));
         }
         write(&mut failure, file, &window.selection_rows(clock.tick, &names));
     }
@@ -254,11 +271,10 @@ fn record_moves(
     decisions: Res<Decisions>,
     rewards: Res<Rewards>,
     agents: Query<(&AgentId, &AgentName)>,
-    mut records: ResMut<Records>,
-    mut failure: ResMut<TickFailure>,
+    output: Output,
 ) {
-    let records = &mut *records;
-    let Some(moves) = &mut records.moves else { return };
+    let Output { records: Some(mut records), mut failure } = output else { return };
+    let Records { moves: Some(moves), terms, .. } = &mut *records else { return };
     let mut names: Vec<_> = agents.iter().collect();
     names.sort_by_key(|(id, _)| **id);
     let actions = rules.game.actions();
@@ -283,7 +299,7 @@ fn record_moves(
             number(rewards.payoffs[live.seat]),
             number(rewards.total[live.seat]),
         ];
-        row.extend(records.terms.iter().map(|&term| number(rewards.terms[term][live.seat])));
+        row.extend(terms.iter().map(|&term| number(rewards.terms[term][live.seat])));
         let written = moves.write(&row);
         note(&mut failure, moves, written);
     }
@@ -295,9 +311,9 @@ fn record_messages(
     tournament: Res<Tournament>,
     messages: Res<Messages>,
     agents: Query<(&AgentId, &AgentName)>,
-    mut records: ResMut<Records>,
-    mut failure: ResMut<TickFailure>,
+    output: Output,
 ) {
+    let Output { records: Some(mut records), mut failure } = output else { return };
     let Some(file) = &mut records.messages else { return };
     let mut names: Vec<_> = agents.iter().collect();
     names.sort_by_key(|(id, _)| **id);

@@ -8,8 +8,8 @@ use super::collective::CollectiveRange;
 use crate::games::{Action, Observation};
 use crate::rng::Stream;
 use crate::world::{
-    Account, AgentId, Clock, CountedRound, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, PlayerRound, PossibleRound,
-    RewardTable, RoundLearner, Rules, RunSeed, SeatStreams, Tournament, Workers,
+    Account, AgentId, CountedRound, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, PlayerRound, PossibleRound,
+    RewardTable, RoundLearner, Rules, SeatStreams, Setting, Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
 
@@ -34,15 +34,14 @@ struct Match<'a> {
 
 /// Plays every match of the tick and makes the books.
 pub(super) fn play_by_match(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     range: Res<CollectiveRange>,
     workers: Res<Workers>,
     mut tournament: ResMut<Tournament>,
     mut ledger: ResMut<Ledger>,
     mut agents: Query<(&AgentId, &mut LearnsByRound, &RewardTable)>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     let mut players: Vec<Option<(&mut dyn RoundLearner, &RewardTable)>> = Vec::new();
     players.resize_with(ledger.accounts.len(), || None);
     let mut tables: Vec<Option<&RewardTable>> = vec![None; players.len()];

@@ -8,8 +8,8 @@ use crate::games::{Action, ILLEGAL};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
-    AgentId, Clock, CountedRound, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Messages, Opening, PlayOrder,
-    PlayerRound, Rewards, Roster, Rules, RunSeed, Score, TermNames, Tournament,
+    AgentId, CountedRound, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Messages, Opening, PlayOrder,
+    PlayerRound, Rewards, Roster, Rules, Score, Setting, TermNames, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -24,7 +24,7 @@ impl Plugin for PlayPlugin {
             .init_resource::<Decisions>()
             .init_resource::<Messages>()
             .init_resource::<Ledger>();
-        app.add_systems(Tick, open_matches.in_set(TickSystems::Prepare));
+        app.add_systems(Tick, (empty_books, open_matches).chain().in_set(TickSystems::Prepare));
         app.add_systems(
             Tick,
             (play_by_match.run_if(resource_equals(PlayOrder::MatchByMatch)), play_rounds, post_scores)
@@ -39,15 +39,12 @@ impl Plugin for PlayPlugin {
     }
 }
 
-/// Sets the stage of every match and empties the books.
-fn open_matches(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
+/// Empties the books for the matches of the tick.
+fn empty_books(
     rules: Res<Rules>,
     roster: Res<Roster>,
     terms: Res<TermNames>,
-    last_moves: Res<LastMoves>,
-    mut tournament: ResMut<Tournament>,
+    tournament: Res<Tournament>,
     mut decisions: ResMut<Decisions>,
     mut rewards: ResMut<Rewards>,
     mut ledger: ResMut<Ledger>,
@@ -57,9 +54,14 @@ fn open_matches(
     rewards.clear(seats, terms.0.len());
     decisions.0.clear();
     decisions.0.resize(seats, ILLEGAL);
+}
+
+/// Sets the stage of every match.
+fn open_matches(setting: Setting, last_moves: Res<LastMoves>, mut tournament: ResMut<Tournament>) {
+    let Setting { seed, clock, rules } = setting;
     for match_index in 0..tournament.matches() {
         let seats = tournament.seats_in(match_index);
-        let key = StreamKey { tick: clock.tick, match_index: match_index as u32, ..StreamKey::default() };
+        let key = StreamKey { tick: clock.tick, seat: match_index as u32, ..StreamKey::default() };
         tournament.rounds[match_index] = match rules.horizon {
             Horizon::Fixed(rounds) => rounds,
             Horizon::Continue { probability, at_most } => {
@@ -88,13 +90,12 @@ fn play_rounds(world: &mut World) {
 /// Lets intended actions slip and pays the game's payoffs. A round in which somebody's completion names no action pays
 /// nothing to anybody.
 fn resolve_round(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     tournament: Res<Tournament>,
     mut decisions: ResMut<Decisions>,
     mut rewards: ResMut<Rewards>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     let actions = rules.game.actions().len();
     let terms = rewards.terms.len();
     rewards.clear(tournament.seats(), terms);
@@ -103,7 +104,7 @@ fn resolve_round(
         if rules.noise > 0.0 {
             let key = StreamKey {
                 tick: clock.tick,
-                match_index: match_index as u32,
+                seat: match_index as u32,
                 round: tournament.round,
                 ..StreamKey::default()
             };

@@ -8,6 +8,7 @@ mod phase;
 mod registry;
 mod round_learner;
 pub mod schedule;
+mod setting;
 pub mod snapshot;
 mod tournament;
 
@@ -18,7 +19,8 @@ pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, Recor
 pub use phase::Phase;
 pub use registry::{Factories, GameFactory, Offer, Offers, Params, PolicyFactory, TermFactory};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
-pub use tournament::{Decisions, LiveSeat, Messages, Tournament};
+pub use setting::Setting;
+pub use tournament::{Decisions, LiveSeat, Messages, Tournament, Turn};
 
 use crate::games::{Game, Observation, ObservationSpace};
 use bevy_ecs::prelude::*;

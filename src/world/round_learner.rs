@@ -51,7 +51,7 @@ impl SeatStreams {
     /// The stream of `seat`, held by `agent`, in `tick`. It serves the whole match: naming a new stream for every round
     /// costs more than the round.
     pub fn open(seed: u64, agent: AgentId, tick: u32, seat: usize) -> Stream {
-        stream(seed, Purpose::RoundLearner, StreamKey { agent: agent.0, tick, match_index: seat as u32, round: 0 })
+        stream(seed, Purpose::RoundLearner, StreamKey { agent: agent.0, tick, seat: seat as u32, round: 0 })
     }
 }
 

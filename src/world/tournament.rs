@@ -2,6 +2,7 @@
 
 use super::{AgentId, Rules};
 use crate::games::{Action, ILLEGAL, Observation};
+use crate::rng::StreamKey;
 use bevy_ecs::prelude::Resource;
 
 /// All matches of a tick, played in lockstep. Seats are numbered through: match m holds seats
@@ -35,6 +36,21 @@ pub struct LiveSeat {
     pub match_index: usize,
     /// Who sits there.
     pub agent: AgentId,
+}
+
+/// A seat of an agent that is to act in the current round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Position among the agent's seats.
+    pub slot: usize,
+    /// Number of the seat in the tournament.
+    pub seat: usize,
+    /// Number of its match.
+    pub match_index: usize,
+    /// Position in its match.
+    pub position: usize,
+    /// What is seen from it.
+    pub seen: Observation,
 }
 
 impl Tournament {
@@ -96,6 +112,21 @@ impl Tournament {
         })
     }
 
+    /// Every seat of `agent` whose match plays the current round, ascending.
+    pub fn live_seats_of(&self, agent: AgentId) -> impl Iterator<Item = Turn> + '_ {
+        let seats = self.seats_of[agent.index()].iter().map(|&seat| seat as usize).enumerate();
+        let turns = seats.map(|(slot, seat)| {
+            let (match_index, position) = (self.match_of(seat), seat % self.seats_per_match);
+            Turn { slot, seat, match_index, position, seen: self.seen[seat] }
+        });
+        turns.filter(|turn| self.is_live(turn.match_index))
+    }
+
+    /// Names what the agent in `seat` draws in the current round of `tick`.
+    pub fn key(&self, tick: u32, seat: usize) -> StreamKey {
+        StreamKey { agent: self.agents[seat].0, tick, seat: seat as u32, round: self.round }
+    }
+
     /// What `seat` will see once the current round, in which everybody did as in `decisions`, is history.
     pub fn seen_next(&self, rules: &Rules, decisions: &Decisions, seat: usize) -> Observation {
         let seats = self.seats_in(self.match_of(seat));
@@ -111,7 +142,7 @@ impl Tournament {
     /// Enters the round, in which everybody did as in `decisions`, into the history, and makes the next observation;
     /// nothing is decided for the next round yet.
     ///
-    /// Whoever acted legally has that as its last action, also in a round that another's illegal completion voided.
+    /// A seat that acted legally has that as its last action, also in a round that another's illegal completion voided.
     pub fn advance(&mut self, rules: &Rules, decisions: &mut Decisions) {
         for seat in 0..self.seats() {
             if !self.is_live(self.match_of(seat)) {
@@ -157,3 +188,25 @@ impl Messages {
 /// What policies chose for the current round, one action per seat; [`ILLEGAL`] until somebody decides.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Decisions(pub Vec<Action>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_acts_in_the_seats_whose_match_goes_on() {
+        let [a, b] = [AgentId(0), AgentId(1)];
+        let mut tournament = Tournament::new(2, vec![a, b, b, a, a, a], 2);
+        tournament.rounds = vec![1, 2, 2];
+        let turns = |tournament: &Tournament, agent| tournament.live_seats_of(agent).collect::<Vec<_>>();
+        assert_eq!(turns(&tournament, b).len(), 2);
+        tournament.round = 1;
+        let turn =
+            |slot, seat, match_index, position| Turn { slot, seat, match_index, position, seen: Observation::Opening };
+        assert_eq!(turns(&tournament, a), [turn(1, 3, 1, 1), turn(2, 4, 2, 0), turn(3, 5, 2, 1)]);
+        assert_eq!(turns(&tournament, b), [turn(1, 2, 1, 0)]);
+        assert_eq!(tournament.key(7, 3), StreamKey { agent: 0, tick: 7, seat: 3, round: 1 });
+        let all: Vec<usize> = tournament.live_seats().map(|live| live.seat).collect();
+        assert_eq!(all, [2, 3, 4, 5]);
+    }
+}

@@ -26,12 +26,8 @@ fn decide(
     mut decisions: ResMut<Decisions>,
 ) {
     for (agent, trusting) in &agents {
-        for &seat in &tournament.seats_of[agent.index()] {
-            let seat = seat as usize;
-            if !tournament.is_live(tournament.match_of(seat)) {
-                continue;
-            }
-            let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
+        for Turn { seat, .. } in tournament.live_seats_of(*agent) {
+            let key = tournament.key(clock.tick, seat);
             let draw: f64 = stream(seed.0, Purpose::plugin("trusting"), key).random();
             decisions.0[seat] = Action::from(draw >= trusting.trust);
         }

@@ -313,8 +313,8 @@ proptest! {
     #[test]
     fn ppo(
         case in case(), kl in kl(), (discount, gae_lambda) in (0.0f64..1.0, 0.0f64..1.0),
-        (entropy_coef, value_coef) in (0.0f64..1.0, 0.1f64..1.0), clip_coef in 0.02f64..0.5,
-        value_clip_coef in prop::option::of(0.05f64..1.0), normalize: bool,
+        (entropy_coef, value_coef) in (0.0f64..1.0, 0.1f64..1.0),
+        (clip_coef, value_clip_coef) in (0.02f64..0.5, prop::option::of(0.05f64..1.0)), normalize: bool,
         scale_rewards in prop::sample::select(vec![
             RewardScaling::None, RewardScaling::RunningStd, RewardScaling::RunningMeanStd,
         ]),

@@ -264,7 +264,7 @@ fn update_on_cpu(engine: &CpuEngine, plan: MemoryPlan, spare: &Spare, threads: u
             let Some(slopes) = update.slopes(scores) else { break };
             let Job { tree, agent } = update.job();
             gradient.fit(&agent);
-            engine.backward(tree, &agent, &slopes.log_probs, &slopes.values, threads, workspace, gradient);
+            engine.backward(tree, &agent, &slopes, threads, workspace, gradient);
             if update.step(gradient) == Next::Done {
                 break;
             }

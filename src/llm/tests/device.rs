@@ -90,7 +90,7 @@ fn owners(model: &BaseModel) -> Vec<Owner> {
 fn on_cpu(engine: &CpuEngine, job: &Job, slopes: &Slopes) -> (TreeScores, Gradient) {
     let (mut workspace, mut gradient) = (Workspace::new(), Gradient::zeros(&job.agent));
     let scores = engine.forward(job.tree, &job.agent, Keep::Everything, 1, &mut workspace);
-    engine.backward(job.tree, &job.agent, &slopes.log_probs, &slopes.values, 1, &mut workspace, &mut gradient);
+    engine.backward(job.tree, &job.agent, slopes, 1, &mut workspace, &mut gradient);
     (scores, gradient)
 }
 

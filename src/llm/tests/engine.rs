@@ -9,7 +9,7 @@ use crate::llm::engine::cpu::CpuEngine;
 use crate::llm::engine::cpu::Workspace;
 use crate::llm::engine::cpu::kernels::tests::numbers;
 use crate::llm::engine::precision::Precision;
-use crate::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, TreeScores, ValueHead};
+use crate::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, Slopes, TreeScores, ValueHead};
 use crate::llm::lora::{Adapter, LoraConfig};
 use crate::llm::tree::PromptTree;
 use crate::testing::{assert_close, property_config};
@@ -45,9 +45,8 @@ fn run(engine: &CpuEngine, tree: &PromptTree, agent: &Agent, keep: Keep, threads
     engine.forward(&older, &other, Keep::Everything, 1, &mut workspace);
     let scores = engine.forward(tree, agent, keep, threads, &mut workspace);
     let mut gradient = Gradient::zeros(agent);
-    let d_log_probs = numbers(31, tree.cells());
-    let d_values = numbers(32, tree.prompts());
-    engine.backward(tree, agent, &d_log_probs, &d_values, threads, &mut workspace, &mut gradient);
+    let slopes = Slopes { log_probs: numbers(31, tree.cells()), values: numbers(32, tree.prompts()) };
+    engine.backward(tree, agent, &slopes, threads, &mut workspace, &mut gradient);
     (scores, gradient)
 }
 
@@ -206,15 +205,15 @@ fn gradients_add_up_over_calls() {
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
-    let d_log_probs = numbers(31, tree.cells());
+    let slopes = Slopes { log_probs: numbers(31, tree.cells()), values: Vec::new() };
     let (mut workspace, mut twice) = (Workspace::new(), Gradient::zeros(&agent));
     let mut once = Gradient::zeros(&agent);
     for gradient in [&mut once, &mut twice] {
         engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
-        engine.backward(&tree, &agent, &d_log_probs, &[], 1, &mut workspace, gradient);
+        engine.backward(&tree, &agent, &slopes, 1, &mut workspace, gradient);
     }
     engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
-    engine.backward(&tree, &agent, &d_log_probs, &[], 1, &mut workspace, &mut twice);
+    engine.backward(&tree, &agent, &slopes, 1, &mut workspace, &mut twice);
     let doubled: Vec<f64> = once.adapter.iter().map(|x| 2.0 * f64::from(*x)).collect();
     assert!(error(&twice.adapter, &doubled) < 1e-4);
     twice.clear();
@@ -230,9 +229,10 @@ fn a_second_backward_is_refused() {
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
     let (mut workspace, mut gradient) = (Workspace::new(), Gradient::zeros(&agent));
+    let slopes = Slopes { log_probs: vec![1.0; 12], values: Vec::new() };
     engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
     for _ in 0..2 {
-        engine.backward(&tree, &agent, &[1.0; 12], &[], 1, &mut workspace, &mut gradient);
+        engine.backward(&tree, &agent, &slopes, 1, &mut workspace, &mut gradient);
     }
 }
 
@@ -244,10 +244,11 @@ fn after_the_first_call_no_buffer_grows() {
     let tree = PromptTree::new(&prompts(), &labels());
     let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
     let (mut workspace, mut gradient) = (Workspace::new(), Gradient::zeros(&agent));
+    let slopes = Slopes { log_probs: vec![1.0; 12], values: Vec::new() };
     let mut bytes = Vec::new();
     for _ in 0..3 {
         engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
-        engine.backward(&tree, &agent, &[1.0; 12], &[], 1, &mut workspace, &mut gradient);
+        engine.backward(&tree, &agent, &slopes, 1, &mut workspace, &mut gradient);
         bytes.push(workspace.bytes());
     }
     assert!(bytes[0] > 0 && bytes.iter().all(|b| *b == bytes[0]), "{bytes:?}");
@@ -276,7 +277,8 @@ proptest! {
         for (i, prompt) in prompts.iter().enumerate() {
             let tree = PromptTree::new(std::slice::from_ref(prompt), &labels());
             let scores = engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
-            engine.backward(&tree, &agent, &d_log_probs[3 * i..3 * i + 3], &d_values[i..=i], 1, &mut workspace, &mut sum);
+            let slopes = Slopes { log_probs: d_log_probs[3 * i..3 * i + 3].to_vec(), values: vec![d_values[i]] };
+            engine.backward(&tree, &agent, &slopes, 1, &mut workspace, &mut sum);
             single.label_log_probs.extend(scores.label_log_probs);
             single.values.extend(scores.values);
         }

@@ -5,9 +5,9 @@ use super::families;
 use crate::llm::decoder::Projection;
 use crate::llm::engine::cpu::CpuEngine;
 use crate::llm::engine::cpu::Workspace;
-use crate::llm::engine::cpu::generate::{Completion, PromptCache, Sampling};
+use crate::llm::engine::cpu::generate::{Completion, Decoding, PromptCache, Sampling};
 use crate::llm::engine::next_token::largest_logits;
-use crate::llm::engine::{Agent, Gradient, Keep};
+use crate::llm::engine::{Agent, Gradient, Keep, Slopes};
 use crate::llm::tree::PromptTree;
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::testing::assert_close;
@@ -22,7 +22,7 @@ fn sampling(temperature: f64) -> Sampling {
 }
 
 fn streams(count: usize) -> Vec<Stream> {
-    let key = |i: usize| StreamKey { match_index: i as u32, ..StreamKey::default() };
+    let key = |i: usize| StreamKey { seat: i as u32, ..StreamKey::default() };
     (0..count).map(|i| stream(5, Purpose::Generation, key(i))).collect()
 }
 
@@ -36,7 +36,9 @@ fn texts(
 ) -> Vec<Completion> {
     let cache = engine.read_prompts(&prompts(), agent, 1);
     let over = |tokens: &[u32]| tokens.last() == Some(&STOP);
-    engine.generate(&cache, agent, starts, &sampling(temperature), &over, &mut |i| streams[i].random(), 1)
+    let sampling = sampling(temperature);
+    let decoding = Decoding { sampling, is_over: &over, uniform: &mut |i| streams[i].random() };
+    engine.generate(&cache, agent, starts, decoding, 1)
 }
 
 fn log_probs(texts: &[Completion]) -> Vec<f64> {
@@ -109,7 +111,7 @@ fn reading_more_is_reading_from_the_start() {
         let grow = |cache: &PromptCache| {
             let mut streams = streams(starts.len());
             let uniform = &mut |i: usize| streams[i].random();
-            engine.generate(cache, &agent, &starts, &sampling(1.0), &over, uniform, 1)
+            engine.generate(cache, &agent, &starts, Decoding { sampling: sampling(1.0), is_over: &over, uniform }, 1)
         };
         let again = grow(&engine.read_prompts(&more, &agent, 1));
         let cache = engine.read_more(&engine.read_prompts(&prompts(), &agent, 1), &more, &agent, 1);
@@ -151,7 +153,8 @@ fn gradients_of_lists_of_completions_are_those_of_each_alone() {
         let mut workspace = Workspace::new();
         engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
         let (mut together, mut alone) = (Gradient::zeros(&agent), Gradient::zeros(&agent));
-        engine.backward(&tree, &agent, &slopes, &[], 1, &mut workspace, &mut together);
+        let all = Slopes { log_probs: slopes.to_vec(), values: Vec::new() };
+        engine.backward(&tree, &agent, &all, 1, &mut workspace, &mut together);
         let pairs = prompts()
             .into_iter()
             .zip(completions)
@@ -159,7 +162,8 @@ fn gradients_of_lists_of_completions_are_those_of_each_alone() {
         for ((prompt, completion), slope) in pairs.zip(slopes) {
             let tree = PromptTree::new(&[prompt], &[completion]);
             engine.forward(&tree, &agent, Keep::Everything, 1, &mut workspace);
-            engine.backward(&tree, &agent, &[slope], &[], 1, &mut workspace, &mut alone);
+            let one = Slopes { log_probs: vec![slope], values: Vec::new() };
+            engine.backward(&tree, &agent, &one, 1, &mut workspace, &mut alone);
         }
         assert!(error(&together.adapter, &wide(&alone.adapter)) < 1e-3, "{name}");
     }

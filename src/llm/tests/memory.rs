@@ -7,7 +7,7 @@ use crate::llm::decoder::Projection;
 use crate::llm::engine::budget::pass::PassSize;
 use crate::llm::engine::cpu::CpuEngine;
 use crate::llm::engine::cpu::Workspace;
-use crate::llm::engine::{Agent, Gradient, Keep};
+use crate::llm::engine::{Agent, Gradient, Keep, Slopes};
 use crate::llm::family::Family;
 use crate::llm::files::outline::outline_random;
 use crate::llm::files::random::{RandomParts, RandomShape, small};
@@ -32,8 +32,9 @@ fn measure(
     let mut workspace = Workspace::new();
     engine.forward(tree, &agent, keep, threads, &mut workspace);
     if keep != Keep::Nothing {
-        let (slopes, mut gradient) = (vec![0.1; tree.cells()], Gradient::zeros(&agent));
-        engine.backward(tree, &agent, &slopes, &[], threads, &mut workspace, &mut gradient);
+        let slopes = Slopes { log_probs: vec![0.1; tree.cells()], values: Vec::new() };
+        let mut gradient = Gradient::zeros(&agent);
+        engine.backward(tree, &agent, &slopes, threads, &mut workspace, &mut gradient);
     }
     let size = PassSize::of(tree, first, &model.config);
     (workspace.bytes(), Workspace::predict(&size, &model.shape(), Some(&adapter.config), keep, threads))
@@ -82,7 +83,8 @@ proptest! {
         for tree in &trees {
             engine.forward(tree, &agent, Keep::Everything, 1, &mut workspace);
             let mut gradient = Gradient::zeros(&agent);
-            engine.backward(tree, &agent, &vec![0.1; tree.cells()], &[], 1, &mut workspace, &mut gradient);
+            let slopes = Slopes { log_probs: vec![0.1; tree.cells()], values: Vec::new() };
+            engine.backward(tree, &agent, &slopes, 1, &mut workspace, &mut gradient);
         }
         let [a, b] = [0, 1].map(|i| PassSize::of(&trees[i], 0, &model.config));
         let said = Workspace::predict(&a.or(&b), &model.shape(), Some(&adapter.config), Keep::Everything, 1);

@@ -1,6 +1,6 @@
 //! What a learner learns from: what happened, or what its opponents' tables let it expect.
 
-use super::exact::{Rewarding, expect};
+use super::exact::{Known, Rewarding, expect};
 use super::learn::{Evidence, LearningError};
 use super::{DecisionTable, Experience, LlmPolicy};
 use crate::learning::Estimator;
@@ -20,10 +20,7 @@ pub(super) struct Foresight<'w, 's> {
 
 /// How every agent of this tick acts.
 pub(super) struct Foretold<'a> {
-    rules: &'a Rules,
-    tick: u32,
-    tournament: &'a Tournament,
-    behaviours: Vec<Option<&'a Behaviour>>,
+    known: Known<'a>,
     names: Vec<&'a str>,
 }
 
@@ -36,7 +33,8 @@ impl Foresight<'_, '_> {
             behaviours[agent.index()] = Some(behaviour);
             names[agent.index()] = &name.0;
         }
-        Foretold { rules: &self.rules, tick: self.clock.tick, tournament: &self.tournament, behaviours, names }
+        let known = Known { rules: &self.rules, tournament: &self.tournament, tick: self.clock.tick, behaviours };
+        Foretold { known, names }
     }
 }
 
@@ -57,7 +55,7 @@ impl Foretold<'_> {
         let nothing = RewardTable::default();
         let (terms, illegal) = rewards;
         let rewarding = Rewarding { terms: terms.unwrap_or(&nothing), illegal: illegal.map_or(0.0, |reward| reward.0) };
-        expect(self.rules, self.tournament, self.tick, &self.behaviours, agent, policy, &table.policy, rewarding)
+        expect(&self.known, agent, policy, &table.policy, rewarding)
             .map(Evidence::Expected)
             .map_err(|opponent| LearningError::UnknownOpponent { opponent: self.names[opponent.index()].to_string() })
     }

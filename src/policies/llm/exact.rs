@@ -8,6 +8,15 @@ use crate::policies::llm::prompt::listing::{listings, turns};
 use crate::world::{AgentId, Behaviour, PossibleRound, RewardTable, Rules, Tournament, turn};
 use std::collections::BTreeMap;
 
+/// What is known of a tick before it is played.
+pub(super) struct Known<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) tournament: &'a Tournament,
+    pub(super) tick: u32,
+    /// How every agent acts, by [`AgentId`]; none where it is not known.
+    pub(super) behaviours: Vec<Option<&'a Behaviour>>,
+}
+
 /// What an agent is rewarded: by its terms, and in their place for an illegal completion.
 #[derive(Clone, Copy)]
 pub(super) struct Rewarding<'a> {
@@ -39,17 +48,15 @@ pub fn behaviour(rules: &Rules, prompts: &PromptSet, policy: &PolicyTable) -> Be
     Behaviour::new(roles, tables.map(|(seat, turn)| table(seat, turn)).collect())
 }
 
-/// What `agent` can expect of its matches of `tick`, or the opponent whose actions cannot be foretold.
+/// What `agent` can expect of its matches of the tick, or the opponent whose actions cannot be foretold.
 pub(super) fn expect(
-    rules: &Rules,
-    tournament: &Tournament,
-    tick: u32,
-    behaviours: &[Option<&Behaviour>],
+    known: &Known,
     agent: AgentId,
     policy: &LlmPolicy,
     played: &PolicyTable,
     rewarding: Rewarding,
 ) -> Result<Expectation, AgentId> {
+    let Known { rules, tournament, tick, behaviours } = known;
     let turns = turns(&policy.prompts);
     // Matches that are alike in these are alike in all: own seat and turn, opponent and the table it plays by.
     let mut times: BTreeMap<(usize, usize, AgentId, usize), f64> = BTreeMap::new();
@@ -60,8 +67,8 @@ pub(super) fn expect(
         let opponent = tournament.agents[opponent_seat];
         let opponent_slot = tournament.seats_of[opponent.index()].partition_point(|&s| (s as usize) < opponent_seat);
         let behaviour = behaviours[opponent.index()].filter(|behaviour| !behaviour.is_unknown()).ok_or(opponent)?;
-        let number = behaviour.number(1 - position, turn(opponent_slot, tick));
-        *times.entry((position, turn(slot, tick) % turns, opponent, number)).or_default() += 1.0;
+        let number = behaviour.number(1 - position, turn(opponent_slot, *tick));
+        *times.entry((position, turn(slot, *tick) % turns, opponent, number)).or_default() += 1.0;
     }
     let matches = times.into_iter().map(|((seat, turn, opponent, number), times)| {
         let table = behaviours[opponent.index()].expect("looked at above").table(number);

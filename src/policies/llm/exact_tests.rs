@@ -1,6 +1,6 @@
 //! What an LLM agent expects of its matches is what it lives through on average, in every way of playing there is.
 
-use super::exact::{Rewarding, expect};
+use super::exact::{Known, Rewarding, expect};
 use super::{DecisionTable, Experience, LlmPolicy, PromptSet};
 use crate::games::Observation;
 use crate::learning::exact::ReturnRule;
@@ -46,11 +46,12 @@ fn check(rules: &str, prompt: &str) {
     let behaviours: BTreeMap<AgentId, Behaviour> =
         world.query::<(&AgentId, &Behaviour)>().iter(world).map(|(agent, b)| (*agent, b.clone())).collect();
     let behaviours: Vec<Option<&Behaviour>> = behaviours.values().map(Some).collect();
+    let known = Known { rules: &rules, tournament: &tournament, tick: 0, behaviours };
     let mut models = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &Experience, &RewardTable, &IllegalReward)>();
     for (agent, policy, table, experience, terms, illegal) in models.iter(world) {
         let rewarding = Rewarding { terms, illegal: illegal.0 };
         let played = &table.policy;
-        let ahead = expect(&rules, &tournament, 0, &behaviours, *agent, policy, played, rewarding).unwrap();
+        let ahead = expect(&known, *agent, policy, played, rewarding).unwrap();
         let wanted = ahead.returns(&ReturnRule::discounted(DISCOUNT));
         let (counts, values, scale) = per_match(experience, played);
         let n = experience.trajectories.len() as f64;
@@ -179,10 +180,11 @@ fn counterbalanced_orders_go_round_with_every_opponent_and_are_expected_so() {
         let behaviours: BTreeMap<AgentId, Behaviour> =
             world.query::<(&AgentId, &Behaviour)>().iter(world).map(|(agent, b)| (*agent, b.clone())).collect();
         let behaviours: Vec<Option<&Behaviour>> = behaviours.values().map(Some).collect();
+        let known = Known { rules: &rules, tournament: &tournament, tick: ticks - 1, behaviours };
         let mut models = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &Experience, &RewardTable)>();
         let (agent, policy, table, experience, terms) = models.iter(world).next().unwrap();
         let rewarding = Rewarding { terms, illegal: 0.0 };
-        let ahead = expect(&rules, &tournament, ticks - 1, &behaviours, *agent, policy, &table.policy, rewarding);
+        let ahead = expect(&known, *agent, policy, &table.policy, rewarding);
         let counts = ahead.unwrap().returns(&ReturnRule::discounted(1.0));
         for (slot, lived) in experience.trajectories.iter().enumerate() {
             // Before the first round the prompt tells nothing but the order.

@@ -25,6 +25,7 @@ use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::llm::tree::PromptTree;
 use crate::world::{AgentId, AgentName, Clock, LastMoves, PartnerOdds, Selections, TickFailure};
 use bevy_ecs::prelude::*;
+use bevy_ecs::query::QueryData;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::borrow::BorrowMut;
@@ -216,14 +217,16 @@ fn render(config: &PromptConfig, last: &[Action]) -> String {
 }
 
 /// An agent that is to pick.
-struct Picker<'a> {
+#[derive(QueryData)]
+#[query_data(mutable)]
+pub(super) struct Picker {
     entity: Entity,
-    agent: AgentId,
-    name: &'a AgentName,
-    policy: Mut<'a, LlmPolicy>,
-    chooser: Mut<'a, ChoosesByPrompt>,
-    odds: Mut<'a, PartnerOdds>,
-    learner: Option<&'a LlmLearner>,
+    agent: &'static AgentId,
+    name: &'static AgentName,
+    policy: &'static mut LlmPolicy,
+    chooser: &'static mut ChoosesByPrompt,
+    odds: &'static mut PartnerOdds,
+    learner: Option<&'static LlmLearner>,
 }
 
 /// Sets the odds by which every LLM agent picks its partner in this tick. It is the first to see what the last tick's
@@ -235,24 +238,9 @@ pub(super) fn set_odds(
     words: Res<LlmTokenizer>,
     last_moves: Res<LastMoves>,
     mut failure: ResMut<TickFailure>,
-    mut agents: Query<(
-        (Entity, &AgentId, &AgentName),
-        &mut LlmPolicy,
-        &mut ChoosesByPrompt,
-        &mut PartnerOdds,
-        Option<&LlmLearner>,
-    )>,
+    mut agents: Query<Picker>,
 ) {
-    let picker = |((entity, &agent, name), policy, chooser, odds, learner)| Picker {
-        entity,
-        agent,
-        name,
-        policy,
-        chooser,
-        odds,
-        learner,
-    };
-    let mut pickers: Vec<Picker> = agents.iter_mut().map(picker).collect();
+    let mut pickers: Vec<PickerItem> = agents.iter_mut().collect();
     base.0.pool().install(|| {
         pickers.par_iter_mut().for_each(|picker| {
             let others = last_moves.0.iter().enumerate().filter(|(other, _)| *other != picker.agent.index());
@@ -279,12 +267,15 @@ pub(super) fn set_odds(
 }
 
 /// Asks all of them and sets their odds; the number that spoils them, where one does.
-fn ask<'a, P: BorrowMut<Picker<'a>>>(engine: &Engine, pickers: &mut [P]) -> Result<Vec<Option<f32>>, DeviceError> {
-    let pickers: Vec<&mut Picker> = pickers.iter_mut().map(BorrowMut::borrow_mut).collect();
+fn ask<'w, 's, P: BorrowMut<PickerItem<'w, 's>>>(
+    engine: &Engine,
+    pickers: &mut [P],
+) -> Result<Vec<Option<f32>>, DeviceError> {
+    let pickers: Vec<&mut PickerItem> = pickers.iter_mut().map(BorrowMut::borrow_mut).collect();
     let mut asks: Vec<Ask> = pickers.iter().map(|picker| Ask::once(picker.chooser.job(&picker.policy))).collect();
     let scores = engine.score(&mut asks, &|| ())?;
     drop(asks);
-    let set = |(picker, scores): (&mut Picker, TreeScores)| {
+    let set = |(picker, scores): (&mut PickerItem, TreeScores)| {
         let found = picker.chooser.odds(scores);
         let others = picker.chooser.labels.len();
         // Nobody plays by equal odds: a model that stays broken ends the run before the first round.

@@ -12,15 +12,16 @@ use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Ask, Done, Engine, Job};
-use crate::rng::{Purpose, StreamKey, stream};
+use crate::rng::{Purpose, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
     AgentId, AgentName, Behaviour, Clock, Decisions, IllegalReward, LearningStats, Progress, ReadOut, RewardTable,
-    Rewards, Rules, RunSeed, TickFailure, Tournament,
+    Rewards, Rules, Setting, TickFailure, Tournament, Turn,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
+use bevy_ecs::query::QueryData;
 use rand::RngExt;
 use rayon::prelude::*;
 use std::borrow::BorrowMut;
@@ -58,18 +59,21 @@ fn texts_are_written(agents: Query<(), With<Texts>>) -> bool {
     !agents.is_empty()
 }
 
-/// An agent whose parameters are not those that its table was scored with.
-struct Stale<'a> {
+/// An agent that decides by a table, as the table is made.
+#[derive(QueryData)]
+#[query_data(mutable)]
+struct Scored {
     entity: Entity,
-    name: &'a AgentName,
-    policy: Mut<'a, LlmPolicy>,
-    table: Mut<'a, DecisionTable>,
-    read_out: Mut<'a, ReadOut>,
-    behaviour: Mut<'a, Behaviour>,
-    learner: Option<Mut<'a, LlmLearner>>,
+    name: &'static AgentName,
+    policy: &'static mut LlmPolicy,
+    table: &'static mut DecisionTable,
+    read_out: &'static mut ReadOut,
+    behaviour: &'static mut Behaviour,
+    experience: &'static mut Experience,
+    learner: Option<&'static mut LlmLearner>,
 }
 
-impl Stale<'_> {
+impl ScoredItem<'_, '_> {
     /// What the engine is asked; what an update will need is kept if one `follows`.
     fn ask(&mut self, follows: bool) -> Ask<'_> {
         let job = Job { tree: &self.policy.prompts.tree, agent: self.policy.for_engine() };
@@ -85,20 +89,14 @@ fn score_tables(
     base: Res<BaseLlm>,
     progress: Res<Progress>,
     mut failure: ResMut<TickFailure>,
-    mut agents: Query<(
-        (Entity, &AgentName),
-        &mut LlmPolicy,
-        &mut DecisionTable,
-        (&mut ReadOut, &mut Behaviour),
-        &mut Experience,
-        Option<&mut LlmLearner>,
-    )>,
+    mut agents: Query<Scored>,
 ) {
-    let mut stale: Vec<Stale> = Vec::new();
-    for ((entity, name), policy, table, (read_out, behaviour), mut experience, learner) in &mut agents {
-        *experience = Experience::default();
-        if table.generation != Some(policy.generation) {
-            stale.push(Stale { entity, name, policy, table, read_out, behaviour, learner });
+    // Those whose parameters are not those that their table was scored with.
+    let mut stale: Vec<ScoredItem> = Vec::new();
+    for mut agent in &mut agents {
+        *agent.experience = Experience::default();
+        if agent.table.generation != Some(agent.policy.generation) {
+            stale.push(agent);
         }
     }
     let Some(()) = failure.check(score(&base.0, &mut stale, true, &|| progress.0.inc(1))) else { return };
@@ -125,16 +123,16 @@ fn score_tables(
 }
 
 /// Scores these agents' tables; what their updates will need is kept if some `follow`.
-fn score<'a, S: BorrowMut<Stale<'a>>>(
+fn score<'w, 's, S: BorrowMut<ScoredItem<'w, 's>>>(
     engine: &Engine,
-    stale: &mut [S],
+    agents: &mut [S],
     follow: bool,
     done: Done,
 ) -> Result<(), DeviceError> {
-    let mut asks: Vec<Ask> = stale.iter_mut().map(|stale| stale.borrow_mut().ask(follow)).collect();
+    let mut asks: Vec<Ask> = agents.iter_mut().map(|agent| agent.borrow_mut().ask(follow)).collect();
     let scores = engine.score(&mut asks, done)?;
-    for (stale, scores) in stale.iter_mut().zip(scores) {
-        let Stale { policy, table, .. } = stale.borrow_mut();
+    for (agent, scores) in agents.iter_mut().zip(scores) {
+        let ScoredItem { policy, table, .. } = agent.borrow_mut();
         fill(table, &policy.prompts, policy.generation, scores);
     }
     Ok(())
@@ -142,25 +140,18 @@ fn score<'a, S: BorrowMut<Stale<'a>>>(
 
 /// Draws an outcome for every live seat of every LLM agent from the agent's table.
 fn decide_llm(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     tournament: Res<Tournament>,
     mut agents: Query<(&AgentId, &LlmPolicy, &DecisionTable, &mut Experience)>,
     mut decisions: ResMut<Decisions>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     for (agent, policy, table, mut experience) in &mut agents {
-        for (slot, &seat) in tournament.seats_of[agent.index()].iter().enumerate() {
-            let seat = seat as usize;
-            let match_index = tournament.match_of(seat);
-            if !tournament.is_live(match_index) {
-                continue;
-            }
-            let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
+        for Turn { slot, seat, position, seen, .. } in tournament.live_seats_of(*agent) {
+            let key = tournament.key(clock.tick, seat);
             let (label_order, row_order) = draw_listing(&policy.prompts, seed.0, key, slot);
-            let observation = rules.observations.index(tournament.seen[seat]);
-            let seat_in_match = seat - tournament.seats_in(match_index).start;
-            let prompt = policy.prompts.index(seat_in_match, label_order, row_order, observation);
+            let observation = rules.observations.index(seen);
+            let prompt = policy.prompts.index(position, label_order, row_order, observation);
             let outcome = table.pick(prompt, stream(seed.0, Purpose::Decision, key).random());
             decisions.0[seat] = if outcome < policy.prompts.config.labels.len() { outcome as Action } else { ILLEGAL };
             let step = Step { prompt: prompt as u32, outcome: outcome as u32, reward: 0.0 };
@@ -183,6 +174,20 @@ fn remember(rewards: Res<Rewards>, mut agents: Query<&mut Experience>) {
     }
 }
 
+/// An agent that decides by a table, as it learns from what it decided.
+#[derive(QueryData)]
+#[query_data(mutable)]
+struct Lived {
+    entity: Entity,
+    agent: &'static AgentId,
+    illegal: Option<&'static IllegalReward>,
+    terms: Option<&'static RewardTable>,
+    policy: &'static mut LlmPolicy,
+    table: &'static DecisionTable,
+    experience: &'static Experience,
+    learner: Option<&'static mut LlmLearner>,
+}
+
 /// Updates every learner that has lived through something, and records what was measured.
 fn learn(
     mut commands: Commands,
@@ -191,27 +196,21 @@ fn learn(
     base: Res<BaseLlm>,
     progress: Res<Progress>,
     mut failure: ResMut<TickFailure>,
-    mut agents: Query<(
-        (Entity, &AgentId, Option<&IllegalReward>, Option<&RewardTable>),
-        &mut LlmPolicy,
-        &DecisionTable,
-        &Experience,
-        Option<&mut LlmLearner>,
-    )>,
+    mut agents: Query<Lived>,
 ) {
     let foretold = foresight.look();
     let mut all: Vec<_> = agents.iter_mut().collect();
     let begun: Vec<_> = base.0.pool().install(|| {
-        let begin = all.par_iter_mut().map(|(who, policy, table, experience, learner)| {
-            let (entity, agent, illegal, terms) = *who;
+        let begin = all.par_iter_mut().map(|lived| {
+            let LivedItem { entity, agent, illegal, terms, policy, table, experience, learner } = lived;
             let stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
             let lived = experience.trajectories.iter().any(|trajectory| !trajectory.steps.is_empty());
             let update = learner.as_mut().filter(|_| lived).map(|learner| {
-                let rewards = (terms, illegal);
-                let evidence = foretold.evidence(learner.estimator, *agent, policy, table, experience, rewards)?;
+                let rewards = (*terms, *illegal);
+                let evidence = foretold.evidence(learner.estimator, **agent, policy, table, experience, rewards)?;
                 Ok(LabelUpdate::new(policy, learner, table, &evidence))
             });
-            (entity, stats, update)
+            (*entity, stats, update)
         });
         begin.collect()
     });

@@ -2,10 +2,10 @@
 
 use super::{PlaysByNetwork, state};
 use crate::games::Action;
-use crate::rng::{Purpose, StreamKey, stream};
+use crate::rng::{Purpose, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
-use crate::world::{AgentId, Clock, Decisions, ReadOut, Rewards, Rules, RunSeed, Tournament, Workers};
+use crate::world::{AgentId, Decisions, ReadOut, Rewards, Rules, Setting, Tournament, Turn, Workers};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -34,23 +34,17 @@ impl Plugin for NetworkPlugin {
 
 /// Fills the decisions of every live seat whose agent plays by network; where nothing is seen, at random.
 fn decide_by_network(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     tournament: Res<Tournament>,
     mut agents: Query<(&AgentId, &mut PlaysByNetwork)>,
     mut decisions: ResMut<Decisions>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     let actions = rules.observations.actions as u32;
     for (agent, mut player) in &mut agents {
-        for &seat in &tournament.seats_of[agent.index()] {
-            let seat = seat as usize;
-            if !tournament.is_live(tournament.match_of(seat)) {
-                continue;
-            }
-            let key = StreamKey { agent: agent.0, tick: clock.tick, match_index: seat as u32, round: tournament.round };
-            let mut rng = stream(seed.0, Purpose::Decision, key);
-            decisions.0[seat] = match state(rules.game.as_ref(), tournament.seen[seat]) {
+        for turn in tournament.live_seats_of(*agent) {
+            let mut rng = stream(seed.0, Purpose::Decision, tournament.key(clock.tick, turn.seat));
+            decisions.0[turn.seat] = match state(rules.game.as_ref(), turn.seen) {
                 Some(state) => player.network.decide(&[state], &mut rng) as Action,
                 None => rng.random_range(0..actions) as Action,
             };
@@ -72,12 +66,8 @@ fn remember_round(
 ) {
     let game = rules.game.as_ref();
     for (agent, mut player) in &mut agents {
-        for &seat in &tournament.seats_of[agent.index()] {
-            let (seat, match_index) = (seat as usize, tournament.match_of(seat as usize));
-            if !tournament.is_live(match_index) {
-                continue;
-            }
-            let seen = state(game, tournament.seen[seat]);
+        for Turn { seat, seen, .. } in tournament.live_seats_of(*agent) {
+            let seen = state(game, seen);
             let next = state(game, tournament.seen_next(&rules, &decisions, seat));
             if let (Some(seen), Some(next)) = (seen, next) {
                 player.memory.push((seen, decisions.0[seat], rewards.total[seat], next));

@@ -49,12 +49,8 @@ fn decide_scripted(
             seen: tournament.seen[live.seat],
         };
         decisions.0[live.seat] = if strategy.draws() {
-            let key = StreamKey {
-                agent: live.agent.0,
-                tick: clock.tick,
-                match_index: live.seat as u32,
-                round: tournament.round,
-            };
+            let key =
+                StreamKey { agent: live.agent.0, tick: clock.tick, seat: live.seat as u32, round: tournament.round };
             strategy.decide(&view, &mut stream(seed.0, Purpose::Decision, key))
         } else {
             strategy.decide(&view, &mut idle)

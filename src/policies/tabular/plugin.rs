@@ -4,7 +4,7 @@ use crate::games::{Action, ILLEGAL};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, Clock, Decisions, LearnsByRound, ReadOut, ReadOutSource, Rewards, Rules, RunSeed, SeatStreams, Tournament,
+    AgentId, Decisions, LearnsByRound, ReadOut, ReadOutSource, Rewards, Rules, SeatStreams, Setting, Tournament, Turn,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -29,13 +29,12 @@ impl Plugin for TabularPlugin {
 /// Fills the decisions of every live seat whose agent learns by round. In the first round a learner may replace what its
 /// seat sees by moves of its own making, which rewards then go by as well.
 fn decide_by_round(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     mut agents: Query<(&AgentId, &mut LearnsByRound, &mut SeatStreams)>,
     mut tournament: ResMut<Tournament>,
     mut decisions: ResMut<Decisions>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     let tournament = &mut *tournament;
     for (agent, mut learner, mut streams) in &mut agents {
         let seats = &tournament.seats_of[agent.index()];
@@ -67,13 +66,12 @@ fn learn_by_round(
     mut agents: Query<(&AgentId, &mut LearnsByRound)>,
 ) {
     for (agent, mut learner) in &mut agents {
-        for &seat in &tournament.seats_of[agent.index()] {
-            let seat = seat as usize;
+        for Turn { seat, seen, .. } in tournament.live_seats_of(*agent) {
             let action = decisions.0[seat];
-            if !tournament.is_live(tournament.match_of(seat)) || action == ILLEGAL {
+            if action == ILLEGAL {
                 continue;
             }
-            let seen = rules.observations.index(tournament.seen[seat]);
+            let seen = rules.observations.index(seen);
             let next = rules.observations.index(tournament.seen_next(&rules, &decisions, seat));
             learner.0.learn(seen, action, rewards.total[seat], next);
         }

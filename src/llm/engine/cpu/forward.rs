@@ -1,17 +1,16 @@
 //! The forward pass over a prompt tree.
 
-use super::kernels::attention::{Heads, ScoreRule, attend};
+use super::kernels::attention::{Heads, attend};
 use super::kernels::gate::gated;
-use super::kernels::heads::{HeadNorms, merge_heads, split_heads};
+use super::kernels::heads::{merge_heads, split_heads};
 use super::kernels::machine::Store;
 use super::kernels::matrix::MatRef;
 use super::kernels::norm::rms_norm;
 use super::kernels::rows::{add, add_to_rows, dot, pick_rows};
 use super::kernels::softmax::{log_sum_exp, softcap};
-use super::linear::Linear;
+use super::layer::{Branch, Layer};
 use super::workspace::{Head, LayerTape, Scratch, Workspace, fit};
 use crate::llm::decoder::Group;
-use crate::llm::decoder::LayerWeights;
 use crate::llm::engine::Keep;
 use crate::llm::engine::cpu::{CpuEngine, Pass};
 use crate::llm::engine::{Agent, FrozenPrefix, TreeScores};
@@ -45,7 +44,7 @@ impl CpuEngine {
             let tape = if keep == Keep::Everything { layer } else { 0 };
             let mut y = std::mem::take(&mut workspace.residuals[slot(layer + 1)]);
             let x = &workspace.residuals[slot(layer)];
-            self.layer(&pass, layer, x, &mut y, &mut workspace.tapes[tape], &mut workspace.scratch);
+            self.layer(&pass, layer).forward(x, &mut y, &mut workspace.tapes[tape], &mut workspace.scratch);
             workspace.residuals[slot(layer + 1)] = y;
         }
         self.read_out(&pass, &workspace.residuals[slot(layers)], &mut workspace.head)
@@ -68,7 +67,7 @@ impl CpuEngine {
         let mut tape = LayerTape::default();
         self.embed(&pass, &mut x);
         for layer in 0..layers {
-            self.layer(&pass, layer, &x, &mut y, &mut tape, &mut scratch);
+            self.layer(&pass, layer).forward(&x, &mut y, &mut tape, &mut scratch);
             frozen.keys.push(tape.k.clone());
             frozen.values.push(tape.v.clone());
             std::mem::swap(&mut x, &mut y);
@@ -84,130 +83,6 @@ impl CpuEngine {
             assert!(token < vocab, "token {token} is not in the vocabulary of {vocab}");
             for (out, x) in row.iter_mut().zip(&self.model.embedding[token * hidden..][..hidden]) {
                 *out = x * self.model.config.embedding_scale;
-            }
-        }
-    }
-
-    /// The projections of one group of a layer, with the agent's adapter.
-    pub(super) fn linear<'a>(&'a self, pass: &Pass<'a>, layer: usize, group: Group) -> Linear<'a> {
-        let frozen = self.frozen(layer, group);
-        Linear::new(&self.model.config, frozen, pass.agent.adapter, layer, group, pass.threads)
-    }
-
-    pub(super) fn score_rule(&self) -> ScoreRule {
-        ScoreRule { scale: self.model.config.query_scale, softcap: self.model.config.attention_softcap }
-    }
-
-    /// One decoder block: x (rows, hidden) to y, leaving on the tape what backward needs. The last block needs all rows only
-    /// as keys and values; its y has just the rows that are read.
-    pub(super) fn layer(
-        &self,
-        pass: &Pass,
-        layer: usize,
-        x: &[f32],
-        y: &mut Vec<f32>,
-        tape: &mut LayerTape,
-        scratch: &mut Scratch,
-    ) {
-        self.attention_half(pass, layer, x, tape, scratch);
-        self.mlp_half(pass, layer, y, tape, scratch);
-    }
-
-    /// tape.middle = x + attention(norm(x)).
-    fn attention_half(&self, pass: &Pass, layer: usize, x: &[f32], tape: &mut LayerTape, scratch: &mut Scratch) {
-        let (config, weights, shape) = (&self.model.config, &self.model.layers[layer], &pass.shape);
-        let x = &x[..shape.rows * config.hidden];
-        let normed = fit(&mut scratch.input, x.len());
-        rms_norm(x, &weights.attention_norm, config.norm_eps, normed, pass.threads);
-        let projected = fit(&mut tape.projected, shape.rows * shape.projected());
-        let linear = self.linear(pass, layer, Group::Attention);
-        linear.forward(normed, projected, Store::Set, &mut tape.low_rank[0], &mut scratch.a);
-        if let Some([q, k, v]) = &weights.qkv_bias {
-            add_to_rows(projected, &[&q[..], k, v].concat());
-        }
-        let keys = shape.kv_heads * shape.keys() * shape.head_dim;
-        let q = fit(&mut tape.q, shape.rows * shape.heads * shape.head_dim);
-        let (k, v) = (fit(&mut tape.k, keys), fit(&mut tape.v, keys));
-        if let Some(prefix) = pass.agent.prefix {
-            copy_prefix(&prefix.keys[layer], k, shape.kv_heads);
-            copy_prefix(&prefix.values[layer], v, shape.kv_heads);
-        }
-        let (plan, rotation) = &pass.kinds[self.kind_of[layer]];
-        split_heads(shape, projected, &head_norms(weights, config.norm_eps), rotation, q, k, v, pass.threads);
-        let split = fit(&mut scratch.heads, q.len());
-        attend(shape, plan, self.score_rule(), Heads { q, k, v }, split, &mut scratch.scores, pass.threads);
-        let attended = fit(&mut tape.attended, q.len());
-        merge_heads(shape, split, attended, pass.threads);
-        let (attended, x) = if self.is_last(layer) {
-            pick_rows(attended, shape.heads * shape.head_dim, &pass.read_rows);
-            let picked = fit(&mut scratch.picked, pass.read_rows.len() * config.hidden);
-            for (picked, row) in picked.chunks_exact_mut(config.hidden).zip(&pass.read_rows) {
-                picked.copy_from_slice(&x[row * config.hidden..][..config.hidden]);
-            }
-            (&attended[..pass.read_rows.len() * shape.heads * shape.head_dim], &*picked)
-        } else {
-            (&*attended, x)
-        };
-        let linear = self.linear(pass, layer, Group::Output);
-        let middle = fit(&mut tape.middle, x.len());
-        let post_norm = weights.attention_post_norm.as_deref();
-        let low_rank = &mut tape.low_rank[1];
-        self.add_branch(
-            pass,
-            &linear,
-            attended,
-            x,
-            middle,
-            post_norm,
-            &mut tape.attention_out,
-            low_rank,
-            &mut scratch.a,
-        );
-    }
-
-    /// y = tape.middle + mlp(norm(tape.middle)).
-    fn mlp_half(&self, pass: &Pass, layer: usize, y: &mut Vec<f32>, tape: &mut LayerTape, scratch: &mut Scratch) {
-        let (config, weights) = (&self.model.config, &self.model.layers[layer]);
-        let rows = pass.rows_out(self.is_last(layer));
-        let middle = &tape.middle[..rows * config.hidden];
-        let normed = fit(&mut scratch.input, middle.len());
-        rms_norm(middle, &weights.mlp_norm, config.norm_eps, normed, pass.threads);
-        let gate_up = fit(&mut tape.gate_up, rows * 2 * config.intermediate);
-        let linear = self.linear(pass, layer, Group::Mlp);
-        linear.forward(normed, gate_up, Store::Set, &mut tape.low_rank[2], &mut scratch.a);
-        let active = fit(&mut scratch.input, rows * config.intermediate);
-        gated(config.activation, gate_up, active, config.intermediate, pass.threads);
-
-        let linear = self.linear(pass, layer, Group::Down);
-        let y = fit(y, middle.len());
-        let post_norm = weights.mlp_post_norm.as_deref();
-        let low_rank = &mut tape.low_rank[3];
-        self.add_branch(pass, &linear, active, middle, y, post_norm, &mut tape.mlp_out, low_rank, &mut scratch.a);
-    }
-
-    /// out = residual + linear(input), normed before the sum where there is a post norm; `raw` then keeps the linear's output.
-    fn add_branch(
-        &self,
-        pass: &Pass,
-        linear: &Linear,
-        input: &[f32],
-        residual: &[f32],
-        out: &mut [f32],
-        post_norm: Option<&[f32]>,
-        raw: &mut Vec<f32>,
-        low_rank: &mut Vec<f32>,
-        a: &mut Vec<f32>,
-    ) {
-        match post_norm {
-            None => {
-                out.copy_from_slice(residual);
-                linear.forward(input, out, Store::Add, low_rank, a);
-            }
-            Some(weight) => {
-                let raw = fit(raw, out.len());
-                linear.forward(input, raw, Store::Set, low_rank, a);
-                rms_norm(raw, weight, self.model.config.norm_eps, out, pass.threads);
-                add(out, residual);
             }
         }
     }
@@ -266,14 +141,103 @@ impl CpuEngine {
     }
 }
 
+impl Layer<'_> {
+    /// One decoder block: x (rows, hidden) to y, leaving on the tape what backward needs. The last block needs all rows only
+    /// as keys and values; its y has just the rows that are read.
+    pub(super) fn forward(&self, x: &[f32], y: &mut Vec<f32>, tape: &mut LayerTape, scratch: &mut Scratch) {
+        self.attention_half(x, tape, scratch);
+        self.mlp_half(y, tape, scratch);
+    }
+
+    /// tape.middle = x + attention(norm(x)).
+    fn attention_half(&self, x: &[f32], tape: &mut LayerTape, scratch: &mut Scratch) {
+        let Self { pass, config, weights, .. } = *self;
+        let shape = &pass.shape;
+        let x = &x[..shape.rows * config.hidden];
+        let normed = fit(&mut scratch.input, x.len());
+        rms_norm(x, &weights.attention_norm, config.norm_eps, normed, pass.threads);
+        let projected = fit(&mut tape.projected, shape.rows * shape.projected());
+        let linear = self.linear(Group::Attention);
+        linear.forward(normed, projected, Store::Set, &mut tape.low_rank[0], &mut scratch.a);
+        if let Some([q, k, v]) = &weights.qkv_bias {
+            add_to_rows(projected, &[&q[..], k, v].concat());
+        }
+        let keys = shape.kv_heads * shape.keys() * shape.head_dim;
+        let q = fit(&mut tape.q, shape.rows * shape.heads * shape.head_dim);
+        let (k, v) = (fit(&mut tape.k, keys), fit(&mut tape.v, keys));
+        if let Some(prefix) = pass.agent.prefix {
+            copy_prefix(&prefix.keys[self.index], k, shape.kv_heads);
+            copy_prefix(&prefix.values[self.index], v, shape.kv_heads);
+        }
+        split_heads(&self.placement(), projected, q, k, v, pass.threads);
+        let split = fit(&mut scratch.heads, q.len());
+        attend(&self.attention(), Heads { q, k, v }, split, &mut scratch.scores, pass.threads);
+        let attended = fit(&mut tape.attended, q.len());
+        merge_heads(shape, split, attended, pass.threads);
+        let (attended, x) = if self.is_last() {
+            pick_rows(attended, shape.heads * shape.head_dim, &pass.read_rows);
+            let picked = fit(&mut scratch.picked, pass.read_rows.len() * config.hidden);
+            for (picked, row) in picked.chunks_exact_mut(config.hidden).zip(&pass.read_rows) {
+                picked.copy_from_slice(&x[row * config.hidden..][..config.hidden]);
+            }
+            (&attended[..pass.read_rows.len() * shape.heads * shape.head_dim], &*picked)
+        } else {
+            (&*attended, x)
+        };
+        let middle = fit(&mut tape.middle, x.len());
+        let (raw, low_rank) = (&mut tape.attention_out, &mut tape.low_rank[1]);
+        self.attention_branch().join(attended, x, middle, raw, low_rank, &mut scratch.a);
+    }
+
+    /// y = tape.middle + mlp(norm(tape.middle)).
+    fn mlp_half(&self, y: &mut Vec<f32>, tape: &mut LayerTape, scratch: &mut Scratch) {
+        let Self { pass, config, weights, .. } = *self;
+        let rows = self.rows_out();
+        let middle = &tape.middle[..rows * config.hidden];
+        let normed = fit(&mut scratch.input, middle.len());
+        rms_norm(middle, &weights.mlp_norm, config.norm_eps, normed, pass.threads);
+        let gate_up = fit(&mut tape.gate_up, rows * 2 * config.intermediate);
+        let linear = self.linear(Group::Mlp);
+        linear.forward(normed, gate_up, Store::Set, &mut tape.low_rank[2], &mut scratch.a);
+        let active = fit(&mut scratch.input, rows * config.intermediate);
+        gated(config.activation, gate_up, active, config.intermediate, pass.threads);
+
+        let y = fit(y, middle.len());
+        let (raw, low_rank) = (&mut tape.mlp_out, &mut tape.low_rank[3]);
+        self.mlp_branch().join(active, middle, y, raw, low_rank, &mut scratch.a);
+    }
+}
+
+impl Branch<'_> {
+    /// out = residual + linear(input), normed before the sum where there is a post norm; `raw` then keeps the linear's output.
+    fn join(
+        &self,
+        input: &[f32],
+        residual: &[f32],
+        out: &mut [f32],
+        raw: &mut Vec<f32>,
+        low_rank: &mut Vec<f32>,
+        a: &mut Vec<f32>,
+    ) {
+        match self.post_norm {
+            None => {
+                out.copy_from_slice(residual);
+                self.linear.forward(input, out, Store::Add, low_rank, a);
+            }
+            Some(weight) => {
+                let raw = fit(raw, out.len());
+                self.linear.forward(input, raw, Store::Set, low_rank, a);
+                rms_norm(raw, weight, self.eps, out, self.threads);
+                add(out, residual);
+            }
+        }
+    }
+}
+
 /// Puts each head's frozen rows before its own.
 fn copy_prefix(frozen: &[f32], all: &mut [f32], kv_heads: usize) {
     let (short, long) = (frozen.len() / kv_heads, all.len() / kv_heads);
     for kv in 0..kv_heads {
         all[kv * long..][..short].copy_from_slice(&frozen[kv * short..][..short]);
     }
-}
-
-pub(super) fn head_norms(weights: &LayerWeights, eps: f32) -> HeadNorms<'_> {
-    HeadNorms { query: weights.q_norm.as_deref(), key: weights.k_norm.as_deref(), eps }
 }

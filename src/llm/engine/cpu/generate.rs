@@ -20,6 +20,17 @@ pub struct Sampling {
     pub max_new_tokens: usize,
 }
 
+/// What decides a text: how its tokens are drawn, by which numbers, and when it is over.
+pub struct Decoding<'a> {
+    /// How the next token is drawn.
+    pub sampling: Sampling,
+    /// Whether a text that has these tokens so far is over.
+    pub is_over: &'a dyn Fn(&[u32]) -> bool,
+    /// The next number in [0, 1) for the text with this index; texts with streams of their own are the same alone and
+    /// in company.
+    pub uniform: &'a mut dyn FnMut(usize) -> f64,
+}
+
 /// A text after a prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Completion {
@@ -116,11 +127,8 @@ impl CpuEngine {
         PromptCache { tree, past, next }
     }
 
-    /// Grows one text after each of `starts` (indices of prompts in `cache`) until `is_over` says so of its tokens or it is
-    /// as long as it may be.
-    ///
-    /// `uniform` gives the next number in [0, 1) for the text with this index; texts with streams of their own are the same
-    /// alone and in company. `agent` must be the one that read the prompts.
+    /// Grows one text after each of `starts` (indices of prompts in `cache`) until `decoding` says that it is over or it
+    /// is as long as it may be. `agent` must be the one that read the prompts.
     ///
     /// # Panics
     /// If a start is not a prompt of the cache, or no token may be drawn at all.
@@ -129,12 +137,10 @@ impl CpuEngine {
         cache: &PromptCache,
         agent: &Agent,
         starts: &[usize],
-        sampling: &Sampling,
-        is_over: &dyn Fn(&[u32]) -> bool,
-        uniform: &mut dyn FnMut(usize) -> f64,
+        mut decoding: Decoding,
         threads: usize,
     ) -> Vec<Completion> {
-        assert!(sampling.max_new_tokens > 0, "a completion has at least one token");
+        assert!(decoding.sampling.max_new_tokens > 0, "a completion has at least one token");
         let mut tree = cache.tree.clone();
         let mut past = cache.past.clone();
         let ends: Vec<usize> = tree.prompt_rows.iter().map(|&row| tree.logit_nodes[row]).collect();
@@ -142,7 +148,7 @@ impl CpuEngine {
         let text = |&start: &usize| Growing { node: ends[start], text: Completion::default(), is_over: false };
         let mut texts: Vec<Growing> = starts.iter().map(text).collect();
         loop {
-            let fresh = step(&mut tree, &next, &mut texts, sampling, is_over, uniform);
+            let fresh = step(&mut tree, &next, &mut texts, &mut decoding);
             if fresh == 0 {
                 return texts.into_iter().map(|growing| growing.text).collect();
             }
@@ -164,7 +170,7 @@ impl CpuEngine {
         let mut tape = LayerTape::default();
         self.embed(&pass, &mut x);
         for layer in 0..self.model.config.layers() {
-            self.layer(&pass, layer, &x, &mut y, &mut tape, &mut scratch);
+            self.layer(&pass, layer).forward(&x, &mut y, &mut tape, &mut scratch);
             past.keys.push(std::mem::take(&mut tape.k));
             past.values.push(std::mem::take(&mut tape.v));
             std::mem::swap(&mut x, &mut y);
@@ -182,10 +188,9 @@ fn step(
     tree: &mut PromptTree,
     next: &BTreeMap<usize, NextToken>,
     texts: &mut [Growing],
-    sampling: &Sampling,
-    is_over: &dyn Fn(&[u32]) -> bool,
-    uniform: &mut dyn FnMut(usize) -> f64,
+    decoding: &mut Decoding,
 ) -> usize {
+    let Decoding { sampling, is_over, uniform } = decoding;
     let mut choices: BTreeMap<usize, Choice> = BTreeMap::new();
     let mut children: BTreeMap<(usize, u32), Vec<usize>> = BTreeMap::new();
     for (index, growing) in texts.iter_mut().enumerate().filter(|(_, growing)| !growing.is_over) {

@@ -9,6 +9,7 @@ mod forward;
 mod frozen;
 pub mod generate;
 pub mod kernels;
+mod layer;
 mod linear;
 mod workspace;
 
@@ -48,13 +49,6 @@ pub(super) struct Pass<'a> {
     /// Of each kind of layer: who sees whom, and rotary angles.
     pub kinds: Vec<(Plan, Rotation)>,
     pub threads: usize,
-}
-
-impl Pass<'_> {
-    /// Number of rows that a layer takes from its attention to its output: in the last layer only those that are read.
-    pub(super) fn rows_out(&self, is_last: bool) -> usize {
-        if is_last { self.read_rows.len() } else { self.shape.rows }
-    }
 }
 
 impl CpuEngine {
@@ -108,10 +102,6 @@ impl CpuEngine {
     /// Bytes of the matrices that are held besides the model's own.
     pub fn extra_bytes(&self) -> usize {
         self.rounded.as_ref().map_or(0, |rounded| rounded.bytes())
-    }
-
-    pub(super) fn is_last(&self, layer: usize) -> bool {
-        layer + 1 == self.model.config.layers()
     }
 
     /// The base model.

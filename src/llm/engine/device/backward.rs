@@ -13,6 +13,18 @@ use crate::llm::engine::device::DeviceEngine;
 use crate::llm::engine::{Job, Slopes};
 use candle_core::{DType, Result, Tensor};
 
+/// A layer to be gone back through.
+#[derive(Clone, Copy)]
+struct Layer<'a> {
+    pass: &'a Pass,
+    index: usize,
+    /// Whether a lower layer wants a gradient.
+    goes_down: bool,
+    /// The residual stream before it.
+    x: &'a Tensor,
+    tape: &'a LayerTape,
+}
+
 /// Whether anything in a layer below some point wants a gradient.
 #[derive(Clone, Copy)]
 struct Reach {
@@ -38,17 +50,18 @@ impl DeviceEngine {
         let mut found = adapters.no_gradients();
         let d_reads = self.head_backward(batch, tape, slopes, value_slopes)?;
         let mut d_residual = self.spread(&tape.pass, &d_reads)?;
-        for layer in (lowest..self.model.config.layers()).rev() {
-            let x = &tape.residuals[layer];
+        for index in (lowest..self.model.config.layers()).rev() {
+            let x = &tape.residuals[index];
             let again;
-            let kept = match &tape.layers[layer] {
+            let kept = match &tape.layers[index] {
                 Some(kept) => kept,
                 None => {
-                    again = self.layer(&tape.pass, layer, x)?.1;
+                    again = self.layer(&tape.pass, index, x)?.1;
                     &again
                 }
             };
-            d_residual = self.layer_backward(&tape.pass, layer, layer == lowest, x, kept, d_residual, &mut found)?;
+            let layer = Layer { pass: &tape.pass, index, goes_down: index > lowest, x, tape: kept };
+            d_residual = self.layer_backward(layer, d_residual, &mut found)?;
         }
         for (gradient, flat) in gradients.iter_mut().zip(adapters.flatten(found)?) {
             gradient.adapter = flat;
@@ -132,43 +145,34 @@ impl DeviceEngine {
     }
 
     /// From the gradient of a layer's output to that of its input; what nothing below needs is left out.
-    fn layer_backward(
-        &self,
-        pass: &Pass,
-        layer: usize,
-        is_lowest: bool,
-        x: &Tensor,
-        tape: &LayerTape,
-        d_residual: Tensor,
-        gradients: &mut SlotGradients,
-    ) -> Result<Tensor> {
+    fn layer_backward(&self, layer: Layer, d_residual: Tensor, gradients: &mut SlotGradients) -> Result<Tensor> {
+        let Layer { pass, index, goes_down, .. } = layer;
         let adapted = |projections: &[Projection]| {
-            !is_lowest || projections.iter().any(|&projection| self.linear(pass, layer, projection).is_adapted())
+            goes_down || projections.iter().any(|&projection| self.linear(pass, index, projection).is_adapted())
         };
         let attention_input = adapted(&[Projection::QProj, Projection::KProj, Projection::VProj]);
         let reach = Reach { attention_input, attention: attention_input || adapted(&[Projection::OProj]) };
-        let d_middle = self.mlp_backward(pass, layer, reach, tape, d_residual, gradients)?;
+        let d_middle = self.mlp_backward(layer, reach, d_residual, gradients)?;
         if !reach.attention {
             return Ok(d_middle);
         }
-        self.attention_backward(pass, layer, is_lowest, reach, x, tape, d_middle, gradients)
+        self.attention_backward(layer, reach, d_middle, gradients)
     }
 
     fn mlp_backward(
         &self,
-        pass: &Pass,
-        layer: usize,
+        layer: Layer,
         reach: Reach,
-        tape: &LayerTape,
         d_residual: Tensor,
         gradients: &mut SlotGradients,
     ) -> Result<Tensor> {
-        let (config, weights) = (&self.model.config, &self.weights.layers[layer]);
+        let Layer { pass, index, tape, .. } = layer;
+        let (config, weights) = (&self.model.config, &self.weights.layers[index]);
         let eps = config.norm_eps;
         let d_out = branch_slope(&d_residual, tape.mlp_out.as_ref(), weights.mlp_post_norm.as_ref(), eps)?;
-        let inputs = [Projection::GateProj, Projection::UpProj].map(|p| self.linear(pass, layer, p));
+        let inputs = [Projection::GateProj, Projection::UpProj].map(|p| self.linear(pass, index, p));
         let below_down = reach.attention || inputs.iter().any(|linear| linear.is_adapted());
-        let down = self.linear(pass, layer, Projection::DownProj);
+        let down = self.linear(pass, index, Projection::DownProj);
         let active = gated(config.activation, &tape.gate, &tape.up)?;
         let u = tape.low_rank[Projection::DownProj as usize].as_ref();
         let Some(d_active) = down.backward(&active, u, &d_out, below_down, gradients)? else { return Ok(d_residual) };
@@ -187,29 +191,26 @@ impl DeviceEngine {
 
     fn attention_backward(
         &self,
-        pass: &Pass,
-        layer: usize,
-        is_lowest: bool,
+        layer: Layer,
         reach: Reach,
-        x: &Tensor,
-        tape: &LayerTape,
         d_residual: Tensor,
         gradients: &mut SlotGradients,
     ) -> Result<Tensor> {
-        let weights = &self.weights.layers[layer];
+        let Layer { pass, index, goes_down, x, tape } = layer;
+        let weights = &self.weights.layers[index];
         let eps = self.model.config.norm_eps;
         let d_out = branch_slope(&d_residual, tape.attention_out.as_ref(), weights.attention_post_norm.as_ref(), eps)?;
-        let output = self.linear(pass, layer, Projection::OProj);
+        let output = self.linear(pass, index, Projection::OProj);
         let u = tape.low_rank[Projection::OProj as usize].as_ref();
         let d_attended = output.backward(&tape.attended, u, &d_out, reach.attention_input, gradients)?;
         let Some(d_attended) = d_attended else { return Ok(d_residual) };
-        let slopes = self.heads_backward(pass, layer, tape, &d_attended)?;
+        let slopes = self.heads_backward(layer, &d_attended)?;
         let input = rms_norm(x, &weights.attention_norm, eps)?;
         let mut d_input: Option<Tensor> = None;
         for (projection, dy) in [Projection::QProj, Projection::KProj, Projection::VProj].into_iter().zip(slopes) {
             let u = tape.low_rank[projection as usize].as_ref();
-            let linear = self.linear(pass, layer, projection);
-            d_input = sum(d_input, linear.backward(&input, u, &dy, !is_lowest, gradients)?)?;
+            let linear = self.linear(pass, index, projection);
+            d_input = sum(d_input, linear.backward(&input, u, &dy, goes_down, gradients)?)?;
         }
         match d_input {
             Some(d_input) => d_residual + rms_norm_backward(x, &weights.attention_norm, eps, &d_input)?,
@@ -218,12 +219,13 @@ impl DeviceEngine {
     }
 
     /// From ∂loss/∂attended to the gradients of projected queries, keys and values, (agents, rows, heads · head_dim).
-    fn heads_backward(&self, pass: &Pass, layer: usize, tape: &LayerTape, d_attended: &Tensor) -> Result<[Tensor; 3]> {
-        let (config, layout, weights) = (&self.model.config, &pass.layout, &self.weights.layers[layer]);
+    fn heads_backward(&self, layer: Layer, d_attended: &Tensor) -> Result<[Tensor; 3]> {
+        let Layer { pass, index, tape, .. } = layer;
+        let (config, layout, weights) = (&self.model.config, &pass.layout, &self.weights.layers[index]);
         let (agents, rows, dim) = (layout.agents, layout.rows, config.head_dim);
         let split = d_attended.reshape((agents, rows, config.heads, dim))?.transpose(1, 2)?.contiguous()?;
         let d_out = split.reshape(tape.q.shape())?;
-        let (p, capped) = self.probabilities(pass, layer, &tape.q, &tape.k)?;
+        let (p, capped) = self.probabilities(pass, index, &tape.q, &tape.k)?;
         let d_v = product(&p.t()?, &d_out)?;
         let mut d_scores = softmax_backward(&p, &product(&d_out, &tape.v.t()?)?)?;
         if let (Some(cap), Some(capped)) = (config.attention_softcap, capped) {
@@ -232,7 +234,7 @@ impl DeviceEngine {
         let d_scores = (d_scores * f64::from(config.query_scale))?;
         let d_q = product(&d_scores, &tape.k)?;
         let d_k = product(&d_scores.t()?, &tape.q)?;
-        let kind = &layout.kinds[self.kind_of[layer]];
+        let kind = &layout.kinds[self.kind_of[index]];
         let own = |x: Tensor| {
             let all = x.reshape((agents, config.kv_heads, layout.first + rows, dim))?;
             all.narrow(2, layout.first, rows)?.contiguous()

@@ -113,18 +113,18 @@ impl DeviceEngine {
         prefix.keys.iter().zip(&prefix.values).map(|(k, v)| Ok((upload(k)?, upload(v)?))).collect()
     }
 
-    /// Keys and values of every layer, (kv_heads, rows, head_dim), of one job.
-    pub(super) fn keys_and_values(&self, job: &Job) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>)> {
+    /// The tokens of one job with their keys and values of every layer.
+    pub(super) fn keys_and_values(&self, job: &Job) -> Result<FrozenPrefix> {
         let pass = self.pass(&[0], std::slice::from_ref(job))?;
-        let (mut keys, mut values) = (Vec::new(), Vec::new());
+        let mut found = FrozenPrefix { tokens: job.tree.tokens.clone(), keys: Vec::new(), values: Vec::new() };
         let mut x = self.embed(&pass)?;
         for layer in 0..self.model.config.layers() {
             let (y, tape) = self.layer(&pass, layer, &x)?;
-            keys.push(tape.k.flatten_all()?.to_vec1()?);
-            values.push(tape.v.flatten_all()?.to_vec1()?);
+            found.keys.push(tape.k.flatten_all()?.to_vec1()?);
+            found.values.push(tape.v.flatten_all()?.to_vec1()?);
             x = y;
         }
-        Ok((keys, values))
+        Ok(found)
     }
 
     fn embed(&self, pass: &Pass) -> Result<Tensor> {

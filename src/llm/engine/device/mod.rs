@@ -116,7 +116,6 @@ impl DeviceEngine {
         // The label is never run: its one token has no node.
         let tree = PromptTree::new(&[tokens.to_vec()], &[vec![0]]);
         let job = Job { tree: &tree, agent: Agent::default() };
-        let (keys, values) = self.keys_and_values(&job)?;
-        Ok(FrozenPrefix { tokens: tokens.to_vec(), keys, values })
+        Ok(self.keys_and_values(&job)?)
     }
 }

@@ -12,6 +12,7 @@ mod learn;
 mod parse;
 mod systems;
 pub mod talk;
+mod voice;
 
 pub use parse::{cut, parse};
 pub(super) use systems::{decide_by_text, learn_from_texts, prepare_texts};

@@ -2,18 +2,16 @@
 //! prompts that ask for a choice.
 
 use super::Texts;
-use super::systems::{on_cpu, speak, turns};
+use super::voice::{Voice, on_cpu};
 use crate::policies::llm::{BaseLlm, LlmPolicy, LlmTokenizer};
 use crate::rng::Purpose;
-use crate::world::{AgentId, Clock, Messages, Rules, RunSeed, Tournament};
+use crate::world::{AgentId, Messages, Setting, Tournament};
 use bevy_ecs::prelude::*;
 use rayon::prelude::*;
 
 /// Draws a message for every live seat of every agent that talks. Nobody sees the other's before its own is written.
 pub(in crate::policies::llm) fn say(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     tournament: Res<Tournament>,
     base: Res<BaseLlm>,
     tokenizer: Res<LlmTokenizer>,
@@ -33,14 +31,14 @@ pub(in crate::policies::llm) fn say(
             .par_iter_mut()
             .map(|(agent, policy, texts)| {
                 let config = &policy.prompts.config.message;
-                let mut turns = turns(**agent, policy, Purpose::Message, seed.0, clock.tick, &rules, &tournament);
+                let voice = Voice { engine, threads, policy, tokenizer: &tokenizer.0 };
+                let mut cues = voice.cues(**agent, Purpose::Message, &setting, &tournament);
                 // In what was read the prompts for messages come first, in the order of the prompts they go before.
-                let starts: Vec<usize> = turns.iter().map(|turn| turn.prompt).collect();
+                let starts: Vec<usize> = cues.iter().map(|cue| cue.prompt).collect();
                 let cache = texts.cache.as_ref().expect("prompts are read before the first round of a tick");
-                let generation = config.generation();
-                let said = speak(engine, threads, policy, cache, &starts, &generation, &tokenizer.0, &mut turns);
+                let said = voice.speak(cache, &starts, &config.generation(), &mut cues);
                 let quoted = |text: &str| quote(text, config.characters as usize);
-                let quotes = turns.iter().zip(&said).map(|(turn, (_, text))| (turn.seat, quoted(text))).collect();
+                let quotes = cues.iter().zip(&said).map(|(cue, (_, text))| (cue.seat, quoted(text))).collect();
                 texts.messages = said.into_iter().map(|(tokens, _)| tokens).collect();
                 quotes
             })

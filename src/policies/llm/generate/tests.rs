@@ -253,11 +253,11 @@ fn the_gradient_of_talk_is_that_of_the_loss_for_every_learner() {
         };
         let plan = learner.learner.begin(&experience.trajectories, &with(&policy.adapter));
         let loss = learner.learner.loss(&plan, &with(&policy.adapter), None);
-        let Slopes { log_probs: d_log_probs, values: d_values } = lesson.slopes(&loss.gradient);
+        let slopes = lesson.slopes(&loss.gradient);
         let (agent, mut workspace) = (policy.for_engine(), Workspace::new());
         let mut gradient = Gradient::zeros(&agent);
         base.cpu().unwrap().forward(&lesson.tree, &agent, Keep::Everything, 1, &mut workspace);
-        base.cpu().unwrap().backward(&lesson.tree, &agent, &d_log_probs, &d_values, 1, &mut workspace, &mut gradient);
+        base.cpu().unwrap().backward(&lesson.tree, &agent, &slopes, 1, &mut workspace, &mut gradient);
         let norm = gradient.adapter.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt();
         assert!(norm > 0.0);
         let loss_at = |sign: f64| {

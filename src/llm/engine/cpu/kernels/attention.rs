@@ -21,6 +21,17 @@ pub struct ScoreRule {
     pub softcap: Option<f32>,
 }
 
+/// One call of attention: its rows and heads, who sees whom, and what turns dot products into scores.
+#[derive(Clone, Copy, Debug)]
+pub struct Attention<'a> {
+    /// Rows and heads.
+    pub shape: &'a HeadShape,
+    /// Which keys each block of rows looks at.
+    pub plan: &'a Plan,
+    /// From dot products to scores.
+    pub rule: ScoreRule,
+}
+
 /// Queries, keys and values of one key-value head, or of all.
 #[derive(Clone, Copy, Debug)]
 pub struct Heads<'a> {
@@ -40,28 +51,23 @@ impl<'a> Heads<'a> {
     }
 }
 
-/// How much scratch one head needs, in numbers per use: scores, their gradient, slopes of the cap.
-fn scratch_len(shape: &HeadShape, plan: &Plan) -> usize {
-    plan.largest() * shape.group()
+impl Attention<'_> {
+    /// How much scratch one head needs, in numbers per use: scores, their gradient, slopes of the cap.
+    fn scratch_len(&self) -> usize {
+        self.plan.largest() * self.shape.group()
+    }
 }
 
 /// Fills `out`, laid out as the queries, with Σ softmax(rule(q·k)) v.
-pub fn attend(
-    shape: &HeadShape,
-    plan: &Plan,
-    rule: ScoreRule,
-    heads: Heads,
-    out: &mut [f32],
-    scratch: &mut Vec<f32>,
-    threads: usize,
-) {
-    let len = 2 * scratch_len(shape, plan);
+pub fn attend(attention: &Attention, heads: Heads, out: &mut [f32], scratch: &mut Vec<f32>, threads: usize) {
+    let Attention { shape, plan, .. } = *attention;
+    let len = 2 * attention.scratch_len();
     let width = shape.rows * shape.group() * shape.head_dim;
     let task = |kv: usize, out: &mut [f32], scratch: &mut [f32]| {
         let (scores, slopes) = scratch.split_at_mut(scratch.len() / 2);
         let heads = heads.of(shape, kv);
         for block in &plan.blocks {
-            let (scores, _) = probabilities(shape, block, rule, &heads, scores, slopes);
+            let (scores, _) = probabilities(attention, block, &heads, scores, slopes);
             let (rows, piece) = query_rows(shape, block);
             sum_segments(&mut out[piece], shape.head_dim, rows, block, scores, heads.v);
         }
@@ -89,20 +95,19 @@ pub struct HeadSlopes<'a> {
 
 /// Overwrites `slopes` with the gradients of [`attend`], given ∂loss/∂out in `d_out`.
 pub fn attend_backward(
-    shape: &HeadShape,
-    plan: &Plan,
-    rule: ScoreRule,
+    attention: &Attention,
     heads: Heads,
     d_out: &[f32],
     slopes: HeadSlopes,
     scratch: &mut Vec<f32>,
     threads: usize,
 ) {
-    let len = 3 * scratch_len(shape, plan);
+    let shape = attention.shape;
+    let len = 3 * attention.scratch_len();
     let (width, own) = (shape.rows * shape.group() * shape.head_dim, shape.rows * shape.head_dim);
     let task = |kv: usize, slopes: HeadSlopes, scratch: &mut [f32]| {
         let d_out = &d_out[kv * width..(kv + 1) * width];
-        head_backward(shape, plan, rule, &heads.of(shape, kv), d_out, slopes, scratch);
+        head_backward(attention, &heads.of(shape, kv), d_out, slopes, scratch);
     };
     let HeadSlopes { q, k, v } = slopes;
     if threads > 1 {
@@ -117,22 +122,15 @@ pub fn attend_backward(
     }
 }
 
-fn head_backward(
-    shape: &HeadShape,
-    plan: &Plan,
-    rule: ScoreRule,
-    heads: &Heads,
-    d_out: &[f32],
-    slopes: HeadSlopes,
-    scratch: &mut [f32],
-) {
+fn head_backward(attention: &Attention, heads: &Heads, d_out: &[f32], slopes: HeadSlopes, scratch: &mut [f32]) {
+    let Attention { shape, plan, rule } = *attention;
     let dim = shape.head_dim;
     slopes.k.fill(0.0);
     slopes.v.fill(0.0);
     let (scores, rest) = scratch.split_at_mut(scratch.len() / 3);
     let (d_scores, cap_slopes) = rest.split_at_mut(rest.len() / 2);
     for block in &plan.blocks {
-        let (p, cap_slopes) = probabilities(shape, block, rule, heads, scores, cap_slopes);
+        let (p, cap_slopes) = probabilities(attention, block, heads, scores, cap_slopes);
         let (rows, piece) = query_rows(shape, block);
         let d_scores = &mut d_scores[..p.len()];
         let d_out = MatRef::new(&d_out[piece.clone()], rows, dim);
@@ -160,13 +158,13 @@ fn query_rows(shape: &HeadShape, block: &Block) -> (usize, std::ops::Range<usize
 
 /// The attention probabilities (query rows, columns) of a block, and the cap's slopes if there is a cap.
 fn probabilities<'a>(
-    shape: &HeadShape,
+    attention: &Attention,
     block: &Block,
-    rule: ScoreRule,
     heads: &Heads,
     scores: &'a mut [f32],
     slopes: &'a mut [f32],
 ) -> (&'a mut [f32], &'a [f32]) {
+    let Attention { shape, rule, .. } = *attention;
     let dim = shape.head_dim;
     let (rows, piece) = query_rows(shape, block);
     let len = rows * block.columns;
@@ -286,7 +284,8 @@ mod tests {
             let heads = Heads { q: &x[..queries], k: &k, v: &v };
             let mut out = vec![0.0; queries];
             let mut scratch = Vec::new();
-            attend(&shape, &plan, rule, heads, &mut out, &mut scratch, 1);
+            let attention = Attention { shape: &shape, plan: &plan, rule };
+            attend(&attention, heads, &mut out, &mut scratch, 1);
             let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
             let frozen = wide(&frozen);
             assert_close(&out, &reference(&tree, &shape, rule, window, &wide(&x), &frozen), 1e-5);
@@ -295,7 +294,7 @@ mod tests {
             let mut slopes = vec![9.0; x.len()];
             let (q, rest) = slopes.split_at_mut(queries);
             let (dk, dv) = rest.split_at_mut(own);
-            attend_backward(&shape, &plan, rule, heads, &d_out, HeadSlopes { q, k: dk, v: dv }, &mut scratch, 2);
+            attend_backward(&attention, heads, &d_out, HeadSlopes { q, k: dk, v: dv }, &mut scratch, 2);
             let expected = slope(&x, &d_out, |x| reference(&tree, &shape, rule, window, x, &frozen));
             assert_close(&slopes, &expected, 1e-5);
         }

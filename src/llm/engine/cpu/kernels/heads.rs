@@ -102,6 +102,17 @@ fn frequencies(attention: &LayerAttention, head_dim: usize) -> Vec<f64> {
     }
 }
 
+/// What places heads: their shape, their norms and the angles of their rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Placement<'a> {
+    /// Rows and heads.
+    pub shape: HeadShape,
+    /// What heads are normed by before they turn.
+    pub norms: HeadNorms<'a>,
+    /// By how much they turn.
+    pub rotation: &'a Rotation,
+}
+
 #[inline(always)]
 fn rotate(head: &mut [f32], cos: &[f32], sin: &[f32], direction: f32) {
     let (left, right) = head.split_at_mut(head.len() / 2);
@@ -125,9 +136,9 @@ fn place(source: &[f32], norm: Option<&[f32]>, eps: f32, cos: &[f32], sin: &[f32
 vectorised! {
     /// Fills the queries, keys and values of one key-value head.
     fn split_kv_head(
-        shape: &HeadShape, kv: usize, projected: &[f32], norms: &HeadNorms, rotation: &Rotation,
-        q: &mut [f32], k: &mut [f32], v: &mut [f32],
+        placement: &Placement, kv: usize, projected: &[f32], q: &mut [f32], k: &mut [f32], v: &mut [f32],
     ) {
+        let Placement { shape, norms, rotation } = placement;
         let (dim, half, group) = (shape.head_dim, shape.head_dim / 2, shape.group());
         let own = shape.first * dim..;
         let keys = k[own.clone()].chunks_exact_mut(dim).zip(v[own].chunks_exact_mut(dim));
@@ -146,19 +157,18 @@ vectorised! {
 
 /// Fills `q`, and the part of `k` and `v` after the frozen prefix, from projected rows.
 pub fn split_heads(
-    shape: &HeadShape,
+    placement: &Placement,
     projected: &[f32],
-    norms: &HeadNorms,
-    rotation: &Rotation,
     q: &mut [f32],
     k: &mut [f32],
     v: &mut [f32],
     threads: usize,
 ) {
+    let shape = &placement.shape;
     let width = shape.keys() * shape.head_dim;
     let queries = shape.rows * shape.group() * shape.head_dim;
     let task = |kv: usize, q: &mut [f32], k: &mut [f32], v: &mut [f32]| {
-        split_kv_head(shape, kv, projected, norms, rotation, q, k, v);
+        split_kv_head(placement, kv, projected, q, k, v);
     };
     if threads > 1 {
         let keys = k.par_chunks_mut(width).zip(v.par_chunks_mut(width));
@@ -171,9 +181,10 @@ pub fn split_heads(
 
 vectorised! {
     fn split_rows_backward(
-        shape: &HeadShape, first: usize, projected: &[f32], norms: &HeadNorms, rotation: &Rotation,
+        placement: &Placement, first: usize, projected: &[f32],
         dq: &[f32], dk: &[f32], dv: &[f32], slopes: &mut [f32],
     ) {
+        let Placement { shape, norms, rotation } = placement;
         let (dim, half, group, rows) = (shape.head_dim, shape.head_dim / 2, shape.group(), shape.rows);
         let width = shape.projected();
         for (i, (slopes, projected)) in slopes.chunks_exact_mut(width).zip(projected.chunks_exact(width)).enumerate() {
@@ -204,20 +215,18 @@ vectorised! {
 ///
 /// `dq` is laid out as the queries; `dk` and `dv` are (kv_heads, rows, head_dim), without the frozen prefix.
 pub fn split_heads_backward(
-    shape: &HeadShape,
+    placement: &Placement,
     projected: &[f32],
-    norms: &HeadNorms,
-    rotation: &Rotation,
     dq: &[f32],
     dk: &[f32],
     dv: &[f32],
     slopes: &mut [f32],
     threads: usize,
 ) {
-    let width = shape.projected();
+    let width = placement.shape.projected();
     each_row(slopes, width, threads, |first, slopes| {
         let projected = &projected[first * width..][..slopes.len()];
-        split_rows_backward(shape, first, projected, norms, rotation, dq, dk, dv, slopes);
+        split_rows_backward(placement, first, projected, dq, dk, dv, slopes);
     });
 }
 
@@ -302,8 +311,9 @@ mod tests {
             HeadNorms { query: None, key: None, eps: 1e-6 },
             HeadNorms { query: Some(&query), key: Some(&key), eps: 1e-6 },
         ] {
+            let placement = Placement { shape: SHAPE, norms, rotation: &rotation };
             let (mut q, mut k, mut v) = (vec![0.0; 72], vec![7.0; 60], vec![7.0; 60]);
-            split_heads(&SHAPE, &projected, &norms, &rotation, &mut q, &mut k, &mut v, 2);
+            split_heads(&placement, &projected, &mut q, &mut k, &mut v, 2);
             let own = |x: &[f32]| x.chunks(30).flat_map(|head| head[12..].to_vec()).collect::<Vec<_>>();
             let found = [q, own(&k), own(&v)].concat();
             assert!(k.chunks(30).chain(v.chunks(30)).all(|head| head[..12] == [7.0; 12]), "the prefix was overwritten");
@@ -313,7 +323,7 @@ mod tests {
             let slopes = numbers(4, found.len());
             let mut back = vec![0.0; projected.len()];
             let (dq, dk, dv) = (&slopes[..72], &slopes[72..108], &slopes[108..]);
-            split_heads_backward(&SHAPE, &projected, &norms, &rotation, dq, dk, dv, &mut back, 2);
+            split_heads_backward(&placement, &projected, dq, dk, dv, &mut back, 2);
             assert_close(&back, &slope(&projected, &slopes, |x| reference(x, &norms, &positions)), 1e-5);
         }
     }
