@@ -32,9 +32,12 @@ pub struct RunOptions {
     pub interrupt: Interrupt,
 }
 
+/// Somebody who is told how far a run is.
+type Watcher = dyn Fn(&Pace) + Send + Sync;
+
 /// Is told before the first tick and after every tick how far a run is.
 #[derive(Clone, Default)]
-pub struct Watch(Option<Arc<dyn Fn(&Pace) + Send + Sync>>);
+pub struct Watch(Option<Arc<Watcher>>);
 
 impl Watch {
     /// Tells `watcher`.

@@ -48,6 +48,9 @@ pub type TermFactory = dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(),
 /// Gives an agent a policy, or says what is wrong with the parameters.
 pub type PolicyFactory = dyn Fn(&Params, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
 
+/// Whether parameters can be read, or what is wrong with them.
+type Check = dyn Fn(&Params) -> Result<(), String> + Send + Sync;
+
 /// One thing that a plugin offers.
 pub struct Offer<F: ?Sized> {
     /// What it is, in a sentence or two, for `sim explain`.
@@ -55,7 +58,7 @@ pub struct Offer<F: ?Sized> {
     /// JSON Schema of its parameters.
     pub schema: Value,
     /// Whether parameters can be read, beyond what the schema says.
-    check: Arc<dyn Fn(&Params) -> Result<(), String> + Send + Sync>,
+    check: Arc<Check>,
     /// Makes it.
     pub make: Arc<F>,
     /// Where in the sources it was added.
@@ -168,11 +171,7 @@ impl Factories {
 }
 
 #[track_caller]
-fn offer<P: JsonSchema, F: ?Sized>(
-    about: &str,
-    check: Arc<dyn Fn(&Params) -> Result<(), String> + Send + Sync>,
-    make: Arc<F>,
-) -> Offer<F> {
+fn offer<P: JsonSchema, F: ?Sized>(about: &str, check: Arc<Check>, make: Arc<F>) -> Offer<F> {
     let schema = schemars::schema_for!(P).to_value();
     Offer { about: about.to_owned(), schema, check, make, added: Location::caller() }
 }

@@ -8,7 +8,7 @@ use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
 use crate::llm::error::ModelError;
 use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::peft;
-use crate::llm::lora::Adapter;
+use crate::llm::lora::{Adapter, LoraConfig};
 use crate::policies::llm::generate::Texts;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::policies::llm::{
@@ -60,23 +60,8 @@ impl<'a> LlmParts<'a> {
         let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
         let invocation = if *activated { prompts.invocation().map_err(wrong)? } else { 0..0 };
         let invoked_by = &prompts.tokens[0][invocation.clone()];
-        let mut adapter = match from {
-            Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
-            None => {
-                let key = StreamKey { agent: id.0, ..StreamKey::default() };
-                Adapter::init(shape, decoder, &mut stream(spec.seed, Purpose::AdapterInit, key))
-            }
-        };
-        if !adapter.invocation.is_empty() && adapter.invocation != invoked_by {
-            let problem = format!(
-                "it is an activated adapter that acts from the tokens {:?} on, here {}; set `activated: true` and ask with the \
-                 prompt it was trained on",
-                adapter.invocation,
-                if *activated { format!("they are {invoked_by:?}") } else { "it would act everywhere".into() },
-            );
-            return Err(SpawnError::Refused { what: format!("population `{}`, adapter", population.name), problem });
-        }
-        adapter.invocation = invoked_by.to_vec();
+        let mut adapter = self.adapter(shape, from.as_deref(), id, spec.seed)?;
+        invoke(&mut adapter, invoked_by, *activated, population)?;
         let learner = population.learner.as_ref().map(|learner| build(learner, prompts.len()));
         let value_head =
             learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
@@ -121,6 +106,18 @@ impl<'a> LlmParts<'a> {
         Ok(())
     }
 
+    /// The adapter in the folder `from`, or a new one of this `shape`.
+    fn adapter(&self, shape: &LoraConfig, from: Option<&str>, id: AgentId, seed: u64) -> Result<Adapter, SpawnError> {
+        let decoder = &self.llm.model.base.config;
+        Ok(match from {
+            Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
+            None => {
+                let key = StreamKey { agent: id.0, ..StreamKey::default() };
+                Adapter::init(shape, decoder, &mut stream(seed, Purpose::AdapterInit, key))
+            }
+        })
+    }
+
     /// The prompts of `config`, made once for all agents that are asked alike.
     fn prompts(
         &mut self,
@@ -159,4 +156,24 @@ impl<'a> LlmParts<'a> {
         self.prefixes.push(prefix.clone());
         Ok(prefix)
     }
+}
+
+/// Has `adapter` act from the tokens `invoked_by` on; everywhere if there are none.
+fn invoke(
+    adapter: &mut Adapter,
+    invoked_by: &[u32],
+    activated: bool,
+    population: &PopulationSpec,
+) -> Result<(), SpawnError> {
+    if !adapter.invocation.is_empty() && adapter.invocation != invoked_by {
+        let problem = format!(
+            "it is an activated adapter that acts from the tokens {:?} on, here {}; set `activated: true` and ask with the \
+             prompt it was trained on",
+            adapter.invocation,
+            if activated { format!("they are {invoked_by:?}") } else { "it would act everywhere".into() },
+        );
+        return Err(SpawnError::Refused { what: format!("population `{}`, adapter", population.name), problem });
+    }
+    adapter.invocation = invoked_by.to_vec();
+    Ok(())
 }

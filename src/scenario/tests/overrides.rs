@@ -3,9 +3,12 @@
 use super::{BASE, load_with};
 use crate::scenario::format::{HorizonSpec, LearnerSpec, ModelSpec, PolicySpec, ScenarioSpec};
 
+/// Overrides, and what they make of the scenario.
+type Case = (&'static [&'static str], fn(&ScenarioSpec) -> bool);
+
 #[test]
 fn overrides_edit_and_insert() {
-    let cases: &[(&[&str], fn(&ScenarioSpec) -> bool)] = &[
+    let cases: &[Case] = &[
         (&["ticks=3", "seed=9"], |s| s.ticks == 3 && s.seed == 9),
         (&["populations[0].count=4"], |s| s.populations[0].count == 4),
         (&["populations.b.count=5"], |s| s.populations[1].count == 5),

@@ -5,6 +5,7 @@ use crate::scenario::diagnostics::Severity;
 use crate::scenario::load::load_text;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn each_mistake_is_named_and_placed() {
     let cases: &[(&str, &str, &[&str])] = &[
         ("ticks: 8", "tick: 8", &["unknown field `tick`", "did you mean `ticks`?", "test.ron:3:3"]),
