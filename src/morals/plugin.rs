@@ -9,6 +9,7 @@ use crate::world::{
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
 use std::marker::PhantomData;
 
 /// An agent's reward term and when it is in force.
@@ -33,14 +34,8 @@ impl<T: MoralTerm> Plugin for MoralTermPlugin<T> {
     fn build(&self, app: &mut App) {
         let (place, column) = next_term_place(app);
         app.world_mut().get_resource_or_init::<TermNames>().0.push(T::NAME);
-        let pay = move |clock: Res<Clock>,
-                        rules: Res<Rules>,
-                        roster: Res<Roster>,
-                        tournament: Res<Tournament>,
-                        decisions: Res<Decisions>,
-                        payees: Query<(&AgentId, &Moral<T>)>,
-                        mut rewards: ResMut<Rewards>| {
-            pay_term(column, &clock, &rules, roster.0.len(), &tournament, &decisions, &payees, &mut rewards);
+        let pay = move |played: Played, payees: Query<(&AgentId, &Moral<T>)>, mut rewards: ResMut<Rewards>| {
+            pay_term(column, &played, &payees, &mut rewards);
         };
         app.add_systems(Round, pay.in_set(place.clone()));
         let tabulate =
@@ -66,21 +61,28 @@ impl Plugin for RewardSumPlugin {
     }
 }
 
+/// A round that was just played.
+#[derive(SystemParam)]
+struct Played<'w> {
+    clock: Res<'w, Clock>,
+    rules: Res<'w, Rules>,
+    roster: Res<'w, Roster>,
+    tournament: Res<'w, Tournament>,
+    decisions: Res<'w, Decisions>,
+}
+
 /// Pays one term to every live seat whose agent carries it and acted legally.
 fn pay_term<T: MoralTerm>(
     column: usize,
-    clock: &Clock,
-    rules: &Rules,
-    population: usize,
-    tournament: &Tournament,
-    decisions: &Decisions,
+    played: &Played,
     payees: &Query<(&AgentId, &Moral<T>)>,
     rewards: &mut Rewards,
 ) {
     if payees.is_empty() {
         return;
     }
-    let mut terms: Vec<Option<(&T, f64)>> = vec![None; population];
+    let Played { clock, rules, roster, tournament, decisions } = played;
+    let mut terms: Vec<Option<(&T, f64)>> = vec![None; roster.0.len()];
     for (agent, moral) in payees {
         let weight = moral.phase.at(clock.tick);
         if weight != 0.0 {
