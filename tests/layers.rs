@@ -13,19 +13,20 @@ use syn::visit::Visit;
 const BEVY: &str = "bevy";
 
 /// What each folder or file of `src` may import. Those further down may know those further up, never the other way round.
-const MAY_IMPORT: [(&str, &[&str]); 24] = [
+const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("text", &[]),
     ("files", &[]),
     ("host", &[]),
     ("crash", &["files"]),
     ("rng", &[]),
+    ("numbers", &[]),
     ("games", &["text"]),
     ("learning", &["rng"]),
     ("llm", &["files", "rng", "text"]),
     ("report", &["files", "text"]),
     ("compare", &["files", "text"]),
     ("world", &["games", "rng", BEVY]),
-    ("morals", &["games", "world", BEVY]),
+    ("morals", &["games", "numbers", "world", BEVY]),
     ("matchmaking", &["games", "rng", "world", BEVY]),
     ("play", &["games", "rng", "world", BEVY]),
     ("metrics", &["games", "world", BEVY]),
@@ -40,6 +41,7 @@ const MAY_IMPORT: [(&str, &[&str]); 24] = [
             "llm",
             "matchmaking",
             "morals",
+            "numbers",
             "play",
             "policies",
             "rng",

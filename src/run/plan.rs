@@ -7,7 +7,7 @@ use crate::scenario::format::{
     HorizonSpec, LearnerSpec, MatchmakingSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
 };
 use crate::scenario::size::extent::Extent;
-use crate::scenario::spawn::{model_name, needs_model, term_name};
+use crate::scenario::spawn::{model_name, needs_model};
 use crate::text::shown;
 use crate::world::Rules;
 use std::borrow::Cow;
@@ -169,7 +169,7 @@ fn reward(reward: &RewardSpec) -> String {
     };
     let ramp = if *ramp == 0 { String::new() } else { format!(", growing over {ramp} ticks") };
     let weight = if *weight == 1.0 { String::new() } else { format!("{weight} ") };
-    format!("{weight}{}{phase}{ramp}", term_name(term))
+    format!("{weight}{}{phase}{ramp}", term.name())
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::{Checks, KnownGame};
 use crate::llm::lora::{ALPHA_MAX, LoraConfig};
+use crate::morals::AnyTerm;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{GameSpec, PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
-use crate::scenario::spawn::term_name;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -153,13 +153,14 @@ impl Checks<'_> {
         for (i, reward) in population.rewards.iter().enumerate() {
             let path = format!("{path}.rewards[{i}]");
             let is_custom = matches!(reward.term, TermSpec::Custom { .. });
-            if !given.insert((is_custom, term_name(&reward.term))) {
+            if !given.insert((is_custom, reward.term.name())) {
                 let message = "a population has each reward term once".to_owned();
                 let help = "give it one entry; `ramp` lets its weight grow".to_owned();
                 self.report(Severity::Error, &format!("{path}.term"), message, "given before".into(), Some(help));
             }
             if reward.weight < 0.0 {
-                let help = opposite(&reward.term).map(|term| format!("its opposite is `{term}`"));
+                let help = reward.term.listed().and_then(AnyTerm::opposite);
+                let help = help.map(|term| format!("its opposite is `{term}`"));
                 let message = format!("weight {} is negative", reward.weight);
                 self.report(Severity::Error, &format!("{path}.weight"), message, "expected at least 0".into(), help);
             } else {
@@ -187,56 +188,18 @@ impl Checks<'_> {
     }
 
     fn term(&mut self, path: &str, term: &TermSpec, game: Option<&KnownGame>) {
-        match term {
-            TermSpec::Deontological { penalty } => {
-                self.not_negative(&format!("{path}.Deontological.penalty"), "penalty", *penalty);
-                let no_dilemma = game.filter(|game| {
-                    game.dilemma == Some(false) && !matches!(self.spec.game, GameSpec::PublicGoods { .. })
-                });
-                if let Some(game) = no_dilemma {
-                    let message = format!("`{}` is not a social dilemma", game.name);
-                    self.warn(path, message, "a duty to cooperate may mean little here");
-                }
-            }
-            TermSpec::MaliciousDeontological { bonus } => {
-                self.not_negative(&format!("{path}.MaliciousDeontological.bonus"), "bonus", *bonus);
-            }
-            TermSpec::VirtueKindness { bonus } => {
-                self.not_negative(&format!("{path}.VirtueKindness.bonus"), "bonus", *bonus);
-            }
-            TermSpec::VirtueAggression { bonus } => {
-                self.not_negative(&format!("{path}.VirtueAggression.bonus"), "bonus", *bonus);
-            }
-            TermSpec::VirtueMixed { beta } => self.probability(&format!("{path}.VirtueMixed.beta"), *beta),
-            TermSpec::Custom { name, params } => {
-                let names: Vec<&str> = self.known.custom_terms.iter().map(String::as_str).collect();
-                self.name(&format!("{path}.Custom.name"), "plugin term", name, &names);
-                self.params(&format!("{path}.Custom.params"), params);
-            }
-            TermSpec::Payoff
-            | TermSpec::Utilitarian
-            | TermSpec::AntiUtilitarian
-            | TermSpec::Altruist
-            | TermSpec::AntiAltruist
-            | TermSpec::VirtueEquality
-            | TermSpec::VirtueInequality => {}
+        if let TermSpec::Custom { name, params } = term {
+            let names: Vec<&str> = self.known.custom_terms.iter().map(String::as_str).collect();
+            self.name(&format!("{path}.Custom.name"), "plugin term", name, &names);
+            self.params(&format!("{path}.Custom.params"), params);
         }
-    }
-}
-
-/// The term that rewards what `term` punishes.
-fn opposite(term: &TermSpec) -> Option<&'static str> {
-    match term {
-        TermSpec::Utilitarian => Some("AntiUtilitarian"),
-        TermSpec::AntiUtilitarian => Some("Utilitarian"),
-        TermSpec::Altruist => Some("AntiAltruist"),
-        TermSpec::AntiAltruist => Some("Altruist"),
-        TermSpec::Deontological { .. } => Some("MaliciousDeontological(bonus: …)"),
-        TermSpec::MaliciousDeontological { .. } => Some("Deontological(penalty: …)"),
-        TermSpec::VirtueEquality => Some("VirtueInequality"),
-        TermSpec::VirtueInequality => Some("VirtueEquality"),
-        TermSpec::VirtueKindness { .. } => Some("VirtueAggression(bonus: …)"),
-        TermSpec::VirtueAggression { .. } => Some("VirtueKindness(bonus: …)"),
-        TermSpec::Payoff | TermSpec::VirtueMixed { .. } | TermSpec::Custom { .. } => None,
+        let Some(listed) = term.listed() else { return };
+        self.numbers(&format!("{path}.{}", term.word()), &listed.numbers());
+        let no_dilemma =
+            game.filter(|game| game.dilemma == Some(false) && !matches!(self.spec.game, GameSpec::PublicGoods { .. }));
+        if let Some(game) = no_dilemma.filter(|_| listed.supposes_dilemma()) {
+            let message = format!("`{}` is not a social dilemma", game.name);
+            self.warn(path, message, "a duty to cooperate may mean little here");
+        }
     }
 }

@@ -6,9 +6,10 @@ mod reward;
 mod rules;
 
 pub use crate::learning::LearnerSpec;
+pub use crate::morals::TermSpec;
 pub use model::{MemorySpec, ModelSpec};
 pub use population::{PolicySpec, PopulationSpec, StrategySpec};
-pub use reward::{RewardSpec, TermSpec};
+pub use reward::RewardSpec;
 pub use rules::{GameSpec, HorizonSpec, MatchmakingSpec, OpeningSpec, PlaySpec};
 
 use crate::policies::llm::prompt::PromptConfig;
