@@ -30,7 +30,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
     ("matchmaking", &["games", "rng", "world", BEVY]),
     ("play", &["games", "rng", "world", BEVY]),
     ("metrics", &["games", "world", BEVY]),
-    ("policies", &["games", "learning", "llm", "play", "rng", "text", "world", BEVY]),
+    ("policies", &["games", "learning", "llm", "numbers", "play", "rng", "text", "world", BEVY]),
     (
         "scenario",
         &[

@@ -123,7 +123,7 @@ fn table(heads: [String; 6], rows: Vec<[String; 6]>) -> String {
 
 fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
     let policy: Cow<str> = match &population.policy {
-        PolicySpec::Scripted(strategy) => crate::scenario::spawn::strategy(strategy).name().to_string().into(),
+        PolicySpec::Scripted(strategy) => strategy.build().name().to_string().into(),
         PolicySpec::Llm { adapter, activated, from, .. } => {
             let kind = if *activated { "activated adapter" } else { "adapter" };
             let from = from.as_ref().map_or_else(String::new, |dir| format!(" from {dir}"));

@@ -3,6 +3,7 @@
 use super::{Checks, KnownGame};
 use crate::llm::lora::{ALPHA_MAX, LoraConfig};
 use crate::morals::AnyTerm;
+use crate::policies::scripted::{Listed, STRATEGIES};
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{GameSpec, PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
 use std::collections::BTreeSet;
@@ -75,28 +76,12 @@ impl Checks<'_> {
     }
 
     fn strategy(&mut self, path: &str, strategy: &StrategySpec, game: Option<&KnownGame>) {
-        let (word, probabilities): (&str, Vec<(&str, f64)>) = match strategy {
-            StrategySpec::AlwaysCooperate => ("AlwaysCooperate", vec![]),
-            StrategySpec::AlwaysDefect => ("AlwaysDefect", vec![]),
-            StrategySpec::Alternator => ("Alternator", vec![]),
-            StrategySpec::Random { p } => ("Random", vec![("p", *p)]),
-            StrategySpec::TitForTat => ("TitForTat", vec![]),
-            StrategySpec::SuspiciousTitForTat => ("SuspiciousTitForTat", vec![]),
-            StrategySpec::GenerousTitForTat { p } => ("GenerousTitForTat", vec![("p", *p)]),
-            StrategySpec::TitForTwoTats => ("TitForTwoTats", vec![]),
-            StrategySpec::TwoTitsForTat => ("TwoTitsForTat", vec![]),
-            StrategySpec::Grim => ("Grim", vec![]),
-            StrategySpec::WinStayLoseShift => ("WinStayLoseShift", vec![]),
-            StrategySpec::MemoryOne { start, cc, cd, dc, dd } => {
-                ("MemoryOne", vec![("start", *start), ("cc", *cc), ("cd", *cd), ("dc", *dc), ("dd", *dd)])
-            }
-        };
-        for (field, value) in probabilities {
-            self.probability(&format!("{path}.{word}.{field}"), value);
-        }
-        let anywhere = ["AlwaysCooperate", "AlwaysDefect", "Random", "Alternator"];
-        if let Some(game) = game.filter(|game| game.seats != 2 && !anywhere.contains(&word)) {
+        let Listed { word, answers_nobody, .. } = strategy.listed();
+        self.numbers(&format!("{path}.{word}"), &strategy.numbers());
+        if let Some(game) = game.filter(|game| game.seats != 2 && !answers_nobody) {
             let message = format!("`{word}` answers one opponent; `{}` seats {}", game.name, game.seats);
+            let anywhere: Vec<&str> =
+                STRATEGIES.iter().filter(|listed| listed.answers_nobody).map(|listed| listed.word).collect();
             self.error(path, message, format!("expected one of {}", anywhere.join(", ")));
         }
     }

@@ -7,8 +7,9 @@ mod rules;
 
 pub use crate::learning::LearnerSpec;
 pub use crate::morals::TermSpec;
+pub use crate::policies::scripted::StrategySpec;
 pub use model::{MemorySpec, ModelSpec};
-pub use population::{PolicySpec, PopulationSpec, StrategySpec};
+pub use population::{PolicySpec, PopulationSpec};
 pub use reward::RewardSpec;
 pub use rules::{GameSpec, HorizonSpec, MatchmakingSpec, OpeningSpec, PlaySpec};
 

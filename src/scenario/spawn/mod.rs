@@ -4,14 +4,11 @@ mod error;
 mod llm;
 pub mod needs;
 mod questions;
-mod strategy;
 
 pub use questions::{cpu_only, model_name, needs_model, picks_partners, talks};
 
 pub use error::SpawnError;
 pub use llm::Llm;
-
-pub use strategy::strategy;
 
 use self::llm::LlmParts;
 use crate::games::normal_form::{JOINT_ACTIONS_MAX, collective_outcomes};
@@ -204,7 +201,7 @@ fn give_policy(
 ) -> Result<(), SpawnError> {
     match &population.policy {
         PolicySpec::Scripted(strategy) => {
-            let strategy = self::strategy(strategy);
+            let strategy = strategy.build();
             entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
         }
         PolicySpec::QLearning(config) => {
