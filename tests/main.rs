@@ -15,6 +15,7 @@ mod layers;
 mod memory;
 mod models;
 mod network;
+mod one_line;
 mod output;
 mod papers;
 mod prompts;
