@@ -15,6 +15,7 @@ pub mod llm;
 pub mod matchmaking;
 pub mod metrics;
 pub mod morals;
+pub mod numbers;
 pub mod play;
 pub mod plugins;
 pub mod policies;

@@ -3,13 +3,8 @@
 use crate::games::Game;
 use crate::matchmaking::MatchmakingPlugin;
 use crate::metrics::MetricsPlugin;
-use crate::morals::MoralTerm;
-use crate::morals::plugin::Moral;
-use crate::morals::plugin::{MoralTermPlugin, RewardSumPlugin};
-use crate::morals::{
-    Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, Payoff, Utilitarian,
-    VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
-};
+use crate::morals::plugin::{Moral, MoralTermPlugin, RewardSumPlugin};
+use crate::morals::{MoralTerm, TermsPlugin};
 use crate::play::PlayPlugin;
 use crate::policies::llm::LlmPlugin;
 use crate::policies::network::NetworkPlugin;
@@ -32,20 +27,7 @@ impl Plugin for SimPlugins {
         app.init_resource::<Factories>().init_resource::<Snapshots>();
         app.add_plugins((MatchmakingPlugin, PlayPlugin, RewardSumPlugin, MetricsPlugin));
         app.add_plugins((ScriptedPlugin, LlmPlugin, TabularPlugin, NetworkPlugin));
-        app.add_plugins((
-            MoralTermPlugin::<Payoff>::default(),
-            MoralTermPlugin::<Utilitarian>::default(),
-            MoralTermPlugin::<AntiUtilitarian>::default(),
-            MoralTermPlugin::<Altruist>::default(),
-            MoralTermPlugin::<AntiAltruist>::default(),
-            MoralTermPlugin::<Deontological>::default(),
-            MoralTermPlugin::<MaliciousDeontological>::default(),
-            MoralTermPlugin::<VirtueEquality>::default(),
-            MoralTermPlugin::<VirtueInequality>::default(),
-            MoralTermPlugin::<VirtueKindness>::default(),
-            MoralTermPlugin::<VirtueAggression>::default(),
-            MoralTermPlugin::<VirtueMixed>::default(),
-        ));
+        app.add_plugins(TermsPlugin);
     }
 }
 

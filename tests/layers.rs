@@ -13,23 +13,24 @@ use std::path::PathBuf;
 const BEVY: &str = "bevy";
 
 /// What each folder or file of `src` may import. Those further down may know those further up, never the other way round.
-const MAY_IMPORT: [(&str, &[&str]); 25] = [
+const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("text", &[]),
     ("files", &[]),
     ("host", &[]),
     ("crash", &["files"]),
     ("rng", &[]),
+    ("numbers", &[]),
     ("games", &["text"]),
     ("learning", &["rng"]),
     ("llm", &["files", "rng", "text"]),
     ("report", &["files", "text"]),
     ("compare", &["files", "text"]),
     ("world", &["games", "rng", BEVY]),
-    ("morals", &["games", "world", BEVY]),
+    ("morals", &["games", "numbers", "world", BEVY]),
     ("matchmaking", &["games", "rng", "world", BEVY]),
     ("play", &["games", "rng", "world", BEVY]),
     ("metrics", &["games", "world", BEVY]),
-    ("policies", &["games", "learning", "llm", "play", "rng", "text", "world", BEVY]),
+    ("policies", &["games", "learning", "llm", "numbers", "play", "rng", "text", "world", BEVY]),
     (
         "scenario",
         &[
@@ -40,6 +41,7 @@ const MAY_IMPORT: [(&str, &[&str]); 25] = [
             "llm",
             "matchmaking",
             "morals",
+            "numbers",
             "play",
             "policies",
             "rng",

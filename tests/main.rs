@@ -18,6 +18,7 @@ mod memory;
 mod models;
 mod my_sim;
 mod network;
+mod one_line;
 mod output;
 mod papers;
 mod prompts;

@@ -4,7 +4,6 @@ use crate::support::{Table, root, run_text, scenario};
 use agora::policies::scripted::Scripted;
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::format::StrategySpec;
-use agora::scenario::spawn::strategy;
 use agora::world::Clock;
 use agora::world::schedule::{Tick, TickSystems};
 use bevy_ecs::prelude::*;
@@ -12,7 +11,7 @@ use bevy_ecs::prelude::*;
 /// Turns everybody into a defector after the first tick.
 fn convert(clock: Res<Clock>, mut agents: Query<&mut Scripted>) {
     for mut scripted in agents.iter_mut().filter(|_| clock.tick == 0) {
-        *scripted = Scripted(strategy(&StrategySpec::AlwaysDefect));
+        *scripted = Scripted(StrategySpec::AlwaysDefect.build());
     }
 }
 

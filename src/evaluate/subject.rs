@@ -12,7 +12,6 @@ use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{PromptSet, behaviour};
 use crate::policies::scripted::{self, Moves, Strategy};
 use crate::scenario::format::StrategySpec;
-use crate::scenario::spawn::strategy;
 use crate::world::Rules;
 use std::sync::Arc;
 
@@ -105,7 +104,7 @@ const ANCHORS: [StrategySpec; 3] = [StrategySpec::AlwaysCooperate, StrategySpec:
 /// The anchors, each with its rule.
 pub(super) fn anchors() -> Vec<(Subject, Box<dyn Strategy>)> {
     let anchor = |spec: &StrategySpec| {
-        let strategy = strategy(spec);
+        let strategy = spec.build();
         let subject = Subject {
             kind: SubjectKind::Anchor,
             run: String::new(),

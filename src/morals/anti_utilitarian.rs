@@ -1,6 +1,7 @@
 //! The utilitarian reward turned around.
 
-use super::{MoralTerm, RoundView};
+use super::sources::POPULATIONS;
+use super::{Explanation, ListedTerm, MoralTerm, RoundView};
 use bevy_ecs::prelude::Component;
 
 /// Pays minus the sum of all payoffs of the round; with more than two seats, over all of them.
@@ -14,4 +15,16 @@ impl MoralTerm for AntiUtilitarian {
         // Not a plain minus: nothing minus nothing is 0, and never -0.
         0.0 - round.payoffs.iter().sum::<f64>()
     }
+}
+
+impl ListedTerm for AntiUtilitarian {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        formula: "-(R_M + sum of R_O)",
+        meaning: "Minus the sum of all payoffs of the round.",
+        source: POPULATIONS,
+        parameters: &[],
+    };
+
+    const OPPOSITE: Option<&'static str> = Some("Utilitarian");
 }

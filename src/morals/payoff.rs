@@ -1,6 +1,7 @@
 //! The selfish reward: what the game pays the player. Also the extrinsic part of mixed rewards.
 
-use super::{MoralTerm, RoundView};
+use super::sources::LLM;
+use super::{Explanation, ListedTerm, MoralTerm, RoundView};
 use bevy_ecs::prelude::Component;
 
 /// Pays the player's own payoff.
@@ -13,4 +14,14 @@ impl MoralTerm for Payoff {
     fn reward(&self, round: &RoundView) -> f64 {
         round.own_payoff()
     }
+}
+
+impl ListedTerm for Payoff {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        formula: "R_M",
+        meaning: "The player's own payoff: the selfish reward, and the extrinsic part of a mixed one.",
+        source: LLM,
+        parameters: &[],
+    };
 }

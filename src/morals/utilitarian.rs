@@ -1,6 +1,7 @@
 //! Consequentialist: the greatest sum of payoffs.
 
-use super::{MoralTerm, RoundView};
+use super::sources::LLM;
+use super::{Explanation, ListedTerm, MoralTerm, RoundView};
 use bevy_ecs::prelude::Component;
 
 /// Pays the sum of all payoffs of the round; with more than two seats, over all of them.
@@ -13,4 +14,16 @@ impl MoralTerm for Utilitarian {
     fn reward(&self, round: &RoundView) -> f64 {
         round.payoffs.iter().sum()
     }
+}
+
+impl ListedTerm for Utilitarian {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        formula: "R_M + sum of R_O",
+        meaning: "The sum of all payoffs of the round.",
+        source: LLM,
+        parameters: &[],
+    };
+
+    const OPPOSITE: Option<&'static str> = Some("AntiUtilitarian");
 }

@@ -1,13 +1,28 @@
 //! The virtue of kindness turned around: defect, whatever the others do.
 
-use super::{MoralTerm, RoundView};
+use super::sources::POPULATIONS;
+use super::{Explanation, ListedTerm, MoralTerm, Parameter, RoundView};
+use crate::numbers::Number;
 use bevy_ecs::prelude::Component;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The default prize.
+const BONUS: f64 = 5.0;
 
 /// Pays `bonus` for defecting.
-#[derive(Component, Clone, Debug, PartialEq)]
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
 pub struct VirtueAggression {
     /// Size of the prize, in units of reward.
     pub bonus: f64,
+}
+
+impl Default for VirtueAggression {
+    fn default() -> Self {
+        Self { bonus: BONUS }
+    }
 }
 
 impl MoralTerm for VirtueAggression {
@@ -15,5 +30,21 @@ impl MoralTerm for VirtueAggression {
 
     fn reward(&self, round: &RoundView) -> f64 {
         if round.cooperated() { 0.0 } else { self.bonus }
+    }
+}
+
+impl ListedTerm for VirtueAggression {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        formula: "bonus if a_M defects; else 0",
+        meaning: "A prize for defecting, whatever the co-players do.",
+        source: POPULATIONS,
+        parameters: &[Parameter { name: "bonus", default: BONUS, meaning: "size of the prize" }],
+    };
+
+    const OPPOSITE: Option<&'static str> = Some("VirtueKindness(bonus: …)");
+
+    fn numbers(&self) -> Vec<Number> {
+        vec![Number::not_negative("bonus", self.bonus)]
     }
 }

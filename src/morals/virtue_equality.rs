@@ -1,6 +1,7 @@
 //! The virtue of fairness: payoffs that are alike.
 
-use super::{MoralTerm, RoundView, inequality};
+use super::sources::DYADS;
+use super::{Explanation, ListedTerm, MoralTerm, RoundView, inequality};
 use bevy_ecs::prelude::Component;
 
 /// Pays 1 minus the [`inequality`] of the round's payoffs: 1 if all got the same (all nothing, too), 0 if one got all.
@@ -15,4 +16,17 @@ impl MoralTerm for VirtueEquality {
     fn reward(&self, round: &RoundView) -> f64 {
         1.0 - inequality(round.payoffs)
     }
+}
+
+impl ListedTerm for VirtueEquality {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        formula: "1 - |R_M - R_O| / (|R_M| + |R_O|); for n players 1 - (sum over pairs of |R_i - R_j|) / ((n - 1) * sum of |R_i|)",
+        meaning: "Equality of the round's payoffs: 1 if all got the same, 0 if one got everything. \
+             A round that paid everybody nothing (a voided one, too) is equal: 1.",
+        source: DYADS,
+        parameters: &[],
+    };
+
+    const OPPOSITE: Option<&'static str> = Some("VirtueInequality");
 }

@@ -1,6 +1,7 @@
 //! The virtue of fairness turned around.
 
-use super::{MoralTerm, RoundView, inequality};
+use super::sources::POPULATIONS;
+use super::{Explanation, ListedTerm, MoralTerm, RoundView, inequality};
 use bevy_ecs::prelude::Component;
 
 /// Pays the [`inequality`] of the round's payoffs: 0 if all got the same (all nothing, too), 1 if one got all.
@@ -15,4 +16,17 @@ impl MoralTerm for VirtueInequality {
     fn reward(&self, round: &RoundView) -> f64 {
         inequality(round.payoffs)
     }
+}
+
+impl ListedTerm for VirtueInequality {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        formula: "|R_M - R_O| / (|R_M| + |R_O|); for n players (sum over pairs of |R_i - R_j|) / ((n - 1) * sum of |R_i|)",
+        meaning: "Inequality of the round's payoffs: 0 if all got the same, 1 if one got everything. \
+             A round that paid everybody nothing (a voided one, too) is equal: 0.",
+        source: POPULATIONS,
+        parameters: &[],
+    };
+
+    const OPPOSITE: Option<&'static str> = Some("VirtueEquality");
 }

@@ -7,7 +7,7 @@ use crate::scenario::format::{
     HorizonSpec, LearnerSpec, MatchmakingSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
 };
 use crate::scenario::size::extent::Extent;
-use crate::scenario::spawn::{model_name, needs_model, term_name};
+use crate::scenario::spawn::{model_name, needs_model};
 use crate::text::shown;
 use crate::world::Rules;
 use std::borrow::Cow;
@@ -123,7 +123,7 @@ fn table(heads: [String; 6], rows: Vec<[String; 6]>) -> String {
 
 fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
     let policy: Cow<str> = match &population.policy {
-        PolicySpec::Scripted(strategy) => crate::scenario::spawn::strategy(strategy).name().to_string().into(),
+        PolicySpec::Scripted(strategy) => strategy.build().name().to_string().into(),
         PolicySpec::Llm { adapter, activated, from, .. } => {
             let kind = if *activated { "activated adapter" } else { "adapter" };
             let from = from.as_ref().map_or_else(String::new, |dir| format!(" from {dir}"));
@@ -169,7 +169,7 @@ fn reward(reward: &RewardSpec) -> String {
     };
     let ramp = if *ramp == 0 { String::new() } else { format!(", growing over {ramp} ticks") };
     let weight = if *weight == 1.0 { String::new() } else { format!("{weight} ") };
-    format!("{weight}{}{phase}{ramp}", term_name(term))
+    format!("{weight}{}{phase}{ramp}", term.name())
 }
 
 #[cfg(test)]

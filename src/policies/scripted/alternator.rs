@@ -1,6 +1,6 @@
 //! Alternator: a strategy that looks only at itself.
 
-use super::{MemoryOneRule, Recall};
+use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 
 /// Cooperates and defects in turn, cooperation first.
 ///
@@ -19,4 +19,16 @@ impl MemoryOneRule for Alternator {
             Recall::Last { own: true, .. } => 0.0,
         }
     }
+}
+
+impl ListedStrategy for Alternator {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        rule: "Cooperates and defects in turn, cooperation first.",
+        parameters: "",
+        source: "Mittal & Deb 2009, Optimal Strategies of the Iterated Prisoner's Dilemma Problem for Multiple \
+             Conflicting Objectives, IEEE Trans. Evolutionary Computation 13",
+    };
+
+    const ANSWERS_NOBODY: bool = true;
 }

@@ -1,6 +1,10 @@
 //! Strategies that look at nothing: always cooperate, always defect, random.
 
-use super::{MemoryOneRule, Recall};
+use super::sources::{AXELROD_1980, AXELROD_1984};
+use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
+use crate::numbers::Number;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Cooperates always.
 ///
@@ -14,6 +18,13 @@ impl MemoryOneRule for AlwaysCooperate {
     fn probability(&self, _: Recall) -> f64 {
         1.0
     }
+}
+
+impl ListedStrategy for AlwaysCooperate {
+    const EXPLANATION: Explanation =
+        Explanation { name: Self::NAME, rule: "Cooperates always.", parameters: "", source: AXELROD_1984 };
+
+    const ANSWERS_NOBODY: bool = true;
 }
 
 /// Defects always.
@@ -30,13 +41,28 @@ impl MemoryOneRule for AlwaysDefect {
     }
 }
 
+impl ListedStrategy for AlwaysDefect {
+    const EXPLANATION: Explanation =
+        Explanation { name: Self::NAME, rule: "Defects always.", parameters: "", source: AXELROD_1984 };
+
+    const ANSWERS_NOBODY: bool = true;
+}
+
 /// Cooperates with probability `p`, whatever happened.
 ///
 /// Names: RANDOM, with p = 1/2 (Axelrod 1980).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
 pub struct Random {
     /// Probability of cooperation.
     pub p: f64,
+}
+
+impl Default for Random {
+    fn default() -> Self {
+        Self { p: 0.5 }
+    }
 }
 
 impl MemoryOneRule for Random {
@@ -44,5 +70,20 @@ impl MemoryOneRule for Random {
 
     fn probability(&self, _: Recall) -> f64 {
         self.p
+    }
+}
+
+impl ListedStrategy for Random {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        rule: "Cooperates with probability p, whatever happened.",
+        parameters: "p (default 0.5)",
+        source: AXELROD_1980,
+    };
+
+    const ANSWERS_NOBODY: bool = true;
+
+    fn numbers(&self) -> Vec<Number> {
+        vec![Number::probability("p", self.p)]
     }
 }

@@ -1,6 +1,6 @@
 //! Grim: the harshest way to punish.
 
-use super::{MatchView, Recall, Strategy};
+use super::{Explanation, ListedStrategy, MatchView, Recall, Strategy};
 use crate::games::Action;
 use crate::rng::Stream;
 
@@ -16,7 +16,7 @@ pub struct Grim;
 
 impl Strategy for Grim {
     fn name(&self) -> &str {
-        "grim"
+        Self::EXPLANATION.name
     }
 
     fn decide(&self, view: &MatchView, _: &mut Stream) -> Action {
@@ -36,4 +36,13 @@ impl Strategy for Grim {
     fn draws(&self) -> bool {
         false
     }
+}
+
+impl ListedStrategy for Grim {
+    const EXPLANATION: Explanation = Explanation {
+        name: "grim",
+        rule: "Cooperates until the opponent's first defection, then never again.",
+        parameters: "",
+        source: "Friedman 1971, A Non-cooperative Equilibrium for Supergames, Review of Economic Studies 38",
+    };
 }

@@ -1,14 +1,19 @@
 //! Any memory-one strategy, as its five probabilities.
 
-use super::{MemoryOneRule, Recall};
+use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
+use crate::numbers::Number;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Cooperates with a probability for each outcome of the last round, the player's own action first.
 ///
 /// Names: memory-one strategy (Nowak, Sigmund & El-Sedy 1995); zero-determinant strategies are a family of these
 /// (Press & Dyson 2012).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub struct MemoryOne {
-    /// Where nothing is seen.
+    /// In the first round, and wherever nothing is seen.
     pub start: f64,
     /// After (own C, opponent's C).
     pub cc: f64,
@@ -31,5 +36,22 @@ impl MemoryOneRule for MemoryOne {
             Recall::Last { own: false, others: true } => self.dc,
             Recall::Last { own: false, others: false } => self.dd,
         }
+    }
+}
+
+impl ListedStrategy for MemoryOne {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        rule: "Cooperates with probability start in the first round and cc, cd, dc or dd after it, own action first.",
+        parameters: "start, cc, cd, dc, dd (no defaults)",
+        source: "Nowak, Sigmund & El-Sedy 1995, Automata, repeated games and noise, J. Mathematical Biology 33; \
+             Press & Dyson 2012, Iterated Prisoner's Dilemma contains strategies that dominate any evolutionary \
+             opponent, PNAS 109",
+    };
+
+    fn numbers(&self) -> Vec<Number> {
+        [("start", self.start), ("cc", self.cc), ("cd", self.cd), ("dc", self.dc), ("dd", self.dd)]
+            .map(|(field, value)| Number::probability(field, value))
+            .to_vec()
     }
 }

@@ -1,40 +1,54 @@
 //! Every strategy against tables of moves, and its declared probabilities against what it does.
 
+use super::StrategySpec::{
+    Alternator, AlwaysCooperate, AlwaysDefect, Grim, SuspiciousTitForTat, TitForTat, TitForTwoTats, TwoTitsForTat,
+    WinStayLoseShift,
+};
+use super::constant::Random;
+use super::memory_one::MemoryOne;
+use super::tit_for_tat::GenerousTitForTat;
 use super::*;
 use crate::games::{
-    Game, ILLEGAL, Observation, ObservationSpace, catalog, matrix::MatrixGame, public_goods::PublicGoods,
+    Action, Game, ILLEGAL, Observation, ObservationSpace, catalog, matrix::MatrixGame, public_goods::PublicGoods,
 };
-use crate::rng::{Purpose, StreamKey, stream};
-use crate::scenario::format::StrategySpec;
-use crate::scenario::format::StrategySpec::*;
-use crate::scenario::spawn::strategy as build;
+use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::testing::property_config;
 use crate::world::{AgentId, Decisions, Horizon, Rules, Tournament};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 const C: Action = 0;
 const D: Action = 1;
-const GENEROUS: StrategySpec = GenerousTitForTat { p: 0.3 };
-const MIXED: StrategySpec = MemoryOne { start: 0.5, cc: 0.9, cd: 0.2, dc: 0.7, dd: 0.1 };
+const GENEROUS: StrategySpec = generous(0.3);
+const MIXED: StrategySpec = memory_one([0.5, 0.9, 0.2, 0.7, 0.1]);
 
-/// One of each kind of strategy.
-fn all() -> [StrategySpec; 12] {
-    [
-        AlwaysCooperate,
-        AlwaysDefect,
-        Random { p: 0.5 },
-        TitForTat,
-        SuspiciousTitForTat,
-        GENEROUS,
-        TitForTwoTats,
-        TwoTitsForTat,
-        Grim,
-        WinStayLoseShift,
-        Alternator,
-        MIXED,
-    ]
+const fn random(p: f64) -> StrategySpec {
+    StrategySpec::Random(Random { p })
+}
+
+const fn generous(p: f64) -> StrategySpec {
+    StrategySpec::GenerousTitForTat(GenerousTitForTat { p })
+}
+
+const fn memory_one([start, cc, cd, dc, dd]: [f64; 5]) -> StrategySpec {
+    StrategySpec::MemoryOne(MemoryOne { start, cc, cd, dc, dd })
+}
+
+/// Every strategy of the list, with a half for numbers that have no default, and two that waver.
+fn all() -> Vec<StrategySpec> {
+    let schema = schemars::schema_for!(StrategySpec).to_value();
+    let variants = schema["oneOf"].as_array().unwrap();
+    let read = |variant: &Value| {
+        let Some(fields) = variant["properties"].as_object() else { return variant["const"].clone() };
+        let (word, fields) = fields.iter().next().unwrap();
+        let required = fields["required"].as_array().into_iter().flatten();
+        let halves = required.map(|field| (field.as_str().unwrap().to_owned(), json!(0.5))).collect();
+        json!({ word: Value::Object(halves) })
+    };
+    let listed: Vec<StrategySpec> = variants.iter().map(|v| serde_json::from_value(read(v)).unwrap()).collect();
+    assert!(listed.iter().map(|spec| spec.listed().word).eq(STRATEGIES.iter().map(|listed| listed.word)));
+    [listed, vec![GENEROUS, MIXED]].concat()
 }
 
 fn decision_stream() -> Stream {
@@ -71,7 +85,7 @@ fn versus_after(spec: StrategySpec, opening: Observation, opponent: &str, expect
     let own_moves = Moves::of(&game).unwrap();
     let opponent_moves = moves(opponent);
     let rules = Rules::new(Arc::new(game), Horizon::Fixed(opponent_moves.len() as u32));
-    let strategy = build(&spec);
+    let strategy = spec.build();
     for seat in 0..2 {
         let mut tournament = three_matches(&rules, opponent_moves.len(), opening, seat);
         let mut played = Vec::new();
@@ -104,19 +118,19 @@ fn versus(spec: StrategySpec, opponent: &str, expected: &str) {
 fn tables_of_moves() {
     versus(AlwaysCooperate, "CDDC", "CCCC");
     versus(AlwaysDefect, "CDDC", "DDDD");
-    versus(Random { p: 1.0 }, "CDDC", "CCCC");
-    versus(Random { p: 0.0 }, "CDDC", "DDDD");
+    versus(random(1.0), "CDDC", "CCCC");
+    versus(random(0.0), "CDDC", "DDDD");
     versus(TitForTat, "CDDCDC", "CCDDCD");
     versus(SuspiciousTitForTat, "CDDCDC", "DCDDCD");
-    versus(GenerousTitForTat { p: 0.0 }, "CDDCDC", "CCDDCD");
-    versus(GenerousTitForTat { p: 1.0 }, "CDDCDC", "CCCCCC");
+    versus(generous(0.0), "CDDCDC", "CCDDCD");
+    versus(generous(1.0), "CDDCDC", "CCCCCC");
     versus(TitForTwoTats, "DCDDDCDC", "CCCCDDCC");
     versus(TwoTitsForTat, "CDCCCDDCCC", "CCDDCCDDDC");
     versus(Grim, "CCDCCCC", "CCCDDDD");
     versus(Grim, "CCCCCCC", "CCCCCCC");
     versus(WinStayLoseShift, "CCDDDCDC", "CCCDCDDC");
     versus(Alternator, "CDDCC", "CDCDC");
-    versus(MemoryOne { start: 0.0, cc: 0.0, cd: 1.0, dc: 1.0, dd: 0.0 }, "CCDDCC", "DCDDDC");
+    versus(memory_one([0.0, 0.0, 1.0, 1.0, 0.0]), "CCDDCC", "DCDDDC");
 }
 
 /// An opponent's illegal completion leaves its last legal action in view; the strategy's own action counts as its last all
@@ -132,7 +146,7 @@ fn after_a_void_round_a_strategy_sees_its_own_action_and_the_opponents_last_lega
     versus(Grim, "xDxCx", "CCDDD");
     versus(WinStayLoseShift, "DxxC", "CDCD");
     versus(Alternator, "CxC", "CDC");
-    versus(MemoryOne { start: 1.0, cc: 0.0, cd: 1.0, dc: 1.0, dd: 0.0 }, "CxxD", "CDCD");
+    versus(memory_one([1.0, 0.0, 1.0, 1.0, 0.0]), "CxxD", "CDCD");
 }
 
 #[test]
@@ -150,33 +164,33 @@ fn a_made_up_opening_is_answered() {
 }
 
 #[test]
-fn names_explanations_and_scenario_agree() {
-    let built: BTreeSet<String> = all().iter().map(|spec| build(spec).name().to_owned()).collect();
-    let explained: BTreeSet<String> = explain::names().map(str::to_owned).collect();
-    assert_eq!(built, explained);
-    let schema = schemars::schema_for!(StrategySpec);
-    let mut variants = BTreeSet::new();
-    for alternative in schema.as_value()["oneOf"].as_array().unwrap() {
-        variants.extend(alternative["const"].as_str().map(str::to_owned));
-        let units = alternative["enum"].as_array().into_iter().flatten();
-        variants.extend(units.filter_map(|name| name.as_str().map(str::to_owned)));
-        variants.extend(alternative["properties"].as_object().into_iter().flat_map(|fields| fields.keys().cloned()));
-    }
-    assert_eq!(variants.len(), explained.len());
-    for variant in variants {
-        let text = explain::explain(&variant).unwrap_or_else(|| panic!("{variant} has no explanation"));
+fn every_strategy_is_explained_by_the_name_it_plays_under() {
+    for spec in all() {
+        let Listed { word, explanation, .. } = spec.listed();
+        assert_eq!(spec.build().name(), explanation.name);
+        let text = explain::explain(word).unwrap_or_else(|| panic!("{word} has no explanation"));
+        assert_eq!(explain::explain(explanation.name), Some(text.clone()));
         assert!(text.contains("Rule:") && text.contains("Source:"), "{text}");
     }
     assert_eq!(explain::explain("tit_for_tatt"), None);
 }
 
 #[test]
-fn only_those_that_draw_say_so() {
-    let drawing: Vec<String> =
-        all().iter().map(build).filter(|s| s.draws()).map(|strategy| strategy.name().to_owned()).collect();
-    assert_eq!(drawing, ["random", "generous_tit_for_tat", "memory_one"]);
-    assert!(!build(&Random { p: 1.0 }).draws());
-    assert!(!build(&GenerousTitForTat { p: 0.0 }).draws());
+fn those_that_answer_nobody_say_so() {
+    for spec in all() {
+        let Listed { word, answers_nobody, .. } = spec.listed();
+        let strategy = spec.build();
+        let after = |own, others| strategy.cooperation(Recall::Last { own, others });
+        let is_blind = [true, false].map(|own| after(own, true).is_some() && after(own, true) == after(own, false));
+        assert!(!answers_nobody || is_blind == [true; 2], "{word} depends on what others do");
+    }
+}
+
+#[test]
+fn those_that_draw_say_so() {
+    let draws = |specs: &[StrategySpec]| specs.iter().map(|spec| spec.build().draws()).collect::<Vec<_>>();
+    assert_eq!(draws(&[random(0.5), GENEROUS, MIXED]), [true; 3]);
+    assert_eq!(draws(&[random(1.0), generous(0.0), TitForTat, Grim, TitForTwoTats, TwoTitsForTat]), [false; 6]);
 }
 
 /// The last round that led to `recall`, in a two-action game.
@@ -193,7 +207,7 @@ fn declared_probabilities_are_those_of_behaviour() {
     const DRAWS: u32 = 4000;
     let game = catalog::game("prisoners_dilemma").unwrap();
     let rules = Moves::of(&game).unwrap();
-    for strategy in all().iter().map(build) {
+    for strategy in all().iter().map(StrategySpec::build) {
         let mut rng = decision_stream();
         for recall in Recall::ALL {
             assert_eq!(rules.recall(seen(recall)), recall);
@@ -231,7 +245,7 @@ proptest! {
         let seen = ObservationSpace::of(&game).observe(&game, 0, &history[2 * round - 2..]);
         let view =
             MatchView { game: &game, moves: &rules, history, stride: 2, first_seat: 0, seat: 0, round, seen };
-        for strategy in all().iter().map(build) {
+        for strategy in all().iter().map(StrategySpec::build) {
             let mut rng = decision_stream();
             let action = strategy.decide(&view, &mut rng);
             if !strategy.draws() {
@@ -285,7 +299,7 @@ fn in_a_group_everybody_must_have_cooperated() {
         let round = history.len() / 3;
         let seen = Observation::Last { own: C, others };
         let view = MatchView { game: &game, moves: &rules, history, stride: 3, first_seat: 0, seat: 1, round, seen };
-        [TitForTat, Grim].map(|spec| build(&spec).decide(&view, &mut decision_stream()))
+        [TitForTat, Grim].map(|spec| spec.build().decide(&view, &mut decision_stream()))
     };
     assert_eq!(decide(2, &[C, D, C]), [C, C]);
     assert_eq!(decide(1, &[C, C, D]), [D, D]);

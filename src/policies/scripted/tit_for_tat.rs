@@ -1,8 +1,12 @@
 //! Tit for tat and its kin: strategies that repay what the opponent did.
 
-use super::{MatchView, MemoryOneRule, Recall, Strategy};
+use super::sources::AXELROD_1984;
+use super::{Explanation, ListedStrategy, MatchView, MemoryOneRule, Recall, Strategy};
 use crate::games::Action;
+use crate::numbers::Number;
 use crate::rng::Stream;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Cooperates first, then does what the opponent did.
 ///
@@ -19,6 +23,15 @@ impl MemoryOneRule for TitForTat {
             Recall::Last { others: false, .. } => 0.0,
         }
     }
+}
+
+impl ListedStrategy for TitForTat {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        rule: "Cooperates first, then does what the opponent did.",
+        parameters: "",
+        source: "Anatol Rapoport in Axelrod 1980, Effective Choice in the Prisoner's Dilemma, J. Conflict Resolution 24",
+    };
 }
 
 /// Defects first, then does what the opponent did.
@@ -38,13 +51,32 @@ impl MemoryOneRule for SuspiciousTitForTat {
     }
 }
 
+impl ListedStrategy for SuspiciousTitForTat {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        rule: "Defects first, then does what the opponent did.",
+        parameters: "",
+        source: "Boyd & Lorberbaum 1987, No pure strategy is evolutionarily stable in the repeated Prisoner's Dilemma \
+             game, Nature 327",
+    };
+}
+
 /// Tit for tat that forgives a defection with probability `p`.
 ///
 /// Names: Generous Tit for Tat (Nowak & Sigmund 1992).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(inline)]
 pub struct GenerousTitForTat {
-    /// Probability of cooperating after a defection.
+    /// Probability of cooperating after a defection. The default is Nowak and Sigmund's optimum,
+    /// min(1 − (T − R) / (R − S), (R − P) / (T − P)), for Axelrod's T, R, P, S = 5, 3, 1, 0; for 4, 3, 1, 0 it is 2/3.
     pub p: f64,
+}
+
+impl Default for GenerousTitForTat {
+    fn default() -> Self {
+        Self { p: 1.0 / 3.0 }
+    }
 }
 
 impl MemoryOneRule for GenerousTitForTat {
@@ -58,6 +90,20 @@ impl MemoryOneRule for GenerousTitForTat {
     }
 }
 
+impl ListedStrategy for GenerousTitForTat {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        rule: "Cooperates first and after cooperation; after a defection it cooperates with probability p.",
+        parameters: "p (default 1/3, the most generous that is safe for T, R, P, S = 5, 3, 1, 0: \
+             min(1 - (T - R) / (R - S), (R - P) / (T - P)); for the catalog's prisoners_dilemma, 4, 3, 1, 0, it is 2/3)",
+        source: "Nowak & Sigmund 1992, Tit for tat in heterogeneous populations, Nature 355",
+    };
+
+    fn numbers(&self) -> Vec<Number> {
+        vec![Number::probability("p", self.p)]
+    }
+}
+
 /// Defects only after two defections in a row.
 ///
 /// Names: Tit for Two Tats (Axelrod 1984).
@@ -66,7 +112,7 @@ pub struct TitForTwoTats;
 
 impl Strategy for TitForTwoTats {
     fn name(&self) -> &str {
-        "tit_for_two_tats"
+        Self::EXPLANATION.name
     }
 
     fn decide(&self, view: &MatchView, _: &mut Stream) -> Action {
@@ -87,6 +133,15 @@ impl Strategy for TitForTwoTats {
     }
 }
 
+impl ListedStrategy for TitForTwoTats {
+    const EXPLANATION: Explanation = Explanation {
+        name: "tit_for_two_tats",
+        rule: "Defects only after two defections in a row.",
+        parameters: "",
+        source: AXELROD_1984,
+    };
+}
+
 /// Answers each defection with two: defects if the opponent defected in either of the last two rounds.
 ///
 /// Names: Two Tits for Tat (Axelrod 1984).
@@ -95,7 +150,7 @@ pub struct TwoTitsForTat;
 
 impl Strategy for TwoTitsForTat {
     fn name(&self) -> &str {
-        "two_tits_for_tat"
+        Self::EXPLANATION.name
     }
 
     fn decide(&self, view: &MatchView, _: &mut Stream) -> Action {
@@ -115,4 +170,13 @@ impl Strategy for TwoTitsForTat {
     fn draws(&self) -> bool {
         false
     }
+}
+
+impl ListedStrategy for TwoTitsForTat {
+    const EXPLANATION: Explanation = Explanation {
+        name: "two_tits_for_tat",
+        rule: "Defects if the opponent defected in either of the last two rounds.",
+        parameters: "",
+        source: AXELROD_1984,
+    };
 }

@@ -1,6 +1,6 @@
 //! Win-stay, lose-shift: learning by the simplest rule.
 
-use super::{MemoryOneRule, Recall};
+use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 
 /// Repeats its action after a good payoff (the opponent cooperated), changes it after a bad one.
 ///
@@ -21,4 +21,14 @@ impl MemoryOneRule for WinStayLoseShift {
             Recall::Last { .. } => 0.0,
         }
     }
+}
+
+impl ListedStrategy for WinStayLoseShift {
+    const EXPLANATION: Explanation = Explanation {
+        name: Self::NAME,
+        rule: "Repeats its action if the opponent cooperated, changes it otherwise (Pavlov).",
+        parameters: "",
+        source: "Nowak & Sigmund 1993, A strategy of win-stay, lose-shift that outperforms tit-for-tat, Nature 364; \
+             Kraines & Kraines 1989, Pavlov and the prisoner's dilemma, Theory and Decision 26",
+    };
 }

@@ -1,6 +1,7 @@
 //! Checks of single numbers. Every number of a scenario is finite and no larger than sums of many of them can bear.
 
 use super::Checks;
+use crate::numbers::{Number, Range};
 use crate::world::{Offers, Params};
 
 /// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables readable.
@@ -11,6 +12,17 @@ pub(super) const AMOUNT_MAX: f64 = 1e9;
 const RATE_MAX: f64 = 1e30;
 
 impl Checks<'_> {
+    /// Checks the numbers of a rule, whose fields stand at `path`.
+    pub(super) fn numbers(&mut self, path: &str, numbers: &[Number]) {
+        for Number { field, value, range } in numbers {
+            let path = format!("{path}.{field}");
+            match range {
+                Range::Probability => self.probability(&path, *value),
+                Range::NotNegative => self.not_negative(&path, field, *value),
+            }
+        }
+    }
+
     /// Checks a learning rate.
     pub(super) fn rate(&mut self, path: &str, value: f64) {
         if value > RATE_MAX && value.is_finite() {

@@ -6,7 +6,6 @@ use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::scripted::Recall;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{MatchmakingSpec, OpeningSpec, PolicySpec};
-use crate::scenario::spawn;
 use std::collections::BTreeSet;
 
 impl Checks<'_> {
@@ -52,7 +51,7 @@ impl Checks<'_> {
                 continue;
             }
             let PolicySpec::Scripted(strategy) = &opponent.policy else { continue };
-            let strategy = spawn::strategy(strategy);
+            let strategy = strategy.build();
             if Recall::ALL.iter().any(|&recall| strategy.cooperation(recall).is_none()) {
                 let message = format!(
                     "`{name}` meets `{}`, and {} remembers more than the last round",

@@ -2,9 +2,10 @@
 
 use super::{Checks, KnownGame};
 use crate::llm::lora::{ALPHA_MAX, LoraConfig};
+use crate::morals::AnyTerm;
+use crate::policies::scripted::{Listed, STRATEGIES};
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{GameSpec, PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
-use crate::scenario::spawn::term_name;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -74,28 +75,12 @@ impl Checks<'_> {
     }
 
     fn strategy(&mut self, path: &str, strategy: &StrategySpec, game: Option<&KnownGame>) {
-        let (word, probabilities): (&str, Vec<(&str, f64)>) = match strategy {
-            StrategySpec::AlwaysCooperate => ("AlwaysCooperate", vec![]),
-            StrategySpec::AlwaysDefect => ("AlwaysDefect", vec![]),
-            StrategySpec::Alternator => ("Alternator", vec![]),
-            StrategySpec::Random { p } => ("Random", vec![("p", *p)]),
-            StrategySpec::TitForTat => ("TitForTat", vec![]),
-            StrategySpec::SuspiciousTitForTat => ("SuspiciousTitForTat", vec![]),
-            StrategySpec::GenerousTitForTat { p } => ("GenerousTitForTat", vec![("p", *p)]),
-            StrategySpec::TitForTwoTats => ("TitForTwoTats", vec![]),
-            StrategySpec::TwoTitsForTat => ("TwoTitsForTat", vec![]),
-            StrategySpec::Grim => ("Grim", vec![]),
-            StrategySpec::WinStayLoseShift => ("WinStayLoseShift", vec![]),
-            StrategySpec::MemoryOne { start, cc, cd, dc, dd } => {
-                ("MemoryOne", vec![("start", *start), ("cc", *cc), ("cd", *cd), ("dc", *dc), ("dd", *dd)])
-            }
-        };
-        for (field, value) in probabilities {
-            self.probability(&format!("{path}.{word}.{field}"), value);
-        }
-        let anywhere = ["AlwaysCooperate", "AlwaysDefect", "Random", "Alternator"];
-        if let Some(game) = game.filter(|game| game.seats != 2 && !anywhere.contains(&word)) {
+        let Listed { word, answers_nobody, .. } = strategy.listed();
+        self.numbers(&format!("{path}.{word}"), &strategy.numbers());
+        if let Some(game) = game.filter(|game| game.seats != 2 && !answers_nobody) {
             let message = format!("`{word}` answers one opponent; `{}` seats {}", game.name, game.seats);
+            let anywhere: Vec<&str> =
+                STRATEGIES.iter().filter(|listed| listed.answers_nobody).map(|listed| listed.word).collect();
             self.error(path, message, format!("expected one of {}", anywhere.join(", ")));
         }
     }
@@ -152,13 +137,14 @@ impl Checks<'_> {
         for (i, reward) in population.rewards.iter().enumerate() {
             let path = format!("{path}.rewards[{i}]");
             let is_custom = matches!(reward.term, TermSpec::Custom { .. });
-            if !given.insert((is_custom, term_name(&reward.term))) {
+            if !given.insert((is_custom, reward.term.name())) {
                 let message = "a population has each reward term once".to_owned();
                 let help = "give it one entry; `ramp` lets its weight grow".to_owned();
                 self.report(Severity::Error, &format!("{path}.term"), message, "given before".into(), Some(help));
             }
             if reward.weight < 0.0 {
-                let help = opposite(&reward.term).map(|term| format!("its opposite is `{term}`"));
+                let help = reward.term.listed().and_then(AnyTerm::opposite);
+                let help = help.map(|term| format!("its opposite is `{term}`"));
                 let message = format!("weight {} is negative", reward.weight);
                 self.report(Severity::Error, &format!("{path}.weight"), message, "expected at least 0".into(), help);
             } else {
@@ -186,54 +172,16 @@ impl Checks<'_> {
     }
 
     fn term(&mut self, path: &str, term: &TermSpec, game: Option<&KnownGame>) {
-        match term {
-            TermSpec::Deontological { penalty } => {
-                self.not_negative(&format!("{path}.Deontological.penalty"), "penalty", *penalty);
-                let no_dilemma = game.filter(|game| {
-                    game.dilemma == Some(false) && !matches!(self.spec.game, GameSpec::PublicGoods { .. })
-                });
-                if let Some(game) = no_dilemma {
-                    let message = format!("`{}` is not a social dilemma", game.name);
-                    self.warn(path, message, "a duty to cooperate may mean little here");
-                }
-            }
-            TermSpec::MaliciousDeontological { bonus } => {
-                self.not_negative(&format!("{path}.MaliciousDeontological.bonus"), "bonus", *bonus);
-            }
-            TermSpec::VirtueKindness { bonus } => {
-                self.not_negative(&format!("{path}.VirtueKindness.bonus"), "bonus", *bonus);
-            }
-            TermSpec::VirtueAggression { bonus } => {
-                self.not_negative(&format!("{path}.VirtueAggression.bonus"), "bonus", *bonus);
-            }
-            TermSpec::VirtueMixed { beta } => self.probability(&format!("{path}.VirtueMixed.beta"), *beta),
-            TermSpec::Custom { name, params } => {
-                self.offer(&format!("{path}.Custom"), "plugin term", name, params, &self.known.offered.terms);
-            }
-            TermSpec::Payoff
-            | TermSpec::Utilitarian
-            | TermSpec::AntiUtilitarian
-            | TermSpec::Altruist
-            | TermSpec::AntiAltruist
-            | TermSpec::VirtueEquality
-            | TermSpec::VirtueInequality => {}
+        if let TermSpec::Custom { name, params } = term {
+            self.offer(&format!("{path}.Custom"), "plugin term", name, params, &self.known.offered.terms);
         }
-    }
-}
-
-/// The term that rewards what `term` punishes.
-fn opposite(term: &TermSpec) -> Option<&'static str> {
-    match term {
-        TermSpec::Utilitarian => Some("AntiUtilitarian"),
-        TermSpec::AntiUtilitarian => Some("Utilitarian"),
-        TermSpec::Altruist => Some("AntiAltruist"),
-        TermSpec::AntiAltruist => Some("Altruist"),
-        TermSpec::Deontological { .. } => Some("MaliciousDeontological(bonus: …)"),
-        TermSpec::MaliciousDeontological { .. } => Some("Deontological(penalty: …)"),
-        TermSpec::VirtueEquality => Some("VirtueInequality"),
-        TermSpec::VirtueInequality => Some("VirtueEquality"),
-        TermSpec::VirtueKindness { .. } => Some("VirtueAggression(bonus: …)"),
-        TermSpec::VirtueAggression { .. } => Some("VirtueKindness(bonus: …)"),
-        TermSpec::Payoff | TermSpec::VirtueMixed { .. } | TermSpec::Custom { .. } => None,
+        let Some(listed) = term.listed() else { return };
+        self.numbers(&format!("{path}.{}", term.word()), &listed.numbers());
+        let no_dilemma =
+            game.filter(|game| game.dilemma == Some(false) && !matches!(self.spec.game, GameSpec::PublicGoods { .. }));
+        if let Some(game) = no_dilemma.filter(|_| listed.supposes_dilemma()) {
+            let message = format!("`{}` is not a social dilemma", game.name);
+            self.warn(path, message, "a duty to cooperate may mean little here");
+        }
     }
 }

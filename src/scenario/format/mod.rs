@@ -6,9 +6,11 @@ mod reward;
 mod rules;
 
 pub use crate::learning::LearnerSpec;
+pub use crate::morals::TermSpec;
+pub use crate::policies::scripted::StrategySpec;
 pub use model::{MemorySpec, ModelSpec};
-pub use population::{PolicySpec, PopulationSpec, StrategySpec};
-pub use reward::{RewardSpec, TermSpec};
+pub use population::{PolicySpec, PopulationSpec};
+pub use reward::RewardSpec;
 pub use rules::{GameSpec, HorizonSpec, MatchmakingSpec, OpeningSpec, PlaySpec};
 
 use crate::policies::llm::prompt::PromptConfig;

@@ -5,6 +5,7 @@ use crate::learning::exact::Estimator;
 use crate::llm::lora::LoraConfig;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::network::q_network::QNetworkConfig;
+use crate::policies::scripted::StrategySpec;
 use crate::policies::tabular::q_learning::QLearningConfig;
 use crate::world::Params;
 use schemars::JsonSchema;
@@ -81,62 +82,4 @@ pub enum PolicySpec {
         #[schemars(extend("x-params" = "policies"))]
         params: Params,
     },
-}
-
-/// A scripted strategy; `sim explain strategies` lists them with their sources.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub enum StrategySpec {
-    /// Cooperates always.
-    AlwaysCooperate,
-    /// Defects always.
-    AlwaysDefect,
-    /// Cooperates with probability p.
-    Random {
-        /// Probability of cooperation.
-        #[serde(default = "default_half")]
-        p: f64,
-    },
-    /// Cooperates first, then does what the opponent did.
-    TitForTat,
-    /// Defects first, then does what the opponent did.
-    SuspiciousTitForTat,
-    /// Tit for tat that forgives a defection with probability p.
-    GenerousTitForTat {
-        /// Probability of cooperating after a defection. The default is Nowak and Sigmund's optimum,
-        /// min(1 − (T − R) / (R − S), (R − P) / (T − P)), for Axelrod's T, R, P, S = 5, 3, 1, 0; for 4, 3, 1, 0 it is 2/3.
-        #[serde(default = "default_generosity")]
-        p: f64,
-    },
-    /// Defects only after two defections in a row.
-    TitForTwoTats,
-    /// Answers each defection with two.
-    TwoTitsForTat,
-    /// Cooperates until the first defection, then never again.
-    Grim,
-    /// Repeats its action after a good payoff, changes it after a bad one (Pavlov).
-    WinStayLoseShift,
-    /// Cooperates and defects in turn.
-    Alternator,
-    /// Any memory-one strategy, as five probabilities of cooperation.
-    MemoryOne {
-        /// In the first round.
-        start: f64,
-        /// After (own C, opponent's C).
-        cc: f64,
-        /// After (own C, opponent's D).
-        cd: f64,
-        /// After (own D, opponent's C).
-        dc: f64,
-        /// After (own D, opponent's D).
-        dd: f64,
-    },
-}
-
-fn default_half() -> f64 {
-    0.5
-}
-
-fn default_generosity() -> f64 {
-    1.0 / 3.0
 }

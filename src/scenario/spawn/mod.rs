@@ -4,23 +4,15 @@ mod error;
 mod llm;
 pub mod needs;
 mod questions;
-mod strategy;
 
 pub use questions::{cpu_only, model_name, needs_model, picks_partners, talks};
 
 pub use error::SpawnError;
 pub use llm::Llm;
 
-pub use strategy::strategy;
-
 use self::llm::LlmParts;
 use crate::games::normal_form::{JOINT_ACTIONS_MAX, collective_outcomes};
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
-use crate::morals::plugin::Moral;
-use crate::morals::{
-    Altruist, AntiAltruist, AntiUtilitarian, Deontological, MaliciousDeontological, MoralTerm, Payoff, Utilitarian,
-    VirtueAggression, VirtueEquality, VirtueInequality, VirtueKindness, VirtueMixed,
-};
 use crate::play::{CollectiveRange, WantExpectedScores};
 use crate::policies::llm::{BaseLlm, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
@@ -182,53 +174,19 @@ fn give_rewards(
 }
 
 fn give_term(entity: &mut EntityWorldMut, term: &TermSpec, phase: Phase, factories: &Factories) -> Result<(), String> {
-    fn give<T: MoralTerm>(entity: &mut EntityWorldMut, term: T, phase: Phase) {
-        entity.insert(Moral { term, phase });
-    }
-    match *term {
-        TermSpec::Payoff => give(entity, Payoff, phase),
-        TermSpec::Utilitarian => give(entity, Utilitarian, phase),
-        TermSpec::AntiUtilitarian => give(entity, AntiUtilitarian, phase),
-        TermSpec::Altruist => give(entity, Altruist, phase),
-        TermSpec::AntiAltruist => give(entity, AntiAltruist, phase),
-        TermSpec::Deontological { penalty } => give(entity, Deontological { penalty }, phase),
-        TermSpec::MaliciousDeontological { bonus } => give(entity, MaliciousDeontological { bonus }, phase),
-        TermSpec::VirtueEquality => give(entity, VirtueEquality, phase),
-        TermSpec::VirtueInequality => give(entity, VirtueInequality, phase),
-        TermSpec::VirtueKindness { bonus } => give(entity, VirtueKindness { bonus }, phase),
-        TermSpec::VirtueAggression { bonus } => give(entity, VirtueAggression { bonus }, phase),
-        TermSpec::VirtueMixed { beta } => give(entity, VirtueMixed { beta }, phase),
-        TermSpec::Custom { ref name, ref params } => {
-            let factory = factories.terms.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
-            (factory.make)(params, phase, entity)?;
-        }
+    if let Some(term) = term.listed() {
+        term.give(entity, phase);
+    } else if let TermSpec::Custom { name, params } = term {
+        let factory = factories.terms.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
+        (factory.make)(params, phase, entity)?;
     }
     Ok(())
-}
-
-/// Name of the column of `term`.
-pub fn term_name(term: &TermSpec) -> &str {
-    match term {
-        TermSpec::Payoff => Payoff::NAME,
-        TermSpec::Utilitarian => Utilitarian::NAME,
-        TermSpec::AntiUtilitarian => AntiUtilitarian::NAME,
-        TermSpec::Altruist => Altruist::NAME,
-        TermSpec::AntiAltruist => AntiAltruist::NAME,
-        TermSpec::Deontological { .. } => Deontological::NAME,
-        TermSpec::MaliciousDeontological { .. } => MaliciousDeontological::NAME,
-        TermSpec::VirtueEquality => VirtueEquality::NAME,
-        TermSpec::VirtueInequality => VirtueInequality::NAME,
-        TermSpec::VirtueKindness { .. } => VirtueKindness::NAME,
-        TermSpec::VirtueAggression { .. } => VirtueAggression::NAME,
-        TermSpec::VirtueMixed { .. } => VirtueMixed::NAME,
-        TermSpec::Custom { name, .. } => name,
-    }
 }
 
 /// The registered terms that `spec` uses, as (index, name), in the order they were registered.
 pub fn terms_in_use<'a>(spec: &ScenarioSpec, registered: &TermNames) -> Vec<(usize, &'a str)> {
     let is_used =
-        |name: &str| spec.populations.iter().flat_map(|p| &p.rewards).any(|reward| term_name(&reward.term) == name);
+        |name: &str| spec.populations.iter().flat_map(|p| &p.rewards).any(|reward| reward.term.name() == name);
     registered.0.iter().enumerate().filter(|(_, name)| is_used(name)).map(|(i, name)| (i, *name)).collect()
 }
 
@@ -243,7 +201,7 @@ fn give_policy(
 ) -> Result<(), SpawnError> {
     match &population.policy {
         PolicySpec::Scripted(strategy) => {
-            let strategy = self::strategy(strategy);
+            let strategy = strategy.build();
             entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
         }
         PolicySpec::QLearning(config) => {

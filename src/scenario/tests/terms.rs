@@ -2,6 +2,7 @@
 
 use crate::morals::explain::{find, names};
 use crate::scenario::format::TermSpec;
+use crate::scenario::text::resolved::ron_options;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -31,13 +32,25 @@ fn every_term_of_a_scenario_is_explained_and_nothing_else_is() {
 }
 
 #[test]
+fn every_term_is_explained_by_the_name_of_its_column() {
+    for variant in variants().into_iter().filter(|variant| variant != "Custom") {
+        let explanation = find(&variant).unwrap();
+        let written = if explanation.parameters.is_empty() { variant.clone() } else { format!("{variant}()") };
+        let term: TermSpec = ron_options().from_str(&written).unwrap();
+        assert_eq!((term.name(), term.word()), (explanation.name, &*variant));
+        let opposite = term.listed().unwrap().opposite().map(|word| word.split('(').next().unwrap());
+        assert!(opposite.is_none_or(|word| variants().contains(word)), "{variant} has the opposite {opposite:?}");
+    }
+}
+
+#[test]
 fn stated_defaults_are_those_of_the_scenario() {
     for variant in variants() {
         let explanation = find(&variant).unwrap();
         if variant == "Custom" || explanation.parameters.is_empty() {
             continue;
         }
-        let term: TermSpec = ron::from_str(&format!("{variant}()")).unwrap();
+        let term: TermSpec = ron_options().from_str(&format!("{variant}()")).unwrap();
         let value = serde_json::to_value(term).unwrap();
         let fields = value[&variant].as_object().unwrap();
         assert_eq!(fields.len(), explanation.parameters.len(), "{variant}");

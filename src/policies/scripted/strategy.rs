@@ -1,0 +1,92 @@
+//! What a strategy is: how it decides, and what a scenario has to know of it.
+
+use super::view::{MatchView, Recall};
+use crate::games::Action;
+use crate::numbers::Number;
+use crate::rng::Stream;
+use bevy_ecs::prelude::Component;
+use rand::RngExt;
+use std::fmt::Debug;
+
+/// A rule that decides from the match so far and nothing else.
+pub trait Strategy: Debug + Send + Sync {
+    /// The name in outputs and in `sim explain strategies`, in snake case.
+    fn name(&self) -> &str;
+
+    /// The action for the coming round.
+    fn decide(&self, view: &MatchView, rng: &mut Stream) -> Action;
+
+    /// Probability of cooperation after `recall`; none where it depends on more than the last round.
+    fn cooperation(&self, recall: Recall) -> Option<f64>;
+
+    /// Whether [`Strategy::decide`] ever draws from its stream; callers need not make one for those that do not.
+    fn draws(&self) -> bool;
+}
+
+/// A strategy whose probability of cooperation depends on the last round alone; every implementor is a [`Strategy`].
+pub trait MemoryOneRule: Debug + Send + Sync {
+    /// See [`Strategy::name`].
+    const NAME: &'static str;
+
+    /// Probability of cooperation after `recall`.
+    fn probability(&self, recall: Recall) -> f64;
+}
+
+impl<T: MemoryOneRule> Strategy for T {
+    fn name(&self) -> &str {
+        T::NAME
+    }
+
+    fn decide(&self, view: &MatchView, rng: &mut Stream) -> Action {
+        view.moves.action(happens(self.probability(view.recall()), rng))
+    }
+
+    fn cooperation(&self, recall: Recall) -> Option<f64> {
+        Some(self.probability(recall))
+    }
+
+    fn draws(&self) -> bool {
+        Recall::ALL.iter().any(|&recall| {
+            let p = self.probability(recall);
+            p > 0.0 && p < 1.0
+        })
+    }
+}
+
+/// An agent that carries this plays by script.
+#[derive(Component, Debug)]
+pub struct Scripted(pub Box<dyn Strategy>);
+
+/// A strategy of the list in `policies/scripted/mod.rs`, which scenarios name. What stands in the parentheses of the
+/// scenario file are the fields of the type itself.
+pub trait ListedStrategy: Strategy + Clone + 'static {
+    /// What `sim explain` and `sim schema` say of it.
+    const EXPLANATION: Explanation;
+
+    /// Whether it plays games of any number of players: it answers nobody.
+    const ANSWERS_NOBODY: bool = false;
+
+    /// Its numbers, and what each may be.
+    fn numbers(&self) -> Vec<Number> {
+        Vec::new()
+    }
+}
+
+/// What a strategy does and who described it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Explanation {
+    /// The name in outputs ([`Strategy::name`]).
+    pub name: &'static str,
+    /// What it does.
+    pub rule: &'static str,
+    /// Parameters that a scenario may set, with their defaults; empty if there are none.
+    pub parameters: &'static str,
+    /// Who described it where.
+    pub source: &'static str,
+}
+
+/// Whether an event of probability `p` happens. Certain and impossible events take no draw.
+#[inline]
+fn happens(p: f64, rng: &mut Stream) -> bool {
+    p >= 1.0 || (p > 0.0 && rng.random::<f64>() < p)
+}
