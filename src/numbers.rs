@@ -5,10 +5,20 @@
 /// What a number may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
-    /// From 0 to 1, as a probability or a share.
+    /// A probability, 0 to 1.
     Probability,
+    /// A share, 0 to 1.
+    Share,
+    /// A decay: 0 or more, and below 1.
+    Decay,
+    /// More than 0 and below 1.
+    Inside,
+    /// More than 0, and no larger than the amounts of a scenario.
+    Positive,
     /// 0 or more, and no larger than the amounts of a scenario.
     NotNegative,
+    /// Epochs of an update: at least one, and no more than make sense.
+    Epochs,
 }
 
 /// One number of a rule.
@@ -16,6 +26,8 @@ pub enum Range {
 pub struct Number {
     /// The name of its field.
     pub field: &'static str,
+    /// What it is called in a sentence.
+    pub called: &'static str,
     /// Its value.
     pub value: f64,
     /// What it may be.
@@ -23,13 +35,23 @@ pub struct Number {
 }
 
 impl Number {
-    /// A probability or a share.
+    /// A number that is called as its field is.
+    pub fn new(field: &'static str, value: f64, range: Range) -> Self {
+        Self { field, called: field, value, range }
+    }
+
+    /// A probability.
     pub fn probability(field: &'static str, value: f64) -> Self {
-        Self { field, value, range: Range::Probability }
+        Self::new(field, value, Range::Probability)
     }
 
     /// An amount that is not negative.
     pub fn not_negative(field: &'static str, value: f64) -> Self {
-        Self { field, value, range: Range::NotNegative }
+        Self::new(field, value, Range::NotNegative)
+    }
+
+    /// The same number, called otherwise.
+    pub fn called(self, called: &'static str) -> Self {
+        Self { called, ..self }
     }
 }

@@ -21,7 +21,7 @@ const MAY_IMPORT: [(&str, &[&str]); 26] = [
     ("rng", &[]),
     ("numbers", &[]),
     ("games", &["text"]),
-    ("learning", &["rng"]),
+    ("learning", &["numbers", "rng"]),
     ("llm", &["files", "rng", "text"]),
     ("report", &["files", "text"]),
     ("compare", &["files", "text"]),

@@ -1,4 +1,4 @@
-//! A reward term or a strategy is a file of its own and one entry of a list. Rust wants a `mod` line for the file besides.
+//! A reward term, a strategy or a learner is a file of its own and one entry of a list. Rust wants a `mod` line for the file besides.
 //!
 //! Nothing is compiled here: the code of `src` is searched for the names of all that is listed. Tests, comments, documents
 //! and scenarios may name what they like.
@@ -9,27 +9,38 @@ use std::path::Path;
 
 /// A list of rules.
 struct List {
-    /// The folder of the files with the rules; its `mod.rs` holds the list.
+    /// The folder of the files with the rules.
     folder: &'static str,
+    /// The file of that folder with the list.
+    file: &'static str,
     /// The line before the first entry.
     opening: &'static str,
     /// What the list is made into. No rule names it, so that the list may name the rules.
     written: &'static [&'static str],
     /// What one adds for a new rule: the name of its file and what stands in it, and an entry.
-    addition: (&'static str, &'static str, &'static str),
+    addition: Option<(&'static str, &'static str, &'static str)>,
 }
 
 const TERMS: List = List {
     folder: "src/morals",
+    file: "mod.rs",
     opening: "list::terms! {",
     written: &["TermSpec", "TermsPlugin", "EXPLANATIONS"],
-    addition: ("envy", ENVY, "envy::Envy(Envy),"),
+    addition: Some(("envy", ENVY, "envy::Envy(Envy),")),
 };
 const STRATEGIES: List = List {
     folder: "src/policies/scripted",
+    file: "mod.rs",
     opening: "list::strategies! {",
     written: &["StrategySpec", "STRATEGIES"],
-    addition: ("bully", BULLY, "bully::Bully,"),
+    addition: Some(("bully", BULLY, "bully::Bully,")),
+};
+const LEARNERS: List = List {
+    folder: "src/learning",
+    file: "any.rs",
+    opening: "\nlearners! {",
+    written: &["LearnerSpec", "AnyLearner"],
+    addition: None,
 };
 
 /// A reward term that is not there yet, with a number.
@@ -114,10 +125,11 @@ impl ListedStrategy for Bully {
 "#;
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 7] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 8] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
+    ("src/policies/llm/partner.rs", &["Reinforce"], "what picks partners learns by it, whatever the learner"),
     ("src/commands/explain.rs", &["MemoryOne"], "how one plays the names that are no strategies of their own"),
     ("src/policies/tabular/q_learning.rs", &["Random"], "another thing: how Q-learners play in a row without values"),
     ("src/scenario/format/model.rs", &["Random"], "another thing: a model with random weights"),
@@ -128,13 +140,13 @@ const EXCEPTIONS: [(&str, &[&str], &str); 7] = [
 const OTHERWISE_MEANT: [&str; 3] = ["ModelSpec::Random", "EmptyRow::Random", "const OPPOSITE"];
 
 impl List {
-    fn text(&self) -> String {
-        std::fs::read_to_string(root().join(self.folder).join("mod.rs")).unwrap()
+    fn text(&self, file: &str) -> String {
+        std::fs::read_to_string(root().join(self.folder).join(file)).unwrap()
     }
 
     /// The entries, each as file and type.
     fn entries(&self) -> Vec<(String, String)> {
-        let text = self.text();
+        let text = self.text(self.file);
         let inside = text.split_once(self.opening).expect("the list is there").1.split_once('}').unwrap().0;
         inside.lines().filter(|line| !line.trim().is_empty()).map(entry).collect()
     }
@@ -159,9 +171,10 @@ fn code(path: &Path) -> Vec<String> {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).map(str::to_owned).collect()
 }
 
-/// Whether `line` holds `word` as a word.
+/// Whether `line` holds `word` as a word, or as the name of numbers: `Grpo`, `GrpoConfig`.
 fn names(line: &str, word: &str) -> bool {
-    line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|found| found == word)
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.any(|found| found.strip_suffix("Config").unwrap_or(found) == word)
 }
 
 /// The traits that the file `text` implements for the type `word`.
@@ -179,9 +192,9 @@ fn traits(text: &str, word: &str) -> BTreeSet<String> {
 fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
     let sources: Vec<_> = files(&root().join("src"), "rs").into_iter().map(|path| (code(&path), path)).collect();
     let mut excused = BTreeSet::new();
-    for list in [TERMS, STRATEGIES] {
+    for list in [TERMS, STRATEGIES, LEARNERS] {
         let entries = list.entries();
-        assert!(entries.len() >= 12, "{entries:?}");
+        assert!(entries.len() >= 4, "{entries:?}");
         for (file, word) in &entries {
             let own = root().join(list.folder).join(format!("{file}.rs"));
             let mut found = Vec::new();
@@ -196,7 +209,7 @@ fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
                 }
             }
             assert_eq!(found.len(), 1, "{word} is named by {found:#?}");
-            assert!(found[0].starts_with(&format!("{}/mod.rs: {file}::{word}", list.folder)), "{}", found[0]);
+            assert!(found[0].starts_with(&format!("{}/{}: {file}::{word}", list.folder, list.file)), "{}", found[0]);
         }
     }
     let stated: usize = EXCEPTIONS.iter().map(|(_, words, _)| words.len()).sum();
@@ -206,13 +219,12 @@ fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
 #[test]
 fn what_a_new_rule_adds_is_what_every_rule_has() {
     for list in [TERMS, STRATEGIES] {
-        let (file, text, line) = list.addition;
+        let (file, text, line) = list.addition.unwrap();
         let (named, word) = entry(line);
         assert_eq!(named, file, "the entry names the file");
         let entries = list.entries();
         assert!(!entries.contains(&(named, word.clone())), "{word} is there already");
-        let read = |file: &str| std::fs::read_to_string(root().join(list.folder).join(format!("{file}.rs"))).unwrap();
-        let each = entries.iter().map(|(file, word)| traits(&read(file), word));
+        let each = entries.iter().map(|(file, word)| traits(&list.text(&format!("{file}.rs")), word));
         let needed = each.reduce(|all, own| &all & &own).unwrap();
         let given = traits(text, &word);
         assert!(!needed.is_empty() && needed.is_subset(&given), "{word} implements {given:?}, each has {needed:?}");
@@ -221,15 +233,14 @@ fn what_a_new_rule_adds_is_what_every_rule_has() {
 
 #[test]
 fn the_file_of_a_rule_is_known_to_the_list_alone() {
-    for list in [TERMS, STRATEGIES] {
-        let listed: BTreeSet<String> = list.entries().into_iter().map(|(file, _)| file).collect();
-        let text = list.text();
-        for file in listed {
-            let lines: Vec<&str> = text.lines().filter(|line| names(line, &file)).map(str::trim).collect();
-            let (declared, entries): (Vec<&str>, Vec<&str>) =
-                lines.iter().filter(|line| !line.starts_with("//")).partition(|line| line.starts_with("pub mod "));
-            assert_eq!(declared, [format!("pub mod {file};")]);
-            assert!(entries.iter().all(|line| entry(line).0 == file), "{entries:?}");
+    for list in [TERMS, STRATEGIES, LEARNERS] {
+        let files: BTreeSet<String> = list.entries().into_iter().map(|(file, _)| file).collect();
+        for file in files {
+            let declared = format!("pub mod {file};");
+            let text = list.text("mod.rs");
+            assert_eq!(text.lines().filter(|line| *line == declared).count(), 1, "{declared}");
+            let known = text.lines().filter(|line| names(line, &file) && !line.starts_with("//") && *line != declared);
+            assert!(known.clone().all(|line| line.starts_with("    ") && entry(line).0 == file), "{file}");
             let own = code(&root().join(list.folder).join(format!("{file}.rs")));
             let back = own.iter().find(|line| list.written.iter().any(|word| names(line, word)));
             assert_eq!(back, None, "{file} imports the list, which imports it");

@@ -1,73 +1,81 @@
 //! The learners by name: what a scenario says, and what it becomes.
 
-use super::grpo::{Grpo, GrpoConfig};
 use super::optimizer::OptimizerConfig;
-use super::ppo::{Ppo, PpoConfig};
-use super::reinforce::{Reinforce, ReinforceConfig};
-use super::rloo::{Rloo, RlooConfig};
+use super::{About, Learner, ListedLearner, Loss, UpdateStats};
 use super::{Expectation, Plan, PolicyTable, Trajectory};
-use super::{Learner, Loss, UpdateStats};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
-/// How the members of a population learn.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub enum LearnerSpec {
-    /// REINFORCE with a moving-average baseline.
-    Reinforce(ReinforceConfig),
-    /// REINFORCE with a leave-one-out baseline.
-    Rloo(RlooConfig),
-    /// Group-relative policy optimisation.
-    Grpo(GrpoConfig),
-    /// Proximal policy optimisation.
-    Ppo(PpoConfig),
-}
-
-/// Any learner with its state, to be kept in a component and in checkpoints.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum AnyLearner {
-    /// REINFORCE with a moving-average baseline.
-    Reinforce(Reinforce),
-    /// REINFORCE with a leave-one-out baseline.
-    Rloo(Rloo),
-    /// Group-relative policy optimisation.
-    Grpo(Grpo),
-    /// Proximal policy optimisation.
-    Ppo(Ppo),
-}
-
-/// The learner that `spec` describes, before its first update, for tables of `prompts` prompts.
-pub fn build(spec: &LearnerSpec, prompts: usize) -> AnyLearner {
-    match spec {
-        LearnerSpec::Reinforce(config) => AnyLearner::Reinforce(Reinforce::new(config.clone(), prompts)),
-        LearnerSpec::Rloo(config) => AnyLearner::Rloo(Rloo::new(config.clone())),
-        LearnerSpec::Grpo(config) => AnyLearner::Grpo(Grpo::new(config.clone())),
-        LearnerSpec::Ppo(config) => AnyLearner::Ppo(Ppo::new(config.clone())),
-    }
-}
-
-impl AnyLearner {
-    /// The learner inside.
-    pub fn get(&self) -> &dyn Learner {
-        match self {
-            Self::Reinforce(learner) => learner,
-            Self::Rloo(learner) => learner,
-            Self::Grpo(learner) => learner,
-            Self::Ppo(learner) => learner,
+/// Writes from a list what knows every learner: an entry is `file::Learner`.
+macro_rules! learners {
+    ($($file:ident::$Learner:ident),+ $(,)?) => {
+        /// How the members of a population learn.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub enum LearnerSpec {
+            $(
+                #[doc = concat!("See [`", stringify!(super::$file), "`].")]
+                #[schemars(description = <super::$file::$Learner as ListedLearner>::SUMMARY)]
+                $Learner(<super::$file::$Learner as ListedLearner>::Config),
+            )+
         }
-    }
 
-    /// The learner inside, to be changed.
-    pub fn get_mut(&mut self) -> &mut dyn Learner {
-        match self {
-            Self::Reinforce(learner) => learner,
-            Self::Rloo(learner) => learner,
-            Self::Grpo(learner) => learner,
-            Self::Ppo(learner) => learner,
+        impl LearnerSpec {
+            /// The word for it in a scenario.
+            pub fn word(&self) -> &'static str {
+                match self {
+                    $(Self::$Learner(_) => stringify!($Learner),)+
+                }
+            }
+
+            /// What is to be known of the learner.
+            pub fn about(&self) -> About<'_> {
+                match self {
+                    $(Self::$Learner(config) => super::$file::$Learner::about(config),)+
+                }
+            }
         }
-    }
+
+        /// Any learner with its state, to be kept in a component and in checkpoints.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub enum AnyLearner {
+            $(
+                #[doc = concat!("See [`", stringify!(super::$file), "`].")]
+                $Learner(super::$file::$Learner),
+            )+
+        }
+
+        /// The learner that `spec` describes, before its first update, for tables of `prompts` prompts.
+        pub fn build(spec: &LearnerSpec, prompts: usize) -> AnyLearner {
+            match spec.clone() {
+                $(LearnerSpec::$Learner(config) => AnyLearner::$Learner(ListedLearner::build(config, prompts)),)+
+            }
+        }
+
+        impl AnyLearner {
+            /// The learner inside.
+            pub fn get(&self) -> &dyn Learner {
+                match self {
+                    $(Self::$Learner(learner) => learner,)+
+                }
+            }
+
+            /// The learner inside, to be changed.
+            pub fn get_mut(&mut self) -> &mut dyn Learner {
+                match self {
+                    $(Self::$Learner(learner) => learner,)+
+                }
+            }
+        }
+    };
+}
+
+learners! {
+    reinforce::Reinforce,
+    rloo::Rloo,
+    grpo::Grpo,
+    ppo::Ppo,
 }
 
 impl Learner for AnyLearner {

@@ -14,9 +14,10 @@
 
 use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::Moments;
-use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use super::{returns, surrogate};
+use crate::numbers::{Number, Range};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +85,31 @@ impl Grpo {
         match self.config.weigh_prompts_equally {
             true => Plan::by_prompt(played, cells),
             false => Plan::by_decision(played, cells, None),
+        }
+    }
+}
+
+impl ListedLearner for Grpo {
+    type Config = GrpoConfig;
+
+    const SUMMARY: &'static str = "Group-relative policy optimisation.";
+
+    fn build(config: GrpoConfig, _: usize) -> Self {
+        Self::new(config)
+    }
+
+    fn about(config: &GrpoConfig) -> About<'_> {
+        About {
+            title: "GRPO",
+            discount: config.discount,
+            epochs: config.epochs,
+            entropy_coef: config.entropy_coef,
+            kl: &config.kl,
+            optimizer: &config.optimizer,
+            numbers: vec![
+                Number::new("epochs", config.epochs.into(), Range::Epochs),
+                Number::new("clip_coef", config.clip_coef, Range::Inside),
+            ],
         }
     }
 }

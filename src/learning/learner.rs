@@ -1,7 +1,8 @@
 //! What all learners share: one trait and its results.
 
 use super::{Expectation, Plan, PolicyTable, TableGradient, Trajectory, entropy};
-use super::{cells::mean_kl, kl::KlController, optimizer::OptimizerConfig};
+use super::{cells::mean_kl, kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
+use crate::numbers::Number;
 use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
@@ -25,6 +26,40 @@ pub trait Learner: Send + Sync + Debug {
     fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss;
     /// Ends an update; `stats` are those of its first epoch, that is of the table that played.
     fn end(&mut self, plan: &Plan, stats: &UpdateStats);
+}
+
+/// A learner of the list in `learning/any.rs`, which scenarios name.
+pub trait ListedLearner: Learner {
+    /// Its numbers, as a scenario gives them.
+    type Config;
+
+    /// What `sim schema` says of it.
+    const SUMMARY: &'static str;
+
+    /// The learner before its first update, for tables of `prompts` prompts.
+    fn build(config: Self::Config, prompts: usize) -> Self;
+
+    /// What is to be known of a learner with these numbers.
+    fn about(config: &Self::Config) -> About<'_>;
+}
+
+/// What the checks of a scenario and the plan of a run have to know of a learner.
+#[derive(Clone, Debug, PartialEq)]
+pub struct About<'a> {
+    /// Its name in the plan.
+    pub title: &'static str,
+    /// Discount of later rewards of the match.
+    pub discount: f64,
+    /// Optimizer steps per update.
+    pub epochs: u32,
+    /// Weight of the entropy bonus.
+    pub entropy_coef: f64,
+    /// Penalty for leaving the reference policy.
+    pub kl: &'a KlConfig,
+    /// Step size and companions.
+    pub optimizer: &'a OptimizerConfig,
+    /// Its own numbers besides, and what each may be.
+    pub numbers: Vec<Number>,
 }
 
 /// The loss of one table under one plan.

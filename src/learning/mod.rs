@@ -38,7 +38,7 @@ mod tests;
 pub use any::{AnyLearner, LearnerSpec, build};
 pub use cells::{Cells, Plan};
 pub use exact::{Estimator, Expectation};
-pub use learner::{Learner, Loss, UpdateStats};
+pub use learner::{About, Learner, ListedLearner, Loss, UpdateStats};
 
 /// Action probabilities of one policy at every prompt, as the learner sees them.
 ///

@@ -14,9 +14,10 @@
 
 use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::Moments;
-use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use super::{returns, surrogate, values::ValueTargets};
+use crate::numbers::{Number, Range};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -140,6 +141,35 @@ fn normalize(lessons: &mut [Lesson]) {
     let spread = moments.spread();
     for lesson in lessons {
         lesson.advantage = spread.map_or(0.0, |sd| (lesson.advantage - moments.mean) / sd);
+    }
+}
+
+impl ListedLearner for Ppo {
+    type Config = PpoConfig;
+
+    const SUMMARY: &'static str = "Proximal policy optimisation.";
+
+    fn build(config: PpoConfig, _: usize) -> Self {
+        Self::new(config)
+    }
+
+    fn about(config: &PpoConfig) -> About<'_> {
+        let value_clip = config.value_clip_coef.map(|coef| Number::new("value_clip_coef", coef, Range::Positive));
+        let own = [
+            Number::new("gae_lambda", config.gae_lambda, Range::Share).called("λ"),
+            Number::new("epochs", config.epochs.into(), Range::Epochs),
+            Number::new("clip_coef", config.clip_coef, Range::Inside),
+        ];
+        let value = Number::not_negative("value_coef", config.value_coef);
+        About {
+            title: "PPO",
+            discount: config.discount,
+            epochs: config.epochs,
+            entropy_coef: config.entropy_coef,
+            kl: &config.kl,
+            optimizer: &config.optimizer,
+            numbers: own.into_iter().chain(value_clip).chain([value]).collect(),
+        }
     }
 }
 

@@ -12,9 +12,10 @@
 
 use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::{Moments, floor};
-use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use super::{returns, surrogate};
+use crate::numbers::{Number, Range};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,6 +77,28 @@ impl Reinforce {
         let baseline = self.baselines[prompt].expect("a prompt with a decision has a baseline");
         let advantage = value - baseline;
         if advantage.abs() < floor(baseline) { 0.0 } else { advantage }
+    }
+}
+
+impl ListedLearner for Reinforce {
+    type Config = ReinforceConfig;
+
+    const SUMMARY: &'static str = "REINFORCE with a moving-average baseline.";
+
+    fn build(config: ReinforceConfig, prompts: usize) -> Self {
+        Self::new(config, prompts)
+    }
+
+    fn about(config: &ReinforceConfig) -> About<'_> {
+        About {
+            title: "REINFORCE",
+            discount: config.discount,
+            epochs: 1,
+            entropy_coef: config.entropy_coef,
+            kl: &config.kl,
+            optimizer: &config.optimizer,
+            numbers: vec![Number::new("baseline_decay", config.baseline_decay, Range::Decay).called("a decay")],
+        }
     }
 }
 

@@ -11,7 +11,7 @@
 
 use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::Moments;
-use super::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use super::{returns, surrogate};
 use schemars::JsonSchema;
@@ -57,6 +57,28 @@ fn leave_one_out(value: f64, group: &Moments) -> f64 {
     match group.spread() {
         Some(_) => (value - group.mean) * group.count / (group.count - 1.0),
         None => 0.0,
+    }
+}
+
+impl ListedLearner for Rloo {
+    type Config = RlooConfig;
+
+    const SUMMARY: &'static str = "REINFORCE with a leave-one-out baseline.";
+
+    fn build(config: RlooConfig, _: usize) -> Self {
+        Self::new(config)
+    }
+
+    fn about(config: &RlooConfig) -> About<'_> {
+        About {
+            title: "RLOO",
+            discount: config.discount,
+            epochs: 1,
+            entropy_coef: config.entropy_coef,
+            kl: &config.kl,
+            optimizer: &config.optimizer,
+            numbers: Vec::new(),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! What a scenario amounts to, for `--dry-run` and the head of a run.
 
 use super::sweep::Seeds;
-use crate::learning::Estimator;
+use crate::learning::{About, Estimator};
 use crate::policies::llm::prompt::{Order, PromptConfig};
 use crate::scenario::format::{
-    HorizonSpec, LearnerSpec, MatchmakingSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
+    HorizonSpec, MatchmakingSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
 };
 use crate::scenario::size::extent::Extent;
 use crate::scenario::spawn::{model_name, needs_model};
@@ -146,18 +146,15 @@ fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
 }
 
 fn learner(population: &PopulationSpec) -> String {
-    let (name, lr, epochs) = match (&population.learner, &population.policy) {
+    let About { title, optimizer, epochs, .. } = match (&population.learner, &population.policy) {
         (None, PolicySpec::QLearning(_)) => return "Q-learning".into(),
         (None, PolicySpec::QNetwork(config)) => return format!("Q-learning, lr {}", config.lr),
         (None, _) => return "-".into(),
-        (Some(LearnerSpec::Reinforce(config)), _) => ("REINFORCE", config.optimizer.lr, 1),
-        (Some(LearnerSpec::Rloo(config)), _) => ("RLOO", config.optimizer.lr, 1),
-        (Some(LearnerSpec::Grpo(config)), _) => ("GRPO", config.optimizer.lr, config.epochs),
-        (Some(LearnerSpec::Ppo(config)), _) => ("PPO", config.optimizer.lr, config.epochs),
+        (Some(learner), _) => learner.about(),
     };
     let epochs = if epochs == 1 { String::new() } else { format!(", {epochs} epochs") };
     let exact = if population.estimator == Estimator::Exact { ", exact" } else { "" };
-    format!("{name}, lr {lr}{epochs}{exact}")
+    format!("{title}, lr {}{epochs}{exact}", optimizer.lr)
 }
 
 fn reward(reward: &RewardSpec) -> String {

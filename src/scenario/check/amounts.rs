@@ -14,11 +14,16 @@ const RATE_MAX: f64 = 1e30;
 impl Checks<'_> {
     /// Checks the numbers of a rule, whose fields stand at `path`.
     pub(super) fn numbers(&mut self, path: &str, numbers: &[Number]) {
-        for Number { field, value, range } in numbers {
+        for &Number { field, called, value, range } in numbers {
             let path = format!("{path}.{field}");
             match range {
-                Range::Probability => self.probability(&path, *value),
-                Range::NotNegative => self.not_negative(&path, field, *value),
+                Range::Probability => self.probability(&path, value),
+                Range::Share => self.fraction(&path, called, value),
+                Range::Decay => self.below_one(&path, called, value),
+                Range::Inside => self.inside(&path, called, value),
+                Range::Positive => self.positive(&path, called, value),
+                Range::NotNegative => self.not_negative(&path, called, value),
+                Range::Epochs => self.epochs(&path, value),
             }
         }
     }

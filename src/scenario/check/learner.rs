@@ -1,46 +1,17 @@
 //! Checks of the learners' numbers.
 
 use super::Checks;
-use crate::learning::{kl::KlConfig, optimizer::OptimizerConfig};
+use crate::learning::{About, kl::KlConfig};
 use crate::scenario::format::LearnerSpec;
 
 /// Passes over the evidence of one tick; with more an update is repetition, and seems to hang.
-const EPOCHS_MAX: u32 = 1000;
+const EPOCHS_MAX: f64 = 1000.0;
 
 impl Checks<'_> {
     pub(super) fn learner(&mut self, path: &str, learner: &LearnerSpec) {
-        match learner {
-            LearnerSpec::Reinforce(config) => {
-                let path = format!("{path}.Reinforce");
-                self.below_one(&format!("{path}.baseline_decay"), "a decay", config.baseline_decay);
-                self.common(&path, config.discount, config.entropy_coef, &config.kl, &config.optimizer);
-            }
-            LearnerSpec::Rloo(config) => {
-                let path = format!("{path}.Rloo");
-                self.common(&path, config.discount, config.entropy_coef, &config.kl, &config.optimizer);
-            }
-            LearnerSpec::Grpo(config) => {
-                let path = format!("{path}.Grpo");
-                self.epochs(&path, config.epochs);
-                self.clip(&format!("{path}.clip_coef"), config.clip_coef);
-                self.common(&path, config.discount, config.entropy_coef, &config.kl, &config.optimizer);
-            }
-            LearnerSpec::Ppo(config) => {
-                let path = format!("{path}.Ppo");
-                self.fraction(&format!("{path}.gae_lambda"), "λ", config.gae_lambda);
-                self.epochs(&path, config.epochs);
-                self.clip(&format!("{path}.clip_coef"), config.clip_coef);
-                if let Some(coef) = config.value_clip_coef {
-                    self.positive(&format!("{path}.value_clip_coef"), "value_clip_coef", coef);
-                }
-                self.not_negative(&format!("{path}.value_coef"), "value_coef", config.value_coef);
-                self.common(&path, config.discount, config.entropy_coef, &config.kl, &config.optimizer);
-            }
-        }
-    }
-
-    /// What every learner has.
-    fn common(&mut self, path: &str, discount: f64, entropy_coef: f64, kl: &KlConfig, optimizer: &OptimizerConfig) {
+        let About { discount, entropy_coef, kl, optimizer, numbers, .. } = learner.about();
+        let path = format!("{path}.{}", learner.word());
+        self.numbers(&path, &numbers);
         self.fraction(&format!("{path}.discount"), "discount", discount);
         self.not_negative(&format!("{path}.entropy_coef"), "entropy_coef", entropy_coef);
         match kl {
@@ -63,16 +34,17 @@ impl Checks<'_> {
         }
     }
 
-    fn clip(&mut self, path: &str, value: f64) {
+    /// Checks a number between 0 and 1, neither included.
+    pub(super) fn inside(&mut self, path: &str, what: &str, value: f64) {
         if !(value > 0.0 && value < 1.0) {
-            self.error(path, format!("clip_coef {value} is out of range"), "expected more than 0 and below 1");
+            self.error(path, format!("{what} {value} is out of range"), "expected more than 0 and below 1");
         }
     }
 
-    fn epochs(&mut self, path: &str, epochs: u32) {
-        if !(1..=EPOCHS_MAX).contains(&epochs) {
-            let message = format!("updates of {epochs} epochs");
-            self.error(&format!("{path}.epochs"), message, format!("expected 1 to {EPOCHS_MAX}"));
+    /// Checks how often an update goes over its evidence.
+    pub(super) fn epochs(&mut self, path: &str, epochs: f64) {
+        if !(1.0..=EPOCHS_MAX).contains(&epochs) {
+            self.error(path, format!("updates of {epochs} epochs"), format!("expected 1 to {EPOCHS_MAX}"));
         }
     }
 }

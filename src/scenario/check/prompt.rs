@@ -2,7 +2,7 @@
 
 use super::game::ACTIONS_MAX;
 use super::{Checks, KnownGame};
-use crate::learning::kl::KlConfig;
+use crate::learning::{About, kl::KlConfig};
 use crate::llm::text::tokenizer::LABEL_CHARACTERS_MAX;
 use crate::policies::llm::prompt::Phrasing;
 use crate::policies::llm::prompt::{DecisionMode, GenerationConfig, Order, PromptConfig};
@@ -190,12 +190,7 @@ impl Checks<'_> {
                         and top_p 1 is that the model's own; set both to 1, or drop the learner";
             self.report(Severity::Error, path, message, "expected temperature 1 and top_p 1".into(), Some(help.into()));
         }
-        let (entropy_coef, kl) = match learner {
-            LearnerSpec::Reinforce(config) => (config.entropy_coef, &config.kl),
-            LearnerSpec::Rloo(config) => (config.entropy_coef, &config.kl),
-            LearnerSpec::Grpo(config) => (config.entropy_coef, &config.kl),
-            LearnerSpec::Ppo(config) => (config.entropy_coef, &config.kl),
-        };
+        let About { entropy_coef, kl, .. } = learner.about();
         if entropy_coef != 0.0 || *kl != KlConfig::None {
             let message =
                 "an entropy bonus or KL penalty sums over all completions, and texts cannot be listed".to_owned();
