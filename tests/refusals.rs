@@ -132,10 +132,8 @@ fn a_plugins_game_with_too_many_outcomes_is_refused_before_they_are_gone_through
     for (actions, seats, wanted) in
         [(20, 20, "more than 1048576 joint actions"), (2, 300, "300 seats, expected 2 to 255"), (300, 2, "300 actions")]
     {
-        let mut simulation = simulation_with(actions, seats);
-        let scenario = scenario(&simulation, text);
-        let refused = simulation.run_quietly(&scenario, &RunOptions::default()).unwrap_err().to_string();
-        assert!(refused.contains(wanted), "{refused}");
+        let refused = simulation_with(actions, seats).scenario(text).unwrap_err().render(false);
+        assert!(refused.contains(wanted) && refused.contains(": 1 error;"), "{refused}");
     }
     let mut simulation = simulation_with(3, 20);
     let scenario = scenario(&simulation, text);

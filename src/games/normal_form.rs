@@ -142,6 +142,29 @@ pub fn collective_outcomes(game: &dyn Game) -> Option<usize> {
     joint_count(game.actions().len(), game.seats(), game.seats() > 2).filter(|count| *count <= JOINT_ACTIONS_MAX)
 }
 
+/// Most actions of a game and players of a match: both are numbered by bytes, of which the largest has a meaning of its own.
+const COUNT_MAX: usize = 255;
+
+/// Whether the actions, players and joint actions of `game` are few enough to be numbered and gone through.
+///
+/// # Errors
+/// With what is too many.
+pub fn can_be_counted(game: &dyn Game) -> Result<(), String> {
+    let (actions, seats) = (game.actions().len(), game.seats());
+    let problem = if !(2..=COUNT_MAX).contains(&actions) || !(2..=COUNT_MAX).contains(&seats) {
+        format!("`{}` has {actions} actions and {seats} seats, expected 2 to {COUNT_MAX} of each", game.name())
+    } else if collective_outcomes(game).is_none() {
+        format!(
+            "`{}` has more than {JOINT_ACTIONS_MAX} joint actions ({actions} actions, {seats} seats), too many to find its best \
+             collective payoff among",
+            game.name()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(problem)
+}
+
 /// Visits every joint action, or with `sorted` only those whose actions do not fall from seat to seat (of a symmetric
 /// game they show every outcome up to the order of seats); visits nothing and is none if there are too many.
 fn for_each_joint(game: &dyn Game, sorted: bool, mut visit: impl FnMut(&[Action])) -> Option<()> {

@@ -2,6 +2,7 @@
 
 use super::{Checks, KnownGame};
 use crate::games::matrix::MatrixGame;
+use crate::games::normal_form::can_be_counted;
 use crate::scenario::format::GameSpec;
 
 /// Actions are numbered by bytes, and the largest byte means an illegal one.
@@ -30,7 +31,10 @@ impl Checks<'_> {
                 let offers = &self.known.offered.games;
                 let names: Vec<&str> = offers.keys().map(String::as_str).collect();
                 self.name("game.Custom.name", "plugin game", name, &names);
-                let made = offers.get(name).filter(|_| self.view.intact("game")).map(|offer| (offer.make)(params));
+                let made = offers
+                    .get(name)
+                    .filter(|_| self.view.intact("game"))
+                    .map(|offer| (offer.make)(params).and_then(|game| can_be_counted(game.as_ref()).map(|()| game)));
                 match made? {
                     Ok(game) => Some(KnownGame::of(game.as_ref())),
                     Err(problem) => {

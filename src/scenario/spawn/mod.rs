@@ -11,7 +11,7 @@ pub use error::SpawnError;
 pub use llm::Llm;
 
 use self::llm::LlmParts;
-use crate::games::normal_form::{JOINT_ACTIONS_MAX, collective_outcomes};
+use crate::games::normal_form::can_be_counted;
 use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
 use crate::play::{CollectiveRange, WantExpectedScores};
 use crate::policies::llm::{BaseLlm, LlmTokenizer};
@@ -31,9 +31,6 @@ use crate::world::{
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
-
-/// Most actions of a game and players of a match: both are numbered by bytes, of which the largest has a meaning of its own.
-const COUNT_MAX: usize = 255;
 
 /// The game that `spec` describes.
 pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, SpawnError> {
@@ -70,26 +67,10 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
     let second_judged_by_own_move =
         matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { selected_judged_by_own_move: true });
     let game = game(&spec.game, factories)?;
-    can_be_counted(game.as_ref())?;
+    let countable = can_be_counted(game.as_ref());
+    countable.map_err(|problem| SpawnError::Refused { what: "game".into(), problem })?;
     let rules = Rules::new(game, horizon);
     Ok(Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules })
-}
-
-/// Refuses a plugin's game whose actions, players or joint actions are more than can be numbered or gone through.
-fn can_be_counted(game: &dyn Game) -> Result<(), SpawnError> {
-    let (actions, seats) = (game.actions().len(), game.seats());
-    let problem = if !(2..=COUNT_MAX).contains(&actions) || !(2..=COUNT_MAX).contains(&seats) {
-        format!("`{}` has {actions} actions and {seats} seats, expected 2 to {COUNT_MAX} of each", game.name())
-    } else if collective_outcomes(game).is_none() {
-        format!(
-            "`{}` has more than {JOINT_ACTIONS_MAX} joint actions ({actions} actions, {seats} seats), too many to find its best \
-             collective payoff among",
-            game.name()
-        )
-    } else {
-        return Ok(());
-    };
-    Err(SpawnError::Refused { what: "game".into(), problem })
 }
 
 /// Fills `world` with the resources and agents of `spec`. `llm` must be there if [`needs_model`] says so.
