@@ -13,21 +13,38 @@ use crate::policies::scripted::{Scripted, Strategy};
 use crate::policies::tabular::TabularPlugin;
 use crate::world::snapshot::Snapshots;
 use crate::world::{Factories, schedule};
-use bevy_app::{App, Plugin};
+use bevy_app::{App, Plugin, PluginGroup, PluginGroupBuilder};
 use bevy_ecs::world::EntityWorldMut;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-/// The schedule and every plugin of this crate. Add your own after it.
-pub struct SimPlugins;
+/// The schedule, and the registries that plugins add to: what all others need.
+pub struct FoundationPlugin;
 
-impl Plugin for SimPlugins {
+impl Plugin for FoundationPlugin {
     fn build(&self, app: &mut App) {
         schedule::configure(app);
         app.init_resource::<Factories>().init_resource::<Snapshots>();
-        app.add_plugins((MatchmakingPlugin, PlayPlugin, RewardSumPlugin, MetricsPlugin));
-        app.add_plugins((ScriptedPlugin, LlmPlugin, TabularPlugin, NetworkPlugin));
-        app.add_plugins(TermsPlugin);
+    }
+}
+
+/// Every plugin of this crate. A member can be left out or replaced, as in any group:
+/// `SimPlugins.build().disable::<MatchmakingPlugin>().add(MyMatchmaking)`.
+pub struct SimPlugins;
+
+impl PluginGroup for SimPlugins {
+    fn build(self) -> PluginGroupBuilder {
+        PluginGroupBuilder::start::<Self>()
+            .add(FoundationPlugin)
+            .add(MatchmakingPlugin)
+            .add(PlayPlugin)
+            .add(RewardSumPlugin)
+            .add(MetricsPlugin)
+            .add(ScriptedPlugin)
+            .add(LlmPlugin)
+            .add(TabularPlugin)
+            .add(NetworkPlugin)
+            .add(TermsPlugin)
     }
 }
 

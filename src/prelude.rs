@@ -11,7 +11,7 @@ pub use crate::world::snapshot::Snapshots;
 pub use crate::world::{
     AgentId, AgentName, Behaviour, Clock, Decisions, Rewards, Roster, Rules, RunSeed, TickFailure, Tournament, Turn,
 };
-pub use bevy_app::{App, Plugin};
+pub use bevy_app::{App, Plugin, PluginGroup};
 pub use bevy_ecs;
 pub use bevy_ecs::prelude::*;
 pub use schemars::{self, JsonSchema};

@@ -31,7 +31,7 @@ use crate::scenario::spawn::{model_name, needs_model, rules};
 use crate::scenario::text::resolved::resolved_ron;
 use crate::world::snapshot::Snapshots;
 use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Roster, Rules, Workers};
-use bevy_app::App;
+use bevy_app::{App, PluginGroup};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::time::Instant;
@@ -54,8 +54,13 @@ impl Default for Simulation {
 impl Simulation {
     /// An empty world with this crate's plugins.
     pub fn new() -> Self {
+        Self::of(SimPlugins)
+    }
+
+    /// An empty world with these plugins: [`SimPlugins`] with a member left out or replaced.
+    pub fn of(plugins: impl PluginGroup) -> Self {
         let mut app = App::new();
-        app.add_plugins(SimPlugins);
+        app.add_plugins(plugins);
         Self { app }
     }
 
