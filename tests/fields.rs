@@ -61,13 +61,15 @@ impl<'a> Page<'a> {
             schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         self.text.push_str("\n| field | type | default | meaning |\n|---|---|---|---|\n");
         for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            let kind = self.kind(field);
             let default = match field.get("default") {
                 _ if required.contains(&name.as_str()) => String::new(),
                 None | Some(Value::Null) => "`None`".to_owned(),
                 Some(Value::Object(_)) => "its defaults".to_owned(),
+                Some(Value::String(word)) if kind.starts_with("[") => format!("`{word}`"),
                 Some(value) => format!("`{value}`"),
             };
-            let (kind, meaning) = (self.kind(field), one_line(field));
+            let meaning = one_line(field);
             let _ = writeln!(self.text, "| `{name}` | {kind} | {default} | {meaning} |");
         }
     }

@@ -10,14 +10,14 @@ use std::fmt::Write;
 
 const TERMS: [&str; 4] = ["payoff", "utilitarian", "deontological", "virtue_equality"];
 
-/// Two rounds of a language model, untrained, and one script or more, all paid by the same four terms.
-fn play(game: &str, scripts: u32) -> String {
+/// Three rounds of a language model, untrained, and one script or more, all paid by the same four terms.
+fn play(game: &str, scripts: u32, script: &str) -> String {
     let text = format!(
         r#"(version: 1, ticks: 1, seed: 2, game: {game}, rounds: Fixed(3), model: Named("tiny"), output: (moves: true),
             prompt: (labels: ["alpha", "omega"]),
             populations: [
                 (name: "model", policy: Llm(), rewards: [(term: Payoff), (term: Utilitarian), (term: Deontological()), (term: VirtueEquality)]),
-                (name: "script", count: {scripts}, policy: Scripted(TitForTat),
+                (name: "script", count: {scripts}, policy: Scripted({script}),
                  rewards: [(term: Payoff), (term: Utilitarian), (term: Deontological()), (term: VirtueEquality)]),
             ])"#
     );
@@ -67,9 +67,9 @@ fn observation(game: &dyn Game, [own, others]: [&str; 2]) -> Observation {
 #[test]
 fn a_match_of_every_game_is_as_it_was() {
     for entry in &ENTRIES {
-        let told = play(&format!("Named(\"{}\")", entry.name), 1);
+        let told = play(&format!("Named(\"{}\")", entry.name), 1, "TitForTat");
         check_golden(&format!("transcripts/{}.txt", entry.name), &told, 1e-4);
     }
-    let told = play("PublicGoods(players: 3, multiplier: 1.5)", 2);
+    let told = play("PublicGoods(players: 3, multiplier: 1.5)", 2, "Alternator");
     check_golden("transcripts/public_goods.txt", &told, 1e-4);
 }
