@@ -1,6 +1,6 @@
 //! Numbers that a scenario gives to a rule, and what they may be.
 //!
-//! A rule states the range of each of its numbers in its own file. The words of a refusal are those of `scenario::check`.
+//! A rule states the range of each of its numbers in its own file; `scenario::check` has the words of a refusal.
 
 /// What a number may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

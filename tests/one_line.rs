@@ -1,7 +1,8 @@
-//! A reward term, a strategy or a learner is a file of its own and one entry of a list. Rust wants a `mod` line for the file besides.
+//! A reward term, a strategy or a learner is a file of its own and one entry of a list. Besides, Rust wants a `mod` line
+//! for the file.
 //!
-//! Nothing is compiled here: the code of `src` is searched for the names of all that is listed. Tests, comments, documents
-//! and scenarios may name what they like.
+//! Nothing is compiled here: the code of `src` is searched for the names of all that is listed. Tests, comments,
+//! documents and scenarios may name what they like.
 
 use crate::support::{files, root};
 use std::collections::BTreeSet;

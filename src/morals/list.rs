@@ -50,8 +50,8 @@ pub(super) const CUSTOM: Explanation = Explanation {
 
 /// Writes the scenario's [`TermSpec`](super::TermSpec), the plugin and the explanations of the terms in a list.
 ///
-/// An entry is `file::Type`, and `file::Type(Type)` for a term that takes numbers: a scenario writes `Type` for the one and
-/// `Type(number: …)` for the other.
+/// An entry is `file::Type`, and `file::Type(Type)` for a term that takes numbers: a scenario writes `Type` for the one
+/// and `Type(number: …)` for the other.
 macro_rules! terms {
     ($($file:ident::$Term:ident $(($Fields:ident))?),+ $(,)?) => {
         /// A reward term; `sim explain <term>` prints its formula and source.

@@ -38,8 +38,8 @@ impl<T: ListedStrategy> AnyStrategy for T {
 
 /// Writes the scenario's [`StrategySpec`](super::StrategySpec) and [`STRATEGIES`](super::STRATEGIES) from a list.
 ///
-/// An entry is `file::Type`, and `file::Type(Type)` for a strategy that takes numbers: a scenario writes `Type` for the one
-/// and `Type(number: …)` for the other.
+/// An entry is `file::Type`, and `file::Type(Type)` for a strategy that takes numbers: a scenario writes `Type` for the
+/// one and `Type(number: …)` for the other.
 macro_rules! strategies {
     ($($file:ident::$Strategy:ident $(($Fields:ident))?),+ $(,)?) => {
         /// A scripted strategy; `sim explain strategies` lists them with their sources.
