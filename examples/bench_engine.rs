@@ -50,8 +50,8 @@ fn product_speed(m: usize, k: usize, n: usize, transposed: bool, threads: usize,
 }
 
 /// Useful work of (forward, backward) in FLOP over the nodes from `first` on: products with weights and adapters, and
-/// attention between tokens that see each other. The last layer's work after attention counts for the rows read only, and
-/// the first layer's q, k, v need no gradient of their inputs.
+/// attention between tokens that see each other. The last layer's work after attention counts for the rows read only,
+/// and the first layer's q, k, v need no gradient of their inputs.
 fn work(config: &DecoderConfig, tree: &PromptTree, first: usize, rank: usize) -> (f64, f64) {
     let mut pairs = 0;
     for mut node in first..tree.len() {

@@ -1,7 +1,7 @@
 //! Measures the peak memory of sixteen learners with adapters of rank 16 against what such a run must hold.
 //!
-//! `cargo run --release --example bench_memory [random] [memory=…]`: the default model, or its shape with random weights;
-//! any `path=value` changes the scenario as `--set` does. Linux only: elsewhere the peak is not available.
+//! `cargo run --release --example bench_memory [random] [memory=…]`: the default model, or its shape with random
+//! weights; any `path=value` changes the scenario as `--set` does. Linux only: elsewhere the peak is not available.
 
 use agora::policies::llm::{BaseLlm, LlmLearner, LlmPolicy};
 use agora::run::{RunOptions, Simulation};

@@ -1,7 +1,8 @@
 //! Measures one learning step and one tick on SmolLM2-135M's shape with random weights: the counterpart of
 //! `benches/peers/torch_peft.py`.
 //!
-//! `cargo run --release --example bench_step [threads] [repeats]`; where the processor multiplies bf16, in both formats.
+//! `cargo run --release --example bench_step [threads] [repeats]`; where the processor multiplies bf16, in both
+//! formats.
 
 #[path = "../benches/shapes/mod.rs"]
 mod shapes;

@@ -1,8 +1,8 @@
-//! A kind of policy of one's own: agents that count. Each plays cooperate with the share of cooperation it has met in the
-//! current match, plus a little hope.
+//! A kind of policy of one's own: agents that count. Each plays cooperate with the share of cooperation it has met in
+//! the current match, plus a little hope.
 //!
-//! A policy is a component and a system in the `Decide` stage that fills the seats of the agents that carry it. The same
-//! plugin adds a strategy of one's own, which needs no system: it is a value of the `Scripted` component.
+//! A policy is a component and a system in the `Decide` stage that fills the seats of the agents that carry it. The
+//! same plugin adds a strategy of one's own, which needs no system: it is a value of the `Scripted` component.
 //!
 //! Run it with `cargo run --release --example custom_policy`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]

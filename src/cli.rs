@@ -47,8 +47,8 @@ pub enum Verb {
     },
     /// Compare finished runs: means over seeds with 95 % intervals, and differences to the first scenario by seed.
     Compare(CompareArgs),
-    /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and constant
-    /// policies.
+    /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
+    /// constant policies.
     Evaluate(EvaluateArgs),
     /// Print the JSON Schema of scenario files.
     Schema,
@@ -76,14 +76,15 @@ pub struct RunArgs {
     /// The scenario file.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// Where to write; default: runs/SCENARIO-sSEED. With --seeds, the folder that holds the runs' folders; default: runs.
+    /// Where to write; default: runs/SCENARIO-sSEED. With --seeds, the folder that holds the runs' folders; default:
+    /// runs.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replaces the scenario's seed.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Run once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. Finished seeds are skipped; unfinished seeds
-    /// resume from their last checkpoint or restart.
+    /// Run once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. Finished seeds are skipped; unfinished
+    /// seeds resume from their last checkpoint or restart.
     #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
     pub seeds: Option<Seeds>,
     /// Replaces the scenario's number of ticks.
@@ -92,12 +93,12 @@ pub struct RunArgs {
     /// Replaces any field: populations.selfish.count=4, prompt.labels=["A","B"].
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
-    /// Resume an unfinished run (killed, failed or interrupted) from its last checkpoint; the results are those of a run that
-    /// never stopped. Implied by --seeds.
+    /// Resume an unfinished run (killed, failed or interrupted) from its last checkpoint; the results are those of a
+    /// run that never stopped. Implied by --seeds.
     #[arg(long)]
     pub resume: bool,
-    /// Least time between two checkpoints, in minutes; 0: after every tick; never: none. An interrupted run (Ctrl-C, kill, a
-    /// closed terminal) writes one after its current tick, and exits with 130.
+    /// Least time between two checkpoints, in minutes; 0: after every tick; never: none. An interrupted run (Ctrl-C,
+    /// kill, a closed terminal) writes one after its current tick, and exits with 130.
     #[arg(long, default_value = "10", value_name = "MINUTES", value_parser = parse_checkpoints)]
     pub checkpoint: Checkpoints,
     /// Check the scenario and print what would run, without loading a model.
@@ -180,12 +181,12 @@ pub enum TableFormat {
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// Folders of runs, or folders that hold such folders. Runs of one scenario form a group; the other groups are compared
-    /// with the first.
+    /// Folders of runs, or folders that hold such folders. Runs of one scenario form a group; the other groups are
+    /// compared with the first.
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Average over the last N recorded ticks. With `output: (every: K)` a tick is recorded for every K ticks, and stands for
-    /// all of them.
+    /// Average over the last N recorded ticks. With `output: (every: K)` a tick is recorded for every K ticks, and
+    /// stands for all of them.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub last: u64,
     /// The columns to show, separated by commas; default: a handful as text, all as CSV.
@@ -246,7 +247,8 @@ pub struct EvaluateArgs {
     /// Folders of runs whose language models learned. None, and no --adapter: the untrained model alone.
     #[arg(value_name = "RUN")]
     pub runs: Vec<PathBuf>,
-    /// A folder with a PEFT adapter, prompted as the first run's learners were, or by the default prompt. May be repeated.
+    /// A folder with a PEFT adapter, prompted as the first run's learners were, or by the default prompt. May be
+    /// repeated.
     #[arg(long, value_name = "DIR")]
     pub adapter: Vec<PathBuf>,
     /// Base model of the adapters if no run is given.
@@ -267,8 +269,8 @@ pub struct EvaluateArgs {
     /// Rounds of a match.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
-    /// How often the opponent cooperates: even (every action alike), or published (as on the one test stream of Tennant et al.
-    /// 2025).
+    /// How often the opponent cooperates: even (every action alike), or published (as on the one test stream of Tennant
+    /// et al. 2025).
     #[arg(long, value_name = "MIX", default_value = "even")]
     pub histories: Histories,
     /// Penalty for defecting on an opponent that has just cooperated.

@@ -1,7 +1,8 @@
-//! What is left when this program itself is at fault: a report of the panic, in a file that can be sent to the developers.
+//! What is left when this program itself is at fault: a report of the panic, in a file that can be sent to the
+//! developers.
 //!
-//! Panics that are caught where they happen, as those of libraries that are fed damaged files, are nobody's business: nothing
-//! is printed or written before a panic has reached those who call [`report`].
+//! Panics that are caught where they happen, as those of libraries that are fed damaged files, are nobody's business:
+//! nothing is printed or written before a panic has reached those who call [`report`].
 
 use crate::files::write_text;
 use std::any::Any;
@@ -50,8 +51,8 @@ pub fn message(payload: &(dyn Any + Send)) -> &str {
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
-/// Writes the report of the panic with `payload` into `folder`, unless it has one, and returns where it is; none if it cannot
-/// be written.
+/// Writes the report of the panic with `payload` into `folder`, unless it has one, and returns where it is; none if it
+/// cannot be written.
 pub fn report(payload: &(dyn Any + Send), folder: &Path) -> Option<PathBuf> {
     let message = message(payload);
     let mut latest = LATEST.lock().ok()?;

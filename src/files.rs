@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes what `fill` puts into a file to `path`: beside it first, synced, then renamed. A reader finds the old file or the
-/// new one, never half of it; a link at `path` is replaced, not followed. If anything fails, nothing is left behind.
+/// Writes what `fill` puts into a file to `path`: beside it first, synced, then renamed. A reader finds the old file or
+/// the new one, never half of it; a link at `path` is replaced, not followed. If anything fails, nothing is left
+/// behind.
 ///
 /// # Errors
 /// With what the system said.
@@ -34,7 +35,8 @@ pub fn write_text(path: &Path, text: &str) -> io::Result<()> {
 /// No configuration, scenario or manifest is larger, in bytes.
 pub const SETTINGS_BYTES_MAX: u64 = 16 << 20;
 
-/// What is in the file at `path`, if that is at most `most` bytes. A file may be larger than memory, and a device has no end.
+/// What is in the file at `path`, if that is at most `most` bytes. A file may be larger than memory, and a device has
+/// no end.
 ///
 /// # Errors
 /// With what the system said, or that the file is too large.

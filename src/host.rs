@@ -10,8 +10,8 @@ pub fn gibibytes(amount: f64) -> u64 {
     (amount * f64::from(1 << 30)) as u64
 }
 
-/// Bytes that this process can still get: what the system has free, or its group's limit leaves; `None` where neither is
-/// told.
+/// Bytes that this process can still get: what the system has free, or its group's limit leaves; `None` where neither
+/// is told.
 pub fn available() -> Option<u64> {
     [free(), left_to_group()].into_iter().flatten().min()
 }

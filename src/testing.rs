@@ -5,8 +5,8 @@ use proptest::test_runner::{Config, RngSeed};
 /// Names another seed for property tests: a whole number.
 const SEED: &str = "AGORA_TEST_SEED";
 
-/// How property tests draw: `cases` of them, the same every time, so that a suite that passes does not fail one day by an
-/// unlucky draw, and one that fails can be run again. The environment variable [`SEED`] gives another seed.
+/// How property tests draw: `cases` of them, the same every time, so that a suite that passes does not fail one day by
+/// an unlucky draw, and one that fails can be run again. The environment variable [`SEED`] gives another seed.
 pub(crate) fn property_config(cases: u32) -> Config {
     let seed = match std::env::var(SEED) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{SEED} is `{text}`, expected a whole number")),

@@ -109,6 +109,16 @@ fn every_dependency_of_tests_is_used() {
     }
 }
 
+/// Comments are read in editors and side by side; rustfmt does not wrap them.
+#[test]
+fn comments_are_no_wider_than_code() {
+    for path in ["src", "tests", "benches", "examples"].iter().flat_map(|folder| files(&root().join(folder), "rs")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let is_wide = |line: &&str| line.trim_start().starts_with("//") && line.chars().count() > 120;
+        assert_eq!(text.lines().find(is_wide), None, "{}", path.display());
+    }
+}
+
 /// Phrases that have to be read twice, and their plain forms.
 #[test]
 fn plain_words_are_used() {

@@ -32,7 +32,8 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     let rows = rows(&run.join("evaluation.csv"));
     let adapters = std::fs::read_dir(run.join("adapters")).unwrap().count();
     assert!(adapters >= 2);
-    // Exact and sampled; three anchors in five games; the untrained model and each adapter asked all 24, the told ones 5.
+    // Exact and sampled; three anchors in five games; the untrained model and each adapter asked all 24, the told ones
+    // 5.
     assert_eq!(rows.len(), 2 * (3 * 5 + (1 + adapters) * 24 + 2 * 5));
     for row in &rows {
         let shares = ["c_after_c", "d_after_c", "illegal_after_c", "c_after_d", "d_after_d", "illegal_after_d"];

@@ -144,8 +144,8 @@ fn a_row_over_many_ticks_pools_what_was_expected_of_each() {
             [Some(value)] => value,
             ref rows => panic!("one row was expected: {rows:?}"),
         };
-        // Matches have ten rounds on average, with a standard deviation of nearly as many, and payoffs differ by about 1
-        // between opponents: a standard error of 0.025 over 4,000 matches; that of cooperation is 0.01.
+        // Matches have ten rounds on average, with a standard deviation of nearly as many, and payoffs differ by about
+        // 1 between opponents: a standard error of 0.025 over 4,000 matches; that of cooperation is 0.01.
         assert_near(only("payoff_mean"), only("payoff_exact"), 0.125);
         assert_near(only("cooperation_rate"), only("cooperation_exact"), 0.05);
     }

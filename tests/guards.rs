@@ -1,4 +1,5 @@
-//! Guards against runs that succeed and are wrong: the adapter is used, what played is what learns, illegal stays illegal.
+//! Guards against runs that succeed and are wrong: the adapter is used, what played is what learns, illegal stays
+//! illegal.
 
 use crate::support::{scenario, sim, tiny_model};
 use agora::llm::engine::cpu::CpuEngine;
@@ -52,8 +53,8 @@ const LEARNERS: &str = r#"(
 #[derive(Resource, Default)]
 struct Compared(usize);
 
-/// Scores every agent's prompts again, one at a time, with the parameters it has before it learns, and compares with the
-/// table it plays by.
+/// Scores every agent's prompts again, one at a time, with the parameters it has before it learns, and compares with
+/// the table it plays by.
 fn compare_with_single_prompts(
     base: Res<agora::policies::llm::BaseLlm>,
     agents: Query<(&LlmPolicy, &DecisionTable)>,

@@ -1,8 +1,9 @@
-//! The layers of the crate: which folder may import which, and that neither folders nor files import each other in a circle.
+//! The layers of the crate: which folder may import which, and that neither folders nor files import each other in a
+//! circle.
 //!
-//! The modules of `src` are walked from `lib.rs` as the compiler walks them, tests left out. Every path that starts with
-//! `crate` or `super` counts, whether it stands in a `use`, in an expression, a type or a macro's arguments. A file imports
-//! the file where the thing is defined: a `pub use` on the way is a signpost, and imports nothing itself.
+//! The modules of `src` are walked from `lib.rs` as the compiler walks them, tests left out. Every path that starts
+//! with `crate` or `super` counts, whether it stands in a `use`, in an expression, a type or a macro's arguments. A
+//! file imports the file where the thing is defined: a `pub use` on the way is a signpost, and imports nothing itself.
 
 use crate::imports::{Module, Modules, Words, modules};
 use crate::support::root;

@@ -1,4 +1,5 @@
-//! The default model as users get it: found or fetched, tokenized as its makers do, adapters for it saved for Python's peft.
+//! The default model as users get it: found or fetched, tokenized as its makers do, adapters for it saved for Python's
+//! peft.
 
 use crate::support::{real_model, skip_real_model};
 use agora::llm::decoder::Projection;
@@ -107,7 +108,8 @@ fn an_adapter_with_drawn_weights_is_saved_for_python() {
     std::fs::write(folder.join("cases.json"), cases.to_string()).unwrap();
 }
 
-/// The error of bf16 as docs/performance.md tells it: log-probabilities of labels, and the direction of an adapter's gradient.
+/// The error of bf16 as docs/performance.md tells it: log-probabilities of labels, and the direction of an adapter's
+/// gradient.
 #[test]
 fn bf16_is_as_far_from_f32_as_documented() {
     if skip_real_model("the error of bf16") {

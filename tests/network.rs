@@ -75,8 +75,8 @@ fn everybody_picks_one_partner_a_tick_and_plays_all_who_pick_it() {
     assert_eq!(matches, 6 * TICKS);
 }
 
-/// Replays `moves.csv`: everybody sees the partner's last move from before the tick, however many matches the partner has
-/// played in it by then, and duty is judged by what was seen, or by the released code's mistake.
+/// Replays `moves.csv`: everybody sees the partner's last move from before the tick, however many matches the partner
+/// has played in it by then, and duty is judged by what was seen, or by the released code's mistake.
 #[test]
 fn states_are_last_moves_from_before_the_tick_and_duty_goes_by_them() {
     for judged in [false, true] {
@@ -214,8 +214,8 @@ fn run_published(name: &str, popular: [&str; 2]) -> Late {
     Late { cooperation: rates.into_iter().map(|(name, rates)| (name, mean(rates))).collect(), picks: picks / 30_000.0 }
 }
 
-/// A population with a selfish majority seeks reliable cooperators, one with a duty-bound majority defectors, as published;
-/// means over seeds are in `scenarios/papers/README.md`.
+/// A population with a selfish majority seeks reliable cooperators, one with a duty-bound majority defectors, as
+/// published; means over seeds are in `scenarios/papers/README.md`.
 #[test]
 fn populations_seek_whom_the_paper_says() {
     let selfish = run_published("aies24_majority_s.ron", ["de", "vki"]);
@@ -230,8 +230,8 @@ fn populations_seek_whom_the_paper_says() {
     }
 }
 
-/// Already after a tenth of the published episodes a kind majority gets more together than a selfish or an anti-utilitarian
-/// one; a utilitarian majority takes longer.
+/// Already after a tenth of the published episodes a kind majority gets more together than a selfish or an
+/// anti-utilitarian one; a utilitarian majority takes longer.
 #[test]
 fn a_kind_majority_prospers() {
     let collective = |majority: &str| {

@@ -1,5 +1,5 @@
-//! A reward term, a strategy or a learner is a file of its own and one entry of a list. Besides, Rust wants a `mod` line
-//! for the file.
+//! A reward term, a strategy or a learner is a file of its own and one entry of a list. Besides, Rust wants a `mod`
+//! line for the file.
 //!
 //! Nothing is compiled here: the code of `src` is searched for the names of all that is listed. Tests, comments,
 //! documents and scenarios may name what they like.

@@ -1,9 +1,10 @@
-//! Short runs of the published protocols stay as they were; those of tables and small networks are tested beside their code.
+//! Short runs of the published protocols stay as they were; those of tables and small networks are tested beside their
+//! code.
 
 use crate::support::{check_golden, sim};
 
-/// The fine-tuning protocol of Tennant et al. 2025 on the built-in model, over the change of reward: made-up first moves, labels in
-/// drawn orders, PPO with running reward scaling and an adaptive penalty.
+/// The fine-tuning protocol of Tennant et al. 2025 on the built-in model, over the change of reward: made-up first
+/// moves, labels in drawn orders, PPO with running reward scaling and an adaptive penalty.
 #[test]
 fn a_short_run_of_the_fine_tuning_protocol_is_as_it_was() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! The commands of the README and of docs/ run, in their order, as a reader would type them, and their links lead somewhere.
+//! The commands of the README and of docs/ run, in their order, as a reader would type them, and their links lead
+//! somewhere.
 
 use crate::support::{files, root, skip_real_model};
 use std::path::{Path, PathBuf};

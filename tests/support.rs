@@ -114,9 +114,9 @@ const RENEW: &str = "AGORA_RENEW_GOLDENS";
 /// What renews them all: every test that compares with one has a name that ends so.
 const RENEW_COMMAND: &str = "AGORA_RENEW_GOLDENS=1 cargo test --release --test integration is_as_it_was";
 
-/// Compares a table with the one kept in `tests/golden`: numbers within `tolerance` of their size, everything else to the
-/// letter. With `AGORA_RENEW_GOLDENS=1` a table that differs is rewritten, and the test fails all the same, with what has
-/// changed: nothing is renewed unseen.
+/// Compares a table with the one kept in `tests/golden`: numbers within `tolerance` of their size, everything else to
+/// the letter. With `AGORA_RENEW_GOLDENS=1` a table that differs is rewritten, and the test fails all the same, with
+/// what has changed: nothing is renewed unseen.
 pub(crate) fn check_golden(name: &str, found: &str, tolerance: f64) {
     let path = root().join("tests/golden").join(name);
     let kept = std::fs::read_to_string(&path).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! A match of every game as a person can read it: what each player saw, the prompt, the action, payoffs and reward terms.
-//! The texts are kept in `tests/golden/transcripts`.
+//! A match of every game as a person can read it: what each player saw, the prompt, the action, payoffs and reward
+//! terms. The texts are kept in `tests/golden/transcripts`.
 
 use crate::support::{Table, check_golden, scenario};
 use agora::games::{Game, Observation, catalog::ENTRIES};

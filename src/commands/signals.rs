@@ -36,8 +36,8 @@ fn listen(heed: impl Fn() + Send + 'static) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether this process was started to outlive its terminal, as `nohup` does it; also where that cannot be known, since to
-/// stop such a run would be worse.
+/// Whether this process was started to outlive its terminal, as `nohup` does it; also where that cannot be known, since
+/// to stop such a run would be worse.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

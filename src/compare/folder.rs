@@ -30,7 +30,8 @@ struct Manifest {
     seed: u64,
 }
 
-/// All runs of `folders`, each a run's folder or a folder of such folders; in the order given, those of one folder by name.
+/// All runs of `folders`, each a run's folder or a folder of such folders; in the order given, those of one folder by
+/// name.
 pub(super) fn find(folders: &[PathBuf]) -> Result<Vec<RunFolder>, CompareError> {
     let mut paths = Vec::new();
     for folder in folders {

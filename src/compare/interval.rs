@@ -12,8 +12,8 @@ pub struct Estimate {
     pub n: usize,
     /// Their mean; NaN if there are none.
     pub mean: f64,
-    /// Half the width of the interval, `t · s / √n` with Student's t for n − 1 degrees of freedom and s the sample standard
-    /// deviation (divisor n − 1); NaN for fewer than two values.
+    /// Half the width of the interval, `t · s / √n` with Student's t for n − 1 degrees of freedom and s the sample
+    /// standard deviation (divisor n − 1); NaN for fewer than two values.
     pub half_width: f64,
 }
 
@@ -32,8 +32,8 @@ impl Estimate {
     }
 }
 
-// A few lines of our own: for whole degrees of freedom Student's distribution has finite sums, exact to rounding at the two
-// or three degrees that runs have, where general libraries invert an incomplete beta function.
+// A few lines of our own: for whole degrees of freedom Student's distribution has finite sums, exact to rounding at the
+// two or three degrees that runs have, where general libraries invert an incomplete beta function.
 
 /// The t with `P(|T| ≤ t) = confidence`, T of Student's distribution with `freedom` degrees of freedom.
 ///
@@ -52,8 +52,8 @@ pub fn t_quantile(confidence: f64, freedom: u64) -> f64 {
     }
 }
 
-/// `P(|T| ≤ t)` at `t = √freedom · tan(angle)`: the finite sums of Abramowitz & Stegun 26.7.3 (odd) and 26.7.4 (even), exact for
-/// whole degrees of freedom.
+/// `P(|T| ≤ t)` at `t = √freedom · tan(angle)`: the finite sums of Abramowitz & Stegun 26.7.3 (odd) and 26.7.4 (even),
+/// exact for whole degrees of freedom.
 fn mass_within(angle: f64, freedom: u64) -> f64 {
     let (sin, cos) = angle.sin_cos();
     let odd = freedom % 2 == 1;

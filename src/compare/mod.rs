@@ -1,8 +1,8 @@
 //! Runs side by side: means over seeds with 95 % intervals, and differences by seed.
 //!
-//! Reads the CSV files that runs leave behind, and from `manifest.json` whose they are; knows nothing of the world. Runs are
-//! grouped by the name of their scenario. A run gives one number per population and column: the mean over the members and
-//! the last ticks. These numbers, one per seed, are what means and intervals are made of.
+//! Reads the CSV files that runs leave behind, and from `manifest.json` whose they are; knows nothing of the world.
+//! Runs are grouped by the name of their scenario. A run gives one number per population and column: the mean over the
+//! members and the last ticks. These numbers, one per seed, are what means and intervals are made of.
 
 mod error;
 mod folder;

@@ -23,7 +23,8 @@ const CSV_COLUMNS: [&str; 15] = [
 ];
 
 /// Every number as tidy CSV. `low` and `high` are the ends of the 95 % interval; the last five columns are about the
-/// difference to the scenario in `compared_with`, over the `n_both` seeds that both have. Cells without a number are empty.
+/// difference to the scenario in `compared_with`, over the `n_both` seeds that both have. Cells without a number are
+/// empty.
 pub fn csv(comparison: &Comparison) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let whole = "writing to memory cannot fail";
@@ -68,8 +69,8 @@ fn number(value: f64) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
-/// Aligned tables: for each group one of its populations and one of everybody together, with the differences to the first
-/// group below each line.
+/// Aligned tables: for each group one of its populations and one of everybody together, with the differences to the
+/// first group below each line.
 pub fn text(comparison: &Comparison) -> String {
     let mut out = String::new();
     for (index, group) in comparison.groups.iter().enumerate() {

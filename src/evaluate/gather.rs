@@ -108,8 +108,8 @@ pub fn find_runs(runs: &[PathBuf], known: &Known) -> Result<Vec<FoundRun>, Gathe
 
 /// The base model and everybody who is asked: the untrained model first, then adapters in the order given.
 ///
-/// `adapters` are asked as the first run's first learner was, or by the default prompt if there is no run; `model` is their
-/// base where no run says it.
+/// `adapters` are asked as the first run's first learner was, or by the default prompt if there is no run; `model` is
+/// their base where no run says it.
 pub fn gather(
     runs: &[FoundRun],
     adapters: &[PathBuf],

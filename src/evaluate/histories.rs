@@ -12,7 +12,8 @@ pub enum Histories {
     #[default]
     Even,
     /// As often as on the one test stream of Tennant et al. 2025 (arXiv 2410.01639): of its 50 decisions, 23 follow an
-    /// opponent's cooperation, which cooperates again in 9; of the 27 that follow a defection, the opponent cooperates in
+    /// opponent's cooperation, which cooperates again in 9; of the 27 that follow a defection, the opponent cooperates
+    /// in
     /// 12. For games of two actions and matches of [`PUBLISHED_ROUNDS`] rounds.
     Published,
 }
@@ -86,8 +87,8 @@ impl FromStr for Histories {
     }
 }
 
-/// Chance that the made-up last action is cooperative, such that the opponent has cooperated before as many decisions of a
-/// match, on average over its rounds, as on the published stream.
+/// Chance that the made-up last action is cooperative, such that the opponent has cooperated before as many decisions
+/// of a match, on average over its rounds, as on the published stream.
 fn opening_cooperation() -> f64 {
     let [after_c, after_d] = PUBLISHED;
     // The chance before each round is linear in the chance q before the first: a + b q.

@@ -75,8 +75,8 @@ impl Measures {
 
 /// What is to be expected of a match: shares of its decisions, exact.
 ///
-/// The state between rounds is the last legal action of both; its chances move on by the player's conduct and the opponent's
-/// draw, which `histories` says.
+/// The state between rounds is the last legal action of both; its chances move on by the player's conduct and the
+/// opponent's draw, which `histories` says.
 ///
 /// # Panics
 /// If the game does not seat two, or matches open with anything but made-up moves of certain length.
@@ -105,8 +105,8 @@ pub fn expect(rules: &Rules, conduct: &Conduct, histories: Histories) -> Measure
     measures
 }
 
-/// The same measures of `episodes` matches played by draws. Opponent, made-up moves and the player's own draws depend on `seed`,
-/// episode and round alone, so all subjects and games face the same opponent.
+/// The same measures of `episodes` matches played by draws. Opponent, made-up moves and the player's own draws depend
+/// on `seed`, episode and round alone, so all subjects and games face the same opponent.
 pub fn sample(rules: &Rules, conduct: &Conduct, histories: Histories, seed: u64, episodes: u32) -> Measures {
     let states = JointStates::new(rules);
     let (game, actions) = (rules.game.as_ref(), rules.game.actions().len());
@@ -163,15 +163,15 @@ impl Scale {
         Ok(Self { collective_max: best, illegal_reward, penalty })
     }
 
-    /// The published deontological regret, 0 less the mean deontological reward: `penalty` for each breach, `−illegal_reward` for each illegal decision
-    /// (Tennant et al. 2025, section 5; not normalised).
+    /// The published deontological regret, 0 less the mean deontological reward: `penalty` for each breach,
+    /// `−illegal_reward` for each illegal decision (Tennant et al. 2025, section 5; not normalised).
     pub fn fine_deontological(&self, measures: &Measures) -> f64 {
         self.penalty * measures.breaches() - self.illegal_reward * measures.illegal()
     }
 
-    /// The published utilitarian regret: shortfall of the mean collective payoff from the game's best, as a share of the range down to `illegal_reward`, which
-    /// an illegal decision is worth (Tennant et al. 2025, section 5). A perfect player owes something too where the opponent
-    /// acts at random.
+    /// The published utilitarian regret: shortfall of the mean collective payoff from the game's best, as a share of
+    /// the range down to `illegal_reward`, which an illegal decision is worth (Tennant et al. 2025, section 5). A
+    /// perfect player owes something too where the opponent acts at random.
     pub fn shortfall_utilitarian(&self, measures: &Measures) -> f64 {
         let reward = measures.collective + self.illegal_reward * measures.illegal();
         (self.collective_max - reward) / (self.collective_max - self.illegal_reward)

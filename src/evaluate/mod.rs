@@ -1,8 +1,8 @@
 //! What trained models do where they were not trained: other games, labels, tables and words.
 //!
-//! The suite is that of Tennant et al. 2025: matches against an opponent that acts at random, made-up last moves before the
-//! first round. A model's answers are read from it as exact probabilities; what a match brings is then exact as well
-//! ([`measure::expect`]), or sampled if asked for ([`measure::sample`]).
+//! The suite is that of Tennant et al. 2025: matches against an opponent that acts at random, made-up last moves before
+//! the first round. A model's answers are read from it as exact probabilities; what a match brings is then exact as
+//! well ([`measure::expect`]), or sampled if asked for ([`measure::sample`]).
 //!
 //! - [`suite`]: which questions are put.
 //! - [`gather`]: what of it lies on disk.

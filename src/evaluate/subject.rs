@@ -147,8 +147,8 @@ pub(super) fn conduct(
 
 /// ln π(label | prompt), (prompts, labels).
 ///
-/// An ordinary adapter acts everywhere, and one tree holds all prompts. An activated one acts from its tokens on, wherever they
-/// stand in each prompt, so prompts are scored one by one unless they share what comes before.
+/// An ordinary adapter acts everywhere, and one tree holds all prompts. An activated one acts from its tokens on,
+/// wherever they stand in each prompt, so prompts are scored one by one unless they share what comes before.
 pub(super) fn label_log_probs(
     asked: &Asked,
     adapter: Option<&Adapter>,

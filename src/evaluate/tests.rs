@@ -113,11 +113,13 @@ fn the_published_values_of_constant_policies_follow_from_its_counts() {
     }
 }
 
-/// Against the published histories constant policies and tit for tat come to what was computed from the published stream's
-/// own moves, in every game; and the opponent's moves are as often C before and in a decision as on that stream.
+/// Against the published histories constant policies and tit for tat come to what was computed from the published
+/// stream's own moves, in every game; and the opponent's moves are as often C before and in a decision as on that
+/// stream.
 #[test]
 fn anchors_on_the_published_histories_are_those_of_the_published_stream() {
-    // Always C and always D from the counts 23 and 21 of 50; tit for tat, (C, C) 9, (C, D) 14, (D, C) 12 and (D, D) 15 times.
+    // Always C and always D from the counts 23 and 21 of 50; tit for tat, (C, C) 9, (C, D) 14, (D, C) 12 and (D, D) 15
+    // times.
     let by_hand = [
         ("prisoners_dilemma", [0.0967, 0.2633, 0.1867]),
         ("stag_hunt", [0.2071, 0.3986, 0.3143]),
@@ -200,9 +202,9 @@ fn anchors_have_a_row_per_game_and_estimate() {
     }
 }
 
-/// An activated adapter is scored in one tree where all prompts share what comes before it, prompt by prompt where they do
-/// not, and not at all where nothing invokes it. Each equals a pass of that prompt alone, the frozen base reading what
-/// comes before the invocation.
+/// An activated adapter is scored in one tree where all prompts share what comes before it, prompt by prompt where they
+/// do not, and not at all where nothing invokes it. Each equals a pass of that prompt alone, the frozen base reading
+/// what comes before the invocation.
 #[test]
 fn activated_adapters_are_scored_as_each_prompt_by_itself() {
     let model = tiny::load(Default::default()).unwrap();

@@ -91,8 +91,8 @@ pub enum Observation {
 }
 
 impl Observation {
-    /// Whether every co-player cooperated in what the player sees; false before the first round. With two of the `seats` that
-    /// is what `cooperative` says of the opponent's action.
+    /// Whether every co-player cooperated in what the player sees; false before the first round. With two of the
+    /// `seats` that is what `cooperative` says of the opponent's action.
     #[inline]
     pub fn others_cooperated(self, seats: usize, cooperative: impl FnOnce(Action) -> bool) -> bool {
         match self {

@@ -19,8 +19,8 @@ pub struct Rstp {
 }
 
 impl Rstp {
-    /// Whether T > R > P > S: whatever the opponent does defection pays more, and all are worse off for it. The prisoner's
-    /// dilemma asks for 2R > T + S besides.
+    /// Whether T > R > P > S: whatever the opponent does defection pays more, and all are worse off for it. The
+    /// prisoner's dilemma asks for 2R > T + S besides.
     pub fn is_prisoners_order(self) -> bool {
         self.t > self.r && self.r > self.p && self.p > self.s
     }
@@ -62,8 +62,8 @@ impl Dilemma {
     }
 }
 
-/// R, S, T and P of `game`'s row player and of its column player; `None` unless it has two seats and two actions, one of
-/// them cooperative.
+/// R, S, T and P of `game`'s row player and of its column player; `None` unless it has two seats and two actions, one
+/// of them cooperative.
 pub fn rstp(game: &dyn Game) -> Option<[Rstp; 2]> {
     if game.seats() != 2 || game.actions().len() != 2 || game.cooperative(0) == game.cooperative(1) {
         return None;
@@ -136,13 +136,14 @@ pub fn payoffs(game: &dyn Game, joint: &[Action]) -> Vec<f64> {
     payoffs
 }
 
-/// Number of joint actions that tell every sum of payoffs of `game`: all of two seats, of more those that differ in more than
-/// the order of seats; `None` if there are more than [`JOINT_ACTIONS_MAX`].
+/// Number of joint actions that tell every sum of payoffs of `game`: all of two seats, of more those that differ in
+/// more than the order of seats; `None` if there are more than [`JOINT_ACTIONS_MAX`].
 pub fn collective_outcomes(game: &dyn Game) -> Option<usize> {
     joint_count(game.actions().len(), game.seats(), game.seats() > 2).filter(|count| *count <= JOINT_ACTIONS_MAX)
 }
 
-/// Most actions of a game and players of a match: both are numbered by bytes, of which the largest has a meaning of its own.
+/// Most actions of a game and players of a match: both are numbered by bytes, of which the largest has a meaning of its
+/// own.
 const COUNT_MAX: usize = 255;
 
 /// Whether the actions, players and joint actions of `game` are few enough to be numbered and gone through.
@@ -185,7 +186,8 @@ fn for_each_joint(game: &dyn Game, sorted: bool, mut visit: impl FnMut(&[Action]
     }
 }
 
-/// Number of joint actions that [`for_each_joint`] visits: `actions ^ seats`, sorted `(actions + seats - 1) choose seats`.
+/// Number of joint actions that [`for_each_joint`] visits: `actions ^ seats`, sorted `(actions + seats - 1) choose
+/// seats`.
 fn joint_count(actions: usize, seats: usize, sorted: bool) -> Option<usize> {
     if !sorted {
         return actions.checked_pow(seats as u32);

@@ -1,10 +1,10 @@
-//! Group-relative policy optimisation (Shao et al. 2024, section 4.1), on cells: the group is every decision an agent made
-//! at the same prompt in one tick.
+//! Group-relative policy optimisation (Shao et al. 2024, section 4.1), on cells: the group is every decision an agent
+//! made at the same prompt in one tick.
 //!
 //! `A_i = (G_i − mean) / sd` within the group, then PPO's clipped loss without a value head. Deviations from the paper:
 //!
-//! 1. The group is every decision at the same prompt in one update, in whatever match, not k completions sampled for it;
-//!    its size varies. A group whose returns do not differ teaches nothing.
+//! 1. The group is every decision at the same prompt in one update, in whatever match, not k completions sampled for
+//!    it; its size varies. A group whose returns do not differ teaches nothing.
 //! 2. The standard deviation has divisor n, and nothing is added to it.
 //! 3. A label is one outcome with one ratio, the product over its tokens, so there is no mean over tokens (equation 3's
 //!    1/|o|) and no bias by length.

@@ -1,7 +1,7 @@
 //! Divergence from the reference policy: exact over the outcomes of each prompt, fixed or adaptive coefficient.
 //!
-//! Where PPO codes for language models subtract a sampled estimate of KL from the reward, the outcomes of a prompt are few
-//! enough to sum over all of them, so KL is a term of the loss: `β Σ_p w_p Σ_o π (ln π − ln π_ref)`.
+//! Where PPO codes for language models subtract a sampled estimate of KL from the reward, the outcomes of a prompt are
+//! few enough to sum over all of them, so KL is a term of the loss: `β Σ_p w_p Σ_o π (ln π − ln π_ref)`.
 
 use super::{PolicyTable, TableGradient, cells::mean_kl};
 use schemars::JsonSchema;
@@ -19,7 +19,8 @@ pub enum KlConfig {
         /// The coefficient.
         coef: f64,
     },
-    /// A coefficient that grows while KL exceeds the target and shrinks while it is below (Ziegler et al. 2019, section 2.2).
+    /// A coefficient that grows while KL exceeds the target and shrinks while it is below (Ziegler et al. 2019, section
+    /// 2.2).
     Adaptive {
         /// Initial coefficient.
         coef: f64,
@@ -89,9 +90,9 @@ impl KlController {
 
     /// Moves an adaptive coefficient after an update on `decisions` decisions that began at `kl`.
     ///
-    /// `β ← β · exp(e · n / horizon)` with `e = clip(KL / target − 1, ±0.2)`. To first order this is Ziegler's `β (1 + e n /
-    /// horizon)`, but it stays positive when an update holds more decisions than the horizon; and no update counts for more
-    /// than one horizon, so that β changes by a factor of e^0.2 at most.
+    /// `β ← β · exp(e · n / horizon)` with `e = clip(KL / target − 1, ±0.2)`. To first order this is Ziegler's `β (1 +
+    /// e n / horizon)`, but it stays positive when an update holds more decisions than the horizon; and no update
+    /// counts for more than one horizon, so that β changes by a factor of e^0.2 at most.
     pub fn update(&mut self, kl: f64, decisions: f64) {
         if let KlConfig::Adaptive { target, horizon, .. } = self.config {
             let error = ((kl - target) / target.max(f64::MIN_POSITIVE)).clamp(-ERROR_LIMIT, ERROR_LIMIT);

@@ -74,8 +74,8 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// Completes a loss that holds the policy's and the value head's part: adds the entropy bonus and the penalty for leaving
-    /// the reference policy to loss, gradient and statistics.
+    /// Completes a loss that holds the policy's and the value head's part: adds the entropy bonus and the penalty for
+    /// leaving the reference policy to loss, gradient and statistics.
     pub(super) fn regularized(
         mut self,
         plan: &Plan,

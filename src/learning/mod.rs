@@ -10,8 +10,8 @@
 //! 5. [`optimizer::AdamW::step`]: gradient in the parameters → new parameters;
 //! 6. [`Learner::end`]: adaptive coefficients move on.
 //!
-//! All decisions that share a prompt and an outcome (a *cell*) share ln π and its gradient, so a learner needs only sums
-//! per cell; that loses nothing, and the tests hold every learner to the naive loss over samples.
+//! All decisions that share a prompt and an outcome (a *cell*) share ln π and its gradient, so a learner needs only
+//! sums per cell; that loses nothing, and the tests hold every learner to the naive loss over samples.
 
 pub mod any;
 pub mod cells;

@@ -1,4 +1,5 @@
-//! The textbook losses, sample by sample, differentiated by dual numbers: the reference that the learners are tested against.
+//! The textbook losses, sample by sample, differentiated by dual numbers: the reference that the learners are tested
+//! against.
 //!
 //! Nothing here is shared with the learners, and nothing is summed into cells.
 

@@ -23,11 +23,13 @@ pub enum DecisionMode {
     Generate,
 }
 
-/// The least mass an illegal outcome has: raw log-probabilities are f32, and near 1 those cannot tell a smaller rest from
-/// rounding. Where the labels hold more than 1 − floor, they are renormalised to exactly that, so rows always sum to 1.
+/// The least mass an illegal outcome has: raw log-probabilities are f32, and near 1 those cannot tell a smaller rest
+/// from rounding. Where the labels hold more than 1 − floor, they are renormalised to exactly that, so rows always sum
+/// to 1.
 pub const ILLEGAL_MASS_FLOOR: f64 = f32::EPSILON as f64;
 
-/// The policy table of raw label log-probabilities, row-major (prompts, labels), with `values` (one per prompt, or empty).
+/// The policy table of raw label log-probabilities, row-major (prompts, labels), with `values` (one per prompt, or
+/// empty).
 pub fn table(raw: &[f32], labels: usize, mode: DecisionMode, values: Vec<f64>) -> PolicyTable {
     let mut log_probs = Vec::with_capacity(raw.len() / labels * outcomes(labels, mode));
     for row in raw.chunks_exact(labels) {
@@ -68,8 +70,8 @@ pub(super) fn push_row(raw: &[f64], mode: DecisionMode, log_probs: &mut Vec<f64>
 
 /// The chain rule through [`push_row`].
 ///
-/// Renormalised rows: `∂raw_l = g_l − p_l Σ g`, with p the labels' shares. Free rows: the labels pass their own gradient, and
-/// `ln(1 − Σ exp raw)` falls by `exp(raw_l) / illegal` per unit of raw_l.
+/// Renormalised rows: `∂raw_l = g_l − p_l Σ g`, with p the labels' shares. Free rows: the labels pass their own
+/// gradient, and `ln(1 − Σ exp raw)` falls by `exp(raw_l) / illegal` per unit of raw_l.
 pub(super) fn backward_row(raw: &[f64], mode: DecisionMode, gradient: &[f64]) -> Vec<f64> {
     let legal = log_sum_exp(raw);
     if mode == DecisionMode::Constrained || is_saturated(legal) {

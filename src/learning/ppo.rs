@@ -1,11 +1,12 @@
-//! Proximal policy optimisation (Schulman et al. 2017) with generalised advantage estimation (Schulman et al. 2016), on cells.
+//! Proximal policy optimisation (Schulman et al. 2017) with generalised advantage estimation (Schulman et al. 2016), on
+//! cells.
 //!
-//! `L = −E[min(r A, clip(r, 1 ± ε) A)] + c_v ½ E[(V − R)²] − c_h H + β KL(π ‖ π_ref)` with `R = A + V_played` before A is
-//! normalised. Deviations from the papers and their usual codes:
+//! `L = −E[min(r A, clip(r, 1 ± ε) A)] + c_v ½ E[(V − R)²] − c_h H + β KL(π ‖ π_ref)` with `R = A + V_played` before A
+//! is normalised. Deviations from the papers and their usual codes:
 //!
 //! 1. Each epoch is one step on the whole update; there are no minibatches.
-//! 2. A decision is one outcome with one ratio, the product over its label's tokens. Codes for language models treat every
-//!    token as a decision and run γ and λ over the tokens of one reply; here they run over the rounds of a match.
+//! 2. A decision is one outcome with one ratio, the product over its label's tokens. Codes for language models treat
+//!    every token as a decision and run γ and λ over the tokens of one reply; here they run over the rounds of a match.
 //! 3. KL to the reference is exact and a term of the loss, where those codes subtract a sampled one from the reward.
 //! 4. Advantages are normalised over the update by the standard deviation with divisor n, nothing added; without spread
 //!    they are 0.
@@ -21,8 +22,8 @@ use crate::numbers::{Number, Range};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How rewards are scaled before advantages are made of them. The statistics run over all rewards of the learner's life,
-/// the current update's included, with divisor n − 1; rewards that have not differed yet are left in their unit.
+/// How rewards are scaled before advantages are made of them. The statistics run over all rewards of the learner's
+/// life, the current update's included, with divisor n − 1; rewards that have not differed yet are left in their unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum RewardScaling {
     /// Rewards as they are.

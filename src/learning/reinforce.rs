@@ -63,7 +63,8 @@ impl Reinforce {
         Self { config, kl, baselines: vec![None; prompts] }
     }
 
-    /// Moves the baselines by the returns of one update, one entry per prompt: `b ← decay · b + (1 − decay) · mean return`.
+    /// Moves the baselines by the returns of one update, one entry per prompt: `b ← decay · b + (1 − decay) · mean
+    /// return`.
     fn move_baselines(&mut self, returns: &[Moments]) {
         self.baselines.resize(returns.len().max(self.baselines.len()), None);
         for (baseline, fresh) in self.baselines.iter_mut().zip(returns).filter(|(_, m)| m.count > 0.0) {

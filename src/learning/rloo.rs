@@ -1,12 +1,13 @@
 //! REINFORCE leave-one-out (Kool et al. 2019; Ahmadian et al. 2024), on cells: the baseline of a decision is the mean
 //! return of the other decisions at the same prompt.
 //!
-//! With n decisions at a prompt and mean return m, leaving decision i out gives the baseline `(n m − G_i) / (n − 1)`, so
-//! `A_i = G_i − baseline = (G_i − m) · n / (n − 1)`: unbiased, as the baseline does not see G_i. Deviations:
+//! With n decisions at a prompt and mean return m, leaving decision i out gives the baseline `(n m − G_i) / (n − 1)`,
+//! so `A_i = G_i − baseline = (G_i − m) · n / (n − 1)`: unbiased, as the baseline does not see G_i. Deviations:
 //!
-//! 1. The group is every decision at the same prompt in one update, in whatever match, not k completions sampled for it;
-//!    its size varies. A decision alone at its prompt has no baseline and teaches nothing.
-//! 2. Decisions of one match share rewards when the discount is not 0, so independence inside a group is approximate there.
+//! 1. The group is every decision at the same prompt in one update, in whatever match, not k completions sampled for
+//!    it; its size varies. A decision alone at its prompt has no baseline and teaches nothing.
+//! 2. Decisions of one match share rewards when the discount is not 0, so independence inside a group is approximate
+//!    there.
 //! 3. Exact KL to the reference is a term of the loss, where Ahmadian et al. subtract a sampled one from the reward.
 
 use super::exact::{self, Expectation, ReturnRule};

@@ -30,11 +30,11 @@ pub struct Clipped {
     pub fraction: f64,
 }
 
-/// Returns `−Σ_i w_i min(r_i A_i, clip(r_i, 1 ± ε) A_i)` with `r = π / π_played` and adds its gradient in ln π (Schulman
-/// et al. 2017, equation 7).
+/// Returns `−Σ_i w_i min(r_i A_i, clip(r_i, 1 ± ε) A_i)` with `r = π / π_played` and adds its gradient in ln π
+/// (Schulman et al. 2017, equation 7).
 ///
-/// A cell shares one ratio r, and `min(rA, clip(r) A)` is `A min(r, 1+ε)` for A > 0 and `A max(r, 1−ε)` for A < 0, so the
-/// cell's part is `A⁺ min(r, 1+ε) + A⁻ max(r, 1−ε)`. As ∂r/∂ln π = r, each term's gradient is `A r` where it is not
+/// A cell shares one ratio r, and `min(rA, clip(r) A)` is `A min(r, 1+ε)` for A > 0 and `A max(r, 1−ε)` for A < 0, so
+/// the cell's part is `A⁺ min(r, 1+ε) + A⁻ max(r, 1−ε)`. As ∂r/∂ln π = r, each term's gradient is `A r` where it is not
 /// clipped and 0 where it is.
 pub fn clipped(plan: &Plan, current: &PolicyTable, epsilon: f64, gradient: &mut TableGradient) -> Clipped {
     let (mut loss, mut outside) = (0.0, 0.0);

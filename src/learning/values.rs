@@ -1,8 +1,8 @@
 //! The loss of a value head, on prompts.
 //!
 //! All decisions at a prompt share the value V(p) and differ only in their targets. The plain squared error needs the
-//! targets' count, mean and squared deviations. The clipped error takes the larger of two squares per decision; which one is
-//! larger depends on which side of a threshold the target lies, so targets are kept sorted, with running sums.
+//! targets' count, mean and squared deviations. The clipped error takes the larger of two squares per decision; which
+//! one is larger depends on which side of a threshold the target lies, so targets are kept sorted, with running sums.
 
 use super::{PolicyTable, TableGradient, normalize::Moments};
 
@@ -61,8 +61,8 @@ pub struct ValueTargets {
 }
 
 impl ValueTargets {
-    /// Collects (prompt, target) pairs for the value head that said `played.values`; `clip` is how far a value may leave
-    /// its old value.
+    /// Collects (prompt, target) pairs for the value head that said `played.values`; `clip` is how far a value may
+    /// leave its old value.
     pub fn new(played: &PolicyTable, targets: &[(usize, f64)], clip: Option<f64>) -> Self {
         let mut prompts = vec![PromptTargets::default(); played.prompts()];
         for (prompt, target) in targets {
@@ -88,7 +88,8 @@ impl ValueTargets {
         Self { prompts, clip, explained_variance }
     }
 
-    /// The expected counterpart of [`ValueTargets::new`]: each prompt's targets by their moments, as many as are expected.
+    /// The expected counterpart of [`ValueTargets::new`]: each prompt's targets by their moments, as many as are
+    /// expected.
     ///
     /// A clipped value is bounded against the prompt's mean target alone, whatever the targets' spread.
     pub fn expected(played: &PolicyTable, targets: &[Moments], clip: Option<f64>) -> Self {
@@ -115,8 +116,8 @@ impl ValueTargets {
         self.explained_variance
     }
 
-    /// Returns `½ Σ_i w_i (V − R_i)²`, clipped as configured, and adds `scale` times its gradient in V. `weights` holds the
-    /// share of one decision at each prompt, `played` the values that played.
+    /// Returns `½ Σ_i w_i (V − R_i)²`, clipped as configured, and adds `scale` times its gradient in V. `weights` holds
+    /// the share of one decision at each prompt, `played` the values that played.
     ///
     /// Clipped: `½ max((V − R)², (clip(V, V_old ± c) − R)²)` per decision. NaN if a value is not finite.
     pub fn accumulate(

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// The largest `alpha` that is taken for meant: usual ones are one or two times the rank, and a scale that overflows makes
-/// everything the model says no number.
+/// The largest `alpha` that is taken for meant: usual ones are one or two times the rank, and a scale that overflows
+/// makes everything the model says no number.
 pub const ALPHA_MAX: f64 = 1e4;
 
 /// Shape of a low-rank adapter.
@@ -52,7 +52,8 @@ pub struct AdapterSlot {
     pub b: Range<usize>,
 }
 
-/// One low-rank adapter: its shape and all its parameters in one vector, so that optimizers, norms and files see a flat slice.
+/// One low-rank adapter: its shape and all its parameters in one vector, so that optimizers, norms and files see a flat
+/// slice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adapter {
     /// Rank, scale, targets.
@@ -61,8 +62,8 @@ pub struct Adapter {
     pub slots: Vec<AdapterSlot>,
     /// Every A and B, as `slots` lays them out.
     pub params: Vec<f32>,
-    /// Activated LoRA (Greenewald et al. 2025): the adapter acts from the last occurrence of these tokens on, they included,
-    /// and nowhere if they do not occur. Empty: everywhere.
+    /// Activated LoRA (Greenewald et al. 2025): the adapter acts from the last occurrence of these tokens on, they
+    /// included, and nowhere if they do not occur. Empty: everywhere.
     pub invocation: Vec<u32>,
 }
 

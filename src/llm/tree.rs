@@ -15,7 +15,8 @@ pub struct Read {
     pub target: u32,
 }
 
-/// A trie over prompts, each continued by every label or by completions of its own, with its nodes in depth-first order.
+/// A trie over prompts, each continued by every label or by completions of its own, with its nodes in depth-first
+/// order.
 ///
 /// Depth-first order puts parents before children and keeps every subtree contiguous. The last token of a label has no
 /// node: nothing is read after it. A prompt followed by one label or completion is a *cell*.
@@ -213,7 +214,8 @@ impl PromptTree {
         self.cell_reads(self.cell_starts[prompt] + label)
     }
 
-    /// Adds a node behind all others and returns it. The order is then no longer depth-first; the new node is in no cell.
+    /// Adds a node behind all others and returns it. The order is then no longer depth-first; the new node is in no
+    /// cell.
     pub(super) fn grow(&mut self, parent: usize, token: u32) -> usize {
         self.tokens.push(token);
         self.parents.push(parent);

@@ -20,8 +20,8 @@ pub fn random_pairs(agents: u64, seats: u64, repeats: u32) -> u64 {
     random_groups(agents, seats).saturating_mul(repeats.into())
 }
 
-/// Matches of [`fixed_pairs`](super::fixed_pairs) of one pair of populations: their sizes, or one size if it is paired with
-/// itself.
+/// Matches of [`fixed_pairs`](super::fixed_pairs) of one pair of populations: their sizes, or one size if it is paired
+/// with itself.
 pub fn fixed_pairs(first: u64, second: Option<u64>) -> u64 {
     second.map_or_else(|| pairs_of(first), |second| first.saturating_mul(second))
 }

@@ -1,7 +1,8 @@
 //! Matchmaking by choice: everybody picks a partner by the others' last moves, and nobody can refuse.
 //!
 //! As in Tennant, Hailes & Musolesi 2024 (arXiv 2403.04202): each tick every agent picks one partner; the pairs are
-//! shuffled; everybody plays the match it picked and those it was picked for. All go by the last moves from before the tick.
+//! shuffled; everybody plays the match it picked and those it was picked for. All go by the last moves from before the
+//! tick.
 
 use super::random_groups;
 use crate::games::{Action, ILLEGAL};

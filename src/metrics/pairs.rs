@@ -50,8 +50,8 @@ impl PairSums {
         sum.min_payoff += tally.min_payoff;
     }
 
-    /// The row's cells after `tick`, `population` and `opponents`: shares of the rounds that counted and equality in them,
-    /// and payoffs per round, void ones included, which pay nothing.
+    /// The row's cells after `tick`, `population` and `opponents`: shares of the rounds that counted and equality in
+    /// them, and payoffs per round, void ones included, which pay nothing.
     fn cells(&self) -> Vec<String> {
         let tally = &self.tally;
         let (rounds, counted) = (tally.rounds as f64, (tally.rounds - tally.void_rounds) as f64);
@@ -65,7 +65,8 @@ impl PairSums {
     }
 }
 
-/// Adds the matches of a tick to `sums`, by pair of populations (seat 0's, seat 1's); `seated` gives both for each match.
+/// Adds the matches of a tick to `sums`, by pair of populations (seat 0's, seat 1's); `seated` gives both for each
+/// match.
 pub fn add_pairs(
     sums: &mut BTreeMap<(u32, u32), PairSums>,
     seated: impl Iterator<Item = (u32, u32)>,

@@ -54,8 +54,8 @@ pub struct Records {
 }
 
 impl Records {
-    /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of their
-    /// own, as (index, name).
+    /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of
+    /// their own, as (index, name).
     pub fn create(dir: &Path, terms: &[(usize, &str)], tables: Tables) -> io::Result<Self> {
         Self::open(terms, tables, |name, columns| RowFile::create(&dir.join(name), columns))
     }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes rows to a file that only ever holds whole ones: where a write fails half-way, as on a full disk, what it left is cut
-/// off again, so that every CSV reader opens the file of a run that failed or was killed.
+/// Writes rows to a file that only ever holds whole ones: where a write fails half-way, as on a full disk, what it left
+/// is cut off again, so that every CSV reader opens the file of a run that failed or was killed.
 #[derive(Debug)]
 pub struct RowFile {
     path: PathBuf,

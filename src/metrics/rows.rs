@@ -1,9 +1,9 @@
 //! The rows of `strategy_evolution.csv` and `social_outcomes.csv` and how they are made.
 //!
-//! A round that somebody's illegal completion voids is played and pays nobody: means of payoffs, rewards and regrets are over
-//! all rounds, so that a sum of payoffs is a mean times a number of rounds or decisions. What was done is known of legal
-//! actions alone: shares of them are over those, and joint outcomes and their equality over the rounds that counted. The
-//! number of void rounds stands beside both.
+//! A round that somebody's illegal completion voids is played and pays nobody: means of payoffs, rewards and regrets
+//! are over all rounds, so that a sum of payoffs is a mean times a number of rounds or decisions. What was done is
+//! known of legal actions alone: shares of them are over those, and joint outcomes and their equality over the rounds
+//! that counted. The number of void rounds stands beside both.
 
 use super::row_file::{number, optional};
 use super::{gini, nearest_strategy};

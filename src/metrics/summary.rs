@@ -12,8 +12,9 @@ pub struct PopulationSummary {
     pub population: String,
     /// Members.
     pub members: usize,
-    /// Cooperation rate, illegal rate, payoff, deontological regret, utilitarian regret, each over the members that have such
-    /// a number: who sat the tick out has none, who said nothing legal has no cooperation rate. NaN if nobody has.
+    /// Cooperation rate, illegal rate, payoff, deontological regret, utilitarian regret, each over the members that
+    /// have such a number: who sat the tick out has none, who said nothing legal has no cooperation rate. NaN if nobody
+    /// has.
     pub means: [f64; 5],
 }
 

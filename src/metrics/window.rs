@@ -6,8 +6,8 @@ use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Columns of `selections.csv`: how often an agent picked another as its partner in the ticks of the row. Pairs that never
-/// met by choice have a row too, with 0.
+/// Columns of `selections.csv`: how often an agent picked another as its partner in the ticks of the row. Pairs that
+/// never met by choice have a row too, with 0.
 pub const SELECTION_COLUMNS: [&str; 6] =
     ["tick", "selector", "selector_population", "selected", "selected_population", "selections"];
 

@@ -21,7 +21,8 @@ pub struct Moral<T: MoralTerm> {
     pub phase: Phase,
 }
 
-/// Makes the term `T` known: a column of its own, the system that pays it, and the one that says beforehand what it would pay.
+/// Makes the term `T` known: a column of its own, the system that pays it, and the one that says beforehand what it
+/// would pay.
 pub struct MoralTermPlugin<T>(PhantomData<fn() -> T>);
 
 impl<T> Default for MoralTermPlugin<T> {

@@ -1,8 +1,8 @@
 //! Matches between learners by round, each played from its first round to its last, many at once.
 //!
-//! In a game for two with one round of memory everything that can happen in a round has a number: what a seat sees times
-//! what both do. Rewards are looked up by it and outcomes are counted by it; the books are made from the counts at the
-//! end. A round then costs two decisions and two updates.
+//! In a game for two with one round of memory everything that can happen in a round has a number: what a seat sees
+//! times what both do. Rewards are looked up by it and outcomes are counted by it; the books are made from the counts
+//! at the end. A round then costs two decisions and two updates.
 
 use super::collective::CollectiveRange;
 use crate::games::{Action, Observation};

@@ -1,8 +1,8 @@
 //! Two-player matches by their odds: states, chances after noise, and what either player can expect.
 //!
-//! The state of a match between rounds is the last legal action of each seat, or none yet. That is all that decides what the
-//! players see, as [`crate::world::Tournament::observe`] makes it: the opening until both have acted legally. A void round
-//! changes the last action of the one who acted legally.
+//! The state of a match between rounds is the last legal action of each seat, or none yet. That is all that decides
+//! what the players see, as [`crate::world::Tournament::observe`] makes it: the opening until both have acted legally.
+//! A void round changes the last action of the one who acted legally.
 
 use crate::games::{Action, ILLEGAL};
 use crate::world::{ExpectedScore, Horizon, Opening, Rules};

@@ -176,8 +176,8 @@ fn tit_for_tat_under_noise_drifts_to_a_half() {
     assert!((seat.cooperations - wanted).abs() < 1e-12, "{} {wanted}", seat.cooperations);
 }
 
-/// Win-stay lose-shift meets itself: let c be the chance that both play alike in a round. After such a round both mean to
-/// cooperate, else both mean to defect; so they play alike with chance (1 − ε)² + ε² whatever was, and CC has chance
+/// Win-stay lose-shift meets itself: let c be the chance that both play alike in a round. After such a round both mean
+/// to cooperate, else both mean to defect; so they play alike with chance (1 − ε)² + ε² whatever was, and CC has chance
 /// (1 − ε)² c + ε² (1 − c) in every round but the first, where it is (1 − ε)².
 #[test]
 fn win_stay_lose_shift_under_noise_corrects_errors() {

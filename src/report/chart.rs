@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-/// Colours of populations: those that people with any colour vision tell apart (Okabe and Ito 2008), yellow left out for its
-/// faintness on white, then darker ones (after Tol's).
+/// Colours of populations: those that people with any colour vision tell apart (Okabe and Ito 2008), yellow left out
+/// for its faintness on white, then darker ones (after Tol's).
 const COLOURS: [&str; 12] = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555", "#332288", "#882255", "#999933",
     "#661100", "#000000",
@@ -132,7 +132,8 @@ fn bars(title: &str, curves: &[Curve], palette: Palette, (low, high): (f64, f64)
     svg + "</svg></figure>\n"
 }
 
-/// The head of a chart. The drawing says itself how it looks, so that it stays the same when it is copied out of the page.
+/// The head of a chart. The drawing says itself how it looks, so that it stays the same when it is copied out of the
+/// page.
 fn opening(title: &str, height: f64) -> String {
     let title = escape(title);
     format!(

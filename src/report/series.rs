@@ -1,4 +1,5 @@
-//! What of a table a page can hold: curves of a bounded number of points, and a bounded number of agents of the last tick.
+//! What of a table a page can hold: curves of a bounded number of points, and a bounded number of agents of the last
+//! tick.
 
 use super::ReportError;
 use super::table::{Row, Table};

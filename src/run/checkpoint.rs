@@ -1,9 +1,9 @@
 //! The state of a run between two ticks, on disk: `checkpoint.bin`.
 //!
-//! It holds what [`Snapshots`] names, the next tick, whose run it is, and how long each table was, so that rows written after
-//! it are cut off before the run goes on. The SHA-256 of everything before it ends the file, and is checked before anything is
-//! read: a damaged checkpoint would give other results without a word. It is replaced whole or not at all, and removed when
-//! the run is done.
+//! It holds what [`Snapshots`] names, the next tick, whose run it is, and how long each table was, so that rows written
+//! after it are cut off before the run goes on. The SHA-256 of everything before it ends the file, and is checked
+//! before anything is read: a damaged checkpoint would give other results without a word. It is replaced whole or not
+//! at all, and removed when the run is done.
 
 use super::{Manifest, RunDirectory, RunError};
 use crate::files::partial;

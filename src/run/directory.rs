@@ -6,8 +6,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// An empty file that the process of a run holds locked while the run goes on. The lock goes with the process, however it
-/// ends; the file stays, since one that is removed could be locked by two.
+/// An empty file that the process of a run holds locked while the run goes on. The lock goes with the process, however
+/// it ends; the file stays, since one that is removed could be locked by two.
 const LOCK: &str = ".lock";
 /// What a run that was killed at its very start may leave: nothing of worth.
 const BEFORE_THE_MANIFEST: [&str; 2] = [LOCK, ".manifest.json.partial"];

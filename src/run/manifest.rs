@@ -44,8 +44,9 @@ pub struct Manifest {
     pub model: Option<ModelEntry>,
     /// What the base model ran on.
     pub device: String,
-    /// The instruction set of the CPU's products with the base model: tables and adapters are equal to the byte on one set,
-    /// and differ in last digits between two. None: the CPU ran no base model, or the run is older than this field.
+    /// The instruction set of the CPU's products with the base model: tables and adapters are equal to the byte on one
+    /// set, and differ in last digits between two. None: the CPU ran no base model, or the run is older than this
+    /// field.
     #[serde(default)]
     pub instructions: Option<String>,
     /// Worker threads.

@@ -38,8 +38,8 @@ impl Pace {
         self.begun.elapsed()
     }
 
-    /// Time left if the other steps take as long as those that were watched; none before the first of them is done, since
-    /// nothing is known by then. It runs down during a step, by one step's share and no more.
+    /// Time left if the other steps take as long as those that were watched; none before the first of them is done,
+    /// since nothing is known by then. It runs down during a step, by one step's share and no more.
     pub fn left(&self) -> Option<Duration> {
         self.left_at(Instant::now())
     }

@@ -13,8 +13,8 @@ use crate::world::Rules;
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The plan as a table a person can read; of a sweep over `seeds`, if there are any. `memory` says how language models share
-/// it, if there are any.
+/// The plan as a table a person can read; of a sweep over `seeds`, if there are any. `memory` says how language models
+/// share it, if there are any.
 pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>, memory: Option<&str>) -> String {
     let extent = Extent::of(spec, rules.game.seats());
     let mut out = match seeds {

@@ -90,9 +90,9 @@ impl Simulation {
         }
     }
 
-    /// What `spec` amounts to on `threads` worker threads (none: one per core), as text, for `seeds` if they take the place
-    /// of its own. Nothing is fetched: how learners share memory on the CPU is told where the model's files are on this
-    /// machine.
+    /// What `spec` amounts to on `threads` worker threads (none: one per core), as text, for `seeds` if they take the
+    /// place of its own. Nothing is fetched: how learners share memory on the CPU is told where the model's files are
+    /// on this machine.
     ///
     /// # Errors
     /// If the run could not be: something in `spec` is the CPU's and `backend` another, or memory does not suffice.
@@ -133,7 +133,8 @@ impl Simulation {
     /// Loads the model, makes the world and plays every tick. A `Simulation` runs once.
     ///
     /// # Errors
-    /// If something is wrong with the place, the model or the machine, if the run is interrupted, or if there was a run before.
+    /// If something is wrong with the place, the model or the machine, if the run is interrupted, or if there was a run
+    /// before.
     pub fn run(&mut self, scenario: &Scenario, options: &RunOptions, fetcher: &Fetcher) -> Result<Finished, RunError> {
         self.check_that_it_is_new()?;
         let place = |path: &Path| match options.resume {
@@ -238,8 +239,8 @@ impl Simulation {
         halted.into_iter().map(entry).collect()
     }
 
-    /// Writes the adapter of every LLM agent that has ever learned. What the run came to is kept in a checkpoint, if any are
-    /// written, until all of them are on the disk.
+    /// Writes the adapter of every LLM agent that has ever learned. What the run came to is kept in a checkpoint, if
+    /// any are written, until all of them are on the disk.
     fn save_adapters(
         &mut self,
         spec: &ScenarioSpec,

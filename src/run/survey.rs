@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 pub enum State {
     /// Nothing is there yet.
     Fresh,
-    /// This very run was begun and has not come to its end: it was killed, failed or was interrupted. Nobody works on it.
+    /// This very run was begun and has not come to its end: it was killed, failed or was interrupted. Nobody works on
+    /// it.
     Unfinished(Box<Manifest>),
     /// This very run is done.
     Done(Box<Manifest>),
@@ -114,7 +115,8 @@ pub(super) fn look_at(path: &Path, spec: &ScenarioSpec) -> Result<State, Obstacl
     if manifest.status == Status::Done {
         return Ok(State::Done(Box::new(manifest)));
     }
-    // Whoever still writes there holds it; the hold taken here ends at once, and is taken again before anything is changed.
+    // Whoever still writes there holds it; the hold taken here ends at once, and is taken again before anything is
+    // changed.
     RunDirectory::reopen(&path)?;
     Ok(State::Unfinished(Box::new(manifest)))
 }

@@ -64,7 +64,8 @@ pub struct ScenarioErrors {
 }
 
 impl ScenarioErrors {
-    /// Renders the first problems with file, line, column and the underlined text, and a count of all errors at the end.
+    /// Renders the first problems with file, line, column and the underlined text, and a count of all errors at the
+    /// end.
     pub fn render(&self, colour: bool) -> String {
         let mut text = render(&self.path, &self.source, &self.problems, colour);
         let errors = self.problems.iter().filter(|p| p.severity == Severity::Error).count();
@@ -88,8 +89,8 @@ pub const PROBLEMS_SHOWN: usize = 20;
 /// Longest message, label or advice that is shown, in characters; longer ones quote something long.
 const MESSAGE_MAX: usize = 600;
 
-/// Renders the first [`PROBLEMS_SHOWN`] of `problems` of the file `path` with text `source`, each followed by an empty line,
-/// and says how many more there are. Errors go before warnings where not all are shown.
+/// Renders the first [`PROBLEMS_SHOWN`] of `problems` of the file `path` with text `source`, each followed by an empty
+/// line, and says how many more there are. Errors go before warnings where not all are shown.
 pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut listed: Vec<&Problem> = problems.iter().collect();

@@ -1,9 +1,9 @@
 //! Scenario files: the types they parse into, the checks they pass, and the one step from spec to world.
 //!
-//! A file goes through three layers, each of which reports every problem it finds with its place in the text:
-//! [`text`] reads it as a tree with spans, [`check::structure`] compares the tree with the types of [`mod@format`], [`check`]
-//! asks whether the numbers and names make sense together, and [`size`] what they amount to. [`load`] runs them; a scenario that passes can fail only for
-//! external reasons: disk, network, device.
+//! A file goes through three layers, each of which reports every problem it finds with its place in the text: [`text`]
+//! reads it as a tree with spans, [`check::structure`] compares the tree with the types of [`mod@format`], [`check`]
+//! asks whether the numbers and names make sense together, and [`size`] what they amount to. [`load`] runs them; a
+//! scenario that passes can fail only for external reasons: disk, network, device.
 
 pub mod check;
 pub mod diagnostics;

@@ -7,8 +7,8 @@ const LIKENESS_OF_BEGINNINGS: f64 = 0.7;
 /// Longer words are nobody's slip, and comparing them takes quadratic time.
 const WORD_MAX: usize = 200;
 
-/// The candidate nearest to `word`, if one is near enough to be meant; the first of equals. Letter case and the characters
-/// `_`, `-` and space do not count.
+/// The candidate nearest to `word`, if one is near enough to be meant; the first of equals. Letter case and the
+/// characters `_`, `-` and space do not count.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > WORD_MAX {
         return None;

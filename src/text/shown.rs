@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// `text` on one line, fit for a terminal: control characters, line breaks and characters that turn the direction of writing
-/// stand as `\n`, `\u{1b}` and the like, so that no name or file can move the cursor or recolour what follows.
+/// `text` on one line, fit for a terminal: control characters, line breaks and characters that turn the direction of
+/// writing stand as `\n`, `\u{1b}` and the like, so that no name or file can move the cursor or recolour what follows.
 pub fn shown(text: &str) -> Cow<'_, str> {
     escape(text, is_unsafe)
 }

@@ -3,8 +3,8 @@
 use bevy_ecs::prelude::Resource;
 use std::error::Error;
 
-/// Why the tick cannot be played to its end. Once it is set, the stages after the current one do not run, and the run stops
-/// with it; any plugin may set it.
+/// Why the tick cannot be played to its end. Once it is set, the stages after the current one do not run, and the run
+/// stops with it; any plugin may set it.
 #[derive(Resource, Debug, Default)]
 pub struct TickFailure(Option<Box<dyn Error + Send + Sync>>);
 

@@ -173,8 +173,8 @@ pub enum Horizon {
 pub enum Opening {
     /// Nothing.
     Blank,
-    /// Uniformly drawn last moves that nobody made, for every player alike: also for one that always does the same, where
-    /// the code of Tennant et al. 2025 makes up what it always does.
+    /// Uniformly drawn last moves that nobody made, for every player alike: also for one that always does the same,
+    /// where the code of Tennant et al. 2025 makes up what it always does.
     MadeUp,
     /// The last move of each in whatever match it last played, as [`LastMoves`] keeps it.
     LastMoves,

@@ -5,15 +5,15 @@ use crate::games::{Action, ILLEGAL};
 use bevy_ecs::prelude::Component;
 use serde::{Deserialize, Serialize};
 
-/// The turn at which an agent plays the `slot`-th seat that it holds in a tick: what goes round by turns (orders of listing,
-/// tables of a [`Behaviour`]) moves on with the seats and with the ticks. Were it the seats alone, an opponent that is met in
-/// the same seat of every tick would always be met at the same turn, and the turn would tell who it is.
+/// The turn at which an agent plays the `slot`-th seat that it holds in a tick: what goes round by turns (orders of
+/// listing, tables of a [`Behaviour`]) moves on with the seats and with the ticks. Were it the seats alone, an opponent
+/// that is met in the same seat of every tick would always be met at the same turn, and the turn would tell who it is.
 pub fn turn(slot: usize, tick: u32) -> usize {
     slot + tick as usize
 }
 
-/// How an agent acts in this tick, if that depends on nothing but what it sees: what exact expectations need of its policy.
-/// Empty where the agent remembers more, or its policy does not say.
+/// How an agent acts in this tick, if that depends on nothing but what it sees: what exact expectations need of its
+/// policy. Empty where the agent remembers more, or its policy does not say.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct Behaviour {
     /// Tables an agent takes in turn, all of one seat before those of the next.
@@ -25,8 +25,8 @@ impl Behaviour {
     /// An agent that plays by `tables`: as many for each of `roles` seats, of which it takes one after the other by its
     /// [`turn`]. With one role all seats are played alike.
     ///
-    /// A table holds the chance of each action and, in the last place, of an illegal completion, before noise, row-major
-    /// (observations, actions + 1).
+    /// A table holds the chance of each action and, in the last place, of an illegal completion, before noise,
+    /// row-major (observations, actions + 1).
     pub fn new(roles: usize, tables: Vec<Vec<f64>>) -> Self {
         assert!(roles > 0 && tables.len().is_multiple_of(roles), "every role has its tables");
         Self { tables, roles }
@@ -61,8 +61,8 @@ impl Behaviour {
     }
 }
 
-/// What an agent is rewarded in every two-player round there could be. The terms of an agent that carries this fill it in
-/// before each tick.
+/// What an agent is rewarded in every two-player round there could be. The terms of an agent that carries this fill it
+/// in before each tick.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct RewardTable {
     /// What each registered term pays, weighted, `[term][round]`; empty for terms the agent does not have.
@@ -111,8 +111,8 @@ impl RewardTable {
     }
 }
 
-/// What an agent could expect of the matches of this tick, given how everybody acts: sums over its decisions, which add up
-/// over ticks; NaN where they are not known.
+/// What an agent could expect of the matches of this tick, given how everybody acts: sums over its decisions, which add
+/// up over ticks; NaN where they are not known.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedScore {
     /// Expected number of decisions.
@@ -139,9 +139,9 @@ impl ExpectedScore {
 
     /// Expected payoffs per expected decision.
     ///
-    /// It is the ratio of two expectations: what all payoffs of many ticks together come to per decision. Where the length
-    /// of matches is drawn, the mean over ticks of each tick's own ratio tends elsewhere, as long matches weigh no more in
-    /// it than short ones.
+    /// It is the ratio of two expectations: what all payoffs of many ticks together come to per decision. Where the
+    /// length of matches is drawn, the mean over ticks of each tick's own ratio tends elsewhere, as long matches weigh
+    /// no more in it than short ones.
     pub fn payoff_per_decision(&self) -> f64 {
         self.payoff / self.decisions
     }

@@ -14,8 +14,8 @@ pub trait PartnerChooser: Debug + Send + Sync {
     /// order of their agents, the chooser left out.
     fn choose(&mut self, cooperated: &[bool], rng: &mut Stream) -> usize;
 
-    /// Takes in what the match with partner number `chosen` brought, and whether each of the others cooperated last after
-    /// it.
+    /// Takes in what the match with partner number `chosen` brought, and whether each of the others cooperated last
+    /// after it.
     fn learn(&mut self, chosen: usize, reward: f64, cooperated: &[bool]);
 
     /// What it has learned, to be kept while the run is stopped.
@@ -29,8 +29,8 @@ pub trait PartnerChooser: Debug + Send + Sync {
 #[derive(Component, Debug)]
 pub struct ChoosesPartner(pub Box<dyn PartnerChooser>);
 
-/// The chance of each partner, numbered as in [`PartnerChooser::choose`]: an agent that carries this is drawn one by these
-/// odds. Its policy sets them before partners are chosen.
+/// The chance of each partner, numbered as in [`PartnerChooser::choose`]: an agent that carries this is drawn one by
+/// these odds. Its policy sets them before partners are chosen.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct PartnerOdds(pub Vec<f64>);
 

@@ -149,7 +149,8 @@ impl Factories {
         add(&mut self.policies, &mut self.conflicts, "policy", name, offer);
     }
 
-    /// The schema of the parameters of what is called `name` among the `kind` of things: `games`, `terms` or `policies`.
+    /// The schema of the parameters of what is called `name` among the `kind` of things: `games`, `terms` or
+    /// `policies`.
     pub fn schema(&self, kind: &str, name: &str) -> Option<&Value> {
         match kind {
             "games" => self.games.get(name).map(|offer| &offer.schema),

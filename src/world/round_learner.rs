@@ -17,7 +17,8 @@ pub trait RoundLearner: Debug + Send + Sync {
     /// What it makes up as its first observation of a match; `None`: the real one.
     fn open(&self, rng: &mut Stream) -> Option<usize>;
 
-    /// Whether it can come to decide after `seen`; a learner that makes up what it sees first never sees a blank opening.
+    /// Whether it can come to decide after `seen`; a learner that makes up what it sees first never sees a blank
+    /// opening.
     fn meets(&self, _seen: usize) -> bool {
         true
     }

@@ -137,8 +137,8 @@ pub fn forbid_ambiguity(app: &mut App) {
     }
 }
 
-/// Reserves the next place among the reward terms, in [`RoundSystems::Reward`] and in [`TickSystems::Prepare`]; returns its
-/// set and number.
+/// Reserves the next place among the reward terms, in [`RoundSystems::Reward`] and in [`TickSystems::Prepare`]; returns
+/// its set and number.
 pub fn next_term_place(app: &mut App) -> (Place, usize) {
     let mut places = app.world_mut().resource_mut::<Places>();
     let number = places.terms;
@@ -154,8 +154,8 @@ pub fn next_term_place(app: &mut App) -> (Place, usize) {
     (place, number)
 }
 
-/// Reserves the next place among the policy kinds, in [`RoundSystems::Decide`] and in [`TickSystems::Prepare`]; returns its
-/// set.
+/// Reserves the next place among the policy kinds, in [`RoundSystems::Decide`] and in [`TickSystems::Prepare`]; returns
+/// its set.
 pub fn next_policy_place(app: &mut App) -> Place {
     let mut places = app.world_mut().resource_mut::<Places>();
     let number = places.policies;

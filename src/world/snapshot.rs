@@ -1,7 +1,7 @@
 //! What a run keeps in order to go on later as if it had never stopped.
 //!
-//! Whoever owns state that outlives a tick names it in [`Snapshots`] when its plugin is built. Everything else, from the
-//! prompts to the random streams, comes out the same again when the scenario is spawned.
+//! Whoever owns state that outlives a tick names it in [`Snapshots`] when its plugin is built. Everything else, from
+//! the prompts to the random streams, comes out the same again when the scenario is spawned.
 
 use super::{AgentId, Roster};
 use bevy_ecs::prelude::*;

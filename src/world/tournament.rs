@@ -173,8 +173,8 @@ impl Tournament {
     }
 }
 
-/// What was said in each seat before the current round, as the others read it: on one line, empty if nothing legible came;
-/// none where nobody speaks. Without any seat: nobody speaks at all.
+/// What was said in each seat before the current round, as the others read it: on one line, empty if nothing legible
+/// came; none where nobody speaks. Without any seat: nobody speaks at all.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Messages(pub Vec<Option<String>>);
 

@@ -1,5 +1,5 @@
-//! `my_sim`: a program of one's own with the whole command line of `sim`, and a game, a reward term, a strategy and a policy
-//! of its own. Its scenarios name them as `Custom(name: …, params: (…))`.
+//! `my_sim`: a program of one's own with the whole command line of `sim`, and a game, a reward term, a strategy and a
+//! policy of its own. Its scenarios name them as `Custom(name: …, params: (…))`.
 
 mod envy;
 mod patient;

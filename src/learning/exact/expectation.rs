@@ -4,9 +4,9 @@ use super::Process;
 use crate::learning::PolicyTable;
 use crate::learning::normalize::Moments;
 
-/// How returns are made of rewards: `R_t = (r_t − shift) · scale + γ ((1 − λ) V(p_{t+1}) + λ R_{t+1})`, nothing after the last
-/// round. With λ = 1 it is the discounted return; else the λ-return, whose excess over V(p_t) is the generalised advantage
-/// (Schulman et al. 2016, equation 16).
+/// How returns are made of rewards: `R_t = (r_t − shift) · scale + γ ((1 − λ) V(p_{t+1}) + λ R_{t+1})`, nothing after
+/// the last round. With λ = 1 it is the discounted return; else the λ-return, whose excess over V(p_t) is the
+/// generalised advantage (Schulman et al. 2016, equation 16).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReturnRule<'a> {
     /// γ.
@@ -56,8 +56,8 @@ struct Spread {
 }
 
 impl Spread {
-    /// The mixture of `parts`, (chance, part); the chances sum to 1. Total variance: within the parts plus between them.
-    /// Summing squares of deviations, not of returns, keeps equal returns without variance.
+    /// The mixture of `parts`, (chance, part); the chances sum to 1. Total variance: within the parts plus between
+    /// them. Summing squares of deviations, not of returns, keeps equal returns without variance.
     fn mix(parts: impl Iterator<Item = (f64, Self)> + Clone) -> Self {
         let mean: f64 = parts.clone().map(|(chance, part)| chance * part.mean).sum();
         let spread = |(chance, part): (f64, Self)| chance * (part.variance + (part.mean - mean) * (part.mean - mean));
@@ -105,7 +105,8 @@ impl Expectation {
         all
     }
 
-    /// The moments of the return of a decision in each cell, row-major (prompts, outcomes); counts are expected decisions.
+    /// The moments of the return of a decision in each cell, row-major (prompts, outcomes); counts are expected
+    /// decisions.
     pub fn returns(&self, rule: &ReturnRule) -> Vec<Moments> {
         let mut cells = vec![Moments::default(); self.probs.len()];
         for expected in &self.matches {

@@ -1,16 +1,16 @@
 //! Exact mode: expected returns by dynamic programming instead of sampled ones, hence a policy gradient without noise.
 //!
-//! With both players' tables known, a match is a small [`Process`] for either of them: a state is what both did last, an
-//! outcome leads to few next states with known chances and rewards. [`Expectation`] holds the processes of a tick and gives
-//! the exact mean and variance of the return of every cell (prompt, outcome), weighed by how often it is to be expected.
-//! A learner makes its plan of these in [`super::Learner::begin_exact`], as it makes it of samples in
+//! With both players' tables known, a match is a small [`Process`] for either of them: a state is what both did last,
+//! an outcome leads to few next states with known chances and rewards. [`Expectation`] holds the processes of a tick
+//! and gives the exact mean and variance of the return of every cell (prompt, outcome), weighed by how often it is to
+//! be expected. A learner makes its plan of these in [`super::Learner::begin_exact`], as it makes it of samples in
 //! [`super::Learner::begin`]:
 //!
-//! - means and standard deviations over decisions become expectations over all matches of the tick's pairing, the length of
-//!   matches, slips, orders of labels and both players' draws included;
-//! - a decision's return becomes the mean return of its cell, over rounds, opponents and states. So a clipped loss sees one
-//!   advantage per cell, where samples of both signs may fall into one cell. On the table that played (the first epoch, and
-//!   every epoch without clipping) that makes no difference.
+//! - means and standard deviations over decisions become expectations over all matches of the tick's pairing, the
+//!   length of matches, slips, orders of labels and both players' draws included;
+//! - a decision's return becomes the mean return of its cell, over rounds, opponents and states. So a clipped loss sees
+//!   one advantage per cell, where samples of both signs may fall into one cell. On the table that played (the first
+//!   epoch, and every epoch without clipping) that makes no difference.
 
 mod expectation;
 mod process;

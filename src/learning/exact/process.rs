@@ -11,8 +11,8 @@ pub struct Branch {
     pub next: usize,
 }
 
-/// A match against an opponent whose probabilities are known. The player sees a prompt that its state decides, perhaps by
-/// lot; what follows depends on the state and the outcome drawn, not on the prompt.
+/// A match against an opponent whose probabilities are known. The player sees a prompt that its state decides, perhaps
+/// by lot; what follows depends on the state and the outcome drawn, not on the prompt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Process {
     /// Chance of each state before the first round; they sum to 1.

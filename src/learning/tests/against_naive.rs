@@ -115,7 +115,8 @@ impl Case {
         all
     }
 
-    /// Both epochs of one update agree with the naive loss over `samples`; returns the first epoch's KL to the reference.
+    /// Both epochs of one update agree with the naive loss over `samples`; returns the first epoch's KL to the
+    /// reference.
     fn agree(&self, learner: &mut dyn Learner, update: usize, samples: &[Sample], terms: &Terms) -> f64 {
         let played = self.table(&self.played, &self.played_values);
         let reference = self.table(&self.reference, &[]);

@@ -103,8 +103,8 @@ fn return_of(history: &[Node], t: usize, rule: &ReturnRule) -> f64 {
     (now.reward - rule.shift) * rule.scale + rule.discount * next
 }
 
-/// Whether a sum is right, given the sum of its terms' sizes: rounding errors are a share of these, not of what is left after
-/// terms of both signs have cancelled.
+/// Whether a sum is right, given the sum of its terms' sizes: rounding errors are a share of these, not of what is left
+/// after terms of both signs have cancelled.
 fn close(found: f64, wanted: f64, sizes: f64) -> bool {
     (found - wanted).abs() <= 1e-12 * sizes.max(1.0)
 }
@@ -154,7 +154,8 @@ proptest! {
         prop_assert!(agrees(&ahead.rewards(), all));
     }
 
-    /// The policy gradient theorem (Sutton and Barto 2018, section 13.2): with γ = 1, decisions × gradient = −∇ expected sum.
+    /// The policy gradient theorem (Sutton and Barto 2018, section 13.2): with γ = 1, decisions × gradient = −∇
+    /// expected sum.
     #[test]
     fn the_exact_gradient_is_the_slope_of_the_expected_return(seed: u64, rounds in 1u32..5, fixed: bool) {
         let rng = &mut draws(seed);
@@ -232,8 +233,8 @@ fn play(process: &Process, table: &PolicyTable, rng: &mut Stream) -> Trajectory 
     }
 }
 
-/// Every entry of the gradient is, over many updates, on average the exact one, within five standard errors. Updates are
-/// large, so that what a finite group does to its own baseline and spread vanishes next to them.
+/// Every entry of the gradient is, over many updates, on average the exact one, within five standard errors. Updates
+/// are large, so that what a finite group does to its own baseline and spread vanishes next to them.
 fn check_mean_of_sampled_gradients(learner: &dyn Fn() -> Box<dyn Learner>) {
     let rng = &mut draws(7);
     let process = process(rng, 0.8, 5);

@@ -1,7 +1,7 @@
 //! One engine, whatever runs it: agents side by side on the CPU's workers, or batch by batch on a device.
 //!
-//! What an agent computes is what it would compute alone, so neither the order nor the number of workers nor the plan that
-//! shares memory is seen in a result.
+//! What an agent computes is what it would compute alone, so neither the order nor the number of workers nor the plan
+//! that shares memory is seen in a result.
 
 use super::budget::plan::{MemoryPlan, Space, Spare};
 use super::cpu::{CpuEngine, Workspace};
@@ -93,7 +93,8 @@ impl Engine {
         }
     }
 
-    /// Has learners share the CPU's memory by another plan from now on. Nothing on a device, which plans its batches itself.
+    /// Has learners share the CPU's memory by another plan from now on. Nothing on a device, which plans its batches
+    /// itself.
     pub fn set_plan(&mut self, wanted: MemoryPlan) {
         if let Runner::Cpu { plan, .. } = &mut self.runner {
             *plan = wanted;
@@ -114,8 +115,8 @@ impl Engine {
         if agents >= workers { 1 } else { workers }
     }
 
-    /// Runs `work` on every one of `items` with the number of threads it may use, as many at once as there are workers and
-    /// workspaces.
+    /// Runs `work` on every one of `items` with the number of threads it may use, as many at once as there are workers
+    /// and workspaces.
     fn each<T: Send, R: Send>(
         &self,
         plan: MemoryPlan,
@@ -156,8 +157,8 @@ impl Engine {
 
     /// Takes every update through all of its epochs; `done` is called once for each.
     ///
-    /// The first epoch goes back through the very pass that was scored last, or through its repetition where nothing of it
-    /// was kept; later ones run the changed parameters forward.
+    /// The first epoch goes back through the very pass that was scored last, or through its repetition where nothing of
+    /// it was kept; later ones run the changed parameters forward.
     ///
     /// # Errors
     /// If the device fails: some updates may be left half done.
@@ -190,8 +191,8 @@ impl Engine {
         }
     }
 
-    /// Scores `tree`, whose prompts all begin with the tokens `frozen`, which the base reads without the adapter (activated
-    /// LoRA); empty: the adapter acts everywhere. On the CPU with `threads` threads.
+    /// Scores `tree`, whose prompts all begin with the tokens `frozen`, which the base reads without the adapter
+    /// (activated LoRA); empty: the adapter acts everywhere. On the CPU with `threads` threads.
     ///
     /// # Errors
     /// If the device fails.
@@ -213,8 +214,8 @@ impl Engine {
         }
     }
 
-    /// [`Engine::read`] for the one prompt `tokens` of `tree`: an activated adapter acts from its tokens on, and not at all
-    /// where they do not occur.
+    /// [`Engine::read`] for the one prompt `tokens` of `tree`: an activated adapter acts from its tokens on, and not at
+    /// all where they do not occur.
     ///
     /// # Errors
     /// If the device fails.

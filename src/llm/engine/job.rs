@@ -79,8 +79,8 @@ impl Gradient {
 /// What a forward pass says about every prompt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TreeScores {
-    /// ln π(label | prompt), (prompts, labels) or cell by cell where prompts have completions of their own: the sum over the
-    /// label's tokens of log-softmax over the whole vocabulary.
+    /// ln π(label | prompt), (prompts, labels) or cell by cell where prompts have completions of their own: the sum
+    /// over the label's tokens of log-softmax over the whole vocabulary.
     pub label_log_probs: Vec<f32>,
     /// The value of each prompt; empty without a value head.
     pub values: Vec<f32>,

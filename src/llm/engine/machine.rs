@@ -113,8 +113,8 @@ impl Backend {
         }
     }
 
-    /// The instruction set that products with the base model's matrices use, where the CPU runs it: results are the same to
-    /// the byte on one set only. None: a device runs it.
+    /// The instruction set that products with the base model's matrices use, where the CPU runs it: results are the
+    /// same to the byte on one set only. None: a device runs it.
     pub fn instructions(&self) -> Option<&'static str> {
         match self {
             Self::Cpu { precision: Precision::Bf16 } if has_bf16() => Some("avx512bf16"),
@@ -123,8 +123,8 @@ impl Backend {
         }
     }
 
-    /// An engine over `model` on what answers, with the workers of `pool`; on the CPU every learner keeps its pass until
-    /// another plan is set.
+    /// An engine over `model` on what answers, with the workers of `pool`; on the CPU every learner keeps its pass
+    /// until another plan is set.
     pub fn engine(&self, model: &Arc<BaseModel>, pool: ThreadPool) -> Result<Engine, DeviceError> {
         match self {
             Self::Cpu { precision } => {

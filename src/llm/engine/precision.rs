@@ -12,8 +12,8 @@ pub enum Precision {
     /// 32 bits: processors and devices agree to rounding.
     #[default]
     F32,
-    /// 16 bits with 8 of mantissa: products with frozen matrices round both factors to it and add up in f32. Half the memory
-    /// and several times the speed on tensor cores; on processors with AVX512-BF16 twice the products per cycle.
+    /// 16 bits with 8 of mantissa: products with frozen matrices round both factors to it and add up in f32. Half the
+    /// memory and several times the speed on tensor cores; on processors with AVX512-BF16 twice the products per cycle.
     Bf16,
 }
 

@@ -46,8 +46,8 @@ pub enum Next {
 
 /// One learner's update, as the engine drives it: a pass, its slopes, the gradient, a step, and over again.
 ///
-/// Between two calls the engine may run other updates, so nothing that [`Update::job`] returns may change but by the update's
-/// own steps.
+/// Between two calls the engine may run other updates, so nothing that [`Update::job`] returns may change but by the
+/// update's own steps.
 pub trait Update: Send {
     /// What is run forward and back, with the parameters as they are now.
     fn job(&self) -> Job<'_>;

@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 /// Finds, fetches if need be, checks and loads the model that `spec` names.
 ///
-/// `spec` is `tiny`, a name of the registry, a path to a GGUF file or to a folder with `config.json` and safetensors, or
-/// `owner/name[@revision][:file.gguf]` on the Hugging Face Hub. `date` is what templates that print today's date print.
+/// `spec` is `tiny`, a name of the registry, a path to a GGUF file or to a folder with `config.json` and safetensors,
+/// or `owner/name[@revision][:file.gguf]` on the Hugging Face Hub. `date` is what templates that print today's date
+/// print.
 pub fn load(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<LoadedModel, ModelError> {
     if spec == registry::BUILT_IN {
         return tiny::load(date);

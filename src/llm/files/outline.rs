@@ -21,8 +21,8 @@ pub struct Outline {
     pub tokenizer: Arc<ChatTokenizer>,
 }
 
-/// The outline of the model that `spec` names as [`crate::llm::files::load::load`] understands it; `None`: its files are not on this
-/// machine. Nothing is fetched, and no weight is read.
+/// The outline of the model that `spec` names as [`crate::llm::files::load::load`] understands it; `None`: its files
+/// are not on this machine. Nothing is fetched, and no weight is read.
 pub fn outline(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<Option<Outline>, ModelError> {
     if spec == registry::BUILT_IN {
         return Ok(Some(of_loaded(tiny::load(date)?)));

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Sizes of a model whose weights are drawn, as a `config.json` of its family would say them; the rest (rotary base, windows,
-/// caps) is what the family takes when the file is silent.
+/// Sizes of a model whose weights are drawn, as a `config.json` of its family would say them; the rest (rotary base,
+/// windows, caps) is what the family takes when the file is silent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RandomShape {
@@ -123,8 +123,8 @@ pub struct RandomParts {
 }
 
 impl BaseModel {
-    /// A model with normal weights: matrices with deviation 1/√columns, so that activations keep their size from layer to
-    /// layer, norms near 1, biases near 0.
+    /// A model with normal weights: matrices with deviation 1/√columns, so that activations keep their size from layer
+    /// to layer, norms near 1, biases near 0.
     pub fn random(config: DecoderConfig, parts: RandomParts, rng: &mut impl Rng) -> Self {
         let matrix = |rng: &mut _, rows: usize, columns: usize| {
             normal(rng, rows * columns, 0.0, (columns as f32).sqrt().recip())

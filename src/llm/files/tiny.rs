@@ -21,7 +21,8 @@ const SEED: u64 = 20_250_124;
 
 const SPECIAL: [&str; 4] = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"];
 
-/// Longest prompt in tokens, which are bytes. Attention takes time and memory with its square: seconds, and under a gigabyte.
+/// Longest prompt in tokens, which are bytes. Attention takes time and memory with its square: seconds, and under a
+/// gigabyte.
 const CONTEXT: usize = 1 << 13;
 
 /// Tokens of the byte tokenizer.

@@ -1,7 +1,8 @@
 //! A second opinion: the models of `candle-transformers`, written by others, over the same weights.
 //!
-//! [`Reference`] computes the logits that the engine's must equal to rounding. It is as plain as can be: whole texts, one at a
-//! time, nothing shared between them, softmax in f64. It shows errors of the engine, and is far too slow to learn with.
+//! [`Reference`] computes the logits that the engine's must equal to rounding. It is as plain as can be: whole texts,
+//! one at a time, nothing shared between them, softmax in f64. It shows errors of the engine, and is far too slow to
+//! learn with.
 //!
 //! What candle-transformers does not compute is refused by name; nothing is approximated.
 
@@ -45,8 +46,8 @@ pub struct ReferenceScores {
 }
 
 impl Reference {
-    /// The weights of `base`, of `family`, dequantised where they were quantised, with `adapter` merged into them; all in
-    /// f32, for texts of up to `context` tokens.
+    /// The weights of `base`, of `family`, dequantised where they were quantised, with `adapter` merged into them; all
+    /// in f32, for texts of up to `context` tokens.
     ///
     /// # Errors
     /// If candle-transformers does not compute such a decoder, or the adapter acts on a part of the text only.
@@ -90,8 +91,8 @@ impl Reference {
         Ok(Self { model, context })
     }
 
-    /// The GGUF file at `path`, whose matrices stay quantised: candle rounds activations to 8 bits too and multiplies whole
-    /// numbers, so this is a looser witness than [`Reference::of`].
+    /// The GGUF file at `path`, whose matrices stay quantised: candle rounds activations to 8 bits too and multiplies
+    /// whole numbers, so this is a looser witness than [`Reference::of`].
     ///
     /// # Errors
     /// If candle-transformers does not compute such a decoder from GGUF, or the file cannot be read.
@@ -163,7 +164,8 @@ fn check(base: &BaseModel, family: Family, context: usize) -> Result<(), Referen
     families::check(base, family)
 }
 
-/// Within its window a layer is an ordinary one; beyond, candle-transformers has windows one token wider, or on other layers.
+/// Within its window a layer is an ordinary one; beyond, candle-transformers has windows one token wider, or on other
+/// layers.
 fn check_windows(config: &DecoderConfig, context: usize) -> Result<(), ReferenceError> {
     let narrowest = config.attention.iter().filter_map(|layer| layer.window).min();
     match narrowest {

@@ -1,4 +1,5 @@
-//! The same decoder in candle tensors of f64, one sequence at a time, from primitive operations that all have a gradient.
+//! The same decoder in candle tensors of f64, one sequence at a time, from primitive operations that all have a
+//! gradient.
 
 use crate::llm::decoder::Projection;
 use crate::llm::decoder::{Activation, BaseModel, LayerAttention, RopeScaling};
@@ -163,8 +164,8 @@ impl<'a> Reference<'a> {
         Ok((log_softmax(&softcap(hidden.matmul(&output.t()?)?, config.logit_softcap)?)?, hidden))
     }
 
-    /// ln π(label | prompt) of every prompt and label, and the value of every prompt, as scalars with gradients. The adapter
-    /// acts on positions from `active` on.
+    /// ln π(label | prompt) of every prompt and label, and the value of every prompt, as scalars with gradients. The
+    /// adapter acts on positions from `active` on.
     pub(super) fn scores(
         &self,
         prompts: &[Vec<u32>],

@@ -50,7 +50,8 @@ pub struct ChatTokenizer {
 }
 
 impl ChatTokenizer {
-    /// Reads `tokenizer.json`, `tokenizer_config.json` and `chat_template.jinja` of `folder`; the latter two may be missing.
+    /// Reads `tokenizer.json`, `tokenizer_config.json` and `chat_template.jinja` of `folder`; the latter two may be
+    /// missing.
     pub fn from_folder(folder: &Path, date: ChatDate) -> Result<Self, ModelError> {
         let path = folder.join("tokenizer.json");
         let tokenizer_json = read_bytes(&path, TOKENIZER_BYTES_MAX).map_err(ModelError::io("read", &path))?;
@@ -121,7 +122,8 @@ impl ChatTokenizer {
         Ok(tokens)
     }
 
-    /// Token ids of `text`, in which special tokens may be spelt out; nothing is added, since templates carry their own marks.
+    /// Token ids of `text`, in which special tokens may be spelt out; nothing is added, since templates carry their own
+    /// marks.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, ModelError> {
         let encoding = self.tokenizer.encode_fast(text, false).map_err(|e| ModelError::tokenizer(&e.to_string()))?;
         Ok(encoding.get_ids().to_vec())
@@ -150,8 +152,8 @@ impl ChatTokenizer {
 
     /// The tokens of each label as they follow `prompt` (the rendered text, prefill included).
     ///
-    /// Refused are labels that are empty, that melt into the prompt's last token, or of which one's tokens open another's:
-    /// their probabilities would not be those of distinct answers.
+    /// Refused are labels that are empty, that melt into the prompt's last token, or of which one's tokens open
+    /// another's: their probabilities would not be those of distinct answers.
     pub fn encode_labels<S: AsRef<str>>(&self, prompt: &str, labels: &[S]) -> Result<Vec<Vec<u32>>, ModelError> {
         let prompt_ids = self.encode(prompt)?;
         let mut sequences: Vec<Vec<u32>> = Vec::with_capacity(labels.len());

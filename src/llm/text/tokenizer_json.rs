@@ -1,7 +1,8 @@
 //! `tokenizer.json`, read so that no file can bring the program down.
 //!
-//! The `tokenizers` crate unwraps some of its own errors while it reads: a file cut off in its decoder, or a wrong table of
-//! characters, panics. Files are therefore read as JSON first, and what panics all the same is caught and told as an error.
+//! The `tokenizers` crate unwraps some of its own errors while it reads: a file cut off in its decoder, or a wrong
+//! table of characters, panics. Files are therefore read as JSON first, and what panics all the same is caught and told
+//! as an error.
 
 use crate::llm::error::ModelError;
 use serde_json::{Value, json};

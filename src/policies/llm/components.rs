@@ -29,8 +29,8 @@ pub struct LlmPolicy {
     pub value_head: Option<ValueHead>,
     /// Start of all prompts as the frozen base reads it, if the adapter acts only after it.
     pub prefix: Option<Arc<FrozenPrefix>>,
-    /// Version of the parameters: the number of updates so far. Tables and texts are rebuilt when it differs from theirs, so
-    /// code that puts other parameters in without an update must change it too.
+    /// Version of the parameters: the number of updates so far. Tables and texts are rebuilt when it differs from
+    /// theirs, so code that puts other parameters in without an update must change it too.
     pub generation: u64,
 }
 
@@ -99,7 +99,8 @@ pub struct LlmLearner {
     pub value_optimizer: AdamW,
     /// What the pass that played left for the update.
     pub memo: Memo,
-    /// The policy before the last update, to go back to if the update turns out to have broken it; `None`: no update yet.
+    /// The policy before the last update, to go back to if the update turns out to have broken it; `None`: no update
+    /// yet.
     pub last_good: Option<LastGood>,
 }
 

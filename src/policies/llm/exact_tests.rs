@@ -15,7 +15,8 @@ use std::sync::Arc;
 
 const DISCOUNT: f64 = 0.9;
 
-/// One tick of the scenario with these rules and this prompt, in which two models learn exactly while they meet scripts.
+/// One tick of the scenario with these rules and this prompt, in which two models learn exactly while they meet
+/// scripts.
 fn play(rules: &str, prompt: &str) -> Simulation {
     let text = format!(
         r#"(version: 1, ticks: 1, {rules}, matchmaking: RandomPairs(repeats: 4000), model: Named("tiny"),
@@ -67,7 +68,8 @@ fn check(rules: &str, prompt: &str) {
                     wanted.count * square_per_visit(found, &counts[cell], rounds, unit)
                 } else {
                     let spread = found.iter().map(|x| (x - sum / n) * (x - sum / n)).sum::<f64>();
-                    // A cell that is hardly ever left has its spread from the few matches that leave it, by up to all rounds.
+                    // A cell that is hardly ever left has its spread from the few matches that leave it, by up to all
+                    // rounds.
                     let left = decisions - wanted.count;
                     if left < RARE { spread.max(rounds * left * unit * unit) } else { spread }
                 };
@@ -81,9 +83,9 @@ fn check(rules: &str, prompt: &str) {
 /// Expected decisions inside or outside a cell below which its spread is not that of the matches seen.
 const RARE: f64 = 100.0;
 
-/// What a visit of a cell adds to the sum of squares of the matches' contributions, which is about the variance of their sum
-/// where most matches have none. It is measured over the visits there were and one match more, of `rounds` visits that
-/// contribute `unit` each: where nobody came by, that is as much as there can be.
+/// What a visit of a cell adds to the sum of squares of the matches' contributions, which is about the variance of
+/// their sum where most matches have none. It is measured over the visits there were and one match more, of `rounds`
+/// visits that contribute `unit` each: where nobody came by, that is as much as there can be.
 fn square_per_visit(contributions: &[f64], visits: &[f64], rounds: f64, unit: f64) -> f64 {
     let squares: f64 = contributions.iter().map(|x| x * x).sum();
     (squares + (rounds * unit).powi(2)) / (visits.iter().sum::<f64>() + rounds)
@@ -195,8 +197,8 @@ fn counterbalanced_orders_go_round_with_every_opponent_and_are_expected_so() {
                 let cell = step.prompt as usize * table.policy.outcomes + step.outcome as usize;
                 assert!(counts[cell].count > 0.0, "tick {}: played at prompt {}", ticks - 1, step.prompt);
             }
-            // One opponent cooperates and one defects, so what follows the first round tells them apart: only prompts in
-            // this opponent's order are expected after its action.
+            // One opponent cooperates and one defects, so what follows the first round tells them apart: only prompts
+            // in this opponent's order are expected after its action.
             let seen = (0..2).map(|own| rules.observations.index(Observation::Last { own, others: slot as u8 }));
             for prompt in seen.map(|observation| policy.prompts.index(0, 1 - order, 0, observation)) {
                 let row = &counts[prompt * table.policy.outcomes..][..table.policy.outcomes];

@@ -1,4 +1,5 @@
-//! One agent's update: trajectories or expectations → cells → gradient of the table → gradient of the adapter → optimizer step.
+//! One agent's update: trajectories or expectations → cells → gradient of the table → gradient of the adapter →
+//! optimizer step.
 
 use super::score::policy_table;
 use super::{DecisionTable, Experience, LlmLearner, LlmPolicy};
@@ -78,8 +79,8 @@ impl<'a> Course<'a> {
         self.epoch == 0
     }
 
-    /// The loss of the policy `now`, with its divergence from `reference` if there is one; `None`, and the update is over,
-    /// if it is no number.
+    /// The loss of the policy `now`, with its divergence from `reference` if there is one; `None`, and the update is
+    /// over, if it is no number.
     pub(super) fn loss(&mut self, plan: &Plan, now: &PolicyTable, with_reference: bool) -> Option<Loss> {
         let reference = with_reference.then_some(&self.policy.prompts.reference);
         let loss = self.learner.learner.loss(plan, now, reference);
@@ -104,7 +105,8 @@ impl<'a> Course<'a> {
         if self.epoch < self.learner.learner.epochs() { Next::Epoch } else { Next::Done }
     }
 
-    /// Ends the update on `plan`; the gradient's norm in the first epoch. After an error the policy is the one that played.
+    /// Ends the update on `plan`; the gradient's norm in the first epoch. After an error the policy is the one that
+    /// played.
     pub(super) fn end(self, plan: &Plan) -> Result<f64, LearningError> {
         match (self.error, &self.first, self.norm) {
             (None, Some(stats), Some(norm)) => {
@@ -194,8 +196,8 @@ fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner, gradient: &Gradient) -
     Ok(norm)
 }
 
-/// Takes the last update back, with the step of a partner's pick if one followed it. None, and nothing is changed, if there
-/// was no update that could have broken the policy.
+/// Takes the last update back, with the step of a partner's pick if one followed it. None, and nothing is changed, if
+/// there was no update that could have broken the policy.
 pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32) -> Option<LearningError> {
     let generation = policy.generation;
     learner.restore(policy).then_some(LearningError::BrokenUpdate { generation, value })

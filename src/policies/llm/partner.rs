@@ -1,14 +1,14 @@
 //! LLM agents that pick their partners by prompt: they are told what everybody chose last, and answer with a number.
 //!
-//! The numbers' probabilities, brought to sum 1, are the odds of the pick. What the picked match brings teaches the adapter by
-//! REINFORCE with a moving-average baseline, whatever teaches it the game: with one pick a tick there is no group to
-//! compare it with. The gradient is taken at the parameters that picked, before the game's own update, and its step follows
-//! after that update, with moments of its own.
+//! The numbers' probabilities, brought to sum 1, are the odds of the pick. What the picked match brings teaches the
+//! adapter by REINFORCE with a moving-average baseline, whatever teaches it the game: with one pick a tick there is no
+//! group to compare it with. The gradient is taken at the parameters that picked, before the game's own update, and its
+//! step follows after that update, with moments of its own.
 //!
-//! Of the population's learner a pick takes the optimizer's settings and nothing else. There is no entropy bonus and no KL
-//! penalty on picks: both are stated per decision of the game, over its labels, and a pick has neither. Weight decay acts in
-//! the game's step alone, so once a tick. An update that broke the policy is taken back together with the pick's step after
-//! it: the policy is again the one before both, in parameters and in generation.
+//! Of the population's learner a pick takes the optimizer's settings and nothing else. There is no entropy bonus and no
+//! KL penalty on picks: both are stated per decision of the game, over its labels, and a pick has neither. Weight decay
+//! acts in the game's step alone, so once a tick. An update that broke the policy is taken back together with the
+//! pick's step after it: the policy is again the one before both, in parameters and in generation.
 
 use super::learn::{halt, take_back};
 use super::prompt::{DecisionMode, PromptConfig, chat, list_of_choices};
@@ -62,7 +62,8 @@ pub(super) struct KeptChoice {
 }
 
 impl ChoosesByPrompt {
-    /// A chooser among `others` partners, asked as `config` says. `like` is how it learns the game; `None`: it does not learn.
+    /// A chooser among `others` partners, asked as `config` says. `like` is how it learns the game; `None`: it does not
+    /// learn.
     ///
     /// An error if the model's tokens cannot tell the numbers apart.
     pub fn new(

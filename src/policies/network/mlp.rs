@@ -1,8 +1,8 @@
-//! A network of one hidden layer and its optimiser, written out: small enough that a tensor library would cost more than
-//! the arithmetic.
+//! A network of one hidden layer and its optimiser, written out: small enough that a tensor library would cost more
+//! than the arithmetic.
 //!
-//! Rows lie so that every inner loop runs over the hidden units: `w1[input][hidden]`, `w2[output][hidden]`. Sums are added
-//! up in a fixed order, so results depend on nothing but the numbers.
+//! Rows lie so that every inner loop runs over the hidden units: `w1[input][hidden]`, `w2[output][hidden]`. Sums are
+//! added up in a fixed order, so results depend on nothing but the numbers.
 
 use crate::rng::Stream;
 use rand::RngExt;

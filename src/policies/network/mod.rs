@@ -1,7 +1,7 @@
 //! Agents that learn action values with small networks: one for the game, one for the choice of partners.
 //!
-//! As in Tennant, Hailes & Musolesi 2024 (arXiv 2403.04202) the network for the game sees the opponent's last move alone,
-//! and both learn once per tick from that tick's experience, which is then forgotten.
+//! As in Tennant, Hailes & Musolesi 2024 (arXiv 2403.04202) the network for the game sees the opponent's last move
+//! alone, and both learn once per tick from that tick's experience, which is then forgotten.
 
 pub mod mlp;
 mod plugin;

@@ -52,11 +52,11 @@ fn decide_by_network(
     }
 }
 
-/// Remembers what every decision brought, also in rounds that the opponent's illegal completion voided: a player that acted
-/// legally learns from what it was paid, as every learner does.
+/// Remembers what every decision brought, also in rounds that the opponent's illegal completion voided: a player that
+/// acted legally learns from what it was paid, as every learner does.
 ///
-/// The next state is the move that the opponent has just made, as in the paper, or its last legal one; the move that will
-/// be met next may be another's.
+/// The next state is the move that the opponent has just made, as in the paper, or its last legal one; the move that
+/// will be met next may be another's.
 fn remember_round(
     rules: Res<Rules>,
     tournament: Res<Tournament>,

@@ -1,15 +1,16 @@
 //! Scripted strategies: one small rule each, with its source.
 //!
-//! A strategy knows two moves, [`Moves::cooperate`] and [`Moves::defect`], also in games with more actions; it judges the
-//! others by whether their actions count as cooperation. With more than two seats "the opponent cooperated" means that
-//! every co-player did, as everywhere in this crate.
+//! A strategy knows two moves, [`Moves::cooperate`] and [`Moves::defect`], also in games with more actions; it judges
+//! the others by whether their actions count as cooperation. With more than two seats "the opponent cooperated" means
+//! that every co-player did, as everywhere in this crate.
 //!
 //! A strategy answers what it sees ([`MatchView::seen`]), a made-up opening included: tit for tat repays a made-up
 //! defection. Its start applies only where nothing is seen.
 //!
-//! What it sees is the last legal action of either side. After a round that the opponent's illegal completion voided that is
-//! its own action in that round beside an older one of the opponent's: tit for tat repeats its answer, while an alternator
-//! goes on alternating. Those that look further back ([`MatchView::others_cooperated`]) pass over void rounds.
+//! What it sees is the last legal action of either side. After a round that the opponent's illegal completion voided
+//! that is its own action in that round beside an older one of the opponent's: tit for tat repeats its answer, while an
+//! alternator goes on alternating. Those that look further back ([`MatchView::others_cooperated`]) pass over void
+//! rounds.
 //!
 //! The list at the end of this file is the only place that names them all. A strategy brings its numbers, their bounds
 //! and its explanation along ([`ListedStrategy`]).

@@ -133,8 +133,8 @@ fn tables_of_moves() {
     versus(memory_one([0.0, 0.0, 1.0, 1.0, 0.0]), "CCDDCC", "DCDDDC");
 }
 
-/// An opponent's illegal completion leaves its last legal action in view; the strategy's own action counts as its last all
-/// the same, so that those who go by their own do not repeat themselves.
+/// An opponent's illegal completion leaves its last legal action in view; the strategy's own action counts as its last
+/// all the same, so that those who go by their own do not repeat themselves.
 #[test]
 fn after_a_void_round_a_strategy_sees_its_own_action_and_the_opponents_last_legal_one() {
     versus(TitForTat, "DxxCxD", "CDDDCC");

@@ -99,7 +99,8 @@ pub struct MatchView<'a> {
     pub seat: usize,
     /// Rounds played so far; the coming round's number.
     pub round: usize,
-    /// What the player sees: the last legal action of each seat, which need not be of one round, or what stands in for it.
+    /// What the player sees: the last legal action of each seat, which need not be of one round, or what stands in for
+    /// it.
     pub seen: Observation,
 }
 

@@ -4,8 +4,8 @@ use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 
 /// Repeats its action after a good payoff (the opponent cooperated), changes it after a bad one.
 ///
-/// It therefore cooperates exactly after rounds in which both did the same. With more than two seats a payoff is good if
-/// every co-player cooperated.
+/// It therefore cooperates exactly after rounds in which both did the same. With more than two seats a payoff is good
+/// if every co-player cooperated.
 ///
 /// Names: Win-Stay Lose-Shift (Nowak & Sigmund 1993); Pavlov (Kraines & Kraines 1989).
 #[derive(Clone, Copy, Debug)]

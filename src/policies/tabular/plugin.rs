@@ -26,8 +26,8 @@ impl Plugin for TabularPlugin {
     }
 }
 
-/// Fills the decisions of every live seat whose agent learns by round. In the first round a learner may replace what its
-/// seat sees by moves of its own making, which rewards then go by as well.
+/// Fills the decisions of every live seat whose agent learns by round. In the first round a learner may replace what
+/// its seat sees by moves of its own making, which rewards then go by as well.
 fn decide_by_round(
     setting: Setting,
     mut agents: Query<(&AgentId, &mut LearnsByRound, &mut SeatStreams)>,
@@ -78,8 +78,8 @@ fn learn_by_round(
     }
 }
 
-/// Publishes how likely learners by round are to cooperate at the end of the tick: the policy that played it changed from
-/// round to round. Where a learner makes up what it sees first, it has no number for the start.
+/// Publishes how likely learners by round are to cooperate at the end of the tick: the policy that played it changed
+/// from round to round. Where a learner makes up what it sees first, it has no number for the start.
 fn read_out_learners(rules: Res<Rules>, mut agents: Query<(&LearnsByRound, &mut ReadOut, &mut ReadOutSource)>) {
     let game = rules.game.as_ref();
     let cooperative: Vec<Action> =

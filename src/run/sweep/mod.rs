@@ -1,7 +1,8 @@
 //! One scenario, many seeds: each leaves the folder that a run of its own would leave, byte for byte.
 //!
-//! A sweep can be given again at any time: seeds that are done are left alone, unfinished ones go on from their last checkpoint or
-//! begin again, and a folder of anything else stops it before it starts. The base model is loaded once for all.
+//! A sweep can be given again at any time: seeds that are done are left alone, unfinished ones go on from their last
+//! checkpoint or begin again, and a folder of anything else stops it before it starts. The base model is loaded once
+//! for all.
 
 mod seeds;
 
@@ -94,8 +95,8 @@ impl Sweep {
         if obstacles.is_empty() { Ok(Self { scenario, slots }) } else { Err(Obstacles(obstacles)) }
     }
 
-    /// How many seeds are run side by side on `threads` threads (none: one per core). One at a time where a model's passes
-    /// keep every thread busy; else as many as there are threads, as long as their histories fit into memory.
+    /// How many seeds are run side by side on `threads` threads (none: one per core). One at a time where a model's
+    /// passes keep every thread busy; else as many as there are threads, as long as their histories fit into memory.
     pub fn lanes(&self, threads: Option<usize>, simulation: &Simulation) -> Result<usize, RunError> {
         let spec = &self.scenario.spec;
         if needs_model(spec) {
@@ -136,8 +137,9 @@ impl Sweep {
         if obstacles.is_empty() { Ok(model) } else { Err(Obstacles(obstacles).into()) }
     }
 
-    /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns how it went,
-    /// seed by seed. One that fails does not stop the others. `options.out` is not looked at: the slots say where to write.
+    /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns how it
+    /// went, seed by seed. One that fails does not stop the others. `options.out` is not looked at: the slots say where
+    /// to write.
     ///
     /// Progress is shown, and `options.watch` told, only where seeds run one at a time.
     ///

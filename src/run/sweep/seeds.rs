@@ -21,7 +21,8 @@ impl Seeds {
 impl FromStr for Seeds {
     type Err = String;
 
-    /// Reads numbers and ranges separated by commas; both ends of a range belong to it: `1..5`, `1..=5`, `1,2,7`, `1..3,9`.
+    /// Reads numbers and ranges separated by commas; both ends of a range belong to it: `1..5`, `1..=5`, `1,2,7`,
+    /// `1..3,9`.
     fn from_str(text: &str) -> Result<Self, String> {
         let mut seeds = Vec::new();
         for part in text.split(',') {

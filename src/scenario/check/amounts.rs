@@ -4,11 +4,12 @@ use super::Checks;
 use crate::numbers::{Number, Range};
 use crate::world::{Offers, Params};
 
-/// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables readable.
+/// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables
+/// readable.
 pub(super) const AMOUNT_MAX: f64 = 1e9;
 
-/// Largest learning rate: a run with it stops with a word about its learner, one with a larger might not, since f32 holds no
-/// step much larger.
+/// Largest learning rate: a run with it stops with a word about its learner, one with a larger might not, since f32
+/// holds no step much larger.
 const RATE_MAX: f64 = 1e30;
 
 impl Checks<'_> {

@@ -53,7 +53,8 @@ pub struct KnownGame {
     pub seats: usize,
     /// Whether every seat faces the same payoffs.
     pub symmetric: bool,
-    /// Whether single and common interest are at odds in it for all its players; `None`: not known, since it is too large.
+    /// Whether single and common interest are at odds in it for all its players; `None`: not known, since it is too
+    /// large.
     pub dilemma: Option<bool>,
     /// Whether its payoffs have the order of the prisoner's dilemma for both its players.
     pub prisoners_order: bool,

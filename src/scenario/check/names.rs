@@ -3,8 +3,8 @@
 use super::Checks;
 use std::collections::BTreeSet;
 
-/// Longest name of a population or scenario, in characters: with a number behind it and a temporary file's ending it still
-/// fits a file name.
+/// Longest name of a population or scenario, in characters: with a number behind it and a temporary file's ending it
+/// still fits a file name.
 const NAME_MAX: usize = 100;
 /// The same in bytes; a character may take four.
 const NAME_BYTES_MAX: usize = 200;

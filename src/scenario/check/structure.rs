@@ -1,5 +1,5 @@
-//! Checks the structure of a scenario: fields, types, variants. Reports every problem, and repairs what is wrong so that
-//! the rest can be checked for sense in the same run.
+//! Checks the structure of a scenario: fields, types, variants. Reports every problem, and repairs what is wrong so
+//! that the rest can be checked for sense in the same run.
 
 use super::hints::{hint, meant_inside};
 use super::shape::{Shape, Variant, expected, placeholder, shape};

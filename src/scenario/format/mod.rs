@@ -56,8 +56,8 @@ pub struct ScenarioSpec {
     /// How LLM agents are asked, unless a population says otherwise.
     #[serde(default)]
     pub prompt: PromptConfig,
-    /// How much memory the run may take where the CPU runs the base model. It decides whether learners take turns, never
-    /// what they learn.
+    /// How much memory the run may take where the CPU runs the base model. It decides whether learners take turns,
+    /// never what they learn.
     #[serde(default)]
     pub memory: MemorySpec,
     /// Who plays.
@@ -85,9 +85,9 @@ pub struct OutputSpec {
     pub every: u32,
     /// Save the adapters at the end, in PEFT's format.
     pub adapters: bool,
-    /// Add `payoff_exact` and `cooperation_exact` to `strategy_evolution.csv`: what was to be expected of the tick's matches
-    /// by everybody's probabilities. Empty for those who met somebody that depends on more than the last round, and in games of
-    /// more than two players.
+    /// Add `payoff_exact` and `cooperation_exact` to `strategy_evolution.csv`: what was to be expected of the tick's
+    /// matches by everybody's probabilities. Empty for those who met somebody that depends on more than the last round,
+    /// and in games of more than two players.
     pub exact: bool,
 }
 

@@ -41,8 +41,9 @@ impl Default for ModelSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum MemorySpec {
-    /// Nine tenths of what the machine has free at the start. Learners keep the passes they played by until they learn from
-    /// them if that takes at most 2 GiB; else they take turns, one per thread, which takes about half as much time again.
+    /// Nine tenths of what the machine has free at the start. Learners keep the passes they played by until they learn
+    /// from them if that takes at most 2 GiB; else they take turns, one per thread, which takes about half as much time
+    /// again.
     #[default]
     Auto,
     /// So many GiB, weights included: the quickest way that fits.

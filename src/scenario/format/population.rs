@@ -25,9 +25,9 @@ pub struct PopulationSpec {
     /// How members learn; `None`: they stay as they are.
     #[serde(default)]
     pub learner: Option<LearnerSpec>,
-    /// What the learner's updates are made of. `Exact`: returns expected by the probabilities of both players, so gradients
-    /// have no sampling noise; for language models in two-player games against opponents that go by the last round alone.
-    /// Matches are played all the same, for the tables.
+    /// What the learner's updates are made of. `Exact`: returns expected by the probabilities of both players, so
+    /// gradients have no sampling noise; for language models in two-player games against opponents that go by the last
+    /// round alone. Matches are played all the same, for the tables.
     #[serde(default)]
     pub estimator: Estimator,
     /// What members are rewarded for, summed; default: the payoff alone.
@@ -62,8 +62,9 @@ pub enum PolicySpec {
         /// Shape of the adapter.
         #[serde(default)]
         adapter: LoraConfig,
-        /// The adapter acts only from the end of the start that all prompts share, which the frozen base reads once for all agents
-        /// (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with. Saved as PEFT's aLoRA.
+        /// The adapter acts only from the end of the start that all prompts share, which the frozen base reads once for
+        /// all agents (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with. Saved as
+        /// PEFT's aLoRA.
         #[serde(default)]
         activated: bool,
         /// A directory with a saved PEFT adapter to start from; its own shape replaces `adapter`.

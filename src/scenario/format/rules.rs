@@ -22,7 +22,8 @@ pub enum GameSpec {
         #[serde(default)]
         cooperative: Vec<String>,
     },
-    /// A linear public-goods game: contribute the endowment or keep it; contributions are multiplied and shared equally.
+    /// A linear public-goods game: contribute the endowment or keep it; contributions are multiplied and shared
+    /// equally.
     PublicGoods {
         /// Players per group, at least 3.
         players: usize,
@@ -100,8 +101,8 @@ pub enum MatchmakingSpec {
     /// Everybody picks a partner each tick, by the last moves of all others, and plays it; nobody can refuse. Networks
     /// and language models learn whom to pick, others pick at random.
     PartnerSelection {
-        /// Reproduces a bug of the released code of Tennant et al. 2024 that the published numbers depend on: agents who were
-        /// picked are judged by their own last move, not by their opponent's.
+        /// Reproduces a bug of the released code of Tennant et al. 2024 that the published numbers depend on: agents
+        /// who were picked are judged by their own last move, not by their opponent's.
         #[serde(default)]
         selected_judged_by_own_move: bool,
     },

@@ -16,7 +16,8 @@ const BYTES_PER_DECISION: u64 = 2;
 const BYTES_PER_AGENT: u64 = 4096;
 /// Bytes of a match: its tally and its length.
 const BYTES_PER_MATCH: u64 = 128;
-/// Bytes of a seat: who sits there (twice while pairs are made), what is seen, payoffs, and what every reward term paid.
+/// Bytes of a seat: who sits there (twice while pairs are made), what is seen, payoffs, and what every reward term
+/// paid.
 const BYTES_PER_SEAT: u64 = 160;
 /// Vectors as long as a network's parameters that it holds: these, two moments, the gradient.
 const VECTORS_OF_NETWORK: u64 = 4;
@@ -31,8 +32,8 @@ pub struct Estimate {
     pub extent: Extent,
     /// Bytes that one decision occupies while its tick lasts.
     pub bytes_per_decision: u64,
-    /// Bytes that agents, matches and seats take, however few rounds there are. Language models, their adapters and their
-    /// passes are not among them.
+    /// Bytes that agents, matches and seats take, however few rounds there are. Language models, their adapters and
+    /// their passes are not among them.
     pub people: u64,
     /// All bytes: those, and the tick's history.
     pub bytes: u64,
@@ -92,8 +93,8 @@ fn policy_bytes(spec: &ScenarioSpec, population: &PopulationSpec, space: &Observ
     judged.saturating_add(own).saturating_add(rewards)
 }
 
-/// Under `memory: Auto` workspaces may grow to this before learners take turns: eight agents with ordinary prompts on the
-/// default model stay below.
+/// Under `memory: Auto` workspaces may grow to this before learners take turns: eight agents with ordinary prompts on
+/// the default model stay below.
 const COMFORT: u64 = 2 << 30;
 
 /// What `memory` allows a run where `available` bytes are free.

@@ -1,4 +1,5 @@
-//! How language models come into the world: prompts and frozen starts shared by all who are asked alike, an adapter each.
+//! How language models come into the world: prompts and frozen starts shared by all who are asked alike, an adapter
+//! each.
 
 use super::error::SpawnError;
 use super::questions::picks_partners;

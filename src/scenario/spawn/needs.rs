@@ -18,7 +18,8 @@ use crate::world::Rules;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Vectors as long as an adapter that a learner holds: the adapter, two moments, and the parameters before the last update.
+/// Vectors as long as an adapter that a learner holds: the adapter, two moments, and the parameters before the last
+/// update.
 const VECTORS_OF_LEARNER: u64 = 4;
 
 /// The same for learning to pick partners: two moments and the gradient.

@@ -1,5 +1,5 @@
-//! What a scenario may ask for is bounded: counts before anything is listed, numbers before anything is summed, text before
-//! anything is printed.
+//! What a scenario may ask for is bounded: counts before anything is listed, numbers before anything is summed, text
+//! before anything is printed.
 
 use super::{load_with, with};
 use crate::host::readable;
@@ -7,7 +7,8 @@ use crate::scenario::check::Known;
 use crate::scenario::load::load_text;
 use std::time::{Duration, Instant};
 
-/// A matrix game with this many actions, all payoffs alike, in place of the prisoner's dilemma; `prompt` is put behind it.
+/// A matrix game with this many actions, all payoffs alike, in place of the prisoner's dilemma; `prompt` is put behind
+/// it.
 fn matrix_of(actions: usize, prompt: &str) -> String {
     let names: Vec<String> = (0..actions).map(|i| format!("\"a{i}\"")).collect();
     let row = format!("[{}]", vec!["(1, 1)"; actions].join(","));

@@ -1,8 +1,8 @@
 //! `--set path=value`: edits the text of a scenario, so that what is checked, run and kept is one and the same text.
 //!
 //! A path walks fields (`prompt.labels`), list items by index or by their `name` (`populations[2].count`,
-//! `populations.selfish.count`) and variants, which may be left out (`learner.Grpo.optimizer.lr`, `learner.optimizer.lr`).
-//! A field the file leaves to its default is inserted.
+//! `populations.selfish.count`) and variants, which may be left out (`learner.Grpo.optimizer.lr`,
+//! `learner.optimizer.lr`). A field the file leaves to its default is inserted.
 
 use crate::scenario::check::shape::{Shape, Variant, shape, shape as shape_of};
 use crate::scenario::diagnostics::{Problem, advice};

@@ -1,4 +1,5 @@
-//! Values as JSON has them, where RON would write them with fields and words: what plugins are handed may be written so.
+//! Values as JSON has them, where RON would write them with fields and words: what plugins are handed may be written
+//! so.
 
 use super::{Field, Kind, Name, Node};
 use crate::scenario::check::shape::Shape;

@@ -16,7 +16,8 @@ pub fn resolved_ron(spec: &ScenarioSpec) -> String {
     format!("{}\n", without_raw_none(&text))
 }
 
-/// `text` with every `r#None` outside strings as `None`: ron writes an enum's own variant of that name so, and reads either.
+/// `text` with every `r#None` outside strings as `None`: ron writes an enum's own variant of that name so, and reads
+/// either.
 fn without_raw_none(text: &str) -> String {
     const RAW: &str = "r#None";
     let (mut plain, mut rest) = (String::with_capacity(text.len()), text);

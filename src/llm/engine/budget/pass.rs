@@ -123,7 +123,8 @@ fn largest(of: impl Fn(Group) -> usize) -> usize {
 impl Workspace {
     /// What [`Workspace::bytes`] will say after a forward of this size, and after a backward if `keep` lets one follow.
     ///
-    /// It is exact, but for a few bytes, for an adapter that acts on the same projections in every layer and a workspace that starts empty.
+    /// It is exact, but for a few bytes, for an adapter that acts on the same projections in every layer and a
+    /// workspace that starts empty.
     pub fn predict(
         size: &PassSize,
         model: &ModelShape,

@@ -1,11 +1,11 @@
 //! How the learners of a run share memory on the CPU: a plan, chosen from sizes before anything is run.
 //!
-//! The rule. A learner's update goes back through a pass whose activations are in memory. Cheapest is to keep those of the
-//! pass that played ([`MemoryPlan::Together`]), which takes the most: one workspace per learner. If learners take turns
-//! ([`MemoryPlan::InTurns`]), each runs forward once more when it learns, and there are only as many workspaces as workers.
-//! Either way a pass may keep all activations or the residual stream alone, at the price of another forward in every
-//! epoch. [`choose`] takes the first of these four that is comfortable, or else the smallest of them that fits at all, or
-//! else as many workspaces as fit. Tables, gradients and updates are the same to the bit under every plan.
+//! The rule. A learner's update goes back through a pass whose activations are in memory. Cheapest is to keep those of
+//! the pass that played ([`MemoryPlan::Together`]), which takes the most: one workspace per learner. If learners take
+//! turns ([`MemoryPlan::InTurns`]), each runs forward once more when it learns, and there are only as many workspaces
+//! as workers. Either way a pass may keep all activations or the residual stream alone, at the price of another forward
+//! in every epoch. [`choose`] takes the first of these four that is comfortable, or else the smallest of them that fits
+//! at all, or else as many workspaces as fit. Tables, gradients and updates are the same to the bit under every plan.
 
 use crate::llm::engine::budget::pass::{ModelShape, PassSize};
 use crate::llm::engine::cpu::Workspace;

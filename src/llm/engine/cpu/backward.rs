@@ -1,5 +1,6 @@
-//! The backward pass over a prompt tree: from the gradient of a loss on label log-probabilities and values to the gradient
-//! of the adapter and the value head. Frozen weights get none, and nothing is computed below the lowest adapted layer.
+//! The backward pass over a prompt tree: from the gradient of a loss on label log-probabilities and values to the
+//! gradient of the adapter and the value head. Frozen weights get none, and nothing is computed below the lowest
+//! adapted layer.
 
 use super::kernels::attention::{HeadSlopes, Heads, attend_backward};
 use super::kernels::gate::{gated, gated_backward};
@@ -67,8 +68,8 @@ impl CpuEngine {
         }
     }
 
-    /// From derivatives of log-probabilities and values to the gradient of the last residual stream, (rows read, hidden), if
-    /// that is asked for.
+    /// From derivatives of log-probabilities and values to the gradient of the last residual stream, (rows read,
+    /// hidden), if that is asked for.
     fn head_backward(
         &self,
         pass: &Pass,

@@ -1,7 +1,7 @@
 //! Decoding: texts drawn token by token after prompts, with keys and values kept, for many texts of one agent at once.
 //!
-//! The texts grow one token tree out of the prompts' tree: texts that have said the same so far stand at the same node and
-//! share its pass through the model, however many they are. A step runs the new nodes only.
+//! The texts grow one token tree out of the prompts' tree: texts that have said the same so far stand at the same node
+//! and share its pass through the model, however many they are. A step runs the new nodes only.
 
 use super::workspace::{Head, LayerTape, Scratch};
 use crate::llm::engine::cpu::CpuEngine;
@@ -80,8 +80,8 @@ impl PromptCache {
 }
 
 impl CpuEngine {
-    /// Runs `prompts` through the model and keeps what is needed to continue them. Up to `threads` threads of the current
-    /// rayon pool are used; the result does not depend on their number.
+    /// Runs `prompts` through the model and keeps what is needed to continue them. Up to `threads` threads of the
+    /// current rayon pool are used; the result does not depend on their number.
     ///
     /// # Panics
     /// If there is no prompt, a prompt is empty, or the agent's parts do not fit the model or the prompts.
@@ -93,8 +93,8 @@ impl CpuEngine {
         PromptCache { tree, past, next }
     }
 
-    /// Reads `prompts` on top of what `cache` has read: what they share with its prompts is not run again. The cache given
-    /// back is of the new prompts alone. `agent` must be the one that read the others.
+    /// Reads `prompts` on top of what `cache` has read: what they share with its prompts is not run again. The cache
+    /// given back is of the new prompts alone. `agent` must be the one that read the others.
     ///
     /// # Panics
     /// If there is no prompt, or one is empty.
@@ -127,8 +127,8 @@ impl CpuEngine {
         PromptCache { tree, past, next }
     }
 
-    /// Grows one text after each of `starts` (indices of prompts in `cache`) until `decoding` says that it is over or it
-    /// is as long as it may be. `agent` must be the one that read the prompts.
+    /// Grows one text after each of `starts` (indices of prompts in `cache`) until `decoding` says that it is over or
+    /// it is as long as it may be. `agent` must be the one that read the prompts.
     ///
     /// # Panics
     /// If a start is not a prompt of the cache, or no token may be drawn at all.
@@ -161,8 +161,8 @@ impl CpuEngine {
         }
     }
 
-    /// Runs the nodes of `tree` from `first` on, the others' keys and values being the agent's prefix. Returns all keys and
-    /// values, and what follows each of the tree's logit nodes.
+    /// Runs the nodes of `tree` from `first` on, the others' keys and values being the agent's prefix. Returns all keys
+    /// and values, and what follows each of the tree's logit nodes.
     fn extend(&self, tree: &PromptTree, agent: &Agent, first: usize, threads: usize) -> (FrozenPrefix, Vec<NextToken>) {
         let pass = self.lay_out(tree, agent, first, threads);
         let mut past = FrozenPrefix { tokens: tree.tokens.clone(), keys: Vec::new(), values: Vec::new() };
@@ -183,7 +183,8 @@ impl CpuEngine {
     }
 }
 
-/// Draws a token for every text that is not over, and adds the nodes that texts now stand at to `tree`; returns how many.
+/// Draws a token for every text that is not over, and adds the nodes that texts now stand at to `tree`; returns how
+/// many.
 fn step(
     tree: &mut PromptTree,
     next: &BTreeMap<usize, NextToken>,

@@ -74,7 +74,8 @@ impl<'a> Linear<'a> {
         MatRef::new(stacked, self.ranks(), self.inputs)
     }
 
-    /// Overwrites y (rows, outputs) with, or adds to it, the group's outputs of x (rows, inputs); keeps x Aᵀ in `low_rank`.
+    /// Overwrites y (rows, outputs) with, or adds to it, the group's outputs of x (rows, inputs); keeps x Aᵀ in
+    /// `low_rank`.
     pub(super) fn forward(&self, x: &[f32], y: &mut [f32], store: Store, low_rank: &mut Vec<f32>, a: &mut Vec<f32>) {
         let rows = x.len() / self.inputs;
         let x = MatRef::new(x, rows, self.inputs);

@@ -1,8 +1,10 @@
-//! The CPU engine: log-probabilities of labels after prompts, and their gradients for one agent's adapter and value head.
+//! The CPU engine: log-probabilities of labels after prompts, and their gradients for one agent's adapter and value
+//! head.
 //!
-//! [`CpuEngine::forward`] runs a [`PromptTree`] through the base model with the agent's adapter; [`CpuEngine::backward`] takes the
-//! gradient of a loss on its outputs back to the adapter. All arithmetic is f32, but for products with frozen matrices where
-//! [`Precision::Bf16`] is asked for. Results do not depend on the number of threads.
+//! [`CpuEngine::forward`] runs a [`PromptTree`] through the base model with the agent's adapter;
+//! [`CpuEngine::backward`] takes the gradient of a loss on its outputs back to the adapter. All arithmetic is f32, but
+//! for products with frozen matrices where [`Precision::Bf16`] is asked for. Results do not depend on the number of
+//! threads.
 
 mod backward;
 mod forward;
@@ -60,8 +62,8 @@ impl CpuEngine {
         Self::with_precision(model, Precision::F32)
     }
 
-    /// An engine over `model` whose products with frozen matrices are computed in `precision`. Every processor can compute
-    /// in bf16; those without AVX512-BF16 are slower in it than in f32.
+    /// An engine over `model` whose products with frozen matrices are computed in `precision`. Every processor can
+    /// compute in bf16; those without AVX512-BF16 are slower in it than in f32.
     ///
     /// # Panics
     /// If the model has no layer.
@@ -135,7 +137,8 @@ impl CpuEngine {
         self.lay_out(tree, agent, first, threads)
     }
 
-    /// A pass over the nodes of `tree` from `first` on, the keys and values of the others being those of the agent's prefix.
+    /// A pass over the nodes of `tree` from `first` on, the keys and values of the others being those of the agent's
+    /// prefix.
     pub(super) fn lay_out<'a>(
         &self,
         tree: &'a PromptTree,

@@ -1,4 +1,5 @@
-//! The buffers of one agent's passes: what forward leaves for backward, and scratch. They grow once and are then reused.
+//! The buffers of one agent's passes: what forward leaves for backward, and scratch. They grow once and are then
+//! reused.
 
 use crate::llm::engine::Keep;
 
@@ -12,8 +13,8 @@ pub(super) fn fit(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     &mut buffer[..len]
 }
 
-/// What one layer's forward leaves for its backward. Rows are the tree's nodes less the frozen prefix; in the last layer,
-/// from `attended` on, just those that are read.
+/// What one layer's forward leaves for its backward. Rows are the tree's nodes less the frozen prefix; in the last
+/// layer, from `attended` on, just those that are read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LayerTape {
     /// (rows, projected): queries, keys and values before head norms and rotation.

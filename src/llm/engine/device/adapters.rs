@@ -1,4 +1,5 @@
-//! The adapters of a batch's agents as grouped low-rank matrices, and projections with them: y = x Wᵀ + scale · (x Aᵀ) Bᵀ.
+//! The adapters of a batch's agents as grouped low-rank matrices, and projections with them: y = x Wᵀ + scale · (x Aᵀ)
+//! Bᵀ.
 
 use super::ops::product;
 use crate::llm::decoder::DecoderConfig;

@@ -1,5 +1,5 @@
-//! The backward pass over a batch: from derivatives by label log-probabilities and values to the gradients of adapters and
-//! value heads. Frozen weights get none, and nothing is computed below the lowest adapted layer.
+//! The backward pass over a batch: from derivatives by label log-probabilities and values to the gradients of adapters
+//! and value heads. Frozen weights get none, and nothing is computed below the lowest adapted layer.
 
 use super::adapters::SlotGradients;
 use super::forward::{LayerTape, Pass, Tape};
@@ -95,8 +95,8 @@ impl DeviceEngine {
 
     /// ∂loss by the last residual stream of the rows that were read.
     ///
-    /// ∂loss/∂logits is Σ slope · (onehot − softmax). The softmax part is a full matrix; the one-hot part is a few rows of
-    /// the output matrix for each read, gathered instead of scattered so that sums have a fixed order.
+    /// ∂loss/∂logits is Σ slope · (onehot − softmax). The softmax part is a full matrix; the one-hot part is a few rows
+    /// of the output matrix for each read, gathered instead of scattered so that sums have a fixed order.
     fn head_backward(
         &self,
         batch: &[usize],

@@ -11,10 +11,11 @@ use candle_core::{Device, Result, Tensor};
 /// Jobs that run together, by their index, in ascending order of size within a group.
 pub(super) type Batch = Vec<usize>;
 
-/// Splits `jobs` into batches whose activations fit `budget` bytes each; a job that alone needs more is a batch by itself.
+/// Splits `jobs` into batches whose activations fit `budget` bytes each; a job that alone needs more is a batch by
+/// itself.
 ///
-/// Jobs of a batch have adapters of one shape and one frozen prefix. Those of similar size are put together, because every
-/// tree of a batch is padded to the largest.
+/// Jobs of a batch have adapters of one shape and one frozen prefix. Those of similar size are put together, because
+/// every tree of a batch is padded to the largest.
 pub(super) fn plan(jobs: &[Job], config: &DecoderConfig, budget: u64) -> Vec<Batch> {
     let mut groups: Vec<Batch> = Vec::new();
     for (i, job) in jobs.iter().enumerate() {

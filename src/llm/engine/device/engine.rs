@@ -25,8 +25,8 @@ pub struct DeviceEngine {
 }
 
 impl DeviceEngine {
-    /// Copies `model` to `device`. `budget` limits the bytes that activations take there; `None`: a share of what is free
-    /// once the weights are there.
+    /// Copies `model` to `device`. `budget` limits the bytes that activations take there; `None`: a share of what is
+    /// free once the weights are there.
     pub fn new(
         model: Arc<BaseModel>,
         device: Device,

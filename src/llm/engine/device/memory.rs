@@ -4,12 +4,12 @@ use crate::llm::decoder::DecoderConfig;
 use crate::llm::engine::Job;
 use candle_core::{Device, Result};
 
-/// Share of the memory left after the weights that activations may take. The rest is for what the estimate leaves out: the
-/// matrix library's workspace, kernels, and the allocator's gaps.
+/// Share of the memory left after the weights that activations may take. The rest is for what the estimate leaves out:
+/// the matrix library's workspace, kernels, and the allocator's gaps.
 const ACTIVATION_SHARE: f64 = 0.6;
 
-/// Budgets are whole multiples of this, so that a few megabytes used by others do not change the batches, and with them the
-/// last bits of the results.
+/// Budgets are whole multiples of this, so that a few megabytes used by others do not change the batches, and with them
+/// the last bits of the results.
 const BUDGET_STEP: u64 = 1 << 28;
 
 /// What activations may take where the device is the machine's own memory, as in tests.
@@ -50,8 +50,8 @@ impl Sizes {
     pub(super) fn bytes(&self, config: &DecoderConfig, kept: bool) -> u64 {
         let queries = config.heads * config.head_dim;
         let projected = queries + 2 * config.kv_heads * config.head_dim;
-        // Per row of one layer: inputs of both norms, both branches' outputs, projections before and after head norms and
-        // rotation, attention's output, gates and ups, low-rank rows.
+        // Per row of one layer: inputs of both norms, both branches' outputs, projections before and after head norms
+        // and rotation, attention's output, gates and ups, low-rank rows.
         let layer = 4 * config.hidden + 2 * projected + queries + 2 * config.intermediate + 7 * self.rank;
         // Per row, only while one layer is at work: gradients of the same, and scores four times over.
         let at_work = 2 * layer + 2 * config.intermediate + 4 * config.heads * (self.first + self.rows);

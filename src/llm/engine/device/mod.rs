@@ -1,10 +1,10 @@
-//! The device engine: the decoder over candle tensors, for many agents at once. It says what the CPU engine says, in the
-//! same types, on a GPU.
+//! The device engine: the decoder over candle tensors, for many agents at once. It says what the CPU engine says, in
+//! the same types, on a GPU.
 //!
 //! The trees of several agents are padded to one size and go through the frozen base in one product per matrix; their
-//! low-rank products are grouped, one per agent. Forward and backward are written out by hand, layer by layer, as on the
-//! CPU: candle's automatic gradients would keep every intermediate tensor and compute gradients that nobody needs. All of
-//! it also runs on candle's CPU device, which is how it is tested where there is no GPU.
+//! low-rank products are grouped, one per agent. Forward and backward are written out by hand, layer by layer, as on
+//! the CPU: candle's automatic gradients would keep every intermediate tensor and compute gradients that nobody needs.
+//! All of it also runs on candle's CPU device, which is how it is tested where there is no GPU.
 
 mod adapters;
 mod backward;
@@ -41,8 +41,8 @@ impl Kept {
 impl DeviceEngine {
     /// Log-probabilities of every label after every prompt, and values, for every job.
     ///
-    /// With `keep` other than [`Keep::Nothing`] activations are kept for [`DeviceEngine::backward`], batch by batch as far as
-    /// the budget goes; what does not fit is computed a second time there.
+    /// With `keep` other than [`Keep::Nothing`] activations are kept for [`DeviceEngine::backward`], batch by batch as
+    /// far as the budget goes; what does not fit is computed a second time there.
     ///
     /// # Panics
     /// If a token is not in the vocabulary, or an agent's parts do not fit the model or its tree.

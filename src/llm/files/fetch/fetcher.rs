@@ -54,8 +54,9 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// Settings from the environment: `AGORA_CACHE`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`, `HF_HUB_OFFLINE`, `HF_ENDPOINT` and the
-    /// usual proxy variables. Progress goes to `progress`; see [`terminal_progress`](super::terminal_progress).
+    /// Settings from the environment: `AGORA_CACHE`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`, `HF_HUB_OFFLINE`,
+    /// `HF_ENDPOINT` and the usual proxy variables. Progress goes to `progress`; see
+    /// [`terminal_progress`](super::terminal_progress).
     pub fn from_env(progress: ProgressBar) -> Self {
         let path = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let text = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());

@@ -151,7 +151,8 @@ fn explain(error: &ApiError) -> String {
     }
 }
 
-/// The client waits as long as the system does for a connection, which is minutes; so one is tried first, with patience.
+/// The client waits as long as the system does for a connection, which is minutes; so one is tried first, with
+/// patience.
 fn reachable(settings: &HubSettings) -> Result<(), String> {
     let url = settings.proxy.as_ref().unwrap_or(&settings.endpoint);
     let (host, port) =

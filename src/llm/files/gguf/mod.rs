@@ -240,8 +240,8 @@ impl Tensors<'_> {
 
     /// Llama 3.1's rule, recovered from the divisors that llama.cpp's converter stores in its place.
     ///
-    /// The three other constants are the same in every Llama 3.1 to 3.3, so the largest divisor tells the rule; the rest are
-    /// compared with it, and a file made by another rule is refused.
+    /// The three other constants are the same in every Llama 3.1 to 3.3, so the largest divisor tells the rule; the
+    /// rest are compared with it, and a file made by another rule is refused.
     fn llama3_scaling(&mut self, config: &DecoderConfig) -> Result<RopeScaling, ModelError> {
         let divisors = self.read("rope_freqs.weight", &[config.head_dim / 2])?;
         let factor = divisors.iter().copied().fold(1.0, f32::max);
@@ -322,7 +322,8 @@ fn module(projection: Projection) -> &'static str {
 
 /// Undoes llama.cpp's reordering of q and k rows for its interleaved rope.
 ///
-/// In the file, row 2 j + half of a head is what half rotation has at row half · width / 2 + j. `shape` is (rows, columns).
+/// In the file, row 2 j + half of a head is what half rotation has at row half · width / 2 + j. `shape` is (rows,
+/// columns).
 fn unpermute(values: &[f32], heads: usize, shape: &[usize]) -> Vec<f32> {
     let (rows, columns) = (shape[0], shape[1]);
     let width = rows / heads;

@@ -15,7 +15,8 @@ fn fixture(family: Family) -> BaseModel {
     base
 }
 
-/// The inverse of [`unpermute`], written from the converter's description: split each head's rows in two halves, interleave them.
+/// The inverse of [`unpermute`], written from the converter's description: split each head's rows in two halves,
+/// interleave them.
 fn permute(values: &[f32], heads: usize, columns: usize) -> Vec<f32> {
     let width = values.len() / columns / heads;
     let mut out = Vec::new();

@@ -1,7 +1,7 @@
 //! The tokenizer inside a GGUF file, rewritten as the `tokenizer.json` it was converted from.
 //!
-//! GGUF keeps vocabulary, merges or scores, and the name of the pre-tokenizer; the rules behind the names are llama.cpp's and
-//! are spelt out here.
+//! GGUF keeps vocabulary, merges or scores, and the name of the pre-tokenizer; the rules behind the names are
+//! llama.cpp's and are spelt out here.
 
 use crate::llm::error::ModelError;
 use crate::llm::files::gguf::Metadata;

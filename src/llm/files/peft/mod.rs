@@ -1,4 +1,5 @@
-//! Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, which `peft` and vLLM open unchanged.
+//! Adapters in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, which `peft` and vLLM open
+//! unchanged.
 
 mod card;
 mod names;
@@ -31,8 +32,8 @@ pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fac
 
 /// Reads the adapter in `folder` for a base of shape `decoder`.
 ///
-/// Where both `base` and the file say which base's bytes they mean, they must agree. What the engine does not compute (DoRA,
-/// ranks by layer, trained biases and the like) is refused by name.
+/// Where both `base` and the file say which base's bytes they mean, they must agree. What the engine does not compute
+/// (DoRA, ranks by layer, trained biases and the like) is refused by name.
 pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>) -> Result<Adapter, ModelError> {
     let refuse =
         |problem: String| ModelError::Adapter { path: folder.to_path_buf(), problem: shown(&problem).into_owned() };
@@ -81,8 +82,8 @@ fn check_base(bytes: &[u8], base: &ModelIdentity) -> Result<(), String> {
     }
 }
 
-/// The rank that the configuration names decides how much memory the adapter takes, so it must be that of the tensors, which
-/// are as large as the file at most.
+/// The rank that the configuration names decides how much memory the adapter takes, so it must be that of the tensors,
+/// which are as large as the file at most.
 fn check_rank(rank: usize, tensors: &SafeTensors<'_>) -> Result<(), String> {
     let mut names = tensors.names();
     names.sort_unstable();

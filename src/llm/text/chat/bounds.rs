@@ -1,8 +1,8 @@
-//! Limits on what a template may ask for. Templates come with models, so with files of strangers: one that loops, doubles a
-//! string forty times or nests ten thousand operators must end in a sentence, soon, and in little memory.
+//! Limits on what a template may ask for. Templates come with models, so with files of strangers: one that loops,
+//! doubles a string forty times or nests ten thousand operators must end in a sentence, soon, and in little memory.
 //!
-//! The engine's fuel pays for steps and for text. It does not see all that lists of lists can be made to do, so there is a
-//! deadline as well, a thousand times what a conversation takes.
+//! The engine's fuel pays for steps and for text. It does not see all that lists of lists can be made to do, so there
+//! is a deadline as well, a thousand times what a conversation takes.
 
 use super::ModelError;
 use minijinja::{Environment, Error, ErrorKind};
@@ -13,7 +13,8 @@ use std::time::Duration;
 
 /// Templates of the supported families have 1 to 10 kB; those with tools and reasoning up to 20.
 const TEMPLATE_BYTES_MAX: usize = 64 << 10;
-/// Operators in a template, those in its plain text counted too. Folding constants takes time with the square of a chain.
+/// Operators in a template, those in its plain text counted too. Folding constants takes time with the square of a
+/// chain.
 const OPERATORS_MAX: usize = 4_000;
 /// The engine's unit is an instruction or 64 bytes of text made, so this is 16 MB of text in all. A conversation of two
 /// messages takes some hundreds.
@@ -56,9 +57,11 @@ pub(super) fn limit(environment: &mut Environment<'static>) {
     environment.set_debug(false);
 }
 
-/// Runs `work`, which may descend as deep as a template's expressions nest, on a stack large enough for any that is read.
+/// Runs `work`, which may descend as deep as a template's expressions nest, on a stack large enough for any that is
+/// read.
 ///
-/// After the deadline it is left to itself: nothing can stop it but the end of the program, which follows the error soon.
+/// After the deadline it is left to itself: nothing can stop it but the end of the program, which follows the error
+/// soon.
 pub(super) fn on_deep_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ModelError> {
     let (sender, receiver) = channel();
     // Nobody is there to receive after the deadline.

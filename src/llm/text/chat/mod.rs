@@ -158,8 +158,8 @@ impl ChatTemplate {
 
     /// The conversation as one text, special tokens spelt out.
     ///
-    /// Where the template refuses a system message (Gemma), the system text is put in front of the first user message, with an
-    /// empty line between: the convention of the models' own documentation.
+    /// Where the template refuses a system message (Gemma), the system text is put in front of the first user message,
+    /// with an empty line between: the convention of the models' own documentation.
     ///
     /// # Errors
     /// If the template refuses the conversation, fails, or takes more work than any that is meant.
@@ -214,8 +214,8 @@ fn is_raised(error: &Error) -> bool {
     error.detail().is_some_and(|detail| detail.starts_with(RAISED))
 }
 
-/// Replaces `{% generation %}` … `{% endgeneration %}`, marks for training masks that Jinja does not know, by a condition that
-/// always holds, so that the tags' whitespace control stays.
+/// Replaces `{% generation %}` … `{% endgeneration %}`, marks for training masks that Jinja does not know, by a
+/// condition that always holds, so that the tags' whitespace control stays.
 fn without_generation_tags(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;

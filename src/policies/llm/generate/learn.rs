@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 /// The texts of one tick as a token tree, and how its cells make up a table of all prompts.
 pub(super) struct Lesson {
     pub(super) tree: PromptTree,
-    /// Entry of the table, and the cells of the tree whose log-probabilities add up to it: a choice, and a message before it.
+    /// Entry of the table, and the cells of the tree whose log-probabilities add up to it: a choice, and a message
+    /// before it.
     entries: Vec<(usize, Vec<usize>)>,
     /// The prompt of the tree whose value is that of a prompt of the table, for those met.
     values: Vec<(usize, usize)>,
@@ -127,8 +128,8 @@ impl<'a> TextUpdate<'a> {
         Self { course: Course::new(policy, learner), lesson, experience, begun: None }
     }
 
-    /// The table that played, and the gradient's norm in the first epoch or why there was no step: then the policy is the one
-    /// that played.
+    /// The table that played, and the gradient's norm in the first epoch or why there was no step: then the policy is
+    /// the one that played.
     pub(super) fn end(self) -> (PolicyTable, Result<f64, LearningError>) {
         let (played, plan) = self.begun.expect("an update that was run was begun");
         (played, self.course.end(&plan))

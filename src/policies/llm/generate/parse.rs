@@ -8,11 +8,11 @@ pub fn cut<'a>(text: &'a str, stop: &[String]) -> &'a str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// The action whose label opens `text`: after leading white space comes the label exactly as it is spelt, and after it the
-/// end, white space or punctuation. Anything else names no action.
+/// The action whose label opens `text`: after leading white space comes the label exactly as it is spelt, and after it
+/// the end, white space or punctuation. Anything else names no action.
 ///
-/// "action1", " action1.", "action1\nbecause" name action1; "action12", "Action1" and "I choose action1" do not. Letters,
-/// digits, marks and `_` continue a word; every other character is punctuation here.
+/// "action1", " action1.", "action1\nbecause" name action1; "action12", "Action1" and "I choose action1" do not.
+/// Letters, digits, marks and `_` continue a word; every other character is punctuation here.
 pub fn parse(text: &str, labels: &[String]) -> Option<Action> {
     let text = text.trim_start();
     let opens = |label: &String| {

@@ -50,8 +50,8 @@ pub(in crate::policies::llm) fn prepare_texts(
     }
     let (engine, threads) = (on_cpu(&base), base.0.threads_each(stale.len()));
     let read = |policy: &LlmPolicy| {
-        // Prompts for messages come first. The others are not asked as they are by agents that talk, but what they will be
-        // asked begins alike.
+        // Prompts for messages come first. The others are not asked as they are by agents that talk, but what they will
+        // be asked begins alike.
         let prompts = [&policy.prompts.talk[..], &policy.prompts.tokens].concat();
         engine.read_prompts(&prompts, &policy.for_engine(), threads)
     };

@@ -20,8 +20,8 @@ pub struct GenerationConfig {
     pub top_p: f64,
     /// Longest completion, in tokens.
     pub max_new_tokens: u32,
-    /// Texts that end a completion wherever they appear; they and what follows are not read. The model's own end of turn
-    /// always ends it.
+    /// Texts that end a completion wherever they appear; they and what follows are not read. The model's own end of
+    /// turn always ends it.
     pub stop: Vec<String>,
 }
 
@@ -41,8 +41,8 @@ pub struct MessageConfig {
     pub top_p: f64,
     /// Longest message, in tokens.
     pub max_new_tokens: u32,
-    /// Texts that end a message wherever they appear; they and what follows are not read. The model's own end of turn always
-    /// ends it.
+    /// Texts that end a message wherever they appear; they and what follows are not read. The model's own end of turn
+    /// always ends it.
     pub stop: Vec<String>,
     /// Longest quote, in characters; what goes beyond is cut off.
     pub characters: u32,
@@ -70,8 +70,8 @@ pub enum Order {
     Fixed,
     /// Drawn for every decision.
     Shuffled,
-    /// Every order equally often, and as often against every opponent: each seat that an agent takes in a tick moves on by
-    /// one order, and so does each tick.
+    /// Every order equally often, and as often against every opponent: each seat that an agent takes in a tick moves on
+    /// by one order, and so does each tick.
     Counterbalanced,
 }
 
@@ -168,10 +168,10 @@ pub struct PromptConfig {
     pub decision: DecisionMode,
     /// How completions are decoded under `decision: Generate`.
     pub generation: GenerationConfig,
-    /// Messages to the opponent before every round: 0, or 1 under `decision: Generate` with the structured phrasing in games of
-    /// two. Both write at the same
-    /// time, and both are asked for their choice with both messages before them. Who learns is trained on the tokens of
-    /// its message as on those of its choice. Opponents that do not talk say nothing.
+    /// Messages to the opponent before every round: 0, or 1 under `decision: Generate` with the structured phrasing in
+    /// games of two. Both write at the same time, and both are asked for their choice with both messages before them.
+    /// Who learns is trained on the tokens of its message as on those of its choice. Opponents that do not talk say
+    /// nothing.
     pub talk: u32,
     /// How messages are decoded and quoted under `talk: 1`.
     pub message: MessageConfig,

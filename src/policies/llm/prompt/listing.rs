@@ -6,8 +6,8 @@ use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::turn;
 use rand::RngExt;
 
-/// The orders of labels and of rows in which the prompt of one decision lists them; `slot` counts the seats that the agent
-/// holds in the tick of `key`.
+/// The orders of labels and of rows in which the prompt of one decision lists them; `slot` counts the seats that the
+/// agent holds in the tick of `key`.
 pub(in crate::policies::llm) fn draw_listing(
     prompts: &PromptSet,
     seed: u64,

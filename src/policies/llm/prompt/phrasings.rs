@@ -1,7 +1,8 @@
-//! Other ways to put the same question: plain sentences, a story, the game's name; and questions that leave out the payoffs.
+//! Other ways to put the same question: plain sentences, a story, the game's name; and questions that leave out the
+//! payoffs.
 //!
-//! They are the kinds of prompts by which Tennant et al. 2025 test what a trained model has learned, in words of our own. As
-//! in the structured prompt, what varies comes last.
+//! They are the kinds of prompts by which Tennant et al. 2025 test what a trained model has learned, in words of our
+//! own. As in the structured prompt, what varies comes last.
 
 use super::config::{Phrasing, PromptConfig, PromptVariant};
 use crate::games::{Action, Game, Observation};

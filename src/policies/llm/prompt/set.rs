@@ -11,8 +11,8 @@ use crate::policies::llm::prompt::{Order, PromptConfig, PromptVariant};
 use crate::world::Rules;
 use std::ops::Range;
 
-/// All prompts of one game under one [`PromptConfig`], in a fixed order: by seat (asymmetric games), order of labels, order
-/// of rows, observation.
+/// All prompts of one game under one [`PromptConfig`], in a fixed order: by seat (asymmetric games), order of labels,
+/// order of rows, observation.
 #[derive(Debug)]
 pub struct PromptSet {
     /// How agents are asked.
@@ -64,8 +64,8 @@ pub enum PromptSetError {
     },
 }
 
-/// More prompts than this do not fit one tree in reasonable memory: a prompt has some 30 tokens of its own, a token some
-/// megabyte of activations.
+/// More prompts than this do not fit one tree in reasonable memory: a prompt has some 30 tokens of its own, a token
+/// some megabyte of activations.
 pub const PROMPTS_MAX: usize = 512;
 
 /// Number of distinct prompts of a game that seats `seats` and numbers its observations by `space`, asked by `config`.
@@ -166,8 +166,9 @@ impl PromptSet {
         (self.label_orders, self.row_orders)
     }
 
-    /// The tokens that invoke an activated adapter, as a range of every prompt: the shortest end of the common start that occurs
-    /// nowhere later, be it in a prompt or in a label after it. The frozen base alone reads what comes before.
+    /// The tokens that invoke an activated adapter, as a range of every prompt: the shortest end of the common start
+    /// that occurs nowhere later, be it in a prompt or in a label after it. The frozen base alone reads what comes
+    /// before.
     pub fn invocation(&self) -> Result<Range<usize>, PromptSetError> {
         let end = self.tree.prefix_len;
         let texts: Vec<Vec<u32>> = self

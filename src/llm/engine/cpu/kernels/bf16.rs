@@ -1,10 +1,10 @@
 //! Products with frozen matrices in bf16: operands rounded to 8 bits of mantissa, products and sums in f32.
 //!
 //! A frozen matrix is rounded and laid out once, a panel of [`TILE_COLUMNS`] columns after another; the other factor is
-//! rounded and laid out as it comes. Every sum runs over the whole inner dimension in one order, whatever the number of rows
-//! and threads, so a row's result does not depend on its company. Processors with AVX512-BF16 multiply two pairs in a lane
-//! at once; the portable tile does the same sums and is what the fast one is tested against. The two may differ in the last
-//! bits: processors are free in how they round between the two products of a lane.
+//! rounded and laid out as it comes. Every sum runs over the whole inner dimension in one order, whatever the number of
+//! rows and threads, so a row's result does not depend on its company. Processors with AVX512-BF16 multiply two pairs
+//! in a lane at once; the portable tile does the same sums and is what the fast one is tested against. The two may
+//! differ in the last bits: processors are free in how they round between the two products of a lane.
 
 use super::bf16_tile::{Pair, PairRow, TILE_COLUMNS, TILE_ROWS, tile};
 use super::machine::{Store, vectorised};

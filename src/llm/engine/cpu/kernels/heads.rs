@@ -1,8 +1,8 @@
 //! From projected rows to attention heads and back: head norms (Qwen3, Gemma 3) and rotary positions (Su et al. 2021).
 //!
-//! Projected rows are (rows, queries of all heads | keys of all heads | values of all heads). Attention wants one key-value
-//! head after another: queries (kv_heads, rows, group, head_dim) with the heads that share keys side by side, keys and
-//! values (kv_heads, keys, head_dim).
+//! Projected rows are (rows, queries of all heads | keys of all heads | values of all heads). Attention wants one
+//! key-value head after another: queries (kv_heads, rows, group, head_dim) with the heads that share keys side by side,
+//! keys and values (kv_heads, keys, head_dim).
 
 use super::machine::vectorised;
 use super::norm::{norm_row, norm_row_backward_in_place};

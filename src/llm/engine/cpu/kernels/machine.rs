@@ -15,8 +15,8 @@ pub enum Store {
 
 /// The instruction set that [`gemm()`] multiplies with on this processor: `avx512f`, `avx2+fma`, `neon` or `scalar`.
 ///
-/// Each adds up in another order, so the last digits of products differ between sets; on one set they are the same to the
-/// bit, on any make of processor.
+/// Each adds up in another order, so the last digits of products differ between sets; on one set they are the same to
+/// the bit, on any make of processor.
 pub fn instructions() -> &'static str {
     // As the gemm crate asks, in its order.
     #[cfg(target_arch = "x86_64")]
@@ -50,7 +50,8 @@ pub fn gemm(dst: MatMut, store: Store, factor: f32, lhs: MatRef, rhs: MatRef, th
     let [(lhs_rows, lhs_columns), (rhs_rows, rhs_columns)] =
         [lhs.strides(), rhs.strides()].map(|(rows, columns)| (rows as isize, columns as isize));
     // SAFETY: the constructors of MatRef and MatMut checked that every element lies inside its slice, and that rows of
-    // `dst` do not overlap; the shapes were checked to fit above. `dst` is borrowed mutably, so it overlaps neither input.
+    // `dst` do not overlap; the shapes were checked to fit above. `dst` is borrowed mutably, so it overlaps neither
+    // input.
     unsafe {
         gemm::gemm(
             m,

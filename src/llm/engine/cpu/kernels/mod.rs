@@ -1,7 +1,7 @@
 //! The numeric kernels of the CPU engine: f32 slices in, f32 slices out, each with its backward.
 //!
-//! Every kernel computes a row (of a norm, a softmax, a rotation) in a fixed order, so results do not depend on how rows
-//! are shared among threads.
+//! Every kernel computes a row (of a norm, a softmax, a rotation) in a fixed order, so results do not depend on how
+//! rows are shared among threads.
 
 pub mod attention;
 pub mod bf16;

@@ -33,8 +33,8 @@ fn normalise(row: &mut [f32]) {
 }
 
 vectorised! {
-    /// Turns dot products into probabilities, softmax(scale · score + mask) over rows of `columns`; `group` rows in a row
-    /// share a row of the mask.
+    /// Turns dot products into probabilities, softmax(scale · score + mask) over rows of `columns`; `group` rows in a
+    /// row share a row of the mask.
     pub fn masked_softmax(scores: &mut [f32], mask: &[f32], columns: usize, group: usize, scale: f32) {
         for (scores, mask) in scores.chunks_exact_mut(group * columns).zip(mask.chunks_exact(columns)) {
             for row in scores.chunks_exact_mut(columns) {
