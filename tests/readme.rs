@@ -91,11 +91,20 @@ fn every_link_leads_to_a_file() {
         for (_, after) in text.match_indices("](").map(|(place, _)| text.split_at(place + 2)) {
             let target = after.split(')').next().unwrap();
             links += 1;
-            let leads = target.contains("://") || document.parent().unwrap().join(target).exists();
+            let leads = match target.strip_prefix('#') {
+                Some(anchor) => text.lines().any(|line| heading(line).is_some_and(|heading| heading == anchor)),
+                None => target.contains("://") || document.parent().unwrap().join(target).exists(),
+            };
             assert!(leads, "{} links to {target}", document.display());
         }
     }
     assert!(links >= 10, "{links}");
+}
+
+/// The anchor of a heading, if the line is one.
+fn heading(line: &str) -> Option<String> {
+    let words = line.strip_prefix('#')?.trim_start_matches('#').trim();
+    Some(words.to_lowercase().replace(' ', "-"))
 }
 
 #[test]
