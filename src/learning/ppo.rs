@@ -35,7 +35,7 @@ pub enum RewardScaling {
     RunningMeanStd,
 }
 
-/// Numbers of [PPO](self).
+/// Numbers of PPO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PpoConfig {

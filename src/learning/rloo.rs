@@ -18,7 +18,7 @@ use super::{returns, surrogate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Numbers of [RLOO](self).
+/// Numbers of RLOO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RlooConfig {
