@@ -18,7 +18,7 @@ pub struct RowFile {
     is_broken: bool,
 }
 
-/// So many bytes of rows are handed to the file at once.
+/// Bytes of rows that are handed to the file at once.
 const ROWS_BYTES: usize = 1 << 16;
 
 impl RowFile {

@@ -21,7 +21,7 @@ const TOP: f64 = 12.0;
 const BOTTOM: f64 = 26.0;
 /// Names of bars have so much room.
 const NAMES: f64 = 170.0;
-/// So many characters of a name fit into it.
+/// Characters of a name that fit into it.
 const NAME_MAX: usize = 26;
 const BAR: f64 = 18.0;
 

@@ -32,7 +32,7 @@ impl<'a> Journal<'a> {
         Ok(journal)
     }
 
-    /// So many ticks are played now.
+    /// Notes that `ticks` ticks have been played.
     ///
     /// # Errors
     /// If the folder is not there any more, or cannot be written to.

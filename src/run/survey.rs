@@ -115,7 +115,7 @@ pub(super) fn look_at(path: &Path, spec: &ScenarioSpec) -> Result<State, Obstacl
     if manifest.status == Status::Done {
         return Ok(State::Done(Box::new(manifest)));
     }
-    // Whoever still writes there holds it; the hold taken here ends at once, and is taken again before anything is
+    // A run that still writes there holds it. The hold taken here ends at once; it is taken again before anything is
     // changed.
     RunDirectory::reopen(&path)?;
     Ok(State::Unfinished(Box::new(manifest)))

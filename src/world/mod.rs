@@ -157,7 +157,7 @@ pub struct RunSeed(pub u64);
 /// The length of matches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Horizon {
-    /// So many rounds.
+    /// This number of rounds.
     Fixed(u32),
     /// Another round follows with `probability`, up to `at_most` rounds.
     Continue {
@@ -221,7 +221,7 @@ impl Rules {
 pub enum Matchmaking {
     /// Every pair once (two seats); everybody once in a random group (more seats).
     RoundRobin,
-    /// So many random pairings (or groupings) of everybody.
+    /// A number of random pairings (or groupings) of all agents.
     RandomPairs {
         /// Pairings per tick.
         repeats: u32,

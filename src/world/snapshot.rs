@@ -1,6 +1,6 @@
 //! What a run keeps in order to go on later as if it had never stopped.
 //!
-//! Whoever owns state that outlives a tick names it in [`Snapshots`] when its plugin is built. Everything else, from
+//! A plugin names what state of its own outlives a tick in [`Snapshots`] when it is built. Everything else, from
 //! the prompts to the random streams, comes out the same again when the scenario is spawned.
 
 use super::{AgentId, Roster};

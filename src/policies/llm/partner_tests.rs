@@ -6,7 +6,7 @@ use std::path::Path;
 
 const TICKS: u32 = 60;
 
-/// So many learners and two scripts, told what the others did last.
+/// A number of learners and two scripts, told what the others did last.
 fn scenario(learners: u32, learner: &str) -> String {
     format!(
         r#"(version: 1, ticks: {TICKS}, game: Named("prisoners_dilemma"), rounds: Fixed(2), opening: LastMoves,

@@ -46,6 +46,6 @@ pub enum MemorySpec {
     /// again.
     #[default]
     Auto,
-    /// So many GiB, weights included: the quickest way that fits.
+    /// At most this many GiB, weights included: the quickest way that fits.
     GiB(f64),
 }

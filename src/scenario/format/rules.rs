@@ -52,7 +52,7 @@ fn default_endowment() -> f64 {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum HorizonSpec {
-    /// So many rounds.
+    /// This number of rounds.
     Fixed(u32),
     /// After each round another follows with this probability.
     Continue {
