@@ -32,7 +32,7 @@ impl<'a> Journal<'a> {
         Ok(journal)
     }
 
-    /// Notes that `ticks` ticks have been played.
+    /// Notes that `played` ticks are done.
     ///
     /// # Errors
     /// If the folder is not there any more, or cannot be written to.
