@@ -59,7 +59,7 @@ impl Player {
                 self.decide(engine, tree, prefix, threads);
             }
             let agent = Agent { adapter: Some(&self.adapter), value_head: None, prefix };
-            self.gradient.clear();
+            self.gradient.fit(&agent);
             engine.backward(tree, &agent, &slopes, threads, &mut self.workspace, &mut self.gradient);
             let config = OptimizerConfig { lr: 1e-4, ..OptimizerConfig::default() };
             self.optimizer

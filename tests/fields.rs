@@ -105,21 +105,7 @@ impl<'a> Page<'a> {
 /// The description of a schema as one line of a table.
 fn one_line(schema: &Value) -> String {
     let words = schema["description"].as_str().unwrap_or_default();
-    unlinked(&words.split_whitespace().collect::<Vec<_>>().join(" ")).replace('|', "\\|")
-}
-
-/// The text without the links to code that comments have: [`code`] and [`code`](path) are `code`.
-fn unlinked(text: &str) -> String {
-    let (mut plain, mut rest) = (String::new(), text);
-    while let Some((before, after)) = rest.split_once("[`") {
-        let Some((code, after)) = after.split_once("`]") else { break };
-        plain.push_str(&format!("{before}`{code}`"));
-        rest = match after.strip_prefix('(').and_then(|target| target.split_once(')')) {
-            Some((_, after)) => after,
-            None => after,
-        };
-    }
-    plain + rest
+    words.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
 
 /// The page.

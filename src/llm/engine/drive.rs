@@ -7,7 +7,7 @@ use super::budget::plan::{MemoryPlan, Space, Spare};
 use super::cpu::{CpuEngine, Workspace};
 use super::device::{DeviceEngine, DeviceError, Kept};
 use super::update::{Ask, Memo, Next, Update};
-use super::{Agent, FrozenPrefix, Gradient, Job, Keep, Slopes, TreeScores};
+use super::{Agent, FrozenPrefix, Job, Keep, Slopes, TreeScores};
 use crate::llm::decoder::BaseModel;
 use crate::llm::lora::Adapter;
 use crate::llm::tree::PromptTree;
@@ -302,13 +302,6 @@ fn score_on_device(
     Ok((scores.into_iter().map(|found| found.expect("every ask is in one of the two lists")).collect(), kept))
 }
 
-/// One update on its way through a device's epochs.
-struct Course<'a, U> {
-    update: &'a mut U,
-    /// Whether another epoch follows.
-    goes_on: bool,
-}
-
 /// Runs all epochs of all updates in lockstep, every epoch as one batch of those that go on.
 fn update_on_device<U: Update>(
     engine: &DeviceEngine,
@@ -317,39 +310,33 @@ fn update_on_device<U: Update>(
 ) -> Result<(), DeviceError> {
     let passes: Vec<_> =
         updates.iter_mut().map(|update| update.memo().and_then(|memo: &mut Memo| memo.pass.take())).collect();
-    let mut courses: Vec<Course<U>> = updates.iter_mut().map(|update| Course { update, goes_on: true }).collect();
+    let mut active: Vec<&mut U> = updates.iter_mut().collect();
     // An agent that was scored and does not learn leaves a gap, and nothing that was kept fits.
     let mut kept = last.and_then(|(pass, kept)| {
         let expected = (0..kept.jobs()).map(|place| Some((pass, place)));
         passes.into_iter().eq(expected).then_some(kept)
     });
-    loop {
-        let mut active: Vec<&mut Course<U>> = courses.iter_mut().filter(|course| course.goes_on).collect();
-        if active.is_empty() {
-            return Ok(());
-        }
+    while !active.is_empty() {
+        let jobs: Vec<Job> = active.iter().map(|update| update.job()).collect();
         let (kept, scores) = match kept.take() {
             Some(kept) => (kept, None),
             None => {
-                let jobs: Vec<Job> = active.iter().map(|course| course.update.job()).collect();
                 let (scores, kept) = engine.forward(&jobs, Keep::Everything)?;
                 (kept, Some(scores))
             }
         };
-        let mut scores = scores.map(Vec::into_iter);
-        let slopes: Vec<Slopes> = active
-            .iter_mut()
-            .map(|course| {
-                let slopes = course.update.slopes(scores.as_mut().and_then(Iterator::next));
-                course.goes_on = slopes.is_some();
-                // The batch goes back whole; who has stopped takes no step.
-                slopes.unwrap_or_else(|| Slopes::zeros(&course.update.job()))
-            })
+        let mut scores = scores.into_iter().flatten();
+        let found: Vec<Option<Slopes>> = active.iter_mut().map(|update| update.slopes(scores.next())).collect();
+        let goes_on: Vec<bool> = found.iter().map(Option::is_some).collect();
+        let jobs: Vec<Job> = active.iter().map(|update| update.job()).collect();
+        // The batch goes back whole; an update that has stopped takes no step.
+        let slopes: Vec<Slopes> =
+            found.into_iter().zip(&jobs).map(|(found, job)| found.unwrap_or_else(|| Slopes::zeros(job))).collect();
+        let gradients = engine.backward(&jobs, kept, &slopes)?;
+        let stepped = active.into_iter().zip(gradients).zip(goes_on).filter(|(_, goes_on)| *goes_on);
+        active = stepped
+            .filter_map(|((update, gradient), _)| (update.step(&gradient) == Next::Epoch).then_some(update))
             .collect();
-        let jobs: Vec<Job> = active.iter().map(|course| course.update.job()).collect();
-        let gradients: Vec<Gradient> = engine.backward(&jobs, kept, &slopes)?;
-        for (course, gradient) in active.into_iter().zip(gradients).filter(|(course, _)| course.goes_on) {
-            course.goes_on = course.update.step(&gradient) == Next::Epoch;
-        }
     }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! What an engine is given and what it gives back.
 
+use crate::llm::decoder::DecoderConfig;
 use crate::llm::lora::Adapter;
 use crate::llm::tree::PromptTree;
 
@@ -63,13 +64,6 @@ impl Gradient {
         self.value_bias = 0.0;
     }
 
-    /// Sets all gradients to zero.
-    pub fn clear(&mut self) {
-        self.adapter.fill(0.0);
-        self.value_weight.fill(0.0);
-        self.value_bias = 0.0;
-    }
-
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         (self.adapter.capacity() + self.value_weight.capacity()) * size_of::<f32>()
@@ -125,6 +119,33 @@ pub struct Job<'a> {
     pub tree: &'a PromptTree,
     /// Its adapter, value head and frozen prefix.
     pub agent: Agent<'a>,
+}
+
+impl Job<'_> {
+    /// Makes sure that the parts of the job belong together and to the model of `config`.
+    ///
+    /// # Panics
+    /// If the prefix is not a common start of the tree's prompts, or the agent's adapter does not fit the model.
+    pub(super) fn check(&self, config: &DecoderConfig) {
+        let Self { tree, agent } = self;
+        if let Some(prefix) = agent.prefix {
+            let first = prefix.tokens.len();
+            assert!(
+                first <= tree.prefix_len && prefix.tokens[..] == tree.tokens[..first],
+                "a frozen prefix of {first} tokens must be a common start of all prompts, which share {}",
+                tree.prefix_len
+            );
+        }
+        for slot in agent.adapter.iter().flat_map(|adapter| &adapter.slots) {
+            let (rows, columns) = config.shape(slot.projection);
+            assert!(
+                slot.layer < config.layers() && slot.a.len() * rows == slot.b.len() * columns,
+                "the adapter's {:?} of layer {} does not fit the base model",
+                slot.projection,
+                slot.layer
+            );
+        }
+    }
 }
 
 /// Derivatives of a loss by what a forward said about one job.

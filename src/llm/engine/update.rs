@@ -52,8 +52,10 @@ pub trait Update: Send {
     /// What is run forward and back, with the parameters as they are now.
     fn job(&self) -> Job<'_>;
 
-    /// What the scoring of this very job left; `None`: there was none.
-    fn memo(&mut self) -> Option<&mut Memo>;
+    /// What the scoring of this very job left; `None`, and that unless it is said otherwise: nothing did.
+    fn memo(&mut self) -> Option<&mut Memo> {
+        None
+    }
 
     /// Derivatives of the loss by what the model says of the job: `scores`, or `None` if that is what was scored last.
     ///

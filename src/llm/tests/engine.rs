@@ -216,7 +216,7 @@ fn gradients_add_up_over_calls() {
     engine.backward(&tree, &agent, &slopes, 1, &mut workspace, &mut twice);
     let doubled: Vec<f64> = once.adapter.iter().map(|x| 2.0 * f64::from(*x)).collect();
     assert!(error(&twice.adapter, &doubled) < 1e-4);
-    twice.clear();
+    twice.fit(&agent);
     assert_eq!(twice, Gradient::zeros(&agent));
 }
 

@@ -6,7 +6,7 @@ use super::{DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::learning::Expectation;
 use crate::learning::cells::mean_kl;
 use crate::learning::optimizer::{clip_scale, global_norm};
-use crate::learning::{Learner, Loss, Plan, PolicyTable, UpdateStats, outcomes};
+use crate::learning::{AnyLearner, Learner, Loss, Plan, PolicyTable, UpdateStats, outcomes};
 use crate::llm::engine::{Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
 use crate::world::{LearningHalted, LearningStats};
 use bevy_ecs::prelude::*;
@@ -69,9 +69,8 @@ impl<'a> Course<'a> {
         self.policy
     }
 
-    /// The learner and its policy.
-    pub(super) fn parts(&mut self) -> (&mut LlmLearner, &LlmPolicy) {
-        (self.learner, self.policy)
+    pub(super) fn learner(&mut self) -> &mut AnyLearner {
+        &mut self.learner.learner
     }
 
     /// Whether the parameters are still those that played.
@@ -81,8 +80,7 @@ impl<'a> Course<'a> {
 
     /// The loss of the policy `now`, with its divergence from `reference` if there is one; `None`, and the update is
     /// over, if it is no number.
-    pub(super) fn loss(&mut self, plan: &Plan, now: &PolicyTable, with_reference: bool) -> Option<Loss> {
-        let reference = with_reference.then_some(&self.policy.prompts.reference);
+    pub(super) fn loss(&mut self, plan: &Plan, now: &PolicyTable, reference: Option<&PolicyTable>) -> Option<Loss> {
         let loss = self.learner.learner.loss(plan, now, reference);
         if !loss.loss.is_finite() {
             self.error = Some(LearningError::NonFiniteLoss { loss: loss.loss });
@@ -166,7 +164,7 @@ impl Update for LabelUpdate<'_> {
             self.now = policy_table(&prompts, &scores);
             self.raw = scores.label_log_probs;
         }
-        let loss = self.course.loss(&self.plan, &self.now, true)?;
+        let loss = self.course.loss(&self.plan, &self.now, Some(&prompts.reference))?;
         let (labels, mode) = (prompts.config.labels.len(), prompts.config.decision);
         let log_probs = outcomes::backward(&self.raw, labels, mode, &loss.gradient);
         Some(Slopes { log_probs, values: loss.gradient.values.iter().map(|&slope| slope as f32).collect() })

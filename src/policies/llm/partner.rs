@@ -19,7 +19,7 @@ use crate::learning::optimizer::{AdamW, OptimizerConfig};
 use crate::learning::reinforce::{Reinforce, ReinforceConfig};
 use crate::learning::{Learner, Plan, Step, Trajectory, UpdateStats, outcomes};
 use crate::llm::engine::device::DeviceError;
-use crate::llm::engine::{Agent, Ask, Engine, Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
+use crate::llm::engine::{Agent, Ask, Engine, Gradient, Job, Next, Slopes, TreeScores, Update};
 use crate::llm::error::ModelError;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::llm::tree::PromptTree;
@@ -124,7 +124,8 @@ impl ChoosesByPrompt {
     }
 }
 
-/// The gradient of having picked partner number `chosen` for `reward`, at the parameters that picked.
+/// The gradient of having picked partner number `chosen` for `reward`, at the parameters that picked. Nothing is kept
+/// from the pick to here: the same pass once more is cheaper than a workspace per agent.
 struct PickUpdate<'a> {
     policy: &'a LlmPolicy,
     chooser: &'a mut ChoosesByPrompt,
@@ -137,11 +138,6 @@ struct PickUpdate<'a> {
 impl Update for PickUpdate<'_> {
     fn job(&self) -> Job<'_> {
         self.chooser.job(self.policy)
-    }
-
-    /// Nothing is kept from the pick to here: the same pass once more is cheaper than a workspace per agent.
-    fn memo(&mut self) -> Option<&mut Memo> {
-        None
     }
 
     fn slopes(&mut self, _: Option<TreeScores>) -> Option<Slopes> {

@@ -27,7 +27,7 @@ use crate::llm::tree::PromptTree;
 use std::sync::Arc;
 
 pub use self::workspace::Workspace;
-use super::Agent;
+use super::{Agent, Job};
 
 /// A base model ready to be run with adapters; shared by all threads.
 #[derive(Clone, Debug)]
@@ -116,24 +116,8 @@ impl CpuEngine {
     /// # Panics
     /// If the prefix is not a common start of the tree's prompts, or the agent's adapter does not fit the model.
     pub(super) fn pass<'a>(&self, tree: &'a PromptTree, agent: &'a Agent<'a>, threads: usize) -> Pass<'a> {
-        let config = &self.model.config;
+        Job { tree, agent: *agent }.check(&self.model.config);
         let first = agent.prefix.map_or(0, |prefix| prefix.tokens.len());
-        if let Some(prefix) = agent.prefix {
-            assert!(
-                first <= tree.prefix_len && prefix.tokens[..] == tree.tokens[..first],
-                "a frozen prefix of {first} tokens must be a common start of all prompts, which share {}",
-                tree.prefix_len
-            );
-        }
-        for slot in agent.adapter.iter().flat_map(|adapter| &adapter.slots) {
-            let (rows, columns) = config.shape(slot.projection);
-            assert!(
-                slot.layer < config.layers() && slot.a.len() * rows == slot.b.len() * columns,
-                "the adapter's {:?} of layer {} does not fit the base model",
-                slot.projection,
-                slot.layer
-            );
-        }
         self.lay_out(tree, agent, first, threads)
     }
 

@@ -195,26 +195,10 @@ fn kind(
 
 /// Panics unless the job fits the model: indices beyond a table are not caught on a device.
 fn check(job: &Job, config: &DecoderConfig) {
-    let (tree, agent) = (job.tree, &job.agent);
-    let first = agent.prefix.map_or(0, |prefix| prefix.tokens.len());
-    if let Some(prefix) = agent.prefix {
-        assert!(
-            first <= tree.prefix_len && prefix.tokens[..] == tree.tokens[..first],
-            "a frozen prefix of {first} tokens must be a common start of all prompts, which share {}",
-            tree.prefix_len
-        );
-    }
+    job.check(config);
+    let tree = job.tree;
     let targets = (0..tree.prompts() * tree.labels).flat_map(|cell| tree.reads(cell / tree.labels, cell % tree.labels));
     for token in tree.tokens.iter().copied().chain(targets.map(|read| read.target)) {
         assert!((token as usize) < config.vocab, "token {token} is not in the vocabulary of {}", config.vocab);
-    }
-    for slot in agent.adapter.iter().flat_map(|adapter| &adapter.slots) {
-        let (rows, columns) = config.shape(slot.projection);
-        assert!(
-            slot.layer < config.layers() && slot.a.len() * rows == slot.b.len() * columns,
-            "the adapter's {:?} of layer {} does not fit the base model",
-            slot.projection,
-            slot.layer
-        );
     }
 }

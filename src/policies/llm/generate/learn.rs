@@ -3,7 +3,7 @@
 use super::{Exchange, Texts};
 use crate::games::ILLEGAL;
 use crate::learning::{Learner, Plan, PolicyTable, TableGradient};
-use crate::llm::engine::{Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
+use crate::llm::engine::{Gradient, Job, Next, Slopes, TreeScores, Update};
 use crate::llm::tree::PromptTree;
 use crate::policies::llm::learn::{Course, LearningError};
 use crate::policies::llm::{Experience, LlmLearner, LlmPolicy, PromptSet};
@@ -109,7 +109,7 @@ impl Lesson {
     }
 }
 
-/// An update on what was said.
+/// An update on what was said. The texts are scored in its first epoch for the first time.
 pub(super) struct TextUpdate<'a> {
     course: Course<'a>,
     lesson: &'a Lesson,
@@ -141,22 +141,16 @@ impl Update for TextUpdate<'_> {
         Job { tree: &self.lesson.tree, agent: self.course.policy().for_engine() }
     }
 
-    /// The texts are scored here for the first time.
-    fn memo(&mut self) -> Option<&mut Memo> {
-        None
-    }
-
     fn slopes(&mut self, scores: Option<TreeScores>) -> Option<Slopes> {
         let now = self.lesson.table(&scores.expect("nothing of texts is kept from an earlier scoring"));
         let (_, plan) = match self.begun.take() {
             Some(begun) => self.begun.insert(begun),
             None => {
-                let (learner, _) = self.course.parts();
-                let plan = learner.learner.begin(&self.experience.trajectories, &now);
+                let plan = self.course.learner().begin(&self.experience.trajectories, &now);
                 self.begun.insert((now.clone(), plan))
             }
         };
-        let loss = self.course.loss(plan, &now, false)?;
+        let loss = self.course.loss(plan, &now, None)?;
         Some(self.lesson.slopes(&loss.gradient))
     }
 
