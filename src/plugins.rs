@@ -51,7 +51,7 @@ impl PluginGroup for SimPlugins {
 /// What a plugin from outside adds by one line each. Scenarios name it as `Custom(name: "…", params: (…))`, and
 /// `params` are checked against the type that the plugin reads them into: fields, types and defaults, with line, column
 /// and the nearest word. `sim explain` and `sim schema` know it too.
-pub trait Extend {
+pub trait AppExt {
     /// A game, made of its parameters.
     fn add_game<P: DeserializeOwned + JsonSchema, G: Game + 'static>(
         &mut self,
@@ -81,7 +81,7 @@ pub trait Extend {
     ) -> &mut Self;
 }
 
-impl Extend for App {
+impl AppExt for App {
     #[track_caller]
     fn add_game<P: DeserializeOwned + JsonSchema, G: Game + 'static>(
         &mut self,

@@ -2,7 +2,7 @@
 
 pub use crate::games::{Action, Game, ILLEGAL, Observation};
 pub use crate::morals::{MoralTerm, RoundView};
-pub use crate::plugins::{Extend, SimPlugins};
+pub use crate::plugins::{AppExt, SimPlugins};
 pub use crate::policies::scripted::{MatchView, Recall, Scripted, Strategy};
 pub use crate::rng::{Purpose, Stream, StreamKey, stream};
 pub use crate::run::Simulation;
