@@ -78,7 +78,7 @@ fn mistakes_in_what_a_program_adds_are_told_with_their_place_and_the_right_word(
 #[test]
 fn a_run_of_it_has_its_columns_and_resumes_to_the_byte() {
     let dir = tempfile::tempdir().unwrap();
-    let args = ["--scenario", SCENARIO, "--ticks", "60", "--checkpoint", "0", "--threads", "1"];
+    let args = ["--scenario", SCENARIO, "--ticks", "200", "--checkpoint", "0", "--threads", "1"];
     let straight = dir.path().join("straight");
     my_sim().args(args).arg("--out").arg(&straight).assert().success();
     let table = std::fs::read_to_string(straight.join("strategy_evolution.csv")).unwrap();
@@ -94,11 +94,9 @@ fn a_run_of_it_has_its_columns_and_resumes_to_the_byte() {
         assert!(Instant::now() < deadline, "no checkpoint in two minutes");
         std::thread::sleep(Duration::from_millis(1));
     }
-    let _ = child.kill();
-    let is_over = child.wait().unwrap().success();
-    if !is_over {
-        my_sim().args(args).arg("--out").arg(&broken).arg("--resume").assert().success();
-    }
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success(), "the run was over before it could be killed");
+    my_sim().args(args).arg("--out").arg(&broken).arg("--resume").assert().success();
     for file in ["strategy_evolution.csv", "social_outcomes.csv"] {
         let read = |folder: &PathBuf| std::fs::read(folder.join(file)).unwrap();
         assert_eq!(read(&straight), read(&broken), "{file}");
