@@ -5,7 +5,7 @@ use crate::games::Game;
 use bevy_ecs::prelude::*;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,9 +14,29 @@ use std::panic::Location;
 use std::sync::Arc;
 
 /// What a scenario hands to a plugin: a value of the plugin's own type, as JSON.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Params(pub Value);
+
+/// As its value, with `None` for what is null: RON has no other word for it.
+impl Serialize for Params {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Part<'a>(&'a Value);
+        impl Serialize for Part<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self.0 {
+                    Value::Null => serializer.serialize_none(),
+                    Value::Array(items) => serializer.collect_seq(items.iter().map(Part)),
+                    Value::Object(fields) => {
+                        serializer.collect_map(fields.iter().map(|(name, part)| (name, Part(part))))
+                    }
+                    part => part.serialize(serializer),
+                }
+            }
+        }
+        Part(&self.0).serialize(serializer)
+    }
+}
 
 impl Default for Params {
     fn default() -> Self {

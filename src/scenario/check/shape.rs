@@ -86,12 +86,11 @@ pub enum Shape<'s> {
     },
     /// A real number.
     Number,
+    /// Whatever serde makes of it: a plugin's type of a kind that scenarios themselves do not have.
+    Any,
 }
 
 /// Reads `schema` (a part of `root`): its shape, and whether `None` is a value too.
-///
-/// # Panics
-/// If `schema` uses a keyword that the types of [`ScenarioSpec`] have had no use for so far.
 pub fn shape<'s>(root: &'s Value, schema: &'s Value) -> (Shape<'s>, bool) {
     if let Some(reference) = schema["$ref"].as_str() {
         let (name, target) = resolve(root, reference);
@@ -102,11 +101,13 @@ pub fn shape<'s>(root: &'s Value, schema: &'s Value) -> (Shape<'s>, bool) {
         return (shape, optional);
     }
     if let Some(options) = schema["anyOf"].as_array() {
-        let inner = options.iter().find(|option| option["type"] != "null").expect("an Option has a type besides null");
-        return (shape(root, inner).0, true);
+        return match &options[..] {
+            [inner, null] | [null, inner] if null["type"] == "null" => (shape(root, inner).0, true),
+            _ => (Shape::Any, false),
+        };
     }
     if schema["oneOf"].is_array() || schema["enum"].is_array() || schema["const"].is_string() {
-        return (Shape::Enum(variants(schema)), false);
+        return (variants(schema).map_or(Shape::Any, Shape::Enum), false);
     }
     let (kind, optional) = match &schema["type"] {
         Value::Array(kinds) => (kinds.iter().filter_map(Value::as_str).find(|kind| *kind != "null"), true),
@@ -122,7 +123,7 @@ pub fn shape<'s>(root: &'s Value, schema: &'s Value) -> (Shape<'s>, bool) {
             None => Shape::List(&schema["items"]),
         },
         Some("object") => object(root, schema),
-        other => unreachable!("schema keyword {other:?} of {schema}"),
+        _ => Shape::Any,
     };
     (shape, optional)
 }
@@ -151,6 +152,7 @@ pub fn placeholder(root: &Value, schema: &Value) -> Value {
         Shape::Bool => json!(false),
         Shape::Integer { min, .. } => json!(i64::try_from(min.max(0)).expect("every integer type here holds 0")),
         Shape::Number => json!(0.0),
+        Shape::Any => Value::Null,
     }
 }
 
@@ -170,6 +172,7 @@ pub fn expected(root: &Value, schema: &Value) -> String {
         Shape::Bool => "`true` or `false`".into(),
         Shape::Integer { .. } => "a whole number".into(),
         Shape::Number => "a number".into(),
+        Shape::Any => "a value".into(),
     };
     if optional { format!("{text}, or `None`") } else { text }
 }
@@ -179,23 +182,33 @@ fn written(name: &str, payload: bool) -> String {
     if payload { format!("`{name}(…)`") } else { format!("`{name}`") }
 }
 
+/// What a reference leads to, and its name; nothing that has a shape if it leads elsewhere than into `root`.
 fn resolve<'s>(root: &'s Value, reference: &'s str) -> (&'s str, &'s Value) {
-    let name = reference.strip_prefix("#/$defs/").expect("schemars refers to definitions only");
-    (name, &root["$defs"][name])
+    match reference.strip_prefix("#/$defs/") {
+        Some(name) => (name, &root["$defs"][name]),
+        None if reference == "#" => (root["title"].as_str().unwrap_or_default(), root),
+        None => (reference, &Value::Null),
+    }
 }
 
-fn variants(schema: &Value) -> Vec<Variant<'_>> {
+/// The variants of an enum as serde tags them by default; `None` if it is tagged otherwise.
+fn variants(schema: &Value) -> Option<Vec<Variant<'_>>> {
     if let Some(options) = schema["oneOf"].as_array() {
-        return options.iter().flat_map(variants).collect();
+        let all: Option<Vec<_>> = options.iter().map(variants).collect();
+        return Some(all?.into_iter().flatten().collect());
     }
     if let Some(words) = schema["enum"].as_array() {
-        return words.iter().filter_map(Value::as_str).map(|name| Variant { name, payload: None }).collect();
+        return words.iter().map(|word| Some(Variant { name: word.as_str()?, payload: None })).collect();
     }
     if let Some(name) = schema["const"].as_str() {
-        return vec![Variant { name, payload: None }];
+        return Some(vec![Variant { name, payload: None }]);
     }
-    let properties = schema["properties"].as_object().expect("a variant with contents is an object of one property");
-    properties.iter().map(|(name, payload)| Variant { name, payload: Some(payload) }).collect()
+    let properties = schema["properties"].as_object().filter(|properties| properties.len() == 1)?;
+    let is_tag = |payload: &Value| !payload["const"].is_string();
+    properties
+        .iter()
+        .map(|(name, payload)| is_tag(payload).then_some(Variant { name, payload: Some(payload) }))
+        .collect()
 }
 
 fn object<'s>(root: &'s Value, schema: &'s Value) -> Shape<'s> {
@@ -216,8 +229,8 @@ fn integer(schema: &Value) -> Shape<'_> {
         Some("uint32") => ("u32", 0, i128::from(u32::MAX)),
         Some("uint" | "uint64") => ("u64", 0, i128::from(u64::MAX)),
         Some("int32") => ("i32", i128::from(i32::MIN), i128::from(i32::MAX)),
-        Some("int" | "int64") => ("i64", i128::from(i64::MIN), i128::from(i64::MAX)),
-        other => unreachable!("integer format {other:?}"),
+        // Narrower ones are serde's to refuse.
+        _ => ("i64", i128::from(i64::MIN), i128::from(i64::MAX)),
     };
     Shape::Integer { suffix, min, max }
 }

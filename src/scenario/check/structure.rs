@@ -69,6 +69,7 @@ impl<'a> Checker<'a> {
             return self.value(&plain, schema, path);
         }
         match (&shape, &node.kind) {
+            (Shape::Any, _) => as_json(node),
             (Shape::Enum(variants), _) => self.variant(node, variants, schema, path),
             (Shape::Struct { .. }, _) if meant_inside(self.root, schema, node).is_some() => {
                 self.wrong_type(node, schema, path)

@@ -4,6 +4,7 @@ mod agreement;
 mod bounds;
 mod hints;
 mod overrides;
+mod params;
 mod refusals;
 mod terms;
 

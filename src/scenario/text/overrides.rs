@@ -244,7 +244,9 @@ impl<'a> Walk<'a> {
             Shape::List(_) | Shape::Tuple(_) => {
                 trouble(format!("the file does not give this list, so there is no `{segment}` in it"), None)
             }
-            Shape::Text | Shape::Bool | Shape::Integer { .. } | Shape::Number => self.no_parts("the value"),
+            Shape::Text | Shape::Bool | Shape::Integer { .. } | Shape::Number | Shape::Any => {
+                self.no_parts("the value")
+            }
         }
     }
 

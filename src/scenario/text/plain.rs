@@ -20,6 +20,7 @@ pub(in crate::scenario) fn as_ron(node: &Node, shape: &Shape<'_>) -> Option<Node
             Kind::Map(fields.iter().map(entry).collect())
         }
         (Shape::Map(_), Kind::Tuple { name: None, items }) if items.is_empty() => Kind::Map(Vec::new()),
+        (Shape::Tuple(_), Kind::List(items)) => Kind::Tuple { name: None, items: items.clone() },
         (Shape::Enum(_), Kind::Text(word)) => Kind::Word(word.clone()),
         (Shape::Enum(variants), Kind::Map(entries)) => {
             let [(Node { kind: Kind::Text(word), span }, payload)] = &entries[..] else { return None };
