@@ -12,7 +12,7 @@ use crate::policies::scripted::ScriptedPlugin;
 use crate::policies::scripted::{Scripted, Strategy};
 use crate::policies::tabular::TabularPlugin;
 use crate::world::snapshot::Snapshots;
-use crate::world::{Factories, schedule};
+use crate::world::{Factories, Matchmaker, schedule};
 use bevy_app::{App, Plugin, PluginGroup, PluginGroupBuilder};
 use bevy_ecs::world::EntityWorldMut;
 use schemars::JsonSchema;
@@ -60,6 +60,14 @@ pub trait AppExt {
         make: impl Fn(P) -> Result<G, String> + Send + Sync + 'static,
     ) -> &mut Self;
 
+    /// A matchmaker, made of its parameters.
+    fn add_matchmaker<P: DeserializeOwned + JsonSchema, M: Matchmaker + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<M, String> + Send + Sync + 'static,
+    ) -> &mut Self;
+
     /// A reward term by its own name, read as it is, with the column `reward_<name>`.
     fn add_term<T: MoralTerm + DeserializeOwned + JsonSchema>(&mut self, about: &str) -> &mut Self;
 
@@ -90,6 +98,17 @@ impl AppExt for App {
         make: impl Fn(P) -> Result<G, String> + Send + Sync + 'static,
     ) -> &mut Self {
         self.world_mut().resource_mut::<Factories>().add_game(name, about, make);
+        self
+    }
+
+    #[track_caller]
+    fn add_matchmaker<P: DeserializeOwned + JsonSchema, M: Matchmaker + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<M, String> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.world_mut().resource_mut::<Factories>().add_matchmaker(name, about, make);
         self
     }
 

@@ -1,5 +1,6 @@
 //! What a program of one's own needs: `use agora::prelude::*;`.
 
+pub use crate::fault::Fault;
 pub use crate::games::{Action, Game, ILLEGAL, Observation};
 pub use crate::morals::{MoralTerm, RoundView};
 pub use crate::plugins::{AppExt, SimPlugins};
@@ -9,7 +10,8 @@ pub use crate::run::Simulation;
 pub use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 pub use crate::world::snapshot::Snapshots;
 pub use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Decisions, Rewards, Roster, Rules, RunSeed, TickFailure, Tournament, Turn,
+    AgentId, AgentName, Behaviour, Clock, Decisions, Matchmaker, People, Rewards, Roster, Rules, RunSeed, Sizes,
+    TickFailure, Tournament, Turn,
 };
 pub use bevy_app::{App, Plugin, PluginGroup};
 pub use bevy_ecs;

@@ -4,6 +4,7 @@ use super::exit::{DONE, WRONG_INPUT};
 use super::print::{err, out};
 use crate::games::catalog;
 use crate::games::describe::describe;
+use crate::matchmaking::explain as matchmakers;
 use crate::morals::explain as terms;
 use crate::policies::scripted::explain as strategies;
 use crate::run::{Extension, Simulation};
@@ -21,6 +22,8 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_list(strategies::names());
             out!("\nGames (sim explain games):\n");
             print_list(catalog::ENTRIES.iter().map(|entry| entry.name));
+            out!("\nMatchmakers (sim explain matchmakers):\n");
+            print_list(matchmakers::names());
             if offered.all().next().is_some() {
                 out!("\nOf plugins:\n");
                 print_list(offered.all().map(|(_, name, ..)| name));
@@ -32,6 +35,10 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_all(strategies::names().filter_map(strategies::explain).chain(explain_offers(&offered, "policies")))
         }
         Some("games") => print_all(catalog::ENTRIES.iter().map(explain_game).chain(explain_offers(&offered, "games"))),
+        Some("matchmakers") => {
+            let own = matchmakers::names().filter_map(matchmakers::explain);
+            print_all(own.chain(explain_offers(&offered, "matchmakers")))
+        }
         Some(name) => explain_one(name, &offered),
     }
 }
@@ -95,6 +102,7 @@ fn explain_one(name: &str, offered: &Factories) -> u8 {
     let game = || catalog::ENTRIES.iter().find(|entry| entry.name == name).map(explain_game);
     let nearest_only = || NEAREST_ONLY.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
     let found = terms::explain(name).or_else(|| strategies::explain(name)).or_else(game).or_else(nearest_only);
+    let found = found.or_else(|| matchmakers::explain(name));
     let offer = || {
         offered
             .all()
@@ -108,10 +116,11 @@ fn explain_one(name: &str, offered: &Factories) -> u8 {
     }
     let mut all: Vec<&str> = offered.all().map(|(_, name, ..)| name).collect();
     let own = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
+    let own = own.chain(matchmakers::names());
     own.chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
     let hint = nearest(name, all).map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
     let name = shown(name);
-    err!("error: no term, strategy or game is called `{name}`.{hint} `sim explain` lists all of them.");
+    err!("error: no term, strategy, game or matchmaker is called `{name}`.{hint} `sim explain` lists all of them.");
     WRONG_INPUT
 }
 

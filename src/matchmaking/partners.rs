@@ -4,7 +4,7 @@
 //! shuffled; everybody plays the match it picked and those it was picked for. All go by the last moves from before the
 //! tick.
 
-use super::random_groups;
+use super::groups::random_groups;
 use crate::games::{Action, ILLEGAL};
 use crate::rng::{Purpose, StreamKey, pick, stream};
 use crate::world::{
@@ -16,7 +16,7 @@ use rand::RngExt;
 
 /// Whether partners are chosen.
 pub(super) fn partners_are_chosen(matchmaking: Option<Res<Matchmaking>>) -> bool {
-    matchmaking.is_some_and(|matchmaking| *matchmaking == Matchmaking::PartnerSelection)
+    matchmaking.is_some_and(|matchmaking| matchmaking.0.is_by_choice())
 }
 
 /// Makes up a last move for every agent that has none.

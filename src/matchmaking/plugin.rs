@@ -3,12 +3,12 @@
 use super::partners::{
     add_selection_rewards, keep_last_moves, learn_selections, make_up_last_moves, partners_are_chosen, select_partners,
 };
-use super::{fixed_pairs, paired, random_pairs, round_robin, self_play};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, ChoosesPartner, Clock, LastMoves, Matchmaking, Population, Roster, Rules, RunSeed, Selections, Tournament,
+    AgentId, ChoosesPartner, LastMoves, Matchmaker, Matchmaking, People, Population, Populations, Roster, Selections,
+    Setting, TickFailure, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -28,7 +28,8 @@ impl Plugin for MatchmakingPlugin {
         );
         app.add_systems(Tick, make_up_last_moves.in_set(PairSystems::Known));
         let selecting = select_partners.run_if(partners_are_chosen);
-        app.add_systems(Tick, (pair_agents, selecting).chain().in_set(PairSystems::Match));
+        let pairing = pair_agents.run_if(not(partners_are_chosen));
+        app.add_systems(Tick, (pairing, selecting).chain().in_set(PairSystems::Match));
         let settling = add_selection_rewards.run_if(partners_are_chosen);
         app.add_systems(Round, settling.in_set(RoundSystems::Settle));
         let learning = learn_selections.run_if(partners_are_chosen);
@@ -36,35 +37,48 @@ impl Plugin for MatchmakingPlugin {
     }
 }
 
+/// A matchmaker that did not do what it promises.
+#[derive(Debug, thiserror::Error)]
+enum PairingError {
+    #[error("{matchmaker} filled {taken} seats, which make no whole matches of {seats}")]
+    Incomplete { matchmaker: String, taken: usize, seats: usize },
+    #[error("{matchmaker} seated agent number {agent}; there are {agents}")]
+    Unknown { matchmaker: String, agent: u32, agents: usize },
+}
+
 /// Draws this tick's matches.
 fn pair_agents(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     roster: Res<Roster>,
+    populations: Res<Populations>,
     matchmaking: Res<Matchmaking>,
     agents: Query<(&AgentId, &Population)>,
     mut tournament: ResMut<Tournament>,
+    mut failure: ResMut<TickFailure>,
 ) {
-    let mut members: Vec<(AgentId, u32)> = agents.iter().map(|(id, population)| (*id, population.0)).collect();
-    members.sort();
-    let of_population = |wanted: u32| -> Vec<AgentId> {
-        members.iter().filter(|(_, population)| *population == wanted).map(|(id, _)| *id).collect()
-    };
-    let everybody: Vec<AgentId> = members.iter().map(|(id, _)| *id).collect();
-    let seats = rules.game.seats();
+    let Setting { seed, clock, rules } = setting;
+    let people = People::new(&populations.0, agents.iter().map(|(id, population)| (*id, population.0 as usize)));
+    let (seats, agents) = (rules.game.seats(), roster.0.len());
     let mut rng = stream(seed.0, Purpose::Pairing, StreamKey { tick: clock.tick, ..StreamKey::default() });
-    let pairing = match &*matchmaking {
-        Matchmaking::RoundRobin => round_robin(&everybody, seats, &mut rng),
-        Matchmaking::RandomPairs { repeats } => random_pairs(&everybody, seats, *repeats, &mut rng),
-        Matchmaking::FixedPairs(pairs) | Matchmaking::Paired(pairs) => {
-            let sides: Vec<_> = pairs.iter().map(|&(a, b)| (of_population(a), of_population(b))).collect();
-            let sides: Vec<_> = sides.iter().map(|(a, b)| (a.as_slice(), b.as_slice())).collect();
-            if matches!(*matchmaking, Matchmaking::Paired(_)) { paired(&sides) } else { fixed_pairs(&sides, &mut rng) }
-        }
-        Matchmaking::SelfPlay => self_play(&everybody, seats),
-        // The choosers come next.
-        Matchmaking::PartnerSelection => return,
-    };
-    *tournament = Tournament::new(seats, pairing, roster.0.len());
+    let pairing = matchmaking.0.pair(&people, seats, &mut rng);
+    match checked(pairing, seats, agents, &*matchmaking.0) {
+        Ok(pairing) => *tournament = Tournament::new(seats, pairing, agents),
+        Err(error) => failure.note(error),
+    }
+}
+
+/// `pairing`, if it is one: whole matches of agents that there are.
+fn checked(
+    pairing: Vec<AgentId>,
+    seats: usize,
+    agents: usize,
+    matchmaker: &dyn Matchmaker,
+) -> Result<Vec<AgentId>, PairingError> {
+    if !pairing.len().is_multiple_of(seats) {
+        return Err(PairingError::Incomplete { matchmaker: matchmaker.summary(), taken: pairing.len(), seats });
+    }
+    match pairing.iter().find(|agent| agent.index() >= agents) {
+        Some(agent) => Err(PairingError::Unknown { matchmaker: matchmaker.summary(), agent: agent.0, agents }),
+        None => Ok(pairing),
+    }
 }

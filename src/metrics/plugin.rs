@@ -169,7 +169,7 @@ fn enter_tick(
         let seated = (0..tournament.matches()).map(|m| (population(2 * m), population(2 * m + 1)));
         add_pairs(&mut window.pairs, seated, &ledger.matches);
     }
-    if matchmaking.is_some_and(|matchmaking| *matchmaking == Matchmaking::PartnerSelection) {
+    if matchmaking.is_some_and(|matchmaking| matchmaking.0.is_by_choice()) {
         for (selector, selected) in selections.partners.iter().enumerate() {
             window.select(ledger.accounts.len(), selector, selected.index());
         }

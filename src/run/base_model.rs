@@ -14,7 +14,7 @@ use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
 use crate::scenario::spawn::needs;
 use crate::scenario::spawn::{Llm, cpu_only, model_name};
-use crate::world::Rules;
+use crate::world::{Matchmaker, Rules};
 
 /// Finds and loads the base model that `spec` names.
 ///
@@ -37,6 +37,7 @@ pub(super) fn can_run_on(spec: &ScenarioSpec, backend: &Backend) -> Result<(), D
 pub(super) fn start_llm(
     spec: &ScenarioSpec,
     rules: &Rules,
+    matchmaker: &dyn Matchmaker,
     model: LoadedModel,
     threads: usize,
     backend: &Backend,
@@ -50,7 +51,7 @@ pub(super) fn start_llm(
     // The weights are among the needs, and in memory already.
     let weights = shape.weight_bytes() + backend.extra_bytes(&shape);
     let limits = tick::limits(spec.memory, host::available().map(|bytes| bytes + weights));
-    let needs = needs::needs(spec, rules, shape, &model.tokenizer, threads, backend)?;
+    let needs = needs::needs(spec, rules, matchmaker, shape, &model.tokenizer, threads, backend)?;
     let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
     let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
     engine.set_plan(plan);

@@ -4,19 +4,25 @@ use super::sweep::Seeds;
 use crate::learning::{About, Estimator};
 use crate::policies::llm::prompt::{Order, PromptConfig};
 use crate::scenario::format::{
-    HorizonSpec, MatchmakingSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
+    HorizonSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
 };
-use crate::scenario::size::extent::Extent;
+use crate::scenario::size::extent::{Extent, sizes};
 use crate::scenario::spawn::{model_name, needs_model};
 use crate::text::shown;
-use crate::world::Rules;
+use crate::world::{Matchmaker, Rules};
 use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The plan as a table a person can read; of a sweep over `seeds`, if there are any. `memory` says how language models
 /// share it, if there are any.
-pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>, memory: Option<&str>) -> String {
-    let extent = Extent::of(spec, rules.game.seats());
+pub fn plan(
+    spec: &ScenarioSpec,
+    rules: &Rules,
+    matchmaker: &dyn Matchmaker,
+    seeds: Option<&Seeds>,
+    memory: Option<&str>,
+) -> String {
+    let extent = Extent::of(spec, rules.game.seats(), matchmaker);
     let mut out = match seeds {
         Some(seeds) => format!("{}, seeds {seeds}\n", shown(&spec.name)),
         None => format!("{}, seed {}\n", shown(&spec.name), spec.seed),
@@ -26,7 +32,7 @@ pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>, memory: O
     };
     line("game", &game(spec, rules));
     line("ticks", &format!("{}, each {} matches of {}", spec.ticks, extent.matches, horizon(spec, &extent)));
-    line("pairs", &matchmaking(&spec.matchmaking));
+    line("pairs", &matchmaker.summary());
     line("model", &if needs_model(spec) { model_name(&spec.model) } else { "none needed".into() });
     for (whose, prompt) in prompts(spec) {
         line("labels", &labels(prompt, rules, whose));
@@ -34,8 +40,9 @@ pub fn plan(spec: &ScenarioSpec, rules: &Rules, seeds: Option<&Seeds>, memory: O
     if let Some(memory) = memory {
         line("memory", memory);
     }
+    let sizes = sizes(spec);
     let rows = spec.populations.iter().enumerate().map(|(i, population)| {
-        let decisions = extent.seats_per_member(spec, i) * extent.rounds as f64;
+        let decisions = matchmaker.seats_of(&sizes, extent.seats, i) * extent.rounds as f64;
         population_row(population, decisions)
     });
     out + &table(
@@ -61,19 +68,6 @@ fn horizon(spec: &ScenarioSpec, extent: &Extent) -> String {
         HorizonSpec::Continue { probability, at_most } => {
             format!("about {} rounds (δ = {probability}, at most {at_most})", extent.rounds)
         }
-    }
-}
-
-fn matchmaking(matchmaking: &MatchmakingSpec) -> String {
-    let listed =
-        |pairs: &[(String, String)]| pairs.iter().map(|(a, b)| format!("{a} and {b}")).collect::<Vec<_>>().join(", ");
-    match matchmaking {
-        MatchmakingSpec::RoundRobin => "round robin".into(),
-        MatchmakingSpec::RandomPairs { repeats } => format!("random, {repeats} per agent and tick"),
-        MatchmakingSpec::FixedPairs(pairs) => format!("all with all: {}", listed(pairs)),
-        MatchmakingSpec::Paired(pairs) => format!("member by member: {}", listed(pairs)),
-        MatchmakingSpec::SelfPlay => "each agent with itself".into(),
-        MatchmakingSpec::PartnerSelection { .. } => "each agent picks a partner".into(),
     }
 }
 
@@ -181,7 +175,8 @@ mod tests {
         let simulation = Simulation::new();
         let spec = load_text("test.ron", text, "test", &[], &simulation.known()).unwrap_or_else(|e| panic!("{e}")).spec;
         let rules = rules(&spec, simulation.app.world().resource::<Factories>()).unwrap();
-        plan(&spec, &rules, None, None)
+        let matchmaker = simulation.matchmaker(&spec).unwrap();
+        plan(&spec, &rules, &*matchmaker, None, None)
     }
 
     #[test]

@@ -27,13 +27,14 @@ use crate::scenario::format::{ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::load::{Scenario, load_text};
 use crate::scenario::size::tick;
 use crate::scenario::spawn::needs;
-use crate::scenario::spawn::{model_name, needs_model, rules};
+use crate::scenario::spawn::{matchmaker, model_name, needs_model, rules};
 use crate::scenario::text::resolved::resolved_ron;
 use crate::world::snapshot::Snapshots;
-use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Roster, Rules, Workers};
+use crate::world::{AgentId, AgentName, Clock, Factories, LearningHalted, Matchmaker, Roster, Rules, Workers};
 use bevy_app::{App, PluginGroup};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// What a program adds to every simulation it makes.
@@ -106,7 +107,8 @@ impl Simulation {
     ) -> Result<String, RunError> {
         can_run_on(spec, backend)?;
         let rules = self.rules(spec)?;
-        let text = |memory: Option<&str>| plan(spec, &rules, seeds, memory);
+        let matchmaker = self.matchmaker(spec)?;
+        let text = |memory: Option<&str>| plan(spec, &rules, &*matchmaker, seeds, memory);
         let model = match &spec.model {
             // A device has a budget of its own for its batches, and decides about them as they come.
             _ if !needs_model(spec) || !backend.is_cpu() => return Ok(text(None)),
@@ -120,7 +122,7 @@ impl Simulation {
             Err(error) => return Ok(text(Some(&format!("not known: {error}")))),
         };
         let workers = threads.unwrap_or_else(default_threads);
-        let needs = needs::needs(spec, &rules, shape, &tokenizer, workers, backend)?;
+        let needs = needs::needs(spec, &rules, &*matchmaker, shape, &tokenizer, workers, backend)?;
         let (way, peak) = choose(&needs, tick::limits(spec.memory, host::available())).map_err(RunError::Memory)?;
         Ok(text(Some(&format!("about {} on the CPU: {way}", host::readable(peak)))))
     }
@@ -128,6 +130,11 @@ impl Simulation {
     /// The rules that `spec` asks for.
     pub fn rules(&self, spec: &ScenarioSpec) -> Result<Rules, RunError> {
         Ok(rules(spec, self.app.world().resource::<Factories>())?)
+    }
+
+    /// Who meets whom in `spec`.
+    pub fn matchmaker(&self, spec: &ScenarioSpec) -> Result<Arc<dyn Matchmaker>, RunError> {
+        Ok(matchmaker(spec, self.app.world().resource::<Factories>())?)
     }
 
     /// Loads the model, makes the world and plays every tick. A `Simulation` runs once.
@@ -166,7 +173,8 @@ impl Simulation {
         let earlier = earlier.flatten();
         let threads = options.threads.unwrap_or_else(default_threads);
         let rules = self.rules(spec)?;
-        let llm = model.map(|model| start_llm(spec, &rules, model, threads, &options.backend)).transpose()?;
+        let matchmaker = self.matchmaker(spec)?;
+        let llm = model.map(|model| start_llm(spec, &rules, &*matchmaker, model, threads, &options.backend)).transpose()?;
         let (llm, memory) = llm.unzip();
         let device = describe(&options.backend, llm.as_ref().and_then(|llm| llm.engine.device()));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());

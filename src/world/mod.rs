@@ -2,6 +2,7 @@
 
 mod failure;
 mod ledger;
+mod matchmaker;
 mod odds;
 mod partners;
 mod phase;
@@ -14,10 +15,11 @@ mod tournament;
 
 pub use failure::TickFailure;
 pub use ledger::{Account, CountedRound, LAST_ROUNDS, Ledger, MatchTally, PlayerRound, Rewards, joint_index};
+pub use matchmaker::{Matchmaker, Matchmaking, People, Sizes};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use phase::Phase;
-pub use registry::{Factories, GameFactory, Offer, Offers, Params, PolicyFactory, TermFactory};
+pub use registry::{Factories, GameFactory, MatchmakerFactory, Offer, Offers, Params, PolicyFactory, TermFactory};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;
 pub use tournament::{Decisions, LiveSeat, Messages, Tournament, Turn};
@@ -214,25 +216,4 @@ impl Rules {
             seen => seen,
         }
     }
-}
-
-/// How the agents of this tick are matched, as flat lists of agents, one match after the other.
-#[derive(Resource, Clone, Debug, PartialEq, Eq)]
-pub enum Matchmaking {
-    /// Every pair once (two seats); everybody once in a random group (more seats).
-    RoundRobin,
-    /// A number of random pairings (or groupings) of all agents.
-    RandomPairs {
-        /// Pairings per tick.
-        repeats: u32,
-    },
-    /// Members of the first population of each pair meet all members of the second.
-    FixedPairs(Vec<(u32, u32)>),
-    /// The first member of the first population of each pair meets the first of the second, the second the second, and
-    /// so on.
-    Paired(Vec<(u32, u32)>),
-    /// Everybody against itself.
-    SelfPlay,
-    /// Everybody in a match with a partner of its choice ([`ChoosesPartner`]); the chooser sits first.
-    PartnerSelection,
 }

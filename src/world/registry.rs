@@ -1,6 +1,6 @@
 //! What plugins from outside offer to scenario files: games, reward terms and policies under names of their own.
 
-use super::Phase;
+use super::{Matchmaker, Phase};
 use crate::games::Game;
 use bevy_ecs::prelude::*;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -62,6 +62,9 @@ impl JsonSchema for Params {
 /// Makes a game from its parameters, or says what is wrong with them.
 pub type GameFactory = dyn Fn(&Params) -> Result<Arc<dyn Game>, String> + Send + Sync;
 
+/// Makes a matchmaker from its parameters, or says what is wrong with them.
+pub type MatchmakerFactory = dyn Fn(&Params) -> Result<Arc<dyn Matchmaker>, String> + Send + Sync;
+
 /// Gives an agent a reward term in force during the phase, or says what is wrong with the parameters.
 pub type TermFactory = dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
 
@@ -116,6 +119,8 @@ pub type Offers<F> = BTreeMap<String, Offer<F>>;
 pub struct Factories {
     /// Games.
     pub games: Offers<GameFactory>,
+    /// Matchmakers.
+    pub matchmakers: Offers<MatchmakerFactory>,
     /// Reward terms.
     pub terms: Offers<TermFactory>,
     /// Policies, strategies among them.
@@ -141,6 +146,24 @@ impl Factories {
         let tried = make.clone();
         let offer = offer::<P, _>(about, Arc::new(move |params| tried(params).map(|_| ())), make);
         add(&mut self.games, &mut self.conflicts, "game", name, offer);
+    }
+
+    /// Offers a matchmaker, which `make` makes of its parameters.
+    #[track_caller]
+    pub fn add_matchmaker<P, M>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<M, String> + Send + Sync + 'static,
+    ) where
+        P: DeserializeOwned + JsonSchema,
+        M: Matchmaker + 'static,
+    {
+        let make = move |params: &Params| Ok(Arc::new(make(read::<P>(params)?)?) as Arc<dyn Matchmaker>);
+        let make: Arc<MatchmakerFactory> = Arc::new(make);
+        let tried = make.clone();
+        let offer = offer::<P, _>(about, Arc::new(move |params| tried(params).map(|_| ())), make);
+        add(&mut self.matchmakers, &mut self.conflicts, "matchmaker", name, offer);
     }
 
     /// Offers a reward term, which `give` gives to an agent for a phase.
@@ -169,11 +192,12 @@ impl Factories {
         add(&mut self.policies, &mut self.conflicts, "policy", name, offer);
     }
 
-    /// The schema of the parameters of what is called `name` among the `kind` of things: `games`, `terms` or
-    /// `policies`.
+    /// The schema of the parameters of what is called `name` among the `kind` of things: `games`, `matchmakers`,
+    /// `terms` or `policies`.
     pub fn schema(&self, kind: &str, name: &str) -> Option<&Value> {
         match kind {
             "games" => self.games.get(name).map(|offer| &offer.schema),
+            "matchmakers" => self.matchmakers.get(name).map(|offer| &offer.schema),
             "terms" => self.terms.get(name).map(|offer| &offer.schema),
             _ => self.policies.get(name).map(|offer| &offer.schema),
         }
@@ -187,7 +211,8 @@ impl Factories {
         ) -> impl Iterator<Item = (&'static str, &'a str, &'a str, &'a Value)> {
             offers.iter().map(move |(name, offer)| (kind, &**name, &*offer.about, &offer.schema))
         }
-        list("games", &self.games).chain(list("terms", &self.terms)).chain(list("policies", &self.policies))
+        let rules = list("games", &self.games).chain(list("matchmakers", &self.matchmakers));
+        rules.chain(list("terms", &self.terms)).chain(list("policies", &self.policies))
     }
 }
 

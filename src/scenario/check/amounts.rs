@@ -1,6 +1,7 @@
 //! Checks of single numbers. Every number of a scenario is finite and no larger than sums of many of them can bear.
 
 use super::Checks;
+use crate::fault::Fault;
 use crate::numbers::{Number, Range};
 use crate::world::{Offers, Params};
 
@@ -11,6 +12,16 @@ pub(super) const AMOUNT_MAX: f64 = 1e9;
 /// Largest learning rate: a run with it stops with a word about its learner, one with a larger might not, since f32
 /// holds no step much larger.
 const RATE_MAX: f64 = 1e30;
+
+/// The words as alternatives: `A, B or C`.
+pub(super) fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<&str> = words.collect();
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
 
 impl Checks<'_> {
     /// Checks the numbers of a rule, whose fields stand at `path`.
@@ -26,6 +37,13 @@ impl Checks<'_> {
                 Range::NotNegative => self.not_negative(&path, called, value),
                 Range::Epochs => self.epochs(&path, value),
             }
+        }
+    }
+
+    /// Reports what a rule at `path` finds wrong with itself.
+    pub(super) fn faults(&mut self, path: &str, faults: Vec<Fault>) {
+        for Fault { at, message, expected } in faults {
+            self.error(&format!("{path}{at}"), message, expected);
         }
     }
 

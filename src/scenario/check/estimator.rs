@@ -5,8 +5,8 @@ use crate::learning::Estimator;
 use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::scripted::Recall;
 use crate::scenario::diagnostics::Severity;
-use crate::scenario::format::{MatchmakingSpec, OpeningSpec, PolicySpec};
-use std::collections::BTreeSet;
+use crate::scenario::format::{OpeningSpec, PolicySpec};
+use crate::scenario::size::extent::sizes;
 
 impl Checks<'_> {
     /// Checks the estimator of population `index`, which stands at `path`.
@@ -68,21 +68,8 @@ impl Checks<'_> {
 
     /// The populations that members of population `index` may meet.
     pub(super) fn opponents(&self, index: usize) -> Vec<usize> {
-        let populations = &self.spec.populations;
-        let all = || 0..populations.len();
-        match &self.spec.matchmaking {
-            MatchmakingSpec::RoundRobin
-            | MatchmakingSpec::RandomPairs { .. }
-            | MatchmakingSpec::PartnerSelection { .. } => {
-                all().filter(|&other| other != index || populations[index].count > 1).collect()
-            }
-            MatchmakingSpec::FixedPairs(pairs) | MatchmakingSpec::Paired(pairs) => {
-                let (own, name) = (&populations[index].name, |other: usize| &populations[other].name);
-                let ends = pairs.iter().flat_map(|(a, b)| [(a, b), (b, a)]);
-                let met: BTreeSet<&String> = ends.filter(|(a, _)| *a == own).map(|(_, b)| b).collect();
-                all().filter(|&other| met.contains(name(other))).collect()
-            }
-            MatchmakingSpec::SelfPlay => vec![index],
-        }
+        let Some(matchmaker) = &self.matchmaker else { return Vec::new() };
+        let sizes = sizes(self.spec);
+        (0..sizes.populations()).filter(|&other| matchmaker.meets(&sizes, index, other)).collect()
     }
 }

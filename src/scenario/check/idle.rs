@@ -4,7 +4,8 @@ use super::{Checks, KnownGame};
 use crate::learning::Estimator;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{PolicySpec, PopulationSpec, RewardSpec, TermSpec};
-use crate::scenario::size::extent::Extent;
+use crate::scenario::size::extent::{Extent, sizes};
+use crate::world::Matchmaker;
 
 /// With fewer decisions per tick than this an update from samples is mostly noise …
 const DECISIONS_MIN: f64 = 20.0;
@@ -15,8 +16,8 @@ impl Checks<'_> {
     pub(super) fn idle(&mut self, game: Option<&KnownGame>) {
         let spec = self.spec;
         let intact = ["rounds", "matchmaking", "ticks"].iter().all(|path| self.view.intact(path));
-        if let Some(game) = game.filter(|_| intact) {
-            self.encounters(&Extent::of(spec, game.seats));
+        if let (Some(game), Some(matchmaker)) = (game.filter(|_| intact), self.matchmaker.clone()) {
+            self.encounters(&Extent::of(spec, game.seats, &*matchmaker), &*matchmaker);
         }
         for (i, population) in spec.populations.iter().enumerate() {
             let path = format!("populations[{i}]");
@@ -26,11 +27,11 @@ impl Checks<'_> {
     }
 
     /// Warns of who meets nobody, and of who meets too few to learn from.
-    fn encounters(&mut self, extent: &Extent) {
-        let spec = self.spec;
+    fn encounters(&mut self, extent: &Extent, matchmaker: &dyn Matchmaker) {
+        let (spec, sizes) = (self.spec, sizes(self.spec));
         let mut starved = Vec::new();
         for (i, population) in spec.populations.iter().enumerate() {
-            let seats = extent.seats_per_member(spec, i);
+            let seats = matchmaker.seats_of(&sizes, extent.seats, i);
             if extent.matches > 0 && seats == 0.0 {
                 let message = format!("`{}` meets nobody", population.name);
                 self.warn(&format!("populations[{i}].name"), message, "no pair of `matchmaking` names it");

@@ -1,38 +1,66 @@
 //! Checks of who meets whom.
 
+use super::amounts::one_of;
 use super::{Checks, KnownGame};
+use crate::matchmaking::MATCHMAKERS;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{MatchmakingSpec, PolicySpec};
-use std::collections::BTreeSet;
+use crate::scenario::size::extent::sizes;
+use crate::world::Matchmaker;
 
 /// Most agents among whom language models pick partners: beyond, prompts are longer than models are made for.
 const PICKED_AMONG_MAX: u64 = 256;
 
 impl Checks<'_> {
+    /// Checks who meets whom, and keeps the matchmaker for the checks to come.
     pub(super) fn matchmaking(&mut self, game: Option<&KnownGame>) {
         let spec = self.spec;
-        let agents: u64 = spec.populations.iter().map(|population| u64::from(population.count)).sum();
-        match &spec.matchmaking {
-            MatchmakingSpec::RoundRobin => self.enough_agents(agents, game),
-            MatchmakingSpec::RandomPairs { repeats } => {
-                if *repeats == 0 {
-                    let message = "`repeats` must be at least 1";
-                    self.error("matchmaking.RandomPairs.repeats", message, "with 0 nobody is ever paired");
-                }
-                self.enough_agents(agents, game);
+        let agents = sizes(spec).agents();
+        let path = match &spec.matchmaking {
+            MatchmakingSpec::Custom { name, params } => {
+                let path = "matchmaking.Custom";
+                self.offer(path, "plugin matchmaker", name, params, &self.known.offered.matchmakers);
+                path.to_owned()
             }
-            MatchmakingSpec::FixedPairs(pairs) => self.fixed_pairs("FixedPairs", pairs, game),
-            MatchmakingSpec::Paired(pairs) => self.fixed_pairs("Paired", pairs, game),
-            MatchmakingSpec::SelfPlay => {}
-            MatchmakingSpec::PartnerSelection { .. } => {
-                if let Some(game) = game.filter(|game| game.seats != 2) {
-                    let message = format!("partners cannot fill the {} seats of `{}`", game.seats, game.name);
-                    self.error("matchmaking", message, "expected RoundRobin, RandomPairs or SelfPlay");
-                }
-                self.enough_agents(agents, game);
-                self.picks_with_ordinary_adapters();
-                self.picks_among_few(agents);
-            }
+            listed => listed.listed().map_or_else(String::new, |(listed, _)| format!("matchmaking.{}", listed.word)),
+        };
+        if !self.view.intact("matchmaking") {
+            return;
+        }
+        let Ok(matchmaker) = spec.matchmaking.build(&self.known.offered) else { return };
+        self.matchmaker = Some(matchmaker.clone());
+        self.seats_two(&path, game);
+        if matchmaker.draws_from_all() {
+            self.enough_agents(agents, game);
+        }
+        self.seated(&path, &*matchmaker);
+        if matchmaker.is_by_choice() {
+            self.picks_with_ordinary_adapters();
+            self.picks_among_few(agents);
+        }
+    }
+
+    /// A matchmaker that knows two sides cannot fill more seats.
+    fn seats_two(&mut self, path: &str, game: Option<&KnownGame>) {
+        let seats_two = self.spec.matchmaking.listed().and_then(|(listed, _)| listed.seats_two);
+        let (Some(what), Some(game)) = (seats_two, game.filter(|game| game.seats != 2)) else { return };
+        let any = MATCHMAKERS.iter().filter(|listed| listed.seats_two.is_none()).map(|listed| listed.word);
+        let message = format!("{what} cannot fill the {} seats of `{}`", game.seats, game.name);
+        self.error(path, message, format!("expected {}", one_of(any)));
+    }
+
+    /// Checks the populations that are named, and what the matchmaker itself has to say.
+    fn seated(&mut self, path: &str, matchmaker: &dyn Matchmaker) {
+        let spec = self.spec;
+        let named = (0..spec.populations.len()).all(|i| self.view.intact(&format!("populations[{i}].name")));
+        let is_known = named && !self.view.broken.contains("populations");
+        let names: Vec<&str> = spec.populations.iter().map(|population| &*population.name).collect();
+        for (at, name) in matchmaker.names().into_iter().filter(|_| is_known) {
+            self.name(&format!("{path}{at}"), "population", name, &names);
+        }
+        let faults = matchmaker.faults(&sizes(spec));
+        if is_known || matchmaker.names().is_empty() {
+            self.faults(path, faults);
         }
     }
 
@@ -76,58 +104,5 @@ impl Checks<'_> {
             format!("expected at least {} agents", game.seats),
             Some(help),
         );
-    }
-
-    fn fixed_pairs(&mut self, word: &str, pairs: &[(String, String)], game: Option<&KnownGame>) {
-        let path = &format!("matchmaking.{word}");
-        if pairs.is_empty() {
-            self.error(path, "no pairs", "expected `(\"population\", \"population\")`, at least one");
-        }
-        if let Some(game) = game.filter(|game| game.seats != 2) {
-            let message = format!("pairs cannot fill the {} seats of `{}`", game.seats, game.name);
-            self.error(path, message, "expected RoundRobin, RandomPairs or SelfPlay");
-        }
-        let spec = self.spec;
-        let named = (0..spec.populations.len()).all(|i| self.view.intact(&format!("populations[{i}].name")));
-        if !named || !self.view.intact("matchmaking") || self.view.broken.contains("populations") {
-            return;
-        }
-        let names: Vec<&str> = spec.populations.iter().map(|population| &*population.name).collect();
-        let (known, mut given): (BTreeSet<&str>, _) = (names.iter().copied().collect(), BTreeSet::new());
-        for (i, (first, second)) in pairs.iter().enumerate() {
-            for (side, name) in
-                [first, second].into_iter().enumerate().filter(|(_, name)| !known.contains(name.as_str()))
-            {
-                self.name(&format!("{path}[{i}][{side}]"), "population", name, &names);
-            }
-            if !given.insert((first.min(second), first.max(second))) {
-                self.error(&format!("{path}[{i}]"), "this pair is given twice", "expected another pair");
-            }
-            if word == "Paired" {
-                self.counterparts(&format!("{path}[{i}]"), first, second);
-                continue;
-            }
-            let single = spec.populations.iter().any(|p| p.name == *first && first == second && p.count < 2);
-            if single {
-                let message = format!("`{first}` has one member, who cannot meet another");
-                self.error(&format!("{path}[{i}]"), message, "expected two populations, or `count` of at least 2");
-            }
-        }
-    }
-
-    /// Members who meet one by one need counterparts.
-    fn counterparts(&mut self, path: &str, first: &str, second: &str) {
-        if first == second {
-            let message = format!("`{first}` would meet itself, member by member");
-            self.error(path, message, "expected two populations");
-            return;
-        }
-        let count = |name: &str| self.spec.populations.iter().find(|p| p.name == name).map(|p| p.count);
-        if let (Some(a), Some(b)) = (count(first), count(second))
-            && a != b
-        {
-            let message = format!("{a} members of `{first}` cannot be paired with {b} of `{second}`");
-            self.error(path, message, "expected populations of the same size");
-        }
     }
 }

@@ -25,9 +25,10 @@ use crate::host;
 use crate::scenario::check::structure::Checked;
 use crate::scenario::format::{FORMAT_VERSION, HorizonSpec, ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::text::Span;
-use crate::world::Factories;
+use crate::world::{Factories, Matchmaker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The names that are valid because of what is compiled in or registered, and what the machine offers.
 #[derive(Clone, Debug, Default)]
@@ -118,15 +119,15 @@ impl View {
 
 /// Checks `spec` and returns every error and warning; `view` tells where its values stand.
 pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem> {
-    let mut checks = Checks { spec, view, known, problems: Vec::new() };
+    let mut checks = Checks { spec, view, known, matchmaker: None, problems: Vec::new() };
     checks.problems.extend(known.offered.conflicts.iter().map(|conflict| Problem::unplaced(conflict.clone(), None)));
     checks.basics();
     let game = checks.game();
     checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));
     if checks.populations_can_be_checked() {
         checks.names();
-        checks.populations(game.as_ref());
         checks.matchmaking(game.as_ref());
+        checks.populations(game.as_ref());
         checks.play_order(game.as_ref());
         checks.size(game.as_ref());
         // With errors in it nobody can tell what the scenario would do.
@@ -147,6 +148,8 @@ struct Checks<'a> {
     spec: &'a ScenarioSpec,
     view: &'a View,
     known: &'a Known,
+    /// Who makes the matches; `None`: not known, and something was said of it.
+    matchmaker: Option<Arc<dyn Matchmaker>>,
     problems: Vec<Problem>,
 }
 

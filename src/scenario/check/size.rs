@@ -18,7 +18,8 @@ impl Checks<'_> {
         self.memory_limit();
         let intact = ["rounds", "matchmaking", "populations", "ticks", "output"].iter().all(|p| self.view.intact(p));
         let Some(game) = game.filter(|_| intact) else { return };
-        let estimate = tick::estimate(self.spec, &game.observations(), game.seats);
+        let Some(matchmaker) = &self.matchmaker else { return };
+        let estimate = tick::estimate(self.spec, &game.observations(), game.seats, &**matchmaker);
         if self.numbers_run_out(&estimate.extent) {
             return;
         }

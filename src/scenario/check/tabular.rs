@@ -1,9 +1,10 @@
 //! Checks of Q-learners and of the order of play that only they allow.
 
+use super::amounts::one_of;
 use super::{Checks, KnownGame};
+use crate::matchmaking::MATCHMAKERS;
 use crate::policies::tabular::q_learning::{Epsilon, FirstState, QLearningConfig};
-use crate::scenario::format::{MatchmakingSpec, OpeningSpec, PlaySpec, PolicySpec};
-use std::collections::BTreeSet;
+use crate::scenario::format::{OpeningSpec, PlaySpec, PolicySpec};
 
 impl Checks<'_> {
     pub(super) fn q_learning(&mut self, path: &str, config: &QLearningConfig, game: Option<&KnownGame>) {
@@ -66,21 +67,21 @@ impl Checks<'_> {
                 self.error(&format!("populations[{i}].policy"), message, "expected QLearning, or `play: Lockstep`");
             }
         }
-        match &spec.matchmaking {
-            MatchmakingSpec::Paired(pairs) => {
-                let mut seated = BTreeSet::new();
-                let names = pairs.iter().flat_map(|(a, b)| [a, b]).enumerate();
-                for (i, name) in names.filter(|(_, name)| !seated.insert(*name)) {
-                    let message = format!("`{name}` is in two pairs; matches played one by one seat everybody once");
-                    let path = format!("matchmaking.Paired[{}][{}]", i / 2, i % 2);
-                    self.error(&path, message, "expected another population, or `play: Lockstep`");
-                }
-            }
-            MatchmakingSpec::RandomPairs { repeats: 1 } => {}
-            _ => {
-                let label = "expected Paired or RandomPairs(repeats: 1), or `play: Lockstep`";
-                self.error("matchmaking", "matches played one by one seat everybody once", label);
-            }
+        self.seats_each_once();
+    }
+
+    /// Matches played one by one run side by side, so that no agent may sit in two of them.
+    fn seats_each_once(&mut self) {
+        let Some(Err(faults)) = self.matchmaker.as_ref().map(|matchmaker| matchmaker.seats_each_once()) else { return };
+        let word = self.spec.matchmaking.listed().map_or("Custom", |(listed, _)| listed.word);
+        let once = one_of(MATCHMAKERS.iter().filter_map(|listed| listed.seating_once));
+        for fault in faults {
+            let label = match fault.expected.is_empty() {
+                true => format!("expected {once}, or `play: Lockstep`"),
+                false => fault.expected,
+            };
+            let path = if fault.at.is_empty() { "matchmaking".into() } else { format!("matchmaking.{word}{}", fault.at) };
+            self.error(&path, fault.message, label);
         }
     }
 }

@@ -6,12 +6,13 @@ mod reward;
 mod rules;
 
 pub use crate::learning::LearnerSpec;
+pub use crate::matchmaking::MatchmakingSpec;
 pub use crate::morals::TermSpec;
 pub use crate::policies::scripted::StrategySpec;
 pub use model::{MemorySpec, ModelSpec};
 pub use population::{PolicySpec, PopulationSpec};
 pub use reward::RewardSpec;
-pub use rules::{GameSpec, HorizonSpec, MatchmakingSpec, OpeningSpec, PlaySpec};
+pub use rules::{GameSpec, HorizonSpec, OpeningSpec, PlaySpec};
 
 use crate::policies::llm::prompt::PromptConfig;
 use schemars::JsonSchema;

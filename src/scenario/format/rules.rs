@@ -1,4 +1,4 @@
-//! What is played, for how long, in which order, and who meets whom.
+//! What is played, for how long, and in which order.
 
 use crate::world::Params;
 use schemars::JsonSchema;
@@ -79,39 +79,6 @@ pub enum OpeningSpec {
     MadeUp,
     /// What each did last, in whatever match; made up before its first, as in Tennant et al. 2024.
     LastMoves,
-}
-
-/// Who meets whom in a tick.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub enum MatchmakingSpec {
-    /// Every pair of agents once.
-    #[default]
-    RoundRobin,
-    /// Number of times agents are shuffled and paired (or grouped); those left over sit out.
-    RandomPairs {
-        /// Pairings per tick.
-        #[serde(default = "default_repeats")]
-        repeats: u32,
-    },
-    /// Each pair of populations meets: every agent of the first with every agent of the second.
-    FixedPairs(Vec<(String, String)>),
-    /// Each pair of populations meets member by member: the first of one with the first of the other, and so on.
-    Paired(Vec<(String, String)>),
-    /// Everybody picks a partner each tick, by the last moves of all others, and plays it; nobody can refuse. Networks
-    /// and language models learn whom to pick, others pick at random.
-    PartnerSelection {
-        /// Reproduces a bug of the released code of Tennant et al. 2024 that the published numbers depend on: agents
-        /// who were picked are judged by their own last move, not by their opponent's.
-        #[serde(default)]
-        selected_judged_by_own_move: bool,
-    },
-    /// Every agent plays both (all) seats of one match against itself.
-    SelfPlay,
-}
-
-fn default_repeats() -> u32 {
-    1
 }
 
 /// In which order the rounds of a tick are played; never changes who gets what.

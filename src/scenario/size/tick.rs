@@ -5,7 +5,8 @@ use crate::games::ObservationSpace;
 use crate::host::gibibytes;
 use crate::learning::Estimator;
 use crate::llm::engine::budget::plan::Limits;
-use crate::scenario::format::{MatchmakingSpec, MemorySpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::format::{MemorySpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::world::Matchmaker;
 
 /// Bytes that one decision occupies while its tick lasts, where language models keep their steps to learn from.
 const BYTES_PER_DECISION_LLM: u64 = 64;
@@ -39,10 +40,15 @@ pub struct Estimate {
     pub bytes: u64,
 }
 
-/// Estimates what one tick of `spec` takes, whose game seats `seats` players and numbers its observations by `space`;
-/// saturates instead of overflowing.
-pub fn estimate(spec: &ScenarioSpec, space: &ObservationSpace, seats: usize) -> Estimate {
-    let extent = Extent::of(spec, seats);
+/// Estimates what one tick of `spec` takes, whose game seats `seats` players and numbers its observations by `space`,
+/// where `matchmaker` makes the matches; saturates instead of overflowing.
+pub fn estimate(
+    spec: &ScenarioSpec,
+    space: &ObservationSpace,
+    seats: usize,
+    matchmaker: &dyn Matchmaker,
+) -> Estimate {
+    let extent = Extent::of(spec, seats, matchmaker);
     // A match played by itself leaves no history behind.
     let rounds_kept = if spec.play == PlaySpec::MatchByMatch { 1 } else { extent.rounds };
     let decisions = extent.seats_taken().saturating_mul(rounds_kept);
@@ -54,8 +60,7 @@ pub fn estimate(spec: &ScenarioSpec, space: &ObservationSpace, seats: usize) -> 
 }
 
 fn people(spec: &ScenarioSpec, space: &ObservationSpace, extent: &Extent) -> u64 {
-    let picks = matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. });
-    let others = if picks { extent.agents.saturating_sub(1) } else { 0 };
+    let others = if spec.matchmaking.is_by_choice() { extent.agents.saturating_sub(1) } else { 0 };
     let tables = spec.populations.iter().map(|population| {
         let own = BYTES_PER_AGENT.saturating_add(policy_bytes(spec, population, space, others));
         own.saturating_mul(population.count.into())

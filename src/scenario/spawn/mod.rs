@@ -21,11 +21,11 @@ use crate::policies::scripted::Scripted;
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
-    GameSpec, HorizonSpec, MatchmakingSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
+    GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
     ScenarioSpec, TermSpec,
 };
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaking, Opening, Phase,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaker, Matchmaking, Opening, Phase,
     PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score,
     TermNames,
 };
@@ -50,6 +50,15 @@ pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, Spa
     })
 }
 
+/// Who meets whom, as `spec` describes it.
+///
+/// # Errors
+/// If a plugin refuses its matchmaker's parameters.
+pub fn matchmaker(spec: &ScenarioSpec, factories: &Factories) -> Result<Arc<dyn Matchmaker>, SpawnError> {
+    let refused = |problem: String| SpawnError::Refused { what: "matchmaking".into(), problem };
+    spec.matchmaking.build(factories).map_err(refused)
+}
+
 /// The rules that `spec` describes.
 ///
 /// # Errors
@@ -64,8 +73,7 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
         OpeningSpec::MadeUp => Opening::MadeUp,
         OpeningSpec::LastMoves => Opening::LastMoves,
     };
-    let second_judged_by_own_move =
-        matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { selected_judged_by_own_move: true });
+    let second_judged_by_own_move = matchmaker(spec, factories)?.second_judged_by_own_move();
     let game = game(&spec.game, factories)?;
     let countable = can_be_counted(game.as_ref());
     countable.map_err(|problem| SpawnError::Refused { what: "game".into(), problem })?;
@@ -90,7 +98,7 @@ fn spawn_with(
     world.insert_resource(RunSeed(spec.seed));
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(&rules));
-    world.insert_resource(matchmaking(spec));
+    world.insert_resource(Matchmaking(matchmaker(spec, factories)?));
     world.insert_resource(RecordEvery(spec.output.every));
     world.insert_resource(match spec.play {
         PlaySpec::Lockstep => PlayOrder::Lockstep,
@@ -124,19 +132,6 @@ fn spawn_with(
         world.insert_resource(BaseLlm(llm.engine));
     }
     Ok(())
-}
-
-fn matchmaking(spec: &ScenarioSpec) -> Matchmaking {
-    let index = |name: &str| spec.populations.iter().position(|p| p.name == name).unwrap_or_default() as u32;
-    let indices = |pairs: &[(String, String)]| pairs.iter().map(|(a, b)| (index(a), index(b))).collect();
-    match &spec.matchmaking {
-        MatchmakingSpec::RoundRobin => Matchmaking::RoundRobin,
-        MatchmakingSpec::RandomPairs { repeats } => Matchmaking::RandomPairs { repeats: *repeats },
-        MatchmakingSpec::FixedPairs(pairs) => Matchmaking::FixedPairs(indices(pairs)),
-        MatchmakingSpec::Paired(pairs) => Matchmaking::Paired(indices(pairs)),
-        MatchmakingSpec::SelfPlay => Matchmaking::SelfPlay,
-        MatchmakingSpec::PartnerSelection { .. } => Matchmaking::PartnerSelection,
-    }
 }
 
 fn give_rewards(

@@ -14,7 +14,7 @@ use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::size::extent::Extent;
 use crate::scenario::size::tick;
 use crate::scenario::spawn::{SpawnError, picks_partners};
-use crate::world::Rules;
+use crate::world::{Matchmaker, Rules};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,12 +35,13 @@ const NODES_MAX: usize = 1 << 24;
 pub fn needs(
     spec: &ScenarioSpec,
     rules: &Rules,
+    matchmaker: &dyn Matchmaker,
     shape: ModelShape,
     tokenizer: &ChatTokenizer,
     workers: usize,
     backend: &Backend,
 ) -> Result<Needs, SpawnError> {
-    let history = tick::estimate(spec, &rules.observations, rules.game.seats());
+    let history = tick::estimate(spec, &rules.observations, rules.game.seats(), matchmaker);
     let Extent { agents, rounds, .. } = history.extent;
     let seats = history.extent.seats_taken().div_ceil(agents.max(1));
     let held = (shape.weight_bytes() + backend.extra_bytes(&shape)).saturating_add(history.bytes);

@@ -1,7 +1,7 @@
 //! What of language models a scenario asks for.
 
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
-use crate::scenario::format::{MatchmakingSpec, ModelSpec, PolicySpec, ScenarioSpec};
+use crate::scenario::format::{ModelSpec, PolicySpec, ScenarioSpec};
 
 /// Whether anybody in `spec` needs the base model.
 pub fn needs_model(spec: &ScenarioSpec) -> bool {
@@ -34,7 +34,7 @@ pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
 
 /// Whether agents of `spec` pick whom they play with.
 pub fn picks_partners(spec: &ScenarioSpec) -> bool {
-    matches!(spec.matchmaking, MatchmakingSpec::PartnerSelection { .. })
+    spec.matchmaking.is_by_choice()
 }
 
 /// The name by which the model loader finds the scenario's model; of random weights, the name they are given.

@@ -1,0 +1,111 @@
+//! From the list of matchmakers to all that has to know each of them.
+
+use crate::world::Matchmaker;
+
+/// A matchmaker of the list in `matchmaking/mod.rs`, which scenarios name. What stands in the parentheses of the
+/// scenario file are the fields of the type itself.
+pub trait ListedMatchmaker: Matchmaker + Clone + 'static {
+    /// What `sim explain` and `sim schema` say of it.
+    const EXPLANATION: Explanation;
+
+    /// What cannot fill more than two seats, in the plural; `None`: it makes matches of any size.
+    const SEATS_TWO: Option<&'static str> = None;
+
+    /// How a scenario writes it if every agent is to have at most one match per tick; `None`: it cannot be had.
+    const SEATING_ONCE: Option<&'static str> = None;
+}
+
+/// What a matchmaker does and who described it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Explanation {
+    /// The name in snake case.
+    pub name: &'static str,
+    /// Who meets whom.
+    pub meaning: &'static str,
+    /// Who proposed it where; empty: common knowledge.
+    pub source: &'static str,
+}
+
+/// What is known of a listed matchmaker before a scenario gives it numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Listed {
+    /// The word for it in a scenario.
+    pub word: &'static str,
+    /// What it does.
+    pub explanation: Explanation,
+    /// See [`ListedMatchmaker::SEATS_TWO`].
+    pub seats_two: Option<&'static str>,
+    /// See [`ListedMatchmaker::SEATING_ONCE`].
+    pub seating_once: Option<&'static str>,
+}
+
+impl Listed {
+    pub(super) const fn new<T: ListedMatchmaker>(word: &'static str) -> Self {
+        Self { word, explanation: T::EXPLANATION, seats_two: T::SEATS_TWO, seating_once: T::SEATING_ONCE }
+    }
+}
+
+/// Writes the scenario's [`MatchmakingSpec`](super::MatchmakingSpec) and [`MATCHMAKERS`](super::MATCHMAKERS) from a
+/// list.
+///
+/// An entry is `file::Type`, and `file::Type(Type)` for a matchmaker that has fields: a scenario writes `Type` for the
+/// one and `Type(field: …)` for the other.
+macro_rules! matchmakers {
+    ($($file:ident::$Matchmaker:ident $(($Fields:ident))?),+ $(,)?) => {
+        /// Who meets whom in a tick; `sim explain matchmakers` lists them.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub enum MatchmakingSpec {
+            $(
+                #[doc = concat!("See [`", stringify!($file::$Matchmaker), "`].")]
+                #[schemars(description = <$file::$Matchmaker as ListedMatchmaker>::EXPLANATION.meaning)]
+                $Matchmaker $(($file::$Fields))?,
+            )+
+            /// A matchmaker that a plugin registered under this name.
+            Custom {
+                /// Registered name.
+                name: String,
+                /// What is handed to the plugin, in fields of its own: `params: (distance: 2)`.
+                #[serde(default)]
+                #[schemars(extend("x-params" = "matchmakers"))]
+                params: Params,
+            },
+        }
+
+        impl MatchmakingSpec {
+            /// The matchmaker and what the list says of it, unless it is a plugin's.
+            pub fn listed(&self) -> Option<(&'static Listed, Arc<dyn Matchmaker>)> {
+                let (word, matchmaker): (&str, Arc<dyn Matchmaker>) = match self {
+                    $(Self::$Matchmaker $((list::bound!($Fields fields)))? => {
+                        (stringify!($Matchmaker), Arc::new(list::matchmaker!($file::$Matchmaker $(, $Fields fields)?)))
+                    })+
+                    Self::Custom { .. } => return None,
+                };
+                let listed = MATCHMAKERS.iter().find(|listed| listed.word == word);
+                Some((listed.expect("the list has every variant"), matchmaker))
+            }
+        }
+
+        /// Every matchmaker that a scenario can name.
+        pub const MATCHMAKERS: &[Listed] = &[$(Listed::new::<$file::$Matchmaker>(stringify!($Matchmaker)),)+];
+    };
+}
+
+/// The name that the fields of an entry are bound to.
+macro_rules! bound {
+    ($Fields:ident $fields:ident) => {
+        $fields
+    };
+}
+
+/// The matchmaker of an entry: its only value, or what its fields are bound to.
+macro_rules! matchmaker {
+    ($unit:expr) => {
+        $unit
+    };
+    ($unit:expr, $Fields:ident $fields:ident) => {
+        $fields.clone()
+    };
+}
+
+pub(super) use {bound, matchmaker, matchmakers};

@@ -1,0 +1,30 @@
+//! Lists of pairs of populations, as some matchmakers have them.
+
+use crate::fault::Fault;
+use std::collections::BTreeSet;
+
+/// The pairs as text.
+pub(super) fn listed(pairs: &[(String, String)]) -> String {
+    pairs.iter().map(|(a, b)| format!("{a} and {b}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether `own` and `other` are a pair, either way round.
+pub(super) fn hold(pairs: &[(String, String)], own: &str, other: &str) -> bool {
+    pairs.iter().any(|(a, b)| (a == own && b == other) || (a == other && b == own))
+}
+
+/// Every name with its place.
+pub(super) fn names(pairs: &[(String, String)]) -> Vec<(String, &str)> {
+    let numbered = pairs.iter().enumerate();
+    numbered.flat_map(|(i, (a, b))| [(format!("[{i}][0]"), a.as_str()), (format!("[{i}][1]"), b.as_str())]).collect()
+}
+
+/// What is wrong with a list of pairs, whatever is made of it.
+pub(super) fn faults(pairs: &[(String, String)]) -> Vec<Fault> {
+    if pairs.is_empty() {
+        return vec![Fault::new("", "no pairs", "expected `(\"population\", \"population\")`, at least one")];
+    }
+    let mut given = BTreeSet::new();
+    let twice = pairs.iter().enumerate().filter(|(_, (a, b))| !given.insert((a.min(b), a.max(b))));
+    twice.map(|(i, _)| Fault::new(format!("[{i}]"), "this pair is given twice", "expected another pair")).collect()
+}

@@ -1,0 +1,138 @@
+//! Who meets whom: what a matchmaker is, and what it knows of the agents.
+
+use super::AgentId;
+use crate::fault::Fault;
+use crate::rng::Stream;
+use bevy_ecs::prelude::Resource;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+/// The agents of a tick, by population.
+#[derive(Clone, Debug, Default)]
+pub struct People<'a> {
+    names: &'a [String],
+    members: Vec<Vec<AgentId>>,
+    all: Vec<AgentId>,
+}
+
+impl<'a> People<'a> {
+    /// The agents in `seated`, each with the index of its population in `names`.
+    pub fn new(names: &'a [String], seated: impl Iterator<Item = (AgentId, usize)>) -> Self {
+        let mut seated: Vec<_> = seated.collect();
+        seated.sort();
+        let mut members = vec![Vec::new(); names.len()];
+        for &(agent, population) in &seated {
+            members[population].push(agent);
+        }
+        Self { names, members, all: seated.into_iter().map(|(agent, _)| agent).collect() }
+    }
+
+    /// Every agent, ascending.
+    pub fn all(&self) -> &[AgentId] {
+        &self.all
+    }
+
+    /// The members of the population called `name`, ascending; none if there is no such population.
+    pub fn members(&self, name: &str) -> &[AgentId] {
+        self.names.iter().position(|known| known == name).map_or(&[], |index| &self.members[index])
+    }
+}
+
+/// How many members every population has, before there are any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sizes(Vec<(String, u64)>);
+
+impl Sizes {
+    /// Populations by name and number of members, in the order of the scenario.
+    pub fn new(populations: impl IntoIterator<Item = (String, u64)>) -> Self {
+        Self(populations.into_iter().collect())
+    }
+
+    /// Agents of all populations; saturates.
+    pub fn agents(&self) -> u64 {
+        self.0.iter().map(|(_, count)| *count).fold(0, u64::saturating_add)
+    }
+
+    /// Number of populations.
+    pub fn populations(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The name of population number `index`.
+    pub fn name(&self, index: usize) -> &str {
+        &self.0[index].0
+    }
+
+    /// Members of population number `index`.
+    pub fn members(&self, index: usize) -> u64 {
+        self.0[index].1
+    }
+
+    /// Members of the population called `name`; 0 if there is no such population.
+    pub fn of(&self, name: &str) -> u64 {
+        self.0.iter().find(|(known, _)| known == name).map_or(0, |(_, count)| *count)
+    }
+}
+
+/// A rule for who meets whom in a tick.
+pub trait Matchmaker: Debug + Send + Sync {
+    /// The matches of a tick as a flat list: match `m` seats `pairing[m * seats .. (m + 1) * seats]`, in seat order.
+    /// The order of matches and seats is part of the result. `rng` is the stream of the tick; nothing else is random.
+    fn pair(&self, people: &People, seats: usize, rng: &mut Stream) -> Vec<AgentId>;
+
+    /// How many matches [`Matchmaker::pair`] makes of agents in these numbers, or the most it makes; memory is planned
+    /// by it. Saturates instead of overflowing.
+    fn matches(&self, sizes: &Sizes, seats: u64) -> u64;
+
+    /// What the dry run says of it, in a few words.
+    fn summary(&self) -> String;
+
+    /// How many seats a member of population number `population` takes in a tick, on average.
+    fn seats_of(&self, sizes: &Sizes, seats: u64, population: usize) -> f64 {
+        let _ = population;
+        self.matches(sizes, seats).saturating_mul(seats) as f64 / sizes.agents().max(1) as f64
+    }
+
+    /// Whether a member of population number `own` may meet one of population number `other`.
+    fn meets(&self, sizes: &Sizes, own: usize, other: usize) -> bool {
+        own != other || sizes.members(own) > 1
+    }
+
+    /// The populations it names, each with the place of the name below the rule's word: `[0][1]`.
+    fn names(&self) -> Vec<(String, &str)> {
+        Vec::new()
+    }
+
+    /// What is wrong with it for populations in these numbers. Names that no population has are reported beforehand.
+    fn faults(&self, sizes: &Sizes) -> Vec<Fault> {
+        let _ = sizes;
+        Vec::new()
+    }
+
+    /// Whether matches are drawn from all agents, so that a match needs as many agents as it has seats.
+    fn draws_from_all(&self) -> bool {
+        true
+    }
+
+    /// Whether no agent ever has more than one match in a tick, as matches played one by one ask for.
+    ///
+    /// # Errors
+    /// With what gives an agent more of them.
+    fn seats_each_once(&self) -> Result<(), Vec<Fault>> {
+        Err(vec![Fault::new("", "matches played one by one seat everyone once", "")])
+    }
+
+    /// Whether agents pick their partners themselves; [`Matchmaker::pair`] is not asked then.
+    fn is_by_choice(&self) -> bool {
+        false
+    }
+
+    /// See [`Rules::second_judged_by_own_move`](super::Rules::second_judged_by_own_move).
+    fn second_judged_by_own_move(&self) -> bool {
+        false
+    }
+}
+
+/// The matchmaker of the run.
+#[derive(Resource, Clone, Debug)]
+pub struct Matchmaking(pub Arc<dyn Matchmaker>);
