@@ -1,41 +1,47 @@
-//! A matchmaker of one's own: agents sit in a ring and meet their neighbours alone.
+//! A matchmaker of one's own: a star, in which everyone meets the agents at its centre and nobody else.
 //!
-//! A scenario names it as `matchmaking: Custom(name: "ring", params: (distance: 2))`. Run it with
+//! A scenario names it as `matchmaking: Custom(name: "star", params: (centre: "mean"))`. Run it with
 //! `cargo run --release --example custom_matchmaking`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
 use agora::prelude::*;
 use agora::run::RunOptions;
 
-/// Seats every agent first in a match with each of its next neighbours.
+/// Seats every agent that is not at the centre first in a match with each that is.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Ring {
-    /// How many neighbours on the right an agent meets.
-    distance: u32,
+struct Star {
+    /// The population at the centre.
+    centre: String,
 }
 
-impl Matchmaker for Ring {
+impl Matchmaker for Star {
     fn pair(&self, people: &People, _: usize, _: &mut Stream) -> Vec<AgentId> {
-        let (all, n) = (people.all(), people.all().len());
-        let neighbours = |i: usize| (1..=self.distance as usize).flat_map(move |step| [all[i], all[(i + step) % n]]);
-        (0..n).flat_map(neighbours).collect()
+        let centre = people.members(&self.centre);
+        let rim = people.all().iter().filter(|agent| !centre.contains(agent));
+        rim.flat_map(|&agent| centre.iter().flat_map(move |&hub| [agent, hub])).collect()
     }
 
     fn matches(&self, sizes: &Sizes, _: u64) -> u64 {
-        sizes.agents().saturating_mul(self.distance.into())
+        let centre = sizes.of(&self.centre);
+        centre.saturating_mul(sizes.agents() - centre)
+    }
+
+    fn seats_of(&self, sizes: &Sizes, _: u64, population: usize) -> f64 {
+        let centre = sizes.of(&self.centre);
+        if sizes.name(population) == self.centre { (sizes.agents() - centre) as f64 } else { centre as f64 }
+    }
+
+    fn meets(&self, sizes: &Sizes, own: usize, other: usize) -> bool {
+        (sizes.name(own) == self.centre) != (sizes.name(other) == self.centre)
     }
 
     fn summary(&self) -> String {
-        format!("a ring, {} neighbours on either side", self.distance)
+        format!("a star around {}", self.centre)
     }
 
-    fn faults(&self, sizes: &Sizes) -> Vec<Fault> {
-        if (1..sizes.agents().div_ceil(2)).contains(&self.distance.into()) {
-            return Vec::new();
-        }
-        let message = format!("{} agents have no ring with {} neighbours", sizes.agents(), self.distance);
-        vec![Fault::new(".params.distance", message, "expected at least 1, and fewer than half the agents")]
+    fn names(&self) -> Vec<(String, &str)> {
+        vec![(".params.centre".into(), &self.centre)]
     }
 }
 
@@ -44,7 +50,7 @@ const SCENARIO: &str = r#"(
     ticks: 3,
     game: Named("prisoners_dilemma"),
     rounds: Fixed(20),
-    matchmaking: Custom(name: "ring", params: (distance: 1)),
+    matchmaking: Custom(name: "star", params: (centre: "mean")),
     populations: [
         (name: "kind", count: 4, policy: Scripted(TitForTat)),
         (name: "mean", count: 2, policy: Scripted(AlwaysDefect)),
@@ -53,12 +59,12 @@ const SCENARIO: &str = r#"(
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut simulation = Simulation::new();
-    simulation.app.add_matchmaker("ring", "Agents in a ring meet their neighbours.", |ring: Ring| Ok(ring));
+    simulation.app.add_matchmaker("star", "Everyone meets those at the centre.", |star: Star| Ok(star));
     let scenario = simulation.scenario(SCENARIO).map_err(|errors| errors.render(false))?;
     let finished = simulation.run_quietly(&scenario, &RunOptions::default())?;
     println!("{}", finished.summary.table());
-    // The kind sit side by side, so three of the six matches are among them; in a round robin six of fifteen would be.
+    // Nobody kind meets anyone kind: after the first round of each of the eight matches all defect.
     let ledger = simulation.app.world().resource::<agora::world::Ledger>();
-    assert_eq!((ledger.matches.len(), ledger.joint[0]), (6, 3 * 20));
+    assert_eq!((ledger.matches.len(), ledger.joint), (8, [0, 8, 0, 8 * 19]));
     Ok(())
 }

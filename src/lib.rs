@@ -17,6 +17,7 @@ pub mod matchmaking;
 pub mod metrics;
 pub mod morals;
 pub mod numbers;
+pub mod params;
 pub mod play;
 pub mod plugins;
 pub mod policies;

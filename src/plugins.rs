@@ -1,6 +1,7 @@
 //! Everything `sim` is made of, as one group of plugins.
 
 use crate::games::Game;
+use crate::learning::Learner;
 use crate::matchmaking::MatchmakingPlugin;
 use crate::metrics::MetricsPlugin;
 use crate::morals::plugin::{Moral, MoralTermPlugin, RewardSumPlugin};
@@ -79,6 +80,14 @@ pub trait AppExt {
         make: impl Fn(P) -> Result<S, String> + Send + Sync + 'static,
     ) -> &mut Self;
 
+    /// A learner for language models, made of its parameters and the number of prompts that its agent can see.
+    fn add_learner<P: DeserializeOwned + JsonSchema, L: Learner + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P, usize) -> Result<L, String> + Send + Sync + 'static,
+    ) -> &mut Self;
+
     /// A policy, given to an agent as components; systems of the plugin's own decide by them, in the place that
     /// [`schedule::next_policy_place`] reserves. What of it outlives a tick is declared in [`Snapshots`].
     fn add_policy<P: DeserializeOwned + JsonSchema>(
@@ -135,6 +144,17 @@ impl AppExt for App {
         };
         self.world_mut().resource_mut::<Factories>().add_policy(name, about, give);
         self.world_mut().resource_mut::<Snapshots>().covers(name);
+        self
+    }
+
+    #[track_caller]
+    fn add_learner<P: DeserializeOwned + JsonSchema, L: Learner + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P, usize) -> Result<L, String> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.world_mut().resource_mut::<Factories>().add_learner(name, about, make);
         self
     }
 

@@ -2,6 +2,11 @@
 
 pub use crate::fault::Fault;
 pub use crate::games::{Action, Game, ILLEGAL, Observation};
+pub use crate::learning::exact::{self, Expectation, ReturnRule};
+pub use crate::learning::normalize::Moments;
+pub use crate::learning::optimizer::OptimizerConfig;
+pub use crate::learning::{Cells, Learner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+pub use crate::learning::{returns, surrogate};
 pub use crate::morals::{MoralTerm, RoundView};
 pub use crate::plugins::{AppExt, SimPlugins};
 pub use crate::policies::scripted::{MatchView, Recall, Scripted, Strategy};

@@ -66,7 +66,8 @@ fn needs(workers: usize, backend: &Backend) -> Needs {
     let spec = scenario(&simulation, EVERYBODY).spec;
     let rules = rules(&spec, simulation.app.world().resource::<Factories>()).unwrap();
     let model = tiny_model();
-    needs::needs(&spec, &rules, model.base.shape(), &model.tokenizer, workers, backend).unwrap()
+    let matchmaker = simulation.matchmaker(&spec).unwrap();
+    needs::needs(&spec, &rules, &*matchmaker, model.base.shape(), &model.tokenizer, workers, backend).unwrap()
 }
 
 #[test]

@@ -32,7 +32,13 @@ fn my_sim() -> Command {
 #[test]
 fn what_a_program_adds_is_checked_planned_explained_and_in_the_schema() {
     let plan = stdout(my_sim().args(["--scenario", SCENARIO, "--dry-run"]), 0);
-    assert!(plan.contains("snowdrift") && plan.contains("The scenario is valid"), "{plan}");
+    assert!(
+        plan.contains("snowdrift")
+            && plan.contains("a ring, 2 neighbours")
+            && plan.contains("raft")
+            && plan.contains("The scenario is valid"),
+        "{plan}"
+    );
     let sweep = stdout(my_sim().args(["--scenario", SCENARIO, "--seeds", "1..2", "--dry-run"]), 0);
     assert!(sweep.contains("The scenario is valid") && sweep.contains("snow-s2"), "{sweep}");
     for (name, expected) in [
@@ -40,6 +46,8 @@ fn what_a_program_adds_is_checked_planned_explained_and_in_the_schema() {
         ("envy", "alpha: Weight of the disadvantage."),
         ("patient", "forgives"),
         ("trusting", "pace"),
+        ("ring", "distance: How many neighbours on the right an agent meets."),
+        ("raft", "discount: Discount of later rewards of the match."),
     ] {
         let text = stdout(my_sim().args(["explain", name]), 0);
         assert!(text.contains(expected), "{text}");
@@ -62,6 +70,10 @@ fn mistakes_in_what_a_program_adds_are_told_with_their_place_and_the_right_word(
         (", params: (forgives: 2)", "", &["missing field `params`", "forgives: …"]),
         ("cost: 3.0", "cost: 5.0", &["`snowdrift` refuses them", "below `benefit` 4"]),
         ("\"patient\", params", "\"patience\", params", &["unknown plugin policy `patience`", "`patient`"]),
+        ("distance: 2", "distance: 3", &["6 agents have no ring with 3 neighbours", "fewer than half"]),
+        ("lr: 0.01", "lr: -0.01", &["lr -0.01 is not positive"]),
+        ("(optimizer", "(discount: 2.0, optimizer", &["`raft` refuses them", "`discount` is 2, expected 0 to 1"]),
+        ("\"raft\"", "\"craft\"", &["unknown plugin learner `craft`", "`raft`"]),
         ("alpha: 0.8", "alpha: 0.8, beta: 1.0", &["unknown field `beta`"]),
     ] {
         let path = dir.path().join("snow.ron");

@@ -35,6 +35,7 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_all(strategies::names().filter_map(strategies::explain).chain(explain_offers(&offered, "policies")))
         }
         Some("games") => print_all(catalog::ENTRIES.iter().map(explain_game).chain(explain_offers(&offered, "games"))),
+        Some("learners") => print_all(explain_offers(&offered, "learners")),
         Some("matchmakers") => {
             let own = matchmakers::names().filter_map(matchmakers::explain);
             print_all(own.chain(explain_offers(&offered, "matchmakers")))

@@ -1,11 +1,9 @@
 //! The learners by name: what a scenario says, and what it becomes.
 
-use super::optimizer::OptimizerConfig;
-use super::{About, Learner, ListedLearner, Loss, UpdateStats};
-use super::{Expectation, Plan, PolicyTable, Trajectory};
+use super::{About, Learner, ListedLearner};
+use crate::params::Params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::fmt::Debug;
 
 /// Writes from a list what knows every learner: an entry is `file::Learner`.
 macro_rules! learners {
@@ -19,6 +17,15 @@ macro_rules! learners {
                 #[schemars(description = <super::$file::$Learner as ListedLearner>::SUMMARY)]
                 $Learner(<super::$file::$Learner as ListedLearner>::Config),
             )+
+            /// A learner that a plugin registered under this name.
+            Custom {
+                /// Registered name.
+                name: String,
+                /// What is handed to the plugin, in fields of its own: `params: (optimizer: (lr: 0.001))`.
+                #[serde(default)]
+                #[schemars(extend("x-params" = "learners"))]
+                params: Params,
+            },
         }
 
         impl LearnerSpec {
@@ -26,45 +33,26 @@ macro_rules! learners {
             pub fn word(&self) -> &'static str {
                 match self {
                     $(Self::$Learner(_) => stringify!($Learner),)+
+                    Self::Custom { .. } => "Custom",
                 }
             }
 
-            /// What is to be known of the learner.
-            pub fn about(&self) -> About<'_> {
+            /// What is to be known of the learner, unless it is a plugin's.
+            pub fn about(&self) -> Option<About<'_>> {
                 match self {
-                    $(Self::$Learner(config) => super::$file::$Learner::about(config),)+
-                }
-            }
-        }
-
-        /// Any learner with its state, to be kept in a component and in checkpoints.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        pub enum AnyLearner {
-            $(
-                #[doc = concat!("See [`", stringify!(super::$file), "`].")]
-                $Learner(super::$file::$Learner),
-            )+
-        }
-
-        /// The learner that `spec` describes, before its first update, for tables of `prompts` prompts.
-        pub fn build(spec: &LearnerSpec, prompts: usize) -> AnyLearner {
-            match spec.clone() {
-                $(LearnerSpec::$Learner(config) => AnyLearner::$Learner(ListedLearner::build(config, prompts)),)+
-            }
-        }
-
-        impl AnyLearner {
-            /// The learner inside.
-            pub fn get(&self) -> &dyn Learner {
-                match self {
-                    $(Self::$Learner(learner) => learner,)+
+                    $(Self::$Learner(config) => Some(super::$file::$Learner::about(config)),)+
+                    Self::Custom { .. } => None,
                 }
             }
 
-            /// The learner inside, to be changed.
-            pub fn get_mut(&mut self) -> &mut dyn Learner {
-                match self {
-                    $(Self::$Learner(learner) => learner,)+
+            /// The learner before its first update, for tables of `prompts` prompts; `None`: it is a plugin's.
+            pub fn build(&self, prompts: usize) -> Option<Box<dyn Learner>> {
+                match self.clone() {
+                    $(Self::$Learner(config) => {
+                        let learner: super::$file::$Learner = ListedLearner::build(config, prompts);
+                        Some(Box::new(learner))
+                    })+
+                    Self::Custom { .. } => None,
                 }
             }
         }
@@ -76,38 +64,4 @@ learners! {
     rloo::Rloo,
     grpo::Grpo,
     ppo::Ppo,
-}
-
-impl Learner for AnyLearner {
-    fn epochs(&self) -> u32 {
-        self.get().epochs()
-    }
-
-    fn optimizer(&self) -> &OptimizerConfig {
-        self.get().optimizer()
-    }
-
-    fn needs_values(&self) -> bool {
-        self.get().needs_values()
-    }
-
-    fn needs_reference(&self) -> bool {
-        self.get().needs_reference()
-    }
-
-    fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
-        self.get_mut().begin(trajectories, played)
-    }
-
-    fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
-        self.get_mut().begin_exact(ahead, played)
-    }
-
-    fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss {
-        self.get().loss(plan, current, reference)
-    }
-
-    fn end(&mut self, plan: &Plan, stats: &UpdateStats) {
-        self.get_mut().end(plan, stats);
-    }
 }

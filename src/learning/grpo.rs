@@ -13,6 +13,7 @@
 //!    bonus. Equal weights hold for policy loss, entropy and KL alike.
 
 use super::exact::{self, Expectation, ReturnRule};
+use super::learner::state;
 use super::normalize::Moments;
 use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
@@ -59,7 +60,7 @@ impl Default for GrpoConfig {
 }
 
 /// GRPO with its state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Grpo {
     config: GrpoConfig,
     kl: KlController,
@@ -163,5 +164,15 @@ impl Learner for Grpo {
         if let Some(kl) = stats.kl {
             self.kl.update(kl, plan.decisions());
         }
+    }
+
+    fn keep(&self) -> Vec<f64> {
+        vec![self.kl.coef()]
+    }
+
+    fn recall(&mut self, kept: &[f64]) -> Result<(), String> {
+        let [coef] = state(kept)?;
+        self.kl.resume(coef);
+        Ok(())
     }
 }

@@ -35,7 +35,7 @@ pub enum KlConfig {
 const ERROR_LIMIT: f64 = 0.2;
 
 /// The coefficient of the penalty, as it stands after the updates so far.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KlController {
     config: KlConfig,
     coef: f64,
@@ -54,6 +54,11 @@ impl KlController {
     /// The coefficient in force.
     pub fn coef(&self) -> f64 {
         self.coef
+    }
+
+    /// Goes on with the coefficient that was once in force.
+    pub fn resume(&mut self, coef: f64) {
+        self.coef = coef;
     }
 
     /// Whether there is a penalty, and so a reference policy is needed.

@@ -26,6 +26,21 @@ pub trait Learner: Send + Sync + Debug {
     fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss;
     /// Ends an update; `stats` are those of its first epoch, that is of the table that played.
     fn end(&mut self, plan: &Plan, stats: &UpdateStats);
+    /// What of its state outlives an update, for checkpoints.
+    fn keep(&self) -> Vec<f64>;
+    /// Takes over what [`keep`](Self::keep) of a learner with the same numbers kept.
+    ///
+    /// # Errors
+    /// If it is not the state of such a learner.
+    fn recall(&mut self, kept: &[f64]) -> Result<(), String>;
+}
+
+/// `kept` as exactly `N` numbers of a learner's state.
+///
+/// # Errors
+/// If there are others.
+pub(super) fn state<const N: usize>(kept: &[f64]) -> Result<[f64; N], String> {
+    kept.try_into().map_err(|_| format!("the learner's state has {} numbers, expected {N}", kept.len()))
 }
 
 /// A learner of the list in `learning/any.rs`, which scenarios name.
@@ -76,7 +91,7 @@ pub struct Loss {
 impl Loss {
     /// Completes a loss that holds the policy's and the value head's part: adds the entropy bonus and the penalty for
     /// leaving the reference policy to loss, gradient and statistics.
-    pub(super) fn regularized(
+    pub fn regularized(
         mut self,
         plan: &Plan,
         current: &PolicyTable,
@@ -118,7 +133,7 @@ pub struct UpdateStats {
 
 impl UpdateStats {
     /// Statistics that follow from the plan and the current table alone; the rest is 0 or none.
-    pub(super) fn of(plan: &Plan, current: &PolicyTable) -> Self {
+    pub fn of(plan: &Plan, current: &PolicyTable) -> Self {
         Self {
             approx_kl: mean_kl(&plan.weights, &plan.played, current),
             explained_variance: plan.targets.as_ref().and_then(|targets| targets.explained_variance()),

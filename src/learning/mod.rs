@@ -35,7 +35,7 @@ mod naive;
 #[cfg(test)]
 mod tests;
 
-pub use any::{AnyLearner, LearnerSpec, build};
+pub use any::LearnerSpec;
 pub use cells::{Cells, Plan};
 pub use exact::{Estimator, Expectation};
 pub use learner::{About, Learner, ListedLearner, Loss, UpdateStats};

@@ -14,6 +14,7 @@
 //! 6. A match ends by its rules, so the value after its last decision is 0.
 
 use super::exact::{self, Expectation, ReturnRule};
+use super::learner::state;
 use super::normalize::Moments;
 use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
@@ -82,7 +83,7 @@ impl Default for PpoConfig {
 }
 
 /// PPO with its state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ppo {
     config: PpoConfig,
     kl: KlController,
@@ -254,5 +255,17 @@ impl Learner for Ppo {
         if let Some(kl) = stats.kl {
             self.kl.update(kl, plan.decisions());
         }
+    }
+
+    fn keep(&self) -> Vec<f64> {
+        let Moments { count, mean, squares } = self.rewards;
+        vec![self.kl.coef(), count, mean, squares]
+    }
+
+    fn recall(&mut self, kept: &[f64]) -> Result<(), String> {
+        let [coef, count, mean, squares] = state(kept)?;
+        self.kl.resume(coef);
+        self.rewards = Moments { count, mean, squares };
+        Ok(())
     }
 }

@@ -48,7 +48,7 @@ impl Default for ReinforceConfig {
 }
 
 /// REINFORCE with its state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reinforce {
     config: ReinforceConfig,
     kl: KlController,
@@ -153,5 +153,21 @@ impl Learner for Reinforce {
         if let Some(kl) = stats.kl {
             self.kl.update(kl, plan.decisions());
         }
+    }
+
+    /// The coefficient of the KL penalty, and the baseline of every prompt: NaN where there is none yet.
+    fn keep(&self) -> Vec<f64> {
+        let baselines = self.baselines.iter().map(|baseline| baseline.unwrap_or(f64::NAN));
+        [self.kl.coef()].into_iter().chain(baselines).collect()
+    }
+
+    fn recall(&mut self, kept: &[f64]) -> Result<(), String> {
+        let prompts = self.baselines.len();
+        let Some((&coef, baselines)) = kept.split_first().filter(|(_, baselines)| baselines.len() == prompts) else {
+            return Err(format!("the learner's state has {} numbers, expected {}", kept.len(), prompts + 1));
+        };
+        self.kl.resume(coef);
+        self.baselines = baselines.iter().map(|&baseline| (!baseline.is_nan()).then_some(baseline)).collect();
+        Ok(())
     }
 }

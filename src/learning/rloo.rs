@@ -11,6 +11,7 @@
 //! 3. Exact KL to the reference is a term of the loss, where Ahmadian et al. subtract a sampled one from the reward.
 
 use super::exact::{self, Expectation, ReturnRule};
+use super::learner::state;
 use super::normalize::Moments;
 use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
@@ -39,7 +40,7 @@ impl Default for RlooConfig {
 }
 
 /// RLOO with its state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rloo {
     config: RlooConfig,
     kl: KlController,
@@ -134,5 +135,15 @@ impl Learner for Rloo {
         if let Some(kl) = stats.kl {
             self.kl.update(kl, plan.decisions());
         }
+    }
+
+    fn keep(&self) -> Vec<f64> {
+        vec![self.kl.coef()]
+    }
+
+    fn recall(&mut self, kept: &[f64]) -> Result<(), String> {
+        let [coef] = state(kept)?;
+        self.kl.resume(coef);
+        Ok(())
     }
 }

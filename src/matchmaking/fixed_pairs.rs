@@ -66,7 +66,11 @@ impl Matchmaker for FixedPairs {
         for (i, (first, _)) in self.0.iter().enumerate().filter(|(_, (first, second))| first == second) {
             if sizes.of(first) == 1 {
                 let message = format!("`{first}` has one member, who cannot meet another");
-                faults.push(Fault::new(format!("[{i}]"), message, "expected two populations, or `count` of at least 2"));
+                faults.push(Fault::new(
+                    format!("[{i}]"),
+                    message,
+                    "expected two populations, or `count` of at least 2",
+                ));
             }
         }
         faults

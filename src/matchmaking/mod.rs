@@ -22,7 +22,8 @@ pub mod self_play;
 pub use list::{Explanation, Listed, ListedMatchmaker};
 pub use plugin::MatchmakingPlugin;
 
-use crate::world::{Factories, Matchmaker, Params};
+use crate::params::Params;
+use crate::world::{Factories, Matchmaker};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

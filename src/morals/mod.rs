@@ -32,7 +32,7 @@ pub use term::{Explanation, ListedTerm, MoralTerm, Parameter, RoundView};
 
 pub use crate::games::inequality;
 
-use crate::world::Params;
+use crate::params::Params;
 use bevy_app::{App, Plugin};
 use plugin::MoralTermPlugin;
 use schemars::JsonSchema;

@@ -1,11 +1,9 @@
 //! What a scenario amounts to, for `--dry-run` and the head of a run.
 
 use super::sweep::Seeds;
-use crate::learning::{About, Estimator};
+use crate::learning::{Estimator, LearnerSpec};
 use crate::policies::llm::prompt::{Order, PromptConfig};
-use crate::scenario::format::{
-    HorizonSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
-};
+use crate::scenario::format::{HorizonSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec};
 use crate::scenario::size::extent::{Extent, sizes};
 use crate::scenario::spawn::{model_name, needs_model};
 use crate::text::shown;
@@ -140,15 +138,17 @@ fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
 }
 
 fn learner(population: &PopulationSpec) -> String {
-    let About { title, optimizer, epochs, .. } = match (&population.learner, &population.policy) {
+    let known = match (&population.learner, &population.policy) {
         (None, PolicySpec::QLearning(_)) => return "Q-learning".into(),
         (None, PolicySpec::QNetwork(config)) => return format!("Q-learning, lr {}", config.lr),
         (None, _) => return "-".into(),
-        (Some(learner), _) => learner.about(),
+        (Some(LearnerSpec::Custom { name, .. }), _) => name.clone(),
+        (Some(learner), _) => learner.about().map_or_else(String::new, |about| {
+            let epochs = if about.epochs == 1 { String::new() } else { format!(", {} epochs", about.epochs) };
+            format!("{}, lr {}{epochs}", about.title, about.optimizer.lr)
+        }),
     };
-    let epochs = if epochs == 1 { String::new() } else { format!(", {epochs} epochs") };
-    let exact = if population.estimator == Estimator::Exact { ", exact" } else { "" };
-    format!("{title}, lr {}{epochs}{exact}", optimizer.lr)
+    known + if population.estimator == Estimator::Exact { ", exact" } else { "" }
 }
 
 fn reward(reward: &RewardSpec) -> String {

@@ -174,7 +174,8 @@ impl Simulation {
         let threads = options.threads.unwrap_or_else(default_threads);
         let rules = self.rules(spec)?;
         let matchmaker = self.matchmaker(spec)?;
-        let llm = model.map(|model| start_llm(spec, &rules, &*matchmaker, model, threads, &options.backend)).transpose()?;
+        let llm =
+            model.map(|model| start_llm(spec, &rules, &*matchmaker, model, threads, &options.backend)).transpose()?;
         let (llm, memory) = llm.unzip();
         let device = describe(&options.backend, llm.as_ref().and_then(|llm| llm.engine.device()));
         let identity = llm.as_ref().map(|llm| llm.model.id.clone());

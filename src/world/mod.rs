@@ -19,7 +19,9 @@ pub use matchmaker::{Matchmaker, Matchmaking, People, Sizes};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use phase::Phase;
-pub use registry::{Factories, GameFactory, MatchmakerFactory, Offer, Offers, Params, PolicyFactory, TermFactory};
+pub use registry::{
+    Factories, GameFactory, LearnerFactory, MatchmakerFactory, Offer, Offers, PolicyFactory, TermFactory,
+};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;
 pub use tournament::{Decisions, LiveSeat, Messages, Tournament, Turn};

@@ -2,62 +2,16 @@
 
 use super::{Matchmaker, Phase};
 use crate::games::Game;
+use crate::learning::Learner;
+use crate::params::Params;
 use bevy_ecs::prelude::*;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Map, Value};
-use std::borrow::Cow;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
-
-/// What a scenario hands to a plugin: a value of the plugin's own type, as JSON.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(transparent)]
-pub struct Params(pub Value);
-
-/// As its value, with `None` for what is null: RON has no other word for it.
-impl Serialize for Params {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        struct Part<'a>(&'a Value);
-        impl Serialize for Part<'_> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                match self.0 {
-                    Value::Null => serializer.serialize_none(),
-                    Value::Array(items) => serializer.collect_seq(items.iter().map(Part)),
-                    Value::Object(fields) => {
-                        serializer.collect_map(fields.iter().map(|(name, part)| (name, Part(part))))
-                    }
-                    part => part.serialize(serializer),
-                }
-            }
-        }
-        Part(&self.0).serialize(serializer)
-    }
-}
-
-impl Default for Params {
-    fn default() -> Self {
-        Self(Value::Object(Map::new()))
-    }
-}
-
-/// Any fields: which ones is for the plugin of the name beside it to say.
-impl JsonSchema for Params {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Params".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object", "additionalProperties": true })
-    }
-}
 
 /// Makes a game from its parameters, or says what is wrong with them.
 pub type GameFactory = dyn Fn(&Params) -> Result<Arc<dyn Game>, String> + Send + Sync;
@@ -67,6 +21,9 @@ pub type MatchmakerFactory = dyn Fn(&Params) -> Result<Arc<dyn Matchmaker>, Stri
 
 /// Gives an agent a reward term in force during the phase, or says what is wrong with the parameters.
 pub type TermFactory = dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
+
+/// Makes a learner for tables of so many prompts from its parameters, or says what is wrong with them.
+pub type LearnerFactory = dyn Fn(&Params, usize) -> Result<Box<dyn Learner>, String> + Send + Sync;
 
 /// Gives an agent a policy, or says what is wrong with the parameters.
 pub type PolicyFactory = dyn Fn(&Params, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
@@ -123,6 +80,8 @@ pub struct Factories {
     pub matchmakers: Offers<MatchmakerFactory>,
     /// Reward terms.
     pub terms: Offers<TermFactory>,
+    /// Learners for language models.
+    pub learners: Offers<LearnerFactory>,
     /// Policies, strategies among them.
     pub policies: Offers<PolicyFactory>,
     /// Names that two plugins claim, with both of the places.
@@ -179,6 +138,25 @@ impl Factories {
         add(&mut self.terms, &mut self.conflicts, "reward term", name, offer);
     }
 
+    /// Offers a learner for language models, which `make` makes of its parameters and the number of prompts.
+    #[track_caller]
+    pub fn add_learner<P, L>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P, usize) -> Result<L, String> + Send + Sync + 'static,
+    ) where
+        P: DeserializeOwned + JsonSchema,
+        L: Learner + 'static,
+    {
+        let make =
+            move |params: &Params, prompts: usize| Ok(Box::new(make(read::<P>(params)?, prompts)?) as Box<dyn Learner>);
+        let make: Arc<LearnerFactory> = Arc::new(make);
+        let tried = make.clone();
+        let offer = offer::<P, _>(about, Arc::new(move |params| tried(params, 1).map(|_| ())), make);
+        add(&mut self.learners, &mut self.conflicts, "learner", name, offer);
+    }
+
     /// Offers a policy, which `give` gives to an agent.
     #[track_caller]
     pub fn add_policy<P: DeserializeOwned + JsonSchema>(
@@ -193,12 +171,13 @@ impl Factories {
     }
 
     /// The schema of the parameters of what is called `name` among the `kind` of things: `games`, `matchmakers`,
-    /// `terms` or `policies`.
+    /// `terms`, `learners` or `policies`.
     pub fn schema(&self, kind: &str, name: &str) -> Option<&Value> {
         match kind {
             "games" => self.games.get(name).map(|offer| &offer.schema),
             "matchmakers" => self.matchmakers.get(name).map(|offer| &offer.schema),
             "terms" => self.terms.get(name).map(|offer| &offer.schema),
+            "learners" => self.learners.get(name).map(|offer| &offer.schema),
             _ => self.policies.get(name).map(|offer| &offer.schema),
         }
     }
@@ -212,7 +191,8 @@ impl Factories {
             offers.iter().map(move |(name, offer)| (kind, &**name, &*offer.about, &offer.schema))
         }
         let rules = list("games", &self.games).chain(list("matchmakers", &self.matchmakers));
-        rules.chain(list("terms", &self.terms)).chain(list("policies", &self.policies))
+        let agents = list("terms", &self.terms).chain(list("learners", &self.learners));
+        rules.chain(agents).chain(list("policies", &self.policies))
     }
 }
 

@@ -1,8 +1,9 @@
 //! `my_sim`: a program of one's own with the whole command line of `sim`, and a game, a matchmaker, a reward term, a
-//! strategy and a policy of its own. Its scenarios name them as `Custom(name: …, params: (…))`.
+//! learner for language models, a strategy and a policy of its own. Its scenarios name them as `Custom(name: …, params: (…))`.
 
 mod envy;
 mod patient;
+mod raft;
 mod ring;
 mod snowdrift;
 mod trusting;
@@ -11,6 +12,13 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     agora::main(|app| {
-        app.add_plugins((snowdrift::plugin, envy::plugin, patient::plugin, ring::plugin, trusting::plugin));
+        app.add_plugins((
+            snowdrift::plugin,
+            envy::plugin,
+            patient::plugin,
+            raft::plugin,
+            ring::plugin,
+            trusting::plugin,
+        ));
     })
 }

@@ -34,7 +34,7 @@ pub enum Estimator {
 }
 
 /// The moments of each prompt, given those of its cells, row-major (prompts, outcomes).
-pub(super) fn by_prompt(cells: &[Moments], outcomes: usize) -> Vec<Moments> {
+pub fn by_prompt(cells: &[Moments], outcomes: usize) -> Vec<Moments> {
     let merge = |row: &[Moments]| {
         let mut all = Moments::default();
         row.iter().for_each(|cell| all.merge(cell));
@@ -44,7 +44,7 @@ pub(super) fn by_prompt(cells: &[Moments], outcomes: usize) -> Vec<Moments> {
 }
 
 /// Cells of as many decisions as `returns` expects, each with the `advantage` of its prompt and mean return.
-pub(super) fn cells(played: &PolicyTable, returns: &[Moments], advantage: impl Fn(usize, f64) -> f64) -> Cells {
+pub fn cells(played: &PolicyTable, returns: &[Moments], advantage: impl Fn(usize, f64) -> f64) -> Cells {
     let mut cells = Cells::new(played);
     for (cell, moments) in returns.iter().enumerate().filter(|(_, moments)| moments.count > 0.0) {
         let (prompt, outcome) = (cell / played.outcomes, cell % played.outcomes);

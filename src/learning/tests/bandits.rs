@@ -7,7 +7,7 @@ use crate::learning::outcomes::DecisionMode;
 use crate::learning::ppo::PpoConfig;
 use crate::learning::reinforce::ReinforceConfig;
 use crate::learning::rloo::RlooConfig;
-use crate::learning::{AnyLearner, Learner, LearnerSpec, PolicyTable, Step, Trajectory, build, outcomes};
+use crate::learning::{Learner, LearnerSpec, PolicyTable, Step, Trajectory, outcomes};
 use crate::rng::{Purpose, StreamKey, stream};
 use rand::RngExt;
 
@@ -15,7 +15,7 @@ const ARMS: usize = 2;
 
 /// An agent whose parameters are the logits of its arms (raw log-probabilities up to a constant) and its values.
 struct Agent {
-    learner: AnyLearner,
+    learner: Box<dyn Learner>,
     logits: Vec<f32>,
     values: Vec<f32>,
     logit_state: AdamW,
@@ -25,7 +25,7 @@ struct Agent {
 impl Agent {
     fn new(spec: &LearnerSpec, prompts: usize) -> Self {
         Self {
-            learner: build(spec, prompts),
+            learner: spec.build(prompts).unwrap(),
             logits: vec![0.0; prompts * ARMS],
             values: vec![0.0; prompts],
             logit_state: AdamW::new(prompts * ARMS),

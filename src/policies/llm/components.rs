@@ -2,7 +2,7 @@
 
 use super::PromptSet;
 use crate::learning::optimizer::AdamW;
-use crate::learning::{AnyLearner, Estimator, PolicyTable, Step, Trajectory};
+use crate::learning::{Estimator, Learner, PolicyTable, Step, Trajectory};
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
 use crate::llm::lora::Adapter;
 use crate::llm::text::tokenizer::ChatTokenizer;
@@ -90,7 +90,7 @@ pub struct Experience {
 #[derive(Component, Debug)]
 pub struct LlmLearner {
     /// The algorithm and its state.
-    pub learner: AnyLearner,
+    pub learner: Box<dyn Learner>,
     /// What its updates are made of. An exact one needs a [`crate::world::RewardTable`] on the agent.
     pub estimator: Estimator,
     /// Moments of the adapter.

@@ -6,7 +6,7 @@ use super::{DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::learning::Expectation;
 use crate::learning::cells::mean_kl;
 use crate::learning::optimizer::{clip_scale, global_norm};
-use crate::learning::{AnyLearner, Learner, Loss, Plan, PolicyTable, UpdateStats, outcomes};
+use crate::learning::{Learner, Loss, Plan, PolicyTable, UpdateStats, outcomes};
 use crate::llm::engine::{Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
 use crate::world::{LearningHalted, LearningStats};
 use bevy_ecs::prelude::*;
@@ -39,7 +39,7 @@ pub(super) enum Evidence<'a> {
 
 impl Evidence<'_> {
     /// Starts an update on it.
-    pub(super) fn begin(&self, learner: &mut impl Learner, played: &PolicyTable) -> Plan {
+    pub(super) fn begin(&self, learner: &mut dyn Learner, played: &PolicyTable) -> Plan {
         match self {
             Self::Lived(experience) => learner.begin(&experience.trajectories, played),
             Self::Expected(ahead) => learner.begin_exact(ahead, played),
@@ -69,8 +69,8 @@ impl<'a> Course<'a> {
         self.policy
     }
 
-    pub(super) fn learner(&mut self) -> &mut AnyLearner {
-        &mut self.learner.learner
+    pub(super) fn learner(&mut self) -> &mut dyn Learner {
+        &mut *self.learner.learner
     }
 
     /// Whether the parameters are still those that played.
@@ -137,7 +137,7 @@ impl<'a> LabelUpdate<'a> {
         table: &DecisionTable,
         evidence: &Evidence,
     ) -> Self {
-        let plan = evidence.begin(&mut learner.learner, &table.policy);
+        let plan = evidence.begin(&mut *learner.learner, &table.policy);
         Self { course: Course::new(policy, learner), plan, raw: table.raw.clone(), now: table.policy.clone() }
     }
 

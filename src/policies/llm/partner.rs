@@ -57,7 +57,7 @@ struct ChoiceLearning {
 /// What of learning to pick outlives a tick: gradients are stepped along before it ends.
 #[derive(Serialize, Deserialize)]
 pub(super) struct KeptChoice {
-    learner: Reinforce,
+    learner: Vec<f64>,
     optimizer: AdamW,
 }
 
@@ -88,14 +88,14 @@ impl ChoosesByPrompt {
     /// What learning to pick keeps between two ticks.
     pub(super) fn keep(&self) -> Option<KeptChoice> {
         let learning = self.learning.as_ref()?;
-        Some(KeptChoice { learner: learning.learner.clone(), optimizer: learning.optimizer.clone() })
+        Some(KeptChoice { learner: learning.learner.keep(), optimizer: learning.optimizer.clone() })
     }
 
     /// Takes over what was kept.
     pub(super) fn recall(&mut self, kept: KeptChoice) -> Result<(), String> {
         let learning = self.learning.as_mut().ok_or("it does not learn to pick partners")?;
-        (learning.learner, learning.optimizer) = (kept.learner, kept.optimizer);
-        Ok(())
+        learning.optimizer = kept.optimizer;
+        learning.learner.recall(&kept.learner)
     }
 
     /// Writes the prompt of this tick: what everybody else did `last`.

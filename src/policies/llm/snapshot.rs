@@ -1,7 +1,6 @@
 //! What of LLM agents outlives a tick.
 
 use super::{LastGood, LlmLearner, LlmPolicy};
-use crate::learning::AnyLearner;
 use crate::learning::optimizer::AdamW;
 use crate::llm::engine::ValueHead;
 use crate::policies::llm::partner::{ChoosesByPrompt, KeptChoice};
@@ -22,7 +21,7 @@ struct Kept {
 
 #[derive(Serialize, Deserialize)]
 struct KeptLearning {
-    learner: AnyLearner,
+    learner: Vec<f64>,
     optimizer: AdamW,
     value_optimizer: AdamW,
     last_good: Option<LastGood>,
@@ -35,7 +34,7 @@ pub(super) fn register(snapshots: &mut Snapshots) {
 fn keep(agent: EntityRef) -> Option<Kept> {
     let policy = agent.get::<LlmPolicy>()?;
     let learning = agent.get::<LlmLearner>().map(|learner| KeptLearning {
-        learner: learner.learner.clone(),
+        learner: learner.learner.keep(),
         optimizer: learner.optimizer.clone(),
         value_optimizer: learner.value_optimizer.clone(),
         last_good: learner.last_good.clone(),
@@ -64,7 +63,7 @@ fn recall(agent: &mut EntityWorldMut, kept: Kept) -> Result<(), String> {
         }
         Some(learning) => {
             let mut learner = agent.get_mut::<LlmLearner>().ok_or("it does not learn")?;
-            learner.learner = learning.learner;
+            learner.learner.recall(&learning.learner)?;
             learner.optimizer = learning.optimizer;
             learner.value_optimizer = learning.value_optimizer;
             learner.last_good = learning.last_good;

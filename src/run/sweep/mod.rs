@@ -103,7 +103,8 @@ impl Sweep {
             return Ok(1);
         }
         let rules = simulation.rules(spec)?;
-        let bytes = tick::estimate(spec, &rules.observations, rules.game.seats(), &*simulation.matchmaker(spec)?).bytes.max(1);
+        let bytes =
+            tick::estimate(spec, &rules.observations, rules.game.seats(), &*simulation.matchmaker(spec)?).bytes.max(1);
         let fit = host::available().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
         let waiting = self.slots.iter().filter(|slot| !matches!(slot.state, State::Done(_))).count();
         Ok(threads.unwrap_or_else(default_threads).min(fit).min(waiting).max(1))

@@ -3,7 +3,8 @@
 use super::Checks;
 use crate::fault::Fault;
 use crate::numbers::{Number, Range};
-use crate::world::{Offers, Params};
+use crate::params::Params;
+use crate::world::Offers;
 
 /// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables
 /// readable.

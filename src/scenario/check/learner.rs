@@ -1,7 +1,7 @@
 //! Checks of the learners' numbers.
 
 use super::Checks;
-use crate::learning::{About, kl::KlConfig};
+use crate::learning::{About, kl::KlConfig, optimizer::OptimizerConfig};
 use crate::scenario::format::LearnerSpec;
 
 /// Passes over the evidence of one tick; with more an update is repetition, and seems to hang.
@@ -9,8 +9,19 @@ const EPOCHS_MAX: f64 = 1000.0;
 
 impl Checks<'_> {
     pub(super) fn learner(&mut self, path: &str, learner: &LearnerSpec) {
-        let About { discount, entropy_coef, kl, optimizer, numbers, .. } = learner.about();
         let path = format!("{path}.{}", learner.word());
+        if let LearnerSpec::Custom { name, params } = learner {
+            let offers = &self.known.offered.learners;
+            self.offer(&path, "plugin learner", name, params, offers);
+            // What can be made is asked for its numbers; what cannot was refused with its parameters.
+            let made = offers.get(name).filter(|_| self.view.intact(&path)).map(|offer| (offer.make)(params, 1));
+            if let Some(Ok(made)) = made {
+                self.optimizer(&format!("{path}.params"), made.optimizer());
+                self.epochs(&format!("{path}.params"), made.epochs().into());
+            }
+            return;
+        }
+        let Some(About { discount, entropy_coef, kl, optimizer, numbers, .. }) = learner.about() else { return };
         self.numbers(&path, &numbers);
         self.fraction(&format!("{path}.discount"), "discount", discount);
         self.not_negative(&format!("{path}.entropy_coef"), "entropy_coef", entropy_coef);
@@ -23,6 +34,11 @@ impl Checks<'_> {
                 self.positive(&format!("{path}.kl.Adaptive.horizon"), "horizon", *horizon);
             }
         }
+        self.optimizer(&path, optimizer);
+    }
+
+    /// Checks the optimizer of a rule at `path`, which may call it otherwise if it is a plugin's.
+    fn optimizer(&mut self, path: &str, optimizer: &OptimizerConfig) {
         let path = format!("{path}.optimizer");
         self.rate(&format!("{path}.lr"), optimizer.lr);
         self.below_one(&format!("{path}.beta1"), "a decay", optimizer.beta1);

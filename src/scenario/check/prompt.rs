@@ -2,7 +2,7 @@
 
 use super::game::ACTIONS_MAX;
 use super::{Checks, KnownGame};
-use crate::learning::{About, kl::KlConfig};
+use crate::learning::kl::KlConfig;
 use crate::llm::text::tokenizer::LABEL_CHARACTERS_MAX;
 use crate::policies::llm::prompt::Phrasing;
 use crate::policies::llm::prompt::{DecisionMode, GenerationConfig, Order, PromptConfig};
@@ -190,8 +190,7 @@ impl Checks<'_> {
                         and top_p 1 is that the model's own; set both to 1, or drop the learner";
             self.report(Severity::Error, path, message, "expected temperature 1 and top_p 1".into(), Some(help.into()));
         }
-        let About { entropy_coef, kl, .. } = learner.about();
-        if entropy_coef != 0.0 || *kl != KlConfig::None {
+        if self.sums_over_outcomes(learner) {
             let message =
                 "an entropy bonus or KL penalty sums over all completions, and texts cannot be listed".to_owned();
             let help =
@@ -204,5 +203,14 @@ impl Checks<'_> {
                 Some(help),
             );
         }
+    }
+
+    /// Whether `learner` has a part that sums over all that could have been answered.
+    fn sums_over_outcomes(&self, learner: &LearnerSpec) -> bool {
+        if let LearnerSpec::Custom { name, params } = learner {
+            let made = self.known.offered.learners.get(name).and_then(|offer| (offer.make)(params, 1).ok());
+            return made.is_some_and(|learner| learner.needs_reference());
+        }
+        learner.about().is_some_and(|about| about.entropy_coef != 0.0 || *about.kl != KlConfig::None)
     }
 }

@@ -80,7 +80,8 @@ impl Checks<'_> {
                 true => format!("expected {once}, or `play: Lockstep`"),
                 false => fault.expected,
             };
-            let path = if fault.at.is_empty() { "matchmaking".into() } else { format!("matchmaking.{word}{}", fault.at) };
+            let path =
+                if fault.at.is_empty() { "matchmaking".into() } else { format!("matchmaking.{word}{}", fault.at) };
             self.error(&path, fault.message, label);
         }
     }

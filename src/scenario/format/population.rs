@@ -3,11 +3,11 @@
 use super::{LearnerSpec, RewardSpec, TermSpec};
 use crate::learning::exact::Estimator;
 use crate::llm::lora::LoraConfig;
+use crate::params::Params;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::network::q_network::QNetworkConfig;
 use crate::policies::scripted::StrategySpec;
 use crate::policies::tabular::q_learning::QLearningConfig;
-use crate::world::Params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! What is played, for how long, and in which order.
 
-use crate::world::Params;
+use crate::params::Params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -42,12 +42,7 @@ pub struct Estimate {
 
 /// Estimates what one tick of `spec` takes, whose game seats `seats` players and numbers its observations by `space`,
 /// where `matchmaker` makes the matches; saturates instead of overflowing.
-pub fn estimate(
-    spec: &ScenarioSpec,
-    space: &ObservationSpace,
-    seats: usize,
-    matchmaker: &dyn Matchmaker,
-) -> Estimate {
+pub fn estimate(spec: &ScenarioSpec, space: &ObservationSpace, seats: usize, matchmaker: &dyn Matchmaker) -> Estimate {
     let extent = Extent::of(spec, seats, matchmaker);
     // A match played by itself leaves no history behind.
     let rounds_kept = if spec.play == PlaySpec::MatchByMatch { 1 } else { extent.rounds };

@@ -3,7 +3,7 @@
 
 use super::error::SpawnError;
 use super::questions::picks_partners;
-use crate::learning::{AnyLearner, Estimator, Learner, build, optimizer::AdamW};
+use crate::learning::{Estimator, Learner, LearnerSpec, optimizer::AdamW};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
 use crate::llm::error::ModelError;
@@ -17,7 +17,7 @@ use crate::policies::llm::{
 };
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
-use crate::world::{AgentId, IllegalReward, PartnerOdds, PolicyName, RewardTable, Rules};
+use crate::world::{AgentId, Factories, IllegalReward, PartnerOdds, PolicyName, RewardTable, Rules};
 use bevy_ecs::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
@@ -33,14 +33,15 @@ pub struct Llm {
 /// What LLM agents share while they are made.
 pub(super) struct LlmParts<'a> {
     llm: &'a Llm,
+    factories: &'a Factories,
     prompt_sets: Vec<Arc<PromptSet>>,
     prefixes: Vec<Arc<FrozenPrefix>>,
 }
 
 impl<'a> LlmParts<'a> {
     /// Nothing made yet.
-    pub(super) fn new(llm: &'a Llm) -> Self {
-        Self { llm, prompt_sets: Vec::new(), prefixes: Vec::new() }
+    pub(super) fn new(llm: &'a Llm, factories: &'a Factories) -> Self {
+        Self { llm, factories, prompt_sets: Vec::new(), prefixes: Vec::new() }
     }
 
     /// Makes an LLM agent of `entity`.
@@ -63,7 +64,8 @@ impl<'a> LlmParts<'a> {
         let invoked_by = &prompts.tokens[0][invocation.clone()];
         let mut adapter = self.adapter(shape, from.as_deref(), id, spec.seed)?;
         invoke(&mut adapter, invoked_by, *activated, population)?;
-        let learner = population.learner.as_ref().map(|learner| build(learner, prompts.len()));
+        let learner = population.learner.as_ref().map(|learner| self.learner(learner, prompts.len(), population));
+        let learner = learner.transpose()?;
         let value_head =
             learner.as_ref().filter(|learner| learner.needs_values()).map(|_| ValueHead::zeros(decoder.hidden));
         let prefix = activated.then(|| self.prefix(&prompts, invocation.start)).transpose()?;
@@ -79,7 +81,7 @@ impl<'a> LlmParts<'a> {
         if picks_partners(spec) {
             let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
             let agent = Agent { adapter: Some(&adapter), value_head: None, prefix: None };
-            let like = learner.as_ref().map(AnyLearner::get);
+            let like = learner.as_deref();
             let chooser = ChoosesByPrompt::new(prompt, others, &agent, like, &self.llm.model.tokenizer)?;
             entity.insert((chooser, PartnerOdds::default()));
         }
@@ -105,6 +107,22 @@ impl<'a> LlmParts<'a> {
             DecisionMode::Generate => entity.insert(Texts::default()),
         };
         Ok(())
+    }
+
+    /// The learner that `spec` describes, for tables of `prompts` prompts.
+    fn learner(
+        &self,
+        spec: &LearnerSpec,
+        prompts: usize,
+        population: &PopulationSpec,
+    ) -> Result<Box<dyn Learner>, SpawnError> {
+        let LearnerSpec::Custom { name, params } = spec else {
+            return Ok(spec.build(prompts).expect("what is not a plugin's can be built"));
+        };
+        let refused =
+            |problem| SpawnError::Refused { what: format!("population `{}`, learner", population.name), problem };
+        let offer = self.factories.learners.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
+        (offer.make)(params, prompts).map_err(refused)
     }
 
     /// The adapter in the folder `from`, or a new one of this `shape`.

@@ -21,13 +21,12 @@ use crate::policies::scripted::Scripted;
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
-    GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec,
-    ScenarioSpec, TermSpec,
+    GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec, TermSpec,
 };
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaker, Matchmaking, Opening, Phase,
-    PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed, Score,
-    TermNames,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaker, Matchmaking, Opening,
+    Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed,
+    Score, TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -109,7 +108,7 @@ fn spawn_with(
     }
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
     let mut roster = Vec::new();
-    let mut llm_parts = llm.as_ref().map(LlmParts::new);
+    let mut llm_parts = llm.as_ref().map(|llm| LlmParts::new(llm, factories));
     for (index, population) in spec.populations.iter().enumerate() {
         for member in 0..population.count {
             let id = AgentId(roster.len() as u32);

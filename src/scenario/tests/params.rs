@@ -1,10 +1,10 @@
 //! What plugins are handed: any type of theirs, in RON's spelling and in JSON's.
 
 use super::{known, load_text, with};
+use crate::params::Params;
 use crate::scenario::check::Known;
 use crate::scenario::format::{GameSpec, PolicySpec};
 use crate::scenario::text::resolved::resolved_ron;
-use crate::world::Params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use super::{Exchange, Texts};
 use crate::games::ILLEGAL;
-use crate::learning::{Learner, Plan, PolicyTable, TableGradient};
+use crate::learning::{Plan, PolicyTable, TableGradient};
 use crate::llm::engine::{Gradient, Job, Next, Slopes, TreeScores, Update};
 use crate::llm::tree::PromptTree;
 use crate::policies::llm::learn::{Course, LearningError};

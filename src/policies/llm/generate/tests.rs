@@ -4,9 +4,7 @@ use super::learn::{Lesson, TextUpdate, measure, read_out};
 use super::{Exchange, Text, Texts};
 use crate::games::{ILLEGAL, catalog};
 use crate::learning::optimizer::{AdamW, OptimizerConfig};
-use crate::learning::{
-    AnyLearner, Estimator, Learner, PolicyTable, Step, Trajectory, build, grpo, ppo, reinforce, rloo,
-};
+use crate::learning::{Estimator, PolicyTable, Step, Trajectory, grpo, ppo, reinforce, rloo};
 use crate::llm::engine::budget::plan::MemoryPlan;
 use crate::llm::engine::cpu::CpuEngine;
 use crate::llm::engine::cpu::Workspace;
@@ -58,7 +56,7 @@ fn agent_who_may_talk(spec: &LearnerSpec, talk: u32) -> (Engine, LlmPolicy, LlmL
     let prompts = Arc::new(PromptSet::new(&config, &rules(), &model.tokenizer).unwrap());
     let mut rng = stream(2, Purpose::AdapterInit, StreamKey::default());
     let adapter = Adapter::init(&LoraConfig::default(), &model.base.config, &mut rng);
-    let learner = build(spec, prompts.len());
+    let learner = spec.build(prompts.len()).unwrap();
     let value_head = learner.needs_values().then(|| ValueHead::zeros(model.base.config.hidden));
     let learner = LlmLearner {
         optimizer: AdamW::new(adapter.params.len()),
@@ -176,7 +174,6 @@ fn the_gradient_is_that_of_the_loss() {
     let (base, policy, mut learner) = agent(spec);
     let (texts, experience) = lived(policy.prompts.len());
     let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
-    let AnyLearner::Rloo(_) = learner.learner else { unreachable!("the spec is of this learner") };
     let played = score(&base, &policy.for_engine(), &lesson);
     let plan = learner.learner.begin(&experience.trajectories, &played);
     let loss_at = |adapter: &Adapter| {
