@@ -1,5 +1,7 @@
 //! What is wrong with a rule as a scenario writes it, in the rule's own words; `scenario::check` shows the place.
 
+use crate::text::advice;
+
 /// One thing that is wrong with a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -9,11 +11,28 @@ pub struct Fault {
     pub message: String,
     /// What was expected instead.
     pub expected: String,
+    /// What else helps.
+    pub help: Option<String>,
 }
 
 impl Fault {
     /// `message` about what stands `at` a place of the rule, where something else was `expected`.
     pub fn new(at: impl Into<String>, message: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { at: at.into(), message: message.into(), expected: expected.into() }
+        Self { at: at.into(), message: message.into(), expected: expected.into(), help: None }
+    }
+
+    /// The `name` of a `what` that is not one of `valid`, with the nearest that is; `None`: it is one of them.
+    pub fn unknown(at: impl Into<String>, what: &str, name: &str, valid: &[&str]) -> Option<Self> {
+        if valid.contains(&name) {
+            return None;
+        }
+        let expected = if valid.is_empty() { format!("no {what} is registered") } else { "not known".to_owned() };
+        Some(Self { help: advice(name, valid), ..Self::new(at, format!("unknown {what} `{name}`"), expected) })
+    }
+
+    /// Control characters in `word`, which is to be printed and to be read on one line; `None`: there are none.
+    pub fn unprintable(at: impl Into<String>, what: &str, word: &str) -> Option<Self> {
+        let message = || format!("control characters in {what} `{word}`");
+        word.chars().any(char::is_control).then(|| Self::new(at, message(), "expected plain text on one line"))
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! A rule states the range of each of its numbers in its own file; `scenario::check` has the words of a refusal.
 
+use std::borrow::Cow;
+
 /// What a number may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
@@ -17,17 +19,19 @@ pub enum Range {
     Positive,
     /// 0 or more, and no larger than the amounts of a scenario.
     NotNegative,
+    /// Of either sign, and no larger than the amounts of a scenario.
+    Amount,
     /// Epochs of an update: at least one, and no more than make sense.
     Epochs,
 }
 
 /// One number of a rule.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Number {
-    /// The name of its field.
-    pub field: &'static str,
+    /// The name of its field, or the way to it: `payoffs[0][1]`.
+    pub field: Cow<'static, str>,
     /// What it is called in a sentence.
-    pub called: &'static str,
+    pub called: Cow<'static, str>,
     /// Its value.
     pub value: f64,
     /// What it may be.
@@ -36,8 +40,9 @@ pub struct Number {
 
 impl Number {
     /// A number that is called as its field is.
-    pub fn new(field: &'static str, value: f64, range: Range) -> Self {
-        Self { field, called: field, value, range }
+    pub fn new(field: impl Into<Cow<'static, str>>, value: f64, range: Range) -> Self {
+        let field = field.into();
+        Self { called: field.clone(), field, value, range }
     }
 
     /// A probability.
@@ -52,6 +57,6 @@ impl Number {
 
     /// The same number, called otherwise.
     pub fn called(self, called: &'static str) -> Self {
-        Self { called, ..self }
+        Self { called: called.into(), ..self }
     }
 }

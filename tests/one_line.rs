@@ -1,4 +1,4 @@
-//! A reward term, a strategy or a learner is a file of its own and one entry of a list. Besides, Rust wants a `mod`
+//! A reward term, a strategy, a learner, a matchmaker or a kind of game is a file of its own and one entry of a list. Besides, Rust wants a `mod`
 //! line for the file.
 //!
 //! Nothing is compiled here: the code of `src` is searched for the names of all that is listed. Tests, comments,
@@ -40,9 +40,24 @@ const LEARNERS: List = List {
     folder: "src/learning",
     file: "any.rs",
     opening: "\nlearners! {",
-    written: &["LearnerSpec", "AnyLearner"],
+    written: &["LearnerSpec"],
     addition: None,
 };
+const MATCHMAKERS: List = List {
+    folder: "src/matchmaking",
+    file: "mod.rs",
+    opening: "list::matchmakers! {",
+    written: &["MatchmakingSpec", "MATCHMAKERS"],
+    addition: Some(("ring", RING, "ring::Ring(Ring),")),
+};
+const GAMES: List = List {
+    folder: "src/games",
+    file: "mod.rs",
+    opening: "kind::kinds! {",
+    written: &["GameSpec"],
+    addition: Some(("travellers", TRAVELLERS, "travellers::Travellers,")),
+};
+const LISTS: [List; 5] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES];
 
 /// A reward term that is not there yet, with a number.
 const ENVY: &str = r#"//! The disadvantageous half of inequity aversion.
@@ -125,6 +140,121 @@ impl ListedStrategy for Bully {
 }
 "#;
 
+/// A matchmaker that is not there yet, with a field.
+const RING: &str = r#"//! A ring: every agent meets its neighbours.
+
+use super::{Explanation, ListedMatchmaker};
+use crate::rng::Stream;
+use crate::world::{AgentId, Matchmaker, People, Sizes};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Every agent with its next neighbours.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Ring {
+    /// Neighbours on one side.
+    pub distance: u32,
+}
+
+impl Matchmaker for Ring {
+    fn pair(&self, people: &People, _: usize, _: &mut Stream) -> Vec<AgentId> {
+        let (all, n) = (people.all(), people.all().len());
+        let neighbours = |i: usize| (1..=self.distance as usize).flat_map(move |step| [all[i], all[(i + step) % n]]);
+        (0..n).flat_map(neighbours).collect()
+    }
+
+    fn matches(&self, sizes: &Sizes, _: u64) -> u64 {
+        sizes.agents().saturating_mul(self.distance.into())
+    }
+
+    fn summary(&self) -> String {
+        format!("a ring, {} neighbours on either side", self.distance)
+    }
+}
+
+impl ListedMatchmaker for Ring {
+    const EXPLANATION: Explanation = Explanation {
+        name: "ring",
+        meaning: "Every agent meets its next neighbours in a ring.",
+        source: "Nowak & May 1992, Evolutionary games and spatial chaos, Nature 359",
+    };
+
+    const SEATS_TWO: Option<&'static str> = Some("neighbours");
+}
+"#;
+
+/// A kind of game that is not there yet.
+const TRAVELLERS: &str = r#"//! The traveller's dilemma (Basu 1994).
+
+use super::kind::{Intact, ListedKind};
+use super::{Action, Game};
+use crate::fault::Fault;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// Two travellers claim a sum; both are paid the lower claim, plus or minus a bonus for who claimed less.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Travellers {
+    /// The sums that may be claimed, the highest first.
+    pub claims: Vec<u32>,
+    /// What is taken from the higher claim and given to the lower.
+    pub bonus: f64,
+}
+
+impl ListedKind for Travellers {
+    const MEANING: &'static str = "Two travellers claim a sum, and the lower claim is paid.";
+
+    fn faults(&self, _: Intact) -> Vec<Fault> {
+        match self.claims.len() {
+            2..=255 => Vec::new(),
+            n => vec![Fault::new(".claims", format!("{n} claims"), "expected 2 to 255")],
+        }
+    }
+
+    fn game(&self) -> Result<Arc<dyn Game>, Vec<Fault>> {
+        let actions = self.claims.iter().map(u32::to_string).collect();
+        Ok(Arc::new(Played { written: self.clone(), actions }))
+    }
+}
+
+#[derive(Debug)]
+struct Played {
+    written: Travellers,
+    actions: Vec<String>,
+}
+
+impl Game for Played {
+    fn name(&self) -> &str {
+        "travellers"
+    }
+
+    fn seats(&self) -> usize {
+        2
+    }
+
+    fn actions(&self) -> &[String] {
+        &self.actions
+    }
+
+    fn payoffs(&self, joint: &[Action], payoffs: &mut [f64]) {
+        let claims = [joint[0], joint[1]].map(|action| f64::from(self.written.claims[usize::from(action)]));
+        for seat in 0..2 {
+            let (own, other) = (claims[seat], claims[1 - seat]);
+            payoffs[seat] = own.min(other) + self.written.bonus * (other - own).signum() * f64::from(u8::from(own != other));
+        }
+    }
+
+    fn symmetric(&self) -> bool {
+        true
+    }
+}
+"#;
+
 /// What else names a rule, and why it may: a new rule has no place there.
 const EXCEPTIONS: [(&str, &[&str], &str); 8] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
@@ -193,7 +323,7 @@ fn traits(text: &str, word: &str) -> BTreeSet<String> {
 fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
     let sources: Vec<_> = files(&root().join("src"), "rs").into_iter().map(|path| (code(&path), path)).collect();
     let mut excused = BTreeSet::new();
-    for list in [TERMS, STRATEGIES, LEARNERS] {
+    for list in LISTS {
         let entries = list.entries();
         assert!(entries.len() >= 4, "{entries:?}");
         for (file, word) in &entries {
@@ -219,8 +349,8 @@ fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
 
 #[test]
 fn what_a_new_rule_adds_is_what_every_rule_has() {
-    for list in [TERMS, STRATEGIES] {
-        let (file, text, line) = list.addition.unwrap();
+    for list in LISTS {
+        let Some((file, text, line)) = list.addition else { continue };
         let (named, word) = entry(line);
         assert_eq!(named, file, "the entry names the file");
         let entries = list.entries();
@@ -234,7 +364,7 @@ fn what_a_new_rule_adds_is_what_every_rule_has() {
 
 #[test]
 fn the_file_of_a_rule_is_known_to_the_list_alone() {
-    for list in [TERMS, STRATEGIES, LEARNERS] {
+    for list in LISTS {
         let files: BTreeSet<String> = list.entries().into_iter().map(|(file, _)| file).collect();
         for file in files {
             let declared = format!("pub mod {file};");

@@ -1,7 +1,12 @@
 //! The named games: payoffs as published, with their sources.
 
+use super::Game;
+use super::kind::{Intact, ListedKind};
 use super::matrix::MatrixGame;
-use crate::text::{did_you_mean, nearest, shown};
+use crate::fault::Fault;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One named two-player game with the actions `cooperate` and `defect`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,14 +99,24 @@ pub const ENTRIES: [Entry; 11] = [
     },
 ];
 
-/// A name that the catalog does not have.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("no game is named `{}`{} (`sim explain games` lists them all)", shown(found), did_you_mean(*nearest))]
-pub struct UnknownGame {
-    /// The name that was found.
-    pub found: String,
-    /// The name that was probably meant, if one is like it.
-    pub nearest: Option<&'static str>,
+/// A game of the catalog, by its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub struct Named(pub String);
+
+impl ListedKind for Named {
+    const MEANING: &'static str = "A game of the catalog, by name (`sim explain games` lists them).";
+
+    fn faults(&self, _: Intact) -> Vec<Fault> {
+        let names: Vec<&str> = ENTRIES.iter().map(|entry| entry.name).collect();
+        Fault::unknown("", "game", &self.0, &names).into_iter().collect()
+    }
+
+    fn game(&self) -> Result<Arc<dyn Game>, Vec<Fault>> {
+        let entry = find(&self.0).ok_or_else(|| ListedKind::faults(self, &|_| true))?;
+        Ok(Arc::new(entry.game()))
+    }
 }
 
 impl Entry {
@@ -114,23 +129,19 @@ impl Entry {
     }
 }
 
-/// The entry named `name`.
-pub fn find(name: &str) -> Result<&'static Entry, UnknownGame> {
-    ENTRIES.iter().find(|entry| entry.name == name).ok_or_else(|| UnknownGame {
-        found: name.to_owned(),
-        nearest: nearest(name, ENTRIES.iter().map(|entry| entry.name)),
-    })
+/// The entry named `name`; `None`: there is no such entry.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.name == name)
 }
 
-/// The game named `name`.
-pub fn game(name: &str) -> Result<MatrixGame, UnknownGame> {
+/// The game named `name`; `None`: there is no such entry.
+pub fn game(name: &str) -> Option<MatrixGame> {
     find(name).map(Entry::game)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::games::Game;
     use std::collections::BTreeSet;
 
     #[test]
@@ -144,11 +155,11 @@ mod tests {
 
     #[test]
     fn an_unknown_name_gets_the_nearest_one() {
-        let error = game("prisoner_dilemma").unwrap_err();
-        assert_eq!(error.nearest, Some("prisoners_dilemma"));
-        assert!(error.to_string().contains("did you mean `prisoners_dilemma`?"));
-        let error = game("zzz").unwrap_err().to_string();
-        assert_eq!(error, "no game is named `zzz` (`sim explain games` lists them all)");
+        let fault = |name: &str| Named(name.into()).game().unwrap_err().remove(0);
+        let near = fault("prisoner_dilemma");
+        assert_eq!(near.message, "unknown game `prisoner_dilemma`");
+        assert!(near.help.unwrap().contains("did you mean `prisoners_dilemma`?"));
+        assert!(!fault("zzz").help.unwrap().contains("did you mean"));
     }
 
     #[test]

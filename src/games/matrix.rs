@@ -1,7 +1,12 @@
 //! Two-player games in normal form: any number of actions, the same for both seats, payoffs as given.
 
-use super::{Action, Game, ILLEGAL};
-use crate::text::{did_you_mean, nearest};
+use super::kind::{Intact, ListedKind};
+use super::{ACTIONS_MAX, Action, Game};
+use crate::fault::Fault;
+use crate::numbers::{Number, Range};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// A two-player game given by its payoff table.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,99 +20,144 @@ pub struct MatrixGame {
     symmetric: bool,
 }
 
-/// Why a payoff table is not a game.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum MatrixGameError {
-    /// Fewer than 2 or more actions than an [`Action`] can number.
-    #[error("game `{game}`: found {found} actions, expected 2 to {}; list them in `actions`", ILLEGAL)]
-    ActionCount {
-        /// Name of the game.
-        game: String,
-        /// How many actions were given.
-        found: usize,
-    },
-    /// An action without a name or with another's name.
-    #[error("game `{game}`: action {index} is named `{found}`, expected a name of its own that is not empty")]
-    ActionName {
-        /// Name of the game.
-        game: String,
-        /// Index of the action.
-        index: usize,
-        /// The name that was found.
-        found: String,
-    },
-    /// The table has too many or too few rows.
-    #[error("game `{game}`: `payoffs` has {found} rows, expected {expected}, one for each action of the row player")]
-    Rows {
-        /// Name of the game.
-        game: String,
-        /// Number of actions.
-        expected: usize,
-        /// Number of rows.
-        found: usize,
-    },
-    /// A row has too many or too few entries.
-    #[error(
-        "game `{game}`: row `{row}` of `payoffs` has {found} entries, \
-         expected {expected}, one for each action of the column player"
-    )]
-    Columns {
-        /// Name of the game.
-        game: String,
-        /// The row's action.
-        row: String,
-        /// Number of actions.
-        expected: usize,
-        /// Number of entries.
-        found: usize,
-    },
-    /// A payoff is infinite or not a number.
-    #[error("game `{game}`: the payoffs of (`{row}`, `{column}`) are {found:?}, expected finite numbers")]
-    NotFinite {
-        /// Name of the game.
-        game: String,
-        /// The row player's action.
-        row: String,
-        /// The column player's action.
-        column: String,
-        /// The payoffs that were found.
-        found: (f64, f64),
-    },
-    /// `cooperative` names no action.
-    #[error("game `{game}`: `cooperative` lists `{found}`, which is no action{}", did_you_mean(nearest.as_deref()))]
-    UnknownCooperative {
-        /// Name of the game.
-        game: String,
-        /// The name that was found.
-        found: String,
-        /// The action that was probably meant, if the name of one is like it.
-        nearest: Option<String>,
-    },
-    /// `cooperative` lists every action.
-    #[error("game `{game}`: every action counts as cooperation; leave out of `cooperative` at least one that does not")]
-    NothingToDefect {
-        /// Name of the game.
-        game: String,
-    },
+/// A two-player game in normal form, as a scenario writes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Matrix {
+    /// Name in outputs.
+    pub name: String,
+    /// Action names, the same for both seats.
+    pub actions: Vec<String>,
+    /// `payoffs[row][column] = (row player's payoff, column player's payoff)`.
+    pub payoffs: Vec<Vec<(f64, f64)>>,
+    /// The actions that count as cooperation; default: the first.
+    #[serde(default)]
+    pub cooperative: Vec<String>,
+}
+
+impl ListedKind for Matrix {
+    const MEANING: &'static str = "A two-player game in normal form.";
+
+    fn numbers(&self) -> Vec<Number> {
+        let cells = self
+            .payoffs
+            .iter()
+            .enumerate()
+            .flat_map(|(row, cells)| cells.iter().enumerate().map(move |cell| (row, cell)));
+        let both = |(row, (column, &(own, other))): (usize, (usize, &(f64, f64)))| {
+            [own, other].into_iter().enumerate().map(move |(seat, payoff)| {
+                let field = format!("payoffs[{row}][{column}][{seat}]");
+                Number::new(field, payoff, Range::Amount).called("a payoff")
+            })
+        };
+        cells.flat_map(both).collect()
+    }
+
+    fn faults(&self, intact: Intact) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if self.name.trim().is_empty() {
+            faults.push(Fault::new(".name", "a game without a name", "expected a name for the outputs"));
+        }
+        faults.extend(Fault::unprintable(".name", "the name", &self.name));
+        let size = self.actions.len();
+        if !(2..=ACTIONS_MAX).contains(&size) {
+            let expected = format!("expected 2 to {ACTIONS_MAX} actions");
+            faults.push(Fault::new(".actions", format!("{size} actions make no game"), expected));
+            return faults;
+        }
+        faults.extend(self.faults_of_actions());
+        if intact(".actions") {
+            faults.extend(self.faults_of_payoffs());
+            faults.extend(self.faults_of_cooperation());
+        }
+        faults
+    }
+
+    fn game(&self) -> Result<Arc<dyn Game>, Vec<Fault>> {
+        Ok(Arc::new(MatrixGame::new(&self.name, &self.actions, &self.payoffs, &self.cooperative)?))
+    }
+}
+
+impl Matrix {
+    fn faults_of_actions(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        for (i, action) in self.actions.iter().enumerate() {
+            let at = format!(".actions[{i}]");
+            if action.trim().is_empty() {
+                faults.push(Fault::new(&at, "an action without a name", "expected a word"));
+            } else if self.actions[..i].contains(action) {
+                faults.push(Fault::new(&at, format!("two actions are named `{action}`"), "expected another name"));
+            }
+            faults.extend(Fault::unprintable(&at, "the action", action));
+        }
+        faults
+    }
+
+    fn faults_of_payoffs(&self) -> Vec<Fault> {
+        let (size, rows) = (self.actions.len(), self.payoffs.len());
+        let mut faults = Vec::new();
+        if rows != size {
+            let message = format!("the matrix has {rows} rows, the game {size} actions");
+            faults.push(Fault::new(".payoffs", message, format!("expected {size} rows, one per action")));
+        }
+        for (row, cells) in self.payoffs.iter().enumerate().filter(|(_, cells)| cells.len() != size) {
+            let message = format!("row {row} has {} cells, the game {size} actions", cells.len());
+            let expected = format!("expected {size} cells `(own, other's)`");
+            faults.push(Fault::new(format!(".payoffs[{row}]"), message, expected));
+        }
+        faults
+    }
+
+    fn faults_of_cooperation(&self) -> Vec<Fault> {
+        let names: Vec<&str> = self.actions.iter().map(String::as_str).collect();
+        let listed = self.cooperative.iter().enumerate();
+        let unknown =
+            |(i, action): (usize, &String)| Fault::unknown(format!(".cooperative[{i}]"), "action", action, &names);
+        let mut faults: Vec<Fault> = listed.filter_map(unknown).collect();
+        if names.iter().all(|name| self.cooperative.iter().any(|listed| listed == name)) {
+            let expected = "leave out at least one, which counts as defection";
+            faults.push(Fault::new(".cooperative", "every action counts as cooperation", expected));
+        }
+        faults
+    }
 }
 
 impl MatrixGame {
     /// A game from `payoffs[row][column] = (row player's payoff, column player's payoff)`.
     ///
     /// `cooperative` names the actions that count as cooperation; none means the first.
+    ///
+    /// # Errors
+    /// With all that is wrong.
     pub fn new(
         name: &str,
         actions: &[String],
         payoffs: &[Vec<(f64, f64)>],
         cooperative: &[String],
-    ) -> Result<Self, MatrixGameError> {
-        check_actions(name, actions)?;
-        check_payoffs(name, actions, payoffs)?;
-        let cooperative = cooperative_flags(name, actions, cooperative)?;
+    ) -> Result<Self, Vec<Fault>> {
+        let written = Matrix {
+            name: name.to_owned(),
+            actions: actions.to_vec(),
+            payoffs: payoffs.to_vec(),
+            cooperative: cooperative.to_vec(),
+        };
+        let mut faults = ListedKind::faults(&written, &|_| true);
+        for Number { field, value, .. } in written.numbers().into_iter().filter(|number| !number.value.is_finite()) {
+            faults.push(Fault::new(format!(".{field}"), format!("{value} is not finite"), "expected a finite number"));
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
         let n = actions.len();
         let flat: Vec<[f64; 2]> = payoffs.iter().flatten().map(|&(row, column)| [row, column]).collect();
         let symmetric = (0..n).all(|r| (0..n).all(|c| flat[r * n + c][0] == flat[c * n + r][1]));
-        Ok(Self { name: name.to_owned(), actions: actions.to_vec(), payoffs: flat, cooperative, symmetric })
+        let counts = |(index, action): (usize, &String)| match cooperative {
+            [] => index == 0,
+            listed => listed.contains(action),
+        };
+        let cooperative = actions.iter().enumerate().map(counts).collect();
+        Ok(Self { name: written.name, actions: written.actions, payoffs: flat, cooperative, symmetric })
     }
 }
 
@@ -138,63 +188,10 @@ impl Game for MatrixGame {
     }
 }
 
-fn check_actions(game: &str, actions: &[String]) -> Result<(), MatrixGameError> {
-    // The last number is ILLEGAL's, so there are ILLEGAL numbers from 0 on.
-    if actions.len() < 2 || actions.len() > usize::from(ILLEGAL) {
-        return Err(MatrixGameError::ActionCount { game: game.to_owned(), found: actions.len() });
-    }
-    for (index, action) in actions.iter().enumerate() {
-        if action.trim().is_empty() || actions[..index].contains(action) {
-            return Err(MatrixGameError::ActionName { game: game.to_owned(), index, found: action.clone() });
-        }
-    }
-    Ok(())
-}
-
-fn check_payoffs(game: &str, actions: &[String], payoffs: &[Vec<(f64, f64)>]) -> Result<(), MatrixGameError> {
-    let game = game.to_owned();
-    let expected = actions.len();
-    if payoffs.len() != expected {
-        return Err(MatrixGameError::Rows { game, expected, found: payoffs.len() });
-    }
-    for (row, entries) in actions.iter().zip(payoffs) {
-        if entries.len() != expected {
-            return Err(MatrixGameError::Columns { game, row: row.clone(), expected, found: entries.len() });
-        }
-        for (column, &found) in actions.iter().zip(entries) {
-            if !found.0.is_finite() || !found.1.is_finite() {
-                return Err(MatrixGameError::NotFinite { game, row: row.clone(), column: column.clone(), found });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn cooperative_flags(game: &str, actions: &[String], cooperative: &[String]) -> Result<Vec<bool>, MatrixGameError> {
-    let mut flags = vec![false; actions.len()];
-    flags[0] = cooperative.is_empty();
-    for found in cooperative {
-        match actions.iter().position(|action| action == found) {
-            Some(index) => flags[index] = true,
-            None => {
-                let nearest = nearest(found, actions.iter().map(String::as_str)).map(str::to_owned);
-                return Err(MatrixGameError::UnknownCooperative {
-                    game: game.to_owned(),
-                    found: found.clone(),
-                    nearest,
-                });
-            }
-        }
-    }
-    if flags.iter().all(|&flag| flag) {
-        return Err(MatrixGameError::NothingToDefect { game: game.to_owned() });
-    }
-    Ok(flags)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::games::ILLEGAL;
     use crate::testing::property_config;
     use proptest::prelude::*;
 
@@ -235,16 +232,18 @@ mod tests {
         let actions = words(&["share", "keep"]);
         let table = vec![vec![(1.0, 1.0); 2]; 2];
         let error = |actions: &[String], table: &[Vec<(f64, f64)>], cooperative: &[&str]| {
-            MatrixGame::new("g", actions, table, &words(cooperative)).unwrap_err().to_string()
+            let faults = MatrixGame::new("g", actions, table, &words(cooperative)).unwrap_err();
+            let [fault] = &faults[..] else { panic!("{faults:?}") };
+            format!("{}: {}, {} {:?}", fault.at, fault.message, fault.expected, fault.help)
         };
-        assert!(error(&words(&["one"]), &table, &[]).contains("found 1 actions, expected 2 to 255"));
-        assert!(error(&words(&["a", "a"]), &table, &[]).contains("action 1 is named `a`"));
-        assert!(error(&words(&["a", " "]), &table, &[]).contains("action 1 is named ` `"));
-        assert!(error(&actions, &table[..1], &[]).contains("has 1 rows, expected 2"));
+        assert!(error(&words(&["one"]), &table, &[]).contains(".actions: 1 actions make no game, expected 2 to 255"));
+        assert!(error(&words(&["a", "a"]), &table, &[]).contains(".actions[1]: two actions are named `a`"));
+        assert!(error(&words(&["a", " "]), &table, &[]).contains(".actions[1]: an action without a name"));
+        assert!(error(&actions, &table[..1], &[]).contains(".payoffs: the matrix has 1 rows, the game 2 actions"));
         let ragged = [table[0].clone(), vec![(1.0, 1.0)]];
-        assert!(error(&actions, &ragged, &[]).contains("row `keep` of `payoffs` has 1 entries, expected 2"));
+        assert!(error(&actions, &ragged, &[]).contains(".payoffs[1]: row 1 has 1 cells, the game 2 actions"));
         let infinite = [table[0].clone(), vec![(1.0, f64::INFINITY), (0.0, 0.0)]];
-        assert!(error(&actions, &infinite, &[]).contains("(`keep`, `share`)"));
+        assert!(error(&actions, &infinite, &[]).contains(".payoffs[1][0][1]: inf is not finite"));
         assert!(error(&actions, &table, &["shar"]).contains("did you mean `share`?"));
         assert!(error(&actions, &table, &["share", "keep"]).contains("every action counts as cooperation"));
     }
@@ -277,7 +276,11 @@ mod tests {
     #[test]
     fn as_many_actions_as_there_are_legal_numbers_are_taken() {
         let names = |count: usize| (0..count).map(|number| format!("a{number}")).collect::<Vec<_>>();
-        assert!(check_actions("g", &names(usize::from(ILLEGAL))).is_ok());
-        assert!(check_actions("g", &names(usize::from(ILLEGAL) + 1)).is_err());
+        let game = |count: usize| {
+            let names = names(count);
+            MatrixGame::new("g", &names, &vec![vec![(0.0, 0.0); count]; count], &[])
+        };
+        assert!(game(ACTIONS_MAX).is_ok());
+        assert!(game(ACTIONS_MAX + 1).is_err());
     }
 }

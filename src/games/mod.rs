@@ -1,20 +1,36 @@
 //! The rules of games: actions, payoffs, what a player sees of the last round.
 //!
-//! A game knows nothing of rewards, policies, prompts or learning.
+//! A game knows nothing of rewards, policies, prompts or learning. The list below is the only place that names all kinds
+//! of games; a kind brings its fields and its checks along ([`ListedKind`]).
 
 pub mod catalog;
 pub mod describe;
+pub mod kind;
 pub mod matrix;
 pub mod normal_form;
 pub mod public_goods;
 
+pub use kind::{AnyKind, ListedKind};
+
+use crate::params::Params;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
+
+kind::kinds! {
+    catalog::Named,
+    matrix::Matrix,
+    public_goods::PublicGoods,
+}
 
 /// Index of an action in [`Game::actions`].
 pub type Action = u8;
 
 /// Stands where an action would: a completion that names no action. It is counted, never replaced.
 pub const ILLEGAL: Action = Action::MAX;
+
+/// Most actions of a game: they are numbered from 0, and the last number is [`ILLEGAL`]'s.
+pub const ACTIONS_MAX: usize = ILLEGAL as usize;
 
 /// What a game pays and how many play it.
 ///
@@ -49,6 +65,11 @@ pub trait Game: Debug + Send + Sync {
 
     /// Whether every seat faces the same payoffs (swapping seats swaps payoffs and nothing else).
     fn symmetric(&self) -> bool;
+
+    /// Whether single and common interest are at odds, where the game knows it by a formula of its own.
+    fn is_dilemma(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// The first of `actions` actions of which `holds` is true.

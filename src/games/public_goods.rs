@@ -2,7 +2,13 @@
 //!
 //! Source: Isaac & Walker 1988, "Group size effects in public goods provision", with all-or-nothing contributions.
 
+use super::kind::{Intact, ListedKind};
 use super::{Action, Game};
+use crate::fault::Fault;
+use crate::numbers::{Number, Range};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, LazyLock};
 
 /// Most players of a group: an observation counts cooperating co-players in one byte.
 pub const PLAYERS_MAX: usize = 255;
@@ -11,56 +17,75 @@ pub const PLAYERS_MAX: usize = 255;
 ///
 /// With `k` contributors among `n` players a player gets `multiplier · endowment · k / n`, and keeps its `endowment` on
 /// top if it did not contribute. For `1 < multiplier < n` all are best off if all contribute, and each by keeping.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
 pub struct PublicGoods {
+    /// Players per group, at least 3.
     players: usize,
+    /// Factor on the contributions; a dilemma if between 1 and `players`.
     multiplier: f64,
+    /// What each player starts a round with.
+    #[serde(default = "default_endowment")]
     endowment: f64,
-    actions: [String; 2],
 }
 
-/// Why numbers make no public-goods game.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum PublicGoodsError {
-    /// Too few or too many players.
-    #[error(
-        "public goods: found {found} players, expected 3 to {}; \
-         two players are a 2×2 matrix, which `Matrix` describes",
-        PLAYERS_MAX
-    )]
-    Players {
-        /// How many players were asked for.
-        found: usize,
-    },
-    /// A factor or endowment that is not a positive number.
-    #[error("public goods: `{field}` is {found}, expected a finite number above 0")]
-    NotPositive {
-        /// The field.
-        field: &'static str,
-        /// What it holds.
-        found: f64,
-    },
+fn default_endowment() -> f64 {
+    1.0
 }
 
 impl PublicGoods {
     /// The game of `players` (3 to [`PLAYERS_MAX`]) who start each round with `endowment`.
-    pub fn new(players: usize, multiplier: f64, endowment: f64) -> Result<Self, PublicGoodsError> {
-        if !(3..=PLAYERS_MAX).contains(&players) {
-            return Err(PublicGoodsError::Players { found: players });
-        }
-        for (field, found) in [("multiplier", multiplier), ("endowment", endowment)] {
-            if !(found.is_finite() && found > 0.0) {
-                return Err(PublicGoodsError::NotPositive { field, found });
+    ///
+    /// # Errors
+    /// With all that is wrong.
+    pub fn new(players: usize, multiplier: f64, endowment: f64) -> Result<Self, Vec<Fault>> {
+        let game = Self { players, multiplier, endowment };
+        let mut faults = ListedKind::faults(&game, &|_| true);
+        for Number { field, value, .. } in game.numbers() {
+            if !(value.is_finite() && value > 0.0) {
+                let message = format!("`{field}` is {value}");
+                faults.push(Fault::new(format!(".{field}"), message, "expected a finite number above 0"));
             }
         }
-        Ok(Self { players, multiplier, endowment, actions: ["contribute".to_owned(), "keep".to_owned()] })
-    }
-
-    /// Whether contributing is best for all and keeping best for each: `1 < multiplier < players`.
-    pub fn is_dilemma(&self) -> bool {
-        self.multiplier > 1.0 && self.multiplier < self.players as f64
+        if faults.is_empty() { Ok(game) } else { Err(faults) }
     }
 }
+
+impl ListedKind for PublicGoods {
+    const MEANING: &'static str = "A linear public-goods game: contribute the endowment or keep it; contributions are \
+        multiplied and shared equally.";
+
+    fn numbers(&self) -> Vec<Number> {
+        vec![
+            Number::new("multiplier", self.multiplier, Range::Positive),
+            Number::new("endowment", self.endowment, Range::Positive),
+        ]
+    }
+
+    fn faults(&self, _: Intact) -> Vec<Fault> {
+        if (3..=PLAYERS_MAX).contains(&self.players) {
+            return Vec::new();
+        }
+        let expected = format!("expected 3 to {PLAYERS_MAX}; two players play a matrix game");
+        vec![Fault::new(".players", format!("a public good among {} players", self.players), expected)]
+    }
+
+    fn doubts(&self) -> Vec<Fault> {
+        if self.is_dilemma() == Some(true) || self.multiplier <= 0.0 {
+            return Vec::new();
+        }
+        let expected = format!("a dilemma lies between 1 and {}", self.players);
+        vec![Fault::new(".multiplier", "this public good is no dilemma", expected)]
+    }
+
+    fn game(&self) -> Result<Arc<dyn Game>, Vec<Fault>> {
+        Ok(Arc::new(Self::new(self.players, self.multiplier, self.endowment)?))
+    }
+}
+
+/// The actions of every public good, the cooperative one first.
+static ACTIONS: LazyLock<[String; 2]> = LazyLock::new(|| ["contribute".to_owned(), "keep".to_owned()]);
 
 impl Game for PublicGoods {
     fn name(&self) -> &str {
@@ -72,7 +97,7 @@ impl Game for PublicGoods {
     }
 
     fn actions(&self) -> &[String] {
-        &self.actions
+        &*ACTIONS
     }
 
     fn payoffs(&self, joint: &[Action], payoffs: &mut [f64]) {
@@ -85,6 +110,11 @@ impl Game for PublicGoods {
 
     fn symmetric(&self) -> bool {
         true
+    }
+
+    /// Contributing is best for all and keeping best for each if `1 < multiplier < players`.
+    fn is_dilemma(&self) -> Option<bool> {
+        Some(self.multiplier > 1.0 && self.multiplier < self.players as f64)
     }
 }
 
@@ -100,15 +130,18 @@ mod tests {
         let mut payoffs = [0.0; 3];
         game.payoffs(&[0, 0, 1], &mut payoffs);
         assert_eq!(payoffs, [10.0, 10.0, 20.0]);
-        assert!(game.is_dilemma());
-        assert!(!PublicGoods::new(3, 3.0, 1.0).unwrap().is_dilemma());
+        assert_eq!(game.is_dilemma(), Some(true));
+        assert_eq!(PublicGoods::new(3, 3.0, 1.0).unwrap().is_dilemma(), Some(false));
     }
 
     #[test]
     fn bad_numbers_are_refused_with_advice() {
-        let error = |n, m, e| PublicGoods::new(n, m, e).unwrap_err().to_string();
-        assert!(error(2, 1.5, 1.0).contains("found 2 players, expected 3 to 255"));
-        assert!(error(256, 1.5, 1.0).contains("found 256 players"));
+        let error = |n, m, e| {
+            let fault = PublicGoods::new(n, m, e).unwrap_err().remove(0);
+            format!("{}, {}", fault.message, fault.expected)
+        };
+        assert!(error(2, 1.5, 1.0).contains("a public good among 2 players, expected 3 to 255"));
+        assert!(error(256, 1.5, 1.0).contains("among 256 players"));
         assert!(error(3, f64::NAN, 1.0).contains("`multiplier` is NaN"));
         assert!(error(3, 1.5, 0.0).contains("`endowment` is 0"));
     }
@@ -161,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_factor_of_one_or_of_all_players_is_no_dilemma() {
-        let is_dilemma = |multiplier| PublicGoods::new(4, multiplier, 1.0).unwrap().is_dilemma();
+        let is_dilemma = |multiplier| PublicGoods::new(4, multiplier, 1.0).unwrap().is_dilemma().unwrap();
         assert_eq!([1.0, 1.5, 4.0].map(is_dilemma), [false, true, false]);
     }
 }

@@ -9,7 +9,6 @@ use super::place::Place;
 use super::sweep::Seeds;
 use super::{RunDirectory, RunError, plan};
 use crate::crash;
-use crate::games::catalog;
 use crate::host;
 use crate::llm::engine::budget::plan::choose;
 use crate::llm::engine::machine::Backend;
@@ -21,7 +20,7 @@ use crate::llm::files::{peft, registry};
 use crate::metrics::Summary;
 use crate::plugins::SimPlugins;
 use crate::policies::llm::LlmPolicy;
-use crate::scenario::check::{Known, KnownGame};
+use crate::scenario::check::Known;
 use crate::scenario::diagnostics::ScenarioErrors;
 use crate::scenario::format::{ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::load::{Scenario, load_text};
@@ -84,7 +83,6 @@ impl Simulation {
     pub fn known(&self) -> Known {
         let factories = self.app.world().resource::<Factories>();
         Known {
-            games: catalog::ENTRIES.iter().map(|entry| KnownGame::of(&entry.game())).collect(),
             offered: factories.clone(),
             models: registry::ENTRIES.iter().map(|entry| entry.name.to_string()).chain(["tiny".into()]).collect(),
             memory_available: host::available(),

@@ -1,7 +1,7 @@
 //! Problems of a scenario: what is wrong, where, and the nearest thing that would be right.
 
 use crate::scenario::text::excerpt::Excerpt;
-use crate::text::{nearest, shown};
+use crate::text::shown;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 use std::ops::Range;
@@ -141,23 +141,4 @@ fn readable(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into_owned(),
     }
-}
-
-/// Advice for an unknown `word`: the nearest candidate if there is one, then all of them if they are few.
-pub fn advice<'a>(word: &str, candidates: &[&'a str]) -> Option<String> {
-    // More than this and the list hides the answer.
-    const LISTED_MAX: usize = 16;
-    let near: Option<&'a str> = nearest(word, candidates.iter().copied());
-    let list = (!candidates.is_empty() && candidates.len() <= LISTED_MAX).then(|| list(candidates));
-    match (near, list) {
-        (Some(near), Some(list)) if candidates.len() > 1 => Some(format!("did you mean `{near}`? valid: {list}")),
-        (Some(near), _) => Some(format!("did you mean `{near}`?")),
-        (None, Some(list)) => Some(format!("valid: {list}")),
-        (None, None) => None,
-    }
-}
-
-/// `a`, `b`, `c` in backquotes.
-pub fn list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }

@@ -3,5 +3,5 @@
 mod nearest;
 mod shown;
 
-pub use nearest::{did_you_mean, nearest};
+pub use nearest::{advice, did_you_mean, list, nearest};
 pub use shown::{shown, shown_lines};

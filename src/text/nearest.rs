@@ -30,6 +30,25 @@ pub fn did_you_mean(word: Option<&str>) -> String {
     word.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
 }
 
+/// Advice for an unknown `word`: the nearest candidate if there is one, then all of them if they are few.
+pub fn advice<'a>(word: &str, candidates: &[&'a str]) -> Option<String> {
+    // More than this and the list hides the answer.
+    const LISTED_MAX: usize = 16;
+    let near: Option<&'a str> = nearest(word, candidates.iter().copied());
+    let list = (!candidates.is_empty() && candidates.len() <= LISTED_MAX).then(|| list(candidates));
+    match (near, list) {
+        (Some(near), Some(list)) if candidates.len() > 1 => Some(format!("did you mean `{near}`? valid: {list}")),
+        (Some(near), _) => Some(format!("did you mean `{near}`?")),
+        (None, Some(list)) => Some(format!("valid: {list}")),
+        (None, None) => None,
+    }
+}
+
+/// `a`, `b`, `c` in backquotes.
+pub fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use super::Checks;
 use crate::fault::Fault;
 use crate::numbers::{Number, Range};
 use crate::params::Params;
+use crate::scenario::diagnostics::Severity;
 use crate::world::Offers;
 
 /// Largest payoff, weight, fine or coefficient: sums and products of many such numbers stay finite, and tables
@@ -27,8 +28,8 @@ pub(super) fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
 impl Checks<'_> {
     /// Checks the numbers of a rule, whose fields stand at `path`.
     pub(super) fn numbers(&mut self, path: &str, numbers: &[Number]) {
-        for &Number { field, called, value, range } in numbers {
-            let path = format!("{path}.{field}");
+        for Number { field, called, value, range } in numbers {
+            let (path, value) = (format!("{path}.{field}"), *value);
             match range {
                 Range::Probability => self.probability(&path, value),
                 Range::Share => self.fraction(&path, called, value),
@@ -36,6 +37,7 @@ impl Checks<'_> {
                 Range::Inside => self.inside(&path, called, value),
                 Range::Positive => self.positive(&path, called, value),
                 Range::NotNegative => self.not_negative(&path, called, value),
+                Range::Amount => self.amount(&path, called, value),
                 Range::Epochs => self.epochs(&path, value),
             }
         }
@@ -43,8 +45,15 @@ impl Checks<'_> {
 
     /// Reports what a rule at `path` finds wrong with itself.
     pub(super) fn faults(&mut self, path: &str, faults: Vec<Fault>) {
-        for Fault { at, message, expected } in faults {
-            self.error(&format!("{path}{at}"), message, expected);
+        for Fault { at, message, expected, help } in faults {
+            self.report(Severity::Error, &format!("{path}{at}"), message, expected, help);
+        }
+    }
+
+    /// Warns of what a rule at `path` finds doubtful in itself.
+    pub(super) fn doubts(&mut self, path: &str, doubts: Vec<Fault>) {
+        for Fault { at, message, expected, help } in doubts {
+            self.report(Severity::Warning, &format!("{path}{at}"), message, expected, help);
         }
     }
 

@@ -18,7 +18,8 @@ mod size;
 pub mod structure;
 mod tabular;
 
-use super::diagnostics::{Problem, Severity, advice};
+use super::diagnostics::{Problem, Severity};
+use crate::fault::Fault;
 use crate::games::normal_form::{Rstp, is_social_dilemma, rstp};
 use crate::games::{Game, ObservationSpace};
 use crate::host;
@@ -33,8 +34,6 @@ use std::sync::Arc;
 /// The names that are valid because of what is compiled in or registered, and what the machine offers.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
-    /// The catalog of games.
-    pub games: Vec<KnownGame>,
     /// What plugins offer.
     pub offered: Factories,
     /// Models of the registry.
@@ -69,7 +68,7 @@ impl KnownGame {
             actions: game.actions().len(),
             seats: game.seats(),
             symmetric: game.symmetric(),
-            dilemma: is_social_dilemma(game),
+            dilemma: game.is_dilemma().or_else(|| is_social_dilemma(game)),
             prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
         }
     }
@@ -246,10 +245,6 @@ impl<'a> Checks<'a> {
 
     /// Refuses a `name` that is not one of `valid`, with the nearest that is.
     fn name(&mut self, path: &str, what: &str, name: &str, valid: &[&str]) {
-        if valid.contains(&name) {
-            return;
-        }
-        let label = if valid.is_empty() { format!("no {what} is registered") } else { "not known".to_owned() };
-        self.report(Severity::Error, path, format!("unknown {what} `{name}`"), label, advice(name, valid));
+        self.faults(path, Fault::unknown("", what, name, valid).into_iter().collect());
     }
 }

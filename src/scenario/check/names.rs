@@ -1,6 +1,7 @@
 //! Checks of names and words: what becomes a file or a folder must fit every system's, and nothing may move a terminal.
 
 use super::Checks;
+use crate::fault::Fault;
 use std::collections::BTreeSet;
 
 /// Longest name of a population or scenario, in characters: with a number behind it and a temporary file's ending it
@@ -36,10 +37,7 @@ impl Checks<'_> {
 
     /// Refuses control characters in `word`, which is to be printed and to be read on one line.
     pub(super) fn printable(&mut self, path: &str, what: &str, word: &str) {
-        if word.chars().any(char::is_control) {
-            let message = format!("control characters in {what} `{word}`");
-            self.error(path, message, "expected plain text on one line");
-        }
+        self.faults(path, Fault::unprintable("", what, word).into_iter().collect());
     }
 
     /// Refuses control characters in `text` but line breaks and tabs.

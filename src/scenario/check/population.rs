@@ -5,7 +5,7 @@ use crate::llm::lora::{ALPHA_MAX, LoraConfig};
 use crate::morals::AnyTerm;
 use crate::policies::scripted::{Listed, STRATEGIES};
 use crate::scenario::diagnostics::Severity;
-use crate::scenario::format::{GameSpec, PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
+use crate::scenario::format::{PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -177,8 +177,9 @@ impl Checks<'_> {
         }
         let Some(listed) = term.listed() else { return };
         self.numbers(&format!("{path}.{}", term.word()), &listed.numbers());
-        let no_dilemma =
-            game.filter(|game| game.dilemma == Some(false) && !matches!(self.spec.game, GameSpec::PublicGoods { .. }));
+        // A game that has doubts about itself has said so.
+        let has_doubts = self.spec.game.listed().is_some_and(|(_, kind)| !kind.doubts().is_empty());
+        let no_dilemma = game.filter(|game| game.dilemma == Some(false) && !has_doubts);
         if let Some(game) = no_dilemma.filter(|_| listed.supposes_dilemma()) {
             let message = format!("`{}` is not a social dilemma", game.name);
             self.warn(path, message, "a duty to cooperate may mean little here");

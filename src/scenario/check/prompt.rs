@@ -1,7 +1,7 @@
 //! Checks of prompts: labels above all.
 
-use super::game::ACTIONS_MAX;
 use super::{Checks, KnownGame};
+use crate::games::ACTIONS_MAX;
 use crate::learning::kl::KlConfig;
 use crate::llm::text::tokenizer::LABEL_CHARACTERS_MAX;
 use crate::policies::llm::prompt::Phrasing;

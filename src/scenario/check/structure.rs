@@ -3,11 +3,11 @@
 
 use super::hints::{hint, meant_inside};
 use super::shape::{Shape, Variant, expected, placeholder, shape};
-use crate::scenario::diagnostics::{PROBLEMS_SHOWN, Problem, advice};
+use crate::scenario::diagnostics::{PROBLEMS_SHOWN, Problem};
 use crate::scenario::text::numbers::{read_float, read_integer};
 use crate::scenario::text::plain::{as_json, as_ron};
 use crate::scenario::text::{Field, Kind, Name, Node, Span};
-use crate::text::nearest;
+use crate::text::{advice, nearest};
 use crate::world::Factories;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@ mod population;
 mod reward;
 mod rules;
 
+pub use crate::games::GameSpec;
 pub use crate::learning::LearnerSpec;
 pub use crate::matchmaking::MatchmakingSpec;
 pub use crate::morals::TermSpec;
@@ -12,7 +13,7 @@ pub use crate::policies::scripted::StrategySpec;
 pub use model::{MemorySpec, ModelSpec};
 pub use population::{PolicySpec, PopulationSpec};
 pub use reward::RewardSpec;
-pub use rules::{GameSpec, HorizonSpec, OpeningSpec, PlaySpec};
+pub use rules::{HorizonSpec, OpeningSpec, PlaySpec};
 
 use crate::policies::llm::prompt::PromptConfig;
 use schemars::JsonSchema;

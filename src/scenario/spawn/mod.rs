@@ -11,8 +11,9 @@ pub use error::SpawnError;
 pub use llm::Llm;
 
 use self::llm::LlmParts;
+use crate::fault::Fault;
+use crate::games::Game;
 use crate::games::normal_form::can_be_counted;
-use crate::games::{Game, catalog, matrix::MatrixGame, public_goods::PublicGoods};
 use crate::play::{CollectiveRange, WantExpectedScores};
 use crate::policies::llm::{BaseLlm, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
@@ -34,19 +35,13 @@ use std::sync::Arc;
 /// The game that `spec` describes.
 pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, SpawnError> {
     let refused = |problem: String| SpawnError::Refused { what: "game".into(), problem };
-    Ok(match spec {
-        GameSpec::Named(name) => Arc::new(catalog::game(name).map_err(|e| refused(e.to_string()))?),
-        GameSpec::Matrix { name, actions, payoffs, cooperative } => {
-            Arc::new(MatrixGame::new(name, actions, payoffs, cooperative).map_err(|e| refused(e.to_string()))?)
-        }
-        GameSpec::PublicGoods { players, multiplier, endowment } => {
-            Arc::new(PublicGoods::new(*players, *multiplier, *endowment).map_err(|e| refused(e.to_string()))?)
-        }
-        GameSpec::Custom { name, params } => {
-            let factory = factories.games.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
-            (factory.make)(params).map_err(refused)?
-        }
-    })
+    if let GameSpec::Custom { name, params } = spec {
+        let offer = factories.games.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
+        return (offer.make)(params).map_err(refused);
+    }
+    let (_, kind) = spec.listed().expect("what is not a plugin's is listed");
+    let first = |faults: Vec<Fault>| faults.into_iter().next().map_or_else(String::new, |fault| fault.message);
+    kind.game().map_err(|faults| refused(first(faults)))
 }
 
 /// Who meets whom, as `spec` describes it.

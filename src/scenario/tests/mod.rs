@@ -10,20 +10,14 @@ mod terms;
 
 use super::load::{Scenario, load, load_text};
 use super::text::resolved::resolved_ron;
-use crate::games::catalog;
+use crate::scenario::check::Known;
 use crate::scenario::check::shape::json_schema;
-use crate::scenario::check::{Known, KnownGame};
 use crate::scenario::format::ScenarioSpec;
 use crate::text::nearest;
 use std::path::{Path, PathBuf};
 
 fn known() -> Known {
-    let mut games: Vec<KnownGame> = catalog::ENTRIES.iter().map(|entry| KnownGame::of(&entry.game())).collect();
-    let pennies =
-        KnownGame { name: "matching_pennies".into(), dilemma: Some(false), prisoners_order: false, ..games[0].clone() };
-    games.push(pennies);
     Known {
-        games,
         models: vec!["tiny".into(), "smollm2-135m-instruct".into(), "gemma-2-2b-it".into()],
         memory_available: Some(1 << 30),
         ..Known::default()

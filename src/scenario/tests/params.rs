@@ -123,7 +123,7 @@ fn overrides_reach_what_plugins_are_handed() {
     let source = with("Named(\"prisoners_dilemma\")", game);
     let set = ["game.Custom.params.deep.number=7", "game.params.list[1]=9", "game.params.other.new=\"x\""];
     let mut known = known();
-    let catalog = || crate::games::catalog::game("stag_hunt").map_err(|error| error.to_string());
+    let catalog = || crate::games::catalog::game("stag_hunt").ok_or_else(|| "no such game".to_owned());
     known.offered.add_game("g", "Whatever it is handed.", move |_: Value| catalog());
     let overrides = set.map(String::from);
     let scenario = load_text("test.ron", &source, "test", &overrides, &known).map_err(|e| e.render(false)).unwrap();

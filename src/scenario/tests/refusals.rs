@@ -58,8 +58,9 @@ fn each_mistake_is_named_and_placed() {
         ("noise: 0.0", "prompt: (labels: [\"x\"])", &["1 labels for the 2 actions"]),
         (
             "Named(\"prisoners_dilemma\")",
-            "Named(\"matching_pennies\"), prompt: (phrasing: Story)",
-            &["`matching_pennies` is none"],
+            "Matrix(name: \"pennies\", actions: [\"heads\", \"tails\"], payoffs: [[(1, -1), (-1, 1)], [(-1, 1), (1, -1)]]), \
+             prompt: (phrasing: Story)",
+            &["`pennies` is none"],
         ),
         ("noise: 0.0", "prompt: (phrasing: Plane)", &["unknown word `Plane`", "did you mean `Plain`?"]),
         ("noise: 0.0", "prompt: (generation: (temperature: -0.5))", &["temperature -0.5 is negative"]),
@@ -260,11 +261,15 @@ test.ron: 1 error; nothing was run
     assert_eq!(rendered, expected);
 }
 
+/// A game that is no social dilemma.
+const PENNIES: &str =
+    r#"Matrix(name: "pennies", actions: ["heads", "tails"], payoffs: [[(1, -1), (-1, 1)], [(-1, 1), (1, -1)]])"#;
+
 #[test]
 fn warnings_do_not_stop_a_scenario() {
     let source = with("weight: 1.0", "weight: 0.0");
     assert!(load_with(&source, &[]).unwrap().render_warnings(false).contains("nothing it does is rewarded"));
-    let source = with("prisoners_dilemma", "matching_pennies").replace("term: Payoff", "term: Deontological()");
+    let source = with("Named(\"prisoners_dilemma\")", PENNIES).replace("term: Payoff", "term: Deontological()");
     assert!(load_with(&source, &[]).unwrap().render_warnings(false).contains("is not a social dilemma"));
     let warnings = load_with(&with("noise: 0.0", "memory: GiB(2)"), &[]).unwrap().render_warnings(false);
     assert!(warnings.contains("2 GiB of memory are allowed") && warnings.contains("1.0 GiB are free"), "{warnings}");

@@ -5,8 +5,9 @@
 //! `learner.optimizer.lr`). A field the file leaves to its default is inserted.
 
 use crate::scenario::check::shape::{Shape, Variant, shape, shape as shape_of};
-use crate::scenario::diagnostics::{Problem, advice};
+use crate::scenario::diagnostics::Problem;
 use crate::scenario::text::{Field, Kind, Node, Span, parse, quote};
+use crate::text::advice;
 use serde_json::Value;
 
 /// Applies every override in order; returns the edited text and a problem for each override that could not be applied.
