@@ -1,8 +1,9 @@
-//! A reward term, a strategy, a learner, a matchmaker or a kind of game is a file of its own and one entry of a list. Besides, Rust wants a `mod`
-//! line for the file.
+//! A reward term, a strategy, a learner, a matchmaker or a kind of game is a file of its own and one entry of a list.
+//! Besides, Rust wants a `mod` line for the file.
 //!
 //! Nothing is compiled here: the code of `src` is searched for the names of all that is listed. Tests, comments,
-//! documents and scenarios may name what they like.
+//! documents and scenarios may name what they like. `.ci/additions` adds one rule to each list in a copy of the sources,
+//! and runs the program that comes of it.
 
 use crate::support::{files, root};
 use std::collections::BTreeSet;
@@ -18,8 +19,8 @@ struct List {
     opening: &'static str,
     /// What the list is made into. No rule names it, so that the list may name the rules.
     written: &'static [&'static str],
-    /// What one adds for a new rule: the name of its file and what stands in it, and an entry.
-    addition: Option<(&'static str, &'static str, &'static str)>,
+    /// What one adds for a new rule: a file, which is in `tests/additions`, and an entry.
+    addition: (&'static str, &'static str),
 }
 
 const TERMS: List = List {
@@ -27,233 +28,37 @@ const TERMS: List = List {
     file: "mod.rs",
     opening: "list::terms! {",
     written: &["TermSpec", "TermsPlugin", "EXPLANATIONS"],
-    addition: Some(("envy", ENVY, "envy::Envy(Envy),")),
+    addition: ("envy", "envy::Envy(Envy),"),
 };
 const STRATEGIES: List = List {
     folder: "src/policies/scripted",
     file: "mod.rs",
     opening: "list::strategies! {",
     written: &["StrategySpec", "STRATEGIES"],
-    addition: Some(("bully", BULLY, "bully::Bully,")),
+    addition: ("bully", "bully::Bully,"),
 };
 const LEARNERS: List = List {
     folder: "src/learning",
     file: "any.rs",
     opening: "\nlearners! {",
     written: &["LearnerSpec"],
-    addition: None,
+    addition: ("raft", "raft::Raft,"),
 };
 const MATCHMAKERS: List = List {
     folder: "src/matchmaking",
     file: "mod.rs",
     opening: "list::matchmakers! {",
     written: &["MatchmakingSpec", "MATCHMAKERS"],
-    addition: Some(("ring", RING, "ring::Ring(Ring),")),
+    addition: ("ring", "ring::Ring(Ring),"),
 };
 const GAMES: List = List {
     folder: "src/games",
     file: "mod.rs",
     opening: "kind::kinds! {",
     written: &["GameSpec"],
-    addition: Some(("travellers", TRAVELLERS, "travellers::Travellers,")),
+    addition: ("travellers", "travellers::Travellers,"),
 };
 const LISTS: [List; 5] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES];
-
-/// A reward term that is not there yet, with a number.
-const ENVY: &str = r#"//! The disadvantageous half of inequity aversion.
-
-use super::{Explanation, ListedTerm, MoralTerm, Parameter, RoundView};
-use crate::numbers::Number;
-use bevy_ecs::prelude::Component;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// The default aversion.
-const ALPHA: f64 = 1.0;
-
-/// Pays minus `alpha` times how much more the co-players got, on average.
-#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(inline)]
-pub struct Envy {
-    /// Reward lost per unit of payoff that a co-player has more.
-    pub alpha: f64,
-}
-
-impl Default for Envy {
-    fn default() -> Self {
-        Self { alpha: ALPHA }
-    }
-}
-
-impl MoralTerm for Envy {
-    const NAME: &'static str = "envy";
-
-    fn reward(&self, round: &RoundView) -> f64 {
-        let excess: f64 = round.payoffs.iter().map(|other| (other - round.own_payoff()).max(0.0)).sum();
-        0.0 - self.alpha * excess / (round.payoffs.len() - 1) as f64
-    }
-}
-
-impl ListedTerm for Envy {
-    const EXPLANATION: Explanation = Explanation {
-        name: Self::NAME,
-        formula: "-alpha * mean of max(R_O - R_M, 0)",
-        meaning: "A loss for having got less than others.",
-        source: "Fehr & Schmidt 1999, A theory of fairness, competition, and cooperation, Q. J. Economics 114",
-        parameters: &[Parameter { name: "alpha", default: ALPHA, meaning: "loss per unit of payoff" }],
-    };
-
-    fn numbers(&self) -> Vec<Number> {
-        vec![Number::not_negative("alpha", self.alpha)]
-    }
-}
-"#;
-
-/// A strategy that is not there yet, without numbers.
-const BULLY: &str = r#"//! Bully: tit for tat turned around.
-
-use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
-
-/// Defects first, then does what the opponent did not do.
-#[derive(Clone, Copy, Debug)]
-pub struct Bully;
-
-impl MemoryOneRule for Bully {
-    const NAME: &'static str = "bully";
-
-    fn probability(&self, recall: Recall) -> f64 {
-        match recall {
-            Recall::Start | Recall::Last { others: true, .. } => 0.0,
-            Recall::Last { others: false, .. } => 1.0,
-        }
-    }
-}
-
-impl ListedStrategy for Bully {
-    const EXPLANATION: Explanation = Explanation {
-        name: Self::NAME,
-        rule: "Defects first, then does what the opponent did not do.",
-        parameters: "",
-        source: "Nachbar 1992, Evolution in the finitely repeated prisoner's dilemma, J. Econ. Behav. Organ. 19",
-    };
-}
-"#;
-
-/// A matchmaker that is not there yet, with a field.
-const RING: &str = r#"//! A ring: every agent meets its neighbours.
-
-use super::{Explanation, ListedMatchmaker};
-use crate::rng::Stream;
-use crate::world::{AgentId, Matchmaker, People, Sizes};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// Every agent with its next neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(inline)]
-pub struct Ring {
-    /// Neighbours on one side.
-    pub distance: u32,
-}
-
-impl Matchmaker for Ring {
-    fn pair(&self, people: &People, _: usize, _: &mut Stream) -> Vec<AgentId> {
-        let (all, n) = (people.all(), people.all().len());
-        let neighbours = |i: usize| (1..=self.distance as usize).flat_map(move |step| [all[i], all[(i + step) % n]]);
-        (0..n).flat_map(neighbours).collect()
-    }
-
-    fn matches(&self, sizes: &Sizes, _: u64) -> u64 {
-        sizes.agents().saturating_mul(self.distance.into())
-    }
-
-    fn summary(&self) -> String {
-        format!("a ring, {} neighbours on either side", self.distance)
-    }
-}
-
-impl ListedMatchmaker for Ring {
-    const EXPLANATION: Explanation = Explanation {
-        name: "ring",
-        meaning: "Every agent meets its next neighbours in a ring.",
-        source: "Nowak & May 1992, Evolutionary games and spatial chaos, Nature 359",
-    };
-
-    const SEATS_TWO: Option<&'static str> = Some("neighbours");
-}
-"#;
-
-/// A kind of game that is not there yet.
-const TRAVELLERS: &str = r#"//! The traveller's dilemma (Basu 1994).
-
-use super::kind::{Intact, ListedKind};
-use super::{Action, Game};
-use crate::fault::Fault;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-
-/// Two travellers claim a sum; both are paid the lower claim, plus or minus a bonus for who claimed less.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(inline)]
-pub struct Travellers {
-    /// The sums that may be claimed, the highest first.
-    pub claims: Vec<u32>,
-    /// What is taken from the higher claim and given to the lower.
-    pub bonus: f64,
-}
-
-impl ListedKind for Travellers {
-    const MEANING: &'static str = "Two travellers claim a sum, and the lower claim is paid.";
-
-    fn faults(&self, _: Intact) -> Vec<Fault> {
-        match self.claims.len() {
-            2..=255 => Vec::new(),
-            n => vec![Fault::new(".claims", format!("{n} claims"), "expected 2 to 255")],
-        }
-    }
-
-    fn game(&self) -> Result<Arc<dyn Game>, Vec<Fault>> {
-        let actions = self.claims.iter().map(u32::to_string).collect();
-        Ok(Arc::new(Played { written: self.clone(), actions }))
-    }
-}
-
-#[derive(Debug)]
-struct Played {
-    written: Travellers,
-    actions: Vec<String>,
-}
-
-impl Game for Played {
-    fn name(&self) -> &str {
-        "travellers"
-    }
-
-    fn seats(&self) -> usize {
-        2
-    }
-
-    fn actions(&self) -> &[String] {
-        &self.actions
-    }
-
-    fn payoffs(&self, joint: &[Action], payoffs: &mut [f64]) {
-        let claims = [joint[0], joint[1]].map(|action| f64::from(self.written.claims[usize::from(action)]));
-        for seat in 0..2 {
-            let (own, other) = (claims[seat], claims[1 - seat]);
-            payoffs[seat] = own.min(other) + self.written.bonus * (other - own).signum() * f64::from(u8::from(own != other));
-        }
-    }
-
-    fn symmetric(&self) -> bool {
-        true
-    }
-}
-"#;
 
 /// What else names a rule, and why it may: a new rule has no place there.
 const EXCEPTIONS: [(&str, &[&str], &str); 8] = [
@@ -350,14 +155,15 @@ fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
 #[test]
 fn what_a_new_rule_adds_is_what_every_rule_has() {
     for list in LISTS {
-        let Some((file, text, line)) = list.addition else { continue };
+        let (file, line) = list.addition;
+        let text = std::fs::read_to_string(root().join(format!("tests/additions/{file}.rs"))).unwrap();
         let (named, word) = entry(line);
         assert_eq!(named, file, "the entry names the file");
         let entries = list.entries();
         assert!(!entries.contains(&(named, word.clone())), "{word} is there already");
         let each = entries.iter().map(|(file, word)| traits(&list.text(&format!("{file}.rs")), word));
         let needed = each.reduce(|all, own| &all & &own).unwrap();
-        let given = traits(text, &word);
+        let given = traits(&text, &word);
         assert!(!needed.is_empty() && needed.is_subset(&given), "{word} implements {given:?}, each has {needed:?}");
     }
 }

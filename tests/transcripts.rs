@@ -66,7 +66,7 @@ fn observation(game: &dyn Game, [own, others]: [&str; 2]) -> Observation {
 
 #[test]
 fn a_match_of_every_game_is_as_it_was() {
-    for entry in &ENTRIES {
+    for entry in ENTRIES {
         let told = play(&format!("Named(\"{}\")", entry.name), 1, "TitForTat");
         check_golden(&format!("transcripts/{}.txt", entry.name), &told, 1e-4);
     }

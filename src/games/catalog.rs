@@ -30,7 +30,7 @@ const DYADS: &str = "Tennant, Hailes & Musolesi 2023, Modeling Moral Choices in 
      Multi-Agent Reinforcement Learning (IJCAI), arXiv 2301.08491";
 
 /// Every named game.
-pub const ENTRIES: [Entry; 11] = [
+pub const ENTRIES: &[Entry] = &[
     Entry {
         name: "prisoners_dilemma",
         title: "Prisoner's Dilemma",

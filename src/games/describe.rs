@@ -128,7 +128,7 @@ Highest collective payoff: 4.5
 
     #[test]
     fn every_named_game_can_be_described() {
-        for entry in &ENTRIES {
+        for entry in ENTRIES {
             let text = describe(&entry.game());
             assert!(text.starts_with(entry.name) && text.contains("Pure Nash equilibria: ("), "{text}");
         }

@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn observations_of_every_named_game_round_trip() {
-        for entry in &ENTRIES {
+        for entry in ENTRIES {
             let game = entry.game();
             for joint in [[0, 0], [0, 1], [1, 0], [1, 1]] {
                 round_trips(&game, &joint);

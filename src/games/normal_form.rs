@@ -265,7 +265,7 @@ mod tests {
         let three = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
         let large = MatrixGame::new("large", &three, &vec![vec![(0.0, 0.0); 3]; 3], &[]).unwrap();
         assert_eq!(is_social_dilemma(&large), None);
-        for entry in &ENTRIES {
+        for entry in ENTRIES {
             let game = entry.game();
             assert_eq!(is_social_dilemma(&game), Some(dilemma(&game).is_some()), "{}", entry.name);
         }
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn what_games_say_of_their_symmetry_is_true() {
-        for entry in &ENTRIES {
+        for entry in ENTRIES {
             let game = entry.game();
             assert_eq!(check_symmetric(&game), Some(game.symmetric()), "{}", entry.name);
         }

@@ -1,0 +1,99 @@
+//! RAFT (Dong et al. 2023): imitates the better half of what was done.
+
+use super::exact::{self, Expectation, ReturnRule};
+use super::learner::state;
+use super::normalize::Moments;
+use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{kl::KlConfig, optimizer::OptimizerConfig};
+use super::{returns, surrogate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Numbers of RAFT.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RaftConfig {
+    /// Discount of later rewards of the match.
+    pub discount: f64,
+    /// Step size and companions.
+    pub optimizer: OptimizerConfig,
+}
+
+/// RAFT, which has no state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Raft(RaftConfig);
+
+impl ListedLearner for Raft {
+    type Config = RaftConfig;
+
+    const SUMMARY: &'static str = "Reward-ranked fine-tuning.";
+
+    fn build(config: RaftConfig, _: usize) -> Self {
+        Self(config)
+    }
+
+    fn about(config: &RaftConfig) -> About<'_> {
+        About {
+            title: "RAFT",
+            discount: config.discount,
+            epochs: 1,
+            entropy_coef: 0.0,
+            kl: &KlConfig::None,
+            optimizer: &config.optimizer,
+            numbers: Vec::new(),
+        }
+    }
+}
+
+impl Learner for Raft {
+    fn epochs(&self) -> u32 {
+        1
+    }
+
+    fn optimizer(&self) -> &OptimizerConfig {
+        &self.0.optimizer
+    }
+
+    fn needs_values(&self) -> bool {
+        false
+    }
+
+    fn needs_reference(&self) -> bool {
+        false
+    }
+
+    fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
+        let samples = returns::samples(trajectories, self.0.discount);
+        let mut prompts = vec![Moments::default(); played.prompts()];
+        samples.iter().for_each(|sample| prompts[sample.prompt].add(sample.value));
+        let mut cells = Cells::new(played);
+        for sample in &samples {
+            let is_better = sample.value > prompts[sample.prompt].mean;
+            cells.add(sample.prompt, sample.outcome, f64::from(u8::from(is_better)));
+        }
+        Plan::by_decision(played, cells, None)
+    }
+
+    fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
+        let returns = ahead.returns(&ReturnRule::discounted(self.0.discount));
+        let prompts = exact::by_prompt(&returns, played.outcomes);
+        let is_better = |prompt: usize, value: f64| f64::from(u8::from(value > prompts[prompt].mean));
+        Plan::by_decision(played, exact::cells(played, &returns, is_better), None)
+    }
+
+    fn loss(&self, plan: &Plan, current: &PolicyTable, _: Option<&PolicyTable>) -> Loss {
+        let mut gradient = TableGradient::zeros(current, false);
+        let loss = surrogate::log_likelihood(plan, current, &mut gradient);
+        Loss { loss, gradient, stats: UpdateStats { policy_loss: loss, ..UpdateStats::of(plan, current) } }
+    }
+
+    fn end(&mut self, _: &Plan, _: &UpdateStats) {}
+
+    fn keep(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    fn recall(&mut self, kept: &[f64]) -> Result<(), String> {
+        state::<0>(kept).map(|_| ())
+    }
+}
