@@ -1,5 +1,5 @@
-//! A reward term, a strategy, a learner, a matchmaker or a kind of game is a file of its own and one entry of a list.
-//! Besides, Rust wants a `mod` line for the file.
+//! A reward term, a strategy, a learner, a matchmaker, a kind of game or a family of models is a file of its own and one
+//! entry of a list. Besides, Rust wants a `mod` line for the file.
 //!
 //! Nothing is compiled here: the code of `src` is searched for the names of all that is listed. Tests, comments,
 //! documents and scenarios may name what they like. `.ci/additions` adds one rule to each list in a copy of the sources,
@@ -19,6 +19,8 @@ struct List {
     opening: &'static str,
     /// What the list is made into. No rule names it, so that the list may name the rules.
     written: &'static [&'static str],
+    /// Files that name any of the rules besides, and why they may.
+    besides: &'static [(&'static str, &'static str)],
     /// What one adds for a new rule: a file, which is in `tests/additions`, and an entry.
     addition: (&'static str, &'static str),
 }
@@ -28,6 +30,7 @@ const TERMS: List = List {
     file: "mod.rs",
     opening: "list::terms! {",
     written: &["TermSpec", "TermsPlugin", "EXPLANATIONS"],
+    besides: &[],
     addition: ("envy", "envy::Envy(Envy),"),
 };
 const STRATEGIES: List = List {
@@ -35,6 +38,7 @@ const STRATEGIES: List = List {
     file: "mod.rs",
     opening: "list::strategies! {",
     written: &["StrategySpec", "STRATEGIES"],
+    besides: &[],
     addition: ("bully", "bully::Bully,"),
 };
 const LEARNERS: List = List {
@@ -42,6 +46,7 @@ const LEARNERS: List = List {
     file: "any.rs",
     opening: "\nlearners! {",
     written: &["LearnerSpec"],
+    besides: &[],
     addition: ("raft", "raft::Raft,"),
 };
 const MATCHMAKERS: List = List {
@@ -49,6 +54,7 @@ const MATCHMAKERS: List = List {
     file: "mod.rs",
     opening: "list::matchmakers! {",
     written: &["MatchmakingSpec", "MATCHMAKERS"],
+    besides: &[],
     addition: ("ring", "ring::Ring(Ring),"),
 };
 const GAMES: List = List {
@@ -56,12 +62,24 @@ const GAMES: List = List {
     file: "mod.rs",
     opening: "kind::kinds! {",
     written: &["GameSpec"],
+    besides: &[],
     addition: ("travellers", "travellers::Travellers,"),
 };
-const LISTS: [List; 5] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES];
+const FAMILIES: List = List {
+    folder: "src/llm/family",
+    file: "mod.rs",
+    opening: "list::families! {",
+    written: &["Family"],
+    besides: &[
+        ("src/llm/reference/families/mod.rs", "which model of candle-transformers checks which family"),
+        ("src/llm/files/registry.rs", "published models, each of its family"),
+    ],
+    addition: ("mistral", "mistral::Mistral,"),
+};
+const LISTS: [List; 6] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 8] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 10] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
@@ -70,10 +88,12 @@ const EXCEPTIONS: [(&str, &[&str], &str); 8] = [
     ("src/policies/tabular/q_learning.rs", &["Random"], "another thing: how Q-learners play in a row without values"),
     ("src/scenario/format/model.rs", &["Random"], "another thing: a model with random weights"),
     ("src/scenario/check/mod.rs", &["Random"], "that model again, as the path of a value"),
+    ("src/llm/reference/families/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
+    ("src/llm/files/tiny.rs", &["Llama"], "the built-in model is a plain decoder"),
 ];
 
-/// Words before a name that say it is another thing, or the opposite that a term names in its own file.
-const OTHERWISE_MEANT: [&str; 3] = ["ModelSpec::Random", "EmptyRow::Random", "const OPPOSITE"];
+/// Words around a name that say it is another thing, or the opposite that a term names in its own file.
+const OTHERWISE_MEANT: [&str; 4] = ["ModelSpec::Random", "EmptyRow::Random", "const OPPOSITE", "Llama 3.1's rule"];
 
 impl List {
     fn text(&self, file: &str) -> String {
@@ -131,10 +151,15 @@ fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
     for list in LISTS {
         let entries = list.entries();
         assert!(entries.len() >= 4, "{entries:?}");
+        for (file, _) in list.besides {
+            let lines = code(&root().join(file));
+            assert!(lines.iter().any(|line| names(line, &entries[0].1)), "{file} no longer names what is listed");
+        }
         for (file, word) in &entries {
             let own = root().join(list.folder).join(format!("{file}.rs"));
             let mut found = Vec::new();
-            for (lines, path) in sources.iter().filter(|(_, path)| *path != own) {
+            let elsewhere = |path: &Path| path != own && !list.besides.iter().any(|(file, _)| path.ends_with(file));
+            for (lines, path) in sources.iter().filter(|(_, path)| elsewhere(path)) {
                 let shown = path.strip_prefix(root()).unwrap().to_string_lossy();
                 let meant = |line: &&String| !OTHERWISE_MEANT.iter().any(|other| line.contains(other));
                 let named = lines.iter().filter(|line| names(line, word)).filter(meant);

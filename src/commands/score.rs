@@ -170,7 +170,7 @@ fn by_reference(
     labels: &[Vec<u32>],
     fetcher: &Fetcher,
 ) -> Result<Answer, RunError> {
-    let family = Family::ALL.into_iter().find(|family| family.name() == model.id.family);
+    let family = Family::find(model.id.family, |rules| rules.name);
     let family = family.expect("every loaded model is of one of the families");
     let files = if args.model == registry::BUILT_IN { None } else { find_here(&args.model, fetcher)? };
     let context = prompt.len() + labels.iter().map(Vec::len).max().unwrap_or(0);

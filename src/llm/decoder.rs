@@ -94,7 +94,7 @@ pub struct LayerAttention {
     pub window: Option<usize>,
 }
 
-/// Sizes and switches of a decoder. Llama is the plain case; each switch says which family sets it.
+/// Sizes and switches of a decoder. Llama is the plain case; each switch says for which family it was made.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecoderConfig {
     /// Rows of the embedding.

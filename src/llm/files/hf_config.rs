@@ -2,7 +2,7 @@
 
 use crate::llm::decoder::{Activation, DecoderConfig, LayerAttention, RopeScaling};
 use crate::llm::error::ModelError;
-use crate::llm::family::Family;
+use crate::llm::family::{Family, FamilyRules, Windows};
 use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;
@@ -69,14 +69,18 @@ struct RawRope {
 pub(crate) fn parse(text: &str, path: &Path) -> Result<HfConfig, ModelError> {
     let value: Value = serde_json::from_str(text)
         .map_err(|e| ModelError::damaged(path, format!("not JSON ({e}); fetch the file again")))?;
-    let family = family_of(&value, path)?;
+    let named = value["architectures"][0].as_str().unwrap_or("none named");
+    let family =
+        Family::find(named, |rules| rules.hf_architecture).map_err(|what| ModelError::unsupported(path, what))?;
+    let rules = family.rules();
     let raw: Raw = serde_json::from_value(value)
-        .map_err(|e| ModelError::damaged(path, format!("not a configuration of {}: {e}", family.hf_architecture())))?;
-    refuse_unsupported(&raw, family, path)?;
+        .map_err(|e| ModelError::damaged(path, format!("not a configuration of {}: {e}", rules.hf_architecture)))?;
+    refuse_unsupported(&raw, rules, path)?;
     if raw.num_hidden_layers > MOST_LAYERS {
         return Err(ModelError::damaged(path, format!("{} layers cannot be right", raw.num_hidden_layers)));
     }
-    let head_dim = head_dim(&raw, family);
+    let width = rules.head_dim.unwrap_or(raw.hidden_size / raw.num_attention_heads.max(1));
+    let head_dim = raw.head_dim.unwrap_or(width);
     let kv_heads = raw.num_key_value_heads.unwrap_or(raw.num_attention_heads);
     let decoder = DecoderConfig {
         vocab: raw.vocab_size,
@@ -86,37 +90,26 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<HfConfig, ModelError> {
         kv_heads,
         head_dim,
         norm_eps: raw.rms_norm_eps.unwrap_or(1e-6),
-        attention: attention(&raw, family, path)?,
-        activation: activation(&raw, family, path)?,
-        query_scale: query_scale(&raw, family, head_dim),
-        embedding_scale: if family.is_gemma() { (raw.hidden_size as f32).sqrt() } else { 1.0 },
-        attention_softcap: if family == Family::Gemma2 { raw.attn_logit_softcapping } else { None },
-        logit_softcap: if family.is_gemma() { raw.final_logit_softcapping } else { None },
+        attention: attention(&raw, rules, path)?,
+        activation: activation(&raw, rules, path)?,
+        query_scale: query_scale(&raw, rules, head_dim),
+        embedding_scale: rules.embedding_scale(raw.hidden_size),
+        attention_softcap: raw.attn_logit_softcapping.filter(|_| rules.attention_softcap),
+        logit_softcap: raw.final_logit_softcapping.filter(|_| rules.logit_softcap),
     };
     if let Some(problem) = decoder.problem() {
         return Err(ModelError::damaged(path, problem));
     }
-    Ok(HfConfig { family, decoder, tied: raw.tie_word_embeddings.unwrap_or(family.is_gemma()) })
+    Ok(HfConfig { family, decoder, tied: raw.tie_word_embeddings.unwrap_or(rules.tied) })
 }
 
-fn family_of(value: &Value, path: &Path) -> Result<Family, ModelError> {
-    let named = value["architectures"][0].as_str().unwrap_or("none named");
-    Family::ALL.into_iter().find(|f| f.hf_architecture() == named).ok_or_else(|| {
-        let known: Vec<_> = Family::ALL.iter().map(|f| f.hf_architecture()).collect();
-        ModelError::unsupported(
-            path,
-            format!("architecture {named} is not supported; supported are {}", known.join(", ")),
-        )
-    })
-}
-
-fn refuse_unsupported(raw: &Raw, family: Family, path: &Path) -> Result<(), ModelError> {
+fn refuse_unsupported(raw: &Raw, rules: &FamilyRules, path: &Path) -> Result<(), ModelError> {
     let refuse =
         |what: &str| Err(ModelError::unsupported(path, format!("{what} is not supported for {:?}", raw.architectures)));
     if raw.quantization_config.is_some() {
         return refuse("a quantised safetensors checkpoint (quantization_config)");
     }
-    if raw.attention_bias == Some(true) && family != Family::Qwen2 {
+    if raw.attention_bias == Some(true) && !rules.qkv_bias {
         return refuse("attention_bias");
     }
     if raw.mlp_bias == Some(true) {
@@ -128,25 +121,16 @@ fn refuse_unsupported(raw: &Raw, family: Family, path: &Path) -> Result<(), Mode
     Ok(())
 }
 
-fn head_dim(raw: &Raw, family: Family) -> usize {
-    let families_own = match family {
-        Family::Llama | Family::Qwen2 => raw.hidden_size / raw.num_attention_heads.max(1),
-        Family::Qwen3 => 128,
-        Family::Gemma2 | Family::Gemma3 => 256,
-    };
-    raw.head_dim.unwrap_or(families_own)
-}
-
-fn query_scale(raw: &Raw, family: Family, head_dim: usize) -> f32 {
-    let scalar = if family.is_gemma() { raw.query_pre_attn_scalar.unwrap_or(256.0) } else { head_dim as f32 };
+fn query_scale(raw: &Raw, rules: &FamilyRules, head_dim: usize) -> f32 {
+    let scalar = rules.query_scalar.map_or(head_dim as f32, |default| raw.query_pre_attn_scalar.unwrap_or(default));
     1.0 / scalar.sqrt()
 }
 
-fn activation(raw: &Raw, family: Family, path: &Path) -> Result<Activation, ModelError> {
+fn activation(raw: &Raw, rules: &FamilyRules, path: &Path) -> Result<Activation, ModelError> {
     let named = raw.hidden_activation.as_deref().or(raw.hidden_act.as_deref());
     match named {
-        None if family.is_gemma() => Ok(Activation::GeluTanh),
-        None | Some("silu") => Ok(Activation::Silu),
+        None => Ok(rules.activation),
+        Some("silu") => Ok(Activation::Silu),
         Some("gelu_pytorch_tanh") => Ok(Activation::GeluTanh),
         Some(other) => Err(ModelError::unsupported(
             path,
@@ -155,12 +139,12 @@ fn activation(raw: &Raw, family: Family, path: &Path) -> Result<Activation, Mode
     }
 }
 
-fn attention(raw: &Raw, family: Family, path: &Path) -> Result<Vec<LayerAttention>, ModelError> {
-    let (global, local) = rotary(raw, family, path)?;
+fn attention(raw: &Raw, rules: &FamilyRules, path: &Path) -> Result<Vec<LayerAttention>, ModelError> {
+    let (global, local) = rotary(raw, rules, path)?;
     let window = raw.sliding_window;
     (0..raw.num_hidden_layers)
         .map(|i| {
-            if !slides(raw, family, i, path)? {
+            if !slides(raw, rules, i, path)? {
                 return Ok(global);
             }
             let window = window.ok_or_else(|| {
@@ -175,8 +159,8 @@ fn attention(raw: &Raw, family: Family, path: &Path) -> Result<Vec<LayerAttentio
 }
 
 /// Whether layer `i` sees a window only.
-fn slides(raw: &Raw, family: Family, i: usize, path: &Path) -> Result<bool, ModelError> {
-    if matches!(family, Family::Qwen2 | Family::Qwen3) && raw.use_sliding_window != Some(true) {
+fn slides(raw: &Raw, rules: &FamilyRules, i: usize, path: &Path) -> Result<bool, ModelError> {
+    if rules.windows == Windows::Switched && raw.use_sliding_window != Some(true) {
         return Ok(false);
     }
     if let Some(types) = &raw.layer_types {
@@ -191,18 +175,19 @@ fn slides(raw: &Raw, family: Family, i: usize, path: &Path) -> Result<bool, Mode
             )),
         };
     }
-    Ok(match family {
-        Family::Llama => false,
-        Family::Qwen2 | Family::Qwen3 => i >= raw.max_window_layers.unwrap_or(0),
-        Family::Gemma2 => i.is_multiple_of(2),
-        Family::Gemma3 => !(i + 1).is_multiple_of(raw.sliding_window_pattern.unwrap_or(6)),
+    Ok(match rules.windows {
+        Windows::None => false,
+        Windows::Switched => i >= raw.max_window_layers.unwrap_or(0),
+        Windows::AllBut { period, may_differ } => {
+            let own = raw.sliding_window_pattern.filter(|_| may_differ);
+            !(i + 1).is_multiple_of(own.unwrap_or(period))
+        }
     })
 }
 
-/// Rotary embedding of (global, windowed) layers. Only Gemma 3 has two kinds.
-fn rotary(raw: &Raw, family: Family, path: &Path) -> Result<(LayerAttention, LayerAttention), ModelError> {
-    let default_theta = if family == Family::Gemma3 { 1e6 } else { 1e4 };
-    let top_theta = raw.rope_theta.unwrap_or(default_theta);
+/// Rotary embedding of (global, windowed) layers.
+fn rotary(raw: &Raw, rules: &FamilyRules, path: &Path) -> Result<(LayerAttention, LayerAttention), ModelError> {
+    let top_theta = raw.rope_theta.unwrap_or(rules.rope_theta);
     let layer = |rope: &RawRope, theta: f32| {
         let scaling = rope_scaling(rope, path)?;
         Ok(LayerAttention { rope_theta: rope.rope_theta.unwrap_or(theta), rope_scaling: scaling, window: None })
@@ -210,7 +195,7 @@ fn rotary(raw: &Raw, family: Family, path: &Path) -> Result<(LayerAttention, Lay
     let read = |value: &Value| -> Result<RawRope, ModelError> {
         serde_json::from_value(value.clone()).map_err(|e| ModelError::damaged(path, format!("rope_parameters: {e}")))
     };
-    let local_theta = raw.rope_local_base_freq.unwrap_or(1e4);
+    let local_theta = raw.rope_local_base_freq.or(rules.local_rope_theta).unwrap_or(rules.rope_theta);
     match &raw.rope_parameters {
         Some(by_type) if by_type.get("full_attention").is_some() => {
             let global = layer(&read(&by_type["full_attention"])?, top_theta)?;
@@ -222,17 +207,17 @@ fn rotary(raw: &Raw, family: Family, path: &Path) -> Result<(LayerAttention, Lay
         }
         Some(value) if value.is_object() => {
             let global = layer(&read(value)?, top_theta)?;
-            Ok((global, local_of(family, global, local_theta)))
+            Ok((global, local_of(rules, global, local_theta)))
         }
         _ => {
             let global = layer(&raw.rope_scaling.clone().unwrap_or_default(), top_theta)?;
-            Ok((global, local_of(family, global, local_theta)))
+            Ok((global, local_of(rules, global, local_theta)))
         }
     }
 }
 
-fn local_of(family: Family, global: LayerAttention, local_theta: f32) -> LayerAttention {
-    if family == Family::Gemma3 {
+fn local_of(rules: &FamilyRules, global: LayerAttention, local_theta: f32) -> LayerAttention {
+    if rules.local_rope_theta.is_some() {
         LayerAttention { rope_theta: local_theta, rope_scaling: RopeScaling::None, window: None }
     } else {
         global

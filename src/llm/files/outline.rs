@@ -37,7 +37,8 @@ pub fn outline(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<Option<O
 
 /// The outline of random weights of this shape.
 pub fn outline_random(shape: &RandomShape, date: ChatDate) -> Result<Outline, ModelError> {
-    let model = ModelShape { config: shape.decoder()?, post_norms: shape.family.is_gemma(), untied: shape.untied };
+    let post_norms = shape.family.rules().post_norms;
+    let model = ModelShape { config: shape.decoder()?, post_norms, untied: shape.untied };
     Ok(Outline { shape: model, tokenizer: Arc::new(tiny::tokenizer(date)?) })
 }
 

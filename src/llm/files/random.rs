@@ -64,7 +64,7 @@ impl RandomShape {
         }
         let (hidden, heads) = (self.hidden, self.heads);
         let config = serde_json::json!({
-            "architectures": [self.family.hf_architecture()],
+            "architectures": [self.family.rules().hf_architecture],
             "vocab_size": self.vocab,
             "hidden_size": hidden,
             "intermediate_size": self.intermediate,
@@ -89,12 +89,7 @@ impl RandomShape {
 
     /// The model with the byte tokenizer of `tiny`.
     pub fn load(&self, date: ChatDate) -> Result<LoadedModel, ModelError> {
-        let parts = RandomParts {
-            post_norms: self.family.is_gemma(),
-            head_norms: self.family.has_qk_norm(),
-            qkv_bias: self.family == Family::Qwen2,
-            untied: self.untied,
-        };
+        let parts = RandomParts::of(self.family, self.untied);
         let mut rng = stream(self.seed, Purpose::ModelInit, StreamKey::default());
         let base = BaseModel::random(self.decoder()?, parts, &mut rng);
         let id = ModelIdentity {
@@ -120,6 +115,14 @@ pub struct RandomParts {
     pub qkv_bias: bool,
     /// A matrix of logits of its own.
     pub untied: bool,
+}
+
+impl RandomParts {
+    /// The parts that `family` has, `untied` or not.
+    pub fn of(family: Family, untied: bool) -> Self {
+        let rules = family.rules();
+        Self { post_norms: rules.post_norms, head_norms: rules.qk_norm, qkv_bias: rules.qkv_bias, untied }
+    }
 }
 
 impl BaseModel {
@@ -168,7 +171,6 @@ fn normal(rng: &mut impl Rng, len: usize, mean: f32, deviation: f32) -> Vec<f32>
 /// A model of two narrow layers.
 #[cfg(test)]
 pub(crate) fn small(family: Family) -> RandomShape {
-    let untied = family == Family::Qwen2;
     RandomShape {
         family,
         layers: 2,
@@ -178,7 +180,7 @@ pub(crate) fn small(family: Family) -> RandomShape {
         kv_heads: 2,
         head_dim: None,
         vocab: 300,
-        untied,
+        untied: !family.rules().tied,
         seed: 7,
     }
 }
@@ -220,6 +222,7 @@ mod tests {
             heads: 9,
             kv_heads: 3,
             vocab: 49_152,
+            untied: false,
             ..small(Family::Llama)
         };
         assert_eq!(smol.bytes() / 4, 134_479_872);

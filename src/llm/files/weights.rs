@@ -9,8 +9,8 @@ use crate::llm::family::Family;
 pub(crate) trait TensorSource {
     /// The name that this source gives to `part`.
     fn name(&self, part: Part) -> String;
-    /// Row-major values of `part`, which must have `shape`. Norm weights carry Gemma's "+ 1", q and k suit half
-    /// rotation.
+    /// Row-major values of `part`, which must have `shape`. Norm weights carry the 1 that some families' files
+    /// leave out, q and k suit half rotation.
     fn take(&mut self, part: Part, shape: &[usize]) -> Result<Vec<f32>, ModelError>;
 }
 
@@ -70,15 +70,16 @@ fn layer(
     i: usize,
     source: &mut impl TensorSource,
 ) -> Result<LayerWeights, ModelError> {
+    let rules = family.rules();
     let mut vector = |part: Part, present: bool, len: usize| {
         if present { source.take(part, &[len]).map(Some) } else { Ok(None) }
     };
-    let attention_post_norm = vector(Part::AttentionPostNorm(i), family.is_gemma(), config.hidden)?;
-    let mlp_post_norm = vector(Part::MlpPostNorm(i), family.is_gemma(), config.hidden)?;
-    let q_norm = vector(Part::QNorm(i), family.has_qk_norm(), config.head_dim)?;
-    let k_norm = vector(Part::KNorm(i), family.has_qk_norm(), config.head_dim)?;
+    let attention_post_norm = vector(Part::AttentionPostNorm(i), rules.post_norms, config.hidden)?;
+    let mlp_post_norm = vector(Part::MlpPostNorm(i), rules.post_norms, config.hidden)?;
+    let q_norm = vector(Part::QNorm(i), rules.qk_norm, config.head_dim)?;
+    let k_norm = vector(Part::KNorm(i), rules.qk_norm, config.head_dim)?;
     let mut bias = |projection| source.take(Part::Bias(i, projection), &[config.shape(projection).0]);
-    let qkv_bias = if family == Family::Qwen2 {
+    let qkv_bias = if rules.qkv_bias {
         Some([bias(Projection::QProj)?, bias(Projection::KProj)?, bias(Projection::VProj)?])
     } else {
         None

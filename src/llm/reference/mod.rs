@@ -16,24 +16,22 @@ use super::lora::Adapter;
 use crate::llm::family::Family;
 use candle_core::{Device, Tensor};
 use families::Decoder;
-use quantised::Quantised;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use weights::Tensors;
 
 /// A model of candle-transformers, ready to score.
-#[derive(Debug)]
 pub struct Reference {
-    model: Model,
+    decoder: Decoder,
     /// Longest text in tokens.
     context: usize,
 }
 
-/// What answers.
-#[derive(Debug)]
-enum Model {
-    Plain(Box<Decoder>),
-    Quantised(Box<Quantised>),
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reference").field("context", &self.context).finish_non_exhaustive()
+    }
 }
 
 /// What the reference says of one prompt.
@@ -87,8 +85,7 @@ impl Reference {
         if let Some(adapter) = adapter {
             tensors.merge(adapter, &base.config)?;
         }
-        let model = Model::Plain(Box::new(Decoder::new(base, family, tensors, context)?));
-        Ok(Self { model, context })
+        Ok(Self { decoder: families::load(base, family, tensors, context)?, context })
     }
 
     /// The GGUF file at `path`, whose matrices stay quantised: candle rounds activations to 8 bits too and multiplies
@@ -103,8 +100,7 @@ impl Reference {
         context: usize,
     ) -> Result<Self, ReferenceError> {
         check_windows(config, context)?;
-        let model = Model::Quantised(Box::new(Quantised::open(path, config, family, context)?));
-        Ok(Self { model, context })
+        Ok(Self { decoder: quantised::open(path, config, family, context)?, context })
     }
 
     /// Scores `labels` after `prompt`: a whole pass for every distinct beginning.
@@ -143,11 +139,7 @@ impl Reference {
             return Err(ReferenceError::Failed { problem });
         }
         let tokens = Tensor::new(text, &Device::Cpu)?.unsqueeze(0)?;
-        let logits = match &mut self.model {
-            Model::Plain(decoder) => decoder.logits(&tokens)?,
-            Model::Quantised(decoder) => decoder.logits(&tokens)?,
-        };
-        Ok(logits.flatten_all()?.to_vec1()?)
+        Ok((self.decoder)(&tokens)?.flatten_all()?.to_vec1()?)
     }
 }
 

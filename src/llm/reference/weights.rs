@@ -54,15 +54,16 @@ impl Tensors {
         Ok(())
     }
 
-    /// Checkpoints of the Gemmas hold their norms less 1, which our weights carry.
+    /// Checkpoints of some families hold their norms less 1, which our weights carry.
     fn put_norm(&mut self, name: &str, values: &[f32], family: Family) -> Result<()> {
-        let less = if family.is_gemma() { 1.0 } else { 0.0 };
+        let less = if family.rules().norms_less_one { 1.0 } else { 0.0 };
         let values: Vec<f32> = values.iter().map(|value| value - less).collect();
         self.put(name, &values, &[values.len()])
     }
 
     fn put_layer(&mut self, at: &str, layer: &LayerWeights, config: &DecoderConfig, family: Family) -> Result<()> {
-        let before_mlp = if family.is_gemma() { "pre_feedforward_layernorm" } else { "post_attention_layernorm" };
+        let before_mlp =
+            if family.rules().post_norms { "pre_feedforward_layernorm" } else { "post_attention_layernorm" };
         let norms = [
             ("input_layernorm", Some(&layer.attention_norm)),
             (before_mlp, Some(&layer.mlp_norm)),
@@ -115,9 +116,10 @@ impl Tensors {
 
     /// Multiplies the queries of every layer by `factor`: where they are normed, their norm, which comes after.
     pub(super) fn scale_queries(&mut self, factor: f64, config: &DecoderConfig, family: Family) -> Result<()> {
+        let rules = family.rules();
         for layer in 0..config.layers() {
-            if family.has_qk_norm() {
-                let less = if family.is_gemma() { 1.0 } else { 0.0 };
+            if rules.qk_norm {
+                let less = if rules.norms_less_one { 1.0 } else { 0.0 };
                 let scaled = |norm: Tensor| ((norm + less)? * factor)? - less;
                 self.change(&format!("model.layers.{layer}.self_attn.q_norm.weight"), scaled)?;
             } else {

@@ -10,6 +10,7 @@ use crate::llm::engine::device::DeviceEngine;
 use crate::llm::engine::precision::Precision;
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, TreeScores, ValueHead};
 use crate::llm::engine::{Job, Slopes};
+use crate::llm::family::Family;
 use crate::llm::lora::{Adapter, LoraConfig};
 use crate::llm::tree::PromptTree;
 use candle_core::Device;
@@ -172,7 +173,7 @@ fn agents_in_one_batch_get_what_they_get_alone() {
 
 #[test]
 fn a_small_budget_and_recomputing_change_nothing_but_rounding() {
-    let (name, model) = families::all().remove(4);
+    let (name, model) = ("gemma3", families::of(Family::Gemma3));
     let owners = owners(&model);
     let jobs: Vec<Job> = owners.iter().map(|owner| owner.job(None)).collect();
     let slopes: Vec<Slopes> = owners.iter().enumerate().map(|(i, owner)| owner.slopes(i as u64)).collect();
@@ -190,7 +191,7 @@ fn a_small_budget_and_recomputing_change_nothing_but_rounding() {
 
 #[test]
 fn adapters_on_one_projection_are_enough() {
-    let (name, model) = families::all().remove(3);
+    let (name, model) = ("gemma2", families::of(Family::Gemma2));
     let (cpu, device) = (CpuEngine::new(Arc::new(model.clone())), device_engine(&model, Precision::F32, None));
     for projection in Projection::ALL {
         let adapter = Some(adapter(&model, &lora(2, &[projection]), 9));
@@ -254,7 +255,7 @@ fn half_precision_weights_are_close_and_train_in_the_same_direction() {
 #[test]
 #[should_panic(expected = "backward needs the jobs of the forward before it")]
 fn a_backward_over_other_jobs_is_refused() {
-    let (_, model) = families::all().remove(0);
+    let model = families::of(Family::Llama);
     let device = device_engine(&model, Precision::F32, None);
     let owners = owners(&model);
     let jobs: Vec<Job> = owners.iter().map(|owner| owner.job(None)).collect();
@@ -265,7 +266,7 @@ fn a_backward_over_other_jobs_is_refused() {
 #[test]
 #[should_panic(expected = "token 37 is not in the vocabulary")]
 fn a_token_beyond_the_vocabulary_is_refused_before_it_reaches_the_device() {
-    let (_, model) = families::all().remove(0);
+    let model = families::of(Family::Llama);
     let tree = PromptTree::new(&[vec![1, 37]], &[vec![2]]);
     let job = Job { tree: &tree, agent: Agent::default() };
     let _ = device_engine(&model, Precision::F32, None).forward(&[job], Keep::Nothing);

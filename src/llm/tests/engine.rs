@@ -10,6 +10,7 @@ use crate::llm::engine::cpu::Workspace;
 use crate::llm::engine::cpu::kernels::tests::numbers;
 use crate::llm::engine::precision::Precision;
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, Slopes, TreeScores, ValueHead};
+use crate::llm::family::Family;
 use crate::llm::lora::{Adapter, LoraConfig};
 use crate::llm::tree::PromptTree;
 use crate::testing::{assert_close, property_config};
@@ -107,7 +108,7 @@ fn scores_and_gradients_match_autograd_for_every_family() {
 
 #[test]
 fn adapters_on_some_projections_match_autograd() {
-    let (name, model) = families::all().remove(3);
+    let (name, model) = ("gemma2", families::of(Family::Gemma2));
     for targets in [
         &[Projection::DownProj][..],
         &[Projection::OProj],
@@ -131,7 +132,7 @@ fn a_frozen_prefix_is_the_full_pass_with_the_adapter_masked_on_it() {
 
 #[test]
 fn an_empty_prefix_changes_nothing() {
-    let (_, model) = families::all().remove(0);
+    let model = families::of(Family::Llama);
     let engine = CpuEngine::new(Arc::new(model.clone()));
     let (adapter, value) = (adapter(&model, &Projection::ALL), value_head(&model));
     let (tree, prefix) = (PromptTree::new(&prompts(), &labels()), engine.freeze_prefix(&[], 1));
@@ -163,7 +164,7 @@ fn recomputing_equals_keeping_and_scoring_and_threads_change_no_bit() {
 #[test]
 fn larger_products_change_no_bit_with_threads() {
     // Large enough for the GEMM to share its work among threads.
-    let (_, small) = families::all().remove(4);
+    let small = families::of(Family::Gemma3);
     let mut config = small.config.clone();
     (config.hidden, config.intermediate, config.vocab, config.head_dim) = (192, 320, 999, 32);
     let mut rng = crate::rng::stream(3, crate::rng::Purpose::ModelInit, crate::rng::StreamKey::default());
@@ -182,7 +183,7 @@ fn larger_products_change_no_bit_with_threads() {
 
 #[test]
 fn an_agent_without_adapter_trains_only_its_value_head() {
-    let (_, model) = families::all().remove(0);
+    let model = families::of(Family::Llama);
     let engine = CpuEngine::new(Arc::new(model.clone()));
     let value = value_head(&model);
     let tree = PromptTree::new(&prompts(), &labels());
@@ -200,7 +201,7 @@ fn an_agent_without_adapter_trains_only_its_value_head() {
 
 #[test]
 fn gradients_add_up_over_calls() {
-    let (_, model) = families::all().remove(0);
+    let model = families::of(Family::Llama);
     let engine = CpuEngine::new(Arc::new(model.clone()));
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
@@ -223,7 +224,7 @@ fn gradients_add_up_over_calls() {
 #[test]
 #[should_panic(expected = "backward needs a forward that kept its activations")]
 fn a_second_backward_is_refused() {
-    let (_, model) = families::all().remove(0);
+    let model = families::of(Family::Llama);
     let engine = CpuEngine::new(Arc::new(model.clone()));
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
@@ -238,7 +239,7 @@ fn a_second_backward_is_refused() {
 
 #[test]
 fn after_the_first_call_no_buffer_grows() {
-    let (_, model) = families::all().remove(4);
+    let model = families::of(Family::Gemma3);
     let engine = CpuEngine::new(Arc::new(model.clone()));
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());
@@ -260,9 +261,9 @@ proptest! {
     fn a_tree_is_its_prompts_one_at_a_time(
         trunk in prop::collection::vec(0u32..37, 0..30),
         branches in prop::collection::vec(prop::collection::vec(0u32..37, 1..20), 1..6),
-        family in 0usize..5,
+        family in 0..Family::ALL.len(),
     ) {
-        let (_, model) = families::all().remove(family);
+        let model = families::of(Family::ALL[family]);
         let engine = CpuEngine::new(Arc::new(model.clone()));
         let (adapter, value) = (adapter(&model, &Projection::ALL), value_head(&model));
         let agent = Agent { adapter: Some(&adapter), value_head: Some(&value), prefix: None };
@@ -312,7 +313,7 @@ fn bf16_is_close_to_f32_and_trains_in_the_same_direction() {
 
 #[test]
 fn bf16_is_the_same_for_any_threads_and_whatever_is_kept() {
-    let (_, model) = families::all().remove(0);
+    let model = families::of(Family::Llama);
     let engine = CpuEngine::with_precision(Arc::new(model.clone()), Precision::Bf16);
     let adapter = adapter(&model, &Projection::ALL);
     let tree = PromptTree::new(&prompts(), &labels());

@@ -46,13 +46,13 @@ proptest! {
     fn a_workspace_takes_what_was_said(
         trunk in prop::collection::vec(0u32..37, 0..60),
         branches in prop::collection::vec(prop::collection::vec(0u32..37, 1..30), 1..6),
-        family in 0usize..5,
+        family in 0..Family::ALL.len(),
         some_targets in any::<bool>(),
         frozen in any::<bool>(),
         layers in 1usize..5,
         threads in 1usize..3,
     ) {
-        let (_, model) = families::all().remove(family);
+        let model = families::of(Family::ALL[family]);
         let mut config = model.config.clone();
         config.attention = (0..layers).map(|layer| config.attention[layer % 2]).collect();
         let parts = RandomParts { post_norms: model.shape().post_norms, untied: layers == 3, ..RandomParts::default() };
@@ -74,7 +74,7 @@ proptest! {
         one in prop::collection::vec(prop::collection::vec(0u32..9, 1..40), 1..5),
         other in prop::collection::vec(prop::collection::vec(0u32..9, 1..40), 1..5),
     ) {
-        let (_, model) = families::all().remove(3);
+        let model = families::of(Family::Gemma2);
         let engine = CpuEngine::new(Arc::new(model.clone()));
         let adapter = adapter(&model, &Projection::ALL);
         let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
@@ -94,7 +94,7 @@ proptest! {
 
 #[test]
 fn a_grown_tree_takes_no_more_than_was_said() {
-    let (_, model) = families::all().remove(0);
+    let model = families::of(Family::Llama);
     let prompts = [vec![1, 2, 3, 4, 5], vec![1, 2, 6]];
     let before = PromptTree::with_completions(&prompts, &[Vec::new(), Vec::new()]);
     let completions = [vec![vec![7; 9], vec![8, 7, 7]], vec![vec![9, 1, 2, 3]]];

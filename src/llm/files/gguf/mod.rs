@@ -8,10 +8,10 @@ pub(crate) use metadata::Metadata;
 use super::hf_config::MOST_LAYERS;
 use super::weights::{Part, TensorSource, assemble, not_finite};
 use crate::llm::decoder::Projection;
-use crate::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
+use crate::llm::decoder::{BaseModel, DecoderConfig, LayerAttention, RopeScaling};
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::error::ModelError;
-use crate::llm::family::Family;
+use crate::llm::family::{Family, Windows};
 use crate::llm::text::chat::ChatDate;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use candle_core::Device;
@@ -41,7 +41,7 @@ pub fn load_weights(path: &Path) -> Result<(BaseModel, Family), ModelError> {
 pub fn outline(path: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokenizer), ModelError> {
     let file = GgufFile::open(path)?;
     let (family, config, tied) = file.shape()?;
-    let shape = ModelShape { config, post_norms: family.is_gemma(), untied: !tied };
+    let shape = ModelShape { config, post_norms: family.rules().post_norms, untied: !tied };
     Ok((shape, tokenizer::build(&file.metadata(), date)?))
 }
 
@@ -112,15 +112,12 @@ fn first_line(error: &candle_core::Error) -> String {
 
 fn family(metadata: &Metadata<'_>) -> Result<Family, ModelError> {
     let named = metadata.text("general.architecture")?.unwrap_or("not named");
-    Family::ALL.into_iter().find(|f| f.name() == named).ok_or_else(|| {
-        let known: Vec<_> = Family::ALL.iter().map(|f| f.name()).collect();
-        let what = format!("architecture {named} is not supported; supported are {}", known.join(", "));
-        ModelError::unsupported(metadata.path, what)
-    })
+    Family::find(named, |rules| rules.name).map_err(|what| ModelError::unsupported(metadata.path, what))
 }
 
 fn config(metadata: &Metadata<'_>, family: Family) -> Result<DecoderConfig, ModelError> {
-    let key = |name: &str| format!("{}.{name}", family.name());
+    let rules = family.rules();
+    let key = |name: &str| format!("{}.{name}", rules.name);
     let (hidden, heads) =
         (metadata.required(&key("embedding_length"))?, metadata.required(&key("attention.head_count"))?);
     let kv_heads = metadata.integer(&key("attention.head_count_kv"))?.unwrap_or(heads);
@@ -137,9 +134,8 @@ fn config(metadata: &Metadata<'_>, family: Family) -> Result<DecoderConfig, Mode
     if layers > MOST_LAYERS {
         return Err(ModelError::damaged(metadata.path, format!("{layers} layers cannot be right")));
     }
-    // The 27-billion Gemmas scale by hidden / heads instead of the head width, and GGUF has no key for it.
-    let big_gemma = (family == Family::Gemma2 && layers == 46) || (family == Family::Gemma3 && layers == 62);
-    let scalar = if big_gemma { hidden as f32 / heads as f32 } else { head_dim as f32 };
+    let by_hidden = rules.gguf_scales_by_hidden == Some(layers);
+    let scalar = if by_hidden { hidden as f32 / heads as f32 } else { head_dim as f32 };
     let epsilon = metadata.float(&key("attention.layer_norm_rms_epsilon"))?;
     Ok(DecoderConfig {
         vocab: metadata.integer(&key("vocab_size"))?.unwrap_or(0),
@@ -151,40 +147,36 @@ fn config(metadata: &Metadata<'_>, family: Family) -> Result<DecoderConfig, Mode
         norm_eps: epsilon
             .ok_or_else(|| ModelError::damaged(metadata.path, "metadata on the epsilon of RMSNorm is missing"))?,
         attention: attention(metadata, family, layers)?,
-        activation: if family.is_gemma() { Activation::GeluTanh } else { Activation::Silu },
+        activation: rules.activation,
         query_scale: 1.0 / scalar.sqrt(),
-        embedding_scale: if family.is_gemma() { (hidden as f32).sqrt() } else { 1.0 },
+        embedding_scale: rules.embedding_scale(hidden),
         attention_softcap: metadata.float(&key("attn_logit_softcapping"))?,
         logit_softcap: metadata.float(&key("final_logit_softcapping"))?,
     })
 }
 
 fn attention(metadata: &Metadata<'_>, family: Family, layers: usize) -> Result<Vec<LayerAttention>, ModelError> {
-    let key = |name: &str| format!("{}.{name}", family.name());
-    let default_theta = if family == Family::Gemma3 { 1e6 } else { 1e4 };
-    let rope_theta = metadata.float(&key("rope.freq_base"))?.unwrap_or(default_theta);
+    let rules = family.rules();
+    let key = |name: &str| format!("{}.{name}", rules.name);
+    let rope_theta = metadata.float(&key("rope.freq_base"))?.unwrap_or(rules.rope_theta);
     let rope_scaling = linear_scaling(metadata, family)?;
     let window = metadata.integer(&key("attention.sliding_window"))?;
     let global = LayerAttention { rope_theta, rope_scaling, window: None };
-    let local = match family {
-        Family::Gemma3 => {
-            let theta = metadata.float(&key("rope.freq_base_swa"))?.unwrap_or(1e4);
+    let local = match rules.local_rope_theta {
+        Some(default) => {
+            let theta = metadata.float(&key("rope.freq_base_swa"))?.unwrap_or(default);
             LayerAttention { rope_theta: theta, rope_scaling: RopeScaling::None, window }
         }
-        _ => LayerAttention { window, ..global },
+        None => LayerAttention { window, ..global },
     };
-    let pattern = match family {
-        Family::Gemma2 => 2,
-        Family::Gemma3 => 6,
-        _ => 1,
-    };
-    if pattern > 1 && window.is_none() {
+    let Windows::AllBut { period, .. } = rules.windows else { return Ok(vec![global; layers]) };
+    if window.is_none() {
         return Err(ModelError::damaged(
             metadata.path,
             format!("metadata {} is missing", key("attention.sliding_window")),
         ));
     }
-    Ok((0..layers).map(|i| if (i + 1) % pattern == 0 { global } else { local }).collect())
+    Ok((0..layers).map(|i| if (i + 1) % period == 0 { global } else { local }).collect())
 }
 
 fn linear_scaling(metadata: &Metadata<'_>, family: Family) -> Result<RopeScaling, ModelError> {
@@ -292,17 +284,13 @@ impl TensorSource for Tensors<'_> {
         }
     }
 
-    /// Gemma's norms need no "+ 1" here: llama.cpp's converter has added it.
     fn take(&mut self, part: Part, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         let name = self.name(part);
         let values = self.read(&name, shape)?;
         Ok(match part {
-            Part::Weight(_, Projection::QProj) if self.family == Family::Llama => {
-                unpermute(&values, self.heads.0, shape)
-            }
-            Part::Weight(_, Projection::KProj) if self.family == Family::Llama => {
-                unpermute(&values, self.heads.1, shape)
-            }
+            _ if !self.family.rules().gguf_interleaves => values,
+            Part::Weight(_, Projection::QProj) => unpermute(&values, self.heads.0, shape),
+            Part::Weight(_, Projection::KProj) => unpermute(&values, self.heads.1, shape),
             _ => values,
         })
     }

@@ -35,7 +35,7 @@ fn tensor(values: &[f32], shape: &[usize]) -> QTensor {
 }
 
 pub(crate) fn tensors(base: &BaseModel, family: Family) -> Vec<(String, QTensor)> {
-    let config = &base.config;
+    let (config, interleaves) = (&base.config, family.rules().gguf_interleaves);
     let mut out = vec![
         ("token_embd.weight".to_string(), tensor(&base.embedding, &[config.vocab, config.hidden])),
         ("output_norm.weight".to_string(), tensor(&base.final_norm, &[config.hidden])),
@@ -60,9 +60,9 @@ pub(crate) fn tensors(base: &BaseModel, family: Family) -> Vec<(String, QTensor)
         }
         for (values, projection) in layer.projections.iter().zip(Projection::ALL) {
             let (rows, columns) = config.shape(projection);
-            let values = match (family, projection) {
-                (Family::Llama, Projection::QProj) => permute(values, config.heads, columns),
-                (Family::Llama, Projection::KProj) => permute(values, config.kv_heads, columns),
+            let values = match projection {
+                Projection::QProj if interleaves => permute(values, config.heads, columns),
+                Projection::KProj if interleaves => permute(values, config.kv_heads, columns),
                 _ => values.clone(),
             };
             out.push((format!("blk.{i}.{}.weight", module(projection)), tensor(&values, &[rows, columns])));
@@ -86,7 +86,7 @@ pub(crate) fn metadata(base: &BaseModel, family: Family) -> Vec<(String, Value)>
         ("attention.layer_norm_rms_epsilon", Value::F32(config.norm_eps)),
         ("rope.freq_base", Value::F32(global.rope_theta)),
     ];
-    if let Some(layer) = windowed.filter(|_| family.is_gemma()) {
+    if let Some(layer) = windowed.filter(|_| family.rules().windows != Windows::Switched) {
         own.push(("attention.sliding_window", number(layer.window.unwrap())));
         own.push(("rope.freq_base_swa", Value::F32(layer.rope_theta)));
     }
@@ -137,16 +137,17 @@ fn every_family_loads_from_gguf_as_from_safetensors() {
         let mut config = expected.config.clone();
         // What GGUF has no key for comes from the family's rule, which the fixtures break on purpose.
         config.query_scale = 1.0 / (config.head_dim as f32).sqrt();
-        if family == Family::Llama {
-            config.attention.iter_mut().for_each(|layer| layer.rope_scaling = RopeScaling::None);
-        }
-        if family == Family::Qwen2 {
-            config.attention.iter_mut().for_each(|layer| layer.window = None);
-        }
-        if family == Family::Gemma3 {
-            // Every sixth layer is global, and here are four.
-            let windowed = config.attention[0];
-            config.attention.fill(windowed);
+        for (i, layer) in config.attention.iter_mut().enumerate() {
+            if let RopeScaling::Llama3 { .. } = layer.rope_scaling {
+                layer.rope_scaling = RopeScaling::None;
+            }
+            match family.rules().windows {
+                Windows::None => {}
+                Windows::Switched => layer.window = None,
+                Windows::AllBut { period, .. } if (i + 1) % period == 0 => assert_eq!(layer.window, None),
+                // Gemma 3's sixth layer is global, and its fixture has four.
+                Windows::AllBut { .. } => *layer = expected.config.attention[0],
+            }
         }
         let (_dir, path) = write(&metadata(&expected, family), &tensors(&expected, family));
         let (base, found) = load_weights(&path).unwrap();

@@ -36,7 +36,7 @@ pub fn load(folder: &Path, date: ChatDate) -> Result<(BaseModel, ChatTokenizer, 
 /// Shape and tokenizer of `folder`: the weights are not read.
 pub fn outline(folder: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokenizer), ModelError> {
     let HfConfig { family, decoder, tied } = config(folder)?;
-    let shape = ModelShape { config: decoder, post_norms: family.is_gemma(), untied: !tied };
+    let shape = ModelShape { config: decoder, post_norms: family.rules().post_norms, untied: !tied };
     Ok((shape, ChatTokenizer::from_folder(folder, date)?))
 }
 
@@ -150,7 +150,7 @@ impl Folder {
         match left {
             None => Ok(()),
             Some((name, entry)) => {
-                let what = format!("tensor {name} has no place in {}", self.family.hf_architecture());
+                let what = format!("tensor {name} has no place in {}", self.family.rules().hf_architecture);
                 Err(ModelError::unsupported(&self.files[entry.file].0, what))
             }
         }
@@ -178,14 +178,14 @@ fn read_header(file: &mut File, file_len: u64, path: &Path) -> Result<Vec<u8>, M
 
 impl TensorSource for Folder {
     fn name(&self, part: Part) -> String {
-        let gemma = self.family.is_gemma();
+        let rules = self.family.rules();
         let layer = |i: usize, name: &str| format!("model.layers.{i}.{name}");
         match part {
             Part::Embedding => "model.embed_tokens.weight".into(),
             Part::FinalNorm => "model.norm.weight".into(),
             Part::LmHead => "lm_head.weight".into(),
             Part::AttentionNorm(i) => layer(i, "input_layernorm.weight"),
-            Part::MlpNorm(i) if gemma => layer(i, "pre_feedforward_layernorm.weight"),
+            Part::MlpNorm(i) if rules.post_norms => layer(i, "pre_feedforward_layernorm.weight"),
             Part::MlpNorm(i) | Part::AttentionPostNorm(i) => layer(i, "post_attention_layernorm.weight"),
             Part::MlpPostNorm(i) => layer(i, "post_feedforward_layernorm.weight"),
             Part::QNorm(i) => layer(i, "self_attn.q_norm.weight"),
@@ -198,7 +198,7 @@ impl TensorSource for Folder {
     fn take(&mut self, part: Part, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         let name = self.name(part);
         let Some(entry) = self.entries.get_mut(&name) else {
-            let problem = format!("tensor {name} is missing, which {} needs", self.family.hf_architecture());
+            let problem = format!("tensor {name} is missing, which {} needs", self.family.rules().hf_architecture);
             return Err(ModelError::damaged(&self.files[0].0, problem));
         };
         let (path, file) = &mut self.files[entry.file];
@@ -219,8 +219,7 @@ impl TensorSource for Folder {
         if let Some(problem) = not_finite(&name, &values) {
             return Err(ModelError::damaged(path, problem));
         }
-        if self.family.is_gemma() && part.is_norm() {
-            // Gemma checkpoints store w where the norm multiplies by 1 + w.
+        if self.family.rules().norms_less_one && part.is_norm() {
             values.iter_mut().for_each(|value| *value += 1.0);
         }
         Ok(values)
