@@ -141,7 +141,8 @@ fn the_reference_gives_the_logits_of_python() {
 
 #[test]
 fn quantised_models_read_gguf_files_as_we_do() {
-    let read = Family::ALL.into_iter().filter(|family| families::model(*family).is_ok_and(|model| model.quantised.is_ok()));
+    let read =
+        Family::ALL.into_iter().filter(|family| families::model(*family).is_ok_and(|model| model.quantised.is_ok()));
     assert_eq!(read.clone().count(), 3);
     for family in read {
         println!("{family:?}");
