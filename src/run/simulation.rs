@@ -113,7 +113,7 @@ impl Simulation {
             ModelSpec::Random(shape) => Ok(Some(outline_random(shape, Default::default())?)),
             named => outline(&model_name(named), fetcher, Default::default()),
         };
-        let Outline { shape, tokenizer } = match model {
+        let Outline { shape, tokenizer, .. } = match model {
             Ok(Some(outline)) => outline,
             Ok(None) => return Ok(text(Some("not known before the model's files are here"))),
             // The run may find the model elsewhere, and says what is wrong if it does not.
