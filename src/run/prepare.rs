@@ -1,9 +1,9 @@
 //! Everything about a run that is known before it begins, made once: what is printed is what is run.
 //!
-//! The rules are built, and the prompts rendered and tokenised, from the model's tokenizer and sizes alone; how learners
-//! share memory on the CPU is decided from the prompts' real tokens and one look at the memory that is free. All that
-//! is left for later is reading the weights. Where the model's files are not here yet, prompts and memory follow as soon
-//! as they are. Nothing of it depends on the seed, so all runs of a sweep share it.
+//! Rules are built, and prompts rendered and tokenised, from the model's tokenizer and sizes alone; how learners share
+//! memory on the CPU is decided from the prompts' real tokens and one look at the memory that is free. Only the
+//! weights are left for later. Where the model's files are not here yet, prompts and memory follow as soon as they are.
+//! Nothing of it depends on the seed, so all runs of a sweep share it.
 
 use super::RunError;
 use super::base_model::{can_run_on, default_threads, load_outlined};
