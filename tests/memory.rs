@@ -8,9 +8,9 @@ use agora::llm::engine::precision::Precision;
 use agora::llm::files::fetch::Fetcher;
 use agora::policies::llm::generate::Texts;
 use agora::policies::llm::{BaseLlm, DecisionTable, LlmLearner, LlmPolicy};
-use agora::run::{RunOptions, Simulation};
-use agora::scenario::spawn::needs;
-use agora::scenario::spawn::rules;
+use agora::run::{Manifest, RunError, RunOptions, Simulation};
+use agora::scenario::format::ScenarioSpec;
+use agora::scenario::spawn::{Prompts, needs, rules};
 use agora::world::schedule::{Tick, TickSystems};
 use agora::world::{AgentId, Factories};
 use bevy_ecs::prelude::*;
@@ -66,8 +66,9 @@ fn needs(workers: usize, backend: &Backend) -> Needs {
     let spec = scenario(&simulation, EVERYBODY).spec;
     let rules = rules(&spec, simulation.app.world().resource::<Factories>()).unwrap();
     let model = tiny_model();
-    let matchmaker = simulation.matchmaker(&spec).unwrap();
-    needs::needs(&spec, &rules, &*matchmaker, model.base.shape(), &model.tokenizer, workers, backend).unwrap()
+    let matchmaker = spec.matchmaking.build(simulation.app.world().resource::<Factories>()).unwrap();
+    let prompts = Prompts::new(&spec, &rules, model.tokenizer).unwrap();
+    needs::needs(&spec, &rules, &*matchmaker, &prompts, model.base.shape(), workers, backend).unwrap()
 }
 
 #[test]
@@ -96,12 +97,14 @@ fn the_dry_run_and_the_manifest_tell_the_plan_and_less_memory_changes_no_row() {
     let run = |name: &str, memory: &str| {
         let out = dir.path().join(name);
         let args = ["--scenario", "scenarios/quick_look.ron", "--threads", "2", "--set", memory];
-        let printed = stdout(sim().args(args).arg("--dry-run"), 0);
-        sim().args(args).arg("--out").arg(&out).assert().success();
+        let planned = stdout(sim().args(args).arg("--dry-run"), 0);
+        let printed = stderr(sim().args(args).arg("--out").arg(&out), 0);
         let read = |file: &str| std::fs::read_to_string(out.join(file)).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&read("manifest.json")).unwrap();
         let plan = manifest["memory"]["plan"].as_str().unwrap().to_string();
-        assert!(printed.contains(&plan), "{plan} in\n{printed}");
+        assert!(planned.contains(&plan), "{plan} in\n{planned}");
+        let entry = Manifest::read(&out).unwrap().unwrap().memory.unwrap();
+        assert!(printed.contains(&format!("  memory  {entry}\n")), "{entry} in\n{printed}");
         (plan, manifest["memory"]["peak_bytes_estimated"].as_u64().unwrap(), read("strategy_evolution.csv"))
     };
     let gibibytes = |bytes: u64| format!("memory=GiB({})", bytes as f64 / f64::from(1 << 30));
@@ -116,6 +119,13 @@ fn the_dry_run_and_the_manifest_tell_the_plan_and_less_memory_changes_no_row() {
     assert!(message.contains("the run needs at least") && message.contains("`memory: GiB(…)`"), "{message}");
 }
 
+/// What is printed of a run of `spec` on one thread of `backend` before it begins.
+fn plan(spec: &ScenarioSpec, backend: &Backend) -> Result<String, RunError> {
+    let options = RunOptions { threads: Some(1), backend: backend.clone(), ..RunOptions::default() };
+    let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
+    Ok(Simulation::new().prepare(spec, options, &fetcher)?.plan(None))
+}
+
 /// A device as the command line names it, for what does not come to run on it.
 fn named_device() -> Backend {
     Backend::Device { name: "cuda:0".into(), device: candle_core::Device::Cpu, precision: Precision::F32, memory: None }
@@ -128,23 +138,17 @@ fn what_a_device_runs_is_not_held_against_the_memory_of_the_cpu() {
     // Texts are the CPU's.
     let tables: Vec<&str> = text.lines().filter(|line| !line.contains("Generate")).collect();
     let scenario = scenario(&simulation, &tables.join("\n"));
-    let device = named_device();
-    let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
-    let plan = |backend: &Backend| simulation.plan(&scenario.spec, None, Some(1), backend, &fetcher);
-    let refused = plan(&Backend::default()).unwrap_err().to_string();
+    let refused = plan(&scenario.spec, &Backend::default()).unwrap_err().to_string();
     assert!(refused.contains("the run needs at least") && refused.contains("`memory: GiB(…)`"), "{refused}");
-    assert!(!plan(&device).unwrap().contains("memory"));
+    assert!(!plan(&scenario.spec, &named_device()).unwrap().contains("memory"));
 }
 
 #[test]
 fn what_only_the_cpu_does_is_refused_before_anything_is_called_valid() {
-    let simulation = Simulation::new();
-    let device = named_device();
-    let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
-    let spec = scenario(&simulation, EVERYBODY).spec;
-    let refused = simulation.plan(&spec, None, Some(1), &device, &fetcher).unwrap_err().to_string();
+    let spec = scenario(&Simulation::new(), EVERYBODY).spec;
+    let refused = plan(&spec, &named_device()).unwrap_err().to_string();
     assert!(refused.contains("--device cuda:0") && refused.contains("use --device cpu"), "{refused}");
-    assert!(simulation.plan(&spec, None, Some(1), &Backend::default(), &fetcher).is_ok());
+    assert!(plan(&spec, &Backend::default()).is_ok());
 }
 
 #[test]

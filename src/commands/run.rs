@@ -9,7 +9,7 @@ use super::signals::on_signal;
 use crate::cli::RunArgs;
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 
-use crate::run::{Extension, Finished, RunDirectory, RunError, RunOptions, Simulation};
+use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
-    let Planned { scenario, plan, backend } = match planned(args, &simulation) {
+    let Planned { mut prepared, plan, out } = match planned(args, &simulation) {
         Ok(planned) => planned,
         Err(code) => return code,
     };
@@ -27,25 +27,15 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
         out!("{plan}The scenario is valid; nothing was run.");
         return DONE;
     }
-    let spec = &scenario.spec;
-    let folder = out(args, spec);
-    err!("{plan}  device  {backend}\n");
-    let fetcher = model_fetcher();
+    err!("{plan}  device  {}\n", prepared.backend());
     let display = Display::new();
-    let options = RunOptions {
-        out: Some(folder.clone()),
-        threads: args.machine.threads.map(usize::from),
-        backend,
-        progress: display.progress(),
-        watch: display.watch(),
-        checkpoints: args.checkpoint.0,
-        resume: args.resume,
-        interrupt: on_signal(),
-    };
-    let finished = simulation.run(&scenario, &options, &fetcher);
+    prepared.show(display.progress(), display.watch());
+    prepared.heed(on_signal());
+    let ticks = prepared.spec().ticks;
+    let finished = simulation.run_prepared(prepared, &model_fetcher());
     display.bar.finish_and_clear();
     match finished {
-        Ok(finished) => conclude(&finished, spec, &folder),
+        Ok(finished) => conclude(&finished, ticks, &out),
         Err(error) => {
             let is_interrupted = matches!(error, RunError::Interrupted { .. });
             let failed = fail(error);
@@ -55,11 +45,11 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
 }
 
 /// Draws the curves, then says how it went: the reader of the output may be gone.
-fn conclude(finished: &Finished, spec: &ScenarioSpec, folder: &Path) -> u8 {
+fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
     let report = crate::report::write(folder);
     let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
     out!("{}\n", finished.summary.table());
-    out!("{} ticks in {:.1} s{resumed}. Results: {}", spec.ticks, finished.seconds, folder.display());
+    out!("{ticks} ticks in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
     let mut code = DONE;
     match report {
         Ok(path) => out!("Curves: {}", path.display()),
@@ -72,15 +62,16 @@ fn conclude(finished: &Finished, spec: &ScenarioSpec, folder: &Path) -> u8 {
     code
 }
 
-/// A checked scenario, what it amounts to, and what its model runs on.
+/// A run, or the runs of a sweep, ready but for the weights of the model.
 pub(super) struct Planned {
-    pub(super) scenario: Scenario,
-    /// Lines of text.
+    pub(super) prepared: Prepared,
+    /// What it amounts to, in lines of text.
     pub(super) plan: String,
-    pub(super) backend: Backend,
+    /// The folder of the run, or of the runs of a sweep.
+    pub(super) out: PathBuf,
 }
 
-/// Checks and plans everything; where something is wrong, says what and returns the exit code.
+/// Checks and prepares everything; where something is wrong, says what and returns the exit code.
 pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
     let scenario = checked(args, simulation).map_err(|problems| {
         err!("{}", problems.trim_end());
@@ -90,12 +81,18 @@ pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned
     if !warnings.is_empty() {
         err!("{}", warnings.trim_end());
     }
-    let backend = backend(args, &scenario.spec)?;
-    let (threads, fetcher) = (args.machine.threads.map(usize::from), model_fetcher());
-    let plan = simulation.plan(&scenario.spec, args.seeds.as_ref(), threads, &backend, &fetcher).map_err(refuse)?;
-    let out = out(args, &scenario.spec).display().to_string();
-    let plan = format!("{plan}  output  {}\n", shown(&out));
-    Ok(Planned { scenario, plan, backend })
+    let out = out(args, &scenario.spec);
+    let options = RunOptions {
+        out: Some(out.clone()),
+        threads: args.machine.threads.map(usize::from),
+        backend: backend(args, &scenario.spec)?,
+        checkpoints: args.checkpoint.0,
+        resume: args.resume,
+        ..RunOptions::default()
+    };
+    let prepared = simulation.prepare(&scenario.spec, options, &model_fetcher()).map_err(refuse)?;
+    let plan = format!("{}  output  {}\n", prepared.plan(args.seeds.as_ref()), shown(&out.display().to_string()));
+    Ok(Planned { prepared, plan, out })
 }
 
 /// The folder of the run, or of the runs of a sweep.

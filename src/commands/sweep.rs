@@ -12,7 +12,7 @@ use crate::compare;
 
 use crate::report;
 use crate::run::sweep::{Event, Outcome, Seeds, Slot, State, Sweep};
-use crate::run::{Extension, Manifest, Pace, RunError, RunOptions, Simulation, Status};
+use crate::run::{Extension, Manifest, Pace, RunError, Simulation, Status};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,27 +22,18 @@ const COLUMNS: [&str; 5] =
 
 pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let seeds = args.seeds.as_ref().expect("a sweep has seeds");
-    match prepared(args, seeds, extend) {
-        Ok(Some(prepared)) => prepared.run(extend),
+    match surveyed(args, seeds, extend) {
+        Ok(Some((sweep, display))) => run(&sweep, &display, extend),
         Ok(None) => DONE,
         Err(code) => code,
     }
 }
 
-/// A sweep that nothing is in the way of.
-struct Prepared {
-    sweep: Sweep,
-    simulation: Simulation,
-    options: RunOptions,
-    display: Display,
-}
-
-/// Checks everything that can be checked before something slow starts; none after a dry run.
-fn prepared(args: &RunArgs, seeds: &Seeds, extend: Extension) -> Result<Option<Prepared>, u8> {
-    let simulation = Simulation::extended(extend);
-    let Planned { scenario, plan, backend } = planned(args, &simulation)?;
-    let parent = args.out.clone().unwrap_or_else(|| PathBuf::from("runs"));
-    let sweep = Sweep::survey(&scenario, seeds, &parent).map_err(fail)?;
+/// Checks everything that can be checked before something slow starts, and says what is going to happen; `None`: that
+/// was all that was asked for.
+fn surveyed(args: &RunArgs, seeds: &Seeds, extend: Extension) -> Result<Option<(Sweep, Display)>, u8> {
+    let Planned { prepared, plan, out } = planned(args, &Simulation::extended(extend))?;
+    let mut sweep = Sweep::survey(prepared, seeds, &out).map_err(fail)?;
     if args.dry_run {
         out!("{}", plan.trim_end());
         for (number, slot) in sweep.slots.iter().enumerate() {
@@ -51,38 +42,27 @@ fn prepared(args: &RunArgs, seeds: &Seeds, extend: Extension) -> Result<Option<P
         out!("The scenario is valid; nothing was run.");
         return Ok(None);
     }
-    err!("{plan}  device  {backend}\n");
+    err!("{plan}  device  {}\n", sweep.prepared.backend());
     let display = Display::new();
-    let options = RunOptions {
-        out: None,
-        threads: args.machine.threads.map(usize::from),
-        backend,
-        progress: display.progress(),
-        watch: display.watch(),
-        checkpoints: args.checkpoint.0,
-        resume: false,
-        interrupt: on_signal(),
-    };
-    Ok(Some(Prepared { sweep, simulation, options, display }))
+    sweep.prepared.show(display.progress(), display.watch());
+    sweep.prepared.heed(on_signal());
+    Ok(Some((sweep, display)))
 }
 
-impl Prepared {
-    fn run(self, extend: Extension) -> u8 {
-        let Self { sweep, simulation, options, display } = self;
-        let run = || {
-            let model = sweep.model(&options, &model_fetcher()).map_err(fail)?;
-            let lanes = sweep.lanes(options.threads, &simulation).map_err(fail)?;
-            let teller = Teller::new(&sweep, &display, lanes);
-            Ok(sweep
-                .run(&|| Simulation::extended(extend), lanes, &options, model.as_ref(), &|event| teller.tell(event)))
-        };
-        let outcomes: Result<Vec<Outcome>, u8> = run();
-        display.bar.finish_and_clear();
-        match outcomes {
-            Ok(outcomes) => conclude(&sweep, &outcomes),
-            Err(code) => code,
+/// Runs every seed that is not done.
+fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
+    let ready = match sweep.load(&model_fetcher()).map_err(fail) {
+        Ok(ready) => ready,
+        Err(code) => {
+            display.bar.finish_and_clear();
+            return code;
         }
-    }
+    };
+    let lanes = sweep.lanes();
+    let teller = Teller::new(sweep, display, lanes);
+    let outcomes = sweep.run(&|| Simulation::extended(extend), lanes, ready.as_ref(), &|event| teller.tell(event));
+    display.bar.finish_and_clear();
+    conclude(sweep, &outcomes)
 }
 
 /// Which seed this is.

@@ -1,29 +1,16 @@
 //! The base model of a run: found, loaded, and made ready on what runs it.
 
 use super::RunError;
-use super::manifest::MemoryEntry;
 use crate::host;
-use crate::llm::engine::budget::plan::choose;
 use crate::llm::engine::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::machine::Backend;
 use crate::llm::error::ModelError;
 use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::load;
 use crate::llm::files::loaded::LoadedModel;
+use crate::llm::files::outline::Outline;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
-use crate::scenario::size::tick;
-use crate::scenario::spawn::needs;
-use crate::scenario::spawn::{Llm, cpu_only, model_name};
-use crate::world::{Matchmaker, Rules};
-
-/// Finds and loads the base model that `spec` names.
-///
-/// # Errors
-/// If it cannot be had, or if the backend cannot do with it what `spec` asks for.
-pub(super) fn load_base(spec: &ScenarioSpec, backend: &Backend, fetcher: &Fetcher) -> Result<LoadedModel, RunError> {
-    can_run_on(spec, backend)?;
-    Ok(load_model(&spec.model, fetcher)?)
-}
+use crate::scenario::spawn::{cpu_only, model_name};
 
 /// Refuses what only the CPU can do where another device was named.
 pub(super) fn can_run_on(spec: &ScenarioSpec, backend: &Backend) -> Result<(), DeviceError> {
@@ -33,36 +20,21 @@ pub(super) fn can_run_on(spec: &ScenarioSpec, backend: &Backend) -> Result<(), D
     }
 }
 
-/// Decides how learners share memory where the CPU runs them, and starts the workers and the engine of a model.
-pub(super) fn start_llm(
-    spec: &ScenarioSpec,
-    rules: &Rules,
-    matchmaker: &dyn Matchmaker,
-    model: LoadedModel,
-    threads: usize,
-    backend: &Backend,
-) -> Result<(Llm, Option<MemoryEntry>), RunError> {
-    let mut engine = backend.engine(&model.base, thread_pool(threads)?)?;
-    if !backend.is_cpu() {
-        // A device has a budget of its own for its batches.
-        return Ok((Llm { model, engine }, None));
-    }
-    let shape = model.base.shape();
-    // The weights are among the needs, and in memory already.
-    let weights = shape.weight_bytes() + backend.extra_bytes(&shape);
-    let limits = tick::limits(spec.memory, host::available().map(|bytes| bytes + weights));
-    let needs = needs::needs(spec, rules, matchmaker, shape, &model.tokenizer, threads, backend)?;
-    let (plan, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
-    let entry = MemoryEntry { plan: plan.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
-    engine.set_plan(plan);
-    Ok((Llm { model, engine }, Some(entry)))
-}
-
 /// The base model that a scenario names, found or fetched.
 pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, ModelError> {
-    match spec {
-        ModelSpec::Random(shape) => shape.load(Default::default()),
-        named => load::load(&model_name(named), fetcher, Default::default()),
+    load_outlined(spec, fetcher, None)
+}
+
+/// As [`load_model`], with the tokenizer of its `outline` if that is of the files that are found.
+pub(super) fn load_outlined(
+    spec: &ModelSpec,
+    fetcher: &Fetcher,
+    outline: Option<&Outline>,
+) -> Result<LoadedModel, ModelError> {
+    match (spec, outline) {
+        (ModelSpec::Random(shape), Some(outline)) => shape.with_tokenizer(outline.tokenizer.clone()),
+        (ModelSpec::Random(shape), None) => shape.load(Default::default()),
+        (named, outline) => load::load_outlined(&model_name(named), fetcher, Default::default(), outline),
     }
 }
 

@@ -8,6 +8,7 @@
 use super::{Manifest, RunDirectory, RunError};
 use crate::files::partial;
 use crate::metrics::Records;
+use crate::scenario::format::{PolicySpec, ScenarioSpec};
 use crate::world::snapshot::{Snapshots, read, write};
 use bevy_ecs::prelude::World;
 use serde::{Deserialize, Serialize};
@@ -172,6 +173,19 @@ pub(super) fn save(
         out.write_all(&sum.finalize())?;
         out.flush()
     })
+}
+
+/// Makes sure that no policy of a plugin in `spec` has state that checkpoints of `world` would lose.
+pub(super) fn check_that_they_hold_all(world: &World, spec: &ScenarioSpec) -> Result<(), RunError> {
+    let snapshots = world.resource::<Snapshots>();
+    for population in &spec.populations {
+        if let PolicySpec::Custom { name, .. } = &population.policy
+            && !snapshots.is_covered(name)
+        {
+            return Err(RunError::NotCovered { policy: name.clone() });
+        }
+    }
+    Ok(())
 }
 
 /// Whether there is one in `folder`, whole or not.

@@ -1,12 +1,29 @@
 //! The manifest of a run, kept current while the run goes on.
 
+use super::base_model::describe;
 use super::directory::MANIFEST;
-use super::manifest::{Manifest, Status};
+use super::manifest::{HaltedEntry, Manifest, Status};
+use super::prepare::Ready;
 use super::{RunDirectory, RunError};
+use crate::scenario::spawn::Llm;
+use crate::world::{AgentId, AgentName, Clock, LearningHalted};
+use bevy_ecs::world::World;
 use std::time::{Duration, Instant};
 
 /// A manifest that is written again has at least this age: often enough for people, and no burden to a disk.
 const REWRITE: Duration = Duration::from_secs(10);
+
+/// The manifest of `run` as it begins, whose resolved scenario is `resolved` and whose base model `llm` runs.
+pub(super) fn manifest_of(run: &Ready, resolved: &str, llm: Option<&Llm>) -> Manifest {
+    let (job, backend) = (&run.job, &run.job.options.backend);
+    let (identity, asking) = run.model.as_ref().map(|(model, asking)| (&model.id, asking)).unzip();
+    let device = describe(backend, llm.and_then(|llm| llm.engine.device()));
+    Manifest {
+        memory: asking.and_then(|asking| asking.memory.as_ref()).map(|memory| memory.entry.clone()),
+        instructions: identity.and_then(|_| backend.instructions()).map(String::from),
+        ..Manifest::begin(&job.spec, resolved, identity, device, job.threads)
+    }
+}
 
 /// A run's manifest and the folder it is in.
 pub(super) struct Journal<'a> {
@@ -45,8 +62,10 @@ impl<'a> Journal<'a> {
         if self.written.elapsed() >= REWRITE { self.write() } else { Ok(()) }
     }
 
-    /// Says how the run ended.
-    pub(super) fn close(&mut self, ended: Result<(), &RunError>) -> Result<(), RunError> {
+    /// Says how the run in `world` ended.
+    pub(super) fn close(&mut self, world: &mut World, ended: Result<(), &RunError>) -> Result<(), RunError> {
+        self.manifest.ticks_played = world.get_resource::<Clock>().map_or(0, |clock| clock.tick);
+        self.manifest.halted = halted(world);
         self.manifest.status = match ended {
             Ok(()) => Status::Done,
             Err(RunError::Interrupted { .. }) => Status::Interrupted,
@@ -69,6 +88,19 @@ impl<'a> Journal<'a> {
         self.written = Instant::now();
         self.directory.map_or(Ok(()), |directory| directory.write(MANIFEST, &self.manifest.to_json()))
     }
+}
+
+/// Every agent whose learning an error stopped.
+fn halted(world: &mut World) -> Vec<HaltedEntry> {
+    let mut query = world.query::<(&AgentId, &AgentName, &LearningHalted)>();
+    let mut halted: Vec<_> = query.iter(world).collect();
+    halted.sort_by_key(|(id, ..)| **id);
+    let entry = |(_, name, halted): (&AgentId, &AgentName, &LearningHalted)| HaltedEntry {
+        agent: name.0.clone(),
+        tick: halted.tick,
+        reason: halted.reason.clone(),
+    };
+    halted.into_iter().map(entry).collect()
 }
 
 #[cfg(test)]
@@ -111,7 +143,7 @@ mod tests {
         assert_eq!((on_disk().ticks_played, on_disk().status), (2, Status::Running));
         assert!(on_disk().seconds > 5.0);
         let interrupted = RunError::Interrupted { played: 2, ticks: 9, is_saved: true };
-        journal.close(Err(&interrupted)).unwrap();
+        journal.close(&mut World::new(), Err(&interrupted)).unwrap();
         assert_eq!(on_disk().status, Status::Interrupted);
         journal.close_after_panic("index out of bounds");
         assert_eq!(on_disk().status, Status::Failed);

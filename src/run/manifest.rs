@@ -2,10 +2,12 @@
 
 use super::directory::MANIFEST;
 use crate::files::read_settings;
+use crate::host;
 use crate::llm::files::loaded::ModelIdentity;
 use crate::llm::files::sha256::sha256_of;
 use crate::scenario::format::ScenarioSpec;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -99,6 +101,12 @@ pub struct MemoryEntry {
     pub peak_bytes_estimated: u64,
     /// Bytes that the run was allowed; `None`: no limit was known.
     pub limit_bytes: Option<u64>,
+}
+
+impl fmt::Display for MemoryEntry {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "about {} on the CPU: {}", host::readable(self.peak_bytes_estimated), self.plan)
+    }
 }
 
 /// An agent whose learning stopped.

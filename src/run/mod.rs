@@ -1,5 +1,6 @@
 //! A run from scenario to run directory.
 
+mod adapters;
 mod base_model;
 mod checkpoint;
 mod directory;
@@ -10,6 +11,7 @@ mod options;
 mod pace;
 mod place;
 mod plan;
+mod prepare;
 mod simulation;
 mod survey;
 pub mod sweep;
@@ -23,4 +25,5 @@ pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
 pub use options::{Finished, Interrupt, RunOptions, Watch};
 pub use pace::Pace;
 pub use plan::plan;
+pub use prepare::{Prepared, Ready};
 pub use simulation::{Extension, Simulation};

@@ -2,6 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::manifest::{Manifest, Status, fingerprint};
+use super::options::RunOptions;
 use super::survey::{State, look_at};
 use super::{RunDirectory, RunError};
 use crate::scenario::format::ScenarioSpec;
@@ -24,6 +25,18 @@ pub(super) struct Earlier {
 }
 
 impl Place {
+    /// The place that `options` name for a run of `spec`; `None`: nothing is written.
+    ///
+    /// # Errors
+    /// If it cannot be had.
+    pub(super) fn of(options: &RunOptions, spec: &ScenarioSpec) -> Result<Option<Self>, RunError> {
+        let place = |path: &Path| match options.resume {
+            true => Self::resumed(path, spec),
+            false => Self::fresh(path),
+        };
+        options.out.as_deref().map(place).transpose()
+    }
+
     /// A new folder.
     pub(super) fn fresh(path: &Path) -> Result<Self, RunError> {
         Ok(Self { directory: RunDirectory::create(path)?, earlier: None })

@@ -174,8 +174,8 @@ mod tests {
     fn plan_of(text: &str) -> String {
         let simulation = Simulation::new();
         let spec = load_text("test.ron", text, "test", &[], &simulation.known()).unwrap_or_else(|e| panic!("{e}")).spec;
-        let rules = rules(&spec, simulation.app.world().resource::<Factories>()).unwrap();
-        let matchmaker = simulation.matchmaker(&spec).unwrap();
+        let factories = simulation.app.world().resource::<Factories>();
+        let (rules, matchmaker) = (rules(&spec, factories).unwrap(), spec.matchmaking.build(factories).unwrap());
         plan(&spec, &rules, &*matchmaker, None, None)
     }
 

@@ -5,7 +5,7 @@ use super::checkpoint::{self, Checkpoint};
 use super::journal::Journal;
 use super::options::RunOptions;
 use super::pace::Pace;
-use super::simulation::Simulation;
+use super::prepare::{Job, Ready};
 use crate::metrics::{Records, Tables};
 use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
@@ -16,45 +16,43 @@ use bevy_ecs::world::World;
 use std::path::Path;
 use std::time::Instant;
 
-impl Simulation {
-    /// Spawns the world and runs its ticks, those after `checkpoint` if there is one.
-    pub(super) fn play(
-        &mut self,
-        spec: &ScenarioSpec,
-        llm: Option<Llm>,
-        checkpoint: Option<Checkpoint>,
-        options: &RunOptions,
-        journal: &mut Journal,
-    ) -> Result<(), RunError> {
-        let (world, progress) = (self.app.world_mut(), &options.progress);
-        if llm.is_some() {
-            // The base model reads every prompt once, which takes seconds.
-            progress.0.set_message("first reading");
-            progress.start(1);
-        }
-        spawn(world, spec, llm)?;
-        if let Some(directory) = journal.directory {
-            let records = open_tables(spec, world.resource::<TermNames>(), directory.path(), checkpoint.as_ref())?;
-            world.insert_resource(records);
-        }
-        let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
-        world.resource_mut::<Clock>().tick = first;
-        let is_saved = checkpoint.is_some();
-        if let Some(checkpoint) = checkpoint {
-            checkpoint.load(world)?;
-        }
-        if options.interrupt.is_requested() {
-            return Err(RunError::Interrupted { played: first, ticks: spec.ticks, is_saved });
-        }
-        let steps_per_tick = count_slow_steps(world);
-        progress.start(u64::from(spec.ticks) * steps_per_tick);
-        progress.0.set_position(u64::from(first) * steps_per_tick);
-        world.insert_resource(progress.clone());
-        let _playing = options.interrupt.playing();
-        run_ticks(world, spec, first, steps_per_tick, options, journal)?;
-        world.resource_mut::<Clock>().tick = spec.ticks;
-        Ok(())
+/// Spawns the agents of `run` in `world` and runs its ticks, those after `checkpoint` if there is one.
+pub(super) fn play(
+    world: &mut World,
+    run: &Ready,
+    llm: Option<Llm>,
+    checkpoint: Option<Checkpoint>,
+    journal: &mut Journal,
+) -> Result<(), RunError> {
+    let Job { spec, rules, matchmaker, options, .. } = &run.job;
+    let progress = &options.progress;
+    if llm.is_some() {
+        // The base model reads every prompt once, which takes seconds.
+        progress.0.set_message("first reading");
+        progress.start(1);
     }
+    spawn(world, spec, rules.clone(), matchmaker.clone(), llm)?;
+    if let Some(directory) = journal.directory {
+        let records = open_tables(spec, world.resource::<TermNames>(), directory.path(), checkpoint.as_ref())?;
+        world.insert_resource(records);
+    }
+    let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
+    world.resource_mut::<Clock>().tick = first;
+    let is_saved = checkpoint.is_some();
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.load(world)?;
+    }
+    if options.interrupt.is_requested() {
+        return Err(RunError::Interrupted { played: first, ticks: spec.ticks, is_saved });
+    }
+    let steps_per_tick = count_slow_steps(world);
+    progress.start(u64::from(spec.ticks) * steps_per_tick);
+    progress.0.set_position(u64::from(first) * steps_per_tick);
+    world.insert_resource(progress.clone());
+    let _playing = options.interrupt.playing();
+    run_ticks(world, spec, first, steps_per_tick, options, journal)?;
+    world.resource_mut::<Clock>().tick = spec.ticks;
+    Ok(())
 }
 
 /// Runs the ticks from `first` on, with everything that is done between two of them.

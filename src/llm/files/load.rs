@@ -5,6 +5,7 @@ use super::loaded::{LoadedModel, ModelIdentity};
 use super::registry;
 use crate::llm::decoder::BaseModel;
 use crate::llm::error::ModelError;
+use crate::llm::files::outline::Outline;
 use crate::llm::files::{fetch, gguf, safetensors, tiny};
 use crate::llm::text::chat::ChatDate;
 use crate::llm::text::tokenizer::ChatTokenizer;
@@ -16,14 +17,26 @@ use std::sync::Arc;
 /// or `owner/name[@revision][:file.gguf]` on the Hugging Face Hub. `date` is what templates that print today's date
 /// print.
 pub fn load(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<LoadedModel, ModelError> {
+    load_outlined(spec, fetcher, date, None)
+}
+
+/// As [`load`], with the tokenizer of the model's `outline` if that was read from the files that are found now.
+pub fn load_outlined(
+    spec: &str,
+    fetcher: &Fetcher,
+    date: ChatDate,
+    outline: Option<&Outline>,
+) -> Result<LoadedModel, ModelError> {
     if spec == registry::BUILT_IN {
-        return tiny::load(date);
+        return outline.map_or_else(|| tiny::load(date), |outline| Ok(tiny::with_tokenizer(outline.tokenizer.clone())));
     }
     let found = fetch::find(spec, fetcher)?;
     (fetcher.notice)(&format!("reading the weights of {}", found.name));
+    let known = outline.filter(|outline| outline.files.as_ref() == Some(&found.files));
+    let known = known.map(|outline| outline.tokenizer.clone());
     let ((base, tokenizer, family), quantisation) = match &found.files {
-        ModelFiles::Gguf(path) => gguf::load(path, date)?,
-        ModelFiles::Folder(folder) => (safetensors::load(folder, date)?, None),
+        ModelFiles::Gguf(path) => gguf::load(path, date, known)?,
+        ModelFiles::Folder(folder) => (safetensors::load(folder, date, known)?, None),
     };
     let id = ModelIdentity {
         name: found.name,
@@ -34,7 +47,7 @@ pub fn load(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<LoadedModel
         quantisation,
     };
     check_vocabulary(&base, &tokenizer, &found.files)?;
-    Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tokenizer), id })
+    Ok(LoadedModel { base: Arc::new(base), tokenizer, id })
 }
 
 /// A token id beyond the embedding would index out of the weights, so it is refused here, once.

@@ -6,44 +6,42 @@ use super::registry;
 use crate::llm::decoder::BaseModel;
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::error::ModelError;
-use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::{gguf, safetensors, tiny};
 use crate::llm::text::chat::ChatDate;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use std::sync::Arc;
 
 /// A model without its weights.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Outline {
     /// Sizes and switches.
     pub shape: ModelShape,
     /// Text to token ids, and the chat template.
     pub tokenizer: Arc<ChatTokenizer>,
+    /// What both were read from; `None`: the model is made by this program.
+    pub files: Option<ModelFiles>,
 }
 
 /// The outline of the model that `spec` names as [`crate::llm::files::load::load`] understands it; `None`: its files
 /// are not on this machine. Nothing is fetched, and no weight is read.
 pub fn outline(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<Option<Outline>, ModelError> {
     if spec == registry::BUILT_IN {
-        return Ok(Some(of_loaded(tiny::load(date)?)));
+        let shape = ModelShape { config: tiny::config(), post_norms: false, untied: false };
+        return Ok(Some(Outline { shape, tokenizer: Arc::new(tiny::tokenizer(date)?), files: None }));
     }
-    let (shape, tokenizer) = match fetch::find_here(spec, fetcher)? {
-        None => return Ok(None),
-        Some(ModelFiles::Gguf(path)) => gguf::outline(&path, date)?,
-        Some(ModelFiles::Folder(folder)) => safetensors::outline(&folder, date)?,
+    let Some(files) = fetch::find_here(spec, fetcher)? else { return Ok(None) };
+    let (shape, tokenizer) = match &files {
+        ModelFiles::Gguf(path) => gguf::outline(path, date)?,
+        ModelFiles::Folder(folder) => safetensors::outline(folder, date)?,
     };
-    Ok(Some(Outline { shape, tokenizer: Arc::new(tokenizer) }))
+    Ok(Some(Outline { shape, tokenizer: Arc::new(tokenizer), files: Some(files) }))
 }
 
 /// The outline of random weights of this shape.
 pub fn outline_random(shape: &RandomShape, date: ChatDate) -> Result<Outline, ModelError> {
-    let post_norms = shape.family.rules().post_norms;
-    let model = ModelShape { config: shape.decoder()?, post_norms, untied: shape.untied };
-    Ok(Outline { shape: model, tokenizer: Arc::new(tiny::tokenizer(date)?) })
-}
-
-fn of_loaded(model: LoadedModel) -> Outline {
-    Outline { shape: model.base.shape(), tokenizer: model.tokenizer }
+    let model =
+        ModelShape { config: shape.decoder()?, post_norms: shape.family.rules().post_norms, untied: shape.untied };
+    Ok(Outline { shape: model, tokenizer: Arc::new(tiny::tokenizer(date)?), files: None })
 }
 
 impl BaseModel {

@@ -7,6 +7,7 @@ use crate::llm::error::ModelError;
 use crate::llm::family::Family;
 use crate::llm::files::loaded::{LoadedModel, ModelIdentity};
 use crate::llm::text::chat::ChatDate;
+use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::rng::{Purpose, StreamKey, stream};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -89,6 +90,11 @@ impl RandomShape {
 
     /// The model with the byte tokenizer of `tiny`.
     pub fn load(&self, date: ChatDate) -> Result<LoadedModel, ModelError> {
+        self.with_tokenizer(Arc::new(tiny::tokenizer(date)?))
+    }
+
+    /// The model with that tokenizer, which was made before.
+    pub fn with_tokenizer(&self, tokenizer: Arc<ChatTokenizer>) -> Result<LoadedModel, ModelError> {
         let parts = RandomParts::of(self.family, self.untied);
         let mut rng = stream(self.seed, Purpose::ModelInit, StreamKey::default());
         let base = BaseModel::random(self.decoder()?, parts, &mut rng);
@@ -100,7 +106,7 @@ impl RandomShape {
             base_repository: None,
             quantisation: None,
         };
-        Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tiny::tokenizer(date)?), id })
+        Ok(LoadedModel { base: Arc::new(base), tokenizer, id })
     }
 }
 

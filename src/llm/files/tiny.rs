@@ -33,6 +33,11 @@ const TEMPLATE: &str = "{% for message in messages %}<|{{ message.role }}|>\n{{ 
 
 /// The built-in model.
 pub fn load(date: ChatDate) -> Result<LoadedModel, ModelError> {
+    Ok(with_tokenizer(Arc::new(tokenizer(date)?)))
+}
+
+/// The built-in model, whose tokenizer was made before.
+pub(super) fn with_tokenizer(tokenizer: Arc<ChatTokenizer>) -> LoadedModel {
     let base = base_model();
     let id = ModelIdentity {
         name: BUILT_IN.into(),
@@ -42,7 +47,7 @@ pub fn load(date: ChatDate) -> Result<LoadedModel, ModelError> {
         base_repository: None,
         quantisation: None,
     };
-    Ok(LoadedModel { base: Arc::new(base), tokenizer: Arc::new(tokenizer(date)?), id })
+    LoadedModel { base: Arc::new(base), tokenizer, id }
 }
 
 /// Two Llama blocks of width 32 over 260 tokens, about 35 000 numbers.

@@ -52,16 +52,17 @@ pub struct DecisionTable {
     pub policy: PolicyTable,
     /// Running sums of the outcomes' probabilities, (prompts, outcomes), to draw from.
     pub cumulative: Vec<f64>,
-}
-
-impl Default for DecisionTable {
-    fn default() -> Self {
-        let policy = PolicyTable { outcomes: 1, log_probs: Vec::new(), values: Vec::new() };
-        Self { generation: None, raw: Vec::new(), policy, cumulative: Vec::new() }
-    }
+    /// The frozen base model's own policy; shared by agents that are asked alike.
+    pub reference: Arc<PolicyTable>,
 }
 
 impl DecisionTable {
+    /// A table that is not scored yet, of an agent whose base model has the policy `reference`.
+    pub fn new(reference: Arc<PolicyTable>) -> Self {
+        let policy = PolicyTable { outcomes: 1, log_probs: Vec::new(), values: Vec::new() };
+        Self { generation: None, raw: Vec::new(), policy, cumulative: Vec::new(), reference }
+    }
+
     /// The first log-probability or value that is not finite, if there is one: nothing can be drawn from such a table.
     pub fn broken(&self) -> Option<f32> {
         let values = self.policy.values.iter().map(|&value| value as f32);

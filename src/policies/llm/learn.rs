@@ -10,6 +10,7 @@ use crate::learning::{Learner, Loss, Plan, PolicyTable, UpdateStats, outcomes};
 use crate::llm::engine::{Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
 use crate::world::{LearningHalted, LearningStats};
 use bevy_ecs::prelude::*;
+use std::sync::Arc;
 
 /// Why an agent's learning had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +128,8 @@ pub(super) struct LabelUpdate<'a> {
     /// ln π(label | prompt) of the current parameters, and the same as a policy over outcomes.
     raw: Vec<f32>,
     now: PolicyTable,
+    /// The frozen base model's policy.
+    reference: Arc<PolicyTable>,
 }
 
 impl<'a> LabelUpdate<'a> {
@@ -138,7 +141,8 @@ impl<'a> LabelUpdate<'a> {
         evidence: &Evidence,
     ) -> Self {
         let plan = evidence.begin(&mut *learner.learner, &table.policy);
-        Self { course: Course::new(policy, learner), plan, raw: table.raw.clone(), now: table.policy.clone() }
+        let (raw, now, reference) = (table.raw.clone(), table.policy.clone(), table.reference.clone());
+        Self { course: Course::new(policy, learner), plan, raw, now, reference }
     }
 
     /// As [`Course::end`].
@@ -164,7 +168,7 @@ impl Update for LabelUpdate<'_> {
             self.now = policy_table(&prompts, &scores);
             self.raw = scores.label_log_probs;
         }
-        let loss = self.course.loss(&self.plan, &self.now, Some(&prompts.reference))?;
+        let loss = self.course.loss(&self.plan, &self.now, Some(&self.reference))?;
         let (labels, mode) = (prompts.config.labels.len(), prompts.config.decision);
         let log_probs = outcomes::backward(&self.raw, labels, mode, &loss.gradient);
         Some(Slopes { log_probs, values: loss.gradient.values.iter().map(|&slope| slope as f32).collect() })

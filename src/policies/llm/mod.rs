@@ -23,7 +23,7 @@ mod snapshot;
 
 pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use exact::behaviour;
-pub use partner::{ChoosesByPrompt, pick_tree};
+pub use partner::{ChoosesByPrompt, PickPrompt};
 pub use plugin::LlmPlugin;
 pub use prompt::{PROMPTS_MAX, PromptSet, PromptSetError, count_prompts, shown_count};
 pub use score::policy_table;

@@ -62,18 +62,8 @@ pub(super) struct KeptChoice {
 }
 
 impl ChoosesByPrompt {
-    /// A chooser among `others` partners, asked as `config` says. `like` is how it learns the game; `None`: it does not
-    /// learn.
-    ///
-    /// An error if the model's tokens cannot tell the numbers apart.
-    pub fn new(
-        config: &PromptConfig,
-        others: usize,
-        agent: &Agent,
-        like: Option<&dyn Learner>,
-        tokenizer: &ChatTokenizer,
-    ) -> Result<Self, ModelError> {
-        let (_, labels) = tokens(config, others, tokenizer)?;
+    /// A chooser asked by `prompt` as `config` says. `like` is how it learns the game; `None`: it does not learn.
+    pub fn new(config: &PromptConfig, prompt: &PickPrompt, agent: &Agent, like: Option<&dyn Learner>) -> Self {
         let learning = like.map(|learner| {
             // The game's step has decayed the weights already.
             let optimizer = OptimizerConfig { weight_decay: 0.0, ..learner.optimizer().clone() };
@@ -82,7 +72,7 @@ impl ChoosesByPrompt {
             let optimizer = AdamW::new(gradient.adapter.len());
             ChoiceLearning { learner, optimizer, gradient, is_fresh: false }
         });
-        Ok(Self { config: config.clone(), labels, tree: None, raw: Vec::new(), learning })
+        Self { config: config.clone(), labels: prompt.labels.clone(), tree: None, raw: Vec::new(), learning }
     }
 
     /// What learning to pick keeps between two ticks.
@@ -101,8 +91,8 @@ impl ChoosesByPrompt {
     /// Writes the prompt of this tick: what everybody else did `last`.
     fn prepare(&mut self, last: &[Action], words: &ChatTokenizer) {
         let text =
-            picking_prompt(&self.config, last, words).expect("such a prompt was rendered when the agent was made");
-        let tokens = words.encode(&text).expect("such a prompt was tokenised when the agent was made");
+            picking_prompt(&self.config, last, words).expect("such a prompt was rendered before the agent was made");
+        let tokens = words.encode(&text).expect("such a prompt was tokenised before the agent was made");
         self.tree = Some(PromptTree::new(&[tokens], &self.labels));
     }
 
@@ -163,23 +153,29 @@ impl Update for PickUpdate<'_> {
     }
 }
 
-/// Tokens of a prompt for picking among `others`, and of each answer.
-fn tokens(
-    config: &PromptConfig,
-    others: usize,
-    tokenizer: &ChatTokenizer,
-) -> Result<(Vec<u32>, Vec<Vec<u32>>), ModelError> {
-    // Whatever the others will have chosen, the prompt gets no longer than with the longest label for all.
-    let longest = config.labels.iter().map(String::len).enumerate().rev().max_by_key(|(_, len)| *len);
-    let last = vec![longest.map_or(0, |(action, _)| action as Action); others];
-    let text = picking_prompt(config, &last, tokenizer)?;
-    Ok((tokenizer.encode_prompt(&text)?, tokenizer.encode_labels(&text, &numbers(others))?))
+/// What agents are asked who pick one of several others, as far as it is known before anything is played.
+#[derive(Debug)]
+pub struct PickPrompt {
+    /// Tokens of each answer.
+    labels: Vec<Vec<u32>>,
+    /// The longest prompt that there can be, with every answer: it decides how much memory a pick takes.
+    pub tree: PromptTree,
 }
 
-/// The tree of one pick among `others`, whatever they did last: its size, for the memory it will take.
-pub fn pick_tree(config: &PromptConfig, others: usize, tokenizer: &ChatTokenizer) -> Result<PromptTree, ModelError> {
-    let (prompt, labels) = tokens(config, others, tokenizer)?;
-    Ok(PromptTree::new(&[prompt], &labels))
+impl PickPrompt {
+    /// Of agents asked as `config` says, who pick among `others`.
+    ///
+    /// # Errors
+    /// If the model's tokens cannot tell the numbers apart.
+    pub fn new(config: &PromptConfig, others: usize, tokenizer: &ChatTokenizer) -> Result<Self, ModelError> {
+        // Whatever the others will have chosen, the prompt gets no longer than with the longest label for all.
+        let longest = config.labels.iter().map(String::len).enumerate().rev().max_by_key(|(_, len)| *len);
+        let last = vec![longest.map_or(0, |(action, _)| action as Action); others];
+        let text = picking_prompt(config, &last, tokenizer)?;
+        let prompt = tokenizer.encode_prompt(&text)?;
+        let labels = tokenizer.encode_labels(&text, &numbers(others))?;
+        Ok(Self { tree: PromptTree::new(&[prompt], &labels), labels })
+    }
 }
 
 /// The policy as it picks: with its adapter, without the value head and the frozen start of the game's prompts.

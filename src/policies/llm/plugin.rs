@@ -203,7 +203,7 @@ fn learn(
     let begun: Vec<_> = base.0.pool().install(|| {
         let begin = all.par_iter_mut().map(|lived| {
             let LivedItem { entity, agent, illegal, terms, policy, table, experience, learner } = lived;
-            let stats = measure(&table.policy, &policy.prompts.reference, experience, policy.generation);
+            let stats = measure(&table.policy, &table.reference, experience, policy.generation);
             let lived = experience.trajectories.iter().any(|trajectory| !trajectory.steps.is_empty());
             let update = learner.as_mut().filter(|_| lived).map(|learner| {
                 let rewards = (*terms, *illegal);

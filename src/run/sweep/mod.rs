@@ -1,8 +1,8 @@
 //! One scenario, many seeds: each leaves the folder that a run of its own would leave, byte for byte.
 //!
 //! A sweep can be given again at any time: seeds that are done are left alone, unfinished ones go on from their last
-//! checkpoint or begin again, and a folder of anything else stops it before it starts. The base model is loaded once
-//! for all.
+//! checkpoint or begin again, and a folder of anything else stops it before it starts. Everything that does not depend
+//! on the seed is prepared once for all, and the base model loaded once.
 
 mod seeds;
 
@@ -10,16 +10,12 @@ pub use super::survey::{Obstacle, Obstacles, Slot, State};
 use crate::llm::files::registry;
 pub use seeds::Seeds;
 
-use super::base_model::{default_threads, load_base};
 use super::manifest::HaltedEntry;
 use super::place::Place;
-use super::{Finished, RunDirectory, RunError, RunOptions, Simulation, Watch, survey};
-use crate::host;
+use super::{Finished, Prepared, Ready, RunDirectory, RunError, RunOptions, Simulation, Watch, survey};
 use crate::llm::files::fetch;
 use crate::llm::files::fetch::Fetcher;
-use crate::llm::files::loaded::LoadedModel;
-use crate::scenario::format::ModelSpec;
-use crate::scenario::load::Scenario;
+use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
 use crate::scenario::spawn::{model_name, needs_model};
 use crate::world::Progress;
@@ -32,7 +28,8 @@ use std::time::Instant;
 /// The runs of one scenario under several seeds.
 #[derive(Clone, Debug)]
 pub struct Sweep {
-    scenario: Scenario,
+    /// What all seeds share.
+    pub prepared: Prepared,
     /// The seeds in order.
     pub slots: Vec<Slot>,
 }
@@ -81,87 +78,79 @@ impl Sweep {
     ///
     /// # Errors
     /// With everything that is in the way.
-    pub fn survey(scenario: &Scenario, seeds: &Seeds, parent: &Path) -> Result<Self, Obstacles> {
-        let scenario = scenario.clone();
+    pub fn survey(prepared: Prepared, seeds: &Seeds, parent: &Path) -> Result<Self, Obstacles> {
         let (mut slots, mut obstacles) = (Vec::new(), Vec::new());
         for &seed in seeds.all() {
-            let spec = with_seed(&scenario, seed).spec;
+            let spec = ScenarioSpec { seed, ..prepared.spec().clone() };
             let path = RunDirectory::path_in(parent, &spec.name, seed);
             match survey::look_at(&path, &spec) {
                 Ok(state) => slots.push(Slot { seed, path, state }),
                 Err(obstacle) => obstacles.push(obstacle),
             }
         }
-        if obstacles.is_empty() { Ok(Self { scenario, slots }) } else { Err(Obstacles(obstacles)) }
+        if obstacles.is_empty() { Ok(Self { prepared, slots }) } else { Err(Obstacles(obstacles)) }
     }
 
-    /// How many seeds are run side by side on `threads` threads (none: one per core). One at a time where a model's
-    /// passes keep every thread busy; else as many as there are threads, as long as their histories fit into memory.
-    pub fn lanes(&self, threads: Option<usize>, simulation: &Simulation) -> Result<usize, RunError> {
-        let spec = &self.scenario.spec;
+    /// How many seeds are run side by side. One at a time where a model's passes keep every thread busy; else as many
+    /// as there are threads, as long as their histories fit into memory.
+    pub fn lanes(&self) -> usize {
+        let (spec, rules) = (self.prepared.spec(), self.prepared.rules());
         if needs_model(spec) {
-            return Ok(1);
+            return 1;
         }
-        let rules = simulation.rules(spec)?;
         let bytes =
-            tick::estimate(spec, &rules.observations, rules.game.seats(), &*simulation.matchmaker(spec)?).bytes.max(1);
-        let fit = host::available().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
+            tick::estimate(spec, &rules.observations, rules.game.seats(), self.prepared.matchmaker()).bytes.max(1);
+        let fit = self.prepared.free().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
         let waiting = self.slots.iter().filter(|slot| !matches!(slot.state, State::Done(_))).count();
-        Ok(threads.unwrap_or_else(default_threads).min(fit).min(waiting).max(1))
+        self.prepared.threads().min(fit).min(waiting).max(1)
     }
 
-    /// Finds the base model, loading it if a seed is to be run.
+    /// Loads the base model, if anybody needs it. `None`: every seed is done, and the model was only looked at.
     ///
     /// # Errors
     /// If it cannot be had, or is not the one that seeds which are done were made with.
-    pub fn model(&self, options: &RunOptions, fetcher: &Fetcher) -> Result<Option<LoadedModel>, SweepError> {
-        let spec = &self.scenario.spec;
-        if !needs_model(spec) {
-            return Ok(None);
-        }
+    pub fn load(&self, fetcher: &Fetcher) -> Result<Option<Ready>, SweepError> {
+        let spec = self.prepared.spec();
         let all_done = self.slots.iter().all(|slot| matches!(slot.state, State::Done(_)));
-        let (model, sha256) = match &spec.model {
+        let (ready, sha256) = match &spec.model {
             // A file's hash is enough, and much sooner known than its numbers are read.
             ModelSpec::Named(_) | ModelSpec::Path(_) | ModelSpec::Hub { .. }
-                if all_done && model_name(&spec.model) != registry::BUILT_IN =>
+                if needs_model(spec) && all_done && model_name(&spec.model) != registry::BUILT_IN =>
             {
                 let found = fetch::find(&model_name(&spec.model), fetcher).map_err(RunError::from)?;
-                (None, found.sha256)
+                (None, Some(found.sha256))
             }
             _ => {
-                let model = load_base(spec, &options.backend, fetcher)?;
-                let sha256 = model.id.sha256.clone();
-                (Some(model), sha256)
+                let ready = self.prepared.clone().load(fetcher)?;
+                let sha256 = ready.model.as_ref().map(|(model, _)| model.id.sha256.clone());
+                (Some(ready), sha256)
             }
         };
-        let obstacles = survey::made_with_other_weights(&self.slots, &sha256);
-        if obstacles.is_empty() { Ok(model) } else { Err(Obstacles(obstacles).into()) }
+        let obstacles = sha256.map_or_else(Vec::new, |sha256| survey::made_with_other_weights(&self.slots, &sha256));
+        if obstacles.is_empty() { Ok(ready) } else { Err(Obstacles(obstacles).into()) }
     }
 
     /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns how it
-    /// went, seed by seed. One that fails does not stop the others. `options.out` is not looked at: the slots say where
-    /// to write.
-    ///
-    /// Progress is shown, and `options.watch` told, only where seeds run one at a time.
+    /// went, seed by seed. One that fails does not stop the others. Where to write is said by the slots, whatever the
+    /// options say; progress is shown and the watch told only where seeds run one at a time.
     ///
     /// # Panics
-    /// If a run does, once the others are through.
+    /// If a run does, once the others are through; or if nothing is ready although a seed is not done.
     pub fn run(
         &self,
         make: &(dyn Fn() -> Simulation + Sync),
         lanes: usize,
-        options: &RunOptions,
-        model: Option<&LoadedModel>,
+        ready: Option<&Ready>,
         watch: &(dyn Fn(&Event) + Sync),
     ) -> Vec<Outcome> {
-        let threads = options.threads.unwrap_or_else(default_threads);
+        let options = self.prepared.options();
         let (progress, watch_ticks) = match lanes {
             1 => (options.progress.clone(), options.watch.clone()),
             _ => (Progress::default(), Watch::default()),
         };
         // Each seed is a world of its own, so how many share the threads reaches no result.
-        let threads = Some((threads / lanes).max(1));
-        let options = RunOptions { out: None, threads, progress, watch: watch_ticks, ..options.clone() };
+        let threads = (self.prepared.threads() / lanes).max(1);
+        let options = RunOptions { out: None, resume: false, progress, watch: watch_ticks, ..options.clone() };
         let next = AtomicUsize::new(0);
         let outcomes: Vec<Mutex<Option<Outcome>>> = self.slots.iter().map(|_| Mutex::new(None)).collect();
         let lane = || {
@@ -171,12 +160,14 @@ impl Sweep {
                 let outcome = match &slot.state {
                     State::Done(manifest) => Outcome::Skipped(manifest.halted.clone()),
                     _ if options.interrupt.is_requested() => {
-                        let ticks = self.scenario.spec.ticks;
+                        let ticks = self.prepared.spec().ticks;
                         Outcome::Failed(RunError::Interrupted { played: 0, ticks, is_saved: false })
                     }
                     State::Fresh | State::Unfinished(_) => {
                         watch(&Event::Started { number });
-                        self.run_slot(slot, make(), &options, model).map_or_else(Outcome::Failed, Outcome::Ran)
+                        let ready = ready.expect("everything was loaded, since not every seed is done");
+                        let run = ready.varied(slot.seed, options.clone(), threads);
+                        run_slot(slot, make(), &run).map_or_else(Outcome::Failed, Outcome::Ran)
                     }
                 };
                 watch(&Event::Ended { number, outcome: &outcome });
@@ -194,27 +185,13 @@ impl Sweep {
         let taken = |outcome: Mutex<Option<Outcome>>| outcome.into_inner().expect("nobody panics while holding it");
         outcomes.into_iter().map(|outcome| taken(outcome).expect("every slot was taken by a lane")).collect()
     }
-
-    /// Runs one seed in its folder.
-    fn run_slot(
-        &self,
-        slot: &Slot,
-        mut simulation: Simulation,
-        options: &RunOptions,
-        model: Option<&LoadedModel>,
-    ) -> Result<Finished, RunError> {
-        let scenario = with_seed(&self.scenario, slot.seed);
-        let place = match slot.state {
-            State::Unfinished(_) => Place::taken_over(&slot.path, &scenario.spec)?,
-            State::Fresh | State::Done(_) => Place::fresh(&slot.path)?,
-        };
-        simulation.run_in(&scenario, Some(place), model.cloned(), options, Instant::now())
-    }
 }
 
-/// The scenario under another seed.
-fn with_seed(scenario: &Scenario, seed: u64) -> Scenario {
-    let mut scenario = scenario.clone();
-    scenario.spec.seed = seed;
-    scenario
+/// Runs one seed in its folder.
+fn run_slot(slot: &Slot, mut simulation: Simulation, run: &Ready) -> Result<Finished, RunError> {
+    let place = match slot.state {
+        State::Unfinished(_) => Place::taken_over(&slot.path, &run.job.spec)?,
+        State::Fresh | State::Done(_) => Place::fresh(&slot.path)?,
+    };
+    simulation.play(run, Some(place), Instant::now())
 }

@@ -23,6 +23,7 @@ use crate::fault::Fault;
 use crate::games::normal_form::{Rstp, is_social_dilemma, rstp};
 use crate::games::{Game, ObservationSpace};
 use crate::host;
+use crate::llm::files::registry;
 use crate::scenario::check::structure::Checked;
 use crate::scenario::format::{FORMAT_VERSION, HorizonSpec, ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::text::Span;
@@ -40,6 +41,22 @@ pub struct Known {
     pub models: Vec<String>,
     /// Bytes of memory that may be used; `None`: not checked.
     pub memory_available: Option<u64>,
+}
+
+impl Known {
+    /// What is known where plugins offer `offered`, on this machine as it is now.
+    pub fn with(offered: &Factories) -> Self {
+        Self {
+            offered: offered.clone(),
+            models: registry::ENTRIES
+                .iter()
+                .map(|entry| entry.name)
+                .chain([registry::BUILT_IN])
+                .map(String::from)
+                .collect(),
+            memory_available: host::available(),
+        }
+    }
 }
 
 /// What the checks need to know of a game.

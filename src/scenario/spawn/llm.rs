@@ -2,8 +2,8 @@
 //! each.
 
 use super::error::SpawnError;
-use super::questions::picks_partners;
-use crate::learning::{Estimator, Learner, LearnerSpec, optimizer::AdamW};
+use super::prompts::{Asked, Prompts};
+use crate::learning::{Estimator, Learner, LearnerSpec, PolicyTable, optimizer::AdamW};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
 use crate::llm::error::ModelError;
@@ -11,7 +11,7 @@ use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::peft;
 use crate::llm::lora::{Adapter, LoraConfig};
 use crate::policies::llm::generate::Texts;
-use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
+use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::llm::{
     ChoosesByPrompt, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, policy_table,
 };
@@ -26,6 +26,8 @@ use std::sync::Arc;
 pub struct Llm {
     /// Tokenizer, identity, weights.
     pub model: LoadedModel,
+    /// Everything that it can be asked.
+    pub prompts: Prompts,
     /// What runs it; becomes a resource of the world.
     pub engine: Engine,
 }
@@ -34,14 +36,15 @@ pub struct Llm {
 pub(super) struct LlmParts<'a> {
     llm: &'a Llm,
     factories: &'a Factories,
-    prompt_sets: Vec<Arc<PromptSet>>,
+    /// The base model's own policy over the prompts of a set.
+    references: Vec<(Arc<PromptSet>, Arc<PolicyTable>)>,
     prefixes: Vec<Arc<FrozenPrefix>>,
 }
 
 impl<'a> LlmParts<'a> {
     /// Nothing made yet.
     pub(super) fn new(llm: &'a Llm, factories: &'a Factories) -> Self {
-        Self { llm, factories, prompt_sets: Vec::new(), prefixes: Vec::new() }
+        Self { llm, factories, references: Vec::new(), prefixes: Vec::new() }
     }
 
     /// Makes an LLM agent of `entity`.
@@ -57,7 +60,13 @@ impl<'a> LlmParts<'a> {
             unreachable!("only LLM populations get here");
         };
         let prompt = prompt.as_ref().unwrap_or(&spec.prompt);
-        let prompts = self.prompts(prompt, rules, population)?;
+        let Asked { set: prompts, pick } = self.llm.prompts.of(prompt).clone();
+        // Policies over texts are measured against the base by the texts themselves.
+        let table = match prompt.decision {
+            DecisionMode::Constrained | DecisionMode::Free => Some(self.reference(&prompts, population)?),
+            DecisionMode::Generate => None,
+        };
+        let table = table.map(DecisionTable::new);
         let decoder = &self.llm.model.base.config;
         let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
         let invocation = if *activated { prompts.invocation().map_err(wrong)? } else { 0..0 };
@@ -78,12 +87,10 @@ impl<'a> LlmParts<'a> {
             }
             entity.insert(RewardTable::default());
         }
-        if picks_partners(spec) {
-            let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
+        if let Some(pick) = pick {
             let agent = Agent { adapter: Some(&adapter), value_head: None, prefix: None };
             let like = learner.as_deref();
-            let chooser = ChoosesByPrompt::new(prompt, others, &agent, like, &self.llm.model.tokenizer)?;
-            entity.insert((chooser, PartnerOdds::default()));
+            entity.insert((ChoosesByPrompt::new(prompt, &pick, &agent, like), PartnerOdds::default()));
         }
         if let Some(learner) = learner {
             let value_parameters = value_head.as_ref().map_or(0, |head| head.weight.len() + 1);
@@ -102,9 +109,9 @@ impl<'a> LlmParts<'a> {
             LlmPolicy { prompts, adapter, value_head, prefix, generation: 0 },
             Experience::default(),
         ));
-        match prompt.decision {
-            DecisionMode::Constrained | DecisionMode::Free => entity.insert(DecisionTable::default()),
-            DecisionMode::Generate => entity.insert(Texts::default()),
+        match table {
+            Some(table) => entity.insert(table),
+            None => entity.insert(Texts::default()),
         };
         Ok(())
     }
@@ -137,31 +144,24 @@ impl<'a> LlmParts<'a> {
         })
     }
 
-    /// The prompts of `config`, made once for all agents that are asked alike.
-    fn prompts(
+    /// The base model's own policy over `prompts`, read once for all agents that are asked alike.
+    fn reference(
         &mut self,
-        config: &PromptConfig,
-        rules: &Rules,
+        prompts: &Arc<PromptSet>,
         population: &PopulationSpec,
-    ) -> Result<Arc<PromptSet>, SpawnError> {
-        if let Some(set) = self.prompt_sets.iter().find(|set| set.config == *config) {
-            return Ok(set.clone());
+    ) -> Result<Arc<PolicyTable>, SpawnError> {
+        if let Some((_, reference)) = self.references.iter().find(|(set, _)| Arc::ptr_eq(set, prompts)) {
+            return Ok(reference.clone());
         }
-        let mut set = PromptSet::new(config, rules, &self.llm.model.tokenizer)
-            .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
-        // Policies over texts are measured against the base by the texts themselves.
-        if config.decision != DecisionMode::Generate {
-            let scores = self.llm.engine.read(&set.tree, None, &[], self.llm.engine.threads_each(1))?;
-            set.reference = policy_table(&set, &scores);
-            let broken = set.reference.log_probs.iter().find(|log_prob| log_prob.is_nan());
-            if let Some(&value) = broken {
-                let whose = format!("population `{}`, base model", population.name);
-                return Err(ModelError::NotFinite { whose, value: value as f32 }.into());
-            }
+        let scores = self.llm.engine.read(&prompts.tree, None, &[], self.llm.engine.threads_each(1))?;
+        let reference = policy_table(prompts, &scores);
+        if let Some(&value) = reference.log_probs.iter().find(|log_prob| log_prob.is_nan()) {
+            let whose = format!("population `{}`, base model", population.name);
+            return Err(ModelError::NotFinite { whose, value: value as f32 }.into());
         }
-        let set = Arc::new(set);
-        self.prompt_sets.push(set.clone());
-        Ok(set)
+        let reference = Arc::new(reference);
+        self.references.push((prompts.clone(), reference.clone()));
+        Ok(reference)
     }
 
     /// The first `len` tokens that all `prompts` share as the frozen base reads them, made once for all agents.

@@ -3,14 +3,17 @@
 mod error;
 mod llm;
 pub mod needs;
+mod prompts;
 mod questions;
 
 pub use questions::{cpu_only, model_name, needs_model, picks_partners, talks};
 
 pub use error::SpawnError;
 pub use llm::Llm;
+pub use prompts::{Asked, Prompts};
 
 use self::llm::LlmParts;
+use self::questions::others;
 use crate::fault::Fault;
 use crate::games::Game;
 use crate::games::normal_form::can_be_counted;
@@ -75,24 +78,31 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
     Ok(Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules })
 }
 
-/// Fills `world` with the resources and agents of `spec`. `llm` must be there if [`needs_model`] says so.
-pub fn spawn(world: &mut World, spec: &ScenarioSpec, llm: Option<Llm>) -> Result<(), SpawnError> {
+/// Fills `world` with the resources and agents of `spec`, whose [`rules()`] these are. `llm` must be there if
+/// [`needs_model`] says so.
+pub fn spawn(
+    world: &mut World,
+    spec: &ScenarioSpec,
+    rules: Rules,
+    matchmaker: Arc<dyn Matchmaker>,
+    llm: Option<Llm>,
+) -> Result<(), SpawnError> {
+    world.insert_resource(Matchmaking(matchmaker));
     world.init_resource::<Factories>();
     // What plugins registered outlives a failure.
-    world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, llm, &factories))
+    world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, rules, llm, &factories))
 }
 
 fn spawn_with(
     world: &mut World,
     spec: &ScenarioSpec,
+    rules: Rules,
     llm: Option<Llm>,
     factories: &Factories,
 ) -> Result<(), SpawnError> {
-    let rules = rules(spec, factories)?;
     world.insert_resource(RunSeed(spec.seed));
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(&rules));
-    world.insert_resource(Matchmaking(matchmaker(spec, factories)?));
     world.insert_resource(RecordEvery(spec.output.every));
     world.insert_resource(match spec.play {
         PlaySpec::Lockstep => PlayOrder::Lockstep,
@@ -122,7 +132,7 @@ fn spawn_with(
     world.insert_resource(rules);
     world.insert_resource(Roster(roster));
     if let Some(llm) = llm {
-        world.insert_resource(LlmTokenizer(llm.model.tokenizer));
+        world.insert_resource(LlmTokenizer(llm.prompts.tokenizer));
         world.insert_resource(BaseLlm(llm.engine));
     }
     Ok(())
@@ -212,7 +222,7 @@ fn give_networks(
     let network = QNetwork::new(config, config.epsilon, 1, rules.observations.actions, &mut rng);
     entity.insert((PolicyName("q_network".into()), PlaysByNetwork::new(network)));
     if picks_partners(spec) {
-        let others = spec.populations.iter().map(|p| p.count as usize).sum::<usize>() - 1;
+        let others = others(spec);
         let network = QNetwork::new(config, config.selection_epsilon, others, others, &mut rng);
         entity.insert(ChoosesPartner(Box::new(ChoosesByNetwork::new(network))));
     }

@@ -6,17 +6,17 @@ use crate::llm::engine::machine::Backend;
 use crate::llm::error::ModelError;
 use crate::llm::files::peft;
 use crate::llm::lora::LoraConfig;
-use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::llm::tree::PromptTree;
-use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
-use crate::policies::llm::{PromptSet, pick_tree};
+use crate::policies::llm::prompt::DecisionMode;
+use crate::policies::llm::{PickPrompt, PromptSet};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::size::extent::Extent;
 use crate::scenario::size::tick;
-use crate::scenario::spawn::{SpawnError, picks_partners};
+use crate::scenario::spawn::SpawnError;
+use crate::scenario::spawn::prompts::{Asked, Prompts};
+use crate::scenario::spawn::questions::asked_by;
 use crate::world::{Matchmaker, Rules};
 use std::path::Path;
-use std::sync::Arc;
 
 /// Vectors as long as an adapter that a learner holds: the adapter, two moments, and the parameters before the last
 /// update.
@@ -31,13 +31,13 @@ const QUOTING_TOKENS: usize = 128;
 /// No machine holds a larger tree; sizes beyond would only overflow.
 const NODES_MAX: usize = 1 << 24;
 
-/// What the run of `spec` needs on `workers` threads of the CPU.
+/// What the run of `spec` with these `prompts` needs on `workers` threads of the CPU.
 pub fn needs(
     spec: &ScenarioSpec,
     rules: &Rules,
     matchmaker: &dyn Matchmaker,
+    prompts: &Prompts,
     shape: ModelShape,
-    tokenizer: &ChatTokenizer,
     workers: usize,
     backend: &Backend,
 ) -> Result<Needs, SpawnError> {
@@ -49,18 +49,20 @@ pub fn needs(
         needs: Needs { shape, held, tables: Vec::new(), texts: Vec::new(), scored: Vec::new(), workers },
         seats: usize::try_from(seats).unwrap_or(usize::MAX),
         rounds: usize::try_from(rounds).unwrap_or(usize::MAX),
-        prompt_sets: Vec::new(),
     };
+    prompts.sets().for_each(|set| survey.add_base(set));
     for population in &spec.populations {
-        if let PolicySpec::Llm { adapter, activated, from, prompt } = &population.policy {
-            let set = survey.prompts(prompt.as_ref().unwrap_or(&spec.prompt), population, rules, tokenizer)?;
+        if let (PolicySpec::Llm { adapter, activated, from, .. }, Some(config)) =
+            (&population.policy, asked_by(spec, population))
+        {
+            let Asked { set, pick } = prompts.of(config);
             let adapter = adapter_shape(adapter, from.as_deref())?;
             let wrong = |problem| SpawnError::Prompts { population: population.name.clone(), problem };
             let first = if *activated { set.invocation().map_err(wrong)?.start } else { 0 };
-            if picks_partners(spec) {
-                survey.add_picks(population, &set.config, adapter.clone(), agents as usize - 1, tokenizer)?;
+            if let Some(pick) = pick {
+                survey.add_picks(population, pick, adapter.clone());
             }
-            survey.add(population, &set, adapter, first);
+            survey.add(population, set, adapter, first);
         }
     }
     Ok(survey.needs)
@@ -77,50 +79,27 @@ struct Survey {
     seats: usize,
     /// Rounds of a match.
     rounds: usize,
-    prompt_sets: Vec<Arc<PromptSet>>,
 }
 
 impl Survey {
-    /// The prompts of `config`, made once; the base model scores them once too.
-    fn prompts(
-        &mut self,
-        config: &PromptConfig,
-        population: &PopulationSpec,
-        rules: &Rules,
-        tokenizer: &ChatTokenizer,
-    ) -> Result<Arc<PromptSet>, SpawnError> {
-        if let Some(set) = self.prompt_sets.iter().find(|set| set.config == *config) {
-            return Ok(set.clone());
-        }
-        let set = PromptSet::new(config, rules, tokenizer)
-            .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
-        let set = Arc::new(set);
-        if config.decision != DecisionMode::Generate {
+    /// Adds the base model's own pass over the prompts of `set`.
+    fn add_base(&mut self, set: &PromptSet) {
+        if set.config.decision != DecisionMode::Generate {
             let size = PassSize::of(&set.tree, 0, &self.needs.shape.config);
             self.needs.scored.push(Load { size, adapter: None, agents: 1 });
         }
-        self.prompt_sets.push(set.clone());
-        Ok(set)
     }
 
-    /// Adds what picking partners among `others` takes of the members of `population`.
-    fn add_picks(
-        &mut self,
-        population: &PopulationSpec,
-        config: &PromptConfig,
-        adapter: LoraConfig,
-        others: usize,
-        tokenizer: &ChatTokenizer,
-    ) -> Result<(), ModelError> {
+    /// Adds what it takes of the members of `population` to pick partners.
+    fn add_picks(&mut self, population: &PopulationSpec, pick: &PickPrompt, adapter: LoraConfig) {
         let (agents, shape) = (population.count as usize, &self.needs.shape);
-        let size = PassSize::of(&pick_tree(config, others, tokenizer)?, 0, &shape.config);
+        let size = PassSize::of(&pick.tree, 0, &shape.config);
         let learns = population.learner.is_some();
         if learns {
             self.needs.held += agents as u64 * VECTORS_OF_PICKS * 4 * shape.adapter_params(&adapter);
         }
         let kind = if learns { &mut self.needs.texts } else { &mut self.needs.scored };
         kind.push(Load { size, adapter: Some(adapter), agents });
-        Ok(())
     }
 
     /// Adds the members of `population`, whose adapters act from token `first` on.

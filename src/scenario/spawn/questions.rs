@@ -1,7 +1,7 @@
 //! What of language models a scenario asks for.
 
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
-use crate::scenario::format::{ModelSpec, PolicySpec, ScenarioSpec};
+use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 
 /// Whether anybody in `spec` needs the base model.
 pub fn needs_model(spec: &ScenarioSpec) -> bool {
@@ -15,10 +15,20 @@ pub fn talks(spec: &ScenarioSpec) -> bool {
 
 /// Whether an LLM agent of `spec` is asked in such a way.
 pub(super) fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> bool {
-    spec.populations.iter().any(|population| match &population.policy {
-        PolicySpec::Llm { prompt, .. } => way(prompt.as_ref().unwrap_or(&spec.prompt)),
-        _ => false,
-    })
+    spec.populations.iter().filter_map(|population| asked_by(spec, population)).any(way)
+}
+
+/// How the members of `population` are asked; `None`: they are no language models.
+pub(super) fn asked_by<'a>(spec: &'a ScenarioSpec, population: &'a PopulationSpec) -> Option<&'a PromptConfig> {
+    match &population.policy {
+        PolicySpec::Llm { prompt, .. } => Some(prompt.as_ref().unwrap_or(&spec.prompt)),
+        _ => None,
+    }
+}
+
+/// How many others an agent of `spec` picks its partner from.
+pub(super) fn others(spec: &ScenarioSpec) -> usize {
+    spec.populations.iter().map(|population| population.count as usize).sum::<usize>() - 1
 }
 
 /// What in `spec` only the CPU's engine does, in words; `None`: a device can run it all.

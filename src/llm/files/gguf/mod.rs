@@ -20,14 +20,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Weights, tokenizer and family of a model.
-pub type Parts = (BaseModel, ChatTokenizer, Family);
+pub type Parts = (BaseModel, Arc<ChatTokenizer>, Family);
 
-/// The model in the file at `path`, and the name of its quantisation; `None`: the weights are floats.
-pub fn load(path: &Path, date: ChatDate) -> Result<(Parts, Option<String>), ModelError> {
+/// The model in the file at `path`, and the name of its quantisation; `None`: the weights are floats. `known` is its
+/// tokenizer, if it was read before.
+pub fn load(
+    path: &Path,
+    date: ChatDate,
+    known: Option<Arc<ChatTokenizer>>,
+) -> Result<(Parts, Option<String>), ModelError> {
     let mut file = GgufFile::open(path)?;
-    let tokenizer = tokenizer::build(&file.metadata(), date)?;
+    let tokenizer = match known {
+        Some(tokenizer) => tokenizer,
+        None => Arc::new(tokenizer::build(&file.metadata(), date)?),
+    };
     let (base, family) = file.weights()?;
     Ok(((base, tokenizer, family), file.quantisation()))
 }

@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Name of the configuration inside a folder.
 pub const CONFIG: &str = "config.json";
@@ -25,10 +26,17 @@ pub const SINGLE: &str = "model.safetensors";
 /// Name of the list of shards when they are several.
 pub const INDEX: &str = "model.safetensors.index.json";
 
-/// Weights and tokenizer of `folder`.
-pub fn load(folder: &Path, date: ChatDate) -> Result<(BaseModel, ChatTokenizer, Family), ModelError> {
+/// Weights and tokenizer of `folder`. `known` is its tokenizer, if it was read before.
+pub fn load(
+    folder: &Path,
+    date: ChatDate,
+    known: Option<Arc<ChatTokenizer>>,
+) -> Result<(BaseModel, Arc<ChatTokenizer>, Family), ModelError> {
     // The tokenizer first: it is quick, so what is wrong with it shows before gigabytes are read.
-    let tokenizer = ChatTokenizer::from_folder(folder, date)?;
+    let tokenizer = match known {
+        Some(tokenizer) => tokenizer,
+        None => Arc::new(ChatTokenizer::from_folder(folder, date)?),
+    };
     let (base, family) = load_weights(folder)?;
     Ok((base, tokenizer, family))
 }

@@ -1,7 +1,6 @@
 //! Every prompt that agents with the same way of asking can ever see, and the token tree that scores them all.
 
 use crate::games::{Action, Observation, ObservationSpace};
-use crate::learning::PolicyTable;
 use crate::llm::error::ModelError;
 use crate::llm::lora::last_occurrence;
 use crate::llm::text::chat::Message;
@@ -29,8 +28,6 @@ pub struct PromptSet {
     pub labels: Vec<Vec<u32>>,
     /// All of them as one tree.
     pub tree: PromptTree,
-    /// The frozen base model's own policy at every prompt.
-    pub reference: PolicyTable,
     label_orders: usize,
     row_orders: usize,
     observations: usize,
@@ -80,8 +77,7 @@ pub fn count_prompts(config: &PromptConfig, space: &ObservationSpace, seats: usi
 }
 
 impl PromptSet {
-    /// Renders and tokenises every prompt of `rules` under `config`. [`PromptSet::reference`] is left empty: the engine
-    /// fills it.
+    /// Renders and tokenises every prompt of `rules` under `config`.
     pub fn new(config: &PromptConfig, rules: &Rules, tokenizer: &ChatTokenizer) -> Result<Self, PromptSetError> {
         let game = rules.game.as_ref();
         let actions = game.actions().len();
@@ -128,7 +124,6 @@ impl PromptSet {
             labels,
             variants,
             texts,
-            reference: PolicyTable { outcomes: 1, log_probs: Vec::new(), values: Vec::new() },
             label_orders: label_orders.len(),
             row_orders: row_orders.len(),
             observations,

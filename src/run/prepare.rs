@@ -1,0 +1,325 @@
+//! Everything about a run that is known before it begins, made once: what is printed is what is run.
+//!
+//! Rules are built, and prompts rendered and tokenised, from the model's tokenizer and sizes alone; how learners share
+//! memory on the CPU is decided from the prompts' real tokens and one look at the memory that is free. Only the
+//! weights are left for later. Where the model's files are not here yet, prompts and memory follow as soon as they are.
+//! Nothing of it depends on the seed, so all runs of a sweep share it.
+
+use super::RunError;
+use super::base_model::{can_run_on, default_threads, load_outlined};
+use super::manifest::MemoryEntry;
+use super::options::{Interrupt, RunOptions, Watch};
+use super::plan::plan;
+use super::sweep::Seeds;
+use crate::host;
+use crate::llm::engine::budget::pass::ModelShape;
+use crate::llm::engine::budget::plan::{MemoryPlan, choose};
+use crate::llm::engine::machine::Backend;
+use crate::llm::files::fetch::Fetcher;
+use crate::llm::files::loaded::LoadedModel;
+use crate::llm::files::outline::{Outline, outline, outline_random};
+use crate::llm::text::tokenizer::ChatTokenizer;
+use crate::scenario::format::{ModelSpec, ScenarioSpec};
+use crate::scenario::size::tick;
+use crate::scenario::spawn::needs::needs;
+use crate::scenario::spawn::{Prompts, matchmaker, model_name, needs_model, rules};
+use crate::world::{Factories, Matchmaker, Progress, Rules};
+use std::sync::Arc;
+
+/// A run, or all runs of a sweep, as far as it is known before the weights are read.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    job: Job,
+    /// Bytes that could still be had before anything was loaded; `None`: the system does not say.
+    free: Option<u64>,
+    model: Model,
+}
+
+/// A run that lacks nothing but its place.
+#[derive(Clone, Debug)]
+pub struct Ready {
+    pub(super) job: Job,
+    /// `None`: nobody needs the base model.
+    pub(super) model: Option<(LoadedModel, Asking)>,
+}
+
+/// What is to be run, and on what.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub spec: ScenarioSpec,
+    pub rules: Rules,
+    pub matchmaker: Arc<dyn Matchmaker>,
+    pub options: RunOptions,
+    pub threads: usize,
+}
+
+/// What there is of the base model before its weights are read.
+#[derive(Clone, Debug)]
+enum Model {
+    NotNeeded,
+    /// Its files cannot be read yet, for this reason.
+    Unread(String),
+    Read(Box<Outline>, Asking),
+}
+
+/// What the base model will be asked, and how that fits into memory.
+#[derive(Clone, Debug)]
+pub(super) struct Asking {
+    pub prompts: Prompts,
+    /// `None`: a device runs it, which has a budget of its own for its batches.
+    pub memory: Option<Memory>,
+}
+
+/// How learners share memory on the CPU.
+#[derive(Clone, Debug)]
+pub(super) struct Memory {
+    pub way: MemoryPlan,
+    /// The same for people, in the manifest and in the printed plan.
+    pub entry: MemoryEntry,
+}
+
+impl Prepared {
+    /// Prepares runs of `spec`, in which plugins offer `factories`. No weight is read and nothing is fetched.
+    ///
+    /// # Errors
+    /// If there cannot be such a run: something in `spec` is the CPU's and the backend another, a plugin or the model's
+    /// tokenizer refuses something, or memory does not suffice.
+    pub fn new(
+        spec: &ScenarioSpec,
+        options: RunOptions,
+        factories: &Factories,
+        fetcher: &Fetcher,
+    ) -> Result<Self, RunError> {
+        can_run_on(spec, &options.backend)?;
+        let rules = rules(spec, factories)?;
+        let matchmaker = matchmaker(spec, factories)?;
+        let threads = options.threads.unwrap_or_else(default_threads);
+        let job = Job { spec: spec.clone(), rules, matchmaker, options, threads };
+        let free = host::available();
+        let model = if needs_model(spec) { Model::of(&job, free, fetcher)? } else { Model::NotNeeded };
+        Ok(Self { job, free, model })
+    }
+
+    /// Reads the weights, fetching them if need be, and makes what could not be made before. Memory that was not known
+    /// until now is told by `fetcher.notice`.
+    ///
+    /// # Errors
+    /// If the model cannot be had, or as [`Prepared::new`].
+    pub fn load(self, fetcher: &Fetcher) -> Result<Ready, RunError> {
+        let Self { job, free, model } = self;
+        let (outline, asking) = match model {
+            Model::NotNeeded => return Ok(Ready { job, model: None }),
+            Model::Unread(_) => (None, None),
+            Model::Read(outline, asking) => (Some(outline), Some(asking)),
+        };
+        let model = load_outlined(&job.spec.model, fetcher, outline.as_deref())?;
+        // A model that was found elsewhere than its outline has a tokenizer of its own.
+        let asking = match asking.filter(|asking| Arc::ptr_eq(&asking.prompts.tokenizer, &model.tokenizer)) {
+            Some(asking) => asking,
+            None => {
+                let asking = Asking::of(&job, model.base.shape(), model.tokenizer.clone(), free)?;
+                if let Some(memory) = &asking.memory {
+                    (fetcher.notice)(&format!("memory: {}", memory.entry));
+                }
+                asking
+            }
+        };
+        Ok(Ready { job, model: Some((model, asking)) })
+    }
+
+    /// What is going to be run, as a table that a person can read; of a sweep over `seeds`, if there are any.
+    pub fn plan(&self, seeds: Option<&Seeds>) -> String {
+        let memory = match &self.model {
+            Model::Unread(why) if self.backend().is_cpu() => Some(why.clone()),
+            Model::NotNeeded | Model::Unread(_) => None,
+            Model::Read(_, asking) => asking.memory.as_ref().map(|memory| memory.entry.to_string()),
+        };
+        plan(self.spec(), self.rules(), self.matchmaker(), seeds, memory.as_deref())
+    }
+
+    /// What the scenario says.
+    pub fn spec(&self) -> &ScenarioSpec {
+        &self.job.spec
+    }
+
+    /// The rules of every match.
+    pub fn rules(&self) -> &Rules {
+        &self.job.rules
+    }
+
+    /// Who meets whom.
+    pub fn matchmaker(&self) -> &dyn Matchmaker {
+        &*self.job.matchmaker
+    }
+
+    /// What the base model runs on.
+    pub fn backend(&self) -> &Backend {
+        &self.job.options.backend
+    }
+
+    /// Worker threads.
+    pub fn threads(&self) -> usize {
+        self.job.threads
+    }
+
+    /// Bytes that could still be had before anything was loaded; `None`: the system does not say.
+    pub fn free(&self) -> Option<u64> {
+        self.free
+    }
+
+    /// What language models will be asked; `None`: nobody is one, or the model's files are not here yet.
+    pub fn prompts(&self) -> Option<&Prompts> {
+        match &self.model {
+            Model::Read(_, asking) => Some(&asking.prompts),
+            Model::NotNeeded | Model::Unread(_) => None,
+        }
+    }
+
+    /// From now on progress is shown by `progress`, and `watch` is told of every tick.
+    pub fn show(&mut self, progress: Progress, watch: Watch) {
+        (self.job.options.progress, self.job.options.watch) = (progress, watch);
+    }
+
+    /// From now on `interrupt` stops the run.
+    pub fn heed(&mut self, interrupt: Interrupt) {
+        self.job.options.interrupt = interrupt;
+    }
+
+    /// How to run it.
+    pub(super) fn options(&self) -> &RunOptions {
+        &self.job.options
+    }
+}
+
+impl Ready {
+    /// The same with another `seed`, run as `options` say on `threads` threads.
+    pub(super) fn varied(&self, seed: u64, options: RunOptions, threads: usize) -> Self {
+        let mut other = self.clone();
+        other.job.spec.seed = seed;
+        (other.job.options, other.job.threads) = (options, threads);
+        other
+    }
+}
+
+impl Model {
+    fn of(job: &Job, free: Option<u64>, fetcher: &Fetcher) -> Result<Self, RunError> {
+        let found = match &job.spec.model {
+            ModelSpec::Random(shape) => Ok(Some(outline_random(shape, Default::default())?)),
+            named => outline(&model_name(named), fetcher, Default::default()),
+        };
+        Ok(match found {
+            Ok(Some(outline)) => {
+                let asking = Asking::of(job, outline.shape.clone(), outline.tokenizer.clone(), free)?;
+                Self::Read(Box::new(outline), asking)
+            }
+            Ok(None) => Self::Unread("not known before the model's files are here".into()),
+            // The run may find the model elsewhere, and says what is wrong if it does not.
+            Err(error) => Self::Unread(format!("not known: {error}")),
+        })
+    }
+}
+
+impl Asking {
+    fn of(job: &Job, shape: ModelShape, tokenizer: Arc<ChatTokenizer>, free: Option<u64>) -> Result<Self, RunError> {
+        let Job { spec, rules, matchmaker, options, threads } = job;
+        let prompts = Prompts::new(spec, rules, tokenizer)?;
+        if !options.backend.is_cpu() {
+            return Ok(Self { prompts, memory: None });
+        }
+        let needs = needs(spec, rules, &**matchmaker, &prompts, shape, *threads, &options.backend)?;
+        let limits = tick::limits(spec.memory, free);
+        let (way, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
+        let entry = MemoryEntry { plan: way.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };
+        Ok(Self { prompts, memory: Some(Memory { way, entry }) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policies::llm::{LlmPolicy, LlmTokenizer, PromptSet};
+    use crate::run::sweep::Sweep;
+    use crate::run::{Manifest, Simulation};
+    use crate::world::AgentId;
+    use std::sync::Mutex;
+
+    /// Three ways of asking, two of them of several agents.
+    const LEARNERS: &str = r#"(
+        version: 1, ticks: 1, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"),
+        populations: [
+            (name: "learners", count: 2, policy: Llm(), learner: Grpo()),
+            (name: "sayers", policy: Llm(prompt: (decision: Generate, generation: (max_new_tokens: 2)))),
+            (name: "patient", count: 2, policy: Llm(prompt: (persona: "You are patient."))),
+            (name: "grim", policy: Scripted(Grim)),
+        ],
+    )"#;
+
+    fn prepared(options: RunOptions) -> Prepared {
+        let simulation = Simulation::new();
+        let scenario = simulation.scenario(LEARNERS).unwrap_or_else(|errors| panic!("{errors}"));
+        simulation.prepare(&scenario.spec, options, &fetcher()).unwrap()
+    }
+
+    fn fetcher() -> Fetcher {
+        Fetcher::from_env(indicatif::ProgressBar::hidden())
+    }
+
+    fn sets_of(prompts: &Prompts) -> Vec<*const PromptSet> {
+        prompts.sets().map(Arc::as_ptr).collect()
+    }
+
+    #[test]
+    fn what_is_played_is_what_was_prepared_and_the_manifest_says_what_was_printed() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("run");
+        let prepared = prepared(RunOptions { out: Some(out.clone()), threads: Some(1), ..RunOptions::default() });
+        let (printed, game) = (prepared.plan(None), prepared.rules().game.clone());
+        let prompts = prepared.prompts().unwrap().clone();
+        let mut simulation = Simulation::new();
+        simulation.run_prepared(prepared, &fetcher()).unwrap();
+        let memory = Manifest::read(&out).unwrap().unwrap().memory.unwrap();
+        assert!(printed.contains(&format!("  memory  {memory}\n")), "{memory} in\n{printed}");
+        let world = simulation.app.world_mut();
+        assert!(Arc::ptr_eq(&world.resource::<Rules>().game, &game), "the game is made once");
+        assert!(Arc::ptr_eq(&world.resource::<LlmTokenizer>().0, &prompts.tokenizer), "the tokenizer is made once");
+        let mut agents: Vec<_> = world.query::<(&AgentId, &LlmPolicy)>().iter(world).collect();
+        agents.sort_by_key(|(id, _)| **id);
+        let played: Vec<_> = agents.iter().map(|(_, policy)| Arc::as_ptr(&policy.prompts)).collect();
+        let [learners, sayers, patient] = sets_of(&prompts)[..] else { panic!("there are three ways of asking") };
+        assert_eq!(played, [learners, learners, sayers, patient, patient], "prompts are made once");
+    }
+
+    #[test]
+    fn the_runs_of_a_sweep_share_what_was_prepared() {
+        let dir = tempfile::tempdir().unwrap();
+        let prepared = prepared(RunOptions { threads: Some(1), ..RunOptions::default() });
+        let prompts = sets_of(prepared.prompts().unwrap());
+        let sweep = Sweep::survey(prepared, &"1..3".parse().unwrap(), dir.path()).unwrap();
+        let ready = sweep.load(&fetcher()).unwrap().unwrap();
+        let other = ready.varied(3, RunOptions::default(), 1);
+        assert_eq!((ready.job.spec.seed, other.job.spec.seed), (1, 3));
+        let (model, asking) = ready.model.unwrap();
+        let (same_model, same_asking) = other.model.unwrap();
+        assert!(Arc::ptr_eq(&model.base, &same_model.base));
+        assert_eq!((sets_of(&asking.prompts), sets_of(&same_asking.prompts)), (prompts.clone(), prompts));
+    }
+
+    /// What was said while a model was loaded.
+    static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    #[test]
+    fn what_needs_the_models_files_follows_once_they_are_here_and_is_told() {
+        let known = prepared(RunOptions::default());
+        let mut unread = known.clone();
+        unread.model = Model::Unread("not known before the model's files are here".into());
+        assert!(unread.plan(None).contains("  memory  not known before"), "{}", unread.plan(None));
+        let fetcher = Fetcher { notice: |what| SAID.lock().unwrap().push(what.to_owned()), ..fetcher() };
+        let (_, asking) = unread.load(&fetcher).unwrap().model.unwrap();
+        let memory = asking.memory.unwrap().entry;
+        assert!(known.plan(None).contains(&memory.to_string()));
+        assert_eq!(*SAID.lock().unwrap(), [format!("memory: {memory}")]);
+        assert_eq!(asking.prompts.sets().count(), 3);
+        known.load(&fetcher).unwrap();
+        assert_eq!(SAID.lock().unwrap().len(), 1, "what was printed is not told again");
+    }
+}
