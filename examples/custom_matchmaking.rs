@@ -46,6 +46,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", finished.summary.table());
     // The kind sit side by side, so three of the six matches are among them; in a round robin six of fifteen would be.
     let ledger = simulation.app.world().resource::<agora::world::Ledger>();
-    assert_eq!((ledger.matches.len(), ledger.joint[0]), (6, 3 * 20));
+    assert_eq!((ledger.matches.len(), ledger.together.joint[0]), (6, 3 * 20));
     Ok(())
 }

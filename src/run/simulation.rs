@@ -18,7 +18,7 @@ use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::loaded::{LoadedModel, ModelIdentity};
 use crate::llm::files::outline::{Outline, outline, outline_random};
 use crate::llm::files::{peft, registry};
-use crate::metrics::Summary;
+use crate::metrics::{Columns, Summary};
 use crate::plugins::SimPlugins;
 use crate::policies::llm::LlmPolicy;
 use crate::scenario::check::{Known, KnownGame};
@@ -81,10 +81,11 @@ impl Simulation {
 
     /// The names a scenario may use, those of plugins added so far included.
     pub fn known(&self) -> Known {
-        let factories = self.app.world().resource::<Factories>();
+        let mut offered = self.app.world().resource::<Factories>().clone();
+        offered.conflicts.extend(self.app.world().resource::<Columns>().conflicts(&offered));
         Known {
             games: catalog::ENTRIES.iter().map(|entry| KnownGame::of(&entry.game())).collect(),
-            offered: factories.clone(),
+            offered,
             models: registry::ENTRIES.iter().map(|entry| entry.name.to_string()).chain(["tiny".into()]).collect(),
             memory_available: host::available(),
         }
