@@ -65,6 +65,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", finished.summary.table());
     // Nobody kind meets anyone kind: after the first round of each of the eight matches all defect.
     let ledger = simulation.app.world().resource::<agora::world::Ledger>();
-    assert_eq!((ledger.matches.len(), ledger.joint), (8, [0, 8, 0, 8 * 19]));
+    assert_eq!((ledger.matches.len(), ledger.together.joint), (8, [0, 8, 0, 8 * 19]));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::games::Game;
 use crate::learning::Learner;
 use crate::matchmaking::MatchmakingPlugin;
-use crate::metrics::MetricsPlugin;
+use crate::metrics::{Columns, EvolutionRow, MetricsPlugin, OutcomeRow};
 use crate::morals::plugin::{Moral, MoralTermPlugin, RewardSumPlugin};
 use crate::morals::{MoralTerm, TermsPlugin};
 use crate::play::PlayPlugin;
@@ -25,7 +25,7 @@ pub struct FoundationPlugin;
 impl Plugin for FoundationPlugin {
     fn build(&self, app: &mut App) {
         schedule::configure(app);
-        app.init_resource::<Factories>().init_resource::<Snapshots>();
+        app.init_resource::<Factories>().init_resource::<Snapshots>().init_resource::<Columns>();
     }
 }
 
@@ -95,6 +95,25 @@ pub trait AppExt {
         name: &str,
         about: &str,
         give: impl Fn(P, &mut EntityWorldMut) -> Result<(), String> + Send + Sync + 'static,
+    ) -> &mut Self;
+
+    /// A column of `strategy_evolution.csv`, after those that are there: what `number` reads of an agent when its row is
+    /// recorded, at the end of the row's last tick and after everything was learned from it. `None` leaves the cell
+    /// empty. The row also holds the agent's account of all the row's ticks. What is counted otherwise is counted by
+    /// systems of the plugin, in a component that `number` reads.
+    fn add_column(
+        &mut self,
+        name: &str,
+        meaning: &str,
+        number: impl Fn(&EvolutionRow) -> Option<f64> + Send + Sync + 'static,
+    ) -> &mut Self;
+
+    /// A column of `social_outcomes.csv`, likewise: what `number` reads of the world.
+    fn add_outcome_column(
+        &mut self,
+        name: &str,
+        meaning: &str,
+        number: impl Fn(&OutcomeRow) -> Option<f64> + Send + Sync + 'static,
     ) -> &mut Self;
 }
 
@@ -166,6 +185,28 @@ impl AppExt for App {
         give: impl Fn(P, &mut EntityWorldMut) -> Result<(), String> + Send + Sync + 'static,
     ) -> &mut Self {
         self.world_mut().resource_mut::<Factories>().add_policy(name, about, give);
+        self
+    }
+
+    #[track_caller]
+    fn add_column(
+        &mut self,
+        name: &str,
+        meaning: &str,
+        number: impl Fn(&EvolutionRow) -> Option<f64> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.world_mut().resource_mut::<Columns>().add_to_evolution(name, meaning, number);
+        self
+    }
+
+    #[track_caller]
+    fn add_outcome_column(
+        &mut self,
+        name: &str,
+        meaning: &str,
+        number: impl Fn(&OutcomeRow) -> Option<f64> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.world_mut().resource_mut::<Columns>().add_to_outcomes(name, meaning, number);
         self
     }
 }

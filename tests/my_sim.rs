@@ -1,6 +1,8 @@
 //! A program outside this crate, `examples/my_sim`, has the whole command line for what it adds.
 
 use crate::support::{root, stderr, stdout};
+use agora::prelude::*;
+use agora::run::RunOptions;
 use assert_cmd::Command;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -48,6 +50,10 @@ fn what_a_program_adds_is_checked_planned_explained_and_in_the_schema() {
         ("trusting", "pace"),
         ("ring", "distance: How many neighbours on the right an agent meets."),
         ("raft", "discount: Discount of later rewards of the match."),
+        ("trust", "In strategy_evolution.csv: the agent's trust after it has learned from the tick"),
+        ("trust", "In social_outcomes.csv: the mean trust"),
+        ("columns", "  trust: the mean trust"),
+        ("reward_envy", "strategy_evolution.csv"),
     ] {
         let text = stdout(my_sim().args(["explain", name]), 0);
         assert!(text.contains(expected), "{text}");
@@ -94,7 +100,17 @@ fn a_run_of_it_has_its_columns_and_resumes_to_the_byte() {
     let straight = dir.path().join("straight");
     my_sim().args(args).arg("--out").arg(&straight).assert().success();
     let table = std::fs::read_to_string(straight.join("strategy_evolution.csv")).unwrap();
-    assert!(table.lines().next().unwrap().contains("reward_envy"), "{table}");
+    let heads = table.lines().next().unwrap();
+    assert!(heads.contains("reward_envy") && heads.ends_with(",trust"), "{heads}");
+    let trust = |line: &str| line.rsplit(',').next().unwrap().parse::<f64>().ok();
+    for line in table.lines().skip(1) {
+        assert_eq!(trust(line).is_some(), line.contains("trusting"), "{line}");
+    }
+    let outcomes = std::fs::read_to_string(straight.join("social_outcomes.csv")).unwrap();
+    assert!(outcomes.lines().skip(1).all(|line| trust(line).is_some()), "{outcomes}");
+    assert!(std::fs::read_to_string(straight.join("report.html")).unwrap().contains("<figcaption>trust<"));
+    let compared = stdout(my_sim().arg("compare").arg(&straight), 0);
+    assert!(compared.contains("trust "), "{compared}");
     // What was resolved reads as what was written.
     let resolved = straight.join("scenario.ron");
     my_sim().arg("--scenario").arg(&resolved).arg("--dry-run").assert().success();
@@ -113,4 +129,34 @@ fn a_run_of_it_has_its_columns_and_resumes_to_the_byte() {
         let read = |folder: &PathBuf| std::fs::read(folder.join(file)).unwrap();
         assert_eq!(read(&straight), read(&broken), "{file}");
     }
+}
+
+#[test]
+fn a_run_goes_on_with_the_columns_it_was_begun_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = r#"(version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(2),
+        populations: [(name: "grim", count: 2, policy: Scripted(Grim))])"#;
+    let run = |column: &'static str, fails: bool| {
+        let mut simulation = Simulation::extended(&move |app| {
+            app.add_column(column, "Some number.", |row| Some(f64::from(row.tick)));
+        });
+        if fails {
+            let fail = |clock: Res<Clock>, mut failure: ResMut<TickFailure>| {
+                if clock.tick == 1 {
+                    failure.note("it is tired");
+                }
+            };
+            simulation.app.add_systems(Tick, fail.after(TickSystems::Record));
+        }
+        let scenario = crate::support::scenario(&simulation, text);
+        let (out, checkpoints) = (Some(dir.path().join("run")), Some(Duration::ZERO));
+        simulation.run_quietly(&scenario, &RunOptions { out, checkpoints, resume: true, ..RunOptions::default() })
+    };
+    assert!(run("mood", true).unwrap_err().to_string().contains("tired"));
+    let error = run("temper", false).unwrap_err().to_string();
+    assert!(error.contains("strategy_evolution.csv") && error.contains("columns"), "{error}");
+    run("mood", false).unwrap();
+    let table = std::fs::read_to_string(dir.path().join("run/strategy_evolution.csv")).unwrap();
+    let moods: Vec<&str> = table.lines().map(|line| line.rsplit(',').next().unwrap()).collect();
+    assert_eq!(moods, ["mood", "0", "0", "1", "1", "2", "2"]);
 }

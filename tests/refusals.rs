@@ -87,7 +87,14 @@ fn explain_knows_its_words_and_suggests_the_nearest() {
     assert!(printed.contains("Tennant"), "{printed}");
     let message = stderr(sim().args(["explain", "deontologic"]), 2);
     assert!(message.contains("`deontological`"), "{message}");
-    for list in ["terms", "strategies", "games"] {
+    let printed = stdout(sim().args(["explain", "regret_utilitarian"]), 0);
+    assert!(printed.contains("strategy_evolution.csv: mean shortfall"), "{printed}");
+    let message = stderr(sim().args(["explain", "regret_utilitarain"]), 2);
+    assert!(message.contains("`regret_utilitarian`"), "{message}");
+    // A term and a column of moves.csv.
+    let printed = stdout(sim().args(["explain", "payoff"]), 0);
+    assert!(printed.contains("Reward:") && printed.contains("moves.csv"), "{printed}");
+    for list in ["terms", "strategies", "games", "columns"] {
         assert!(stdout(sim().args(["explain", list]), 0).lines().count() > 20);
     }
 }

@@ -17,7 +17,7 @@ fn run_strictly(simulation: &mut Simulation) {
     let dir = tempfile::tempdir().unwrap();
     let options = RunOptions { out: Some(dir.path().join("run")), ..RunOptions::default() };
     simulation.run_quietly(&scenario, &options).unwrap();
-    assert!(simulation.app.world().resource::<Ledger>().rounds > 0);
+    assert!(simulation.app.world().resource::<Ledger>().together.rounds > 0);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::print::out;
 use crate::cli::{CompareArgs, TableFormat};
 use crate::compare::{self, CompareError, Comparison};
 use crate::files::write_text;
+use crate::metrics::is_built_in;
 
 pub(super) fn execute(args: &CompareArgs) -> u8 {
     if let Some(path) = args.out.as_deref().filter(|path| path.exists() && !args.force) {
@@ -34,7 +35,7 @@ fn compared(args: &CompareArgs) -> Result<Comparison, CompareError> {
     let mut comparison = compare::compare(&args.folders, last)?;
     match args.format {
         _ if !args.columns.is_empty() => comparison.select(&args.columns)?,
-        TableFormat::Text => comparison.select_readable(),
+        TableFormat::Text => comparison.select_readable(is_built_in),
         TableFormat::Csv => {}
     }
     Ok(comparison)

@@ -5,6 +5,7 @@ use super::print::{err, out};
 use crate::games::catalog;
 use crate::games::describe::describe;
 use crate::matchmaking::explain as matchmakers;
+use crate::metrics::{Columns, Described, built_in};
 use crate::morals::explain as terms;
 use crate::policies::scripted::explain as strategies;
 use crate::run::{Extension, Simulation};
@@ -13,7 +14,9 @@ use crate::world::Factories;
 use serde_json::Value;
 
 pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
-    let offered = Simulation::extended(extend).known().offered;
+    let simulation = Simulation::extended(extend);
+    let (offered, added) = (simulation.known().offered, simulation.app.world().resource::<Columns>());
+    let columns: Vec<Described> = built_in().chain(added.described()).collect();
     match name {
         None => {
             out!("Reward terms (sim explain terms):\n");
@@ -24,6 +27,8 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_list(catalog::ENTRIES.iter().map(|entry| entry.name));
             out!("\nMatchmakers (sim explain matchmakers):\n");
             print_list(matchmakers::names());
+            out!("\nColumns (sim explain columns):\n");
+            print_list(names(&columns).into_iter());
             if offered.all().next().is_some() {
                 out!("\nOf plugins:\n");
                 print_list(offered.all().map(|(_, name, ..)| name));
@@ -40,8 +45,35 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             let own = matchmakers::names().filter_map(matchmakers::explain);
             print_all(own.chain(explain_offers(&offered, "matchmakers")))
         }
-        Some(name) => explain_one(name, &offered),
+        Some("columns") => print_all(columns.chunk_by(|a, b| a.table == b.table).map(explain_columns)),
+        Some(name) => explain_one(name, &offered, &columns),
     }
+}
+
+/// The names of columns, each once.
+fn names<'a>(columns: &[Described<'a>]) -> Vec<&'a str> {
+    let mut names = Vec::new();
+    for column in columns {
+        if !names.contains(&column.name) {
+            names.push(column.name);
+        }
+    }
+    names
+}
+
+/// The columns of a table.
+fn explain_columns(columns: &[Described]) -> String {
+    let lines = columns.iter().map(|column| format!("  {}: {}\n", column.name, column.meaning));
+    format!("{}\n\n{}", columns[0].table, lines.collect::<String>())
+}
+
+/// What the column `name` means, in every table that has one.
+fn explain_column(name: &str, columns: &[Described], offered: &Factories) -> Option<String> {
+    let is_term = |term: &str| terms::names().any(|known| known == term) || offered.terms.contains_key(term);
+    let is_meant = |column: &&Described| column.name == name || column.term(name).is_some_and(is_term);
+    let lines = columns.iter().filter(is_meant).map(|column| format!("  In {}: {}\n", column.table, column.meaning));
+    let text: String = lines.collect();
+    if text.is_empty() { None } else { Some(format!("{name}\n\n{text}")) }
 }
 
 fn print_list<'a>(names: impl Iterator<Item = &'a str>) {
@@ -99,7 +131,7 @@ const NEAREST_ONLY: [(&str, &str); 2] = [
     ),
 ];
 
-fn explain_one(name: &str, offered: &Factories) -> u8 {
+fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
     let game = || catalog::ENTRIES.iter().find(|entry| entry.name == name).map(explain_game);
     let nearest_only = || NEAREST_ONLY.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
     let found = terms::explain(name).or_else(|| strategies::explain(name)).or_else(game).or_else(nearest_only);
@@ -110,18 +142,21 @@ fn explain_one(name: &str, offered: &Factories) -> u8 {
             .find(|(_, known, ..)| *known == name)
             .map(|(_, name, about, schema)| explain_offer(name, about, schema))
     };
-    let found = found.or_else(offer);
-    if let Some(text) = found {
-        out!("{}", text.trim_end());
+    // A word may be a term's and a column's.
+    let found: Vec<String> = found.or_else(offer).into_iter().chain(explain_column(name, columns, offered)).collect();
+    if !found.is_empty() {
+        let texts: Vec<&str> = found.iter().map(|text| text.trim_end()).collect();
+        out!("{}", texts.join("\n\n"));
         return DONE;
     }
     let mut all: Vec<&str> = offered.all().map(|(_, name, ..)| name).collect();
     let own = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
     let own = own.chain(matchmakers::names());
     own.chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
+    all.extend(names(columns));
     let hint = nearest(name, all).map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
     let name = shown(name);
-    err!("error: no term, strategy, game or matchmaker is called `{name}`.{hint} `sim explain` lists all of them.");
+    err!("error: no term, strategy, game, matchmaker or column is called `{name}`.{hint} `sim explain` lists all.");
     WRONG_INPUT
 }
 
@@ -132,8 +167,20 @@ mod tests {
     #[test]
     fn every_nearest_strategy_is_explained() {
         for name in crate::metrics::known_strategies() {
-            assert_eq!(explain_one(name, &Factories::default()), DONE, "{name}");
+            assert_eq!(explain_one(name, &Factories::default(), &[]), DONE, "{name}");
         }
+    }
+
+    #[test]
+    fn a_column_is_explained_in_every_table_and_by_the_name_of_a_term() {
+        let columns: Vec<Described> = built_in().collect();
+        let explain = |name| explain_column(name, &columns, &Factories::default());
+        for name in names(&columns) {
+            assert!(explain(name).is_some(), "{name}");
+        }
+        let text = explain("cooperation_rate").unwrap();
+        assert!(text.contains("strategy_evolution.csv") && text.contains("social_outcomes.csv"), "{text}");
+        assert!(explain("reward_utilitarian").is_some() && explain("reward_envy").is_none());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::run::{Planned, planned};
 use super::signals::on_signal;
 use crate::cli::RunArgs;
 use crate::compare;
+use crate::metrics::is_built_in;
 
 use crate::report;
 use crate::run::sweep::{Event, Outcome, Seeds, Slot, State, Sweep};
@@ -188,7 +189,7 @@ fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
 fn draw(folder: &Path, outcome: &Outcome) -> Result<(), report::ReportError> {
     let is_new = matches!(outcome, Outcome::Ran(_));
     if is_new || !folder.join(report::FILE).exists() {
-        report::write(folder)?;
+        report::write(folder, is_built_in)?;
     }
     Ok(())
 }

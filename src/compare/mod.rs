@@ -64,7 +64,7 @@ pub struct Comparison {
     pub rows: Vec<Row>,
 }
 
-/// What `text` is readable with: a handful of columns of each table.
+/// What `text` is readable with: a handful of the columns that each table has.
 const READABLE: [(&str, &str); 10] = [
     (EVOLUTION, "cooperation_rate"),
     (EVOLUTION, "illegal_rate"),
@@ -79,9 +79,9 @@ const READABLE: [(&str, &str); 10] = [
 ];
 
 impl Comparison {
-    /// Keeps a handful of columns, for people.
-    pub fn select_readable(&mut self) {
-        self.rows.retain(|row| READABLE.contains(&(row.table, row.column.as_str())));
+    /// Keeps what people want to see: a handful of columns, and those of plugins, which `is_built_in` does not know.
+    pub fn select_readable(&mut self, is_built_in: impl Fn(&str) -> bool) {
+        self.rows.retain(|row| READABLE.contains(&(row.table, row.column.as_str())) || !is_built_in(&row.column));
     }
 
     /// Keeps the columns in `names`.

@@ -132,8 +132,19 @@ x           3  0.700±0.745   -
 fn one_seed_alone_has_a_dash_for_an_interval() {
     let dir = tempfile::tempdir().unwrap();
     let mut comparison = compare(&[make(dir.path(), &DEFAULT)], 1).unwrap();
-    comparison.select_readable();
+    comparison.select_readable(|_| true);
     assert!(text(&comparison).contains("0.250±-"), "{}", text(&comparison));
+}
+
+#[test]
+fn people_see_what_plugins_measure() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = make(dir.path(), &DEFAULT);
+    for (column, is_seen) in [("kl", true), ("none", false)] {
+        let mut comparison = compare(std::slice::from_ref(&folder), 1).unwrap();
+        comparison.select_readable(|built_in| built_in != column);
+        assert_eq!(comparison.rows.iter().any(|row| row.column == "kl"), is_seen);
+    }
 }
 
 #[test]

@@ -1,26 +1,35 @@
 //! Numbers out: what is measured each tick, and the tables it is written to.
 //!
-//! Column names are fixed here and nowhere else: [`evolution_columns`], [`EXACT_COLUMNS`], [`OUTCOME_COLUMNS`],
-//! [`move_columns`], [`MESSAGE_COLUMNS`], [`PAIR_COLUMNS`], [`SELECTION_COLUMNS`].
+//! A column is an entry in the list of its table: its name, what it means, and its cell. The header, the rows, the
+//! documents and `sim explain` come from there. Plugins add columns of their own to [`Columns`].
 
+mod added;
+mod column;
+mod evolution;
+mod moves;
 mod nearest;
+mod outcomes;
 mod pairs;
 mod plugin;
+mod records;
 mod row_file;
-mod rows;
+mod selections;
 mod summary;
+mod tables;
 mod window;
 
+pub use added::Columns;
+pub use column::Described;
+pub use evolution::EvolutionRow;
 pub use nearest::{known_strategies, nearest_strategy};
-pub use pairs::{PAIR_COLUMNS, PairSums, add_pairs, pair_rows};
-pub use plugin::{MetricsPlugin, Records, TableError, Tables};
+pub use outcomes::OutcomeRow;
+pub use pairs::PairSums;
+pub use plugin::MetricsPlugin;
+pub use records::{Records, TableError, Tables};
 pub use row_file::{RowFile, number, optional};
-pub use rows::{
-    EXACT_COLUMNS, EvolutionRow, MESSAGE_COLUMNS, OUTCOME_COLUMNS, OutcomeRow, evolution_columns, evolution_rows,
-    move_columns, outcome_row,
-};
 pub use summary::{PopulationSummary, Summary};
-pub use window::{SELECTION_COLUMNS, Window};
+pub use tables::{built_in, is_built_in};
+pub use window::Window;
 
 /// The Gini index of `values` (0: all equal): mean absolute difference over twice the mean. Payoffs may be negative, so
 /// absolute values make the mean; all zero gives 0.

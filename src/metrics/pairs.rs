@@ -1,30 +1,12 @@
-//! The rows of `pairs.csv`: what populations did to each other.
+//! `pairs.csv`: what populations did to each other.
+//!
+//! Shares and equality are over the rounds that counted, payoffs over all rounds: a void one pays nobody.
 
+use super::column::{Column, Table};
 use super::row_file::number;
-use crate::world::MatchTally;
+use crate::world::{MatchTally, Sum};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// Columns of `pairs.csv`, one row per tick and pair of populations that met; the first population sits in seat 0.
-pub const PAIR_COLUMNS: [&str; 17] = [
-    "tick",
-    "population",
-    "opponents",
-    "matches",
-    "rounds",
-    "void_rounds",
-    "cc",
-    "cd",
-    "dc",
-    "dd",
-    "last_cc",
-    "last_cd",
-    "last_dc",
-    "last_dd",
-    "collective_payoff",
-    "equality",
-    "min_payoff",
-];
 
 /// The matches of one pair of populations, added up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -35,55 +17,96 @@ pub struct PairSums {
     pub tally: MatchTally,
 }
 
-impl PairSums {
-    fn add(&mut self, tally: &MatchTally) {
-        let sum = &mut self.tally;
-        self.matches += 1;
-        sum.rounds += tally.rounds;
-        sum.void_rounds += tally.void_rounds;
-        for i in 0..4 {
-            sum.joint[i] += tally.joint[i];
-            sum.joint_last[i] += tally.joint_last[i];
-        }
-        sum.collective_payoff += tally.collective_payoff;
-        sum.equality += tally.equality;
-        sum.min_payoff += tally.min_payoff;
+/// What the row of a pair is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PairRow<'a> {
+    /// The last tick of the row.
+    pub tick: u32,
+    /// Names of the populations, by seat.
+    pub populations: [&'a str; 2],
+    /// Their matches.
+    pub sums: &'a PairSums,
+}
+
+/// The table: one row per recorded tick and pair of populations that met.
+pub(super) struct Pairs;
+
+impl Table for Pairs {
+    const FILE: &'static str = "pairs.csv";
+    type Row<'a> = PairRow<'a>;
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
+        Column::new("population", "the population in the first seat", |row| row.populations[0].to_owned()),
+        Column::new("opponents", "the population in the second seat", |row| row.populations[1].to_owned()),
+        Column::new("matches", "number of their matches", |row| row.sums.matches.to_string()),
+        Column::new("rounds", "number of rounds in these, void ones included", |row| row.sums.tally.rounds.to_string()),
+        Column::new("void_rounds", "rounds of these that an illegal answer voided", |row| {
+            row.sums.tally.void_rounds.to_string()
+        }),
+        Column::new("cc", "share of the rounds that counted in which both cooperated", |row| number(row.joint(0))),
+        Column::new("cd", "share of the rounds that counted in which only the first seat cooperated", |row| {
+            number(row.joint(1))
+        }),
+        Column::new("dc", "share of the rounds that counted in which only the second seat cooperated", |row| {
+            number(row.joint(2))
+        }),
+        Column::new("dd", "share of the rounds that counted in which both defected", |row| number(row.joint(3))),
+        Column::new("last_cc", "`cc` in the last 20 rounds of each match", |row| number(row.joint_last(0))),
+        Column::new("last_cd", "`cd` in the last 20 rounds of each match", |row| number(row.joint_last(1))),
+        Column::new("last_dc", "`dc` in the last 20 rounds of each match", |row| number(row.joint_last(2))),
+        Column::new("last_dd", "`dd` in the last 20 rounds of each match", |row| number(row.joint_last(3))),
+        Column::new("collective_payoff", "mean sum of payoffs per round; a void one pays nothing", |row| {
+            number(row.sums.tally.collective_payoff / row.sums.tally.rounds as f64)
+        }),
+        Column::new("equality", "mean equality of payoffs within the rounds that counted", |row| {
+            number(row.sums.tally.equality / row.counted())
+        }),
+        Column::new("min_payoff", "mean smallest payoff per round; a void one pays nothing", |row| {
+            number(row.sums.tally.min_payoff / row.sums.tally.rounds as f64)
+        }),
+    ];
+}
+
+impl PairRow<'_> {
+    /// Rounds that no illegal answer voided.
+    fn counted(&self) -> f64 {
+        (self.sums.tally.rounds - self.sums.tally.void_rounds) as f64
     }
 
-    /// The row's cells after `tick`, `population` and `opponents`: shares of the rounds that counted and equality in
-    /// them, and payoffs per round, void ones included, which pay nothing.
-    fn cells(&self) -> Vec<String> {
-        let tally = &self.tally;
-        let (rounds, counted) = (tally.rounds as f64, (tally.rounds - tally.void_rounds) as f64);
-        let last = tally.joint_last.iter().sum::<u64>() as f64;
-        let mut cells = [self.matches, tally.rounds, tally.void_rounds].iter().map(u64::to_string).collect::<Vec<_>>();
-        cells.extend(tally.joint.iter().map(|&count| number(count as f64 / counted)));
-        cells.extend(tally.joint_last.iter().map(|&count| number(count as f64 / last)));
-        let means = [tally.collective_payoff / rounds, tally.equality / counted, tally.min_payoff / rounds];
-        cells.extend(means.map(number));
-        cells
+    /// Share of the rounds that counted with a joint outcome, CC, CD, DC or DD.
+    fn joint(&self, index: usize) -> f64 {
+        self.sums.tally.joint[index] as f64 / self.counted()
+    }
+
+    /// The same of the last rounds of each match.
+    fn joint_last(&self, index: usize) -> f64 {
+        let joint = &self.sums.tally.joint_last;
+        joint[index] as f64 / joint.iter().sum::<u64>() as f64
     }
 }
 
 /// Adds the matches of a tick to `sums`, by pair of populations (seat 0's, seat 1's); `seated` gives both for each
 /// match.
-pub fn add_pairs(
+pub(super) fn add_pairs(
     sums: &mut BTreeMap<(u32, u32), PairSums>,
     seated: impl Iterator<Item = (u32, u32)>,
     tallies: &[MatchTally],
 ) {
     for (pair, tally) in seated.zip(tallies) {
-        sums.entry(pair).or_default().add(tally);
+        let sums = sums.entry(pair).or_default();
+        sums.matches += 1;
+        sums.tally.absorb(tally);
     }
 }
 
-/// The rows of one tick as text, in the order of [`PAIR_COLUMNS`].
-pub fn pair_rows(tick: u32, populations: &[String], sums: &BTreeMap<(u32, u32), PairSums>) -> Vec<Vec<String>> {
-    let row = |(&(first, second), sums): (&(u32, u32), &PairSums)| {
-        let names = [first, second].map(|population| populations[population as usize].clone());
-        [tick.to_string()].into_iter().chain(names).chain(sums.cells()).collect()
-    };
-    sums.iter().map(row).collect()
+/// What the rows of one tick are made of.
+pub(super) fn pair_rows<'a>(
+    tick: u32,
+    populations: &'a [String],
+    sums: &'a BTreeMap<(u32, u32), PairSums>,
+) -> impl Iterator<Item = PairRow<'a>> {
+    let name = |population: u32| &*populations[population as usize];
+    sums.iter().map(move |(&(first, second), sums)| PairRow { tick, populations: [name(first), name(second)], sums })
 }
 
 #[cfg(test)]
@@ -104,9 +127,11 @@ mod tests {
         let tallies = [tally([10, 0, 0, 0], [2, 0, 0, 0]), tally([0; 4], [0; 4]), tally([0, 5, 0, 5], [0, 2, 0, 0])];
         let mut sums = BTreeMap::new();
         add_pairs(&mut sums, [(0, 1), (1, 0), (0, 1)].into_iter(), &tallies);
-        let rows = pair_rows(3, &["a".into(), "b".into()], &sums);
-        assert_eq!(rows[0].join(","), "3,a,b,2,32,12,0.5,0.25,0,0.25,0.5,0.5,0,0,2.5,0.5,0.9375");
+        let names = ["a".into(), "b".into()];
+        let rows: Vec<PairRow> = pair_rows(3, &names, &sums).collect();
+        let columns = Pairs::COLUMNS.iter().flat_map(|column| column.open(&[], false));
+        let cells: Vec<String> = columns.map(|(_, cell)| cell(&rows[0])).collect();
+        assert_eq!(cells.join(","), "3,a,b,2,32,12,0.5,0.25,0,0.25,0.5,0.5,0,0,2.5,0.5,0.9375");
         assert_eq!(rows.len(), 2);
-        assert_eq!(rows[0].len(), PAIR_COLUMNS.len());
     }
 }

@@ -1,7 +1,7 @@
 //! A CSV file that is whole after every row.
 
 use std::fs::File;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes rows to a file that only ever holds whole ones: where a write fails half-way, as on a full disk, what it left
@@ -36,9 +36,10 @@ impl RowFile {
     /// Opens `path` again to add rows after its first `bytes`; what comes later is cut off.
     ///
     /// # Errors
-    /// If it is shorter, or cannot be written.
-    pub fn reopen(path: &Path, bytes: u64) -> io::Result<Self> {
-        let mut file = File::options().write(true).open(path)?;
+    /// If it is shorter, has other columns, or cannot be written.
+    pub fn reopen(path: &Path, columns: &[String], bytes: u64) -> io::Result<Self> {
+        let mut file = File::options().read(true).write(true).open(path)?;
+        check_header(&mut file, columns)?;
         if file.metadata()?.len() < bytes {
             return Err(io::Error::other(format!("the file is shorter than the {bytes} bytes it once had")));
         }
@@ -104,6 +105,16 @@ impl RowFile {
     }
 }
 
+/// Makes sure that `file` begins with the names of these columns.
+fn check_header(file: &mut File, columns: &[String]) -> io::Result<()> {
+    let mut header = csv::Writer::from_writer(Vec::new());
+    header.write_record(columns).map_err(io::Error::other)?;
+    let header = header.into_inner().map_err(|error| error.into_error())?;
+    let mut found = Vec::new();
+    file.take(header.len() as u64).read_to_end(&mut found)?;
+    if found == header { Ok(()) } else { Err(io::Error::other("its columns are not those that this program writes")) }
+}
+
 /// Makes `file` end after `bytes`, and what is written next follow there.
 fn cut(file: &mut File, bytes: u64) -> io::Result<()> {
     file.set_len(bytes)?;
@@ -142,16 +153,19 @@ mod tests {
     fn a_file_goes_on_where_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("rows.csv");
-        let mut file = RowFile::create(&path, &["a".to_string()]).unwrap();
+        let columns = ["a".to_string()];
+        let mut file = RowFile::create(&path, &columns).unwrap();
         file.write(&["1".into()]).unwrap();
         let length = file.settle().unwrap();
         file.write(&["lost".into()]).unwrap();
         drop(file);
-        let mut file = RowFile::reopen(&path, length).unwrap();
+        let mut file = RowFile::reopen(&path, &columns, length).unwrap();
         file.write(&["2".into()]).unwrap();
         file.flush().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\n1\n2\n");
-        assert!(RowFile::reopen(&path, 1000).unwrap_err().to_string().contains("shorter"));
+        assert!(RowFile::reopen(&path, &columns, 1000).unwrap_err().to_string().contains("shorter"));
+        let other = RowFile::reopen(&path, &["b".into()], length).unwrap_err().to_string();
+        assert!(other.contains("columns"), "{other}");
     }
 
     #[cfg(target_os = "linux")]

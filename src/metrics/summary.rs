@@ -1,6 +1,6 @@
 //! The first and the last tick side by side, for the table a run ends with.
 
-use super::EvolutionRow;
+use super::evolution::EvolutionRow;
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -28,9 +28,9 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Takes in the rows of a tick.
-    pub fn add(&mut self, tick: u32, rows: &[EvolutionRow]) {
-        let summary = (tick, summarise(rows));
+    /// Takes in the populations of a tick.
+    pub fn add(&mut self, tick: u32, populations: Vec<PopulationSummary>) {
+        let summary = (tick, populations);
         self.first.get_or_insert_with(|| summary.clone());
         self.last = Some(summary);
     }
@@ -94,16 +94,24 @@ fn line(cells: &[String], widths: &[usize]) -> String {
     out + "\n"
 }
 
-fn summarise(rows: &[EvolutionRow]) -> Vec<PopulationSummary> {
+/// The populations of the agents in `rows`.
+pub(super) fn summarise(rows: &[EvolutionRow]) -> Vec<PopulationSummary> {
+    means(rows.iter().map(|row| {
+        let regrets = [row.regret_deontological(), row.regret_utilitarian()];
+        let numbers = [row.cooperation_rate(), row.illegal_rate(), row.payoff_mean(), regrets[0], regrets[1]];
+        (row.population, numbers)
+    }))
+}
+
+/// Means over the members of each population, who are given as (population, numbers).
+fn means<'a>(members: impl Iterator<Item = (&'a str, [f64; 5])>) -> Vec<PopulationSummary> {
     let mut populations: Vec<PopulationSummary> = Vec::new();
     // How many members have each number, by population.
     let mut counts: Vec<[u32; 5]> = Vec::new();
-    for row in rows {
-        let numbers =
-            [row.cooperation_rate, row.illegal_rate, row.payoff_mean, row.regret_deontological, row.regret_utilitarian];
-        let known = populations.iter().position(|p| p.population == row.population);
+    for (population, numbers) in members {
+        let known = populations.iter().position(|p| p.population == population);
         let index = known.unwrap_or_else(|| {
-            populations.push(PopulationSummary { population: row.population.clone(), members: 0, means: [0.0; 5] });
+            populations.push(PopulationSummary { population: population.to_owned(), members: 0, means: [0.0; 5] });
             counts.push([0; 5]);
             populations.len() - 1
         });
@@ -126,45 +134,20 @@ fn summarise(rows: &[EvolutionRow]) -> Vec<PopulationSummary> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::ExpectedScore;
-
-    fn played(population: &str, numbers: [f64; 5]) -> EvolutionRow {
-        let [cooperation_rate, illegal_rate, payoff_mean, regret_deontological, regret_utilitarian] = numbers;
-        EvolutionRow {
-            tick: 0,
-            agent: String::new(),
-            population: population.into(),
-            policy: String::new(),
-            adapter_generation: None,
-            cooperation_rate,
-            illegal_rate,
-            void_rate: 0.0,
-            p_cooperate: [f64::NAN; 5],
-            p_source: None,
-            nearest_strategy: None,
-            payoff_mean,
-            reward_mean: payoff_mean,
-            terms: Vec::new(),
-            regret_deontological,
-            regret_utilitarian,
-            learning: None,
-            expected: ExpectedScore::default(),
-        }
-    }
 
     #[test]
     fn who_sat_out_takes_no_number_from_the_others() {
-        let rows = [
-            played("a", [0.5, 0.0, 2.0, 0.1, 0.2]),
-            played("a", [f64::NAN; 5]),
-            played("a", [f64::NAN, 1.0, 0.0, 1.0, 1.0]),
-            played("b", [f64::NAN; 5]),
+        let members = [
+            ("a", [0.5, 0.0, 2.0, 0.1, 0.2]),
+            ("a", [f64::NAN; 5]),
+            ("a", [f64::NAN, 1.0, 0.0, 1.0, 1.0]),
+            ("b", [f64::NAN; 5]),
         ];
-        let summary = summarise(&rows);
+        let summary = means(members.into_iter());
         assert_eq!((summary[0].members, summary[0].means), (3, [0.5, 0.5, 1.0, 0.55, 0.6]));
         assert!(summary[1].means.iter().all(|mean| mean.is_nan()));
         let mut ticks = Summary::default();
-        ticks.add(0, &rows);
+        ticks.add(0, summary);
         let table = ticks.table();
         assert!(table.contains("0.50→0.50") && table.contains("-→-") && !table.contains("NaN"), "{table}");
     }
@@ -173,7 +156,7 @@ mod tests {
     fn the_table_fits_a_terminal() {
         let mut ticks = Summary::default();
         let names = ["payoff_deontological", "a_population_with_a_name_that_is_long", "a_population_with_another_one"];
-        ticks.add(0, &names.map(|name| played(name, [1.0, 0.0, 2.15, 0.25, 0.5])));
+        ticks.add(0, means(names.map(|name| (name, [1.0, 0.0, 2.15, 0.25, 0.5])).into_iter()));
         let table = ticks.table();
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         assert!(table.contains("payoff_deontological") && table.contains("a_populati…"), "{table}");

@@ -6,11 +6,6 @@ use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Columns of `selections.csv`: how often an agent picked another as its partner in the ticks of the row. Pairs that
-/// never met by choice have a row too, with 0.
-pub const SELECTION_COLUMNS: [&str; 6] =
-    ["tick", "selector", "selector_population", "selected", "selected_population", "selections"];
-
 /// The sums of the ticks that the next rows are about.
 #[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Window {
@@ -37,17 +32,5 @@ impl Window {
     pub fn select(&mut self, agents: usize, selector: usize, selected: usize) {
         self.selections.resize_with(agents, || vec![0; agents]);
         self.selections[selector][selected] += 1;
-    }
-
-    /// The rows of `selections.csv` as text; `agents` are (name, population) by number.
-    pub fn selection_rows(&self, tick: u32, agents: &[(&str, &str)]) -> Vec<Vec<String>> {
-        let mut rows = Vec::new();
-        for (selector, counts) in self.selections.iter().enumerate() {
-            for (selected, count) in counts.iter().enumerate().filter(|&(selected, _)| selected != selector) {
-                let (a, b) = (agents[selector], agents[selected]);
-                rows.push([tick.to_string(), a.0.into(), a.1.into(), b.0.into(), b.1.into(), count.to_string()].into());
-            }
-        }
-        rows
     }
 }

@@ -68,7 +68,6 @@ pub(super) fn play_by_match(
     workers.each(&mut matches, |game| game.play(actions));
     let outcomes = Outcomes::of(&rules, &range);
     for (m, game) in matches.iter().enumerate() {
-        ledger.rounds += u64::from(game.rounds);
         ledger.matches[m] = outcomes.tally(game);
         for (s, seat) in game.seats.iter().enumerate() {
             let agent = tournament.agents[2 * m + s];

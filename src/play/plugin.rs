@@ -136,11 +136,8 @@ fn keep_books(
         let (joint, payoffs) = (&decisions.0[seats.clone()], &rewards.payoffs[seats.clone()]);
         let is_void = joint.contains(&ILLEGAL);
         let tally = &mut ledger.matches[match_index];
-        for rounds in [&mut ledger.rounds, &mut tally.rounds] {
-            *rounds += 1;
-        }
+        tally.rounds += 1;
         if is_void {
-            ledger.void_rounds += 1;
             tally.void_rounds += 1;
         } else {
             let pair = <[Action; 2]>::try_from(joint).ok();
@@ -173,10 +170,7 @@ fn advance(rules: Res<Rules>, mut decisions: ResMut<Decisions>, mut tournament: 
 
 /// Adds the matches up and posts each agent's payoffs of the tick.
 fn post_scores(mut ledger: ResMut<Ledger>, mut scores: Query<(&AgentId, &mut Score)>) {
-    for tally in std::mem::take(&mut ledger.matches) {
-        ledger.add_match(&tally);
-        ledger.matches.push(tally);
-    }
+    ledger.add_matches();
     for (agent, mut score) in &mut scores {
         score.0 = ledger.accounts[agent.index()].payoff;
     }

@@ -14,13 +14,20 @@ use std::path::{Path, PathBuf};
 /// Name of the report in a run's folder.
 pub const FILE: &str = "report.html";
 
-/// Reads the tables of the run in `folder` and writes `report.html` beside them, whole; returns its path.
+/// Reads the tables of the run in `folder` and writes `report.html` beside them, whole; returns its path. What
+/// `is_built_in` does not know as a column of `sim` itself is a plugin's, and has a chart of its own.
 ///
 /// # Errors
 /// If a table is missing or none, or the report cannot be written.
-pub fn write(folder: &Path) -> Result<PathBuf, ReportError> {
-    let evolution = series::Evolution::read(&folder.join("strategy_evolution.csv"), &page::CURVES, &page::AGENT)?;
-    let together = series::outcomes(&folder.join("social_outcomes.csv"), &page::TOGETHER)?;
+pub fn write(folder: &Path, is_built_in: impl Fn(&str) -> bool) -> Result<PathBuf, ReportError> {
+    let (agents, outcomes) = (folder.join("strategy_evolution.csv"), folder.join("social_outcomes.csv"));
+    let columns = |path: &Path, own: &[&str]| -> Result<Vec<String>, ReportError> {
+        let all = table::Table::open(path)?.into_columns().into_iter();
+        let added = all.filter(|column| !is_built_in(column)).take(page::ADDED_MAX);
+        Ok(own.iter().map(|&column| column.to_owned()).chain(added).collect())
+    };
+    let evolution = series::Evolution::read(&agents, columns(&agents, &page::CURVES)?, &page::AGENT)?;
+    let together = series::outcomes(&outcomes, columns(&outcomes, &page::TOGETHER)?)?;
     let title = folder.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned());
     let path = folder.join(FILE);
     let html = page::page(&title, &evolution, &together);
@@ -45,7 +52,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("strategy_evolution.csv"), evolution).unwrap();
         fs::write(dir.path().join("social_outcomes.csv"), OUTCOMES).unwrap();
-        let written = write(dir.path());
+        let written = write(dir.path(), |column| column != "trust");
         (dir, written)
     }
 
@@ -66,6 +73,16 @@ mod tests {
             "tick,agent,population,policy,p_c_cc,p_c_source\n0,a_0,a,llm,0.5,counted\n1,a_0,a,llm,1,counted\n";
         let (_dir, path) = run(counted);
         assert!(fs::read_to_string(path.unwrap()).unwrap().contains("a, counted from its decisions"));
+    }
+
+    #[test]
+    fn what_plugins_measure_has_a_chart_of_its_own() {
+        let heads = "tick,agent,population,policy,cooperation_rate,payoff_mean,trust";
+        let (_dir, path) = run(&format!("{heads}\n0,a_0,a,llm,0.5,1,0.25\n1,a_0,a,llm,0.5,1,0.75\n"));
+        let html = fs::read_to_string(path.unwrap()).unwrap();
+        assert!(html.contains("plugins") && html.contains("<figcaption>trust<"), "{html}");
+        let (_dir, path) = run(EVOLUTION);
+        assert!(!fs::read_to_string(path.unwrap()).unwrap().contains("plugins"));
     }
 
     #[test]
@@ -118,7 +135,7 @@ mod tests {
         let mine = dir.path().join("mine.txt");
         fs::write(&mine, "precious").unwrap();
         std::os::unix::fs::symlink(&mine, dir.path().join(FILE)).unwrap();
-        write(dir.path()).unwrap();
+        write(dir.path(), |_| true).unwrap();
         assert_eq!(fs::read_to_string(&mine).unwrap(), "precious");
     }
 
@@ -132,7 +149,7 @@ mod tests {
     #[test]
     fn a_folder_without_tables_or_with_others_is_named() {
         let empty = tempfile::tempdir().unwrap();
-        assert!(write(empty.path()).unwrap_err().to_string().contains("strategy_evolution.csv"));
+        assert!(write(empty.path(), |_| true).unwrap_err().to_string().contains("strategy_evolution.csv"));
         let (_dir, written) = run("x,y\n1,2\n");
         assert!(written.unwrap_err().to_string().contains("`tick`"));
     }

@@ -20,12 +20,15 @@ const AFTER: [(&str, &str); 5] = [
     ("p_c_dd", "after DD"),
 ];
 
-/// Columns with a curve per population: two of their own, then [`AFTER`].
+/// Columns with a curve per population: two of their own, then [`AFTER`]. Those of plugins follow.
 pub(super) const CURVES: [&str; 7] =
     ["cooperation_rate", "payoff_mean", AFTER[0].0, AFTER[1].0, AFTER[2].0, AFTER[3].0, AFTER[4].0];
 
-/// Columns of everybody together.
+/// Columns of all agents together. Those of plugins follow.
 pub(super) const TOGETHER: [&str; 4] = ["cooperation_rate", "equality", "gini", "collective_payoff"];
+
+/// Columns of plugins that a table may have charts of: more would make the page large.
+pub(super) const ADDED_MAX: usize = 30;
 
 /// Columns of the table of agents: names, then numbers, then the nearest strategy.
 pub(super) const AGENT: [&str; 11] = [
@@ -43,7 +46,7 @@ pub(super) const AGENT: [&str; 11] = [
 ];
 
 /// The whole page. `evolution` has [`CURVES`] and [`AGENT`], `together` the curves of [`TOGETHER`].
-pub(super) fn page(title: &str, evolution: &Evolution, together: &[Series]) -> String {
+pub(super) fn page(title: &str, evolution: &Evolution, together: &[(String, Series)]) -> String {
     let title = escape(title);
     let mut html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
@@ -79,11 +82,26 @@ pub(super) fn page(title: &str, evolution: &Evolution, together: &[Series]) -> S
     }
     html += "<h2>Together</h2><div class=\"grid-of-charts\">\n";
     let names = ["cooperation", "equality", "Gini index"];
-    let everybody: Vec<Curve> = names.iter().zip(together).map(|(name, series)| curve(name, series)).collect();
+    let everybody: Vec<Curve> = names.iter().zip(together).map(|(name, (_, series))| curve(name, series)).collect();
     html += &chart("Society", &everybody, Palette::Others, unit);
-    html += &chart("Collective payoff per round", &[curve("collective payoff", &together[3])], Palette::Others, None);
+    html += &chart("Collective payoff per round", &[curve("collective payoff", &together[3].1)], Palette::Others, None);
     html += "</div>\n";
-    html + &last_tick(evolution)
+    html + &of_plugins(evolution, together) + &last_tick(evolution)
+}
+
+/// The columns of plugins, a chart each.
+fn of_plugins(evolution: &Evolution, together: &[(String, Series)]) -> String {
+    let of_agents = evolution.columns.iter().enumerate().skip(CURVES.len()).map(|(column, name)| {
+        let curves = evolution.populations.iter().map(|all| curve(&all.name, &all.columns[column]));
+        chart(name, &curves.collect::<Vec<_>>(), Palette::Populations, None)
+    });
+    let of_all = together.iter().skip(TOGETHER.len());
+    let of_all = of_all.map(|(name, series)| chart(name, &[curve("together", series)], Palette::Others, None));
+    let charts: String = of_agents.chain(of_all).collect();
+    if charts.is_empty() {
+        return charts;
+    }
+    format!("<h2>Columns of plugins</h2><div class=\"grid-of-charts\">\n{charts}</div>\n")
 }
 
 fn curve(name: &str, series: &Series) -> Curve {

@@ -104,6 +104,8 @@ pub(super) struct PopulationSeries {
 pub(super) struct Evolution {
     /// Where time goes.
     pub(super) ticks: Ticks,
+    /// Names of the columns with curves.
+    pub(super) columns: Vec<String>,
     /// In the order of the table.
     pub(super) populations: Vec<PopulationSeries>,
     /// Rows of the last tick, as many of every population as there is room for, as text by column.
@@ -114,9 +116,10 @@ pub(super) struct Evolution {
 
 impl Evolution {
     /// Reads the table at `path`: the curves of `columns`, and `shown` of the last tick's agents.
-    pub(super) fn read(path: &Path, columns: &[&str], shown: &[&str]) -> Result<Self, ReportError> {
+    pub(super) fn read(path: &Path, columns: Vec<String>, shown: &[&str]) -> Result<Self, ReportError> {
         let ticks = Ticks::read(path)?;
-        let mut evolution = Self { ticks: ticks.clone(), populations: Vec::new(), agents: Vec::new(), agents_all: 0 };
+        let (populations, agents) = (Vec::new(), Vec::new());
+        let mut evolution = Self { ticks: ticks.clone(), columns, populations, agents, agents_all: 0 };
         // By place in the tick: agents come in the same order in every tick.
         let mut first: Vec<f64> = Vec::new();
         let (mut place, mut current) = (0, 0);
@@ -124,9 +127,9 @@ impl Evolution {
         ticks.each(path, |number, row| {
             place = if number == current { place } else { 0 };
             current = number;
-            let population = evolution.of(row.text("population"), columns.len());
+            let population = evolution.of(row.text("population"));
             let series = &mut evolution.populations[population];
-            for (series, column) in series.columns.iter_mut().zip(columns) {
+            for (series, column) in series.columns.iter_mut().zip(&evolution.columns) {
                 series.add(number / ticks.per_point, row.tick(), row.number(column));
             }
             series.is_counted |= row.text("p_c_source") == "counted";
@@ -148,10 +151,10 @@ impl Evolution {
     }
 
     /// The index of a population, which is new where its first row is.
-    fn of(&mut self, name: &str, columns: usize) -> usize {
+    fn of(&mut self, name: &str) -> usize {
         let known = self.populations.iter().position(|population| population.name == name);
         known.unwrap_or_else(|| {
-            let columns = vec![Series::default(); columns];
+            let columns = vec![Series::default(); self.columns.len()];
             self.populations.push(PopulationSeries {
                 name: name.to_string(),
                 columns,
@@ -177,12 +180,12 @@ impl Evolution {
     }
 }
 
-/// Reads the curves of `columns` of a table that has one row per tick.
-pub(super) fn outcomes(path: &Path, columns: &[&str]) -> Result<Vec<Series>, ReportError> {
+/// Reads the curves of `columns` of a table that has one row per tick, each with its name.
+pub(super) fn outcomes(path: &Path, columns: Vec<String>) -> Result<Vec<(String, Series)>, ReportError> {
     let ticks = Ticks::read(path)?;
-    let mut all = vec![Series::default(); columns.len()];
+    let mut all: Vec<_> = columns.into_iter().map(|column| (column, Series::default())).collect();
     ticks.each(path, |number, row| {
-        for (series, column) in all.iter_mut().zip(columns) {
+        for (column, series) in &mut all {
             series.add(number / ticks.per_point, row.tick(), row.number(column));
         }
     })?;

@@ -27,6 +27,11 @@ impl Table {
         Ok(Self { path: path.to_path_buf(), columns, reader })
     }
 
+    /// The names of its columns.
+    pub(super) fn into_columns(self) -> Vec<String> {
+        self.columns
+    }
+
     /// Shows `see` the first `most` rows and returns how many there were.
     pub(super) fn each(mut self, most: u64, mut see: impl FnMut(&Row)) -> Result<u64, ReportError> {
         let mut record = csv::StringRecord::new();

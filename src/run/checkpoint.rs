@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 const FILE: &str = "checkpoint.bin";
 /// What every checkpoint begins with; a line of its own, so that people see what the file is.
 const NAME: &[u8] = b"agora checkpoint ";
-const FORMAT: &[u8] = b"agora checkpoint 2\n";
+const FORMAT: &[u8] = b"agora checkpoint 3\n";
 /// Bytes of the checksum.
 const CHECKSUM: u64 = 32;
 

@@ -9,7 +9,7 @@ use super::prepare::{Job, Prepared, Ready};
 use super::{RunError, adapters, checkpoint, ticks};
 use crate::crash;
 use crate::llm::files::fetch::Fetcher;
-use crate::metrics::Summary;
+use crate::metrics::{Columns, Summary};
 use crate::plugins::SimPlugins;
 use crate::scenario::check::Known;
 use crate::scenario::diagnostics::ScenarioErrors;
@@ -59,7 +59,10 @@ impl Simulation {
 
     /// The names a scenario may use, those of plugins added so far included.
     pub fn known(&self) -> Known {
-        Known::with(self.factories())
+        let mut known = Known::with(self.factories());
+        let conflicts = self.app.world().resource::<Columns>().conflicts(&known.offered);
+        known.offered.conflicts.extend(conflicts);
+        known
     }
 
     /// The scenario in `text`, checked.

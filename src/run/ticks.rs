@@ -6,7 +6,7 @@ use super::journal::Journal;
 use super::options::RunOptions;
 use super::pace::Pace;
 use super::prepare::{Job, Ready};
-use crate::metrics::{Records, Tables};
+use crate::metrics::{Columns, Records, Tables};
 use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
 use crate::scenario::spawn::{Llm, spawn, talks, terms_in_use};
@@ -33,7 +33,7 @@ pub(super) fn play(
     }
     spawn(world, spec, rules.clone(), matchmaker.clone(), llm)?;
     if let Some(directory) = journal.directory {
-        let records = open_tables(spec, world.resource::<TermNames>(), directory.path(), checkpoint.as_ref())?;
+        let records = open_tables(spec, world, directory.path(), checkpoint.as_ref())?;
         world.insert_resource(records);
     }
     let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
@@ -103,17 +103,18 @@ fn run_ticks(
 /// The tables of a run, as long as they were at its checkpoint if it goes on from one.
 fn open_tables(
     spec: &ScenarioSpec,
-    terms: &TermNames,
+    world: &World,
     directory: &Path,
     checkpoint: Option<&Checkpoint>,
 ) -> Result<Records, RunError> {
-    let terms = terms_in_use(spec, terms);
+    let terms = terms_in_use(spec, world.resource::<TermNames>());
+    let added = world.resource::<Columns>();
     let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
     let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
     match checkpoint {
-        Some(checkpoint) => Records::reopen(directory, &terms, tables, checkpoint.tables())
+        Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())
             .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),
-        None => Records::create(directory, &terms, tables).map_err(|source| RunError::write(directory, source)),
+        None => Records::create(directory, &terms, tables, added).map_err(|source| RunError::write(directory, source)),
     }
 }
 

@@ -26,51 +26,102 @@ impl Rewards {
     }
 }
 
-/// What one agent did and got in one tick.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Account {
-    /// Decisions made.
-    pub decisions: u64,
-    /// Of these, illegal ones.
-    pub illegal: u64,
-    /// Decisions in rounds that somebody's illegal completion voided, its own or another's.
-    pub void: u64,
-    /// Legal actions, as played, that were cooperative.
-    pub cooperations: u64,
-    /// Sum of payoffs.
-    pub payoff: f64,
-    /// Sum of rewards.
-    pub reward: f64,
-    /// Sum of what each term paid.
-    pub terms: Vec<f64>,
-    /// Decisions made after each observation, by observation index.
-    pub met: Vec<u64>,
-    /// Legal decisions that defected on one who had cooperated, plus illegal ones.
-    pub norm_breaches: u64,
-    /// Sum over rounds of the normalised shortfall of the collective payoff.
-    pub collective_shortfall: f64,
+/// What adds up over rounds, matches and ticks.
+pub trait Sum {
+    /// Adds `other` to this.
+    fn absorb(&mut self, other: &Self);
+}
+
+impl Sum for u64 {
+    fn absorb(&mut self, other: &Self) {
+        *self += other;
+    }
+}
+
+impl Sum for f64 {
+    fn absorb(&mut self, other: &Self) {
+        *self += other;
+    }
+}
+
+impl<T: Sum, const N: usize> Sum for [T; N] {
+    fn absorb(&mut self, other: &Self) {
+        self.iter_mut().zip(other).for_each(|(sum, part)| sum.absorb(part));
+    }
+}
+
+/// Element by element; this one becomes as long as `other`.
+impl<T: Sum + Default> Sum for Vec<T> {
+    fn absorb(&mut self, other: &Self) {
+        self.resize_with(other.len(), T::default);
+        self.iter_mut().zip(other).for_each(|(sum, part)| sum.absorb(part));
+    }
+}
+
+/// Writes a struct of sums, which adds up field by field. A new measure is a field here, and is counted in `enter`.
+macro_rules! sums {
+    ($(#[$about:meta])* pub struct $Name:ident { $($(#[$meaning:meta])* pub $field:ident: $Type:ty,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        pub struct $Name {
+            $($(#[$meaning])* pub $field: $Type,)+
+        }
+
+        impl Sum for $Name {
+            fn absorb(&mut self, other: &Self) {
+                $(self.$field.absorb(&other.$field);)+
+            }
+        }
+    };
+}
+
+sums! {
+    /// What one agent did and got in one tick.
+    pub struct Account {
+        /// Decisions made.
+        pub decisions: u64,
+        /// Of these, illegal ones.
+        pub illegal: u64,
+        /// Decisions in rounds that somebody's illegal completion voided, its own or another's.
+        pub void: u64,
+        /// Legal actions, as played, that were cooperative.
+        pub cooperations: u64,
+        /// Sum of payoffs.
+        pub payoff: f64,
+        /// Sum of rewards.
+        pub reward: f64,
+        /// Sum of what each term paid.
+        pub terms: Vec<f64>,
+        /// Decisions made after each observation, by observation index.
+        pub met: Vec<u64>,
+        /// Legal decisions that defected on one who had cooperated, plus illegal ones.
+        pub norm_breaches: u64,
+        /// Sum over rounds of the normalised shortfall of the collective payoff.
+        pub collective_shortfall: f64,
+    }
 }
 
 /// The last rounds of a match that are tallied apart, to show where its players have come to.
 pub const LAST_ROUNDS: u32 = 20;
 
-/// What one match brought.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MatchTally {
-    /// Rounds played, void ones included.
-    pub rounds: u64,
-    /// Rounds that somebody's illegal completion voided.
-    pub void_rounds: u64,
-    /// With two seats: rounds that ended CC, CD, DC, DD.
-    pub joint: [u64; 4],
-    /// The same for the last [`LAST_ROUNDS`] rounds.
-    pub joint_last: [u64; 4],
-    /// Sum over rounds of all payoffs.
-    pub collective_payoff: f64,
-    /// Sum over rounds of the equality of payoffs.
-    pub equality: f64,
-    /// Sum over rounds of the smallest payoff.
-    pub min_payoff: f64,
+sums! {
+    /// What one match brought, or several together.
+    pub struct MatchTally {
+        /// Rounds played, void ones included.
+        pub rounds: u64,
+        /// Rounds that somebody's illegal completion voided.
+        pub void_rounds: u64,
+        /// With two seats: rounds that ended CC, CD (either way round is told apart by seat), DC, DD.
+        pub joint: [u64; 4],
+        /// The same for the last [`LAST_ROUNDS`] rounds of each match.
+        pub joint_last: [u64; 4],
+        /// Sum over rounds of all payoffs.
+        pub collective_payoff: f64,
+        /// Sum over rounds of the equality of payoffs.
+        pub equality: f64,
+        /// Sum over rounds of the smallest payoff.
+        pub min_payoff: f64,
+    }
 }
 
 /// Index of a two-seat outcome in CC, CD, DC, DD; `cooperated` by seat.
@@ -85,54 +136,33 @@ pub struct Ledger {
     pub accounts: Vec<Account>,
     /// By match.
     pub matches: Vec<MatchTally>,
-    /// Rounds played over all matches, void ones included.
-    pub rounds: u64,
-    /// Rounds that somebody's illegal completion voided.
-    pub void_rounds: u64,
-    /// With two seats: rounds that ended CC, CD (either way round is told apart by seat), DC, DD.
-    pub joint: [u64; 4],
-    /// Sum over rounds of all payoffs.
-    pub collective_payoff: f64,
-    /// Sum over rounds of the equality of payoffs.
-    pub equality: f64,
-    /// Sum over rounds of the smallest payoff.
-    pub min_payoff: f64,
+    /// All matches together, once they are over.
+    pub together: MatchTally,
 }
 
 impl Ledger {
     /// Empties the books for a tick of `agents` agents in `matches` matches, `terms` reward terms and `observations`
     /// observations.
     pub fn clear(&mut self, agents: usize, matches: usize, terms: usize, observations: usize) {
-        *self = Self::default();
         let account = Account { terms: vec![0.0; terms], met: vec![0; observations], ..Account::default() };
-        self.accounts = vec![account; agents];
-        self.matches = vec![MatchTally::default(); matches];
+        *self = Self {
+            accounts: vec![account; agents],
+            matches: vec![MatchTally::default(); matches],
+            together: MatchTally::default(),
+        };
     }
 
-    /// Adds the sums of a match to those of all matches.
-    pub fn add_match(&mut self, tally: &MatchTally) {
-        for (sum, count) in self.joint.iter_mut().zip(tally.joint) {
-            *sum += count;
+    /// Adds up all matches.
+    pub fn add_matches(&mut self) {
+        for tally in &self.matches {
+            self.together.absorb(tally);
         }
-        self.collective_payoff += tally.collective_payoff;
-        self.equality += tally.equality;
-        self.min_payoff += tally.min_payoff;
     }
 
     /// Adds another tick's accounts and sums to these; matches are not kept.
     pub fn absorb(&mut self, other: &Self) {
-        self.accounts.resize_with(other.accounts.len(), Account::default);
-        for (account, other) in self.accounts.iter_mut().zip(&other.accounts) {
-            account.absorb(other);
-        }
-        self.rounds += other.rounds;
-        self.void_rounds += other.void_rounds;
-        for (sum, count) in self.joint.iter_mut().zip(other.joint) {
-            *sum += count;
-        }
-        self.collective_payoff += other.collective_payoff;
-        self.equality += other.equality;
-        self.min_payoff += other.min_payoff;
+        self.accounts.absorb(&other.accounts);
+        self.together.absorb(&other.together);
     }
 }
 
@@ -200,24 +230,5 @@ impl Account {
         };
         self.norm_breaches += count(is_breach);
         self.collective_shortfall += weight * round.shortfall;
-    }
-
-    fn absorb(&mut self, other: &Self) {
-        self.decisions += other.decisions;
-        self.illegal += other.illegal;
-        self.void += other.void;
-        self.cooperations += other.cooperations;
-        self.payoff += other.payoff;
-        self.reward += other.reward;
-        self.norm_breaches += other.norm_breaches;
-        self.collective_shortfall += other.collective_shortfall;
-        self.terms.resize(other.terms.len(), 0.0);
-        for (sum, term) in self.terms.iter_mut().zip(&other.terms) {
-            *sum += term;
-        }
-        self.met.resize(other.met.len(), 0);
-        for (sum, count) in self.met.iter_mut().zip(&other.met) {
-            *sum += count;
-        }
     }
 }

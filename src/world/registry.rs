@@ -53,6 +53,11 @@ impl<F: ?Sized> Offer<F> {
     pub fn check(&self, params: &Params) -> Result<(), String> {
         (self.check)(params)
     }
+
+    /// Where in the sources it was added.
+    pub fn added(&self) -> &'static Location<'static> {
+        self.added
+    }
 }
 
 impl<F: ?Sized> Clone for Offer<F> {
@@ -84,7 +89,7 @@ pub struct Factories {
     pub learners: Offers<LearnerFactory>,
     /// Policies, strategies among them.
     pub policies: Offers<PolicyFactory>,
-    /// Names that two plugins claim, with both of the places.
+    /// Names that two plugins claim, and names that cannot be given, with their places.
     pub conflicts: Vec<String>,
 }
 

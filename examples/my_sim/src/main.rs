@@ -1,11 +1,13 @@
 //! `my_sim`: a program of one's own with the whole command line of `sim`, and a game, a matchmaker, a reward term, a
-//! learner for language models, a strategy and a policy of its own. Its scenarios name them as `Custom(name: …, params: (…))`.
+//! learner for language models, a strategy, a policy and columns of its own. Its scenarios name all but the last as
+//! `Custom(name: …, params: (…))`.
 
 mod envy;
 mod patient;
 mod raft;
 mod ring;
 mod snowdrift;
+mod trust;
 mod trusting;
 
 use std::process::ExitCode;
@@ -19,6 +21,7 @@ fn main() -> ExitCode {
             raft::plugin,
             ring::plugin,
             trusting::plugin,
+            trust::plugin,
         ));
     })
 }

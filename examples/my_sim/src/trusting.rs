@@ -6,9 +6,9 @@ use agora::rand::RngExt;
 /// Cooperates with probability `trust`.
 #[derive(Component, Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Trusting {
+pub struct Trusting {
     /// Probability of cooperation at the start.
-    trust: f64,
+    pub trust: f64,
     /// Share of the way to 1, or to 0, that a tick moves it.
     #[serde(default = "tenth")]
     pace: f64,

@@ -1,0 +1,205 @@
+//! The open tables of a run.
+
+use super::added::Columns;
+use super::column::{Cell, Table};
+use super::evolution::{Evolution, EvolutionRow};
+use super::moves::{Messages, Moves};
+use super::outcomes::{OutcomeRow, Outcomes};
+use super::pairs::{PairRow, Pairs};
+use super::row_file::RowFile;
+use super::selections::{SelectionRow, Selections};
+use bevy_ecs::prelude::Resource;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Which tables are written besides the two that always are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tables {
+    /// `moves.csv`.
+    pub moves: bool,
+    /// `messages.csv`.
+    pub messages: bool,
+    /// `pairs.csv`.
+    pub pairs: bool,
+    /// `selections.csv`.
+    pub selections: bool,
+    /// The columns of `strategy_evolution.csv` that say what was to be expected.
+    pub exact: bool,
+}
+
+/// A table that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {source}", path.display())]
+pub struct TableError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system said.
+    pub source: io::Error,
+}
+
+/// The open tables of a run.
+#[derive(Resource)]
+pub struct Records {
+    evolution: Sheet<Evolution>,
+    outcomes: Sheet<Outcomes>,
+    pub(super) moves: Option<Sheet<Moves>>,
+    pub(super) messages: Option<Sheet<Messages>>,
+    pairs: Option<Sheet<Pairs>>,
+    selections: Option<Sheet<Selections>>,
+}
+
+/// An open table.
+pub(super) struct Sheet<T: Table> {
+    file: RowFile,
+    cells: Vec<Cell<T>>,
+}
+
+impl<T: Table> Sheet<T> {
+    /// The cells of rows, as text.
+    fn texts<'a>(&self, rows: impl Iterator<Item = T::Row<'a>>) -> Vec<Vec<String>> {
+        rows.map(|row| self.text(&row)).collect()
+    }
+
+    fn text(&self, row: &T::Row<'_>) -> Vec<String> {
+        self.cells.iter().map(|cell| cell(row)).collect()
+    }
+
+    /// Writes `rows`.
+    ///
+    /// # Errors
+    /// If one of them could not be written; none follows it.
+    pub(super) fn write<'a>(&mut self, mut rows: impl Iterator<Item = T::Row<'a>>) -> Result<(), TableError> {
+        let written = rows.try_for_each(|row| {
+            let row = self.text(&row);
+            self.file.write(&row)
+        });
+        named(&self.file, written)
+    }
+}
+
+/// `result` with the path of the file.
+fn named(file: &RowFile, result: io::Result<()>) -> Result<(), TableError> {
+    result.map_err(|source| TableError { path: file.path().to_path_buf(), source })
+}
+
+/// How tables are opened.
+struct Opening<'a> {
+    dir: &'a Path,
+    /// The terms that have a column of their own, as (number, name).
+    terms: &'a [(usize, &'a str)],
+    tables: Tables,
+    /// How long each table is; `None`: there are none yet.
+    lengths: Option<&'a BTreeMap<String, u64>>,
+}
+
+impl Opening<'_> {
+    /// Opens a table, with `added` after the columns of its own.
+    fn sheet<T: Table>(&self, added: impl Iterator<Item = (String, Cell<T>)>) -> io::Result<Sheet<T>> {
+        let own = T::COLUMNS.iter().flat_map(|column| column.open(self.terms, self.tables.exact));
+        let (names, cells): (Vec<String>, Vec<Cell<T>>) = own.chain(added).unzip();
+        let path = self.dir.join(T::FILE);
+        let file = match self.lengths {
+            None => RowFile::create(&path, &names)?,
+            Some(lengths) => {
+                let length = lengths.get(T::FILE).ok_or_else(|| io::Error::other(format!("{} is new", T::FILE)))?;
+                RowFile::reopen(&path, &names, *length)
+                    .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", T::FILE)))?
+            }
+        };
+        Ok(Sheet { file, cells })
+    }
+
+    /// Opens a table if it is wanted.
+    fn optional<T: Table>(&self, is_wanted: bool) -> io::Result<Option<Sheet<T>>> {
+        is_wanted.then(|| self.sheet(std::iter::empty())).transpose()
+    }
+
+    fn all(&self, added: &Columns) -> io::Result<Records> {
+        Ok(Records {
+            evolution: self.sheet::<Evolution>(added.evolution())?,
+            outcomes: self.sheet::<Outcomes>(added.outcomes())?,
+            moves: self.optional(self.tables.moves)?,
+            messages: self.optional(self.tables.messages)?,
+            pairs: self.optional(self.tables.pairs)?,
+            selections: self.optional(self.tables.selections)?,
+        })
+    }
+}
+
+/// The rows of some ticks as text, table by table.
+pub(super) struct Texts([Vec<Vec<String>>; 4]);
+
+impl Records {
+    /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of
+    /// their own, as (number, name), and `added` the columns of plugins.
+    ///
+    /// # Errors
+    /// If one of them is there already, or cannot be written.
+    pub fn create(dir: &Path, terms: &[(usize, &str)], tables: Tables, added: &Columns) -> io::Result<Self> {
+        Opening { dir, terms, tables, lengths: None }.all(added)
+    }
+
+    /// Opens the tables in `dir` again, each as long as `lengths` says.
+    ///
+    /// # Errors
+    /// If one of them is shorter, has other columns, or cannot be written.
+    pub fn reopen(
+        dir: &Path,
+        terms: &[(usize, &str)],
+        tables: Tables,
+        added: &Columns,
+        lengths: &BTreeMap<String, u64>,
+    ) -> io::Result<Self> {
+        Opening { dir, terms, tables, lengths: Some(lengths) }.all(added)
+    }
+
+    /// The files that are written when a row's ticks are over, in the order of [`Texts`], then the others.
+    fn files(&mut self) -> [Option<&mut RowFile>; 6] {
+        fn file<T: Table>(sheet: &mut Option<Sheet<T>>) -> Option<&mut RowFile> {
+            sheet.as_mut().map(|sheet| &mut sheet.file)
+        }
+        let Self { evolution, outcomes, moves, messages, pairs, selections } = self;
+        let (evolution, outcomes) = (Some(&mut evolution.file), Some(&mut outcomes.file));
+        [evolution, outcomes, file(pairs), file(selections), file(moves), file(messages)]
+    }
+
+    /// Hands every row to the disk and returns the length of each table's file by its name.
+    ///
+    /// # Errors
+    /// With what the system said.
+    pub fn settle(&mut self) -> io::Result<BTreeMap<String, u64>> {
+        self.files().into_iter().flatten().map(|file| Ok((file.name(), file.settle()?))).collect()
+    }
+
+    /// The rows of some ticks as text.
+    pub(super) fn texts<'a>(
+        &self,
+        agents: &[EvolutionRow<'a>],
+        together: OutcomeRow<'a>,
+        pairs: impl Iterator<Item = PairRow<'a>>,
+        selections: impl Iterator<Item = SelectionRow<'a>>,
+    ) -> Texts {
+        Texts([
+            self.evolution.texts(agents.iter().copied()),
+            self.outcomes.texts(std::iter::once(together)),
+            self.pairs.as_ref().map_or_else(Vec::new, |sheet| sheet.texts(pairs)),
+            self.selections.as_ref().map_or_else(Vec::new, |sheet| sheet.texts(selections)),
+        ])
+    }
+
+    /// Writes the rows of some ticks and hands everything to the system.
+    ///
+    /// # Errors
+    /// With the first table that could not be written. All others are.
+    pub(super) fn write(&mut self, texts: Texts) -> Result<(), TableError> {
+        let rows = texts.0.into_iter().chain(std::iter::repeat_with(Vec::new));
+        let mut first = Ok(());
+        for (file, rows) in self.files().into_iter().zip(rows) {
+            let Some(file) = file else { continue };
+            let written = rows.iter().try_for_each(|row| file.write(row)).and_then(|()| file.flush());
+            first = first.and(named(file, written));
+        }
+        first
+    }
+}

@@ -1,0 +1,59 @@
+//! `selections.csv`: how often agents picked each other as partners.
+
+use super::column::{Column, Table};
+
+/// An agent that picks or is picked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Party<'a> {
+    /// Name of the agent.
+    pub name: &'a str,
+    /// Name of its population.
+    pub population: &'a str,
+}
+
+/// What the row of an ordered pair of agents is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SelectionRow<'a> {
+    /// The last tick of the row.
+    pub tick: u32,
+    /// Who picks.
+    pub selector: Party<'a>,
+    /// Who is picked.
+    pub selected: Party<'a>,
+    /// How often.
+    pub count: u64,
+}
+
+/// The table: one row per recorded tick and ordered pair of agents. Pairs that never met by choice have a row too.
+pub(super) struct Selections;
+
+impl Table for Selections {
+    const FILE: &'static str = "selections.csv";
+    type Row<'a> = SelectionRow<'a>;
+    const COLUMNS: &'static [Column<Self>] = &[
+        Column::new("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
+        Column::new("selector", "the agent that picks", |row| row.selector.name.to_owned()),
+        Column::new("selector_population", "its population", |row| row.selector.population.to_owned()),
+        Column::new("selected", "the agent that is picked", |row| row.selected.name.to_owned()),
+        Column::new("selected_population", "its population", |row| row.selected.population.to_owned()),
+        Column::new("selections", "how often it was picked, possibly 0", |row| row.count.to_string()),
+    ];
+}
+
+/// What the rows of one tick are made of; `counts` is `[selector][selected]`, and both are numbers of `agents`.
+pub(super) fn selection_rows<'a>(
+    tick: u32,
+    agents: &'a [Party<'a>],
+    counts: &'a [Vec<u64>],
+) -> impl Iterator<Item = SelectionRow<'a>> {
+    let pairs = counts.iter().enumerate().flat_map(|(selector, counts)| {
+        counts.iter().enumerate().map(move |(selected, &count)| (selector, selected, count))
+    });
+    let others = pairs.filter(|(selector, selected, _)| selector != selected);
+    others.map(move |(selector, selected, count)| SelectionRow {
+        tick,
+        selector: agents[selector],
+        selected: agents[selected],
+        count,
+    })
+}

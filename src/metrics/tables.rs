@@ -1,0 +1,20 @@
+//! All tables of a run, and what their columns mean.
+
+use super::column::{Described, describe};
+use super::evolution::Evolution;
+use super::moves::{Messages, Moves};
+use super::outcomes::Outcomes;
+use super::pairs::Pairs;
+use super::selections::Selections;
+
+/// Every column of this crate's tables, table by table.
+pub fn built_in<'a>() -> impl Iterator<Item = Described<'a>> {
+    let both = describe::<Evolution>().chain(describe::<Outcomes>());
+    let rounds = describe::<Moves>().chain(describe::<Messages>());
+    both.chain(rounds).chain(describe::<Pairs>()).chain(describe::<Selections>())
+}
+
+/// Whether some table of this crate has a column called `name`.
+pub fn is_built_in(name: &str) -> bool {
+    built_in().any(|column| column.covers(name))
+}
