@@ -48,9 +48,22 @@ impl Listed {
 /// Writes the scenario's [`MatchmakingSpec`](super::MatchmakingSpec) and [`MATCHMAKERS`](super::MATCHMAKERS) from a
 /// list.
 ///
-/// An entry is `file::Type`, and `file::Type(Type)` for a matchmaker that has fields: a scenario writes `Type` for the
+/// The first entry is what a scenario gets that names none. An entry is `file::Type`, and `file::Type(Type)` for a matchmaker that has fields: a scenario writes `Type` for the
 /// one and `Type(field: …)` for the other.
 macro_rules! matchmakers {
+    ($file:ident::$First:ident, $($rest:tt)+) => {
+        list::entries! { $file::$First, $($rest)+ }
+
+        impl Default for MatchmakingSpec {
+            fn default() -> Self {
+                Self::$First
+            }
+        }
+    };
+}
+
+/// The same, without the default.
+macro_rules! entries {
     ($($file:ident::$Matchmaker:ident $(($Fields:ident))?),+ $(,)?) => {
         /// Who meets whom in a tick; `sim explain matchmakers` lists them.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -108,4 +121,4 @@ macro_rules! matchmaker {
     };
 }
 
-pub(super) use {bound, matchmaker, matchmakers};
+pub(super) use {bound, entries, matchmaker, matchmakers};

@@ -57,10 +57,3 @@ impl MatchmakingSpec {
         self.listed().is_some_and(|(_, matchmaker)| matchmaker.is_by_choice())
     }
 }
-
-/// The first of the list.
-impl Default for MatchmakingSpec {
-    fn default() -> Self {
-        Self::RoundRobin
-    }
-}

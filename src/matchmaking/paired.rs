@@ -30,8 +30,10 @@ impl Matchmaker for Paired {
     }
 
     fn seats_of(&self, sizes: &Sizes, _: u64, population: usize) -> f64 {
-        let own = sizes.name(population);
-        self.0.iter().filter(|(a, b)| a == own || b == own).count() as f64
+        let (own, members) = (sizes.name(population), sizes.members(population).max(1));
+        let of_pair = |(a, b): &&(String, String)| a == own || b == own;
+        let met = self.0.iter().filter(of_pair).map(|(a, b)| sizes.of(a).min(sizes.of(b)));
+        met.fold(0, u64::saturating_add) as f64 / members as f64
     }
 
     fn meets(&self, sizes: &Sizes, own: usize, other: usize) -> bool {

@@ -22,7 +22,7 @@ pub type MatchmakerFactory = dyn Fn(&Params) -> Result<Arc<dyn Matchmaker>, Stri
 /// Gives an agent a reward term in force during the phase, or says what is wrong with the parameters.
 pub type TermFactory = dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
 
-/// Makes a learner for tables of so many prompts from its parameters, or says what is wrong with them.
+/// Makes a learner for tables of that many prompts from its parameters, or says what is wrong with them.
 pub type LearnerFactory = dyn Fn(&Params, usize) -> Result<Box<dyn Learner>, String> + Send + Sync;
 
 /// Gives an agent a policy, or says what is wrong with the parameters.

@@ -158,7 +158,7 @@ fn what_cannot_be_played_match_by_match_is_named() {
         "matches played one by one have no noise",
         "matches played one by one leave no moves",
         "`a` cannot play its matches one by one",
-        "matches played one by one seat everybody once",
+        "matches played one by one seat everyone once",
     ] {
         assert!(rendered.contains(part), "{rendered}");
     }
