@@ -79,21 +79,26 @@ const FAMILIES: List = List {
 const LISTS: [List; 6] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 10] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 14] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
     ("src/policies/llm/partner.rs", &["Reinforce"], "what picks partners learns by it, whatever the learner"),
     ("src/commands/explain.rs", &["MemoryOne"], "how one plays the names that are no strategies of their own"),
     ("src/policies/tabular/q_learning.rs", &["Random"], "another thing: how Q-learners play in a row without values"),
-    ("src/scenario/format/model.rs", &["Random"], "another thing: a model with random weights"),
-    ("src/scenario/check/mod.rs", &["Random"], "that model again, as the path of a value"),
+    ("src/scenario/check/size.rs", &["RandomPairs"], "advice to those who ask for too much: fewer matches"),
+    ("src/scenario/check/estimator.rs", &["FixedPairs"], "advice to those who meet whom they should not"),
+    ("src/scenario/check/matchmaking.rs", &["SelfPlay"], "advice to those who have too few agents"),
+    ("src/scenario/check/idle.rs", &["RandomPairs"], "advice to those who learn from too little: more matches"),
+    ("src/scenario/format/model.rs", &["Random", "Named"], "another thing: a model with random weights"),
+    ("src/scenario/check/mod.rs", &["Random", "Named"], "that model again, as the path of a value"),
     ("src/llm/reference/families/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
     ("src/llm/files/tiny.rs", &["Llama"], "the built-in model is a plain decoder"),
 ];
 
 /// Words around a name that say it is another thing, or the opposite that a term names in its own file.
-const OTHERWISE_MEANT: [&str; 4] = ["ModelSpec::Random", "EmptyRow::Random", "const OPPOSITE", "Llama 3.1's rule"];
+const OTHERWISE_MEANT: [&str; 5] =
+    ["ModelSpec::Named", "ModelSpec::Random", "EmptyRow::Random", "const OPPOSITE", "Llama 3.1's rule"];
 
 impl List {
     fn text(&self, file: &str) -> String {
@@ -153,7 +158,7 @@ fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
     let mut excused = BTreeSet::new();
     for list in LISTS {
         let entries = list.entries();
-        assert!(entries.len() >= 4, "{entries:?}");
+        assert!(entries.len() >= 3, "{entries:?}");
         for (file, _) in list.besides {
             let lines = code(&root().join(file));
             assert!(lines.iter().any(|line| names(line, &entries[0].1)), "{file} no longer names what is listed");

@@ -14,5 +14,5 @@ pub fn explain(name: &str) -> Option<String> {
     if !listed.explanation.source.is_empty() {
         text.push_str(&format!("  Source: {}\n", listed.explanation.source));
     }
-    Some(text + &format!("  Write:  `matchmaking: {}`\n", listed.word))
+    Some(text + &format!("  Write:  `matchmaking: {}`\n", listed.explanation.example))
 }

@@ -84,6 +84,7 @@ impl Matchmaker for FixedPairs {
 impl ListedMatchmaker for FixedPairs {
     const EXPLANATION: Explanation = Explanation {
         name: "fixed_pairs",
+        example: "FixedPairs([(\"a\", \"b\")])",
         meaning: "Each pair of populations meets: every agent of the first with every agent of the second.",
         source: "",
     };

@@ -20,6 +20,8 @@ pub trait ListedMatchmaker: Matchmaker + Clone + 'static {
 pub struct Explanation {
     /// The name in snake case.
     pub name: &'static str,
+    /// How a scenario writes it, with populations `a` and `b`.
+    pub example: &'static str,
     /// Who meets whom.
     pub meaning: &'static str,
     /// Who proposed it where; empty: common knowledge.
@@ -48,8 +50,8 @@ impl Listed {
 /// Writes the scenario's [`MatchmakingSpec`](super::MatchmakingSpec) and [`MATCHMAKERS`](super::MATCHMAKERS) from a
 /// list.
 ///
-/// The first entry is what a scenario gets that names none. An entry is `file::Type`, and `file::Type(Type)` for a matchmaker that has fields: a scenario writes `Type` for the
-/// one and `Type(field: …)` for the other.
+/// The first entry is what a scenario gets that names none. An entry is `file::Type`, and `file::Type(Type)` for a
+/// matchmaker that has fields: a scenario writes `Type` for the one and `Type(field: …)` for the other.
 macro_rules! matchmakers {
     ($file:ident::$First:ident, $($rest:tt)+) => {
         list::entries! { $file::$First, $($rest)+ }

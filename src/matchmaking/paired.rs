@@ -79,6 +79,7 @@ impl Matchmaker for Paired {
 impl ListedMatchmaker for Paired {
     const EXPLANATION: Explanation = Explanation {
         name: "paired",
+        example: "Paired([(\"a\", \"b\")])",
         meaning: "Each pair of populations meets member by member: the first of one with the first of the other, and \
                   so on.",
         source: "",

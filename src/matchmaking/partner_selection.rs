@@ -47,6 +47,7 @@ impl Matchmaker for PartnerSelection {
 impl ListedMatchmaker for PartnerSelection {
     const EXPLANATION: Explanation = Explanation {
         name: "partner_selection",
+        example: "PartnerSelection()",
         meaning: "Everyone picks a partner each tick, by the last moves of all others, and plays it; nobody can \
                   refuse. Networks and language models learn whom to pick, others pick at random.",
         source: "Tennant, Hailes & Musolesi 2024, Dynamics of moral behavior in heterogeneous populations of \

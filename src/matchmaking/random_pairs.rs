@@ -54,6 +54,7 @@ impl Matchmaker for RandomPairs {
 impl ListedMatchmaker for RandomPairs {
     const EXPLANATION: Explanation = Explanation {
         name: "random_pairs",
+        example: "RandomPairs(repeats: 1)",
         meaning: "Number of times agents are shuffled and paired (or grouped); those left over sit out.",
         source: "",
     };

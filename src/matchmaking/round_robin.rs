@@ -26,6 +26,7 @@ impl Matchmaker for RoundRobin {
 impl ListedMatchmaker for RoundRobin {
     const EXPLANATION: Explanation = Explanation {
         name: "round_robin",
+        example: "RoundRobin",
         meaning: "Every pair of agents once. In games of more than two players each agent is in one random group.",
         source: "",
     };

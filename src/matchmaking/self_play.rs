@@ -33,6 +33,7 @@ impl Matchmaker for SelfPlay {
 impl ListedMatchmaker for SelfPlay {
     const EXPLANATION: Explanation = Explanation {
         name: "self_play",
+        example: "SelfPlay",
         meaning: "Every agent plays both (all) seats of one match against itself.",
         source: "",
     };

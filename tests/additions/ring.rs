@@ -34,6 +34,7 @@ impl Matchmaker for Ring {
 impl ListedMatchmaker for Ring {
     const EXPLANATION: Explanation = Explanation {
         name: "ring",
+        example: "Ring(distance: 1)",
         meaning: "Every agent meets its next neighbours in a ring.",
         source: "Nowak & May 1992, Evolutionary games and spatial chaos, Nature 359",
     };

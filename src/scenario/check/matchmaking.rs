@@ -22,7 +22,7 @@ impl Checks<'_> {
                 self.offer(path, "plugin matchmaker", name, params, &self.known.offered.matchmakers);
                 path.to_owned()
             }
-            listed => listed.listed().map_or_else(String::new, |(listed, _)| format!("matchmaking.{}", listed.word)),
+            _ => format!("matchmaking.{}", self.matchmaker_word()),
         };
         if !self.view.intact("matchmaking") {
             return;
@@ -64,6 +64,11 @@ impl Checks<'_> {
         }
     }
 
+    /// The word for the matchmaker.
+    pub(super) fn matchmaker_word(&self) -> &'static str {
+        self.spec.matchmaking.listed().map_or("Custom", |(listed, _)| listed.word)
+    }
+
     /// An activated adapter acts from the end of the game's prompts' common start, which a prompt for picking has not.
     fn picks_with_ordinary_adapters(&mut self) {
         let spec = self.spec;
@@ -71,7 +76,7 @@ impl Checks<'_> {
             if matches!(population.policy, PolicySpec::Llm { activated: true, .. }) {
                 let message = format!("`{}` picks partners, where an activated adapter would not act", population.name);
                 let path = format!("populations[{i}].policy.Llm.activated");
-                self.error(&path, message, "expected `activated: false` with PartnerSelection");
+                self.error(&path, message, format!("expected `activated: false` with {}", self.matchmaker_word()));
             }
         }
     }
@@ -82,7 +87,10 @@ impl Checks<'_> {
         if let Some(index) = picker.filter(|_| agents > PICKED_AMONG_MAX) {
             let message =
                 format!("`{}` would pick partners among {agents} agents by prompt", self.spec.populations[index].name);
-            let label = format!("expected at most {PICKED_AMONG_MAX} agents with PartnerSelection and language models");
+            let label = {
+                let word = self.matchmaker_word();
+                format!("expected at most {PICKED_AMONG_MAX} agents with {word} and language models")
+            };
             self.error("matchmaking", message, label);
         }
     }

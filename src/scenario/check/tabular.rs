@@ -73,7 +73,7 @@ impl Checks<'_> {
     /// Matches played one by one run side by side, so that no agent may sit in two of them.
     fn seats_each_once(&mut self) {
         let Some(Err(faults)) = self.matchmaker.as_ref().map(|matchmaker| matchmaker.seats_each_once()) else { return };
-        let word = self.spec.matchmaking.listed().map_or("Custom", |(listed, _)| listed.word);
+        let word = self.matchmaker_word();
         let once = one_of(MATCHMAKERS.iter().filter_map(|listed| listed.seating_once));
         for fault in faults {
             let label = match fault.expected.is_empty() {
