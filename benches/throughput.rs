@@ -1,6 +1,6 @@
-//! Criterion benchmarks: scoring and training one agent's prompts, and decisions once tables are scored.
+//! Criterion benchmarks: scoring one agent's prompts and training on them, and decisions once tables are scored.
 //!
-//! `cargo bench`; or `cargo bench -- decisions` for some of them.
+//! `cargo bench`, or `cargo bench -- decisions` for some of them.
 
 mod shapes;
 
@@ -12,7 +12,7 @@ use agora::scenario::load::load_text;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
-/// One agent's tree, forward, and forward and backward; ordinary and activated adapters of rank 8, one thread.
+/// One agent's tree, run forward, then forward and backward; ordinary and activated adapters of rank 8, one thread.
 fn engine(criterion: &mut Criterion) {
     let (engine, adapter, tree) = (shapes::engine(Precision::F32), shapes::adapter(8, 0), shapes::tree());
     let prefix = engine.freeze_prefix(&tree.tokens[..tree.prefix_len], 1);
@@ -36,8 +36,8 @@ fn engine(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Sixteen agents, everyone against everyone, 200 rounds, many ticks: language models whose tables are scored once (the
-/// built-in `tiny` model, so that scoring is nothing), and scripts.
+/// Sixteen agents, all against all, 200 rounds, many ticks: language models whose tables are scored once (the built-in
+/// `tiny` model, so that scoring costs next to nothing), and scripts.
 fn decisions(criterion: &mut Criterion) {
     let scenario = |policy: &str, ticks: u32| {
         format!(

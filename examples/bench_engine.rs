@@ -16,14 +16,14 @@ use agora::llm::tree::{NO_PARENT, PromptTree};
 use std::io::{self, Write};
 use std::time::Instant;
 
-/// Nanoseconds that this thread has run on a processor, where Linux tells: other programs then disturb little.
+/// Nanoseconds that this thread has run on a processor, where Linux reports them; other programs then disturb little.
 fn processor_time() -> Option<f64> {
     std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split_whitespace().next()?.parse().ok()
 }
 
-/// Seconds of the quickest of `repeats` runs: of this thread's processor time with one thread, else of the clock.
+/// Seconds of the quickest of `repeats` runs: this thread's processor time with one thread, else wall-clock time.
 ///
-/// Quick work runs many times in a run, because processor time moves in steps of milliseconds.
+/// Quick work is repeated many times within a run, because processor time advances in steps of milliseconds.
 fn best(threads: usize, repeats: usize, mut work: impl FnMut()) -> f64 {
     let start = Instant::now();
     work();
@@ -39,7 +39,7 @@ fn best(threads: usize, repeats: usize, mut work: impl FnMut()) -> f64 {
     (0..repeats).map(|_| run()).fold(f64::INFINITY, f64::min)
 }
 
-/// FLOP/s of an (m, k) by (k, n) product; `transposed`: the right side is stored (n, k), as weights are in forward.
+/// FLOP/s of an (m, k) by (k, n) product. If `transposed`, the right side is stored (n, k), as weights are in forward.
 fn product_speed(m: usize, k: usize, n: usize, transposed: bool, threads: usize, repeats: usize) -> f64 {
     let (left, right, mut out) = (vec![0.5; m * k], vec![0.25; k * n], vec![0.0; m * n]);
     let right = if transposed { MatRef::new(&right, n, k).t() } else { MatRef::new(&right, k, n) };
@@ -49,9 +49,9 @@ fn product_speed(m: usize, k: usize, n: usize, transposed: bool, threads: usize,
     2.0 * (m * k * n) as f64 / seconds
 }
 
-/// Useful work of (forward, backward) in FLOP over the nodes from `first` on: products with weights and adapters, and
-/// attention between tokens that see each other. The last layer's work after attention counts for the rows read only,
-/// and the first layer's q, k, v need no gradient of their inputs.
+/// Useful work of (forward, backward), in FLOP, over the nodes from `first` on: products with weights and adapters, and
+/// attention between tokens that see each other. The last layer's work after attention counts only for the rows that
+/// are read, and the first layer's q, k, v need no gradient of their inputs.
 fn work(config: &DecoderConfig, tree: &PromptTree, first: usize, rank: usize) -> (f64, f64) {
     let mut pairs = 0;
     for mut node in first..tree.len() {

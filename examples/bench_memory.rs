@@ -26,7 +26,7 @@ const SCENARIO: &str = r#"(
 const RANDOM: &str =
     "Random(family: Llama, layers: 30, hidden: 576, intermediate: 1536, heads: 9, kv_heads: 3, vocab: 49152)";
 
-/// Bytes after `key` in this process's status, where Linux tells.
+/// Bytes after `key` in this process's status, where Linux reports them.
 fn status(key: &str) -> Option<f64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let kibibytes = text.lines().find_map(|line| line.strip_prefix(key))?;

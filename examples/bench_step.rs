@@ -1,8 +1,7 @@
 //! Measures one learning step and one tick on SmolLM2-135M's shape with random weights: the counterpart of
 //! `benches/peers/torch_peft.py`.
 //!
-//! `cargo run --release --example bench_step [threads] [repeats]`; where the processor multiplies bf16, in both
-//! formats.
+//! `cargo run --release --example bench_step [threads] [repeats]`; in both formats if the processor multiplies bf16.
 
 #[path = "../benches/shapes/mod.rs"]
 mod shapes;
@@ -22,7 +21,7 @@ const EPOCHS: usize = 4;
 const AGENTS: usize = 16;
 const RANK: usize = 64;
 
-/// One learner with all it keeps between updates.
+/// One learner with everything it keeps between updates.
 struct Player {
     adapter: Adapter,
     optimizer: AdamW,
@@ -39,7 +38,7 @@ impl Player {
         Self { adapter, optimizer, gradient, workspace: Workspace::new() }
     }
 
-    /// Decides (scores the table), then learns: the forward that played is the first epoch's.
+    /// Decides (scores the table), then learns: the forward that played serves as the first epoch's.
     fn tick(&mut self, engine: &CpuEngine, tree: &PromptTree, prefix: Option<&FrozenPrefix>, threads: usize) {
         self.decide(engine, tree, prefix, threads);
         self.learn(engine, tree, prefix, threads);
@@ -69,7 +68,7 @@ impl Player {
     }
 }
 
-/// Processor seconds of this process, all threads, where Linux tells.
+/// Processor seconds of this process over all threads, where Linux reports them.
 fn processor_seconds() -> f64 {
     let read = |path: std::path::PathBuf| -> Option<f64> {
         std::fs::read_to_string(path.join("schedstat")).ok()?.split_whitespace().next()?.parse().ok()

@@ -1,4 +1,4 @@
-//! What benchmarks run on: SmolLM2-135M's shape with random weights, and the prompts of one agent as a tree.
+//! The benchmarks' model and prompts: SmolLM2-135M's shape with random weights, and one agent's prompts as a tree.
 
 use agora::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
 use agora::llm::engine::cpu::CpuEngine;
@@ -44,7 +44,7 @@ pub(crate) fn adapter(rank: usize, agent: u32) -> Adapter {
     adapter
 }
 
-/// Five prompts of 176 tokens, 150 of them shared, and two answers of two tokens with a common first.
+/// Five prompts of 176 tokens, 150 of them shared, and two answers of two tokens each, which begin with the same token.
 pub(crate) fn tree() -> PromptTree {
     let trunk: Vec<u32> = (0..150).map(|i| i * 31 % 49_152).collect();
     let prompts: Vec<Vec<u32>> =

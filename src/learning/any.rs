@@ -5,7 +5,7 @@ use crate::params::Params;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Writes from a list what knows every learner: an entry is `file::Learner`.
+/// Generates everything that knows each learner from one list, whose entries are `file::Learner`.
 macro_rules! learners {
     ($($file:ident::$Learner:ident),+ $(,)?) => {
         /// How the members of a population learn.
@@ -29,7 +29,7 @@ macro_rules! learners {
         }
 
         impl LearnerSpec {
-            /// The word for it in a scenario.
+            /// The word that names it in a scenario.
             pub fn word(&self) -> &'static str {
                 match self {
                     $(Self::$Learner(_) => stringify!($Learner),)+
@@ -37,7 +37,7 @@ macro_rules! learners {
                 }
             }
 
-            /// What is to be known of the learner, unless it is a plugin's.
+            /// What the rest of the program needs to know about the learner; `None` if it is a plugin's.
             pub fn about(&self) -> Option<About<'_>> {
                 match self {
                     $(Self::$Learner(config) => Some(super::$file::$Learner::about(config)),)+
@@ -45,7 +45,7 @@ macro_rules! learners {
                 }
             }
 
-            /// The learner before its first update, for tables of `prompts` prompts; `None`: it is a plugin's.
+            /// The learner before its first update, for tables of `prompts` prompts; `None` if it is a plugin's.
             pub fn build(&self, prompts: usize) -> Option<Box<dyn Learner>> {
                 match self.clone() {
                     $(Self::$Learner(config) => {

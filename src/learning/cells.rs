@@ -1,8 +1,8 @@
-//! Decisions summed into cells (prompt, outcome): all that a policy loss needs of them.
+//! Decisions summed into cells (prompt, outcome): all that a policy loss needs to know of them.
 //!
 //! Every decision of a cell shares ln π and thus the probability ratio, so a loss that is linear in the advantage needs
 //! only the sum of advantages. A clipped loss treats gains and losses differently, so it needs the positive and the
-//! negative sum apart.
+//! negative sums separately.
 
 use super::{PolicyTable, values::ValueTargets};
 
@@ -47,7 +47,7 @@ impl Cells {
 
     /// Adds `decisions` decisions that share an advantage.
     pub fn add_expected(&mut self, prompt: usize, outcome: usize, decisions: f64, advantage: f64) {
-        // An outcome beyond the row would land in the next prompt's cells without a sound.
+        // An outcome beyond the row would land in the next prompt's cells unnoticed.
         assert!(outcome < self.outcomes, "outcome {outcome} of a table with {} outcomes", self.outcomes);
         let cell = prompt * self.outcomes + outcome;
         self.counts[cell] += decisions;
@@ -82,12 +82,12 @@ pub struct Plan {
     pub cells: Cells,
     /// Share of each prompt in every mean of the loss; they sum to 1, or are all 0 when there were no decisions.
     pub weights: Vec<f64>,
-    /// What the value head should say; none for learners without one.
+    /// What the value head should say; `None` for learners without one.
     pub targets: Option<ValueTargets>,
 }
 
 impl Plan {
-    /// A plan whose means are over decisions: a prompt weighs as often as it was met.
+    /// A plan whose means are over decisions: a prompt's weight is proportional to how often it was met.
     pub fn by_decision(played: &PolicyTable, cells: Cells, targets: Option<ValueTargets>) -> Self {
         let weights = cells.visits.iter().map(|n| share(*n, cells.decisions)).collect();
         Self { played: played.clone(), cells, weights, targets }
@@ -105,7 +105,7 @@ impl Plan {
         share(self.weights[prompt], self.cells.visits[prompt])
     }
 
-    /// That share for every prompt.
+    /// The same share for every prompt.
     pub fn decision_weights(&self) -> Vec<f64> {
         (0..self.weights.len()).map(|prompt| self.decision_weight(prompt)).collect()
     }
@@ -116,7 +116,7 @@ impl Plan {
     }
 }
 
-/// `part / whole`; 0 of nothing.
+/// `part / whole`, or 0 if `whole` is 0.
 fn share(part: f64, whole: f64) -> f64 {
     if whole == 0.0 { 0.0 } else { part / whole }
 }

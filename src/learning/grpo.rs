@@ -3,14 +3,14 @@
 //!
 //! `A_i = (G_i − mean) / sd` within the group, then PPO's clipped loss without a value head. Deviations from the paper:
 //!
-//! 1. The group is every decision at the same prompt in one update, in whatever match, not k completions sampled for
-//!    it; its size varies. A group whose returns do not differ teaches nothing.
+//! 1. The group is every decision at the same prompt in one update, in any match, rather than k completions sampled for
+//!    the prompt; its size varies. A group whose returns do not differ teaches nothing.
 //! 2. The standard deviation has divisor n, and nothing is added to it.
 //! 3. A label is one outcome with one ratio, the product over its tokens, so there is no mean over tokens (equation 3's
-//!    1/|o|) and no bias by length.
+//!    1/|o|) and no length bias.
 //! 4. KL to the reference is exact over the outcomes, where the paper sums the estimator `π_ref/π − ln(π_ref/π) − 1`.
-//! 5. Optional: no division by the standard deviation (as Liu et al. 2025 advise), prompts weighed equally, an entropy
-//!    bonus. Equal weights hold for policy loss, entropy and KL alike.
+//! 5. Optional: no division by the standard deviation (as Liu et al. 2025 advise), prompts weighted equally, an entropy
+//!    bonus. Equal weights apply to policy loss, entropy and KL alike.
 
 use super::exact::{self, Expectation, ReturnRule};
 use super::learner::state;
@@ -22,25 +22,25 @@ use crate::numbers::{Number, Range};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Numbers of GRPO.
+/// Settings of GRPO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GrpoConfig {
-    /// Discount of later rewards of the match; 0 learns from each round's own reward alone.
+    /// Discount factor for later rewards of the match; with 0, a decision learns from its own round's reward alone.
     pub discount: f64,
-    /// Divide advantages by the standard deviation of the group's returns.
+    /// Whether advantages are divided by the standard deviation of the group's returns.
     pub normalize: bool,
-    /// Every prompt that was met weighs the same, however often it was met.
+    /// Whether every prompt that was met has the same weight, however often it was met.
     pub weigh_prompts_equally: bool,
-    /// Optimizer steps per update over the same decisions.
+    /// Optimizer steps per update, all on the same decisions.
     pub epochs: u32,
-    /// How far the probability ratio may leave 1 before its gain is clipped; acts from the second epoch on.
+    /// How far the probability ratio may move from 1 before its gain is clipped; takes effect from the second epoch on.
     pub clip_coef: f64,
     /// Weight of the entropy bonus.
     pub entropy_coef: f64,
-    /// Penalty for leaving the reference policy.
+    /// Penalty for moving away from the reference policy.
     pub kl: KlConfig,
-    /// Step size and companions.
+    /// Learning rate and other settings of the optimizer.
     pub optimizer: OptimizerConfig,
 }
 
@@ -73,7 +73,7 @@ impl Grpo {
         Self { config, kl }
     }
 
-    /// A return relative to its group's; 0 in a group without spread.
+    /// A return relative to its group's returns; 0 in a group without spread.
     fn advantage(&self, value: f64, group: &Moments) -> f64 {
         match group.spread() {
             Some(sd) if self.config.normalize => (value - group.mean) / sd,

@@ -1,7 +1,7 @@
-//! Divergence from the reference policy: exact over the outcomes of each prompt, fixed or adaptive coefficient.
+//! Divergence from the reference policy: exact over the outcomes of each prompt, with a fixed or adaptive coefficient.
 //!
-//! Where PPO codes for language models subtract a sampled estimate of KL from the reward, the outcomes of a prompt are
-//! few enough to sum over all of them, so KL is a term of the loss: `β Σ_p w_p Σ_o π (ln π − ln π_ref)`.
+//! PPO implementations for language models subtract a sampled estimate of KL from the reward. Here a prompt has so few
+//! outcomes that all of them can be summed over, so KL is a term of the loss: `β Σ_p w_p Σ_o π (ln π − ln π_ref)`.
 
 use super::{PolicyTable, TableGradient, cells::mean_kl};
 use schemars::JsonSchema;
@@ -24,14 +24,14 @@ pub enum KlConfig {
     Adaptive {
         /// Initial coefficient.
         coef: f64,
-        /// KL to aim at, in nats per decision.
+        /// The KL to aim for, in nats per decision.
         target: f64,
-        /// Decisions over which the coefficient changes by a factor of e^0.2 at most.
+        /// Number of decisions over which the coefficient changes by at most a factor of e^0.2.
         horizon: f64,
     },
 }
 
-/// How far from the target, relative to it, KL may count in one update (Ziegler et al. 2019, section 2.2).
+/// The largest deviation from the target, relative to it, that counts in one update (Ziegler et al. 2019, section 2.2).
 const ERROR_LIMIT: f64 = 0.2;
 
 /// The coefficient of the penalty, as it stands after the updates so far.
@@ -56,12 +56,12 @@ impl KlController {
         self.coef
     }
 
-    /// Goes on with the coefficient that was once in force.
+    /// Continues with a coefficient that was in force earlier.
     pub fn resume(&mut self, coef: f64) {
         self.coef = coef;
     }
 
-    /// Whether there is a penalty, and so a reference policy is needed.
+    /// Whether there is a penalty, which needs a reference policy.
     pub fn is_active(&self) -> bool {
         self.config != KlConfig::None
     }
@@ -93,11 +93,11 @@ impl KlController {
         Some(mean_kl(weights, current, reference))
     }
 
-    /// Moves an adaptive coefficient after an update on `decisions` decisions that began at `kl`.
+    /// Adjusts an adaptive coefficient after an update on `decisions` decisions that began at `kl`.
     ///
-    /// `β ← β · exp(e · n / horizon)` with `e = clip(KL / target − 1, ±0.2)`. To first order this is Ziegler's `β (1 +
-    /// e n / horizon)`, but it stays positive when an update holds more decisions than the horizon; and no update
-    /// counts for more than one horizon, so that β changes by a factor of e^0.2 at most.
+    /// `β ← β · exp(e · n / horizon)` with `e = clip(KL / target − 1, ±0.2)`. To first order this is Ziegler's
+    /// `β (1 + e n / horizon)`, but it stays positive when an update holds more decisions than the horizon. No update
+    /// counts for more than one horizon, so β changes by at most a factor of e^0.2.
     pub fn update(&mut self, kl: f64, decisions: f64) {
         if let KlConfig::Adaptive { target, horizon, .. } = self.config {
             let error = ((kl - target) / target.max(f64::MIN_POSITIVE)).clamp(-ERROR_LIMIT, ERROR_LIMIT);

@@ -8,27 +8,27 @@ use std::fmt::Debug;
 
 /// A rule that turns trajectories into the gradient of a loss over a policy table.
 ///
-/// Rows of all tables of one learner mean the same prompts, in the same order, over its whole life.
+/// The rows of all tables of one learner stand for the same prompts, in the same order, throughout its life.
 pub trait Learner: Send + Sync + Debug {
     /// Optimizer steps per update.
     fn epochs(&self) -> u32;
-    /// Step size and companions.
+    /// Learning rate and other settings of the optimizer.
     fn optimizer(&self) -> &OptimizerConfig;
     /// Whether tables must come with values.
     fn needs_values(&self) -> bool;
     /// Whether [`loss`](Self::loss) must be given the reference policy, because the learner is held to it.
     fn needs_reference(&self) -> bool;
-    /// Starts an update: advantages of the decisions that `played` took, summed into cells.
+    /// Starts an update: sums the advantages of the decisions that `played` took into cells.
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan;
-    /// Starts an update on what is to be expected in place of what happened: the same advantages of expected decisions.
+    /// Starts an update on what is expected instead of what happened, with the same advantages of expected decisions.
     fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan;
-    /// The loss of the `current` table, its gradient and statistics; once per epoch.
+    /// Returns the loss of the `current` table, its gradient and statistics; called once per epoch.
     fn loss(&self, plan: &Plan, current: &PolicyTable, reference: Option<&PolicyTable>) -> Loss;
-    /// Ends an update; `stats` are those of its first epoch, that is of the table that played.
+    /// Ends an update; `stats` are those of its first epoch, that is, of the table that played.
     fn end(&mut self, plan: &Plan, stats: &UpdateStats);
-    /// What of its state outlives an update, for checkpoints.
+    /// Returns the part of its state that outlives an update, for checkpoints.
     fn keep(&self) -> Vec<f64>;
-    /// Takes over what [`keep`](Self::keep) of a learner with the same numbers kept.
+    /// Restores what [`keep`](Self::keep) returned for a learner with the same settings.
     ///
     /// # Errors
     /// If it is not the state of such a learner.
@@ -38,42 +38,42 @@ pub trait Learner: Send + Sync + Debug {
 /// `kept` as exactly `N` numbers of a learner's state.
 ///
 /// # Errors
-/// If there are others.
+/// If there are more or fewer.
 pub(super) fn state<const N: usize>(kept: &[f64]) -> Result<[f64; N], String> {
     kept.try_into().map_err(|_| format!("the learner's state has {} numbers, expected {N}", kept.len()))
 }
 
-/// A learner of the list in `learning/any.rs`, which scenarios name.
+/// A learner that scenarios name, in the list of `learning/any.rs`.
 pub trait ListedLearner: Learner {
-    /// Its numbers, as a scenario gives them.
+    /// Its settings, as a scenario gives them.
     type Config;
 
-    /// What `sim schema` says of it.
+    /// What `sim schema` says about it.
     const SUMMARY: &'static str;
 
     /// The learner before its first update, for tables of `prompts` prompts.
     fn build(config: Self::Config, prompts: usize) -> Self;
 
-    /// What is to be known of a learner with these numbers.
+    /// What the rest of the program needs to know about a learner with these settings.
     fn about(config: &Self::Config) -> About<'_>;
 }
 
-/// What the checks of a scenario and the plan of a run have to know of a learner.
+/// What the checks of a scenario and the plan of a run need to know about a learner.
 #[derive(Clone, Debug, PartialEq)]
 pub struct About<'a> {
     /// Its name in the plan.
     pub title: &'static str,
-    /// Discount of later rewards of the match.
+    /// Discount factor for later rewards of the match.
     pub discount: f64,
     /// Optimizer steps per update.
     pub epochs: u32,
     /// Weight of the entropy bonus.
     pub entropy_coef: f64,
-    /// Penalty for leaving the reference policy.
+    /// Penalty for moving away from the reference policy.
     pub kl: &'a KlConfig,
-    /// Step size and companions.
+    /// Learning rate and other settings of the optimizer.
     pub optimizer: &'a OptimizerConfig,
-    /// Its own numbers besides, and what each may be.
+    /// The learner's other numbers, and what each may be.
     pub numbers: Vec<Number>,
 }
 
@@ -89,8 +89,8 @@ pub struct Loss {
 }
 
 impl Loss {
-    /// Completes a loss that holds the policy's and the value head's part: adds the entropy bonus and the penalty for
-    /// leaving the reference policy to loss, gradient and statistics.
+    /// Completes a loss that holds the parts of the policy and of the value head: adds the entropy bonus and the
+    /// penalty for moving away from the reference policy to loss, gradient and statistics.
     pub fn regularized(
         mut self,
         plan: &Plan,
@@ -113,26 +113,26 @@ impl Loss {
 pub struct UpdateStats {
     /// The policy's part.
     pub policy_loss: f64,
-    /// The value head's part, before its coefficient; none for learners without a value head.
+    /// The value head's part, before its coefficient; `None` for learners without a value head.
     pub value_loss: Option<f64>,
     /// Entropy of the current policy.
     pub entropy: f64,
-    /// KL(current ‖ reference); none when no reference was given.
+    /// KL(current ‖ reference); `None` if no reference was given.
     pub kl: Option<f64>,
     /// The coefficient of that KL in the loss.
     pub kl_coef: f64,
-    /// KL(played ‖ current): how far the epochs so far have moved the policy. Exact, where PPO codes estimate it.
+    /// KL(played ‖ current): how far the epochs so far have moved the policy. Exact; PPO implementations estimate it.
     pub approx_kl: f64,
     /// Share of decisions whose probability ratio is outside the clipping range.
     pub clip_fraction: f64,
-    /// Share of the targets' variance that the values that played explained; none without a value head or variance.
+    /// Share of the targets' variance explained by the values that played; `None` without a value head or variance.
     pub explained_variance: Option<f64>,
     /// Share of decisions whose advantage is 0.
     pub zero_advantage_fraction: f64,
 }
 
 impl UpdateStats {
-    /// Statistics that follow from the plan and the current table alone; the rest is 0 or none.
+    /// Statistics that follow from the plan and the current table alone; the rest is 0 or `None`.
     pub fn of(plan: &Plan, current: &PolicyTable) -> Self {
         Self {
             approx_kl: mean_kl(&plan.weights, &plan.played, current),

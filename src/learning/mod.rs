@@ -8,10 +8,10 @@
 //! 3. per epoch [`Learner::loss`]: the plan and the current table → loss, its gradient in the table, statistics;
 //! 4. [`outcomes::backward`]: gradient in the table → gradient in the raw log-probabilities, for the engine;
 //! 5. [`optimizer::AdamW::step`]: gradient in the parameters → new parameters;
-//! 6. [`Learner::end`]: adaptive coefficients move on.
+//! 6. [`Learner::end`]: adaptive coefficients are adjusted.
 //!
 //! All decisions that share a prompt and an outcome (a *cell*) share ln π and its gradient, so a learner needs only
-//! sums per cell; that loses nothing, and the tests hold every learner to the naive loss over samples.
+//! sums per cell. Nothing is lost by summing, and the tests hold every learner to the naive loss over samples.
 
 pub mod any;
 pub mod cells;
@@ -77,7 +77,7 @@ pub struct Step {
     pub reward: f64,
 }
 
-/// One match as one player lived it: its decisions in order.
+/// One match as one player experienced it: its decisions in order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trajectory {
     /// The decisions, first round first.
@@ -94,7 +94,7 @@ pub struct TableGradient {
 }
 
 impl TableGradient {
-    /// The zero gradient of `table`; with entries for its values when `with_values`.
+    /// The zero gradient of `table`, with entries for its values if `with_values`.
     pub fn zeros(table: &PolicyTable, with_values: bool) -> Self {
         Self {
             log_probs: vec![0.0; table.log_probs.len()],

@@ -109,7 +109,7 @@ impl Softmax {
     }
 }
 
-/// One decision with everything a loss asks of it.
+/// One decision with everything that a loss needs to know about it.
 #[derive(Clone, Debug)]
 pub(super) struct Sample {
     pub(super) prompt: usize,
@@ -119,7 +119,7 @@ pub(super) struct Sample {
     pub(super) weight: f64,
 }
 
-/// Decisions with value `G_t = Σ_k γ^(k−t) r_k`, advantage not yet set, all of one weight.
+/// Decisions with value `G_t = Σ_k γ^(k−t) r_k`, advantage not yet set, all with the same weight.
 pub(super) fn samples_of_returns(trajectories: &[Trajectory], discount: f64) -> Vec<Sample> {
     samples_with(trajectories, |trajectory, t| {
         (t..trajectory.steps.len()).map(|k| discount.powi((k - t) as i32) * trajectory.steps[k].reward).sum()
@@ -174,7 +174,7 @@ pub(super) fn group(samples: &[Sample], i: usize) -> Vec<f64> {
 /// What a loss is made of.
 #[derive(Clone, Debug)]
 pub(super) struct Terms {
-    /// None: the score function. Some: the clipped ratio.
+    /// `None` means the score function, `Some` the clipped ratio.
     pub(super) clip: Option<f64>,
     /// Coefficient and clipping range of the value loss.
     pub(super) value: Option<(f64, Option<f64>)>,

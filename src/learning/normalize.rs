@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Spreads below this share of the numbers' size (below this itself for numbers smaller than 1) are rounding, not
-/// information: an advantage made of them is 0, because Adam would blow noise up to full steps.
+/// Spreads below this share of the numbers' size (or below this value itself, for numbers smaller than 1) are rounding,
+/// not information: an advantage computed from them is 0, because Adam would blow noise up to full steps.
 pub const SPREAD_FLOOR: f64 = 1e-8;
 
 /// Count, mean and sum of squared deviations of some numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
-    /// How many numbers; expected ones need not be whole.
+    /// How many numbers there are; expected ones need not be whole.
     pub count: f64,
     /// Their mean; 0 when there are none.
     pub mean: f64,
@@ -31,7 +31,7 @@ impl Moments {
         Self { count, mean, squares: count * variance }
     }
 
-    /// The same numbers, each less `x`.
+    /// The same numbers, each minus `x`.
     pub fn less(self, x: f64) -> Self {
         Self { mean: self.mean - x, ..self }
     }
@@ -77,7 +77,7 @@ impl FromIterator<f64> for Moments {
     }
 }
 
-/// The smallest difference that means something among numbers of the size of `scale`.
+/// The smallest difference that is meaningful among numbers of the size of `scale`.
 pub fn floor(scale: f64) -> f64 {
     SPREAD_FLOOR * scale.abs().max(1.0)
 }

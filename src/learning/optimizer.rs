@@ -1,27 +1,27 @@
 //! AdamW over a flat parameter vector (Kingma and Ba 2015; Loshchilov and Hutter 2019).
 //!
 //! 1. Weight decay is decoupled and multiplied by the learning rate, as in PyTorch: `θ ← θ (1 − lr · decay)`.
-//! 2. Moments and parameters are f32; the corrections of the moments' bias are computed in f64.
+//! 2. Moments and parameters are f32; the bias corrections of the moments are computed in f64.
 //! 3. Gradients are clipped by `min(1, max / norm)`, without the 1e-6 that PyTorch adds to the norm.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Step size and its companions.
+/// Learning rate and other settings of the optimizer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OptimizerConfig {
     /// Learning rate.
     pub lr: f64,
-    /// Decay of the first moment.
+    /// Decay of the first moment (the moving average of the gradient).
     pub beta1: f64,
-    /// Decay of the second moment.
+    /// Decay of the second moment (the moving average of the squared gradient).
     pub beta2: f64,
-    /// Added to the root of the second moment.
+    /// Added to the square root of the second moment.
     pub eps: f64,
     /// Decoupled weight decay.
     pub weight_decay: f64,
-    /// Gradients with a larger global norm are scaled down to it; `None`: no clipping.
+    /// Largest global norm of a gradient; larger ones are scaled down to it. `None`: no clipping.
     pub max_grad_norm: Option<f64>,
 }
 
@@ -31,7 +31,7 @@ impl Default for OptimizerConfig {
     }
 }
 
-/// The gradient holds a number that is not finite; the parameters were left as they are.
+/// The gradient holds a number that is not finite; the parameters were left as they were.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
     "the gradient's norm is {norm}, so the step was not taken; expected a finite number: try a lower `optimizer.lr`, or a \
@@ -104,7 +104,7 @@ pub fn global_norm(parts: &[&[f32]]) -> f64 {
     parts.iter().copied().flatten().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt()
 }
 
-/// The factor that brings a gradient of norm `norm` down to `max_norm`; 1 when it is below, or nothing is asked.
+/// The factor that brings a gradient of norm `norm` down to `max_norm`; 1 if it is below, or if there is no maximum.
 pub fn clip_scale(norm: f64, max_norm: Option<f64>) -> Result<f64, NonFiniteGradient> {
     if !norm.is_finite() {
         return Err(NonFiniteGradient { norm });

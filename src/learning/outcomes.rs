@@ -17,15 +17,16 @@ pub enum DecisionMode {
     /// The labels' probabilities are renormalised to sum to 1; there are no illegal completions.
     #[default]
     Constrained,
-    /// Whatever mass the labels do not hold is an illegal completion and earns `illegal_reward`.
+    /// Any probability that the labels do not hold goes to an illegal completion, which earns `illegal_reward`.
     Free,
-    /// A completion is really decoded, token by token, and read: the label that opens it, or illegal. See `generation`.
+    /// A completion is actually decoded, token by token, and read: the label that it begins with, or illegal. See
+    /// `generation`.
     Generate,
 }
 
-/// The least mass an illegal outcome has: raw log-probabilities are f32, and near 1 those cannot tell a smaller rest
-/// from rounding. Where the labels hold more than 1 − floor, they are renormalised to exactly that, so rows always sum
-/// to 1.
+/// The least mass of an illegal outcome: raw log-probabilities are f32, and near 1 those cannot tell a smaller
+/// remainder from rounding. Where the labels hold more than 1 − floor, they are renormalised to exactly that, so rows
+/// always sum to 1.
 pub const ILLEGAL_MASS_FLOOR: f64 = f32::EPSILON as f64;
 
 /// The policy table of raw label log-probabilities, row-major (prompts, labels), with `values` (one per prompt, or
@@ -38,13 +39,13 @@ pub fn table(raw: &[f32], labels: usize, mode: DecisionMode, values: Vec<f64>) -
     PolicyTable { outcomes: outcomes(labels, mode), log_probs, values }
 }
 
-/// ∂loss/∂raw, row-major (prompts, labels), from the gradient in the table that [`table`] made of `raw`.
+/// ∂loss/∂raw, row-major (prompts, labels), from the gradient in the table that [`table`] made from `raw`.
 pub fn backward(raw: &[f32], labels: usize, mode: DecisionMode, gradient: &TableGradient) -> Vec<f32> {
     let rows = raw.chunks_exact(labels).zip(gradient.log_probs.chunks_exact(outcomes(labels, mode)));
     rows.flat_map(|(row, gradient)| backward_row(&widen(row), mode, gradient)).map(|g| g as f32).collect()
 }
 
-/// Outcomes of a prompt with `labels` labels.
+/// Number of outcomes of a prompt with `labels` labels.
 pub fn outcomes(labels: usize, mode: DecisionMode) -> usize {
     match mode {
         DecisionMode::Constrained => labels,

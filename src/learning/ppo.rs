@@ -2,15 +2,17 @@
 //! cells.
 //!
 //! `L = −E[min(r A, clip(r, 1 ± ε) A)] + c_v ½ E[(V − R)²] − c_h H + β KL(π ‖ π_ref)` with `R = A + V_played` before A
-//! is normalised. Deviations from the papers and their usual codes:
+//! is normalised. Deviations from the papers and their usual implementations:
 //!
 //! 1. Each epoch is one step on the whole update; there are no minibatches.
-//! 2. A decision is one outcome with one ratio, the product over its label's tokens. Codes for language models treat
-//!    every token as a decision and run γ and λ over the tokens of one reply; here they run over the rounds of a match.
-//! 3. KL to the reference is exact and a term of the loss, where those codes subtract a sampled one from the reward.
-//! 4. Advantages are normalised over the update by the standard deviation with divisor n, nothing added; without spread
-//!    they are 0.
-//! 5. The old values that bound a clipped value are those that played, for all epochs.
+//! 2. A decision is one outcome with one ratio, the product over its label's tokens. Implementations for language
+//!    models treat every token as a decision and run γ and λ over the tokens of one reply; here they run over the
+//!    rounds of a match.
+//! 3. KL to the reference is exact and a term of the loss, where those implementations subtract a sampled one from the
+//!    reward.
+//! 4. Advantages are normalised over the update by the standard deviation with divisor n and nothing added; without
+//!    spread they are 0.
+//! 5. The old values that bound a clipped value are those that played, in all epochs.
 //! 6. A match ends by its rules, so the value after its last decision is 0.
 
 use super::exact::{self, Expectation, ReturnRule};
@@ -23,8 +25,9 @@ use crate::numbers::{Number, Range};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How rewards are scaled before advantages are made of them. The statistics run over all rewards of the learner's
-/// life, the current update's included, with divisor n − 1; rewards that have not differed yet are left in their unit.
+/// How rewards are scaled before advantages are computed from them. The statistics run over all rewards of the
+/// learner's life, including the current update's, with divisor n − 1; as long as rewards have not differed, they are
+/// left in their unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum RewardScaling {
     /// Rewards as they are.
@@ -32,35 +35,35 @@ pub enum RewardScaling {
     None,
     /// Divided by their running standard deviation.
     RunningStd,
-    /// Less their running mean, then divided by their running standard deviation (`use_score_norm` of TRL 0.x).
+    /// Minus their running mean, then divided by their running standard deviation (`use_score_norm` of TRL 0.x).
     RunningMeanStd,
 }
 
-/// Numbers of PPO.
+/// Settings of PPO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PpoConfig {
-    /// Discount of later rewards of the match.
+    /// Discount factor for later rewards of the match.
     pub discount: f64,
     /// λ of generalised advantage estimation, over the rounds of a match.
     pub gae_lambda: f64,
-    /// Optimizer steps per update over the same decisions.
+    /// Optimizer steps per update, all on the same decisions.
     pub epochs: u32,
-    /// How far the probability ratio may leave 1 before its gain is clipped.
+    /// How far the probability ratio may move from 1 before its gain is clipped.
     pub clip_coef: f64,
-    /// How far a value may leave its old value before its gain is clipped; `None`: values are not clipped.
+    /// How far a value may move away from its old value before its gain is clipped; `None`: values are not clipped.
     pub value_clip_coef: Option<f64>,
     /// Weight of the value loss.
     pub value_coef: f64,
-    /// Shift and scale the update's advantages to mean 0 and standard deviation 1.
+    /// Whether the update's advantages are shifted and scaled to mean 0 and standard deviation 1.
     pub normalize: bool,
-    /// How rewards are scaled first.
+    /// How rewards are scaled before advantages are computed.
     pub scale_rewards: RewardScaling,
     /// Weight of the entropy bonus.
     pub entropy_coef: f64,
-    /// Penalty for leaving the reference policy.
+    /// Penalty for moving away from the reference policy.
     pub kl: KlConfig,
-    /// Step size and companions.
+    /// Learning rate and other settings of the optimizer.
     pub optimizer: OptimizerConfig,
 }
 
@@ -87,7 +90,7 @@ impl Default for PpoConfig {
 pub struct Ppo {
     config: PpoConfig,
     kl: KlController,
-    /// All rewards so far, when they are scaled.
+    /// Statistics of all rewards so far, if rewards are scaled.
     rewards: Moments,
 }
 
@@ -106,7 +109,7 @@ impl Ppo {
         Self { config, kl, rewards: Moments::default() }
     }
 
-    /// Takes the update's rewards into the running statistics and returns (shift, scale): `(r − shift) · scale`.
+    /// Adds the update's rewards to the running statistics and returns (shift, scale), for `(r − shift) · scale`.
     fn scaling(&mut self, fresh: &Moments) -> (f64, f64) {
         if self.config.scale_rewards == RewardScaling::None {
             return (0.0, 1.0);
@@ -119,7 +122,7 @@ impl Ppo {
         }
     }
 
-    /// Advantages and value targets of every decision, advantages not yet normalised.
+    /// Advantages and value targets of every decision, with advantages not yet normalised.
     fn lessons(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Vec<Lesson> {
         let rewards = trajectories.iter().flat_map(|t| &t.steps).map(|step| step.reward);
         let (shift, scale) = self.scaling(&rewards.collect());

@@ -4,11 +4,11 @@
 //!
 //! 1. The return G runs from a decision to the end of its match, discounted between decisions but not by the time since
 //!    the match began.
-//! 2. The baseline b is one number per prompt, and the current update's mean return is in it (all of it at a prompt's
-//!    first update). So b sees the returns it is subtracted from, which shrinks the expected gradient by the factor
-//!    1 − (1 − decay)/n for n decisions at the prompt and leaves its direction.
-//! 3. With exact expected returns there is no such shrinking: n is as good as infinite.
-//! 4. Exact entropy and KL to a reference join the loss.
+//! 2. The baseline b is one number per prompt, and it includes the current update's mean return (and nothing else at a
+//!    prompt's first update). So b depends on the returns it is subtracted from, which shrinks the expected gradient by
+//!    the factor 1 − (1 − decay)/n for n decisions at the prompt and leaves its direction unchanged.
+//! 3. With exact expected returns there is no such shrinking: n is effectively infinite.
+//! 4. Exact entropy and KL to a reference are added to the loss.
 
 use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::{Moments, floor};
@@ -19,19 +19,19 @@ use crate::numbers::{Number, Range};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Numbers of REINFORCE.
+/// Settings of REINFORCE.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReinforceConfig {
-    /// Discount of later rewards of the match; 0 learns from each round's own reward alone.
+    /// Discount factor for later rewards of the match; with 0, a decision learns from its own round's reward alone.
     pub discount: f64,
-    /// How slowly the baseline (a moving average of returns per prompt) forgets, per update; 0: the current mean only.
+    /// How slowly the baseline (a moving average of returns per prompt) forgets, per update; 0: the current mean alone.
     pub baseline_decay: f64,
     /// Weight of the entropy bonus.
     pub entropy_coef: f64,
-    /// Penalty for leaving the reference policy.
+    /// Penalty for moving away from the reference policy.
     pub kl: KlConfig,
-    /// Step size and companions.
+    /// Learning rate and other settings of the optimizer.
     pub optimizer: OptimizerConfig,
 }
 
@@ -52,7 +52,7 @@ impl Default for ReinforceConfig {
 pub struct Reinforce {
     config: ReinforceConfig,
     kl: KlController,
-    /// Moving average of returns, one per prompt; none where there was no decision yet.
+    /// Moving average of returns, one per prompt; `None` where there has been no decision yet.
     baselines: Vec<Option<f64>>,
 }
 
@@ -73,7 +73,7 @@ impl Reinforce {
         }
     }
 
-    /// A return at `prompt` less the baseline there.
+    /// A return at `prompt` minus the baseline there.
     fn advantage(&self, prompt: usize, value: f64) -> f64 {
         let baseline = self.baselines[prompt].expect("a prompt with a decision has a baseline");
         let advantage = value - baseline;

@@ -1,6 +1,6 @@
 //! Discounted returns and generalised advantage estimation over the decisions of one match.
 //!
-//! A match ends by its rules, not by a time limit of the learner, so what follows the last decision is worth 0
+//! A match ends by its rules, not by a time limit of the learner's, so whatever follows the last decision is worth 0
 //! (terminated, not truncated).
 
 use super::Trajectory;

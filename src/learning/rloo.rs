@@ -4,10 +4,10 @@
 //! With n decisions at a prompt and mean return m, leaving decision i out gives the baseline `(n m − G_i) / (n − 1)`,
 //! so `A_i = G_i − baseline = (G_i − m) · n / (n − 1)`: unbiased, as the baseline does not see G_i. Deviations:
 //!
-//! 1. The group is every decision at the same prompt in one update, in whatever match, not k completions sampled for
-//!    it; its size varies. A decision alone at its prompt has no baseline and teaches nothing.
-//! 2. Decisions of one match share rewards when the discount is not 0, so independence inside a group is approximate
-//!    there.
+//! 1. The group is every decision at the same prompt in one update, in any match, rather than k completions sampled for
+//!    the prompt; its size varies. A decision that is alone at its prompt has no baseline and teaches nothing.
+//! 2. Decisions of one match share rewards when the discount is not 0, so the decisions of a group are then only
+//!    approximately independent.
 //! 3. Exact KL to the reference is a term of the loss, where Ahmadian et al. subtract a sampled one from the reward.
 
 use super::exact::{self, Expectation, ReturnRule};
@@ -19,17 +19,17 @@ use super::{returns, surrogate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Numbers of RLOO.
+/// Settings of RLOO.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RlooConfig {
-    /// Discount of later rewards of the match; 0 learns from each round's own reward alone.
+    /// Discount factor for later rewards of the match; with 0, a decision learns from its own round's reward alone.
     pub discount: f64,
     /// Weight of the entropy bonus.
     pub entropy_coef: f64,
-    /// Penalty for leaving the reference policy.
+    /// Penalty for moving away from the reference policy.
     pub kl: KlConfig,
-    /// Step size and companions.
+    /// Learning rate and other settings of the optimizer.
     pub optimizer: OptimizerConfig,
 }
 
@@ -117,7 +117,7 @@ impl Learner for Rloo {
     fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
         let returns = ahead.returns(&ReturnRule::discounted(self.config.discount));
         let groups = exact::by_prompt(&returns, played.outcomes);
-        // Leaving one out of infinitely many leaves the mean as it is.
+        // Leaving one out of infinitely many does not change the mean.
         let advantage =
             |prompt: usize, value: f64| groups[prompt].spread().map_or(0.0, |_| value - groups[prompt].mean);
         Plan::by_decision(played, exact::cells(played, &returns, advantage), None)

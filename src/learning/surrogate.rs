@@ -1,6 +1,6 @@
 //! Policy losses on cells: the score function of REINFORCE and the clipped ratio of PPO.
 //!
-//! Both are means of losses over decisions, with each decision weighed by [`Plan::decision_weight`].
+//! Both are means of losses over decisions, with each decision weighted by [`Plan::decision_weight`].
 
 use super::{Plan, PolicyTable, TableGradient};
 

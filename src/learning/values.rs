@@ -41,7 +41,7 @@ impl Sums {
         }
     }
 
-    /// Σ (x − d)² over the targets, for x the value less the mean target.
+    /// Σ (x − d)² over the targets, where x is the value minus the mean target.
     fn squared_error(self, x: f64) -> f64 {
         self.count * x * x - 2.0 * x * self.deviation + self.square
     }
@@ -61,8 +61,8 @@ pub struct ValueTargets {
 }
 
 impl ValueTargets {
-    /// Collects (prompt, target) pairs for the value head that said `played.values`; `clip` is how far a value may
-    /// leave its old value.
+    /// Collects (prompt, target) pairs for the value head that gave `played.values`; `clip` is how far a value may move
+    /// away from its old value.
     pub fn new(played: &PolicyTable, targets: &[(usize, f64)], clip: Option<f64>) -> Self {
         let mut prompts = vec![PromptTargets::default(); played.prompts()];
         for (prompt, target) in targets {
@@ -88,10 +88,11 @@ impl ValueTargets {
         Self { prompts, clip, explained_variance }
     }
 
-    /// The expected counterpart of [`ValueTargets::new`]: each prompt's targets by their moments, as many as are
-    /// expected.
+    /// The counterpart of [`ValueTargets::new`] for expected targets: each prompt's targets are given by their moments,
+    /// whose count is the expected number of targets.
     ///
-    /// A clipped value is bounded against the prompt's mean target alone, whatever the targets' spread.
+    /// Whether a clipped value's own error or the bounded value's error counts is decided by the prompt's mean target
+    /// alone, whatever the targets' spread.
     pub fn expected(played: &PolicyTable, targets: &[Moments], clip: Option<f64>) -> Self {
         let mut all = Moments::default();
         let mut residual = Moments::default();
@@ -132,7 +133,7 @@ impl ValueTargets {
         for (prompt, targets) in self.prompts.iter().enumerate().filter(|(_, t)| t.moments.count > 0.0) {
             let (weight, value, played) = (weights[prompt], current[prompt], played[prompt]);
             if !(value.is_finite() && played.is_finite()) {
-                // No target can be compared with it; the loss tells the optimizer step.
+                // No target can be compared with it; the optimizer step learns of this from the loss.
                 return f64::NAN;
             }
             let bounded = match self.clip {
@@ -155,8 +156,8 @@ impl PromptTargets {
             let all = Sums { count: self.moments.count, deviation: 0.0, square: self.moments.squares };
             return (all.squared_error(value - mean), all.half_slope(value - mean));
         }
-        // The value is farther from R than the bounded value exactly where R is on the bounded side of their middle.
-        // There the square is the value's own; elsewhere it is the bounded value's, which has no slope.
+        // The value is farther from R than the bounded value exactly where R lies on the bounded value's side of their
+        // midpoint. There the square is the value's own; elsewhere it is the bounded value's, which has no slope.
         let middle = f64::midpoint(value, bounded);
         let below = self.running[self.sorted.partition_point(|target| *target < middle)];
         let above = self.running[self.sorted.len()].without(below);

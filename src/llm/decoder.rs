@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The linear layers of a decoder block named as checkpoints name them.
+/// The linear layers of a decoder block, named as checkpoints name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the documentation")]
@@ -90,11 +90,11 @@ pub struct LayerAttention {
     pub rope_theta: f32,
     /// How the frequencies are stretched.
     pub rope_scaling: RopeScaling,
-    /// A token sees this many tokens, itself included; `None`: all before it.
+    /// A token sees this many tokens, including itself; `None`: all before it.
     pub window: Option<usize>,
 }
 
-/// Sizes and switches of a decoder. Llama is the plain case; each switch says for which family it was made.
+/// Sizes and switches of a decoder. Llama is the plain case; each switch names the family it was made for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecoderConfig {
     /// Rows of the embedding.
@@ -105,7 +105,7 @@ pub struct DecoderConfig {
     pub intermediate: usize,
     /// Query heads.
     pub heads: usize,
-    /// Key and value heads; `heads` is a multiple.
+    /// Key and value heads; `heads` is a multiple of this number.
     pub kv_heads: usize,
     /// Width of one head.
     pub head_dim: usize,
@@ -125,11 +125,11 @@ pub struct DecoderConfig {
     pub logit_softcap: Option<f32>,
 }
 
-/// No model is wider or has more tokens; a damaged file may claim anything.
+/// No model is wider or has more tokens, but a damaged file may claim anything.
 const SIZE_MAX: usize = 1 << 24;
 
 impl DecoderConfig {
-    /// What no decoder can have of these sizes, in a sentence: zeros, billions, heads that do not go together.
+    /// What makes these sizes impossible for a decoder, in a sentence: zeros, billions, heads that do not fit together.
     pub(crate) fn problem(&self) -> Option<String> {
         let Self { vocab, hidden, intermediate, heads, kv_heads, head_dim, .. } = *self;
         let sizes = [
@@ -172,7 +172,7 @@ impl DecoderConfig {
     }
 }
 
-/// Frozen weights of one block. Matrices are row-major (out, in); norm weights carry Gemma's "+ 1" already.
+/// Frozen weights of one block. Matrices are row-major (out, in); norm weights already include Gemma's "+ 1".
 #[derive(Clone, Debug)]
 pub struct LayerWeights {
     /// RMSNorm before attention.
@@ -204,7 +204,7 @@ pub struct BaseModel {
     pub layers: Vec<LayerWeights>,
     /// RMSNorm after the last block.
     pub final_norm: Vec<f32>,
-    /// (vocab, hidden); `None`: the embedding serves (tied).
+    /// (vocab, hidden); `None`: the embedding takes its place (tied).
     pub lm_head: Option<Vec<f32>>,
 }
 
@@ -223,7 +223,7 @@ mod tests {
     fn sizes_that_no_decoder_has_are_named() {
         assert_eq!(tiny::config().problem(), None);
         let mut empty = tiny::config();
-        // A matrix of no columns holds no number, so its rows could be any number.
+        // A matrix without columns holds no numbers, so it could have any number of rows.
         (empty.hidden, empty.vocab) = (0, 1 << 40);
         assert!(empty.problem().is_some_and(|problem| problem.contains("tokens 1099511627776 cannot be right")));
         empty.vocab = 260;

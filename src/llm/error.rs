@@ -1,9 +1,9 @@
-//! Why a model, tokenizer or adapter cannot be had.
+//! Why a model, tokenizer or adapter cannot be loaded or used.
 
 use crate::text::shown;
 use std::path::{Path, PathBuf};
 
-/// Why a model, tokenizer or adapter cannot be had.
+/// Why a model, tokenizer or adapter cannot be loaded or used.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
     /// The operating system refused.
@@ -62,7 +62,7 @@ pub enum ModelError {
     TooLong {
         /// Its length.
         found: usize,
-        /// Of what: tokens, bytes.
+        /// The unit: tokens or bytes.
         unit: &'static str,
         /// The longest that is read.
         most: usize,
@@ -73,7 +73,7 @@ pub enum ModelError {
     /// Labels that cannot be scored as token sequences.
     #[error("labels: {0}")]
     Labels(String),
-    /// The model gives something that is no number.
+    /// The model gives something that is not a finite number.
     #[error(
         "{whose}: the model gives {value} where a log-probability or a value belongs, so nothing it says can be used; the \
          weights of the base or of the adapter are damaged, or so large that sums overflow: take another file"
@@ -94,7 +94,7 @@ pub enum ModelError {
     },
 }
 
-/// Words of files are shown as words, whatever they would do to a terminal.
+/// Words from files are shown as words, whatever they would do to a terminal.
 impl ModelError {
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_path_buf();

@@ -1,4 +1,4 @@
-//! Low-rank adapters (Hu et al. 2021) with PEFT's conventions: W x + scale · B (A x), A drawn, B zero.
+//! Low-rank adapters (Hu et al. 2021) with PEFT's conventions: W x + scale · B (A x), with A random and B zero.
 
 use super::decoder::DecoderConfig;
 use super::decoder::Projection;
@@ -7,21 +7,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
-/// The largest `alpha` that is taken for meant: usual ones are one or two times the rank, and a scale that overflows
-/// makes everything the model says no number.
+/// The largest `alpha` that is taken to be intended: usual values are one or two times the rank, and a scale that
+/// overflows leaves nothing finite in what the model says.
 pub const ALPHA_MAX: f64 = 1e4;
 
 /// Shape of a low-rank adapter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoraConfig {
-    /// Rank r of A and B.
+    /// Rank r of the matrices A and B.
     pub rank: usize,
     /// Numerator of the scale: alpha / rank, or alpha / √rank with `rslora`.
     pub alpha: f64,
-    /// Scale by √rank instead of rank (Kalajdzievski 2023).
+    /// Whether the scale divides by √rank instead of rank (Kalajdzievski 2023).
     pub rslora: bool,
-    /// The layers it acts on.
+    /// The linear layers that the adapter acts on.
     pub targets: Vec<Projection>,
 }
 
@@ -58,12 +58,12 @@ pub struct AdapterSlot {
 pub struct Adapter {
     /// Rank, scale, targets.
     pub config: LoraConfig,
-    /// Layer by layer, in each the targets in the order of [`Projection::ALL`].
+    /// Layer by layer, and in each the targets in the order of [`Projection::ALL`].
     pub slots: Vec<AdapterSlot>,
     /// Every A and B, as `slots` lays them out.
     pub params: Vec<f32>,
-    /// Activated LoRA (Greenewald et al. 2025): the adapter acts from the last occurrence of these tokens on, they
-    /// included, and nowhere if they do not occur. Empty: everywhere.
+    /// Activated LoRA (Greenewald et al. 2025): the adapter acts from the last occurrence of these tokens on, including
+    /// the tokens themselves, and nowhere if they do not occur. If empty, it acts everywhere.
     pub invocation: Vec<u32>,
 }
 
@@ -84,7 +84,7 @@ impl Adapter {
         Self { config: config.clone(), slots, params: vec![0.0; len], invocation: Vec::new() }
     }
 
-    /// The first of `tokens` that the adapter acts on; `None`: it acts on none of them.
+    /// The first of `tokens` that the adapter acts on; `None` if it acts on none of them.
     pub fn acts_from(&self, tokens: &[u32]) -> Option<usize> {
         if self.invocation.is_empty() { Some(0) } else { last_occurrence(tokens, &self.invocation) }
     }

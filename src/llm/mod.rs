@@ -1,8 +1,8 @@
 //! Token ids in, log-probabilities and gradients out.
 //!
-//! Nothing here knows of games, prompts' words, rewards or the ECS. [`files`] reads and writes what lies on disk,
-//! [`text`] turns words into token ids, [`engine`] runs the model, [`mod@reference`] runs it once more by other code,
-//! to compare.
+//! Nothing here knows about games, prompts' words, rewards or the ECS. [`files`] reads and writes what lies on disk,
+//! [`text`] turns words into token ids, [`engine`] runs the model, and [`mod@reference`] runs it again with other code,
+//! for comparison.
 
 pub mod decoder;
 pub mod engine;

@@ -30,7 +30,7 @@ pub struct PromptTree {
     pub positions: Vec<usize>,
     /// Nodes whose logits are needed, ascending.
     pub logit_nodes: Vec<usize>,
-    /// For each prompt the row of `logit_nodes` that holds its last token.
+    /// For each prompt, the row of `logit_nodes` that holds its last token.
     pub prompt_rows: Vec<usize>,
     /// Number of labels; 0 if every prompt has a list of completions of its own.
     pub labels: usize,
@@ -214,7 +214,7 @@ impl PromptTree {
         self.cell_reads(self.cell_starts[prompt] + label)
     }
 
-    /// Adds a node behind all others and returns it. The order is then no longer depth-first; the new node is in no
+    /// Adds a node after all others and returns it. The order is then no longer depth-first, and the new node is in no
     /// cell.
     pub(super) fn grow(&mut self, parent: usize, token: u32) -> usize {
         self.tokens.push(token);

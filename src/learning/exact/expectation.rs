@@ -4,9 +4,9 @@ use super::Process;
 use crate::learning::PolicyTable;
 use crate::learning::normalize::Moments;
 
-/// How returns are made of rewards: `R_t = (r_t − shift) · scale + γ ((1 − λ) V(p_{t+1}) + λ R_{t+1})`, nothing after
-/// the last round. With λ = 1 it is the discounted return; else the λ-return, whose excess over V(p_t) is the
-/// generalised advantage (Schulman et al. 2016, equation 16).
+/// How returns are computed from rewards: `R_t = (r_t − shift) · scale + γ ((1 − λ) V(p_{t+1}) + λ R_{t+1})`, with
+/// nothing after the last round. With λ = 1 this is the discounted return, otherwise the λ-return, whose excess over
+/// V(p_t) is the generalised advantage (Schulman et al. 2016, equation 16).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReturnRule<'a> {
     /// γ.
@@ -17,7 +17,7 @@ pub struct ReturnRule<'a> {
     pub values: &'a [f64],
     /// Subtracted from every reward.
     pub shift: f64,
-    /// Then multiplies it.
+    /// Multiplies every reward, after the subtraction.
     pub scale: f64,
 }
 
@@ -37,7 +37,7 @@ pub struct Expectation {
     outcomes: usize,
 }
 
-/// Equal matches.
+/// A number of identical matches.
 #[derive(Clone, Debug, PartialEq)]
 struct Expected {
     process: Process,
@@ -56,8 +56,9 @@ struct Spread {
 }
 
 impl Spread {
-    /// The mixture of `parts`, (chance, part); the chances sum to 1. Total variance: within the parts plus between
-    /// them. Summing squares of deviations, not of returns, keeps equal returns without variance.
+    /// The mixture of `parts`, given as (chance, part); the chances sum to 1. Its variance is the variance within the
+    /// parts plus that between them. Summing squared deviations rather than squared returns leaves equal returns
+    /// without variance.
     fn mix(parts: impl Iterator<Item = (f64, Self)> + Clone) -> Self {
         let mean: f64 = parts.clone().map(|(chance, part)| chance * part.mean).sum();
         let spread = |(chance, part): (f64, Self)| chance * (part.variance + (part.mean - mean) * (part.mean - mean));
@@ -77,7 +78,7 @@ impl Spread {
 }
 
 impl Expectation {
-    /// What a player who draws by `played` can expect of `matches`, (match, how often).
+    /// What a player who draws from `played` can expect of `matches`, given as (match, how often).
     pub fn new(matches: Vec<(Process, f64)>, played: &PolicyTable) -> Self {
         let probs: Vec<f64> = played.log_probs.iter().map(|l| l.exp()).collect();
         let outcomes = played.outcomes;
@@ -115,7 +116,7 @@ impl Expectation {
         cells
     }
 
-    /// Goes through a match from the last round to the first.
+    /// Adds the returns of a match, from the last round back to the first.
     fn add_returns(&self, expected: &Expected, rule: &ReturnRule, cells: &mut [Moments]) {
         let process = &expected.process;
         let rounds = expected.occupancy.chunks_exact(process.states());

@@ -1,16 +1,16 @@
-//! Exact mode: expected returns by dynamic programming instead of sampled ones, hence a policy gradient without noise.
+//! Exact mode: expected returns by dynamic programming instead of sampled ones, hence a noiseless policy gradient.
 //!
 //! With both players' tables known, a match is a small [`Process`] for either of them: a state is what both did last,
-//! an outcome leads to few next states with known chances and rewards. [`Expectation`] holds the processes of a tick
-//! and gives the exact mean and variance of the return of every cell (prompt, outcome), weighed by how often it is to
-//! be expected. A learner makes its plan of these in [`super::Learner::begin_exact`], as it makes it of samples in
-//! [`super::Learner::begin`]:
+//! and an outcome leads to a few next states with known chances and rewards. [`Expectation`] holds the processes of a
+//! tick and gives the exact mean and variance of the return of every cell (prompt, outcome), weighted by how often the
+//! cell is to be expected. A learner makes its plan from these in [`super::Learner::begin_exact`] just as it makes it
+//! from samples in [`super::Learner::begin`]:
 //!
-//! - means and standard deviations over decisions become expectations over all matches of the tick's pairing, the
-//!   length of matches, slips, orders of labels and both players' draws included;
-//! - a decision's return becomes the mean return of its cell, over rounds, opponents and states. So a clipped loss sees
-//!   one advantage per cell, where samples of both signs may fall into one cell. On the table that played (the first
-//!   epoch, and every epoch without clipping) that makes no difference.
+//! - means and standard deviations over decisions become expectations over all matches of the tick's pairing, including
+//!   the length of matches, slips, orders of labels and both players' draws;
+//! - a decision's return becomes the mean return of its cell, over rounds, opponents and states. A clipped loss
+//!   therefore sees one advantage per cell, where samples of both signs may fall into the same cell. On the table that
+//!   played (the first epoch, and every epoch without clipping) this makes no difference.
 
 mod expectation;
 mod process;
@@ -23,7 +23,7 @@ use super::{Cells, PolicyTable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What the gradient of an update is made of.
+/// What the gradient of an update is computed from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Estimator {
     /// The decisions of the matches played in the tick.
@@ -43,7 +43,7 @@ pub fn by_prompt(cells: &[Moments], outcomes: usize) -> Vec<Moments> {
     cells.chunks_exact(outcomes).map(merge).collect()
 }
 
-/// Cells of as many decisions as `returns` expects, each with the `advantage` of its prompt and mean return.
+/// Cells with as many decisions as `returns` expects, each with the `advantage` of its prompt and mean return.
 pub fn cells(played: &PolicyTable, returns: &[Moments], advantage: impl Fn(usize, f64) -> f64) -> Cells {
     let mut cells = Cells::new(played);
     for (cell, moments) in returns.iter().enumerate().filter(|(_, moments)| moments.count > 0.0) {

@@ -1,29 +1,29 @@
 //! A match as the decision process of one of its players.
 
-/// What may follow an outcome in a state.
+/// One way in which a match may continue after an outcome in a state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Branch {
     /// How likely it is.
     pub chance: f64,
-    /// What the player is rewarded.
+    /// The player's reward.
     pub reward: f64,
     /// The state of the next round, if there is one.
     pub next: usize,
 }
 
-/// A match against an opponent whose probabilities are known. The player sees a prompt that its state decides, perhaps
-/// by lot; what follows depends on the state and the outcome drawn, not on the prompt.
+/// A match against an opponent whose probabilities are known. The state determines which prompt the player sees,
+/// possibly by chance; what follows depends on the state and the outcome drawn, not on the prompt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Process {
     /// Chance of each state before the first round; they sum to 1.
     pub start: Vec<f64>,
-    /// By state, the prompts that may show it, as (prompt, chance); the chances of a state sum to 1.
+    /// For each state, the prompts that may show it, as (prompt, chance); the chances of a state sum to 1.
     pub prompts: Vec<Vec<(usize, f64)>>,
-    /// What may follow, `[state · outcomes + outcome]`; the chances of an entry sum to 1.
+    /// What may follow an outcome in a state, `[state · outcomes + outcome]`; the chances of an entry sum to 1.
     pub branches: Vec<Vec<Branch>>,
     /// Chance that another round follows, while there are fewer than `rounds_max`.
     pub go_on: f64,
-    /// Rounds of the longest match.
+    /// Number of rounds of the longest match.
     pub rounds_max: u32,
 }
 
@@ -33,8 +33,8 @@ impl Process {
         self.start.len()
     }
 
-    /// Chance of each outcome in each state, row-major (states, outcomes), for a player who draws by `probs`, row-major
-    /// (prompts, outcomes).
+    /// Chance of each outcome in each state, row-major (states, outcomes), for a player who draws from `probs`,
+    /// row-major (prompts, outcomes).
     pub(super) fn choices(&self, probs: &[f64], outcomes: usize) -> Vec<f64> {
         let mut choices = vec![0.0; self.states() * outcomes];
         for (row, prompts) in choices.chunks_exact_mut(outcomes).zip(&self.prompts) {
@@ -47,7 +47,7 @@ impl Process {
         choices
     }
 
-    /// Chance that round t is played in state s, `[t · states + s]`, up to the last round that is worth counting.
+    /// Chance that round t is played in state s, `[t · states + s]`, up to the last round worth counting.
     pub(super) fn occupancy(&self, choices: &[f64], outcomes: usize) -> Vec<f64> {
         let states = self.states();
         let mut occupancy = self.start.clone();
@@ -71,5 +71,5 @@ impl Process {
     }
 }
 
-/// Rounds less likely than this vanish next to the first one in every sum of f64.
+/// Rounds less likely than this vanish next to the first one in every f64 sum.
 const CHANCE_MIN: f64 = 1e-30;

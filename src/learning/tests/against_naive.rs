@@ -59,7 +59,7 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 fn trajectories(prompts: usize, drawn: usize) -> impl Strategy<Value = Vec<Trajectory>> {
-    // Whole rewards make ties and groups without spread, others make the general case.
+    // Whole rewards produce ties and groups without spread; others produce the general case.
     let reward = prop_oneof![(-2i32..3).prop_map(f64::from), -3.0f64..3.0];
     let step = (0..prompts as u32, 0..drawn as u32, reward).prop_map(|(prompt, outcome, reward)| Step {
         prompt,
@@ -115,8 +115,8 @@ impl Case {
         all
     }
 
-    /// Both epochs of one update agree with the naive loss over `samples`; returns the first epoch's KL to the
-    /// reference.
+    /// Asserts that both epochs of one update agree with the naive loss over `samples`; returns the first epoch's KL to
+    /// the reference.
     fn agree(&self, learner: &mut dyn Learner, update: usize, samples: &[Sample], terms: &Terms) -> f64 {
         let played = self.table(&self.played, &self.played_values);
         let reference = self.table(&self.reference, &[]);
@@ -153,7 +153,8 @@ impl Case {
         first.kl.expect("a reference was given")
     }
 
-    /// The gradient in every entry of the table, each a free variable, equals the central difference of the loss.
+    /// Asserts that the gradient in every entry of the table, each a free variable, equals the central difference of
+    /// the loss.
     fn agree_with_finite_differences(
         &self,
         learner: &dyn Learner,

@@ -42,7 +42,7 @@ impl Agent {
         self.table().log_prob(prompt, arm).exp()
     }
 
-    /// One update as the game loop does it; returns KL to the uniform policy before it.
+    /// Runs one update as the game loop does; returns the KL to the uniform policy before it.
     fn learn(&mut self, trajectories: &[Trajectory]) -> f64 {
         let played = self.table();
         let uniform = PolicyTable {

@@ -103,8 +103,8 @@ fn return_of(history: &[Node], t: usize, rule: &ReturnRule) -> f64 {
     (now.reward - rule.shift) * rule.scale + rule.discount * next
 }
 
-/// Whether a sum is right, given the sum of its terms' sizes: rounding errors are a share of these, not of what is left
-/// after terms of both signs have cancelled.
+/// Whether a sum is right, given the sum of its terms' sizes: rounding errors are proportional to these, not to what is
+/// left after terms of both signs have cancelled.
 fn close(found: f64, wanted: f64, sizes: f64) -> bool {
     (found - wanted).abs() <= 1e-12 * sizes.max(1.0)
 }
@@ -193,7 +193,7 @@ fn softmax(logits: &[f64]) -> PolicyTable {
     PolicyTable { outcomes: OUTCOMES, log_probs: log_probs.collect(), values: vec![0.5, -1.0, 0.25] }
 }
 
-/// The gradient in logits.
+/// The gradient with respect to the logits.
 fn chain(table: &PolicyTable, gradient: &TableGradient) -> Vec<f64> {
     let rows = table.log_probs.chunks_exact(OUTCOMES).zip(gradient.log_probs.chunks_exact(OUTCOMES));
     rows.flat_map(|(row, gradient)| {
@@ -203,7 +203,7 @@ fn chain(table: &PolicyTable, gradient: &TableGradient) -> Vec<f64> {
     .collect()
 }
 
-/// The entry of `weights`, (index, chance), that a draw selects.
+/// The entry of `weights`, given as (index, chance), that a draw selects.
 fn pick(weights: impl Iterator<Item = (usize, f64)>, rng: &mut Stream) -> usize {
     let u: f64 = rng.random();
     let (mut sum, mut last) = (0.0, 0);
@@ -233,8 +233,9 @@ fn play(process: &Process, table: &PolicyTable, rng: &mut Stream) -> Trajectory 
     }
 }
 
-/// Every entry of the gradient is, over many updates, on average the exact one, within five standard errors. Updates
-/// are large, so that what a finite group does to its own baseline and spread vanishes next to them.
+/// Asserts that every entry of the gradient is, on average over many updates, the exact one within five standard
+/// errors. Updates are large, so that the effect of a finite group on its own baseline and spread vanishes next to
+/// them.
 fn check_mean_of_sampled_gradients(learner: &dyn Fn() -> Box<dyn Learner>) {
     let rng = &mut draws(7);
     let process = process(rng, 0.8, 5);

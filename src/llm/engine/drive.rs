@@ -1,7 +1,7 @@
 //! One engine, whatever runs it: agents side by side on the CPU's workers, or batch by batch on a device.
 //!
-//! What an agent computes is what it would compute alone, so neither the order nor the number of workers nor the plan
-//! that shares memory is seen in a result.
+//! What an agent computes is what it would compute alone, so no result depends on the order, the number of workers or
+//! the plan for sharing memory.
 
 use super::budget::plan::{MemoryPlan, Space, Spare};
 use super::cpu::{CpuEngine, Workspace};
@@ -42,7 +42,7 @@ enum Runner {
     },
 }
 
-/// What is called after each agent's share of the work.
+/// Called after each agent's share of the work.
 pub type Done<'a> = &'a (dyn Fn() + Sync);
 
 impl Engine {
@@ -51,7 +51,7 @@ impl Engine {
         Self { runner: Runner::Cpu { engine, plan, spare: Spare::default() }, pool }
     }
 
-    /// A device's engine; `pool` does what is left to the CPU.
+    /// A device's engine; `pool` does what remains for the CPU.
     pub fn on_device(engine: DeviceEngine, pool: ThreadPool) -> Self {
         Self { runner: Runner::Device { engine, passes: AtomicU64::new(0), last: Mutex::default() }, pool }
     }
@@ -69,7 +69,7 @@ impl Engine {
         &self.pool
     }
 
-    /// The CPU's engine; `None`: a device runs the model.
+    /// The CPU's engine; `None` if a device runs the model.
     pub fn cpu(&self) -> Option<&CpuEngine> {
         match &self.runner {
             Runner::Cpu { engine, .. } => Some(engine),
@@ -77,7 +77,7 @@ impl Engine {
         }
     }
 
-    /// The device's engine; `None`: the CPU runs the model.
+    /// The device's engine; `None` if the CPU runs the model.
     pub fn device(&self) -> Option<&DeviceEngine> {
         match &self.runner {
             Runner::Cpu { .. } => None,
@@ -85,7 +85,7 @@ impl Engine {
         }
     }
 
-    /// How learners share the CPU's memory; `None`: a device runs the model.
+    /// How learners share the CPU's memory; `None` if a device runs the model.
     pub fn plan(&self) -> Option<MemoryPlan> {
         match &self.runner {
             Runner::Cpu { plan, .. } => Some(*plan),
@@ -93,15 +93,15 @@ impl Engine {
         }
     }
 
-    /// Has learners share the CPU's memory by another plan from now on. Nothing on a device, which plans its batches
-    /// itself.
+    /// Makes learners share the CPU's memory under another plan from now on. Does nothing on a device, which plans its
+    /// own batches.
     pub fn set_plan(&mut self, wanted: MemoryPlan) {
         if let Runner::Cpu { plan, .. } = &mut self.runner {
             *plan = wanted;
         }
     }
 
-    /// Bytes of the buffers that are lent.
+    /// Bytes of the spare buffers, those that are not lent out at present.
     pub fn spare_bytes(&self) -> usize {
         match &self.runner {
             Runner::Cpu { spare, .. } => spare.bytes(),
@@ -109,14 +109,14 @@ impl Engine {
         }
     }
 
-    /// Threads for one agent's pass when `agents` are to be run: one each if there are enough agents, else all for one.
+    /// Threads for one agent's pass when `agents` are to be run: one each if there are enough agents, else all of them.
     pub fn threads_each(&self, agents: usize) -> usize {
         let workers = self.pool.current_num_threads();
         if agents >= workers { 1 } else { workers }
     }
 
-    /// Runs `work` on every one of `items` with the number of threads it may use, as many at once as there are workers
-    /// and workspaces.
+    /// Runs `work` on each of `items`, with the number of threads that it may use; as many run at once as there are
+    /// workers and workspaces.
     fn each<T: Send, R: Send>(
         &self,
         plan: MemoryPlan,
@@ -132,7 +132,7 @@ impl Engine {
         self.pool.install(|| items.chunks_mut(group).flat_map(run).collect())
     }
 
-    /// What the model says of every ask, in their order; `done` is called once for each.
+    /// What the model says about every ask, in order; `done` is called once for each.
     ///
     /// # Errors
     /// If the device fails.
@@ -157,8 +157,8 @@ impl Engine {
 
     /// Takes every update through all of its epochs; `done` is called once for each.
     ///
-    /// The first epoch goes back through the very pass that was scored last, or through its repetition where nothing of
-    /// it was kept; later ones run the changed parameters forward.
+    /// The first epoch goes back through the very pass that was scored last, or through a repetition of it where
+    /// nothing was kept; later ones run the changed parameters forward.
     ///
     /// # Errors
     /// If the device fails: some updates may be left half done.
@@ -191,8 +191,8 @@ impl Engine {
         }
     }
 
-    /// Scores `tree`, whose prompts all begin with the tokens `frozen`, which the base reads without the adapter
-    /// (activated LoRA); empty: the adapter acts everywhere. On the CPU with `threads` threads.
+    /// Scores `tree`, whose prompts all begin with the tokens `frozen`. The base reads these without the adapter
+    /// (activated LoRA); if there are none, the adapter acts everywhere. The CPU uses `threads` threads.
     ///
     /// # Errors
     /// If the device fails.
@@ -250,7 +250,7 @@ fn score_on_cpu(engine: &CpuEngine, plan: MemoryPlan, spare: &Spare, threads: us
     }
 }
 
-/// All epochs of one update. What its scoring kept is in the memo's workspace; otherwise it borrows one.
+/// Runs all epochs of one update. What its scoring kept is in the memo's workspace; otherwise it borrows one.
 fn update_on_cpu(engine: &CpuEngine, plan: MemoryPlan, spare: &Spare, threads: usize, update: &mut impl Update) {
     spare.lend(|Space { workspace, gradient }| {
         let mut held = update.memo().and_then(|memo| memo.pass.take().map(|_| std::mem::take(&mut memo.workspace)));
@@ -276,7 +276,7 @@ fn update_on_cpu(engine: &CpuEngine, plan: MemoryPlan, spare: &Spare, threads: u
     });
 }
 
-/// Scores all asks: those that an update follows in one pass that keeps what fits, which is returned with the scores.
+/// Scores all asks. Those with an update to follow share one pass that keeps what fits, returned with the scores.
 fn score_on_device(
     engine: &DeviceEngine,
     pass: u64,
@@ -302,7 +302,7 @@ fn score_on_device(
     Ok((scores.into_iter().map(|found| found.expect("every ask is in one of the two lists")).collect(), kept))
 }
 
-/// Runs all epochs of all updates in lockstep, every epoch as one batch of those that go on.
+/// Runs all epochs of all updates in lockstep, every epoch as one batch of those that continue.
 fn update_on_device<U: Update>(
     engine: &DeviceEngine,
     last: Option<(u64, Kept)>,
@@ -311,7 +311,7 @@ fn update_on_device<U: Update>(
     let passes: Vec<_> =
         updates.iter_mut().map(|update| update.memo().and_then(|memo: &mut Memo| memo.pass.take())).collect();
     let mut active: Vec<&mut U> = updates.iter_mut().collect();
-    // An agent that was scored and does not learn leaves a gap, and nothing that was kept fits.
+    // An agent that was scored and does not learn leaves a gap, and then nothing that was kept fits.
     let mut kept = last.and_then(|(pass, kept)| {
         let expected = (0..kept.jobs()).map(|place| Some((pass, place)));
         passes.into_iter().eq(expected).then_some(kept)

@@ -4,7 +4,7 @@ use crate::llm::decoder::DecoderConfig;
 use crate::llm::lora::Adapter;
 use crate::llm::tree::PromptTree;
 
-/// What is particular to an agent: everything optional, all absent is the frozen base.
+/// What is particular to an agent. Everything is optional; without any of it, this is the frozen base.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Agent<'a> {
     /// Its low-rank adapter.
@@ -15,7 +15,7 @@ pub struct Agent<'a> {
     pub prefix: Option<&'a FrozenPrefix>,
 }
 
-/// A linear read-out of a prompt's value: weight · h + bias, h the final-normed hidden state of its last token.
+/// A linear read-out of a prompt's value: weight · h + bias, with h the final-normed hidden state of its last token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ValueHead {
     /// (hidden).
@@ -31,14 +31,14 @@ impl ValueHead {
     }
 }
 
-/// Sums of gradients, laid out as the parameters they belong to.
+/// Sums of gradients, laid out like the parameters they belong to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gradient {
-    /// As [`Adapter::params`]; empty without an adapter.
+    /// Like [`Adapter::params`]; empty without an adapter.
     pub adapter: Vec<f32>,
-    /// As [`ValueHead::weight`]; empty without a value head.
+    /// Like [`ValueHead::weight`]; empty without a value head.
     pub value_weight: Vec<f32>,
-    /// As [`ValueHead::bias`].
+    /// Like [`ValueHead::bias`].
     pub value_bias: f32,
 }
 
@@ -52,7 +52,7 @@ impl Gradient {
         }
     }
 
-    /// Zero gradients for an agent's parameters, in the memory of these.
+    /// Turns these into zero gradients for an agent's parameters, reusing the memory.
     pub fn fit(&mut self, agent: &Agent) {
         let fit = |numbers: &mut Vec<f32>, len: usize| {
             numbers.clear();
@@ -106,7 +106,7 @@ pub enum Keep {
     /// Nothing: for scoring only.
     #[default]
     Nothing,
-    /// The inputs of every product and attention: the fastest training, most memory.
+    /// The inputs of every product and attention: the fastest training and the most memory.
     Everything,
     /// Only the residual stream between layers; backward computes each layer a second time.
     Residuals,
@@ -122,7 +122,7 @@ pub struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Makes sure that the parts of the job belong together and to the model of `config`.
+    /// Checks that the parts of the job fit each other and the model of `config`.
     ///
     /// # Panics
     /// If the prefix is not a common start of the tree's prompts, or the agent's adapter does not fit the model.
@@ -148,17 +148,17 @@ impl Job<'_> {
     }
 }
 
-/// Derivatives of a loss by what a forward said about one job.
+/// Derivatives of a loss with respect to what a forward said about one job.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Slopes {
-    /// By ln π(label | prompt), (prompts, labels).
+    /// With respect to ln π(label | prompt), (prompts, labels).
     pub log_probs: Vec<f32>,
-    /// By the values, (prompts); empty: none.
+    /// With respect to the values, (prompts); empty if there are none.
     pub values: Vec<f32>,
 }
 
 impl Slopes {
-    /// A loss that does not depend on what was said of `job`.
+    /// The slopes of a loss that does not depend on what was said about `job`.
     pub fn zeros(job: &Job) -> Self {
         Self { log_probs: vec![0.0; job.tree.cells()], values: Vec::new() }
     }

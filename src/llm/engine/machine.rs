@@ -15,7 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// What was asked for.
+/// The device that was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
     /// The first GPU, if this build can use one and one answers; else the CPU.
@@ -41,7 +41,7 @@ impl FromStr for DeviceChoice {
     }
 }
 
-/// What answers.
+/// The device that answers.
 #[derive(Clone, Debug)]
 pub enum Backend {
     /// The CPU engine.
@@ -79,8 +79,8 @@ impl fmt::Display for Backend {
 }
 
 impl Backend {
-    /// Opens what was asked for. The CPU takes a format that its processor does not multiply for f32; see
-    /// [`Backend::precision`].
+    /// Opens the device that was asked for. On the CPU, a format that the processor does not multiply is replaced by
+    /// f32; see [`Backend::precision`].
     pub fn open(choice: DeviceChoice, precision: Precision, memory: Option<u64>) -> Result<Self, DeviceError> {
         let found = match choice {
             DeviceChoice::Cpu => None,
@@ -114,7 +114,7 @@ impl Backend {
     }
 
     /// The instruction set that products with the base model's matrices use, where the CPU runs it: results are the
-    /// same to the byte on one set only. None: a device runs it.
+    /// same to the byte only on the same set. `None` if a device runs it.
     pub fn instructions(&self) -> Option<&'static str> {
         match self {
             Self::Cpu { precision: Precision::Bf16 } if has_bf16() => Some("avx512bf16"),
@@ -123,7 +123,7 @@ impl Backend {
         }
     }
 
-    /// An engine over `model` on what answers, with the workers of `pool`; on the CPU every learner keeps its pass
+    /// An engine over `model` on this device, with the workers of `pool`; on the CPU, every learner keeps its pass
     /// until another plan is set.
     pub fn engine(&self, model: &Arc<BaseModel>, pool: ThreadPool) -> Result<Engine, DeviceError> {
         match self {

@@ -1,4 +1,4 @@
-//! The engine of the LLM agents: what it is given, what it says, and the two that say it, on the CPU and on a device.
+//! The engine of the LLM agents: what it is given, what it says, and its two forms, on the CPU and on a device.
 
 pub mod budget;
 pub mod cpu;

@@ -2,7 +2,7 @@
 
 use crate::llm::decoder::BaseModel;
 
-/// The `k` largest logits after a final-normed hidden state, largest first, as (token, logit); equal ones by token id.
+/// The `k` largest logits after a final-normed hidden state, largest first, as (token, logit); ties by token id.
 pub fn largest_logits(model: &BaseModel, hidden: &[f32], k: usize) -> Vec<(u32, f32)> {
     let rows = model.output_matrix().chunks_exact(model.config.hidden);
     let logits = rows.map(|row| {
@@ -12,7 +12,7 @@ pub fn largest_logits(model: &BaseModel, hidden: &[f32], k: usize) -> Vec<(u32, 
     largest(logits, k)
 }
 
-/// The `k` largest of `logits`, which are in the order of their tokens, as [`largest_logits`] gives them.
+/// The `k` largest of `logits`, which are in the order of their tokens, in the form of [`largest_logits`].
 pub fn largest(logits: impl Iterator<Item = f32>, k: usize) -> Vec<(u32, f32)> {
     let mut logits: Vec<(u32, f32)> = (0..).zip(logits).collect();
     logits.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

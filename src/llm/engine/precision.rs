@@ -5,20 +5,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// Number format of the frozen weights. Adapters, activations between products and gradients are f32 in both.
+/// Number format of the frozen weights. Adapters, activations between products and gradients are f32 in either case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// 32 bits: processors and devices agree to rounding.
+    /// 32 bits: processors and devices agree up to rounding.
     #[default]
     F32,
-    /// 16 bits with 8 of mantissa: products with frozen matrices round both factors to it and add up in f32. Half the
-    /// memory and several times the speed on tensor cores; on processors with AVX512-BF16 twice the products per cycle.
+    /// 16 bits, with 8 bits of mantissa: products with frozen matrices round both factors to this format and add up in
+    /// f32. Half the memory and several times the speed on tensor cores; twice the products per cycle on processors
+    /// with AVX512-BF16.
     Bf16,
 }
 
 impl Precision {
-    /// The word for it.
+    /// The word that names it.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
@@ -26,12 +27,12 @@ impl Precision {
         }
     }
 
-    /// This format where the processor multiplies it, else f32.
+    /// This format if the processor multiplies it, else f32.
     pub fn on_this_cpu(self) -> Self {
         self.on_cpu(has_bf16())
     }
 
-    /// As [`Precision::on_this_cpu`], for a processor that multiplies bf16 or does not.
+    /// Like [`Precision::on_this_cpu`], for a processor that does or does not multiply bf16.
     fn on_cpu(self, has_bf16: bool) -> Self {
         if has_bf16 { self } else { Self::F32 }
     }

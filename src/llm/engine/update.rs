@@ -8,7 +8,7 @@ use super::{Gradient, Job, Slopes, TreeScores};
 pub struct Memo {
     /// The CPU's buffers; empty where learners take turns and on a device.
     pub(super) workspace: Workspace,
-    /// Which scoring left something, and the agent's place in it; `None`: nothing is left.
+    /// Which scoring left something, and the agent's place in it; `None` if nothing is left.
     pub(super) pass: Option<(u64, usize)>,
 }
 
@@ -29,13 +29,13 @@ pub struct Ask<'a> {
 }
 
 impl<'a> Ask<'a> {
-    /// Scores `job`, and no update follows.
+    /// An ask to score `job`, with no update to follow.
     pub fn once(job: Job<'a>) -> Self {
         Self { job, memo: None }
     }
 }
 
-/// How an update goes on after a step.
+/// How an update continues after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// With another epoch.
@@ -46,20 +46,21 @@ pub enum Next {
 
 /// One learner's update, as the engine drives it: a pass, its slopes, the gradient, a step, and over again.
 ///
-/// Between two calls the engine may run other updates, so nothing that [`Update::job`] returns may change but by the
+/// Between two calls the engine may run other updates, so what [`Update::job`] returns may change only through the
 /// update's own steps.
 pub trait Update: Send {
     /// What is run forward and back, with the parameters as they are now.
     fn job(&self) -> Job<'_>;
 
-    /// What the scoring of this very job left; `None`, and that unless it is said otherwise: nothing did.
+    /// What the scoring of this very job left; `None`, which is the default, if it left nothing.
     fn memo(&mut self) -> Option<&mut Memo> {
         None
     }
 
-    /// Derivatives of the loss by what the model says of the job: `scores`, or `None` if that is what was scored last.
+    /// Derivatives of the loss with respect to what the model says about the job: `scores` or, if that is `None`, what
+    /// was scored last.
     ///
-    /// `None` ends the update without a step; why is the update's own affair.
+    /// Returning `None` ends the update without a step; the reason is the update's own affair.
     fn slopes(&mut self, scores: Option<TreeScores>) -> Option<Slopes>;
 
     /// Takes a step along `gradient`.

@@ -5,7 +5,7 @@
 use super::{FamilyRules, Windows};
 use crate::llm::decoder::Activation;
 
-/// Its rules. The size of 27 billion has 46 layers.
+/// Its rules. The model with 27 billion parameters has 46 layers.
 pub const FAMILY: FamilyRules = FamilyRules {
     head_dim: Some(256),
     query_scalar: Some(256.0),

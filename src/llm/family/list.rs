@@ -1,6 +1,6 @@
-//! From the list of families to all that has to know each of them.
+//! From the list of families to everything that has to know each of them.
 
-/// Writes [`Family`](super::Family) from a list.
+/// Generates [`Family`](super::Family) from a list.
 ///
 /// An entry is `file::Variant`; the file holds the family's rules as `FAMILY`, and a scenario writes `Variant`.
 macro_rules! families {
@@ -19,7 +19,7 @@ macro_rules! families {
             /// All of them, in the order of the list.
             pub const ALL: [Family; [$(stringify!($Family)),+].len()] = [$(Self::$Family),+];
 
-            /// What tells it from the plain decoder.
+            /// What distinguishes it from the plain decoder.
             pub fn rules(self) -> &'static FamilyRules {
                 match self {
                     $(Self::$Family => &$file::FAMILY,)+

@@ -1,8 +1,9 @@
-//! The families of decoders: one file each, with what tells the family from the plain decoder ([`FamilyRules`]).
+//! The families of decoders: one file each, with what distinguishes the family from the plain decoder
+//! ([`FamilyRules`]).
 //!
-//! What reads or draws weights asks these rules and knows no family by its name. The engine does not know of families
+//! Code that reads or draws weights asks these rules and knows no family by name. The engine does not know of families
 //! at all, only of the [`DecoderConfig`](crate::llm::decoder::DecoderConfig) that the rules become at load. The list in
-//! this file is the only place that names them all, but for the models of candle-transformers that check them
+//! this file is the only place that names them all, except for the models of candle-transformers that check them
 //! ([`mod@crate::llm::reference`]) and the published models ([`registry`](crate::llm::files::registry)).
 
 mod list;
@@ -35,10 +36,10 @@ impl Family {
         self.rules().name
     }
 
-    /// The family that a file calls `named`, where families are called by `word`.
+    /// The family that a file calls `named`, where `word` is what a family is called.
     ///
     /// # Errors
-    /// A sentence on those there are, if this is none of them.
+    /// A sentence that lists the supported families, if this is none of them.
     pub fn find(named: &str, word: fn(&FamilyRules) -> &'static str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|family| word(family.rules()) == named).ok_or_else(|| {
             let known = Self::ALL.map(|family| word(family.rules())).join(", ");

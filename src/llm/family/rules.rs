@@ -1,8 +1,8 @@
-//! What tells one family of decoders from another.
+//! What distinguishes one family of decoders from another.
 
 use crate::llm::decoder::Activation;
 
-/// Which layers see a window of the text only, unless `config.json` says so layer by layer (`layer_types`).
+/// Which layers see only a window of the text, unless `config.json` says so layer by layer (`layer_types`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Windows {
     /// None of them.
@@ -12,23 +12,23 @@ pub enum Windows {
     Switched,
     /// All but every `period`-th.
     AllBut {
-        /// Layers from one without a window to the next.
+        /// Distance from one layer without a window to the next.
         period: usize,
         /// Whether `config.json` may name another period, as `sliding_window_pattern`.
         may_differ: bool,
     },
 }
 
-/// What tells a family from the plain decoder, which is Llama's: what its checkpoints hold, and what holds where they
-/// are silent. Defaults are those of the family's configuration class in Hugging Face's transformers.
+/// What distinguishes a family from the plain decoder, which is Llama's: what its checkpoints hold, and what applies
+/// where they are silent. Defaults are those of the family's configuration class in Hugging Face's transformers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FamilyRules {
-    /// The word GGUF files use in `general.architecture` and before the keys of their own, also ours in rows and
-    /// manifests.
+    /// The word that GGUF files use in `general.architecture` and in front of architecture-specific keys; also our own
+    /// word in rows and manifests.
     pub name: &'static str,
     /// The class that `config.json` names in `architectures`.
     pub hf_architecture: &'static str,
-    /// What `sim schema` and the documents say of it.
+    /// What `sim schema` and the documents say about it.
     pub meaning: &'static str,
     /// Width of a head; `None`: hidden / heads.
     pub head_dim: Option<usize>,
@@ -38,15 +38,15 @@ pub struct FamilyRules {
     pub activation: Activation,
     /// Whether embeddings are multiplied by √hidden.
     pub scaled_embeddings: bool,
-    /// Whether the embedding is the matrix of logits too.
+    /// Whether the embedding also serves as the matrix of logits.
     pub tied: bool,
     /// Whether there are RMSNorms of each query and key head.
     pub qk_norm: bool,
-    /// Whether there are RMSNorms after attention and after the MLP too, before the residual sums.
+    /// Whether there are also RMSNorms after attention and after the MLP, before the residual sums.
     pub post_norms: bool,
     /// Whether there are biases of q, k, v.
     pub qkv_bias: bool,
-    /// Whether safetensors hold norm weights less 1. llama.cpp's converter adds it, so GGUF files never do.
+    /// Whether safetensors hold norm weights minus 1. llama.cpp's converter adds the 1, so GGUF files never do.
     pub norms_less_one: bool,
     /// Whether `attn_logit_softcapping` in `config.json` counts.
     pub attention_softcap: bool,
@@ -57,17 +57,17 @@ pub struct FamilyRules {
     /// Base of the rotary frequencies in layers with a window, which are never stretched; `None`: all layers rotate
     /// alike.
     pub local_rope_theta: Option<f32>,
-    /// Which layers see a window only.
+    /// Which layers see only a window.
     pub windows: Windows,
     /// Whether GGUF files hold the rows of q and k in llama.cpp's order for its interleaved rope.
     pub gguf_interleaves: bool,
-    /// Layers of the one size that scales queries by hidden / heads instead of the head's width, for which GGUF has no
-    /// key.
+    /// Number of layers of the one size that scales queries by hidden / heads instead of the head's width, for which
+    /// GGUF has no key.
     pub gguf_scales_by_hidden: Option<usize>,
 }
 
 impl FamilyRules {
-    /// The plain decoder under the names of a family, which sets what is otherwise.
+    /// The plain decoder under the names of a family, which then sets what differs.
     pub(super) const fn plain(name: &'static str, hf_architecture: &'static str, meaning: &'static str) -> Self {
         Self {
             name,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::path::Path;
 
-/// No model has more; a damaged file may claim billions, which would exhaust memory.
+/// No model has more, but a damaged file may claim billions, which would exhaust memory.
 pub(crate) const MOST_LAYERS: usize = 4096;
 
 /// What `config.json` says.
@@ -15,11 +15,11 @@ pub(crate) const MOST_LAYERS: usize = 4096;
 pub(crate) struct HfConfig {
     pub(crate) family: Family,
     pub(crate) decoder: DecoderConfig,
-    /// Whether the embedding serves as output matrix.
+    /// Whether the embedding also serves as the output matrix.
     pub(crate) tied: bool,
 }
 
-/// The fields of all supported families; which of them count is decided by family.
+/// The fields of all supported families; the family decides which of them count.
 #[derive(Debug, Deserialize)]
 struct Raw {
     #[serde(default)]
@@ -158,7 +158,7 @@ fn attention(raw: &Raw, rules: &FamilyRules, path: &Path) -> Result<Vec<LayerAtt
         .collect()
 }
 
-/// Whether layer `i` sees a window only.
+/// Whether layer `i` sees only a window.
 fn slides(raw: &Raw, rules: &FamilyRules, i: usize, path: &Path) -> Result<bool, ModelError> {
     if rules.windows == Windows::Switched && raw.use_sliding_window != Some(true) {
         return Ok(false);

@@ -14,13 +14,12 @@ use std::sync::Arc;
 /// Finds, fetches if need be, checks and loads the model that `spec` names.
 ///
 /// `spec` is `tiny`, a name of the registry, a path to a GGUF file or to a folder with `config.json` and safetensors,
-/// or `owner/name[@revision][:file.gguf]` on the Hugging Face Hub. `date` is what templates that print today's date
-/// print.
+/// or `owner/name[@revision][:file.gguf]` on the Hugging Face Hub. `date` is the date that templates print as today's.
 pub fn load(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<LoadedModel, ModelError> {
     load_outlined(spec, fetcher, date, None)
 }
 
-/// As [`load`], with the tokenizer of the model's `outline` if that was read from the files that are found now.
+/// Like [`load`], with the tokenizer of the model's `outline` if that was read from the files that are found now.
 pub fn load_outlined(
     spec: &str,
     fetcher: &Fetcher,
@@ -50,7 +49,7 @@ pub fn load_outlined(
     Ok(LoadedModel { base: Arc::new(base), tokenizer, id })
 }
 
-/// A token id beyond the embedding would index out of the weights, so it is refused here, once.
+/// Refuses here, once, a token id beyond the embedding, which would index past the weights.
 fn check_vocabulary(base: &BaseModel, tokenizer: &ChatTokenizer, files: &ModelFiles) -> Result<(), ModelError> {
     let (tokens, rows) = (tokenizer.id_bound(), base.config.vocab);
     if tokens > rows {

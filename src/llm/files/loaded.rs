@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// Where a model came from and what exactly it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelIdentity {
-    /// The name it was asked for by, or the file's or folder's own.
+    /// The name that was asked for, or the file's or folder's own.
     pub name: String,
     /// SHA-256 of the weights' file in lower-case hex; for a folder, of its files' hashes; for `tiny`, of its numbers.
     pub sha256: String,

@@ -1,4 +1,4 @@
-//! What a model is like before its weights are read: shape and tokenizer, from files that are on this machine already.
+//! A model before its weights are read: shape and tokenizer, from files that are already on this machine.
 
 use super::fetch::{self, Fetcher, ModelFiles};
 use super::random::RandomShape;
@@ -18,11 +18,11 @@ pub struct Outline {
     pub shape: ModelShape,
     /// Text to token ids, and the chat template.
     pub tokenizer: Arc<ChatTokenizer>,
-    /// What both were read from; `None`: the model is made by this program.
+    /// What both were read from; `None`: this program makes the model.
     pub files: Option<ModelFiles>,
 }
 
-/// The outline of the model that `spec` names as [`crate::llm::files::load::load`] understands it; `None`: its files
+/// The outline of the model that `spec` names, as [`crate::llm::files::load::load`] understands it; `None` if its files
 /// are not on this machine. Nothing is fetched, and no weight is read.
 pub fn outline(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<Option<Outline>, ModelError> {
     if spec == registry::BUILT_IN {

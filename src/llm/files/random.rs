@@ -16,14 +16,14 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Sizes of a model whose weights are drawn, as a `config.json` of its family would say them; the rest (rotary base,
-/// windows, caps) is what the family takes when the file is silent.
+/// Sizes of a model whose weights are drawn at random, as a `config.json` of its family would give them; the rest
+/// (rotary base, windows, caps) takes the values that the family uses when the file is silent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RandomShape {
-    /// The family of decoders.
+    /// The family of decoders that the model belongs to.
     pub family: Family,
-    /// Blocks.
+    /// Number of decoder blocks.
     pub layers: usize,
     /// Width of the residual stream.
     pub hidden: usize,
@@ -31,22 +31,22 @@ pub struct RandomShape {
     pub intermediate: usize,
     /// Query heads.
     pub heads: usize,
-    /// Key and value heads; `heads` is a multiple.
+    /// Key and value heads; `heads` is a multiple of this number.
     pub kv_heads: usize,
     /// Width of a head; default: hidden / heads.
     #[serde(default)]
     pub head_dim: Option<usize>,
-    /// Tokens; the byte tokenizer uses the first 260.
+    /// Number of tokens in the vocabulary; the byte tokenizer uses the first 260.
     pub vocab: usize,
-    /// Whether the output matrix is one of its own instead of the embedding.
+    /// Whether the output matrix is separate from the embedding.
     #[serde(default)]
     pub untied: bool,
-    /// Seed of the weights.
+    /// Seed that the weights are drawn from.
     #[serde(default)]
     pub seed: u64,
 }
 
-/// Tokens a window sees where a family has windows: Gemma 2's number, longer than any prompt here.
+/// Number of tokens that a window sees where a family has windows: Gemma 2's number, longer than any prompt here.
 const WINDOW: usize = 4096;
 
 impl RandomShape {
@@ -55,7 +55,7 @@ impl RandomShape {
         format!("random-{}-{}x{}-v{}-s{}", self.family.name(), self.layers, self.hidden, self.vocab, self.seed)
     }
 
-    /// The decoder, or what about the sizes does not go together.
+    /// The decoder, or what is inconsistent about the sizes.
     pub fn decoder(&self) -> Result<DecoderConfig, ModelError> {
         let name = self.name();
         let sizes = [self.layers, self.hidden, self.intermediate, self.heads, self.kv_heads];
@@ -93,7 +93,7 @@ impl RandomShape {
         self.with_tokenizer(Arc::new(tiny::tokenizer(date)?))
     }
 
-    /// The model with that tokenizer, which was made before.
+    /// The model with a tokenizer that was made before.
     pub fn with_tokenizer(&self, tokenizer: Arc<ChatTokenizer>) -> Result<LoadedModel, ModelError> {
         let parts = RandomParts::of(self.family, self.untied);
         let mut rng = stream(self.seed, Purpose::ModelInit, StreamKey::default());
@@ -110,7 +110,7 @@ impl RandomShape {
     }
 }
 
-/// Parts of a decoder that the sizes of [`DecoderConfig`] do not tell.
+/// Parts of a decoder that do not follow from the sizes in [`DecoderConfig`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RandomParts {
     /// RMSNorm after attention and MLP (Gemma 2, 3).
@@ -119,7 +119,7 @@ pub struct RandomParts {
     pub head_norms: bool,
     /// Biases of q, k, v (Qwen2).
     pub qkv_bias: bool,
-    /// A matrix of logits of its own.
+    /// A matrix of logits separate from the embedding.
     pub untied: bool,
 }
 
@@ -220,7 +220,7 @@ mod tests {
         assert!(refused(RandomShape { kv_heads: 3, ..small(Family::Llama) }).contains("multiple of key heads"));
         assert!(refused(RandomShape { vocab: 100, ..small(Family::Llama) }).contains("at least 260"));
         assert!(refused(RandomShape { heads: 0, ..small(Family::Llama) }).contains("at least 1"));
-        // SmolLM2-135M by its sizes: 134.5 million numbers less the norms.
+        // SmolLM2-135M by its sizes: 134.5 million numbers without the norms.
         let smol = RandomShape {
             layers: 30,
             hidden: 576,

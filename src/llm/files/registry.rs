@@ -1,4 +1,4 @@
-//! The models known by name: where each may be had, which bytes it must be, whose licence it carries.
+//! The models known by name: where to get each, which bytes it must be, and whose licence it carries.
 
 use crate::llm::family::Family;
 use crate::text;
@@ -37,9 +37,9 @@ pub struct Entry {
     pub is_gated: bool,
     /// Name of the weights' file in our cache; `None`: a folder.
     pub file: Option<&'static str>,
-    /// Size of the download in bytes, rounded where `sha256` is none.
+    /// Size of the download in bytes, rounded where `sha256` is `None`.
     pub bytes: u64,
-    /// SHA-256 of `file`; `None`: unpinned, whatever the repository holds is taken.
+    /// SHA-256 of `file`; `None`: unpinned, so that whatever the repository holds is taken.
     pub sha256: Option<&'static str>,
     /// The Hub repository of the unquantised weights, named in saved adapters.
     pub base_repository: &'static str,
@@ -177,7 +177,7 @@ mod tests {
             assert!(ENTRIES[i + 1..].iter().all(|other| other.name != entry.name));
             assert!(entry.sha256.is_none_or(|hash| hash.len() == 64));
             assert!(!entry.sources.is_empty());
-            // A hash speaks of one file.
+            // A hash is that of one file.
             assert!(entry.sha256.is_none() || entry.file.is_some());
         }
         assert!(lookup(DEFAULT).unwrap().sha256.is_some());

@@ -21,8 +21,8 @@ const SEED: u64 = 20_250_124;
 
 const SPECIAL: [&str; 4] = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"];
 
-/// Longest prompt in tokens, which are bytes. Attention takes time and memory with its square: seconds, and under a
-/// gigabyte.
+/// Longest prompt in tokens, which are bytes. Attention takes time and memory in proportion to its square: seconds, and
+/// less than a gigabyte.
 const CONTEXT: usize = 1 << 13;
 
 /// Tokens of the byte tokenizer.
@@ -36,7 +36,7 @@ pub fn load(date: ChatDate) -> Result<LoadedModel, ModelError> {
     Ok(with_tokenizer(Arc::new(tokenizer(date)?)))
 }
 
-/// The built-in model, whose tokenizer was made before.
+/// The built-in model with a tokenizer that was made before.
 pub(super) fn with_tokenizer(tokenizer: Arc<ChatTokenizer>) -> LoadedModel {
     let base = base_model();
     let id = ModelIdentity {

@@ -9,13 +9,13 @@ use crate::llm::family::Family;
 pub(crate) trait TensorSource {
     /// The name that this source gives to `part`.
     fn name(&self, part: Part) -> String;
-    /// Row-major values of `part`, which must have `shape`. Norm weights carry the 1 that some families' files
-    /// leave out, q and k suit half rotation.
+    /// Row-major values of `part`, which must have `shape`. Norm weights include the 1 that some families' files leave
+    /// out; q and k suit half rotation.
     fn take(&mut self, part: Part, shape: &[usize]) -> Result<Vec<f32>, ModelError>;
 }
 
-/// What is wrong with the values of the tensor called `name`, if one is no number: it would spread to everything the
-/// model says.
+/// What is wrong with the values of the tensor called `name`, if one is not a finite number: it would spread to
+/// everything the model says.
 pub(crate) fn not_finite(name: &str, values: &[f32]) -> Option<String> {
     let place = values.iter().position(|value| !value.is_finite())?;
     Some(format!(

@@ -6,10 +6,10 @@ pub enum ReferenceError {
     /// A feature of the model, the adapter or the text that candle-transformers lacks.
     #[error("the reference cannot check this: candle-transformers {lacks}; score with --engine agora")]
     Lacks {
-        /// What, after its name: `has no … , and …`.
+        /// What it lacks, to follow its name: `has no … , and …`.
         lacks: String,
     },
-    /// Quantised weights of a model that has none.
+    /// Quantised weights were asked of a model that has none.
     #[error("{model} is not a GGUF file, and only those hold quantised weights; score with --engine reference")]
     NotQuantised {
         /// Its name.

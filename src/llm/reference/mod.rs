@@ -1,8 +1,8 @@
 //! A second opinion: the models of `candle-transformers`, written by others, over the same weights.
 //!
-//! [`Reference`] computes the logits that the engine's must equal to rounding. It is as plain as can be: whole texts,
-//! one at a time, nothing shared between them, softmax in f64. It shows errors of the engine, and is far too slow to
-//! learn with.
+//! [`Reference`] computes the logits that the engine's must equal up to rounding. It is as plain as can be: whole
+//! texts, one at a time, nothing shared between them, softmax in f64. It reveals errors of the engine, and is far too
+//! slow to learn with.
 //!
 //! What candle-transformers does not compute is refused by name; nothing is approximated.
 
@@ -34,7 +34,7 @@ impl fmt::Debug for Reference {
     }
 }
 
-/// What the reference says of one prompt.
+/// What the reference says about one prompt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReferenceScores {
     /// ln π(label | prompt) of every label.
@@ -44,11 +44,11 @@ pub struct ReferenceScores {
 }
 
 impl Reference {
-    /// The weights of `base`, of `family`, dequantised where they were quantised, with `adapter` merged into them; all
-    /// in f32, for texts of up to `context` tokens.
+    /// The reference over the weights of `base`, a model of `family`, dequantised where they were quantised, with
+    /// `adapter` merged into them; all in f32, for texts of up to `context` tokens.
     ///
     /// # Errors
-    /// If candle-transformers does not compute such a decoder, or the adapter acts on a part of the text only.
+    /// If candle-transformers does not compute such a decoder, or the adapter acts on only a part of the text.
     pub fn of(
         base: &BaseModel,
         family: Family,
@@ -59,8 +59,8 @@ impl Reference {
         Self::merged(base, family, Tensors::of(base, family)?, adapter, context)
     }
 
-    /// As [`Reference::of`], with the weights in the safetensors of `folder`, as candle reads them; of `base` only what
-    /// describes the decoder counts.
+    /// Like [`Reference::of`], but with the weights in the safetensors of `folder`, as candle reads them; of `base`,
+    /// only the description of the decoder counts.
     ///
     /// # Errors
     /// As [`Reference::of`], and if a file cannot be read.
@@ -88,8 +88,8 @@ impl Reference {
         Ok(Self { decoder: families::load(base, family, tensors, context)?, context })
     }
 
-    /// The GGUF file at `path`, whose matrices stay quantised: candle rounds activations to 8 bits too and multiplies
-    /// whole numbers, so this is a looser witness than [`Reference::of`].
+    /// The reference over the GGUF file at `path`, whose matrices stay quantised: candle also rounds activations to 8
+    /// bits and multiplies whole numbers, so this is a looser witness than [`Reference::of`].
     ///
     /// # Errors
     /// If candle-transformers does not compute such a decoder from GGUF, or the file cannot be read.
@@ -103,7 +103,7 @@ impl Reference {
         Ok(Self { decoder: quantised::open(path, config, family, context)?, context })
     }
 
-    /// Scores `labels` after `prompt`: a whole pass for every distinct beginning.
+    /// Scores `labels` after `prompt`, with a whole pass for every distinct beginning.
     ///
     /// # Errors
     /// If a text is longer than the context that this reference was made for, or candle fails.
@@ -156,8 +156,8 @@ fn check(base: &BaseModel, family: Family, context: usize) -> Result<(), Referen
     families::check(base, family)
 }
 
-/// Within its window a layer is an ordinary one; beyond, candle-transformers has windows one token wider, or on other
-/// layers.
+/// Within its window, a layer is an ordinary one; beyond it, candle-transformers has windows one token wider, or on
+/// other layers.
 fn check_windows(config: &DecoderConfig, context: usize) -> Result<(), ReferenceError> {
     let narrowest = config.attention.iter().filter_map(|layer| layer.window).min();
     match narrowest {

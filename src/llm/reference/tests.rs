@@ -21,7 +21,7 @@ use candle_core::quantized::gguf_file::Value;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Most that two f32 engines may differ by in a log-probability of these small models.
+/// The most that two f32 engines may differ by in a log-probability of these small models.
 const TOLERANCE: f64 = 3e-5;
 const CONTEXT: usize = 64;
 
@@ -155,7 +155,7 @@ fn quantised_models_read_gguf_files_as_we_do() {
         let own = |name: &str| format!("{}.{name}", family.name());
         metadata.push((own("rope.dimension_count"), Value::U32(base.config.head_dim as u32)));
         metadata.push((own("context_length"), Value::U32(CONTEXT as u32)));
-        // Without it candle turns heads by angles in f16.
+        // Without it, candle rotates heads by angles in f16.
         metadata.push(("general.dtype".into(), Value::U32(0)));
         let (_dir, path) = write(&metadata, &tensors(&base, family));
         let read = gguf::load_weights(&path).unwrap().0;

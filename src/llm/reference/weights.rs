@@ -20,7 +20,7 @@ impl Tensors {
     /// Copies of the weights of `base`.
     ///
     /// # Errors
-    /// If a matrix has not the shape that its decoder says.
+    /// If a matrix does not have the shape that its decoder says.
     pub(super) fn of(base: &BaseModel, family: Family) -> std::result::Result<Self, ReferenceError> {
         let config = &base.config;
         let table = [config.vocab, config.hidden];
@@ -54,7 +54,7 @@ impl Tensors {
         Ok(())
     }
 
-    /// Checkpoints of some families hold their norms less 1, which our weights carry.
+    /// Adds a norm. Checkpoints of some families hold their norms minus 1; our weights include the 1.
     fn put_norm(&mut self, name: &str, values: &[f32], family: Family) -> Result<()> {
         let less = if family.rules().norms_less_one { 1.0 } else { 0.0 };
         let values: Vec<f32> = values.iter().map(|value| value - less).collect();
@@ -89,10 +89,10 @@ impl Tensors {
         Ok(())
     }
 
-    /// Adds what `adapter` adds: W + scale · B A.
+    /// Merges `adapter` into the weights: W + scale · B A.
     ///
     /// # Errors
-    /// If it acts on a part of the text only, or on a matrix that is not there.
+    /// If it acts on only a part of the text, or on a matrix that is not there.
     pub(super) fn merge(
         &mut self,
         adapter: &Adapter,
@@ -114,7 +114,8 @@ impl Tensors {
         Ok(())
     }
 
-    /// Multiplies the queries of every layer by `factor`: where they are normed, their norm, which comes after.
+    /// Multiplies the queries of every layer by `factor`; where they are normed, it multiplies the norm, which comes
+    /// later.
     pub(super) fn scale_queries(&mut self, factor: f64, config: &DecoderConfig, family: Family) -> Result<()> {
         let rules = family.rules();
         for layer in 0..config.layers() {
@@ -137,12 +138,12 @@ impl Tensors {
         Ok(())
     }
 
-    /// Drops an output matrix, which some checkpoints hold though their embedding serves.
+    /// Drops the output matrix, which some checkpoints hold although their embedding takes its place.
     pub(super) fn drop_head(&mut self) {
         self.0.remove("lm_head.weight");
     }
 
-    /// For candle's models to take what they need.
+    /// The builder from which candle's models take what they need.
     pub(super) fn builder(self) -> VarBuilder<'static> {
         VarBuilder::from_tensors(self.0, DType::F32, &Device::Cpu)
     }

@@ -16,7 +16,7 @@ use crate::llm::tree::PromptTree;
 use candle_core::Device;
 use std::sync::Arc;
 
-/// Largest difference over the root mean square of the expected.
+/// Largest difference, relative to the root mean square of the expected numbers.
 fn error(found: &[f32], expected: &[f32]) -> f64 {
     assert_eq!(found.len(), expected.len());
     assert!(found.iter().all(|x| x.is_finite()), "a number is not finite");
@@ -119,7 +119,8 @@ fn assert_agree(name: &str, found: &(TreeScores, Gradient), expected: &(TreeScor
     assert!((found.1.value_bias - expected.1.value_bias).abs() < 1e-4, "{name}: value bias");
 }
 
-/// As [`assert_agree`], and every adapter matrix by itself: an error in a small one must not drown in a large one.
+/// Like [`assert_agree`], and also every adapter matrix by itself: an error in a small one must not drown in a large
+/// one.
 fn assert_all_agree(
     name: &str,
     jobs: &[Job],
@@ -203,7 +204,7 @@ fn adapters_on_one_projection_are_enough() {
     }
 }
 
-/// How many layers have keys, and how many values.
+/// How many layers have keys, and how many have values.
 fn model_layers(prefix: &FrozenPrefix) -> [usize; 2] {
     [prefix.keys.len(), prefix.values.len()]
 }

@@ -51,7 +51,7 @@ fn run(engine: &CpuEngine, tree: &PromptTree, agent: &Agent, keep: Keep, threads
     (scores, gradient)
 }
 
-/// Largest difference over the root mean square of the expected.
+/// Largest difference, relative to the root mean square of the expected numbers.
 pub(super) fn error(found: &[f32], expected: &[f64]) -> f64 {
     assert_eq!(found.len(), expected.len());
     let rms = (expected.iter().map(|x| x * x).sum::<f64>() / expected.len() as f64).sqrt();
@@ -64,7 +64,7 @@ pub(super) fn wide(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| f64::from(x)).collect()
 }
 
-/// Checks scores and all gradients against candle's autograd, the adapter acting from position `active` on.
+/// Checks scores and all gradients against candle's autograd, with the adapter acting from the end of `prefix` on.
 fn check_against_candle(name: &str, model: &BaseModel, prefix: Option<&FrozenPrefix>, targets: &[Projection]) {
     let engine = CpuEngine::new(Arc::new(model.clone()));
     let (adapter, value) = (adapter(model, targets), value_head(model));
@@ -321,7 +321,7 @@ fn bf16_is_the_same_for_any_threads_and_whatever_is_kept() {
     let straight = run(&engine, &tree, &agent, Keep::Everything, 1);
     assert_eq!(run(&engine, &tree, &agent, Keep::Everything, 3), straight);
     assert_eq!(run(&engine, &tree, &agent, Keep::Residuals, 1), straight);
-    // Two packed copies of half a number each are as many bytes as one number, panels filled up.
+    // Two packed copies of half a number each take as many bytes as one number, plus what fills up the panels.
     let numbers: usize = model.layers.iter().flat_map(|layer| &layer.projections).map(Vec::len).sum();
     assert!(engine.extra_bytes() >= 4 * (numbers + model.output_matrix().len()));
 }

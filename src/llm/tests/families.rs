@@ -9,7 +9,7 @@ fn attention(rope_theta: f32, rope_scaling: RopeScaling, window: Option<usize>) 
     LayerAttention { rope_theta, rope_scaling, window }
 }
 
-/// Two layers that differ as the family's may.
+/// Two layers that differ as the family's layers may.
 fn layers(family: Family) -> Vec<LayerAttention> {
     let scaling =
         RopeScaling::Llama3 { factor: 8.0, low_freq_factor: 1.0, high_freq_factor: 4.0, original_context: 64.0 };
@@ -30,7 +30,7 @@ pub(super) fn of(family: Family) -> BaseModel {
         hidden: 24,
         intermediate: 40,
         heads: 6,
-        // Three queries to a key, and one to a key where nothing but the heads is normed besides.
+        // Three queries to a key, or one to a key where nothing but the heads is normed in addition.
         kv_heads: if rules.qk_norm && !rules.post_norms { 6 } else { 2 },
         head_dim: 8,
         norm_eps: 1e-5,

@@ -120,7 +120,7 @@ fn reading_more_is_reading_from_the_start() {
         let tokens = |texts: &[Completion]| texts.iter().map(|text| text.tokens.clone()).collect::<Vec<_>>();
         assert_eq!(tokens(&found), tokens(&again), "{name}");
         assert_close(&log_probs(&found), &log_probs(&again), 1e-4);
-        // On top of what was read on top.
+        // And once more, on top of what was read on top.
         let third = engine.read_more(&cache, &prompts(), &agent, 2);
         assert_eq!(third.prompts(), prompts().len());
     }

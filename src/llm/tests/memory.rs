@@ -1,4 +1,4 @@
-//! What a workspace is said to take, against what it takes.
+//! The size predicted for a workspace against its actual size.
 
 use super::engine::adapter;
 use super::families;
@@ -16,7 +16,7 @@ use crate::testing::property_config;
 use proptest::prelude::*;
 use std::sync::Arc;
 
-/// Runs a pass and says what its workspace takes and was said to take.
+/// Runs a pass and returns the actual and the predicted size of its workspace.
 fn measure(
     model: &BaseModel,
     tree: &PromptTree,

@@ -10,7 +10,7 @@ use candle_core::{D, DType, Device, Result, Tensor, Var};
 /// Parameters as candle variables.
 pub(super) struct Reference<'a> {
     model: &'a BaseModel,
-    /// Of each slot A and B.
+    /// A and B of each slot.
     pub slots: Vec<(Var, Var)>,
     adapter: &'a Adapter,
     pub value: (Var, Var),

@@ -19,17 +19,17 @@ pub(crate) struct TokenizerFiles {
     pub(crate) bos_token: Option<String>,
     /// What the template inserts as `eos_token`, and where generation stops.
     pub(crate) eos_token: Option<String>,
-    /// What the template prints as today.
+    /// What the template prints as today's date.
     pub(crate) date: ChatDate,
     /// The longest text, in tokens, that the model was made for; `None`: the files do not say.
     pub(crate) context: Option<usize>,
 }
 
-/// A context for files that name none: that of the longest-sighted models.
+/// The context length for files that name none: that of the longest-sighted models.
 const CONTEXT_DEFAULT: usize = 1 << 17;
-/// Prompts have a few kilobytes; this is refused before anything takes time over it.
+/// Prompts have a few kilobytes; anything beyond this is refused before time is spent on it.
 const PROMPT_BYTES_MAX: usize = 1 << 20;
-/// What is rendered may be longer than a prompt by what is quoted in it.
+/// What is rendered may exceed a prompt by whatever is quoted in it.
 const MESSAGES_BYTES_MAX: usize = 2 * PROMPT_BYTES_MAX;
 /// The vocabularies of a quarter of a million tokens take 35 MB.
 const TOKENIZER_BYTES_MAX: u64 = 128 << 20;
@@ -103,10 +103,10 @@ impl ChatTokenizer {
         self.encode_prompt_with_room(text, 0)
     }
 
-    /// [`encode_prompt`](Self::encode_prompt), for a prompt that `room` more tokens may come to.
+    /// Like [`encode_prompt`](Self::encode_prompt), for a prompt to which up to `room` tokens may be added.
     ///
     /// # Errors
-    /// If it has no tokens, or with the others more than the model reads.
+    /// If it has no tokens, or more than the model reads when those are added.
     pub fn encode_prompt_with_room(&self, text: &str, room: usize) -> Result<Vec<u32>, ModelError> {
         if text.len() > PROMPT_BYTES_MAX {
             return Err(ModelError::TooLong { found: text.len(), unit: "bytes", most: PROMPT_BYTES_MAX });
@@ -152,8 +152,8 @@ impl ChatTokenizer {
 
     /// The tokens of each label as they follow `prompt` (the rendered text, prefill included).
     ///
-    /// Refused are labels that are empty, that melt into the prompt's last token, or of which one's tokens open
-    /// another's: their probabilities would not be those of distinct answers.
+    /// Refuses labels that are empty, that melt into the prompt's last token, or of which one's tokens begin another's:
+    /// their probabilities would not be those of distinct answers.
     pub fn encode_labels<S: AsRef<str>>(&self, prompt: &str, labels: &[S]) -> Result<Vec<Vec<u32>>, ModelError> {
         let prompt_ids = self.encode(prompt)?;
         let mut sequences: Vec<Vec<u32>> = Vec::with_capacity(labels.len());
@@ -219,14 +219,14 @@ fn read_optional(path: &Path) -> Result<Option<String>, ModelError> {
     }
 }
 
-/// The context length in the `config.json` at `path`, if both are there.
+/// The context length in the `config.json` at `path`, if both exist.
 fn context_of(path: &Path) -> Result<Option<usize>, ModelError> {
     let config: Option<Value> = read_optional(path)?.and_then(|text| serde_json::from_str(&text).ok());
     let context = config.and_then(|config| config["max_position_embeddings"].as_u64());
     Ok(context.and_then(|context| usize::try_from(context).ok()))
 }
 
-/// `chat_template` is a text, or a list of named ones of which `default` is the plain chat.
+/// Reads `chat_template`: a text, or a list of named ones of which `default` is the plain chat.
 fn template_of(value: &Value) -> Option<String> {
     if let Some(text) = value.as_str() {
         return Some(text.to_string());
@@ -235,7 +235,7 @@ fn template_of(value: &Value) -> Option<String> {
     named["template"].as_str().map(str::to_string)
 }
 
-/// A special token is a text or an object with its text in `content`.
+/// Reads a special token: a text, or an object with its text in `content`.
 fn token_text(value: &Value) -> Option<String> {
     value.as_str().or_else(|| value["content"].as_str()).map(str::to_string)
 }

@@ -1,8 +1,8 @@
 //! `tokenizer.json`, read so that no file can bring the program down.
 //!
 //! The `tokenizers` crate unwraps some of its own errors while it reads: a file cut off in its decoder, or a wrong
-//! table of characters, panics. Files are therefore read as JSON first, and what panics all the same is caught and told
-//! as an error.
+//! table of characters, causes a panic. Files are therefore read as JSON first, and any remaining panic is caught and
+//! reported as an error.
 
 use crate::llm::error::ModelError;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use tokenizers::Tokenizer;
 /// The tokenizer that the text of a `tokenizer.json` describes.
 ///
 /// # Errors
-/// With what is wrong with the text.
+/// Says what is wrong with the text.
 pub(super) fn read(text: &[u8]) -> Result<Tokenizer, ModelError> {
     let wrong = |problem: &str| {
         ModelError::tokenizer(&format!("tokenizer.json cannot be read: {problem}; fetch the file again"))
@@ -36,11 +36,11 @@ pub(in crate::llm) fn added_token(id: usize, content: &str, special: bool) -> Va
 }
 
 thread_local! {
-    /// Whether panics of this thread are expected and nobody is to hear of them.
+    /// Whether panics of this thread are expected and should not be reported.
     static IS_QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `work` returns; none if it panics, which prints nothing.
+/// What `work` returns; `None` if it panics, in which case nothing is printed.
 fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

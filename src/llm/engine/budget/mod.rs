@@ -1,4 +1,4 @@
-//! How much memory passes take, and in which turns learners share it.
+//! How much memory passes take, and how learners share it.
 
 pub mod pass;
 pub mod plan;

@@ -9,14 +9,14 @@ use crate::llm::engine::cpu::kernels::plan::Plan;
 use crate::llm::lora::LoraConfig;
 use crate::llm::tree::PromptTree;
 
-/// What of a base model decides about memory: all but its numbers.
+/// Everything about a base model that determines memory: all but its numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelShape {
     /// Sizes and switches.
     pub config: DecoderConfig,
     /// Whether branches are normed before they join the residual stream (Gemma 2, 3).
     pub post_norms: bool,
-    /// Whether the matrix of logits is one of its own instead of the embedding.
+    /// Whether the matrix of logits is separate from the embedding.
     pub untied: bool,
 }
 
@@ -48,7 +48,7 @@ impl ModelShape {
     }
 }
 
-/// The sizes of one pass over a tree that decide about its memory.
+/// The sizes of one pass over a tree that determine its memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PassSize {
     /// Nodes after the frozen prefix.
@@ -64,7 +64,7 @@ pub struct PassSize {
 }
 
 impl PassSize {
-    /// Of a pass over the nodes of `tree` from `first` on.
+    /// The sizes of a pass over the nodes of `tree` from `first` on.
     pub fn of(tree: &PromptTree, first: usize, config: &DecoderConfig) -> Self {
         let mut windows: Vec<Option<usize>> = Vec::new();
         for LayerAttention { window, .. } in &config.attention {
@@ -82,7 +82,7 @@ impl PassSize {
         }
     }
 
-    /// Of a pass over a tree that has grown by at most `more` nodes, `reads` of them read.
+    /// The sizes of a pass over a tree that has grown by at most `more` nodes, `reads` of which are read.
     pub fn grown(&self, more: usize, reads: usize) -> Self {
         let rows = self.rows + more;
         // A block may come to see every node.
@@ -95,9 +95,9 @@ impl PassSize {
         }
     }
 
-    /// Sizes that are enough for both passes, one after the other with the same buffers.
+    /// Sizes that suffice for both passes, run one after the other with the same buffers.
     pub fn or(&self, other: &Self) -> Self {
-        // Keys are first + rows: the prefix of one must not be lost on the rows of the other.
+        // Keys are first + rows: the prefix of one pass must not be lost to the larger number of rows of the other.
         let keys = (self.first + self.rows).max(other.first + other.rows);
         let rows = self.rows.max(other.rows);
         Self {
@@ -109,21 +109,22 @@ impl PassSize {
         }
     }
 
-    /// Bytes that a pass holds beside its workspace: the masks, and the angles of every row.
+    /// Bytes that a pass holds besides its workspace: the masks, and the angles of every row.
     pub fn passing_bytes(&self, model: &ModelShape) -> u64 {
         (4 * (self.masks + 2 * self.rows * model.config.head_dim)) as u64
     }
 }
 
-/// Largest over the groups of projections.
+/// Largest value of `of` over the groups of projections.
 fn largest(of: impl Fn(Group) -> usize) -> usize {
     [Group::Attention, Group::Output, Group::Mlp, Group::Down].into_iter().map(of).max().unwrap_or(0)
 }
 
 impl Workspace {
-    /// What [`Workspace::bytes`] will say after a forward of this size, and after a backward if `keep` lets one follow.
+    /// Predicts what [`Workspace::bytes`] says after a forward of this size, and after a backward if `keep` lets one
+    /// follow.
     ///
-    /// It is exact, but for a few bytes, for an adapter that acts on the same projections in every layer and a
+    /// It is exact to within a few bytes, for an adapter that acts on the same projections in every layer and a
     /// workspace that starts empty.
     pub fn predict(
         size: &PassSize,
@@ -144,7 +145,7 @@ impl Workspace {
             };
             adapter.map_or(0, adapted)
         };
-        // Rows from attention's output on: in the last layer those that are read.
+        // Rows from attention's output on: in the last layer, only those that are read.
         let tape = |out: usize| {
             let whole = projected + 2 * queries + ranks(Group::Attention);
             let rest = ranks(Group::Output) + ranks(Group::Mlp) + ranks(Group::Down);
@@ -171,7 +172,7 @@ impl Workspace {
             scratch += 2 * rows * queries + 2 * rows * keys + d_low_rank + stacked;
             head += reads * hidden;
         }
-        // A list that is collected has room for a few entries even if it has fewer.
+        // A collected list has room for a few entries even if it holds fewer.
         size_of::<f32>() * (residuals + tapes + scratch + head) + size_of::<f64>() * reads.max(4)
     }
 }

@@ -1,11 +1,12 @@
 //! How the learners of a run share memory on the CPU: a plan, chosen from sizes before anything is run.
 //!
-//! The rule. A learner's update goes back through a pass whose activations are in memory. Cheapest is to keep those of
-//! the pass that played ([`MemoryPlan::Together`]), which takes the most: one workspace per learner. If learners take
-//! turns ([`MemoryPlan::InTurns`]), each runs forward once more when it learns, and there are only as many workspaces
-//! as workers. Either way a pass may keep all activations or the residual stream alone, at the price of another forward
-//! in every epoch. [`choose`] takes the first of these four that is comfortable, or else the smallest of them that fits
-//! at all, or else as many workspaces as fit. Tables, gradients and updates are the same to the bit under every plan.
+//! The rule: a learner's update goes back through a pass whose activations are in memory. The cheapest way to have them
+//! is to keep those of the pass that played ([`MemoryPlan::Together`]), which takes the most memory: one workspace per
+//! learner. If learners take turns ([`MemoryPlan::InTurns`]), each runs forward once more when it learns, and there are
+//! only as many workspaces as workers. Either way, a pass may keep all activations, or the residual stream alone at the
+//! price of another forward in every epoch. [`choose`] takes the first of these four that is comfortable, else the
+//! smallest of them that fits at all, else as many workspaces as fit. Tables, gradients and updates are identical to
+//! the bit under every plan.
 
 use crate::llm::engine::budget::pass::{ModelShape, PassSize};
 use crate::llm::engine::cpu::Workspace;
@@ -19,9 +20,9 @@ use std::sync::Mutex;
 pub enum MemoryPlan {
     /// Every learner has a workspace of its own and keeps in it what the pass that played left for the update.
     Together(Keep),
-    /// Learners borrow workspaces: nothing is kept from play to update, which runs forward again.
+    /// Learners borrow workspaces: nothing is kept between play and update, so the update runs forward again.
     InTurns {
-        /// How many there are.
+        /// How many workspaces there are.
         workspaces: usize,
         /// What the forward of an update keeps.
         keep: Keep,
@@ -48,14 +49,14 @@ impl fmt::Display for MemoryPlan {
     }
 }
 
-/// Agents that run alike passes.
+/// Agents whose passes are alike.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Load {
     /// The largest pass of one of them.
     pub size: PassSize,
     /// Shape of their adapters; `None`: the base model itself.
     pub adapter: Option<LoraConfig>,
-    /// How many they are.
+    /// How many of them there are.
     pub agents: usize,
 }
 
@@ -70,29 +71,29 @@ pub struct Needs {
     pub tables: Vec<Load>,
     /// Learners that play by texts: the pass they learn from is not the one that played.
     pub texts: Vec<Load>,
-    /// Whatever is only scored.
+    /// Everything that is only scored.
     pub scored: Vec<Load>,
     /// Worker threads.
     pub workers: usize,
 }
 
-/// How much there may be.
+/// How much memory may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the whole run; `None`: no limit is known.
     pub most: Option<u64>,
-    /// Bytes of workspaces up to which a cheaper plan is taken without asking for a smaller one.
+    /// Bytes of workspaces up to which a cheaper plan is accepted without looking for a smaller one.
     pub comfort: u64,
 }
 
 /// Not even one learner at a time fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLittle {
-    /// Bytes that the run needs at least.
+    /// The least number of bytes that the run needs.
     pub least: u64,
-    /// Bytes of it that are held all the time.
+    /// How many of these bytes are held all the time.
     pub held: u64,
-    /// Bytes there may be.
+    /// The most bytes that may be used.
     pub most: u64,
 }
 
@@ -115,7 +116,7 @@ impl Needs {
         bytes as u64 + size.passing_bytes(&self.shape)
     }
 
-    /// Bytes of the workspaces that are lent: each may become as large as the largest pass of any borrower.
+    /// Bytes of the workspaces that are lent: each may grow as large as the largest pass of any borrower.
     fn borrowed(&self, plan: MemoryPlan) -> u64 {
         let (in_turns, at_once) = match plan {
             MemoryPlan::Together(_) => (&[][..], self.workers),
@@ -160,21 +161,21 @@ pub fn choose(needs: &Needs, limits: Limits) -> Result<(MemoryPlan, u64), TooLit
     fewer.ok_or_else(|| TooLittle { least: needs.peak(in_turns(1, Keep::Residuals)), held: needs.held, most })
 }
 
-/// Buffers that are lent, to one pass at a time.
+/// Buffers that are lent to one pass at a time.
 #[derive(Debug, Default)]
 pub struct Space {
-    /// Of the pass.
+    /// Those of the pass.
     pub workspace: Workspace,
-    /// Of its gradient.
+    /// Those of its gradient.
     pub gradient: Gradient,
 }
 
-/// Buffers that are lent; there are never more than passes at once.
+/// Buffers to lend; there are never more of them than passes at once.
 #[derive(Debug, Default)]
 pub struct Spare(Mutex<Vec<Space>>);
 
 impl Spare {
-    /// Lends buffers to `work`. Their content is left over from their previous use.
+    /// Lends buffers to `work`. They still hold what their previous use left in them.
     pub fn lend<R>(&self, work: impl FnOnce(&mut Space) -> R) -> R {
         let mut space = self.list().pop().unwrap_or_default();
         let result = work(&mut space);
@@ -186,7 +187,7 @@ impl Spare {
         self.0.lock().expect("nothing that holds the list panics")
     }
 
-    /// Bytes of those that are not lent.
+    /// Bytes of the buffers that are not lent out at present.
     pub fn bytes(&self) -> usize {
         self.list().iter().map(|space| space.workspace.bytes() + space.gradient.bytes()).sum()
     }

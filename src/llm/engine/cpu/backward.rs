@@ -1,5 +1,5 @@
 //! The backward pass over a prompt tree: from the gradient of a loss on label log-probabilities and values to the
-//! gradient of the adapter and the value head. Frozen weights get none, and nothing is computed below the lowest
+//! gradient of the adapter and the value head. Frozen weights get no gradient, and nothing is computed below the lowest
 //! adapted layer.
 
 use super::kernels::attention::{HeadSlopes, Heads, attend_backward};
@@ -20,11 +20,12 @@ use crate::llm::tree::PromptTree;
 use rayon::prelude::*;
 
 impl CpuEngine {
-    /// Adds to `gradient` the gradient of a loss with these `slopes` by what the last forward with this workspace said.
-    /// That forward must have been of the same tree and agent; what it kept is used up.
+    /// Adds the gradient of a loss to `gradient`, where `slopes` are the loss's derivatives with respect to what the
+    /// last forward with this workspace said. That forward must have been over the same tree and agent; what it kept is
+    /// used up.
     ///
     /// # Panics
-    /// If the last forward kept nothing or was of another tree, or if a list of slopes has the wrong length.
+    /// If the last forward kept nothing or was over another tree, or if a list of slopes has the wrong length.
     pub fn backward(
         &self,
         tree: &PromptTree,
@@ -68,8 +69,8 @@ impl CpuEngine {
         }
     }
 
-    /// From derivatives of log-probabilities and values to the gradient of the last residual stream, (rows read,
-    /// hidden), if that is asked for.
+    /// From derivatives with respect to log-probabilities and values to the gradient of the last residual stream, (rows
+    /// read, hidden), if it is wanted.
     fn head_backward(
         &self,
         pass: &Pass,
@@ -190,7 +191,7 @@ impl Layer<'_> {
     }
 }
 
-/// linear(norm(x)) as forward ran it.
+/// linear(norm(x)), as forward ran it.
 struct Normed<'a> {
     linear: Linear<'a>,
     x: &'a [f32],
@@ -209,7 +210,7 @@ struct NormedBuffers<'a> {
 }
 
 impl Normed<'_> {
-    /// Adds the gradient of x to that of the residual stream, if it goes further down.
+    /// Adds the gradient of x to that of the residual stream, if it is needed further down.
     fn backward(&self, dy: &[f32], goes_down: bool, mut buffers: NormedBuffers, gradient: &mut [f32]) {
         let Self { linear, x, norm, low_rank, eps, threads } = self;
         let normed = fit(buffers.input, x.len());

@@ -87,7 +87,7 @@ impl CpuEngine {
         }
     }
 
-    /// From the residual stream of the rows that are read: final norm, logits, label log-probabilities, values.
+    /// From the residual stream of the rows that are read to final norm, logits, label log-probabilities and values.
     fn read_out(&self, pass: &Pass, residual: &[f32], head: &mut Head) -> TreeScores {
         self.logits(pass, residual, head);
         self.scores(pass, head)
@@ -142,8 +142,8 @@ impl CpuEngine {
 }
 
 impl Layer<'_> {
-    /// One decoder block: x (rows, hidden) to y, leaving on the tape what backward needs. The last block needs all rows
-    /// only as keys and values; its y has just the rows that are read.
+    /// Runs one decoder block from x (rows, hidden) to y, leaving on the tape what backward needs. The last block needs
+    /// all rows only as keys and values; its y has just the rows that are read.
     pub(super) fn forward(&self, x: &[f32], y: &mut Vec<f32>, tape: &mut LayerTape, scratch: &mut Scratch) {
         self.attention_half(x, tape, scratch);
         self.mlp_half(y, tape, scratch);
@@ -209,8 +209,8 @@ impl Layer<'_> {
 }
 
 impl Branch<'_> {
-    /// out = residual + linear(input), normed before the sum where there is a post norm; `raw` then keeps the linear's
-    /// output.
+    /// out = residual + linear(input), normed before the sum where there is a post norm, in which case `raw` keeps the
+    /// linear's output.
     fn join(
         &self,
         input: &[f32],

@@ -1,4 +1,4 @@
-//! The frozen matrices as the CPU engine multiplies with them: in f32 as the model holds them, or rounded to bf16.
+//! The frozen matrices as the CPU engine multiplies by them: in f32 as the model holds them, or rounded to bf16.
 
 use super::kernels::bf16::{Bf16Matrix, multiply};
 use super::kernels::machine::{Store, gemm};
@@ -7,7 +7,7 @@ use crate::llm::decoder::Group;
 use crate::llm::decoder::{BaseModel, LayerWeights};
 use rayon::prelude::*;
 
-/// Matrices (out, in) with a common input, one below another.
+/// Matrices (out, in) with a common input, stacked one below the other.
 #[derive(Clone, Debug)]
 pub(super) enum Frozen<'a> {
     /// Each by itself.
@@ -17,7 +17,7 @@ pub(super) enum Frozen<'a> {
 }
 
 impl Frozen<'_> {
-    /// Overwrites y (rows, outputs) with x Wᵀ, x (rows, inputs), or adds it.
+    /// Overwrites y (rows, outputs) with x Wᵀ for x (rows, inputs), or adds x Wᵀ to y.
     pub(super) fn forward(&self, x: MatRef, y: &mut [f32], store: Store, threads: usize) {
         match self {
             Self::F32(parts) => {
@@ -35,7 +35,7 @@ impl Frozen<'_> {
         }
     }
 
-    /// Overwrites dx (rows, inputs) with dy W, dy (rows, outputs).
+    /// Overwrites dx (rows, inputs) with dy W for dy (rows, outputs).
     pub(super) fn backward(&self, dy: MatRef, dx: &mut [f32], threads: usize) {
         match self {
             Self::F32(parts) => {
@@ -58,12 +58,12 @@ impl Frozen<'_> {
 /// All matrices of a model in bf16.
 #[derive(Clone, Debug)]
 pub(super) struct Bf16Weights {
-    /// Per layer one for each of [`Group::ALL`].
+    /// In each layer, one for each of [`Group::ALL`].
     layers: Vec<[BothWays; 4]>,
     output: BothWays,
 }
 
-/// A matrix (out, in) as either direction wants it.
+/// A matrix (out, in) laid out for either direction.
 #[derive(Clone, Debug)]
 pub(super) struct BothWays {
     /// From inputs to outputs, forward.
@@ -103,7 +103,7 @@ impl Bf16Weights {
         Frozen::Bf16(&self.output)
     }
 
-    /// Bytes they take.
+    /// Bytes that they take.
     pub(super) fn bytes(&self) -> usize {
         self.layers.iter().flatten().chain([&self.output]).map(|both| both.down.bytes() + both.up.bytes()).sum()
     }

@@ -1,7 +1,7 @@
 //! Decoding: texts drawn token by token after prompts, with keys and values kept, for many texts of one agent at once.
 //!
-//! The texts grow one token tree out of the prompts' tree: texts that have said the same so far stand at the same node
-//! and share its pass through the model, however many they are. A step runs the new nodes only.
+//! The texts grow one token tree out of the prompts' tree: texts that have been the same so far stand at the same node
+//! and share its pass through the model, however many they are. A step runs only the new nodes.
 
 use super::workspace::{Head, LayerTape, Scratch};
 use crate::llm::engine::cpu::CpuEngine;
@@ -12,29 +12,29 @@ use std::collections::BTreeMap;
 /// How the next token is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampling {
-    /// Divisor of the logits; 0 always takes the likeliest token (of equally likely ones that with the lowest id).
+    /// Divisor of the logits; 0 always takes the likeliest token (of equally likely ones, that of lowest id).
     pub temperature: f64,
-    /// Only the likeliest tokens that together hold this mass are drawn from (Holtzman et al. 2020); 1: all.
+    /// Tokens are drawn only from the likeliest ones that together hold this mass (Holtzman et al. 2020); 1: from all.
     pub top_p: f64,
     /// Longest completion, in tokens.
     pub max_new_tokens: usize,
 }
 
-/// What decides a text: how its tokens are drawn, by which numbers, and when it is over.
+/// What determines a text: how its tokens are drawn, from which numbers, and when it is over.
 pub struct Decoding<'a> {
     /// How the next token is drawn.
     pub sampling: Sampling,
     /// Whether a text that has these tokens so far is over.
     pub is_over: &'a dyn Fn(&[u32]) -> bool,
-    /// The next number in [0, 1) for the text with this index; texts with streams of their own are the same alone and
-    /// in company.
+    /// The next number in [0, 1) for the text with this index; a text with its own stream is the same alone and in
+    /// company.
     pub uniform: &'a mut dyn FnMut(usize) -> f64,
 }
 
 /// A text after a prompt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Completion {
-    /// Its tokens, with the one that ended it.
+    /// Its tokens, including the one that ended it.
     pub tokens: Vec<u32>,
     /// ln π(tokens | prompt) of the model itself, at temperature 1 over the whole vocabulary.
     pub log_prob: f64,
@@ -59,7 +59,7 @@ struct NextToken {
     log_sum_exp: f64,
 }
 
-/// A text on its way.
+/// A text while it grows.
 struct Growing {
     /// The node whose logits its next token is drawn from.
     node: usize,
@@ -73,7 +73,7 @@ impl PromptCache {
         self.next.len()
     }
 
-    /// A number that shows that the adapter no longer works: ln Σ exp of some prompt's logits that is not finite.
+    /// A number that shows that the adapter no longer works: a ln Σ exp of some prompt's logits that is not finite.
     pub fn broken(&self) -> Option<f64> {
         self.next.iter().map(|next| next.log_sum_exp).find(|sum| !sum.is_finite())
     }
@@ -93,8 +93,8 @@ impl CpuEngine {
         PromptCache { tree, past, next }
     }
 
-    /// Reads `prompts` on top of what `cache` has read: what they share with its prompts is not run again. The cache
-    /// given back is of the new prompts alone. `agent` must be the one that read the others.
+    /// Reads `prompts` on top of what `cache` has read: what they share with its prompts is not run again. The returned
+    /// cache holds the new prompts alone. `agent` must be the one that read the others.
     ///
     /// # Panics
     /// If there is no prompt, or one is empty.
@@ -110,7 +110,7 @@ impl CpuEngine {
             for &token in start {
                 node = *children.entry((node, token)).or_insert_with(|| tree.grow(node, token));
             }
-            // Logits are read at new nodes only, so a prompt that ends at an old one gets a twin of it.
+            // Logits are read at new nodes only, so a prompt that ends at an old node gets a twin of it.
             let end = children.get(&(node, last)).copied().filter(|&end| end >= first);
             let end = end.unwrap_or_else(|| tree.grow(node, last));
             children.insert((node, last), end);
@@ -128,7 +128,7 @@ impl CpuEngine {
     }
 
     /// Grows one text after each of `starts` (indices of prompts in `cache`) until `decoding` says that it is over or
-    /// it is as long as it may be. `agent` must be the one that read the prompts.
+    /// it reaches its maximum length. `agent` must be the one that read the prompts.
     ///
     /// # Panics
     /// If a start is not a prompt of the cache, or no token may be drawn at all.
@@ -161,8 +161,8 @@ impl CpuEngine {
         }
     }
 
-    /// Runs the nodes of `tree` from `first` on, the others' keys and values being the agent's prefix. Returns all keys
-    /// and values, and what follows each of the tree's logit nodes.
+    /// Runs the nodes of `tree` from `first` on; the keys and values of the others are the agent's prefix. Returns all
+    /// keys and values, and what follows each of the tree's logit nodes.
     fn extend(&self, tree: &PromptTree, agent: &Agent, first: usize, threads: usize) -> (FrozenPrefix, Vec<NextToken>) {
         let pass = self.lay_out(tree, agent, first, threads);
         let mut past = FrozenPrefix { tokens: tree.tokens.clone(), keys: Vec::new(), values: Vec::new() };
@@ -183,7 +183,7 @@ impl CpuEngine {
     }
 }
 
-/// Draws a token for every text that is not over, and adds the nodes that texts now stand at to `tree`; returns how
+/// Draws a token for every text that is not over and adds to `tree` the nodes that texts now stand at; returns how
 /// many.
 fn step(
     tree: &mut PromptTree,
@@ -217,7 +217,7 @@ fn step(
 enum Choice {
     /// The likeliest token alone.
     Greedy(u32),
-    /// Tokens and running sums of their weights; no tokens listed: all, in order of their ids.
+    /// Tokens and running sums of their weights; if no tokens are listed, all of them in order of their ids.
     Drawn { tokens: Vec<u32>, sums: Vec<f64> },
 }
 
@@ -297,7 +297,7 @@ mod tests {
         close(&shares(&logits, &sampling(1.0, 1.0)), [0.5, 0.2, 0.3]);
         // At temperature ½ weights are squared: 25, 4, 9 of 38.
         close(&shares(&logits, &sampling(0.5, 1.0)), [25.0 / 38.0, 4.0 / 38.0, 9.0 / 38.0]);
-        // Half the mass is the first alone; a little more takes the second likeliest along.
+        // The first alone holds half the mass; a little more takes in the second likeliest.
         close(&shares(&logits, &sampling(1.0, 0.49)), [1.0, 0.0, 0.0]);
         close(&shares(&logits, &sampling(1.0, 0.6)), [0.625, 0.0, 0.375]);
         close(&shares(&logits, &sampling(0.0, 1.0)), [1.0, 0.0, 0.0]);

@@ -6,7 +6,7 @@ use super::linear::Linear;
 use crate::llm::decoder::{DecoderConfig, Group, LayerWeights};
 use crate::llm::engine::cpu::{CpuEngine, Pass};
 
-/// One layer of the model, on the way of one pass.
+/// One layer of the model during one pass.
 #[derive(Clone, Copy)]
 pub(super) struct Layer<'a> {
     engine: &'a CpuEngine,
@@ -25,7 +25,7 @@ pub(super) struct Branch<'a> {
 }
 
 impl CpuEngine {
-    /// The layer `index`, on the way of `pass`.
+    /// Layer `index` during `pass`.
     pub(super) fn layer<'a>(&'a self, pass: &'a Pass<'a>, index: usize) -> Layer<'a> {
         Layer { engine: self, pass, index, config: &self.model.config, weights: &self.model.layers[index] }
     }
@@ -36,7 +36,7 @@ impl<'a> Layer<'a> {
         self.index + 1 == self.config.layers()
     }
 
-    /// Number of rows that the layer takes from its attention to its output: in the last one only those that are read.
+    /// Number of rows that the layer takes from its attention to its output: in the last one, only those that are read.
     pub(super) fn rows_out(&self) -> usize {
         if self.is_last() { self.pass.read_rows.len() } else { self.pass.shape.rows }
     }

@@ -10,7 +10,7 @@ use crate::llm::decoder::Group;
 use crate::llm::lora::{Adapter, AdapterSlot};
 use std::ops::Range;
 
-/// One layer's adapter matrices of a group.
+/// The adapter matrices of one projection of a group.
 struct Part<'a> {
     /// Columns of the group's output that it adds to.
     outputs: Range<usize>,
@@ -64,7 +64,7 @@ impl<'a> Linear<'a> {
         self.parts.last().map_or(0, |part| part.ranks.end)
     }
 
-    /// The A matrices of the group, one below another.
+    /// The A matrices of the group, stacked one below the other.
     fn stack_a<'b>(&self, adapter: &Adapter, buffer: &'b mut Vec<f32>) -> MatRef<'b> {
         let stacked = fit(buffer, self.ranks() * self.inputs);
         for part in &self.parts {
@@ -74,7 +74,7 @@ impl<'a> Linear<'a> {
         MatRef::new(stacked, self.ranks(), self.inputs)
     }
 
-    /// Overwrites y (rows, outputs) with, or adds to it, the group's outputs of x (rows, inputs); keeps x Aᵀ in
+    /// Overwrites y (rows, outputs) with the group's outputs for x (rows, inputs), or adds them to it; keeps x Aᵀ in
     /// `low_rank`.
     pub(super) fn forward(&self, x: &[f32], y: &mut [f32], store: Store, low_rank: &mut Vec<f32>, a: &mut Vec<f32>) {
         let rows = x.len() / self.inputs;
@@ -92,7 +92,7 @@ impl<'a> Linear<'a> {
         }
     }
 
-    /// Adds the gradients of A and B to `gradient` and, if asked, overwrites `dx` with the gradient of x.
+    /// Adds the gradients of A and B to `gradient` and, if asked to, overwrites `dx` with the gradient of x.
     ///
     /// x (rows, inputs) and `low_rank` are those of forward; dy is (rows, outputs).
     pub(super) fn backward(

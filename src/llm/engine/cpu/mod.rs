@@ -2,8 +2,8 @@
 //! head.
 //!
 //! [`CpuEngine::forward`] runs a [`PromptTree`] through the base model with the agent's adapter;
-//! [`CpuEngine::backward`] takes the gradient of a loss on its outputs back to the adapter. All arithmetic is f32, but
-//! for products with frozen matrices where [`Precision::Bf16`] is asked for. Results do not depend on the number of
+//! [`CpuEngine::backward`] takes the gradient of a loss on its outputs back to the adapter. All arithmetic is f32,
+//! except products with frozen matrices where [`Precision::Bf16`] is asked for. Results do not depend on the number of
 //! threads.
 
 mod backward;
@@ -48,7 +48,7 @@ pub(super) struct Pass<'a> {
     pub shape: HeadShape,
     /// Rows that are read at the end, ascending.
     pub read_rows: Vec<usize>,
-    /// Of each kind of layer: who sees whom, and rotary angles.
+    /// For each kind of layer: who sees whom, and rotary angles.
     pub kinds: Vec<(Plan, Rotation)>,
     pub threads: usize,
 }
@@ -121,7 +121,7 @@ impl CpuEngine {
         self.lay_out(tree, agent, first, threads)
     }
 
-    /// A pass over the nodes of `tree` from `first` on, the keys and values of the others being those of the agent's
+    /// A pass over the nodes of `tree` from `first` on; the keys and values of the others are those of the agent's
     /// prefix.
     pub(super) fn lay_out<'a>(
         &self,

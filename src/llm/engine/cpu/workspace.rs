@@ -6,15 +6,15 @@ use crate::llm::engine::Keep;
 /// The first `len` numbers of a buffer, grown if it is shorter; their values are whatever was there.
 pub(super) fn fit(buffer: &mut Vec<f32>, len: usize) -> &mut [f32] {
     if buffer.len() < len {
-        // Exactly, so that what buffers hold is what `Workspace::predict` says and not up to twice as much.
+        // Exactly, so that buffers hold what `Workspace::predict` says and not up to twice as much.
         buffer.reserve_exact(len - buffer.len());
         buffer.resize(len, 0.0);
     }
     &mut buffer[..len]
 }
 
-/// What one layer's forward leaves for its backward. Rows are the tree's nodes less the frozen prefix; in the last
-/// layer, from `attended` on, just those that are read.
+/// What one layer's forward leaves for its backward. Rows are the tree's nodes without the frozen prefix; in the last
+/// layer, from `attended` on, only those that are read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LayerTape {
     /// (rows, projected): queries, keys and values before head norms and rotation.
@@ -52,7 +52,7 @@ pub(super) struct Scratch {
     pub scores: Vec<f32>,
     /// The A matrices of a group, one below another.
     pub a: Vec<f32>,
-    /// Gradients, named as what they are gradients of.
+    /// Gradients, named after what they are gradients of.
     pub d_residual: Vec<f32>,
     pub d_output: Vec<f32>,
     pub d_input: Vec<f32>,
@@ -66,7 +66,7 @@ pub(super) struct Scratch {
     pub d_a: Vec<f32>,
 }
 
-/// What the end of the model leaves: rows are the tree's `logit_nodes`.
+/// What the end of the model leaves behind. Rows are the tree's `logit_nodes`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Head {
     /// (rows, hidden): after the final norm.
@@ -85,11 +85,11 @@ pub(super) struct Head {
 pub struct Workspace {
     /// What the last forward kept; a backward uses it up.
     pub(super) kept: Keep,
-    /// Nodes of the tree of the last forward, to tell a backward over another tree.
+    /// Number of nodes in the tree of the last forward, to detect a backward over another tree.
     pub(super) nodes: usize,
-    /// Frozen prefix of the last forward.
+    /// Length of the frozen prefix of the last forward.
     pub(super) first: usize,
-    /// Residual stream before each layer and, of the rows read, after the last; without backward, two that take turns.
+    /// Residual stream before each layer and, for the rows read, after the last; without backward, two that alternate.
     pub(super) residuals: Vec<Vec<f32>>,
     /// One per layer, or one for all.
     pub(super) tapes: Vec<LayerTape>,

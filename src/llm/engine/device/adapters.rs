@@ -16,7 +16,7 @@ struct Slot {
     b: Tensor,
 }
 
-/// The adapters of all agents of a batch, which have one shape.
+/// The adapters of all agents of a batch, which share one shape.
 #[derive(Debug)]
 pub(super) struct Adapters {
     scale: f64,
@@ -61,7 +61,7 @@ impl Adapters {
         self.slots.iter().map(|slot| slot.layer).min()
     }
 
-    /// Gradients laid out as the agents' parameters, (agents, parameters).
+    /// Gradients laid out like the agents' parameters, (agents, parameters).
     pub(super) fn flatten(&self, gradients: SlotGradients) -> Result<Vec<Vec<f32>>> {
         let mut pieces = Vec::new();
         for (slot, gradient) in self.slots.iter().zip(gradients) {
@@ -104,7 +104,7 @@ impl<'a> Linear<'a> {
         Ok((y, Some(u)))
     }
 
-    /// ∂loss/∂x given ∂loss/∂y, if it is `wanted`; files the slot's gradients.
+    /// ∂loss/∂x given ∂loss/∂y, if it is `wanted`; also stores the slot's gradients.
     pub(super) fn backward(
         &self,
         x: &Tensor,

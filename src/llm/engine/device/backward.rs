@@ -1,5 +1,5 @@
-//! The backward pass over a batch: from derivatives by label log-probabilities and values to the gradients of adapters
-//! and value heads. Frozen weights get none, and nothing is computed below the lowest adapted layer.
+//! The backward pass over a batch: from derivatives with respect to label log-probabilities and values to the gradients
+//! of adapters and value heads. Frozen weights get no gradient, and nothing is computed below the lowest adapted layer.
 
 use super::adapters::SlotGradients;
 use super::forward::{LayerTape, Pass, Tape};
@@ -13,7 +13,7 @@ use crate::llm::engine::device::DeviceEngine;
 use crate::llm::engine::{Job, Slopes};
 use candle_core::{DType, Result, Tensor};
 
-/// A layer to be gone back through.
+/// A layer that backward passes through.
 #[derive(Clone, Copy)]
 struct Layer<'a> {
     pass: &'a Pass,
@@ -69,7 +69,7 @@ impl DeviceEngine {
         Ok(gradients)
     }
 
-    /// Gradients of the value heads; returns ∂loss/∂hidden (reads, hidden) as far as it comes from values, if any does.
+    /// Gradients of the value heads; returns the part of ∂loss/∂hidden (reads, hidden) that is due to values, if any.
     fn value_backward(
         &self,
         batch: &[usize],
@@ -93,7 +93,7 @@ impl DeviceEngine {
         d_hidden
     }
 
-    /// ∂loss by the last residual stream of the rows that were read.
+    /// Gradient of the loss with respect to the last residual stream of the rows that were read.
     ///
     /// ∂loss/∂logits is Σ slope · (onehot − softmax). The softmax part is a full matrix; the one-hot part is a few rows
     /// of the output matrix for each read, gathered instead of scattered so that sums have a fixed order.
@@ -136,7 +136,7 @@ impl DeviceEngine {
         rms_norm_backward(&head.residual, &self.weights.final_norm, config.norm_eps, &d_hidden)
     }
 
-    /// Spreads the gradient of the rows that were read over all rows: zero elsewhere.
+    /// Spreads the gradient of the rows that were read over all rows, with zeros elsewhere.
     fn spread(&self, pass: &Pass, d_reads: &Tensor) -> Result<Tensor> {
         let (layout, width) = (&pass.layout, self.model.config.hidden);
         let zero = Tensor::zeros((1, width), DType::F32, &self.device)?;
@@ -144,7 +144,7 @@ impl DeviceEngine {
         all.reshape((layout.agents, layout.rows, width))
     }
 
-    /// From the gradient of a layer's output to that of its input; what nothing below needs is left out.
+    /// From the gradient of a layer's output to that of its input, leaving out what nothing below needs.
     fn layer_backward(&self, layer: Layer, d_residual: Tensor, gradients: &mut SlotGradients) -> Result<Tensor> {
         let Layer { pass, index, goes_down, .. } = layer;
         let adapted = |projections: &[Projection]| {

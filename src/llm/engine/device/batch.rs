@@ -11,11 +11,11 @@ use candle_core::{Device, Result, Tensor};
 /// Jobs that run together, by their index, in ascending order of size within a group.
 pub(super) type Batch = Vec<usize>;
 
-/// Splits `jobs` into batches whose activations fit `budget` bytes each; a job that alone needs more is a batch by
-/// itself.
+/// Splits `jobs` into batches whose activations fit into `budget` bytes each; a job that needs more on its own forms a
+/// batch by itself.
 ///
-/// Jobs of a batch have adapters of one shape and one frozen prefix. Those of similar size are put together, because
-/// every tree of a batch is padded to the largest.
+/// The jobs of a batch share the shape of their adapters and the frozen prefix. Those of similar size are put together,
+/// because every tree of a batch is padded to the size of the largest.
 pub(super) fn plan(jobs: &[Job], config: &DecoderConfig, budget: u64) -> Vec<Batch> {
     let mut groups: Vec<Batch> = Vec::new();
     for (i, job) in jobs.iter().enumerate() {
@@ -47,7 +47,7 @@ fn are_alike(a: &Job, b: &Job) -> bool {
     shape(a) == shape(b) && prefix(a) == prefix(b)
 }
 
-/// Who sees whom and the rotary angles, for the layers of one kind. `trees` is 1 where all agents have the same tree.
+/// Who sees whom, and the rotary angles, for the layers of one kind. `trees` is 1 where all agents have the same tree.
 #[derive(Debug)]
 pub(super) struct Kind {
     /// (trees, 1, rows, keys): 0 where a row sees a key, [`HIDDEN`] elsewhere.
@@ -69,11 +69,11 @@ pub(super) struct Target {
 #[derive(Debug)]
 pub(super) struct Layout {
     pub agents: usize,
-    /// Rows of each agent: nodes of the largest tree less the frozen prefix.
+    /// Rows of each agent: nodes of the largest tree without the frozen prefix.
     pub rows: usize,
     /// Length of the frozen prefix.
     pub first: usize,
-    /// (agents · rows): a token for each row, any for padding.
+    /// (agents · rows): a token for each row; any token for padding.
     pub tokens: Tensor,
     pub kinds: Vec<Kind>,
     /// (reads): rows whose logits are needed, agent by agent.

@@ -42,7 +42,7 @@ impl DeviceEngine {
         Ok(Self { model, weights, device, precision, budget, kinds, kind_of })
     }
 
-    /// Card 0, 1, … of this machine.
+    /// GPU 0, 1, … of this machine.
     pub fn cuda(ordinal: usize) -> Result<Device, DeviceError> {
         if !cfg!(feature = "cuda") {
             return Err(DeviceError::NotBuilt { ordinal });

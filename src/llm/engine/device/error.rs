@@ -1,6 +1,6 @@
-//! Why a device cannot be used or failed.
+//! Why a device cannot be used or has failed.
 
-/// Why a device cannot be used or failed.
+/// Why a device cannot be used or has failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// The build has no CUDA.
@@ -19,12 +19,12 @@ pub enum DeviceError {
         /// What the driver said.
         problem: String,
     },
-    /// Something in the scenario is the CPU's.
+    /// Something in the scenario runs on the CPU only.
     #[error("--device {name}: {what} on the CPU only; use --device cpu")]
     CpuOnly {
         /// The device asked for.
         name: String,
-        /// What it is, and does.
+        /// What it is, and what it does.
         what: &'static str,
     },
     /// An operation failed on a device that was there.
@@ -36,7 +36,7 @@ pub enum DeviceError {
 }
 
 impl DeviceError {
-    /// Whether the command line asked for what this build cannot do, whatever the machine.
+    /// Whether the command line asked for something that this build cannot do on any machine.
     pub fn is_wrong_input(&self) -> bool {
         matches!(self, Self::NotBuilt { .. })
     }

@@ -46,7 +46,7 @@ pub(super) struct Tape {
     pub pass: Pass,
     /// The residual stream before each layer.
     pub residuals: Vec<Tensor>,
-    /// One per layer; none where backward is to compute it again.
+    /// One per layer; `None` where backward is to compute it again.
     pub layers: Vec<Option<LayerTape>>,
     pub head: Head,
 }
@@ -76,7 +76,7 @@ pub(super) struct Pass {
 }
 
 impl DeviceEngine {
-    /// Runs a batch; leaves a tape unless nothing is to be kept.
+    /// Runs a batch, and leaves a tape unless nothing is to be kept.
     pub(super) fn run(&self, batch: &[usize], jobs: &[Job], keep: Keep) -> Result<(Vec<TreeScores>, Option<Tape>)> {
         let pass = self.pass(batch, jobs)?;
         let layers = self.model.config.layers();
@@ -113,7 +113,7 @@ impl DeviceEngine {
         prefix.keys.iter().zip(&prefix.values).map(|(k, v)| Ok((upload(k)?, upload(v)?))).collect()
     }
 
-    /// The tokens of one job with their keys and values of every layer.
+    /// The tokens of one job with their keys and values in every layer.
     pub(super) fn keys_and_values(&self, job: &Job) -> Result<FrozenPrefix> {
         let pass = self.pass(&[0], std::slice::from_ref(job))?;
         let mut found = FrozenPrefix { tokens: job.tree.tokens.clone(), keys: Vec::new(), values: Vec::new() };
@@ -138,7 +138,7 @@ impl DeviceEngine {
         Linear::new(weight, pass.adapters.as_ref(), layer, projection)
     }
 
-    /// One decoder block: x (agents, rows, hidden) to its output.
+    /// Runs one decoder block: from x (agents, rows, hidden) to its output.
     pub(super) fn layer(&self, pass: &Pass, layer: usize, x: &Tensor) -> Result<(Tensor, LayerTape)> {
         let (config, weights) = (&self.model.config, &self.weights.layers[layer]);
         let eps = config.norm_eps;
@@ -181,7 +181,8 @@ impl DeviceEngine {
         Ok((split(0)?, split(1)?, split(2)?))
     }
 
-    /// Head norms and rotary positions; then queries by key-value head, and keys and values behind the frozen prefix.
+    /// Applies head norms and rotary positions; then arranges queries by key-value head, and keys and values after the
+    /// frozen prefix.
     fn place_heads(
         &self,
         pass: &Pass,
@@ -303,7 +304,7 @@ impl DeviceEngine {
     }
 }
 
-/// residual + branch, normed before the sum where there is a post norm; then also the branch as it was.
+/// residual + branch, normed before the sum where there is a post norm; in that case also the branch before its norm.
 fn add_branch(
     residual: &Tensor,
     branch: Tensor,

@@ -15,7 +15,7 @@ const BUDGET_STEP: u64 = 1 << 28;
 /// What activations may take where the device is the machine's own memory, as in tests.
 const HOST_BUDGET: u64 = 1 << 30;
 
-/// The sizes of a batch that decide about its memory.
+/// The sizes of a batch that determine its memory.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     pub agents: usize,
@@ -32,7 +32,7 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// Of the jobs with these indices.
+    /// The sizes of the jobs with these indices.
     pub(super) fn new(batch: &[usize], jobs: &[Job]) -> Self {
         let first = jobs[batch[0]].agent.prefix.map_or(0, |prefix| prefix.tokens.len());
         let adapter = jobs[batch[0]].agent.adapter;
@@ -70,7 +70,7 @@ pub(super) fn budget(device: &Device) -> Result<u64> {
     Ok(((free as f64 * ACTIVATION_SHARE) as u64 / BUDGET_STEP).max(1) * BUDGET_STEP)
 }
 
-/// Bytes that `device` can still give out; none for the machine's own memory.
+/// Bytes that `device` can still give out; `None` for the machine's own memory.
 #[cfg(feature = "cuda")]
 fn free(device: &Device) -> Result<Option<u64>> {
     let Device::Cuda(cuda) = device else { return Ok(None) };
@@ -79,7 +79,7 @@ fn free(device: &Device) -> Result<Option<u64>> {
     Ok(Some(free as u64))
 }
 
-/// Bytes that `device` can still give out; none for the machine's own memory, which is all there is without CUDA.
+/// Bytes that `device` can still give out; `None` for the machine's own memory, which is all there is without CUDA.
 #[cfg(not(feature = "cuda"))]
 fn free(_device: &Device) -> Result<Option<u64>> {
     Ok(None)

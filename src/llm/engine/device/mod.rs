@@ -1,10 +1,10 @@
-//! The device engine: the decoder over candle tensors, for many agents at once. It says what the CPU engine says, in
-//! the same types, on a GPU.
+//! The device engine: the decoder over candle tensors, for many agents at once. It computes what the CPU engine
+//! computes, in the same types, on a GPU.
 //!
 //! The trees of several agents are padded to one size and go through the frozen base in one product per matrix; their
 //! low-rank products are grouped, one per agent. Forward and backward are written out by hand, layer by layer, as on
-//! the CPU: candle's automatic gradients would keep every intermediate tensor and compute gradients that nobody needs.
-//! All of it also runs on candle's CPU device, which is how it is tested where there is no GPU.
+//! the CPU: candle's automatic gradients would keep every intermediate tensor and compute gradients that are never
+//! needed. All of it also runs on candle's CPU device, which is how it is tested where there is no GPU.
 
 mod adapters;
 mod backward;
@@ -32,7 +32,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// How many jobs it is of.
+    /// Number of jobs that it belongs to.
     pub(super) fn jobs(&self) -> usize {
         self.jobs
     }
@@ -41,7 +41,7 @@ impl Kept {
 impl DeviceEngine {
     /// Log-probabilities of every label after every prompt, and values, for every job.
     ///
-    /// With `keep` other than [`Keep::Nothing`] activations are kept for [`DeviceEngine::backward`], batch by batch as
+    /// With `keep` other than [`Keep::Nothing`], activations are kept for [`DeviceEngine::backward`], batch by batch as
     /// far as the budget goes; what does not fit is computed a second time there.
     ///
     /// # Panics
@@ -65,10 +65,11 @@ impl DeviceEngine {
         Ok((scores, kept))
     }
 
-    /// The gradient of a loss for every job, given its derivatives by what the forward over the same jobs said.
+    /// The gradient of a loss for every job, given its derivatives with respect to what the forward over the same jobs
+    /// said.
     ///
     /// # Panics
-    /// If `kept` is of other jobs, or a job's derivatives have the wrong length.
+    /// If `kept` belongs to other jobs, or a job's derivatives have the wrong length.
     pub fn backward(&self, jobs: &[Job], kept: Kept, slopes: &[Slopes]) -> Result<Vec<Gradient>, DeviceError> {
         assert_eq!(
             (kept.jobs, slopes.len()),
@@ -98,7 +99,7 @@ impl DeviceEngine {
         Ok(gradients)
     }
 
-    /// A forward for a backward, recomputing layers where even one batch's activations are too many.
+    /// Runs a forward for a backward, one that recomputes layers where even one batch's activations are too many.
     fn run_again(&self, batch: &[usize], jobs: &[Job]) -> Result<forward::Tape, DeviceError> {
         let fits = Sizes::new(batch, jobs).bytes(&self.model.config, true) <= self.budget;
         let keep = if fits { Keep::Everything } else { Keep::Residuals };

@@ -1,5 +1,5 @@
-//! Operations on candle tensors with their backward, all f32. The fused operations of candle are used only forward:
-//! they have no gradient of their own, and none is asked of them.
+//! Operations on candle tensors with their backward, all in f32. The fused operations of candle are used in forward
+//! only: they have no gradient of their own, and none is asked of them.
 
 use crate::llm::decoder::Activation;
 use candle_core::{D, Result, Tensor};
@@ -9,8 +9,8 @@ fn is_plain(x: &Tensor) -> Result<bool> {
     Ok(x.is_contiguous() || x.t()?.is_contiguous())
 }
 
-/// a b, over leading dimensions one by one. CUDA's product refuses views with gaps, the CPU's does not; copying them
-/// here keeps both devices on one path.
+/// The product a b, separately for each index of the leading dimensions. CUDA's product refuses views with gaps, the
+/// CPU's does not; copying them here keeps both devices on one path.
 pub(super) fn product(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let lay = |x: &Tensor| if is_plain(x)? { Ok(x.clone()) } else { x.contiguous() };
     lay(a)?.matmul(&lay(b)?)
@@ -29,8 +29,8 @@ pub(super) fn rms_norm_backward(x: &Tensor, weight: &Tensor, eps: f32, dy: &Tens
     (weighted - x.broadcast_mul(&pull)?)?.broadcast_mul(&inverse)
 }
 
-/// Turns halves of the last dimension by angles: (x cos − y sin, y cos + x sin). `direction` −1 turns back, which is
-/// also the backward.
+/// Rotates halves of the last dimension by angles: (x cos − y sin, y cos + x sin). `direction` −1 rotates back, which
+/// is also the backward.
 pub(super) fn rotate(x: &Tensor, cos: &Tensor, sin: &Tensor, direction: f64) -> Result<Tensor> {
     let half = x.dim(D::Minus1)? / 2;
     let sin = (sin * direction)?;

@@ -53,7 +53,7 @@ impl DeviceWeights {
     }
 }
 
-/// Where weights go and what matrices become there.
+/// Where weights go, and the type that matrices have there.
 struct Upload<'a> {
     device: &'a Device,
     dtype: DType,

@@ -5,7 +5,7 @@ use indicatif::ProgressBar;
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The weights' place on disk.
+/// Where the weights lie on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelFiles {
     /// One GGUF file.
@@ -30,7 +30,7 @@ pub struct HubSettings {
     pub cache: Option<PathBuf>,
     /// Access token, for licences that must be accepted.
     pub token: Option<String>,
-    /// Look in the cache only.
+    /// Whether to look in the cache only.
     pub offline: bool,
     /// `https://huggingface.co`, or a mirror.
     pub endpoint: String,
@@ -38,7 +38,7 @@ pub struct HubSettings {
     pub proxy: Option<String>,
 }
 
-/// Where to look and how to show it.
+/// Where to look for files, and how to show progress.
 #[derive(Clone, Debug)]
 pub struct Fetcher {
     /// Our own folder of models; `None`: no home directory.
@@ -47,9 +47,9 @@ pub struct Fetcher {
     pub hub: HubSettings,
     /// Command lines that run pip, tried in order.
     pub pip: Vec<Vec<String>>,
-    /// Told how far downloads and hashing are.
+    /// Told how far downloads and hashing have got.
     pub progress: ProgressBar,
-    /// Told, in a sentence, of what may take long, before it begins.
+    /// Told, in a sentence and beforehand, of anything that may take long.
     pub notice: fn(&str),
 }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Longest wait for an address or a connection, so that being offline costs seconds.
+/// Longest wait for an address or a connection, so that being offline costs only seconds.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const TOKENIZER: &str = "tokenizer.json";
@@ -151,8 +151,7 @@ fn explain(error: &ApiError) -> String {
     }
 }
 
-/// The client waits as long as the system does for a connection, which is minutes; so one is tried first, with
-/// patience.
+/// Tries a connection first, with limited patience: the client would wait as long as the system does, which is minutes.
 fn reachable(settings: &HubSettings) -> Result<(), String> {
     let url = settings.proxy.as_ref().unwrap_or(&settings.endpoint);
     let (host, port) =
@@ -162,7 +161,7 @@ fn reachable(settings: &HubSettings) -> Result<(), String> {
     // Name look-up has no time limit of its own.
     std::thread::spawn(move || {
         let addresses = (host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        // The receiver is gone if patience ended first; then nobody wants the answer.
+        // The receiver is gone if patience ended first; then the answer is no longer wanted.
         drop(sender.send(addresses));
     });
     let addresses = receiver
@@ -192,7 +191,7 @@ fn host_and_port(url: &str) -> Option<(String, u16)> {
     (!host.is_empty()).then(|| (host.to_string(), port))
 }
 
-/// The client's progress reports on our bar.
+/// Shows the client's progress reports on our bar.
 struct Bar(ProgressBar);
 
 impl Progress for Bar {

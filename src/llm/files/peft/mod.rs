@@ -33,7 +33,7 @@ pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fac
 /// Reads the adapter in `folder` for a base of shape `decoder`.
 ///
 /// Where both `base` and the file say which base's bytes they mean, they must agree. What the engine does not compute
-/// (DoRA, ranks by layer, trained biases and the like) is refused by name.
+/// (DoRA, per-layer ranks, trained biases and the like) is refused by name.
 pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>) -> Result<Adapter, ModelError> {
     let refuse =
         |problem: String| ModelError::Adapter { path: folder.to_path_buf(), problem: shown(&problem).into_owned() };
@@ -52,7 +52,7 @@ pub fn load(folder: &Path, decoder: &DecoderConfig, base: Option<&ModelIdentity>
     fill(Adapter { invocation, ..Adapter::zeros(&config, decoder) }, decoder, &tensors).map_err(refuse)
 }
 
-/// The shape of the adapter in `folder`, its weights unread.
+/// The shape of the adapter in `folder`, without reading its weights.
 pub fn shape(folder: &Path) -> Result<LoraConfig, ModelError> {
     let path = folder.join(CONFIG);
     let text = read_settings(&path).map_err(ModelError::io("read", &path))?;
@@ -82,8 +82,8 @@ fn check_base(bytes: &[u8], base: &ModelIdentity) -> Result<(), String> {
     }
 }
 
-/// The rank that the configuration names decides how much memory the adapter takes, so it must be that of the tensors,
-/// which are as large as the file at most.
+/// The rank named by the configuration decides how much memory the adapter takes, so it must be that of the tensors,
+/// which are at most as large as the file.
 fn check_rank(rank: usize, tensors: &SafeTensors<'_>) -> Result<(), String> {
     let mut names = tensors.names();
     names.sort_unstable();

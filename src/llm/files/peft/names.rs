@@ -1,4 +1,4 @@
-//! Names that PEFT and we give things in an adapter's files.
+//! The names that PEFT and this program give to things in an adapter's files.
 
 use crate::llm::files::safetensors::module;
 use crate::llm::lora::AdapterSlot;
@@ -8,7 +8,7 @@ pub(super) const BASE_SHA256: &str = "base_sha256";
 
 pub(super) const BASE_NAME: &str = "base_name";
 
-/// A line of the model card: what, and its value.
+/// A line of the model card: a name and its value.
 pub type Fact = (String, String);
 
 /// PEFT's name of one of a slot's two matrices; `which` is A or B.

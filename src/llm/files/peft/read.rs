@@ -22,7 +22,7 @@ const MUST_BE_OFF: [&str; 14] = [
     "corda_config",
 ];
 
-/// Beyond this the tensors would be larger than the base's own.
+/// Beyond this, the tensors would be larger than the base's own.
 const RANK_MAX: u64 = 1 << 16;
 
 /// Initialisations that also rewrite the base's weights.
@@ -47,7 +47,7 @@ pub(super) fn config(text: &str) -> Result<LoraConfig, String> {
     Ok(LoraConfig { rank: rank as usize, alpha, rslora, targets: targets(&value["target_modules"])? })
 }
 
-/// The tokens that invoke the adapter (`alora_invocation_tokens`); `None`: it always acts.
+/// The tokens that invoke the adapter (`alora_invocation_tokens`); empty if it always acts.
 pub(super) fn invocation(text: &str) -> Result<Vec<u32>, String> {
     let value: Value = serde_json::from_str(text).map_err(|e| format!("adapter_config.json is not JSON ({e})"))?;
     let tokens = &value["alora_invocation_tokens"];

@@ -10,7 +10,7 @@ pub(super) fn config(adapter: &Adapter, base: &ModelIdentity) -> String {
     let config = &adapter.config;
     let mut targets = config.targets.clone();
     targets.sort_unstable();
-    // PEFT's type is a whole number; a fraction is kept as it is, and PEFT divides by the rank all the same.
+    // PEFT's type is a whole number; a fraction is kept as it is, and PEFT divides it by the rank just the same.
     let alpha = if config.alpha.fract() == 0.0 { json!(config.alpha as i64) } else { json!(config.alpha) };
     let mut value = json!({
         "peft_type": "LORA",
@@ -37,7 +37,7 @@ pub(super) fn config(adapter: &Adapter, base: &ModelIdentity) -> String {
 
 /// `adapter_model.safetensors` in f32, tensors in the order of the adapter's parameters.
 ///
-/// Written here because the crate keeps metadata in a hash map, so that two keys come out in an order that changes.
+/// Written here because the crate keeps metadata in a hash map, so that two keys come out in varying order.
 pub(super) fn weights(adapter: &Adapter, base: &ModelIdentity) -> Vec<u8> {
     let rank = adapter.config.rank;
     let mut header = Map::new();

@@ -54,7 +54,7 @@ fn config(folder: &Path) -> Result<HfConfig, ModelError> {
     hf_config::parse(&text, &path)
 }
 
-/// Weights alone of `folder`, which needs no tokenizer.
+/// The weights alone of `folder`, which needs no tokenizer.
 pub fn load_weights(folder: &Path) -> Result<(BaseModel, Family), ModelError> {
     let config = config(folder)?;
     let mut source = Folder::open(folder, config.family)?;
@@ -76,7 +76,7 @@ pub fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
 
-/// The distinct shard names in the text of an index, sorted; none where the text is not an index.
+/// The distinct shard names in the text of an index, sorted; `None` if the text is not an index.
 pub(crate) fn shard_names(index: &str) -> Option<Vec<String>> {
     let value: serde_json::Value = serde_json::from_str(index).ok()?;
     let mut names = Vec::new();
@@ -151,7 +151,7 @@ impl Folder {
         Ok(())
     }
 
-    /// A tensor that the family has no place for would be left out of the sum, so it is refused.
+    /// Refuses tensors that the family has no place for: they would be left out of the computation.
     fn refuse_leftovers(&self, tied: bool) -> Result<(), ModelError> {
         let harmless = |name: &str| name.ends_with("rotary_emb.inv_freq") || (tied && name == "lm_head.weight");
         let left = self.entries.iter().find(|(name, entry)| !entry.taken && !harmless(name));
@@ -165,7 +165,7 @@ impl Folder {
     }
 }
 
-/// The JSON header of a safetensors file, which its first eight bytes measure.
+/// The JSON header of a safetensors file, whose length the first eight bytes give.
 fn read_header(file: &mut File, file_len: u64, path: &Path) -> Result<Vec<u8>, ModelError> {
     let mut header = vec![0u8; 8];
     let short = |e: std::io::Error| {
@@ -247,7 +247,7 @@ pub(crate) fn module(projection: Projection) -> &'static str {
     }
 }
 
-/// Little-endian numbers of a float type as f32; none for other types.
+/// Little-endian numbers of a float type as f32; `None` for other types.
 pub(crate) fn widen(bytes: &[u8], dtype: Dtype) -> Option<Vec<f32>> {
     let two = |chunk: &[u8]| [chunk[0], chunk[1]];
     match dtype {

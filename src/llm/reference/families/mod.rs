@@ -1,7 +1,7 @@
 //! The decoders of candle-transformers: one file per family, and what each of them does not compute.
 //!
-//! This names every family a second time, after the list of [`family`](mod@crate::llm::family): which foreign model
-//! checks a family, and what it leaves out, is nothing that the family's own rules could tell.
+//! Every family is named here a second time, after the list of [`family`](mod@crate::llm::family): the family's own
+//! rules cannot tell which foreign model checks it and what that model leaves out.
 
 mod gemma2;
 mod gemma3;
@@ -35,7 +35,7 @@ pub(super) fn model(family: Family) -> Result<&'static CandleModel, ReferenceErr
     found.map(|(_, model)| *model).ok_or_else(lacks)
 }
 
-/// A decoder that [`check`] accepts.
+/// Loads a decoder that [`check`] accepts.
 ///
 /// # Errors
 /// If a tensor is missing.
@@ -49,7 +49,7 @@ pub(super) fn load(
     if tied {
         tensors.drop_head();
     }
-    // candle's scale is that of the heads' width; another one goes into the queries.
+    // candle's scale is that of the heads' width; any other goes into the queries.
     let candles_own = (config.head_dim as f32).sqrt().recip();
     if (config.query_scale / candles_own - 1.0).abs() > 1e-6 {
         tensors.scale_queries(f64::from(config.query_scale / candles_own), config, family)?;

@@ -13,7 +13,7 @@ pub(crate) type Decoder = Box<dyn FnMut(&Tensor) -> CandleResult<Tensor> + Send>
 
 /// A model of candle-transformers.
 pub(crate) struct CandleModel {
-    /// Makes the decoder of a description, told whether it is tied, the longest text in tokens, and the weights.
+    /// Makes the decoder from a description, whether it is tied, the longest text in tokens, and the weights.
     pub(crate) load: fn(&DecoderConfig, bool, usize, VarBuilder<'static>) -> Result<Decoder, ReferenceError>,
     /// Its quantised counterpart, or what candle-transformers does instead: `has no …`.
     pub(crate) quantised: Result<Quantised, &'static str>,
@@ -29,19 +29,19 @@ pub(crate) struct Quantised {
     pub(crate) longest: usize,
 }
 
-/// What a model computes that others leave out without a word.
+/// Features that this model computes and that others leave out without a word.
 pub(crate) struct Computes {
     /// Heads that are together wider or narrower than the residual stream.
     pub(crate) any_width: bool,
     /// Activations other than SiLU.
     pub(crate) any_activation: bool,
-    /// A matrix of logits of its own.
+    /// A matrix of logits separate from the embedding.
     pub(crate) untied: bool,
     /// Soft caps.
     pub(crate) soft_caps: bool,
     /// Llama 3.1's rope scaling.
     pub(crate) llama3_scaling: bool,
-    /// Another rotary embedding in layers with a window.
+    /// A different rotary embedding in layers with a window.
     pub(crate) two_rotations: bool,
 }
 

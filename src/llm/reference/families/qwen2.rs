@@ -12,7 +12,7 @@ pub(super) const MODEL: CandleModel = CandleModel {
     quantised: Ok(Quantised {
         open: |content, file| {
             let mut model = quantized_qwen2::ModelWeights::from_gguf(content, file, &Device::Cpu)?;
-            // A text that begins at place 0 forgets what was kept of others.
+            // A text that begins at position 0 discards what was kept of others.
             Ok(Box::new(move |tokens: &Tensor| model.forward(tokens, 0)))
         },
         longest: usize::MAX,

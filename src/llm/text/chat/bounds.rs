@@ -1,8 +1,9 @@
-//! Limits on what a template may ask for. Templates come with models, so with files of strangers: one that loops,
-//! doubles a string forty times or nests ten thousand operators must end in a sentence, soon, and in little memory.
+//! Limits on what a template may ask for. Templates come with models, and thus in files from strangers: one that loops,
+//! doubles a string forty times or nests ten thousand operators must end in an error message, soon and in little
+//! memory.
 //!
-//! The engine's fuel pays for steps and for text. It does not see all that lists of lists can be made to do, so there
-//! is a deadline as well, a thousand times what a conversation takes.
+//! The engine's fuel pays for steps and for text. It does not see everything that lists of lists can be made to do, so
+//! there is a deadline as well, a thousand times what a conversation takes.
 
 use super::ModelError;
 use minijinja::{Environment, Error, ErrorKind};
@@ -13,15 +14,15 @@ use std::time::Duration;
 
 /// Templates of the supported families have 1 to 10 kB; those with tools and reasoning up to 20.
 const TEMPLATE_BYTES_MAX: usize = 64 << 10;
-/// Operators in a template, those in its plain text counted too. Folding constants takes time with the square of a
-/// chain.
+/// Operators in a template, including those in its plain text. Folding constants takes time proportional to the square
+/// of a chain's length.
 const OPERATORS_MAX: usize = 4_000;
-/// The engine's unit is an instruction or 64 bytes of text made, so this is 16 MB of text in all. A conversation of two
-/// messages takes some hundreds.
+/// The engine's unit is one instruction or 64 bytes of text made, so this is 16 MB of text in all. A conversation of
+/// two messages takes a few hundred.
 const FUEL: u64 = 250_000;
-/// What nested expressions of a template of the largest size take, several times over.
+/// What nested expressions take in a template of the largest size, several times over.
 const STACK_BYTES: usize = 128 << 20;
-/// The deadline comes in parts, since a program that is put to sleep wakes up with one of them gone.
+/// The deadline comes in parts, because a program that is put to sleep wakes up with one of them gone.
 const DEADLINE_PART: Duration = Duration::from_millis(500);
 const DEADLINE_PARTS: u32 = 6;
 /// Errors of the engine may quote a line of the template, however long.
@@ -41,7 +42,7 @@ pub(super) fn check_source(source: &str) -> Result<(), ModelError> {
     Ok(())
 }
 
-/// Signs and words in `source` that are operators of expressions, wherever they stand but at the edge of a tag.
+/// Signs and words in `source` that are operators in expressions, wherever they stand except at the edge of a tag.
 fn operators(source: &str) -> usize {
     let edges = ["{%-", "-%}", "{{-", "-}}", "{#-", "-#}", "{%", "%}"];
     let source = edges.iter().fold(source.to_string(), |source, edge| source.replace(edge, " "));
@@ -53,18 +54,18 @@ fn operators(source: &str) -> usize {
 /// Gives `environment` its budget.
 pub(super) fn limit(environment: &mut Environment<'static>) {
     environment.set_fuel(Some(FUEL));
-    // With it on, errors carry every variable along.
+    // With it on, errors carry every variable with them.
     environment.set_debug(false);
 }
 
-/// Runs `work`, which may descend as deep as a template's expressions nest, on a stack large enough for any that is
-/// read.
+/// Runs `work`, which may descend as deep as a template's expressions nest, on a stack large enough for any template
+/// that is read.
 ///
-/// After the deadline it is left to itself: nothing can stop it but the end of the program, which follows the error
-/// soon.
+/// After the deadline it is left to itself: nothing can stop it but the end of the program, which soon follows the
+/// error.
 pub(super) fn on_deep_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ModelError> {
     let (sender, receiver) = channel();
-    // Nobody is there to receive after the deadline.
+    // After the deadline, there is no receiver any more.
     let send = move || drop(sender.send(work()));
     let worker = thread::Builder::new().stack_size(STACK_BYTES).spawn(send);
     let worker = worker.map_err(|e| ModelError::Template(format!("no thread to read it on ({e})")))?;
@@ -82,7 +83,7 @@ pub(super) fn on_deep_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send +
     Err(ModelError::Template(format!("not done after {deadline:?}; take the model's own template")))
 }
 
-/// What an error says, with what it stands for where that is a budget.
+/// What an error says; where it stands for an exhausted budget, what that means.
 pub(super) fn explain(error: &Error) -> String {
     match error.kind() {
         ErrorKind::OutOfFuel => {

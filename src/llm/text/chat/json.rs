@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use std::io::{self, Write};
 
-/// Templates print tools and arguments with it, which are a few kilobytes.
+/// Templates use it to print tools and arguments, which are a few kilobytes.
 const BYTES_MAX: usize = 1 << 20;
 const INDENT_MAX: usize = 16;
 

@@ -1,13 +1,13 @@
-//! Python's methods on strings, lists and dictionaries, those bounded that can make much of little.
+//! Python's methods on strings, lists and dictionaries, with bounds on those that can make much out of little.
 
 use minijinja::{Error, ErrorKind, State, Value};
 use minijinja_contrib::pycompat;
 
 const JOINED_BYTES_MAX: usize = 1 << 20;
-/// A width of a thousand blanks lays out no prompt.
+/// No prompt is laid out with a width of a thousand blanks.
 const WIDTH_DIGITS_MAX: usize = 3;
 
-/// As [`pycompat::unknown_method_callback`].
+/// Like [`pycompat::unknown_method_callback`].
 pub(super) fn call(state: &mut State, value: &Value, method: &str, args: &[Value]) -> Result<Value, Error> {
     match (value.as_str(), method, args) {
         (Some(separator), "join", [items]) => join(separator, items),

@@ -55,7 +55,7 @@ pub struct ChatDate {
 }
 
 impl Default for ChatDate {
-    /// 26 July 2024, the date that Llama 3's template prints where no clock is at hand.
+    /// 26 July 2024, the date that Llama 3's template prints where it has no clock.
     fn default() -> Self {
         Self { year: 2024, month: 7, day: 26 }
     }
@@ -110,7 +110,7 @@ impl ChatDate {
         Ok(out)
     }
 
-    /// Sakamoto's rule.
+    /// The day of the week, by Sakamoto's rule.
     fn weekday(self) -> &'static str {
         const SHIFT: [usize; 12] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4];
         let year = usize::from(self.year) - usize::from(self.month < 3);
@@ -119,7 +119,7 @@ impl ChatDate {
     }
 }
 
-/// A compiled template with what it may print.
+/// A compiled template and what it may print.
 #[derive(Debug)]
 pub(crate) struct ChatTemplate(Arc<Compiled>);
 
@@ -136,7 +136,7 @@ impl ChatTemplate {
     /// Compiles `source`; `bos_token` and `eos_token` are what the template inserts under these names.
     ///
     /// # Errors
-    /// If it is no template, or larger or deeper than any that is meant.
+    /// If it is not a template, or larger or deeper than any real one.
     pub(crate) fn new(source: &str, bos_token: &str, eos_token: &str, date: ChatDate) -> Result<Self, ModelError> {
         bounds::check_source(source)?;
         let mut environment = Environment::new();
@@ -159,10 +159,10 @@ impl ChatTemplate {
     /// The conversation as one text, special tokens spelt out.
     ///
     /// Where the template refuses a system message (Gemma), the system text is put in front of the first user message,
-    /// with an empty line between: the convention of the models' own documentation.
+    /// with an empty line in between: the convention of the models' own documentation.
     ///
     /// # Errors
-    /// If the template refuses the conversation, fails, or takes more work than any that is meant.
+    /// If the template refuses the conversation, fails, or takes more work than any real one.
     pub(crate) fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, ModelError> {
         let (compiled, messages) = (self.0.clone(), messages.to_vec());
         bounds::on_deep_stack(move || {
@@ -181,7 +181,7 @@ impl ChatTemplate {
 
 impl Compiled {
     fn render(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, Error> {
-        // A label must follow the prompt at once, so templates that can think aloud are told not to.
+        // A label must follow the prompt immediately, so templates that can think aloud are told not to.
         self.environment.get_template(NAME)?.render(context! {
             messages => Serde(messages), add_generation_prompt, enable_thinking => false,
             bos_token => self.bos_token.as_str(), eos_token => self.eos_token.as_str(),
@@ -214,7 +214,7 @@ fn is_raised(error: &Error) -> bool {
     error.detail().is_some_and(|detail| detail.starts_with(RAISED))
 }
 
-/// Replaces `{% generation %}` … `{% endgeneration %}`, marks for training masks that Jinja does not know, by a
+/// Replaces `{% generation %}` … `{% endgeneration %}`, marks for training masks that Jinja does not know, with a
 /// condition that always holds, so that the tags' whitespace control stays.
 fn without_generation_tags(source: &str) -> String {
     let mut out = String::with_capacity(source.len());

@@ -146,8 +146,8 @@ fn a_broken_template_says_where() {
     assert!(error.contains("does not compile"), "{error}");
 }
 
-/// Templates that ask for time or memory without end. None of them may get it. (Those that only the deadline stops go
-/// on till their process ends, so they are tried in one of their own, by `tests/inputs.rs`.)
+/// Templates that ask for endless time or memory. None of them may get it. (Those that only the deadline stops keep
+/// running until their process ends, so `tests/inputs.rs` tries them in a process of their own.)
 fn greedy() -> Vec<(&'static str, String)> {
     let loops = "{% for i in range(100000) %}{% for j in range(100000) %}BODY{% endfor %}{% endfor %}";
     let doubling =

@@ -9,7 +9,7 @@ use super::plan::{Block, Plan};
 use super::softmax::{capped_softmax, masked_softmax, multiply, softmax_backward};
 use rayon::prelude::*;
 
-/// Rows of a block. Larger blocks compute more scores that the mask then hides, smaller ones make smaller products.
+/// Rows of a block. Larger blocks compute more scores that the mask then hides; smaller ones make smaller products.
 pub const BLOCK_ROWS: usize = 32;
 
 /// What turns dot products into scores.
@@ -58,7 +58,7 @@ impl Attention<'_> {
     }
 }
 
-/// Fills `out`, laid out as the queries, with Σ softmax(rule(q·k)) v.
+/// Fills `out`, laid out like the queries, with Σ softmax(rule(q·k)) v.
 pub fn attend(attention: &Attention, heads: Heads, out: &mut [f32], scratch: &mut Vec<f32>, threads: usize) {
     let Attention { shape, plan, .. } = *attention;
     let len = 2 * attention.scratch_len();
@@ -85,7 +85,7 @@ pub fn attend(attention: &Attention, heads: Heads, out: &mut [f32], scratch: &mu
 /// Gradients of queries, keys and values; keys and values without the frozen prefix.
 #[derive(Debug)]
 pub struct HeadSlopes<'a> {
-    /// As the queries.
+    /// Laid out like the queries.
     pub q: &'a mut [f32],
     /// (kv_heads, rows, head_dim).
     pub k: &'a mut [f32],

@@ -1,10 +1,10 @@
 //! Products with frozen matrices in bf16: operands rounded to 8 bits of mantissa, products and sums in f32.
 //!
-//! A frozen matrix is rounded and laid out once, a panel of [`TILE_COLUMNS`] columns after another; the other factor is
-//! rounded and laid out as it comes. Every sum runs over the whole inner dimension in one order, whatever the number of
-//! rows and threads, so a row's result does not depend on its company. Processors with AVX512-BF16 multiply two pairs
-//! in a lane at once; the portable tile does the same sums and is what the fast one is tested against. The two may
-//! differ in the last bits: processors are free in how they round between the two products of a lane.
+//! A frozen matrix is rounded and laid out once, one panel of [`TILE_COLUMNS`] columns after another; the other factor
+//! is rounded and laid out as it comes. Every sum runs over the whole inner dimension in one order, whatever the number
+//! of rows and threads, so a row's result does not depend on the other rows. Processors with AVX512-BF16 multiply two
+//! pairs in a lane at once; the portable tile computes the same sums, and the fast one is tested against it. The two
+//! may differ in the last bits, because processors are free in how they round between the two products of a lane.
 
 use super::bf16_tile::{Pair, PairRow, TILE_COLUMNS, TILE_ROWS, tile};
 use super::machine::{Store, vectorised};
@@ -17,7 +17,7 @@ use std::cell::RefCell;
 pub struct Bf16Matrix {
     inner: usize,
     columns: usize,
-    /// Panel by panel, in each the pairs of rows from the first to the last; zeros where the matrix has no number.
+    /// Panel by panel, the pairs of rows from first to last; zeros where the matrix has no number.
     pairs: Vec<PairRow>,
 }
 
@@ -62,7 +62,7 @@ fn rounded(x: f32) -> Pair {
 }
 
 vectorised! {
-    /// Rounds a row and joins neighbours; a last one without neighbour gets 0.
+    /// Rounds a row and joins neighbours into pairs; a last number without a neighbour is joined with 0.
     fn round_row(row: &[f32], pairs: &mut [Pair]) {
         let (whole, rest) = row.as_chunks::<2>();
         for (pair, [low, high]) in pairs.iter_mut().zip(whole) {
@@ -74,7 +74,7 @@ vectorised! {
     }
 }
 
-/// A left-hand matrix, rounded: blocks of [`TILE_ROWS`] rows (the last may be shorter), in each pair by pair its rows.
+/// A rounded left-hand matrix: blocks of [`TILE_ROWS`] rows (the last may be shorter), each with its rows pair by pair.
 #[derive(Default)]
 struct Rows {
     pairs: Vec<Pair>,
@@ -106,7 +106,7 @@ thread_local! {
     static ROWS: RefCell<Rows> = RefCell::default();
 }
 
-/// dst = lhs · rhs, or dst += that; on up to `threads` threads of the current rayon pool.
+/// dst = lhs · rhs, or dst += lhs · rhs, on up to `threads` threads of the current rayon pool.
 ///
 /// # Panics
 /// If the shapes do not fit together, or `lhs` is not row-major.
@@ -145,15 +145,15 @@ pub fn multiply(dst: MatMut, store: Store, lhs: MatRef, rhs: &Bf16Matrix, thread
     });
 }
 
-/// Lends this thread's buffer to `work`. Taken out, not borrowed: while `work` waits for other threads, this one may be
-/// given another product to compute.
+/// Lends this thread's buffer to `work`. The buffer is taken out rather than borrowed, because this thread may be given
+/// another product to compute while `work` waits for other threads.
 fn with_rows(work: impl FnOnce(&mut Rows)) {
     let mut rows = ROWS.take();
     work(&mut rows);
     ROWS.set(rows);
 }
 
-/// Some panels' columns of a product: `dst` are the rows of the result, only their columns of these panels.
+/// Computes the columns of some panels of a product; `dst` holds the rows of the result, restricted to these columns.
 fn multiply_panels(dst: &mut [&mut [f32]], store: Store, lhs: &[Pair], rhs: &[PairRow], width: usize) {
     let mut sums = [[0.0; TILE_COLUMNS]; TILE_ROWS];
     for (p, panel) in rhs.chunks_exact(width).enumerate() {
@@ -175,7 +175,7 @@ mod tests {
     use super::super::tests::numbers;
     use super::*;
 
-    /// `x` as bf16, worked out from the distance to both neighbours.
+    /// `x` as bf16, computed from the distance to both neighbours.
     fn nearest(x: f32) -> f64 {
         let below = f32::from_bits(x.to_bits() & 0xffff_0000);
         let above = f32::from_bits((x.to_bits() & 0xffff_0000) + 0x1_0000);
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(f32::from_bits(rounded(f32::NEG_INFINITY) << 16), f32::NEG_INFINITY);
     }
 
-    /// The product of x (rows, inner) and the transpose of w (columns, inner), of whole rows of a wider result.
+    /// The product of x (rows, inner) and the transpose of w (columns, inner), written to whole rows of a wider result.
     fn product(x: &[f32], w: &[f32], [rows, inner, columns]: [usize; 3], store: Store, threads: usize) -> Vec<f32> {
         let mut y = vec![1.0; rows * (columns + 2)];
         let dst = MatMut::strided(&mut y, rows, columns, columns + 2);

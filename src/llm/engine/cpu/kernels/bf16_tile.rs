@@ -39,7 +39,7 @@ pub(super) fn portable(lhs: &[Pair], rhs: &[PairRow], sums: &mut [SumRow]) {
     for (left, right) in lhs.chunks_exact(rows).zip(rhs) {
         for (sums, &a) in sums.iter_mut().zip(left) {
             for (sum, &b) in sums.iter_mut().zip(right) {
-                // The upper halves first, as the instruction has it.
+                // The upper halves first, as in the instruction.
                 *sum += high(a) * high(b);
                 *sum += low(a) * low(b);
             }
@@ -85,17 +85,17 @@ mod avx512 {
     fn rows<const R: usize>(lhs: &[Pair], rhs: &[PairRow], sums: &mut [SumRow]) {
         let mut registers = [[_mm512_setzero_ps(); 2]; R];
         for (left, right) in lhs.as_chunks::<R>().0.iter().zip(rhs) {
-            // SAFETY: both are 64 bytes of which every value is valid.
+            // SAFETY: both are 64 bytes, and every bit pattern is valid.
             let right: [__m512bh; 2] = unsafe { transmute::<PairRow, [__m512bh; 2]>(*right) };
             for (sums, &pair) in registers.iter_mut().zip(left) {
-                // SAFETY: both are 64 bytes of which every value is valid.
+                // SAFETY: both are 64 bytes, and every bit pattern is valid.
                 let left: __m512bh = unsafe { transmute(_mm512_set1_epi32(pair as i32)) };
                 sums[0] = _mm512_dpbf16_ps(sums[0], left, right[0]);
                 sums[1] = _mm512_dpbf16_ps(sums[1], left, right[1]);
             }
         }
         for (sums, registers) in sums.iter_mut().zip(registers) {
-            // SAFETY: both are 128 bytes of which every value is valid.
+            // SAFETY: both are 128 bytes, and every bit pattern is valid.
             *sums = unsafe { transmute::<[__m512; 2], SumRow>(registers) };
         }
     }

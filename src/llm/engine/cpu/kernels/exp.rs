@@ -1,8 +1,8 @@
 //! An exponential that compilers can vectorise, and what is built on it.
 
-/// Below this exp is taken as 0.
+/// Below this, exp is taken to be 0.
 const LOWEST: f32 = -87.0;
-/// Above this exp is taken as exp of it.
+/// Above this, exp is taken to be the exp of this.
 const HIGHEST: f32 = 88.0;
 
 /// e^x with a relative error below 3e-7; 0 below -87, about 1.7e38 above 88, NaN of NaN.

@@ -79,7 +79,7 @@ pub fn gated(activation: Activation, gate_up: &[f32], out: &mut [f32], width: us
     });
 }
 
-/// Overwrites `slopes`, laid out as `gate_up`, with its gradient given ∂loss/∂out in `dy`.
+/// Overwrites `slopes`, laid out like `gate_up`, with its gradient given ∂loss/∂out in `dy`.
 pub fn gated_backward(
     activation: Activation,
     gate_up: &[f32],

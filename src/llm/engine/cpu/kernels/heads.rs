@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// Shape of one attention call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeadShape {
-    /// Tokens that ask.
+    /// Number of query tokens.
     pub rows: usize,
     /// Keys before the first row's own: the length of a frozen prefix.
     pub first: usize,
@@ -102,14 +102,14 @@ fn frequencies(attention: &LayerAttention, head_dim: usize) -> Vec<f64> {
     }
 }
 
-/// What places heads: their shape, their norms and the angles of their rows.
+/// How heads are placed: their shape, their norms and the angles of their rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Placement<'a> {
     /// Rows and heads.
     pub shape: HeadShape,
-    /// What heads are normed by before they turn.
+    /// Norms applied to heads before they are rotated.
     pub norms: HeadNorms<'a>,
-    /// By how much they turn.
+    /// Angles by which they are rotated.
     pub rotation: &'a Rotation,
 }
 
@@ -123,7 +123,7 @@ fn rotate(head: &mut [f32], cos: &[f32], sin: &[f32], direction: f32) {
     }
 }
 
-/// Copies one projected head to its place, normed and turned by the angles of its row.
+/// Copies one projected head to its place, normed and rotated by the angles of its row.
 #[inline(always)]
 fn place(source: &[f32], norm: Option<&[f32]>, eps: f32, cos: &[f32], sin: &[f32], head: &mut [f32]) {
     match norm {
@@ -211,9 +211,9 @@ vectorised! {
     }
 }
 
-/// Overwrites `slopes`, laid out as `projected`, with the gradient of [`split_heads`].
+/// Overwrites `slopes`, laid out like `projected`, with the gradient of [`split_heads`].
 ///
-/// `dq` is laid out as the queries; `dk` and `dv` are (kv_heads, rows, head_dim), without the frozen prefix.
+/// `dq` is laid out like the queries; `dk` and `dv` are (kv_heads, rows, head_dim), without the frozen prefix.
 pub fn split_heads_backward(
     placement: &Placement,
     projected: &[f32],

@@ -1,4 +1,4 @@
-//! Calls into the `gemm` crate, and of AVX2 builds of kernels. All unsafe code of the crate is here and in
+//! Calls into the `gemm` crate, and AVX2 builds of kernels. All of the crate's unsafe code is here and in
 //! [`bf16_tile`](super::bf16_tile).
 #![expect(unsafe_code, reason = "the gemm crate takes raw pointers; AVX2 code may only run where the processor has it")]
 
@@ -15,10 +15,10 @@ pub enum Store {
 
 /// The instruction set that [`gemm()`] multiplies with on this processor: `avx512f`, `avx2+fma`, `neon` or `scalar`.
 ///
-/// Each adds up in another order, so the last digits of products differ between sets; on one set they are the same to
-/// the bit, on any make of processor.
+/// Each adds up in a different order, so the last digits of products differ between sets; with the same set they are
+/// identical to the bit, on any make of processor.
 pub fn instructions() -> &'static str {
-    // As the gemm crate asks, in its order.
+    // The same questions as in the gemm crate, in the same order.
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx512f") {
         return "avx512f";
@@ -32,7 +32,7 @@ pub fn instructions() -> &'static str {
     "scalar"
 }
 
-/// dst = factor · lhs · rhs, or dst += that; on up to `threads` threads of the current rayon pool.
+/// dst = factor · lhs · rhs, or dst += factor · lhs · rhs, on up to `threads` threads of the current rayon pool.
 ///
 /// # Panics
 /// If the shapes do not fit together.
@@ -77,8 +77,8 @@ pub fn gemm(dst: MatMut, store: Store, factor: f32, lhs: MatRef, rhs: MatRef, th
     }
 }
 
-/// Defines a function that is compiled twice, for the baseline processor and for AVX2, and picks the better one at run
-/// time. Both do the same IEEE operations in the same order (no fused multiply-add), so they agree to the bit.
+/// Defines a function that is compiled twice, for the baseline processor and for AVX2, and that picks the better build
+/// at run time. Both do the same IEEE operations in the same order (no fused multiply-add), so they agree to the bit.
 macro_rules! vectorised {
     ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*

@@ -57,7 +57,7 @@ impl<'a> MatRef<'a> {
         self.columns
     }
 
-    /// Distance of neighbours in a column and in a row.
+    /// Distance between neighbours in a column and in a row.
     pub fn strides(&self) -> (usize, usize) {
         (self.row_stride, self.column_stride)
     }
@@ -112,7 +112,7 @@ impl<'a> MatMut<'a> {
         self.columns
     }
 
-    /// Distance of neighbours in a column.
+    /// Distance between neighbours in a column.
     pub fn row_stride(&self) -> usize {
         self.row_stride
     }
@@ -123,7 +123,7 @@ impl<'a> MatMut<'a> {
     }
 }
 
-/// How many numbers a row-major matrix reaches over.
+/// How many numbers a row-major matrix spans.
 fn needed(rows: usize, columns: usize, row_stride: usize) -> usize {
     if rows == 0 || columns == 0 { 0 } else { (rows - 1) * row_stride + columns }
 }

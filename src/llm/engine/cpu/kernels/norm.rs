@@ -1,4 +1,4 @@
-//! RMSNorm (Zhang & Sennrich 2019) over rows, and its backward to the input; its weights are frozen.
+//! RMSNorm (Zhang & Sennrich 2019) over rows, and its backward to the input. The weights are frozen.
 
 use super::machine::vectorised;
 use super::rows::{each_row, sum_of};

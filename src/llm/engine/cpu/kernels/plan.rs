@@ -3,7 +3,7 @@
 use crate::llm::tree::{NO_PARENT, PromptTree};
 use std::ops::Range;
 
-/// Added to scores of tokens that a row must not see; finite, so that NaN shows a real fault.
+/// Added to scores of tokens that a row must not see; finite, so that a NaN reveals a real fault.
 pub const HIDDEN: f32 = -1e30;
 
 /// Runs of needed keys closer than this are joined: one larger product beats two small ones.
@@ -21,7 +21,7 @@ pub struct Segment {
 /// Some neighbouring rows and the keys that any of them sees.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
-    /// Rows: nodes less the frozen prefix.
+    /// Rows: nodes without the frozen prefix.
     pub rows: Range<usize>,
     /// Runs of keys.
     pub segments: Vec<Segment>,
@@ -39,8 +39,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Blocks of up to `block_rows` rows over the nodes from `first` on. A node sees itself and its ancestors, with
-    /// `window` only those fewer than `window` positions back.
+    /// Blocks of up to `block_rows` rows over the nodes from `first` on. A node sees itself and its ancestors; with
+    /// `window`, only those fewer than `window` positions back.
     pub fn new(tree: &PromptTree, first: usize, window: Option<usize>, block_rows: usize) -> Self {
         let window = window.map_or(usize::MAX, |window| window.max(1)); // a node always sees itself
         let starts = (first..tree.len()).step_by(block_rows);

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 /// Partial sums of a row: as many as two AVX registers hold.
 const LANES: usize = 16;
 
-/// Sum of `term(a, b)` over two slices of one length, in [`LANES`] partial sums.
+/// Sum of `term(a, b)` over two slices of equal length, in [`LANES`] partial sums.
 #[inline(always)]
 pub fn sum_of(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [0.0f32; LANES];
@@ -83,7 +83,8 @@ pub fn pick_rows(data: &mut [f32], width: usize, rows: &[usize]) {
     }
 }
 
-/// Moves the first rows to the places, in ascending order, that [`pick_rows`] took them from, and clears all others.
+/// Moves the first rows back to the places, in ascending order, that [`pick_rows`] took them from, and clears all
+/// others.
 pub fn spread_rows(data: &mut [f32], width: usize, rows: &[usize]) {
     let mut end = data.len() / width;
     for (from, &to) in rows.iter().enumerate().rev() {

@@ -33,8 +33,8 @@ fn normalise(row: &mut [f32]) {
 }
 
 vectorised! {
-    /// Turns dot products into probabilities, softmax(scale · score + mask) over rows of `columns`; `group` rows in a
-    /// row share a row of the mask.
+    /// Turns dot products into probabilities, softmax(scale · score + mask), over rows of `columns`; `group`
+    /// consecutive rows share a row of the mask.
     pub fn masked_softmax(scores: &mut [f32], mask: &[f32], columns: usize, group: usize, scale: f32) {
         for (scores, mask) in scores.chunks_exact_mut(group * columns).zip(mask.chunks_exact(columns)) {
             for row in scores.chunks_exact_mut(columns) {
@@ -48,7 +48,7 @@ vectorised! {
 }
 
 vectorised! {
-    /// As [`masked_softmax`] on cap · tanh(scale · score / cap); `slopes` receives the derivative of that cap.
+    /// Like [`masked_softmax`], on cap · tanh(scale · score / cap); `slopes` receives the derivative of the cap.
     pub fn capped_softmax(
         scores: &mut [f32], slopes: &mut [f32], mask: &[f32], columns: usize, group: usize, scale: f32, cap: f32,
     ) {
@@ -119,7 +119,7 @@ vectorised! {
 }
 
 vectorised! {
-    /// Turns logits into −weight · softmax, given their log-sum-exp; with a softcap also times its derivative.
+    /// Turns logits into −weight · softmax, given their log-sum-exp; with a softcap, also times its derivative.
     pub fn softmax_times(logits: &mut [f32], log_sum_exp: f32, weight: f32, cap: Option<f32>) {
         match cap {
             None => {

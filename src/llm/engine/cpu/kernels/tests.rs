@@ -3,7 +3,7 @@
 use crate::rng::{Purpose, StreamKey, stream};
 use rand_distr::{Distribution, StandardNormal};
 
-/// `len` normal numbers of a stream of their own.
+/// `len` normal numbers from a stream of their own.
 pub(crate) fn numbers(seed: u64, len: usize) -> Vec<f32> {
     let mut rng = stream(seed, Purpose::plugin("tests"), StreamKey::default());
     (0..len).map(|_| StandardNormal.sample(&mut rng)).collect()
