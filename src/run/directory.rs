@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// An empty file that the process of a run keeps locked while it runs. The lock goes with the process, however that
-/// ends; the file stays, since two processes could lock a file that is removed.
+/// ends; the file stays, since a file that is removed could be locked by two processes.
 const LOCK: &str = ".lock";
 /// What a run that was killed at its very start may leave behind: nothing of value.
 const BEFORE_THE_MANIFEST: [&str; 2] = [LOCK, ".manifest.json.partial"];

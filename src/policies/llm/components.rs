@@ -100,8 +100,8 @@ pub struct LlmLearner {
     pub value_optimizer: AdamW,
     /// What the pass that played left for the update.
     pub memo: Memo,
-    /// The policy before the last update, to return to if the update turns out to have broken it; `None` if there was
-    /// no update yet.
+    /// The policy before the last update, to return to if the update turns out to have broken it; `None` if there has
+    /// been no update yet.
     pub last_good: Option<LastGood>,
 }
 

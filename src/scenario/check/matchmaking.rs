@@ -40,7 +40,7 @@ impl Checks<'_> {
         }
     }
 
-    /// A matchmaker with two sides cannot fill more seats.
+    /// A matchmaker with two sides cannot fill more than two seats.
     fn seats_two(&mut self, path: &str, game: Option<&KnownGame>) {
         let seats_two = self.spec.matchmaking.listed().and_then(|(listed, _)| listed.seats_two);
         let (Some(what), Some(game)) = (seats_two, game.filter(|game| game.seats != 2)) else { return };

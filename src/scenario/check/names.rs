@@ -1,4 +1,4 @@
-//! Checks of names and words: names of files and folders must be valid on every system, and no text may move a
+//! Checks of names and words: names of files and folders must be valid on every system, and no text may control a
 //! terminal.
 
 use super::Checks;
