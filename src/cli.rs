@@ -45,7 +45,7 @@ pub enum Verb {
         /// The run's folder.
         run: PathBuf,
     },
-    /// Compare finished runs: means over seeds with 95 % intervals, and differences to the first scenario by seed.
+    /// Compare finished runs: means over seeds with 95 % intervals, and differences from the first scenario by seed.
     Compare(CompareArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
     /// constant policies.
@@ -109,7 +109,7 @@ pub struct RunArgs {
     pub machine: MachineArgs,
 }
 
-/// How often a run writes a checkpoint: at least so far apart; `None`: never.
+/// Least time between two checkpoints of a run; `None`: never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checkpoints(pub Option<Duration>);
 
@@ -185,8 +185,7 @@ pub struct CompareArgs {
     /// compared with the first.
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Average over the last N recorded ticks. With `output: (every: K)` a tick is recorded for every K ticks, and
-    /// stands for all of them.
+    /// Average over the last N recorded ticks. With `output: (every: K)`, each recorded tick stands for K ticks.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     pub last: u64,
     /// The columns to show, separated by commas; default: a handful as text, all as CSV.
@@ -244,7 +243,7 @@ pub struct ScoreArgs {
 /// What to evaluate.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
-    /// Folders of runs whose language models learned. None, and no --adapter: the untrained model alone.
+    /// Folders of runs whose language models learned. Without any, and without --adapter: the untrained model alone.
     #[arg(value_name = "RUN")]
     pub runs: Vec<PathBuf>,
     /// A folder with a PEFT adapter, prompted as the first run's learners were, or by the default prompt. May be
@@ -260,7 +259,7 @@ pub struct EvaluateArgs {
     /// Overwrite the table if it exists.
     #[arg(long)]
     pub force: bool,
-    /// Labels that nobody was trained with, the cooperative one first.
+    /// Labels that no model was trained with, the cooperative one first.
     #[arg(long, value_name = "C,D", value_delimiter = ',', num_args = 1, default_value = "action3,action4")]
     pub labels: Vec<String>,
     /// Parts of the suite to ask: game, labels, table, phrasing, unrelated. Default: all.
@@ -269,8 +268,8 @@ pub struct EvaluateArgs {
     /// Rounds of a match.
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub rounds: u32,
-    /// How often the opponent cooperates: even (every action alike), or published (as on the one test stream of Tennant
-    /// et al. 2025).
+    /// How often the opponent cooperates: even (every action equally often), or published (as on the one test stream of
+    /// Tennant et al. 2025).
     #[arg(long, value_name = "MIX", default_value = "even")]
     pub histories: Histories,
     /// Penalty for defecting on an opponent that has just cooperated.

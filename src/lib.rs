@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-// A dependency that nothing uses fails the gate. Tests have more of them than each needs.
+// An unused dependency fails the gate. Tests have more dependencies than each of them needs.
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
 pub mod cli;
@@ -35,7 +35,7 @@ pub use bevy_app;
 pub use bevy_ecs;
 pub use rand;
 
-/// `sim` with more in it: everything the command line does, with what `extend` adds to every simulation.
+/// Runs `sim` with more in it: everything that the command line does, with what `extend` adds to every simulation.
 ///
 /// ```no_run
 /// use agora::prelude::*;

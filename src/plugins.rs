@@ -49,11 +49,11 @@ impl PluginGroup for SimPlugins {
     }
 }
 
-/// What a plugin from outside adds by one line each. Scenarios name it as `Custom(name: "…", params: (…))`, and
-/// `params` are checked against the type that the plugin reads them into: fields, types and defaults, with line, column
-/// and the nearest word. `sim explain` and `sim schema` know it too.
+/// What a plugin from outside adds with one line each. Scenarios name it as `Custom(name: "…", params: (…))`, and
+/// `params` are checked against the type into which the plugin reads them: fields, types and defaults, with line,
+/// column and the nearest word. `sim explain` and `sim schema` know it too.
 pub trait AppExt {
-    /// A game, made of its parameters.
+    /// A game, made from its parameters.
     fn add_game<P: DeserializeOwned + JsonSchema, G: Game + 'static>(
         &mut self,
         name: &str,
@@ -61,7 +61,7 @@ pub trait AppExt {
         make: impl Fn(P) -> Result<G, String> + Send + Sync + 'static,
     ) -> &mut Self;
 
-    /// A matchmaker, made of its parameters.
+    /// A matchmaker, made from its parameters.
     fn add_matchmaker<P: DeserializeOwned + JsonSchema, M: Matchmaker + 'static>(
         &mut self,
         name: &str,
@@ -72,7 +72,7 @@ pub trait AppExt {
     /// A reward term by its own name, read as it is, with the column `reward_<name>`.
     fn add_term<T: MoralTerm + DeserializeOwned + JsonSchema>(&mut self, about: &str) -> &mut Self;
 
-    /// A strategy, made of its parameters: a policy that needs no system and keeps nothing between ticks.
+    /// A strategy, made from its parameters: a policy that needs no system and keeps nothing between ticks.
     fn add_strategy<P: DeserializeOwned + JsonSchema, S: Strategy + 'static>(
         &mut self,
         name: &str,
@@ -80,7 +80,7 @@ pub trait AppExt {
         make: impl Fn(P) -> Result<S, String> + Send + Sync + 'static,
     ) -> &mut Self;
 
-    /// A learner for language models, made of its parameters and the number of prompts that its agent can see.
+    /// A learner for language models, made from its parameters and the number of prompts that its agent can see.
     fn add_learner<P: DeserializeOwned + JsonSchema, L: Learner + 'static>(
         &mut self,
         name: &str,
@@ -88,8 +88,8 @@ pub trait AppExt {
         make: impl Fn(P, usize) -> Result<L, String> + Send + Sync + 'static,
     ) -> &mut Self;
 
-    /// A policy, given to an agent as components; systems of the plugin's own decide by them, in the place that
-    /// [`schedule::next_policy_place`] reserves. What of it outlives a tick is declared in [`Snapshots`].
+    /// A policy, given to an agent as components; the plugin's own systems decide by them, in the place that
+    /// [`schedule::next_policy_place`] reserves. State of it that outlives a tick is declared in [`Snapshots`].
     fn add_policy<P: DeserializeOwned + JsonSchema>(
         &mut self,
         name: &str,
@@ -97,10 +97,10 @@ pub trait AppExt {
         give: impl Fn(P, &mut EntityWorldMut) -> Result<(), String> + Send + Sync + 'static,
     ) -> &mut Self;
 
-    /// A column of `strategy_evolution.csv`, after those that are there: what `number` reads of an agent when its row is
+    /// A column of `strategy_evolution.csv`, after the existing ones: what `number` reads of an agent when its row is
     /// recorded, at the end of the row's last tick and after everything was learned from it. `None` leaves the cell
-    /// empty. The row also holds the agent's account of all the row's ticks. What is counted otherwise is counted by
-    /// systems of the plugin, in a component that `number` reads.
+    /// empty. The row also holds the agent's account of all the row's ticks. Anything else is counted by systems of the
+    /// plugin, in a component that `number` reads.
     fn add_column(
         &mut self,
         name: &str,

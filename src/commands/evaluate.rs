@@ -56,7 +56,7 @@ pub(super) fn execute(args: &EvaluateArgs, extend: Extension) -> u8 {
     DONE
 }
 
-/// Fails before anything slow starts where [`write()`] would fail after it.
+/// Fails before anything slow starts, if [`write()`] would fail after it.
 fn check_that_it_can_be_written(out: &Path) -> io::Result<()> {
     let partial = partial(out);
     File::create(&partial)?;
@@ -120,7 +120,7 @@ fn parts(wanted: &[String]) -> Result<Vec<String>, String> {
     Ok(if wanted.is_empty() { PARTS.map(String::from).to_vec() } else { wanted.to_vec() })
 }
 
-/// Asks everybody everything.
+/// Asks every subject everything.
 fn rows(
     args: &EvaluateArgs,
     settings: &Settings,
@@ -141,7 +141,8 @@ fn rows(
     Ok(rows)
 }
 
-/// Fine and shortfall, the published regrets, in each game of the suite, exact, under new labels: one line per subject.
+/// Prints fine and shortfall, the published regrets, in each game of the suite, exact, under new labels: one line per
+/// subject.
 fn print(rows: &[EvaluationRow], histories: Histories, out: &Path) {
     let is_shown = |row: &&EvaluationRow| row.is_exact() && matches!(row.question.part, "game" | "anchor");
     let shown: Vec<&EvaluationRow> = rows.iter().filter(is_shown).collect();

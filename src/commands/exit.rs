@@ -9,5 +9,5 @@ pub(super) const FAILED: u8 = 1;
 /// The arguments or the scenario are wrong.
 pub(super) const WRONG_INPUT: u8 = 2;
 
-/// Somebody asked the run to stop: what shells say of a command that Ctrl-C ended, whatever the signal was.
+/// The run was asked to stop: the code that shells give a command that Ctrl-C ended, whatever the signal was.
 pub(super) const INTERRUPTED: u8 = 130;

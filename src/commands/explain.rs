@@ -116,7 +116,7 @@ fn explain_offer(name: &str, about: &str, schema: &Value) -> String {
     text + &format!("  Write: `Custom(name: \"{name}\", params: (…))`, from a plugin.\n")
 }
 
-/// Names in the column `nearest_strategy` that are no scripted strategies of their own.
+/// Names in the column `nearest_strategy` that are not scripted strategies of their own.
 const NEAREST_ONLY: [(&str, &str); 2] = [
     (
         "contrary",
@@ -142,7 +142,7 @@ fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
             .find(|(_, known, ..)| *known == name)
             .map(|(_, name, about, schema)| explain_offer(name, about, schema))
     };
-    // A word may be a term's and a column's.
+    // A word may belong to both a term and a column.
     let found: Vec<String> = found.or_else(offer).into_iter().chain(explain_column(name, columns, offered)).collect();
     if !found.is_empty() {
         let texts: Vec<&str> = found.iter().map(|text| text.trim_end()).collect();

@@ -1,8 +1,8 @@
-//! Folders that are said to be runs.
+//! Folders that are supposed to be runs.
 
 use std::path::{Path, PathBuf};
 
-/// Makes sure that `path` is the folder of a run, in which there is the file `needed`.
+/// Checks that `path` is the folder of a run and holds the file `needed`.
 ///
 /// # Errors
 /// With a sentence that says what it is instead.

@@ -7,12 +7,12 @@ use crate::llm::engine::machine::Backend;
 use crate::llm::files::fetch::{Fetcher, terminal_progress};
 use crate::text::shown;
 
-/// Finds models as the environment says, and tells people what takes long.
+/// Finds models as the environment says, and tells the user what takes long.
 pub(super) fn model_fetcher() -> Fetcher {
     Fetcher { notice: |what| err!("{}", shown(what)), ..Fetcher::from_env(terminal_progress()) }
 }
 
-/// Opens the device that the command line asks for; where there is none, says so and returns the exit code.
+/// Opens the device that the command line asks for; if there is none, says so and returns the exit code.
 pub(super) fn open_backend(machine: &MachineArgs) -> Result<Backend, u8> {
     let backend = Backend::open(machine.device, machine.precision, machine.device_memory).map_err(|error| {
         let wrong_input = error.is_wrong_input();

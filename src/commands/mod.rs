@@ -42,7 +42,7 @@ pub fn guarded(command: impl FnOnce() -> ExitCode) -> ExitCode {
     catch_unwind(AssertUnwindSafe(command)).unwrap_or_else(|payload| defect(payload.as_ref()))
 }
 
-/// Says that this program is at fault and where the report of it lies: in the run's folder if there was one.
+/// Says that this program is at fault and where the report of it is: in the run's folder if there was one.
 fn defect(payload: &(dyn Any + Send)) -> ExitCode {
     let message = shown(crash::message(payload));
     let report = match crash::report(payload, &std::env::temp_dir()) {

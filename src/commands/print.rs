@@ -1,8 +1,8 @@
 //! Standard output and standard error, either of which may be full or gone at any time.
 //!
 //! A reader that has seen enough, as `head` has, closes its end: what comes later is thrown away, and that is no
-//! failure. Any other failure of standard output is told at the end and makes an exit code of its own, after the work
-//! is done.
+//! failure. Any other failure of standard output is reported at the end and gives an exit code of its own, after the
+//! work is done.
 
 use super::exit::{DONE, FAILED, WRONG_INPUT};
 use crate::text::shown_lines;
@@ -34,7 +34,7 @@ pub(super) fn line(text: Arguments) {
     }
 }
 
-/// Writes `text` and a line break to standard error. Where that is gone nobody can be told.
+/// Writes `text` and a line break to standard error. If that is gone, there is no one to tell.
 pub(super) fn error_line(text: Arguments) {
     let _ = writeln!(io::stderr(), "{text}");
 }
@@ -71,7 +71,7 @@ pub(super) fn already_there(path: &Path) -> String {
     format!("{} is there already; name another file with --out, or overwrite it with --force", path.display())
 }
 
-/// Whether people look at standard error, in colour.
+/// Whether people look at standard error, and may see colour there.
 pub(super) fn colour() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }

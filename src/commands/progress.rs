@@ -1,4 +1,4 @@
-//! How far a run is: a bar where people look at standard error, now and then a line where it goes to a file.
+//! How far a run has come: a bar if people look at standard error, a line now and then if it goes to a file.
 
 use super::print::err;
 use crate::run::{Pace, Watch};
@@ -15,20 +15,20 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 /// A bar, or lines, of ticks.
 #[derive(Clone)]
 pub(super) struct Display {
-    /// Hidden where standard error is no terminal.
+    /// Hidden if standard error is not a terminal.
     pub(super) bar: ProgressBar,
     pace: Arc<Mutex<Option<Pace>>>,
-    /// When the last line was written; `None`: none yet.
+    /// When the last line was written; `None` if there is none yet.
     last_line: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Display {
-    /// Nothing is shown before something is counted.
+    /// A display that shows nothing until something is counted.
     pub(super) fn new() -> Self {
         let pace = Arc::new(Mutex::new(None::<Pace>));
         let known = pace.clone();
         let left = move |_: &ProgressState, out: &mut dyn Write| {
-            // indicatif's own estimate sinks while a long tick stands still and jumps when it is over.
+            // indicatif's own estimate drops while a long tick stands still, and jumps when it is over.
             let left = known.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(Pace::left);
             if let Some(left) = left {
                 let _ = write!(out, ", {} left", readable(left));
@@ -43,18 +43,18 @@ impl Display {
         Progress(self.bar.clone())
     }
 
-    /// Shows every step that is told of.
+    /// A watch that shows every step it is told of.
     pub(super) fn watch(&self) -> Watch {
         let display = self.clone();
         Watch::new(move |pace| display.show(pace))
     }
 
-    /// From now on shows the time that `pace` leaves, where there is a bar.
+    /// From now on shows the time that `pace` leaves, if there is a bar.
     pub(super) fn time_left(&self, pace: &Pace) {
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some(pace.clone());
     }
 
-    /// Shows how far it is.
+    /// Shows how far the run has come.
     pub(super) fn show(&self, pace: &Pace) {
         self.time_left(pace);
         if std::io::stderr().is_terminal() || pace.done == pace.first {
@@ -68,7 +68,7 @@ impl Display {
     }
 }
 
-/// One line: how many are done, for how long, how much longer.
+/// One line: how many steps are done, in what time, and how much longer it will take.
 fn line(pace: &Pace) -> String {
     let percent = 100 * u64::from(pace.done) / u64::from(pace.all.max(1));
     let left = pace.left().map_or_else(String::new, |left| format!(", {} left", readable(left)));

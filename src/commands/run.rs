@@ -45,7 +45,7 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     }
 }
 
-/// Draws the curves, then says how it went: the reader of the output may be gone.
+/// Draws the curves before it says how the run went: the reader of the output may be gone.
 fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
     let report = crate::report::write(folder, is_built_in);
     let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
@@ -72,7 +72,7 @@ pub(super) struct Planned {
     pub(super) out: PathBuf,
 }
 
-/// Checks and prepares everything; where something is wrong, says what and returns the exit code.
+/// Checks and prepares everything; if something is wrong, says what and returns the exit code.
 pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
     let scenario = checked(args, simulation).map_err(|problems| {
         err!("{}", problems.trim_end());
@@ -105,10 +105,10 @@ fn out(args: &RunArgs, spec: &ScenarioSpec) -> PathBuf {
     args.out.clone().unwrap_or_else(default)
 }
 
-/// Opens what the scenario's model runs on; where that is not to be had, says so and returns the exit code.
+/// Opens what the scenario's model runs on; if that is not available, says so and returns the exit code.
 fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
     let opened = open_backend(&args.machine)?;
-    // Some things are the CPU's: `auto` goes there, a GPU that was named is refused by the plan.
+    // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
     let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && args.machine.device == DeviceChoice::Auto);
     Ok(if wanted || opened.is_cpu() {
         opened
@@ -136,7 +136,7 @@ fn scenario_file(args: &RunArgs) -> Result<PathBuf, String> {
     let Some(word) = &args.file else {
         return args.scenario.clone().ok_or_else(|| "error: no scenario; run one with `sim --scenario FILE`".into());
     };
-    // A word alone may have been meant as a command.
+    // A single word may have been meant as a command.
     let text = word.to_string_lossy();
     if word.exists() || text.contains(['.', '/', '\\']) {
         return Ok(word.clone());

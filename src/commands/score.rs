@@ -86,7 +86,7 @@ pub(super) fn execute(args: &ScoreArgs) -> u8 {
     }
 }
 
-/// The reference computes in one way, so asking it for another is a mistake.
+/// The reference computes in one way only, so asking it for another is a mistake.
 fn check_engine(args: &ScoreArgs) -> Result<(), String> {
     let name = args.engine.name();
     let machine = &args.machine;

@@ -36,13 +36,13 @@ fn listen(heed: impl Fn() + Send + 'static) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Whether this process was started to outlive its terminal, as `nohup` does it; also where that cannot be known, since
-/// to stop such a run would be worse.
+/// Whether this process was started to outlive its terminal, as `nohup` does it; true also where that cannot be known,
+/// since stopping such a run would be worse.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    // A bit per signal, from the first on; SIGHUP is the first.
+    // One bit per signal, starting with the first; SIGHUP is the first.
     ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).is_none_or(|bits| bits & 1 == 1)
 }
 

@@ -30,8 +30,8 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     }
 }
 
-/// Checks everything that can be checked before something slow starts, and says what is going to happen; `None`: that
-/// was all that was asked for.
+/// Checks everything that can be checked before something slow starts, and says what is going to happen; `None` if
+/// nothing more was asked for.
 fn surveyed(args: &RunArgs, seeds: &Seeds, extend: Extension) -> Result<Option<(Sweep, Display)>, u8> {
     let Planned { prepared, plan, out } = planned(args, &Simulation::extended(extend))?;
     let mut sweep = Sweep::survey(prepared, seeds, &out).map_err(fail)?;
@@ -81,7 +81,7 @@ fn ahead(slot: &Slot) -> String {
     }
 }
 
-/// How an unfinished run is taken up.
+/// How an unfinished run is continued.
 fn again(slot: &Slot) -> &'static str {
     if slot.resumes() { "resumed from its last checkpoint" } else { "restarted" }
 }
@@ -103,7 +103,7 @@ fn leftovers(slot: &Slot, manifest: &Manifest) -> String {
 struct Teller<'a> {
     sweep: &'a Sweep,
     display: &'a Display,
-    /// Seeds that are through, where they run side by side; `None`: the display counts the ticks of one.
+    /// Seeds that have ended, if seeds run side by side; `None`: the display counts the ticks of a single one.
     seeds: Option<Mutex<Pace>>,
 }
 
@@ -185,7 +185,7 @@ fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
     if is_interrupted { INTERRUPTED } else { code }
 }
 
-/// Writes the report of a run, unless it was there before.
+/// Writes the report of a run, unless it was already there.
 fn draw(folder: &Path, outcome: &Outcome) -> Result<(), report::ReportError> {
     let is_new = matches!(outcome, Outcome::Ran(_));
     if is_new || !folder.join(report::FILE).exists() {

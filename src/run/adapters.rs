@@ -10,8 +10,8 @@ use crate::world::AgentName;
 use bevy_ecs::world::World;
 use std::path::Path;
 
-/// Writes the adapter of every LLM agent that has ever learned. What the run came to is kept in a checkpoint, if any
-/// are written, until all of them are on the disk.
+/// Writes the adapter of every LLM agent that has ever learned. Until all of them are on disk, the state that the run
+/// has reached is kept in a checkpoint, if any are written.
 pub(super) fn save(world: &mut World, run: &Ready, journal: &Journal) -> Result<(), RunError> {
     let (Some(directory), Some((model, _))) = (journal.directory, &run.model) else { return Ok(()) };
     let spec = &run.job.spec;
@@ -20,7 +20,7 @@ pub(super) fn save(world: &mut World, run: &Ready, journal: &Journal) -> Result<
         return Ok(());
     }
     if run.job.options.checkpoints.is_some() {
-        // Where there is room for the adapters but not for this, the run is done all the same.
+        // If there is room for the adapters but not for this, the run is still done.
         let _ = checkpoint::save(world, directory, &journal.manifest, spec.ticks);
     }
     for (name, policy) in query.iter(world).filter(|(_, policy)| policy.generation > 0) {
@@ -37,10 +37,10 @@ pub(super) fn save(world: &mut World, run: &Ready, journal: &Journal) -> Result<
     Ok(())
 }
 
-/// The error of an adapter that could not be written to `folder`, which is removed: half an adapter is none.
+/// The error of an adapter that could not be written to `folder`; the folder is removed, since half an adapter is none.
 fn not_saved(directory: &RunDirectory, folder: &Path, error: ModelError) -> RunError {
     let _ = std::fs::remove_dir_all(folder);
-    // Fails, as it should, where other adapters are in it.
+    // Fails, as it should, if other adapters are in it.
     let _ = std::fs::remove_dir(directory.path().join("adapters"));
     match error {
         ModelError::Io { path, source, .. } => RunError::write(&path, source),

@@ -12,7 +12,7 @@ use crate::llm::files::outline::Outline;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::spawn::{cpu_only, model_name};
 
-/// Refuses what only the CPU can do where another device was named.
+/// Refuses what only the CPU can do if another device was named.
 pub(super) fn can_run_on(spec: &ScenarioSpec, backend: &Backend) -> Result<(), DeviceError> {
     match cpu_only(spec).filter(|_| !backend.is_cpu()) {
         Some(what) => Err(DeviceError::CpuOnly { name: backend.name().to_string(), what }),
@@ -25,7 +25,7 @@ pub fn load_model(spec: &ModelSpec, fetcher: &Fetcher) -> Result<LoadedModel, Mo
     load_outlined(spec, fetcher, None)
 }
 
-/// As [`load_model`], with the tokenizer of its `outline` if that is of the files that are found.
+/// Like [`load_model`], with the tokenizer of the `outline` if that belongs to the files that are found.
 pub(super) fn load_outlined(
     spec: &ModelSpec,
     fetcher: &Fetcher,

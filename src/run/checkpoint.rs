@@ -1,8 +1,8 @@
 //! The state of a run between two ticks, on disk: `checkpoint.bin`.
 //!
 //! It holds what [`Snapshots`] names, the next tick, whose run it is, and how long each table was, so that rows written
-//! after it are cut off before the run goes on. The SHA-256 of everything before it ends the file, and is checked
-//! before anything is read: a damaged checkpoint would give other results without a word. It is replaced whole or not
+//! after it are cut off before the run continues. The file ends with the SHA-256 of everything before it, which is
+//! checked before anything is read: a damaged checkpoint would silently give other results. It is replaced whole or not
 //! at all, and removed when the run is done.
 
 use super::{Manifest, RunDirectory, RunError};
@@ -25,7 +25,7 @@ const FORMAT: &[u8] = b"agora checkpoint 3\n";
 /// Bytes of the checksum.
 const CHECKSUM: u64 = 32;
 
-/// What stands before the state.
+/// What precedes the state.
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     /// Version of `sim`.
@@ -40,7 +40,7 @@ struct Header {
     tables: BTreeMap<String, u64>,
 }
 
-/// A checkpoint that is there to go on from.
+/// A checkpoint from which a run can resume.
 #[derive(Debug)]
 pub(super) struct Checkpoint {
     path: PathBuf,
@@ -49,10 +49,10 @@ pub(super) struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The one in `folder`; `None`: the run has not written any.
+    /// The checkpoint in `folder`; `None` if the run has not written any.
     ///
     /// # Errors
-    /// If it is damaged, or of another version.
+    /// If it is damaged, or from another version.
     pub(super) fn find(folder: &Path) -> Result<Option<Self>, RunError> {
         let path = folder.join(FILE);
         let bad = |problem: String| RunError::Checkpoint { path: path.clone(), problem };
@@ -69,7 +69,7 @@ impl Checkpoint {
         Ok(Some(Self { path, header, state }))
     }
 
-    /// Makes sure that it belongs to the run of this scenario and these weights, and was not put there from elsewhere.
+    /// Checks that it belongs to the run of this scenario and these weights, and was not put there from elsewhere.
     pub(super) fn check_that_it_is_of(&self, scenario_sha256: &str, weights_sha256: &str) -> Result<(), RunError> {
         let what = match () {
             () if self.header.scenario_sha256 != scenario_sha256 => "scenario",
@@ -79,7 +79,7 @@ impl Checkpoint {
         Err(self.bad(format!("it is the checkpoint of a run with another {what}")))
     }
 
-    /// Why it cannot be used.
+    /// The error that says why it cannot be used.
     pub(super) fn bad(&self, problem: String) -> RunError {
         RunError::Checkpoint { path: self.path.clone(), problem }
     }
@@ -103,14 +103,14 @@ impl Checkpoint {
     }
 }
 
-/// What is in `file` between its format and its checksum, if the checksum is that of everything before it.
+/// The contents of `file` between its format and its checksum, if the checksum is that of everything before it.
 fn whole(file: File) -> io::Result<Take<BufReader<File>>> {
     let length = file.metadata()?.len();
     let mut input = BufReader::new(file);
     let mut format = Vec::new();
     input.by_ref().take(FORMAT.len() as u64).read_to_end(&mut format)?;
     if format != FORMAT {
-        // In the first format a byte with its length came before the name.
+        // In the first format, a length byte came before the name.
         let is_other = [0, 1].iter().any(|&at| format.get(at..).is_some_and(|rest| rest.starts_with(NAME)));
         let problem = if is_other { "it was written by another version of sim" } else { "it is no checkpoint" };
         return Err(io::Error::other(problem));
@@ -129,7 +129,7 @@ fn whole(file: File) -> io::Result<Take<BufReader<File>>> {
     Ok(input.take(rest))
 }
 
-/// A writer that takes the checksum of what passes.
+/// A writer that computes the checksum of what passes through it.
 struct Summing<W> {
     sum: Sha256,
     out: W,
@@ -175,7 +175,7 @@ pub(super) fn save(
     })
 }
 
-/// Makes sure that no policy of a plugin in `spec` has state that checkpoints of `world` would lose.
+/// Checks that no policy of a plugin in `spec` has state that checkpoints of `world` would lose.
 pub(super) fn check_that_they_hold_all(world: &World, spec: &ScenarioSpec) -> Result<(), RunError> {
     let snapshots = world.resource::<Snapshots>();
     for population in &spec.populations {
@@ -188,12 +188,12 @@ pub(super) fn check_that_they_hold_all(world: &World, spec: &ScenarioSpec) -> Re
     Ok(())
 }
 
-/// Whether there is one in `folder`, whole or not.
+/// Whether there is a checkpoint in `folder`, whole or not.
 pub(super) fn is_in(folder: &Path) -> bool {
     folder.join(FILE).exists()
 }
 
-/// Removes the checkpoint in `directory`, and what a run that was killed while it wrote one left.
+/// Removes the checkpoint in `directory`, and what a run left behind that was killed while writing one.
 pub(super) fn remove(directory: &RunDirectory) -> Result<(), RunError> {
     let path = directory.path().join(FILE);
     for path in [partial(&path), path] {

@@ -6,34 +6,34 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// An empty file that the process of a run holds locked while the run goes on. The lock goes with the process, however
-/// it ends; the file stays, since one that is removed could be locked by two.
+/// An empty file that the process of a run keeps locked while it runs. The lock goes with the process, however that
+/// ends; the file stays, since a file that is removed could be locked by two processes.
 const LOCK: &str = ".lock";
-/// What a run that was killed at its very start may leave: nothing of worth.
+/// What a run that was killed at its very start may leave behind: nothing of value.
 const BEFORE_THE_MANIFEST: [&str; 2] = [LOCK, ".manifest.json.partial"];
-/// Says whose folder it is.
+/// The file that says whose folder it is.
 pub(super) const MANIFEST: &str = "manifest.json";
 
 /// A run's folder, held by this process.
 #[derive(Debug)]
 pub struct RunDirectory {
     path: PathBuf,
-    /// Locked for as long as it lives; none where the file system knows no locks.
+    /// Locked for as long as it lives; `None` where the file system has no locks.
     lock: Option<File>,
 }
 
 impl RunDirectory {
-    /// Where a run goes if nobody says otherwise.
+    /// The default folder of a run.
     pub fn default_path(scenario: &str, seed: u64) -> PathBuf {
         Self::path_in(Path::new("runs"), scenario, seed)
     }
 
-    /// Where a run goes that is one of many in `parent`.
+    /// The folder of a run that is one of many in `parent`.
     pub fn path_in(parent: &Path, scenario: &str, seed: u64) -> PathBuf {
         parent.join(format!("{scenario}-s{seed}"))
     }
 
-    /// Makes the folder. One that is there already must be empty: nothing is ever overwritten.
+    /// Makes the folder. An existing one must be empty: nothing is ever overwritten.
     pub fn create(path: &Path) -> Result<Self, RunError> {
         if path.is_file() {
             return Err(RunError::OutputIsFile { path: path.to_path_buf() });
@@ -53,7 +53,7 @@ impl RunDirectory {
         if is_unused(path)? { Ok(Self { path: path.to_path_buf(), lock }) } else { Err(taken()) }
     }
 
-    /// Takes hold of a folder that is there.
+    /// Takes hold of an existing folder.
     ///
     /// # Errors
     /// If another process holds it, or if that cannot be known.
@@ -64,13 +64,14 @@ impl RunDirectory {
         }
     }
 
-    /// Removes everything in the folder, the manifest last: who is interrupted here still finds out whose folder it is.
+    /// Removes everything in the folder, the manifest last, so that an interruption still leaves word of whose folder
+    /// it is.
     pub fn clear(&self) -> Result<(), RunError> {
         let mut paths = entries(&self.path)?;
         paths.retain(|path| !path.ends_with(LOCK));
         paths.sort_by_key(|path| path.ends_with(MANIFEST));
         for path in paths {
-            // Not `is_dir`, which looks through links: what a link leads to is not the run's.
+            // Not `is_dir`, which follows links: what a link leads to does not belong to the run.
             let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
             let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             removed.map_err(|source| RunError::write(&path, source))?;
@@ -78,7 +79,7 @@ impl RunDirectory {
         Ok(())
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -88,12 +89,12 @@ impl RunDirectory {
         self.lock.is_some()
     }
 
-    /// Writes `text` to `name` at once: a reader finds the old text or the new one, never half of it.
+    /// Writes `text` to `name` in one step: a reader finds the old text or the new one, never half of it.
     pub fn write(&self, name: &str, text: &str) -> Result<(), RunError> {
         self.write_by(name, |file| file.write_all(text.as_bytes()))
     }
 
-    /// Writes what `fill` puts into a file to `name`, at once and on the disk.
+    /// Writes what `fill` puts into a file to `name`, in one step and to the disk.
     pub fn write_by(&self, name: &str, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), RunError> {
         let path = self.path.join(name);
         write_whole(&path, fill).map_err(|source| RunError::write(&path, source))
@@ -115,7 +116,7 @@ fn entries(path: &Path) -> Result<Vec<PathBuf>, RunError> {
     entries.map_err(|source| RunError::write(path, source))
 }
 
-/// Locks the folder for this process; none where the file system knows no locks, as some of clusters do not.
+/// Locks the folder for this process; `None` where the file system has no locks, as on some clusters.
 fn lock(path: &Path) -> Result<Option<File>, RunError> {
     let file = path.join(LOCK);
     let opened = File::options().create(true).truncate(false).write(true).open(&file);

@@ -41,13 +41,13 @@ pub enum RunError {
         /// Where it leads.
         target: PathBuf,
     },
-    /// The output folder went away.
+    /// The output folder has disappeared.
     #[error("{} was removed or moved while the run went on; the run stops, since it can write nothing there", path.display())]
     FolderGone {
         /// The folder.
         path: PathBuf,
     },
-    /// A world in which a run was made before.
+    /// The world already held a run.
     #[error(
         "this `Simulation` has been run; a world holds the agents of one run, so make a new `Simulation` for the next"
     )]
@@ -64,7 +64,7 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
-    /// Nobody can tell whether another run writes there.
+    /// It cannot be known whether another run writes there.
     #[error(
         "{}: files cannot be locked here, so a run that was killed and one still going on look alike; \
          make sure that none is, and move the folder away",
@@ -74,7 +74,7 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
-    /// Somebody asked the run to stop.
+    /// The run was asked to stop.
     #[error("interrupted after {played} of {ticks} ticks{}", if *is_saved { "; go on with --resume" } else { "" })]
     Interrupted {
         /// Ticks played.
@@ -84,7 +84,7 @@ pub enum RunError {
         /// Whether a checkpoint was written.
         is_saved: bool,
     },
-    /// A run cannot be taken up again.
+    /// A run cannot be resumed.
     #[error("cannot resume: {0}")]
     Resume(String),
     /// A checkpoint that cannot be used.
@@ -99,7 +99,7 @@ pub enum RunError {
         /// What is wrong with it.
         problem: String,
     },
-    /// A plugin's policy that checkpoints would lose.
+    /// A plugin's policy whose state checkpoints would lose.
     #[error(
         "the policy `{policy}` does not say what of it outlives a tick, so no checkpoint can be written; declare it with \
          `Snapshots::covers`, or run without checkpoints"
@@ -152,7 +152,7 @@ impl RunError {
         Self::Write { path: path.to_path_buf(), source }
     }
 
-    /// What a plugin says ended the tick.
+    /// The error with which a plugin ended the tick.
     pub fn of_tick(error: Box<dyn Error + Send + Sync>) -> Self {
         let known = error.downcast::<DeviceError>().map(|error| Self::Device(*error));
         let known = known.or_else(|error| error.downcast::<ModelError>().map(|error| Self::Model(*error)));

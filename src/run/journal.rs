@@ -1,4 +1,4 @@
-//! The manifest of a run, kept current while the run goes on.
+//! The manifest of a run, kept current while it runs.
 
 use super::base_model::describe;
 use super::directory::MANIFEST;
@@ -10,10 +10,10 @@ use crate::world::{AgentId, AgentName, Clock, LearningHalted};
 use bevy_ecs::world::World;
 use std::time::{Duration, Instant};
 
-/// A manifest that is written again has at least this age: often enough for people, and no burden to a disk.
+/// Least age of a manifest before it is written again: often enough for people, and no burden on a disk.
 const REWRITE: Duration = Duration::from_secs(10);
 
-/// The manifest of `run` as it begins, whose resolved scenario is `resolved` and whose base model `llm` runs.
+/// The manifest of `run` at its start, with the resolved scenario `resolved` and the base model that `llm` runs.
 pub(super) fn manifest_of(run: &Ready, resolved: &str, llm: Option<&Llm>) -> Manifest {
     let (job, backend) = (&run.job, &run.job.options.backend);
     let (identity, asking) = run.model.as_ref().map(|(model, asking)| (&model.id, asking)).unzip();
@@ -27,17 +27,17 @@ pub(super) fn manifest_of(run: &Ready, resolved: &str, llm: Option<&Llm>) -> Man
 
 /// A run's manifest and the folder it is in.
 pub(super) struct Journal<'a> {
-    /// None: nothing is written.
+    /// `None`: nothing is written.
     pub directory: Option<&'a RunDirectory>,
     pub manifest: Manifest,
-    /// When the clock of the manifest began.
+    /// When the manifest's clock started.
     started: Instant,
     seconds_before: f64,
     written: Instant,
 }
 
 impl<'a> Journal<'a> {
-    /// Writes `manifest`. `started` is when its clock began to go on from the seconds it has.
+    /// Writes `manifest`. `started` is when its clock resumed from the seconds that it holds.
     pub(super) fn open(
         directory: Option<&'a RunDirectory>,
         manifest: Manifest,
@@ -52,17 +52,18 @@ impl<'a> Journal<'a> {
     /// Notes that `played` ticks are done.
     ///
     /// # Errors
-    /// If the folder is not there any more, or cannot be written to.
+    /// If the folder no longer exists, or cannot be written to.
     pub(super) fn pass(&mut self, played: u32) -> Result<(), RunError> {
         self.manifest.ticks_played = played;
-        // Open files outlive their folder: without a look, a run would go on to its end and leave nothing.
+        // Open files outlive their folder: without this check, a run would continue to its end and leave nothing
+        // behind.
         if let Some(directory) = self.directory.filter(|directory| !directory.path().join(MANIFEST).exists()) {
             return Err(RunError::FolderGone { path: directory.path().to_path_buf() });
         }
         if self.written.elapsed() >= REWRITE { self.write() } else { Ok(()) }
     }
 
-    /// Says how the run in `world` ended.
+    /// Records how the run in `world` ended.
     pub(super) fn close(&mut self, world: &mut World, ended: Result<(), &RunError>) -> Result<(), RunError> {
         self.manifest.ticks_played = world.get_resource::<Clock>().map_or(0, |clock| clock.tick);
         self.manifest.halted = halted(world);
@@ -75,11 +76,11 @@ impl<'a> Journal<'a> {
         self.write()
     }
 
-    /// Says that a defect of this program ended the run.
+    /// Records that a defect of this program ended the run.
     pub(super) fn close_after_panic(&mut self, message: &str) {
         self.manifest.status = Status::Failed;
         self.manifest.error = Some(format!("a defect of sim: {message}"));
-        // The defect is what has to be told.
+        // The defect is what has to be reported.
         let _ = self.write();
     }
 

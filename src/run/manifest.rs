@@ -1,4 +1,4 @@
-//! `manifest.json`: what exactly was run, on what, and how it ended. The only place where a clock's time is written.
+//! `manifest.json`: what exactly was run, on what, and how it ended. The only place where clock time is written.
 
 use super::directory::MANIFEST;
 use crate::files::read_settings;
@@ -11,17 +11,17 @@ use std::fmt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How a run stands.
+/// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Still going on, or killed.
+    /// Still running, or killed.
     Running,
     /// All ticks played.
     Done,
     /// Stopped by an error.
     Failed,
-    /// Stopped because somebody asked for it; not finished, and `--resume` goes on with it.
+    /// Stopped on request; not finished, and `--resume` continues it.
     Interrupted,
 }
 
@@ -30,7 +30,7 @@ pub enum Status {
 pub struct Manifest {
     /// Version of `sim`.
     pub version: String,
-    /// How the run stands.
+    /// The status of the run.
     pub status: Status,
     /// Name of the scenario.
     pub scenario: String,
@@ -40,15 +40,15 @@ pub struct Manifest {
     pub seed: u64,
     /// Ticks asked for.
     pub ticks: u32,
-    /// Ticks played; of a run that goes on, as of some seconds ago.
+    /// Ticks played; for a run in progress, as of some seconds ago.
     pub ticks_played: u32,
-    /// The base model; `None`: nobody needed it.
+    /// The base model; `None` if no agent needed it.
     pub model: Option<ModelEntry>,
     /// What the base model ran on.
     pub device: String,
-    /// The instruction set of the CPU's products with the base model: tables and adapters are equal to the byte on one
-    /// set, and differ in last digits between two. None: the CPU ran no base model, or the run is older than this
-    /// field.
+    /// The instruction set of the CPU's products with the base model: tables and adapters are identical to the byte on
+    /// the same set, and differ in the last digits between two sets. `None` if the CPU ran no base model, or the run is
+    /// older than this field.
     #[serde(default)]
     pub instructions: Option<String>,
     /// Worker threads.
@@ -59,7 +59,7 @@ pub struct Manifest {
     pub started_unix_seconds: u64,
     /// Wall time so far.
     pub seconds: f64,
-    /// Ticks at which the run was taken up again.
+    /// Ticks at which the run was resumed.
     #[serde(default)]
     pub resumed_at: Vec<u32>,
     /// Agents whose learning an error stopped.
@@ -92,14 +92,14 @@ impl From<&ModelIdentity> for ModelEntry {
     }
 }
 
-/// How memory is used, and how much was to be expected.
+/// How memory is used, and how much use was expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemoryEntry {
     /// The plan in words. Results do not depend on it.
     pub plan: String,
     /// Bytes of the run at its peak, estimated before anything was run.
     pub peak_bytes_estimated: u64,
-    /// Bytes that the run was allowed; `None`: no limit was known.
+    /// Bytes that the run was allowed; `None` if no limit was known.
     pub limit_bytes: Option<u64>,
 }
 
@@ -121,7 +121,7 @@ pub struct HaltedEntry {
 }
 
 impl Manifest {
-    /// The manifest of a run of `spec`, whose resolved text is `resolved`, that begins now.
+    /// The manifest of a run of `spec` that begins now; `resolved` is the resolved text of `spec`.
     pub(super) fn begin(
         spec: &ScenarioSpec,
         resolved: &str,
@@ -156,10 +156,10 @@ impl Manifest {
         self.model.as_ref().map_or("none", |model| &model.sha256)
     }
 
-    /// Reads the manifest of the run in `folder`; `None`: there is no such file.
+    /// Reads the manifest of the run in `folder`; `None` if there is no such file.
     ///
     /// # Errors
-    /// With a sentence, if the file cannot be read or is no manifest.
+    /// With a sentence, if the file cannot be read or is not a manifest.
     pub fn read(folder: &Path) -> Result<Option<Self>, String> {
         let path = folder.join(MANIFEST);
         let text = match read_settings(&path) {

@@ -1,4 +1,4 @@
-//! How a run is asked for, and how it ended.
+//! How a run is requested, and how it ended.
 
 use super::manifest::HaltedEntry;
 use super::pace::Pace;
@@ -14,7 +14,7 @@ use std::time::Duration;
 /// How to run, apart from the scenario.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// Where to write; `None`: write nothing.
+    /// Where to write; `None`: nowhere.
     pub out: Option<PathBuf>,
     /// Worker threads; `None`: one per core.
     pub threads: Option<usize>,
@@ -22,25 +22,25 @@ pub struct RunOptions {
     pub backend: Backend,
     /// Where progress is shown.
     pub progress: Progress,
-    /// Who is told of every tick.
+    /// What is told of every tick.
     pub watch: Watch,
-    /// Least time between two checkpoints; `None`: none are written. Results do not depend on it.
+    /// Least time between two checkpoints; `None` if none are written. Results do not depend on it.
     pub checkpoints: Option<Duration>,
-    /// Whether a run of this scenario that lies in `out` and is not done is to go on, instead of standing in the way.
+    /// Whether to continue an unfinished run of this scenario that lies in `out`, instead of refusing to write there.
     pub resume: bool,
-    /// Stops the run after the tick that is being played, with a checkpoint if any are written.
+    /// Stops the run after the current tick, with a checkpoint if any are written.
     pub interrupt: Interrupt,
 }
 
-/// Somebody who is told how far a run is.
+/// A function that is told how far a run has come.
 type Watcher = dyn Fn(&Pace) + Send + Sync;
 
-/// Is told before the first tick and after every tick how far a run is.
+/// Is told, before the first tick and after every tick, how far a run has come.
 #[derive(Clone, Default)]
 pub struct Watch(Option<Arc<Watcher>>);
 
 impl Watch {
-    /// Tells `watcher`.
+    /// A watch that tells `watcher`.
     pub fn new(watcher: impl Fn(&Pace) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(watcher)))
     }
@@ -58,7 +58,7 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// A request to stop, shared by who makes it and who heeds it.
+/// A request to stop, shared by those that make it and those that heed it.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<InterruptState>);
 
@@ -70,12 +70,12 @@ struct InterruptState {
 }
 
 impl Interrupt {
-    /// Makes the request; returns whether it had been made before.
+    /// Makes the request; returns whether it had already been made.
     pub fn request(&self) -> bool {
         self.0.is_requested.swap(true, Ordering::Relaxed)
     }
 
-    /// Whether it was made.
+    /// Whether it has been made.
     pub fn is_requested(&self) -> bool {
         self.0.is_requested.load(Ordering::Relaxed)
     }
@@ -85,14 +85,14 @@ impl Interrupt {
         self.0.playing.load(Ordering::Relaxed) > 0
     }
 
-    /// Ticks are being played for as long as what is returned lives.
+    /// Says that ticks are being played, for as long as the returned value lives.
     pub(super) fn playing(&self) -> Playing {
         self.0.playing.fetch_add(1, Ordering::Relaxed);
         Playing(self.clone())
     }
 }
 
-/// Ticks are being played.
+/// Says, while it lives, that ticks are being played.
 pub(super) struct Playing(Interrupt);
 
 impl Drop for Playing {
@@ -110,6 +110,6 @@ pub struct Finished {
     pub halted: Vec<HaltedEntry>,
     /// Wall time, earlier parts of the run included.
     pub seconds: f64,
-    /// The tick that it went on from; `None`: it was run from its start.
+    /// The tick from which it resumed; `None` if it was run from its start.
     pub resumed_at: Option<u32>,
 }

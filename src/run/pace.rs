@@ -1,11 +1,11 @@
-//! How fast something with steps advances.
+//! How fast something that takes many steps advances.
 
 use std::time::{Duration, Instant};
 
-/// How many steps (ticks of a run, seeds of a sweep) are done, and how long the others will take.
+/// How many steps (ticks of a run, seeds of a sweep) are done, and how long the rest will take.
 #[derive(Clone, Debug)]
 pub struct Pace {
-    /// Steps done before the clock ran: those before the checkpoint that a run goes on from.
+    /// Steps done before the clock started: those before the checkpoint from which a run resumes.
     pub first: u32,
     /// Steps done.
     pub done: u32,
@@ -23,7 +23,7 @@ impl Pace {
         Self { first, done: first, all, begun: now, latest: now }
     }
 
-    /// One more step is done.
+    /// Counts one more step as done.
     pub fn pass(&mut self) {
         self.pass_at(Instant::now());
     }
@@ -38,8 +38,8 @@ impl Pace {
         self.begun.elapsed()
     }
 
-    /// Time left if the other steps take as long as those that were watched; none before the first of them is done,
-    /// since nothing is known by then. It runs down during a step, by one step's share and no more.
+    /// Time left if the remaining steps take as long as those that were watched; `None` before the first of them is
+    /// done, since nothing is known until then. It runs down during a step, by one step's share and no more.
     pub fn left(&self) -> Option<Duration> {
         self.left_at(Instant::now())
     }

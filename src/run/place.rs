@@ -1,4 +1,4 @@
-//! Where a run writes: a new folder, or that of a run which did not come to its end.
+//! Where a run writes: a new folder, or that of an unfinished run.
 
 use super::checkpoint::Checkpoint;
 use super::manifest::{Manifest, Status, fingerprint};
@@ -9,11 +9,11 @@ use crate::scenario::format::ScenarioSpec;
 use crate::scenario::text::resolved::resolved_ron;
 use std::path::Path;
 
-/// The folder of a run, and the run in it that is to go on.
+/// The folder of a run, and the earlier run in it that is to be continued.
 #[derive(Debug)]
 pub(super) struct Place {
     pub directory: RunDirectory,
-    /// None: the run begins with its first tick.
+    /// `None`: the run begins with its first tick.
     pub earlier: Option<Earlier>,
 }
 
@@ -25,10 +25,10 @@ pub(super) struct Earlier {
 }
 
 impl Place {
-    /// The place that `options` name for a run of `spec`; `None`: nothing is written.
+    /// The place that `options` name for a run of `spec`; `None` if nothing is written.
     ///
     /// # Errors
-    /// If it cannot be had.
+    /// If the place cannot be taken.
     pub(super) fn of(options: &RunOptions, spec: &ScenarioSpec) -> Result<Option<Self>, RunError> {
         let place = |path: &Path| match options.resume {
             true => Self::resumed(path, spec),
@@ -42,10 +42,10 @@ impl Place {
         Ok(Self { directory: RunDirectory::create(path)?, earlier: None })
     }
 
-    /// The folder of the run of `spec` at `path`, whatever became of it; a new one if there is none.
+    /// The folder of the run of `spec` at `path`, whatever became of that run; a new folder if there is none.
     ///
     /// # Errors
-    /// If the run is done, goes on, or is of something else.
+    /// If the run is done, still running, or a run of something else.
     pub(super) fn resumed(path: &Path, spec: &ScenarioSpec) -> Result<Self, RunError> {
         let found = look_at(path, spec).map_err(|obstacle| RunError::Resume(obstacle.to_string()))?;
         match found {
@@ -55,10 +55,11 @@ impl Place {
         }
     }
 
-    /// The folder of an unfinished run of `spec`. One without a checkpoint is emptied, and the run begins again.
+    /// The folder of an unfinished run of `spec`. If it has no checkpoint, it is emptied, and the run starts again.
     ///
     /// # Errors
-    /// If another process holds it, or if it is no longer that: another may have finished it since it was looked at.
+    /// If another process holds it, or if its run is no longer unfinished: another may have finished it since the last
+    /// look.
     pub(super) fn taken_over(path: &Path, spec: &ScenarioSpec) -> Result<Self, RunError> {
         let directory = RunDirectory::reopen(path)?;
         let scenario = fingerprint(&resolved_ron(spec));
@@ -79,7 +80,8 @@ impl Place {
 }
 
 impl Earlier {
-    /// Makes the manifest of the run that goes on from this one of `now`, its own if it had restarted.
+    /// Turns `now`, the manifest that the run would have if it had restarted, into that of the run that continues this
+    /// one.
     ///
     /// # Errors
     /// If the two would not give the same results.

@@ -11,8 +11,8 @@ use crate::world::{Matchmaker, Rules};
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The plan as a table a person can read; of a sweep over `seeds`, if there are any. `memory` says how language models
-/// share it, if there are any.
+/// The plan as a table that a person can read; for a sweep over `seeds`, if there are any. `memory` says how language
+/// models share it, if there are any.
 pub fn plan(
     spec: &ScenarioSpec,
     rules: &Rules,
@@ -69,7 +69,7 @@ fn horizon(spec: &ScenarioSpec, extent: &Extent) -> String {
     }
 }
 
-/// The prompts in use, the scenario's own first, with the population that has its own.
+/// The prompts in use: the scenario's own first, then those of populations that have their own, with the population.
 fn prompts(spec: &ScenarioSpec) -> Vec<(Option<&str>, &PromptConfig)> {
     let mut prompts = Vec::new();
     for population in &spec.populations {
@@ -104,7 +104,7 @@ fn table(heads: [String; 6], rows: Vec<[String; 6]>) -> String {
     for row in &rows {
         out.push_str("  ");
         for (cell, width) in row.iter().zip(widths) {
-            // Not `{cell:width$}`, which panics at widths beyond 65,535.
+            // Not `{cell:width$}`, which panics if a width is beyond 65,535.
             let blanks = " ".repeat(width - cell.chars().count());
             let _ = write!(out, "{cell}{blanks}  ");
         }
@@ -131,7 +131,7 @@ fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
         population.count.to_string(),
         policy.into_owned(),
         learner(population),
-        // Averages over members have a fraction; a tenth tells them apart.
+        // Averages over members have a fraction; a tenth is enough to tell them apart.
         ((decisions * 10.0).round() / 10.0).to_string(),
         rewards.join(" + "),
     ]

@@ -1,9 +1,9 @@
 //! Everything about a run that is known before it begins, made once: what is printed is what is run.
 //!
 //! Rules are built, and prompts rendered and tokenised, from the model's tokenizer and sizes alone; how learners share
-//! memory on the CPU is decided from the prompts' real tokens and one look at the memory that is free. Only the
-//! weights are left for later. Where the model's files are not here yet, prompts and memory follow as soon as they are.
-//! Nothing of it depends on the seed, so all runs of a sweep share it.
+//! memory on the CPU is decided from the prompts' real tokens and one look at the memory that is free. Only the weights
+//! are left for later. If the model's files are not here yet, prompts and memory follow as soon as they are. None of it
+//! depends on the seed, so all runs of a sweep share it.
 
 use super::RunError;
 use super::base_model::{can_run_on, default_threads, load_outlined};
@@ -30,16 +30,16 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Prepared {
     job: Job,
-    /// Bytes that could still be had before anything was loaded; `None`: the system does not say.
+    /// Bytes that were still available before anything was loaded; `None` if the system does not say.
     free: Option<u64>,
     model: Model,
 }
 
-/// A run that lacks nothing but its place.
+/// A run that lacks nothing but a place.
 #[derive(Clone, Debug)]
 pub struct Ready {
     pub(super) job: Job,
-    /// `None`: nobody needs the base model.
+    /// `None` if no agent needs the base model.
     pub(super) model: Option<(LoadedModel, Asking)>,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Job {
     pub threads: usize,
 }
 
-/// What there is of the base model before its weights are read.
+/// What is known of the base model before its weights are read.
 #[derive(Clone, Debug)]
 enum Model {
     NotNeeded,
@@ -66,7 +66,7 @@ enum Model {
 #[derive(Clone, Debug)]
 pub(super) struct Asking {
     pub prompts: Prompts,
-    /// `None`: a device runs it, which has a budget of its own for its batches.
+    /// `None` if a device runs it, which has a budget of its own for its batches.
     pub memory: Option<Memory>,
 }
 
@@ -82,8 +82,8 @@ impl Prepared {
     /// Prepares runs of `spec`, in which plugins offer `factories`. No weight is read and nothing is fetched.
     ///
     /// # Errors
-    /// If there cannot be such a run: something in `spec` is the CPU's and the backend another, a plugin or the model's
-    /// tokenizer refuses something, or memory does not suffice.
+    /// If there cannot be such a run: something in `spec` is for the CPU only and the backend is another, a plugin or
+    /// the model's tokenizer refuses something, or memory does not suffice.
     pub fn new(
         spec: &ScenarioSpec,
         options: RunOptions,
@@ -100,11 +100,11 @@ impl Prepared {
         Ok(Self { job, free, model })
     }
 
-    /// Reads the weights, fetching them if need be, and makes what could not be made before. Memory that was not known
-    /// until now is told by `fetcher.notice`.
+    /// Reads the weights, fetching them if need be, and makes what could not be made before. Uses `fetcher.notice` to
+    /// report memory that was not known until now.
     ///
     /// # Errors
-    /// If the model cannot be had, or as [`Prepared::new`].
+    /// If the model cannot be obtained, or as [`Prepared::new`].
     pub fn load(self, fetcher: &Fetcher) -> Result<Ready, RunError> {
         let Self { job, free, model } = self;
         let (outline, asking) = match model {
@@ -113,7 +113,7 @@ impl Prepared {
             Model::Read(outline, asking) => (Some(outline), Some(asking)),
         };
         let model = load_outlined(&job.spec.model, fetcher, outline.as_deref())?;
-        // A model that was found elsewhere than its outline has a tokenizer of its own.
+        // A model that was found in another place than its outline has its own tokenizer.
         let asking = match asking.filter(|asking| Arc::ptr_eq(&asking.prompts.tokenizer, &model.tokenizer)) {
             Some(asking) => asking,
             None => {
@@ -127,7 +127,7 @@ impl Prepared {
         Ok(Ready { job, model: Some((model, asking)) })
     }
 
-    /// What is going to be run, as a table that a person can read; of a sweep over `seeds`, if there are any.
+    /// What is going to be run, as a table that a person can read; for a sweep over `seeds`, if there are any.
     pub fn plan(&self, seeds: Option<&Seeds>) -> String {
         let memory = match &self.model {
             Model::Unread(why) if self.backend().is_cpu() => Some(why.clone()),
@@ -162,12 +162,12 @@ impl Prepared {
         self.job.threads
     }
 
-    /// Bytes that could still be had before anything was loaded; `None`: the system does not say.
+    /// Bytes that were still available before anything was loaded; `None` if the system does not say.
     pub fn free(&self) -> Option<u64> {
         self.free
     }
 
-    /// What language models will be asked; `None`: nobody is one, or the model's files are not here yet.
+    /// What language models will be asked; `None` if no agent is one, or the model's files are not here yet.
     pub fn prompts(&self) -> Option<&Prompts> {
         match &self.model {
             Model::Read(_, asking) => Some(&asking.prompts),
@@ -175,12 +175,12 @@ impl Prepared {
         }
     }
 
-    /// From now on progress is shown by `progress`, and `watch` is told of every tick.
+    /// Makes `progress` show the progress from now on, and tells `watch` of every tick.
     pub fn show(&mut self, progress: Progress, watch: Watch) {
         (self.job.options.progress, self.job.options.watch) = (progress, watch);
     }
 
-    /// From now on `interrupt` stops the run.
+    /// Makes `interrupt` stop the run from now on.
     pub fn heed(&mut self, interrupt: Interrupt) {
         self.job.options.interrupt = interrupt;
     }
@@ -243,7 +243,7 @@ mod tests {
     use crate::world::AgentId;
     use std::sync::Mutex;
 
-    /// Three ways of asking, two of them of several agents.
+    /// Three ways of asking, two of which several agents share.
     const LEARNERS: &str = r#"(
         version: 1, ticks: 1, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"),
         populations: [

@@ -50,7 +50,7 @@ impl Simulation {
         Self { app }
     }
 
-    /// As [`Simulation::new`], with what `extend` adds.
+    /// Like [`Simulation::new`], with what `extend` adds.
     pub fn extended(extend: Extension) -> Self {
         let mut simulation = Self::new();
         extend(&mut simulation.app);
@@ -91,7 +91,7 @@ impl Simulation {
         self.run_prepared(prepared, fetcher)
     }
 
-    /// [`Simulation::run`], finding models as the environment says and showing no progress.
+    /// Like [`Simulation::run`], finding models as the environment says and showing no progress.
     pub fn run_quietly(&mut self, scenario: &Scenario, options: &RunOptions) -> Result<Finished, RunError> {
         self.run(scenario, options, &Fetcher::from_env(indicatif::ProgressBar::hidden()))
     }
@@ -99,8 +99,8 @@ impl Simulation {
     /// Loads the model, makes the world and plays every tick.
     ///
     /// # Errors
-    /// If something is wrong with the place, the model or the machine, if the run is interrupted, or if there was a run
-    /// before.
+    /// If something is wrong with the place, the model or the machine, if the run is interrupted, or if there has
+    /// already been a run.
     pub fn run_prepared(&mut self, prepared: Prepared, fetcher: &Fetcher) -> Result<Finished, RunError> {
         self.check_that_it_is_new()?;
         let place = Place::of(prepared.options(), prepared.spec())?;
@@ -108,8 +108,8 @@ impl Simulation {
         self.play(&prepared.load(fetcher)?, place, started)
     }
 
-    /// Makes the world of `run` and plays every tick, writing to `place`; `None`: nothing is written. `started` is when
-    /// the clock of the manifest began.
+    /// Makes the world of `run` and plays every tick, writing to `place`, or nowhere if that is `None`. `started` is
+    /// when the manifest's clock started.
     pub(super) fn play(&mut self, run: &Ready, place: Option<Place>, started: Instant) -> Result<Finished, RunError> {
         self.check_that_it_is_new()?;
         let (world, Job { spec, options, threads, .. }) = (self.app.world_mut(), &run.job);
@@ -125,7 +125,7 @@ impl Simulation {
             earlier.go_on(&mut manifest)?;
         }
         world.insert_resource(Workers(thread_pool(*threads)?));
-        // First of all, so that a folder with files in it says whose it is.
+        // Comes first, so that a folder with files in it says whose it is.
         let mut journal = Journal::open(directory.as_ref(), manifest, started)?;
         directory.as_ref().map_or(Ok(()), |directory| directory.write("scenario.ron", &resolved))?;
         let checkpoint = earlier.map(|earlier| earlier.checkpoint);
@@ -147,7 +147,7 @@ impl Simulation {
         Ok(Finished { summary, halted, seconds, resumed_at })
     }
 
-    /// Makes sure that the world holds no agents: those of a second run would bear the numbers of the first one's.
+    /// Checks that the world holds no agents: those of a second run would have the same numbers as those of the first.
     fn check_that_it_is_new(&self) -> Result<(), RunError> {
         if self.app.world().contains_resource::<Roster>() { Err(RunError::RunBefore) } else { Ok(()) }
     }
@@ -157,7 +157,7 @@ impl Simulation {
     }
 }
 
-/// Starts the workers and the engine of the base model, if anybody needs it.
+/// Starts the workers and, if any agent needs it, the engine of the base model.
 fn start_llm(run: &Ready) -> Result<Option<Llm>, RunError> {
     let Some((model, asking)) = &run.model else { return Ok(None) };
     let Job { options, threads, .. } = &run.job;

@@ -1,4 +1,4 @@
-//! What lies where runs go, and what is in the way.
+//! What is already there where runs would go, and what is in the way.
 
 use crate::run::checkpoint;
 use crate::run::directory::is_unused;
@@ -9,13 +9,12 @@ use crate::scenario::text::resolved::resolved_ron;
 use std::fmt::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// How far the run of a seed is.
+/// How far the run of a seed has come.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
     /// Nothing is there yet.
     Fresh,
-    /// This very run was begun and has not come to its end: it was killed, failed or was interrupted. Nobody works on
-    /// it.
+    /// This very run was begun but not finished: it was killed, failed or was interrupted. No process is working on it.
     Unfinished(Box<Manifest>),
     /// This very run is done.
     Done(Box<Manifest>),
@@ -33,7 +32,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Whether an unfinished run goes on from a checkpoint, instead of beginning again.
+    /// Whether an unfinished run resumes from a checkpoint, instead of starting again.
     pub fn resumes(&self) -> bool {
         matches!(self.state, State::Unfinished(_)) && checkpoint::is_in(&self.path)
     }
@@ -68,7 +67,7 @@ pub enum Obstacle {
         model: String,
         /// Hash of the weights it was made with.
         there: String,
-        /// Hash of the weights there are.
+        /// Hash of the weights that are here now.
         here: String,
     },
     /// Anything that stops a single run there too.
@@ -115,13 +114,13 @@ pub(super) fn look_at(path: &Path, spec: &ScenarioSpec) -> Result<State, Obstacl
     if manifest.status == Status::Done {
         return Ok(State::Done(Box::new(manifest)));
     }
-    // A run that still writes there holds it. The hold taken here ends at once; it is taken again before anything is
-    // changed.
+    // A run that is still writing there holds it. The hold taken here ends at once; it is taken again before anything
+    // is changed.
     RunDirectory::reopen(&path)?;
     Ok(State::Unfinished(Box::new(manifest)))
 }
 
-/// What the run of `manifest` is, seen from `spec`.
+/// How the run of `manifest` differs from that of `spec`.
 fn other(manifest: &Manifest, spec: &ScenarioSpec) -> String {
     let Manifest { scenario, seed, version, .. } = manifest;
     if (scenario, *seed) != (&spec.name, spec.seed) {
@@ -134,7 +133,7 @@ fn other(manifest: &Manifest, spec: &ScenarioSpec) -> String {
     format!("a run{age} of `{scenario}` with other settings (see its scenario.ron)")
 }
 
-/// Everything that is done with other weights than `sha256`.
+/// Every finished run that was made with weights other than `sha256`.
 pub(super) fn made_with_other_weights(slots: &[Slot], sha256: &str) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     for slot in slots {

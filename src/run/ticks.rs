@@ -100,7 +100,7 @@ fn run_ticks(
     Ok(())
 }
 
-/// The tables of a run, as long as they were at its checkpoint if it goes on from one.
+/// Opens the tables of a run, as long as they were at its checkpoint if it resumes from one.
 fn open_tables(
     spec: &ScenarioSpec,
     world: &World,

@@ -20,11 +20,11 @@ pub enum Severity {
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
-    /// The offending bytes of the source; none for problems outside it (a missing file, a `--set`).
+    /// The offending bytes of the source; `None` for problems outside it (a missing file, a `--set`).
     pub span: Option<Range<usize>>,
     /// What is wrong, in one line.
     pub message: String,
-    /// What was expected; stands beside the underlined text.
+    /// What was expected; shown beside the underlined text.
     pub label: String,
     /// What to do, such as the nearest valid word.
     pub help: Option<String>,
@@ -83,14 +83,14 @@ impl fmt::Display for ScenarioErrors {
 
 impl std::error::Error for ScenarioErrors {}
 
-/// After this many problems the rest is mostly their consequence, and nobody reads on.
+/// Beyond this many problems, the rest are mostly their consequences, and no one reads on.
 pub const PROBLEMS_SHOWN: usize = 20;
 
 /// Longest message, label or advice that is shown, in characters; longer ones quote something long.
 const MESSAGE_MAX: usize = 600;
 
 /// Renders the first [`PROBLEMS_SHOWN`] of `problems` of the file `path` with text `source`, each followed by an empty
-/// line, and says how many more there are. Errors go before warnings where not all are shown.
+/// line, and says how many more there are. If not all are shown, errors go before warnings.
 pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut listed: Vec<&Problem> = problems.iter().collect();
@@ -124,7 +124,7 @@ fn render_one(path: &str, source: &str, problem: &Problem, renderer: &Renderer) 
         group = if is_as_written {
             group.element(snippet.path(path))
         } else {
-            // The excerpt does not tell the column any more.
+            // The excerpt no longer shows the column.
             group.element(Origin::path(path).line(line).char_column(column)).element(snippet)
         };
     }
@@ -134,7 +134,7 @@ fn render_one(path: &str, source: &str, problem: &Problem, renderer: &Renderer) 
     renderer.render(&[group])
 }
 
-/// `text` as it is shown: control characters visible, and not endless.
+/// `text` as it is shown: control characters made visible, and overlong text cut.
 fn readable(text: &str) -> String {
     let text = shown(text);
     match text.char_indices().nth(MESSAGE_MAX) {

@@ -16,13 +16,13 @@ use std::path::Path;
 /// A scenario that passed every check.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
-    /// What it says.
+    /// Its contents.
     pub spec: ScenarioSpec,
     /// The file as the user named it.
     pub path: String,
     /// Its text, with every override applied.
     pub source: String,
-    /// What may not be as meant.
+    /// What may not be as the author meant it.
     pub warnings: Vec<Problem>,
 }
 
@@ -49,7 +49,8 @@ pub fn load(path: &Path, overrides: &[String], known: &Known) -> Result<Scenario
     load_text(&shown, &source, &stem, overrides, known)
 }
 
-/// As [`load`], from the text of a file that is called `path` in messages and `name` where it gives itself no name.
+/// Like [`load`], from the text of a file that messages call `path`, and whose scenario is called `name` if the text
+/// gives no name.
 ///
 /// # Errors
 /// With every problem found: syntax, structure and sense.
@@ -66,7 +67,7 @@ pub fn load_text(
             source: source.to_owned(),
             problems: vec![problem],
         })?;
-        // What is said of places is said of the text in RON.
+        // Positions in messages refer to the RON text.
         return load_text(&format!("{path} (as RON)"), &ron, name, overrides, known);
     }
     let schema = json_schema();
@@ -78,7 +79,7 @@ pub fn load_text(
     if !original.whole {
         return Err(fail(source, original.problems));
     }
-    // A text with missing commas is whole enough to be checked, not to be edited.
+    // A text with missing commas is complete enough to be checked, but not to be edited.
     let (source, mut problems) = if original.problems.is_empty() {
         overrides::apply(source, overrides, &schema)
     } else {
@@ -88,7 +89,7 @@ pub fn load_text(
     let checked = check(&root, &schema, &known.offered);
     problems.extend(checked.problems.iter().cloned());
     if problems.len() > PROBLEMS_SHOWN {
-        // What else is wrong would not be shown.
+        // Further problems would not be shown.
         return Err(fail(&source, problems));
     }
     let mut spec = match spec_of(&checked, &source, problems.is_empty()) {
@@ -108,8 +109,8 @@ pub fn load_text(
     Ok(Scenario { spec, path: path.to_owned(), source, warnings: problems })
 }
 
-/// The spec that a checked tree means. A sound file is read by ron itself; one with problems, with their stand-ins, and
-/// one that hands parameters to plugins, with what their own types made of them.
+/// The spec that a checked tree describes. A sound file is read by ron itself; a file with problems is read with
+/// stand-ins for them, and one that hands parameters to plugins with what the plugins' own types made of them.
 fn spec_of(checked: &Checked, source: &str, sound: bool) -> Result<ScenarioSpec, Problem> {
     if sound && !checked.names_plugins {
         return ron_options().from_str(source).map_err(|error| {

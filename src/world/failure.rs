@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::Resource;
 use std::error::Error;
 
-/// Why the tick cannot be played to its end. Once it is set, the stages after the current one do not run, and the run
+/// Why the tick cannot be played to its end. Once this is set, the stages after the current one do not run, and the run
 /// stops with it; any plugin may set it.
 #[derive(Resource, Debug, Default)]
 pub struct TickFailure(Option<Box<dyn Error + Send + Sync>>);
@@ -24,7 +24,7 @@ impl TickFailure {
         self.0.is_none()
     }
 
-    /// The failure, which is forgotten.
+    /// Takes the failure out; afterwards there is none.
     pub fn take(&mut self) -> Option<Box<dyn Error + Send + Sync>> {
         self.0.take()
     }

@@ -50,7 +50,7 @@ impl<T: Sum, const N: usize> Sum for [T; N] {
     }
 }
 
-/// Element by element; this one becomes as long as `other`.
+/// Element by element; this vector becomes as long as `other`.
 impl<T: Sum + Default> Sum for Vec<T> {
     fn absorb(&mut self, other: &Self) {
         self.resize_with(other.len(), T::default);
@@ -58,7 +58,7 @@ impl<T: Sum + Default> Sum for Vec<T> {
     }
 }
 
-/// Writes a struct of sums, which adds up field by field. A new measure is a field here, and is counted in `enter`.
+/// Writes a struct of sums, which are added field by field. A new measure is a field here, and is counted in `enter`.
 macro_rules! sums {
     ($(#[$about:meta])* pub struct $Name:ident { $($(#[$meaning:meta])* pub $field:ident: $Type:ty,)+ }) => {
         $(#[$about])*
@@ -82,7 +82,7 @@ sums! {
         pub decisions: u64,
         /// Of these, illegal ones.
         pub illegal: u64,
-        /// Decisions in rounds that somebody's illegal completion voided, its own or another's.
+        /// Decisions in rounds that an illegal completion voided, the agent's own or another's.
         pub void: u64,
         /// Legal actions, as played, that were cooperative.
         pub cooperations: u64,
@@ -94,14 +94,14 @@ sums! {
         pub terms: Vec<f64>,
         /// Decisions made after each observation, by observation index.
         pub met: Vec<u64>,
-        /// Legal decisions that defected on one who had cooperated, plus illegal ones.
+        /// Legal decisions that defected on a player who had cooperated, plus illegal ones.
         pub norm_breaches: u64,
         /// Sum over rounds of the normalised shortfall of the collective payoff.
         pub collective_shortfall: f64,
     }
 }
 
-/// The last rounds of a match that are tallied apart, to show where its players have come to.
+/// How many of a match's last rounds are tallied apart, to show where its players have ended up.
 pub const LAST_ROUNDS: u32 = 20;
 
 sums! {
@@ -109,9 +109,9 @@ sums! {
     pub struct MatchTally {
         /// Rounds played, void ones included.
         pub rounds: u64,
-        /// Rounds that somebody's illegal completion voided.
+        /// Rounds that an illegal completion voided.
         pub void_rounds: u64,
-        /// With two seats: rounds that ended CC, CD (either way round is told apart by seat), DC, DD.
+        /// With two seats: rounds that ended CC, CD, DC, DD; CD and DC are told apart by seat.
         pub joint: [u64; 4],
         /// The same for the last [`LAST_ROUNDS`] rounds of each match.
         pub joint_last: [u64; 4],
@@ -171,9 +171,9 @@ impl Ledger {
 pub struct PlayerRound {
     /// What it saw before, by observation index.
     pub seen: usize,
-    /// Whether every co-player cooperated in that.
+    /// Whether every co-player cooperated in what it saw.
     pub others_cooperated: bool,
-    /// Whether it cooperated; `None`: its completion named no action.
+    /// Whether it cooperated; `None` if its completion named no action.
     pub cooperated: Option<bool>,
     /// Its payoff.
     pub payoff: f64,
@@ -181,7 +181,7 @@ pub struct PlayerRound {
     pub reward: f64,
     /// Normalised shortfall of the collective payoff; 1 in a void round.
     pub shortfall: f64,
-    /// Whether somebody's illegal completion voided the round.
+    /// Whether an illegal completion voided the round.
     pub is_void: bool,
 }
 
@@ -195,7 +195,7 @@ pub struct CountedRound<'a> {
 }
 
 impl MatchTally {
-    /// Enters a round that was played `times` over, of which `last` were among the last of the match.
+    /// Enters a round that was played `times` times, `last` of them among the last rounds of the match.
     pub fn enter(&mut self, round: CountedRound, times: u64, last: u64) {
         let weight = times as f64;
         self.collective_payoff += weight * round.payoffs.iter().sum::<f64>();
@@ -210,7 +210,7 @@ impl MatchTally {
 }
 
 impl Account {
-    /// Enters a round that was played `times` over; `terms` is what each reward term paid for it, by its number.
+    /// Enters a round that was played `times` times; `terms` is what each reward term paid for it, by its number.
     pub fn enter(&mut self, round: &PlayerRound, terms: impl Iterator<Item = (usize, f64)>, times: u64) {
         let weight = times as f64;
         let count = |is_so: bool| if is_so { times } else { 0 };

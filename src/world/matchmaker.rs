@@ -32,13 +32,13 @@ impl<'a> People<'a> {
         &self.all
     }
 
-    /// The members of the population called `name`, ascending; none if there is no such population.
+    /// The members of the population called `name`, ascending; empty if there is no such population.
     pub fn members(&self, name: &str) -> &[AgentId] {
         self.names.iter().position(|known| known == name).map_or(&[], |index| &self.members[index])
     }
 }
 
-/// How many members every population has, before there are any.
+/// How many members every population has, before any of them exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sizes(Vec<(String, u64)>);
 
@@ -80,8 +80,8 @@ pub trait Matchmaker: Debug + Send + Sync {
     /// The order of matches and seats is part of the result. `rng` is the stream of the tick; nothing else is random.
     fn pair(&self, people: &People, seats: usize, rng: &mut Stream) -> Vec<AgentId>;
 
-    /// How many matches [`Matchmaker::pair`] makes of agents in these numbers, or the most it makes; memory is planned
-    /// by it. Saturates instead of overflowing.
+    /// How many matches [`Matchmaker::pair`] makes of populations of these sizes, or the most it makes; memory is
+    /// planned by this number. Saturates instead of overflowing.
     fn matches(&self, sizes: &Sizes, seats: u64) -> u64;
 
     /// What the dry run says of it, in a few words.
@@ -103,7 +103,7 @@ pub trait Matchmaker: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// What is wrong with it for populations in these numbers. Names that no population has are reported beforehand.
+    /// What is wrong with it for populations of these sizes. Names that no population has are reported beforehand.
     fn faults(&self, sizes: &Sizes) -> Vec<Fault> {
         let _ = sizes;
         Vec::new()
@@ -114,15 +114,15 @@ pub trait Matchmaker: Debug + Send + Sync {
         true
     }
 
-    /// Whether no agent ever has more than one match in a tick, as matches played one by one ask for.
+    /// Whether no agent ever has more than one match in a tick, as matches played one by one require.
     ///
     /// # Errors
-    /// With what gives an agent more of them.
+    /// With what gives an agent more than one.
     fn seats_each_once(&self) -> Result<(), Vec<Fault>> {
         Err(vec![Fault::new("", "matches played one by one seat everyone once", "")])
     }
 
-    /// Whether agents pick their partners themselves; [`Matchmaker::pair`] is not asked then.
+    /// Whether agents pick their partners themselves; [`Matchmaker::pair`] is then not called.
     fn is_by_choice(&self) -> bool {
         false
     }

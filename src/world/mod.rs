@@ -76,7 +76,7 @@ pub enum ReadOutSource {
     Exact,
     /// Probabilities of a policy that learns while it plays, read when the tick is over.
     ExactAtEnd,
-    /// Shares of the decisions of the tick: the policy says nothing but what it draws.
+    /// Shares of the tick's decisions: the policy reveals nothing but what it draws.
     Counted,
 }
 
@@ -100,7 +100,7 @@ pub struct LearningStats {
     pub entropy: f64,
     /// Divergence from the reference policy in nats, over the observations met.
     pub kl: f64,
-    /// Norm of the gradient before clipping; `None`: nothing was learned this tick.
+    /// Norm of the gradient before clipping; `None` if nothing was learned in this tick.
     pub grad_norm: Option<f64>,
 }
 
@@ -177,10 +177,10 @@ pub enum Horizon {
 pub enum Opening {
     /// Nothing.
     Blank,
-    /// Uniformly drawn last moves that nobody made, for every player alike: also for one that always does the same,
-    /// where the code of Tennant et al. 2025 makes up what it always does.
+    /// Uniformly drawn last moves that no player made, for every player alike: even for one that always does the same,
+    /// for which the code of Tennant et al. 2025 makes up what it always does.
     MadeUp,
-    /// The last move of each in whatever match it last played, as [`LastMoves`] keeps it.
+    /// The last move of each player in whatever match it last played, as [`LastMoves`] keeps it.
     LastMoves,
 }
 
@@ -198,7 +198,7 @@ pub struct Rules {
     /// What players see first.
     pub opening: Opening,
     /// Judges the player in the second seat by its own last move where its opponent's is meant, as the released code of
-    /// Tennant et al. 2024 does with those who were selected.
+    /// Tennant et al. 2024 does with agents that were selected.
     pub second_judged_by_own_move: bool,
 }
 
@@ -209,7 +209,7 @@ impl Rules {
         Self { game, observations, horizon, noise: 0.0, opening: Opening::Blank, second_judged_by_own_move: false }
     }
 
-    /// What reward terms take the player in `seat` to have seen, who saw `seen`.
+    /// What reward terms take the player in `seat` to have seen, if it saw `seen`.
     pub fn judged(&self, seat: usize, seen: Observation) -> Observation {
         match seen {
             Observation::Last { own, .. } if self.second_judged_by_own_move && seat == 1 => {

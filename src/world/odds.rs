@@ -5,9 +5,10 @@ use crate::games::{Action, ILLEGAL};
 use bevy_ecs::prelude::Component;
 use serde::{Deserialize, Serialize};
 
-/// The turn at which an agent plays the `slot`-th seat that it holds in a tick: what goes round by turns (orders of
-/// listing, tables of a [`Behaviour`]) moves on with the seats and with the ticks. Were it the seats alone, an opponent
-/// that is met in the same seat of every tick would always be met at the same turn, and the turn would tell who it is.
+/// The turn at which an agent plays the `slot`-th seat that it holds in a tick: whatever rotates by turns (orders of
+/// listing, tables of a [`Behaviour`]) advances with the seats and with the ticks. If it advanced with the seats alone,
+/// an opponent met in the same seat of every tick would always be met at the same turn, and the turn would reveal who
+/// it is.
 pub fn turn(slot: usize, tick: u32) -> usize {
     slot + tick as usize
 }
@@ -16,14 +17,14 @@ pub fn turn(slot: usize, tick: u32) -> usize {
 /// policy. Empty where the agent remembers more, or its policy does not say.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct Behaviour {
-    /// Tables an agent takes in turn, all of one seat before those of the next.
+    /// Tables that an agent takes in turn, all of one seat before those of the next.
     tables: Vec<Vec<f64>>,
     roles: usize,
 }
 
 impl Behaviour {
-    /// An agent that plays by `tables`: as many for each of `roles` seats, of which it takes one after the other by its
-    /// [`turn`]. With one role all seats are played alike.
+    /// An agent that plays by `tables`: the same number for each of `roles` seats, which it takes one after another by
+    /// its [`turn`]. With one role, all seats are played alike.
     ///
     /// A table holds the chance of each action and, in the last place, of an illegal completion, before noise,
     /// row-major (observations, actions + 1).
@@ -61,15 +62,15 @@ impl Behaviour {
     }
 }
 
-/// What an agent is rewarded in every two-player round there could be. The terms of an agent that carries this fill it
-/// in before each tick.
+/// The reward of an agent in every possible two-player round. The terms of an agent that carries this fill it in before
+/// each tick.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct RewardTable {
     /// What each registered term pays, weighted, `[term][round]`; empty for terms the agent does not have.
     pub terms: Vec<Vec<f64>>,
 }
 
-/// One two-player round as it might happen to a player who acts legally.
+/// One two-player round as it might happen to a player that acts legally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PossibleRound {
     /// The player's seat.
@@ -111,8 +112,8 @@ impl RewardTable {
     }
 }
 
-/// What an agent could expect of the matches of this tick, given how everybody acts: sums over its decisions, which add
-/// up over ticks; NaN where they are not known.
+/// What an agent could expect of the matches of this tick, given how every agent acts: sums over its decisions, which
+/// add up over ticks; NaN where they are not known.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ExpectedScore {
     /// Expected number of decisions.
@@ -126,7 +127,7 @@ pub struct ExpectedScore {
 }
 
 impl ExpectedScore {
-    /// What somebody who plays no match expects.
+    /// What an agent that plays no match expects.
     pub const ZERO: Self = Self { decisions: 0.0, legal: 0.0, cooperations: 0.0, payoff: 0.0 };
 
     /// Adds `times` times `other`.
@@ -139,8 +140,8 @@ impl ExpectedScore {
 
     /// Expected payoffs per expected decision.
     ///
-    /// It is the ratio of two expectations: what all payoffs of many ticks together come to per decision. Where the
-    /// length of matches is drawn, the mean over ticks of each tick's own ratio tends elsewhere, as long matches weigh
+    /// This is the ratio of two expectations: the payoff per decision of many ticks taken together. Where the length of
+    /// matches is drawn, the mean over ticks of each tick's own ratio tends to another value, since long matches weigh
     /// no more in it than short ones.
     pub fn payoff_per_decision(&self) -> f64 {
         self.payoff / self.decisions

@@ -11,7 +11,7 @@ use std::fmt::Debug;
 /// A policy for choosing partners.
 pub trait PartnerChooser: Debug + Send + Sync {
     /// The number of a partner among the others, given whether each of them cooperated last; others are numbered in the
-    /// order of their agents, the chooser left out.
+    /// order of their agents, with the chooser left out.
     fn choose(&mut self, cooperated: &[bool], rng: &mut Stream) -> usize;
 
     /// Takes in what the match with partner number `chosen` brought, and whether each of the others cooperated last
@@ -34,20 +34,20 @@ pub struct ChoosesPartner(pub Box<dyn PartnerChooser>);
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct PartnerOdds(pub Vec<f64>);
 
-/// Everybody's last move, by agent: made-up ones before an agent has played. [`crate::games::ILLEGAL`] never.
+/// The last move of every agent, by agent; made up before the agent has played, and never [`crate::games::ILLEGAL`].
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastMoves(pub Vec<Action>);
 
 /// Who chose whom in this tick.
 #[derive(Resource, Clone, Debug, Default, PartialEq)]
 pub struct Selections {
-    /// The chosen one of each agent, by agent.
+    /// The partner that each agent chose, by agent.
     pub partners: Vec<AgentId>,
     /// What the chosen match has brought each agent so far, by agent.
     pub rewards: Vec<f64>,
 }
 
-/// Over how many ticks each row of the tables goes.
+/// How many ticks each row of the tables covers.
 #[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordEvery(pub u32);
 

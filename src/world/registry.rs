@@ -22,7 +22,7 @@ pub type MatchmakerFactory = dyn Fn(&Params) -> Result<Arc<dyn Matchmaker>, Stri
 /// Gives an agent a reward term in force during the phase, or says what is wrong with the parameters.
 pub type TermFactory = dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
 
-/// Makes a learner for tables of that many prompts from its parameters, or says what is wrong with them.
+/// Makes a learner for tables of a given number of prompts from its parameters, or says what is wrong with them.
 pub type LearnerFactory = dyn Fn(&Params, usize) -> Result<Box<dyn Learner>, String> + Send + Sync;
 
 /// Gives an agent a policy, or says what is wrong with the parameters.
@@ -89,12 +89,12 @@ pub struct Factories {
     pub learners: Offers<LearnerFactory>,
     /// Policies, strategies among them.
     pub policies: Offers<PolicyFactory>,
-    /// Names that two plugins claim, and names that cannot be given, with their places.
+    /// Names that two plugins claim, and names that are not allowed, with their places in the sources.
     pub conflicts: Vec<String>,
 }
 
 impl Factories {
-    /// Offers a game, which `make` makes of its parameters.
+    /// Offers a game, which `make` makes from its parameters.
     #[track_caller]
     pub fn add_game<P, G>(
         &mut self,
@@ -112,7 +112,7 @@ impl Factories {
         add(&mut self.games, &mut self.conflicts, "game", name, offer);
     }
 
-    /// Offers a matchmaker, which `make` makes of its parameters.
+    /// Offers a matchmaker, which `make` makes from its parameters.
     #[track_caller]
     pub fn add_matchmaker<P, M>(
         &mut self,
@@ -143,7 +143,7 @@ impl Factories {
         add(&mut self.terms, &mut self.conflicts, "reward term", name, offer);
     }
 
-    /// Offers a learner for language models, which `make` makes of its parameters and the number of prompts.
+    /// Offers a learner for language models, which `make` makes from its parameters and the number of prompts.
     #[track_caller]
     pub fn add_learner<P, L>(
         &mut self,
@@ -175,7 +175,7 @@ impl Factories {
         add(&mut self.policies, &mut self.conflicts, "policy", name, offer);
     }
 
-    /// The schema of the parameters of what is called `name` among the `kind` of things: `games`, `matchmakers`,
+    /// The schema of the parameters of what is offered as `name` among offers of this `kind`: `games`, `matchmakers`,
     /// `terms`, `learners` or `policies`.
     pub fn schema(&self, kind: &str, name: &str) -> Option<&Value> {
         match kind {
@@ -211,7 +211,7 @@ fn read<P: DeserializeOwned>(params: &Params) -> Result<P, String> {
     P::deserialize(&params.0).map_err(|error| error.to_string())
 }
 
-/// Adds `offer`; what has the name already stays, and the conflict is noted.
+/// Adds `offer`; an earlier offer of that name stays, and the conflict is noted.
 fn add<F: ?Sized>(offers: &mut Offers<F>, conflicts: &mut Vec<String>, kind: &str, name: &str, offer: Offer<F>) {
     if let Some(earlier) = offers.get(name) {
         conflicts.push(format!(

@@ -11,13 +11,13 @@ use std::fmt::Debug;
 /// A policy that learns after every round. Observations are given by their index in the rules'
 /// [`crate::games::ObservationSpace`].
 ///
-/// It sees no more than its own seat does; so its matches can be played in lockstep with all others or each by itself
+/// It sees no more than its own seat does, so its matches can be played in lockstep with all others or each by itself
 /// ([`PlayOrder`]), with the same result.
 pub trait RoundLearner: Debug + Send + Sync {
-    /// What it makes up as its first observation of a match; `None`: the real one.
+    /// What it makes up as its first observation of a match; `None` for the real one.
     fn open(&self, rng: &mut Stream) -> Option<usize>;
 
-    /// Whether it can come to decide after `seen`; a learner that makes up what it sees first never sees a blank
+    /// Whether it may ever have to decide after `seen`; a learner that makes up what it sees first never sees a blank
     /// opening.
     fn meets(&self, _seen: usize) -> bool {
         true
@@ -26,7 +26,7 @@ pub trait RoundLearner: Debug + Send + Sync {
     /// A legal action after `seen`.
     fn decide(&mut self, seen: usize, rng: &mut Stream) -> Action;
 
-    /// Takes in that `action` after `seen` brought `reward` and led to `next`.
+    /// Learns that `action` after `seen` brought `reward` and led to `next`.
     fn learn(&mut self, seen: usize, action: Action, reward: f64, next: usize);
 
     /// How likely `action` is after `seen`.
@@ -56,7 +56,7 @@ impl SeatStreams {
     }
 }
 
-/// In which order the rounds of a tick are played.
+/// The order in which the rounds of a tick are played.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PlayOrder {
     /// The first round of every match, then the second of every match, and so on; by the systems of
@@ -73,7 +73,7 @@ pub enum PlayOrder {
 pub struct Workers(pub rayon::ThreadPool);
 
 impl Workers {
-    /// Runs `work` on every one of `items`, side by side where there is more than one worker: handing work to another
+    /// Runs `work` on every one of `items`, side by side if there is more than one worker: handing work to another
     /// thread and waiting for it costs more than many a tick.
     pub fn each<T: Send>(&self, items: &mut [T], work: impl Fn(&mut T) + Send + Sync) {
         if self.0.current_num_threads() == 1 {

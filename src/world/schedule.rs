@@ -1,4 +1,4 @@
-//! The order of everything. Plugins say which set a system is in; what comes before what is said here only.
+//! The order of everything. Plugins say which set a system is in; which set comes before which is said only here.
 
 use super::TickFailure;
 use bevy_app::App;
@@ -35,7 +35,7 @@ pub enum TickSystems {
 /// Stages of [`TickSystems::Pair`], in order.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PairSystems {
-    /// What everybody did last is known.
+    /// What every agent did last is known.
     Known,
     /// Policies say whom they would pick.
     Odds,
@@ -46,7 +46,7 @@ pub enum PairSystems {
 /// Stages of a [`Round`], in order.
 #[derive(SystemSet, Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RoundSystems {
-    /// Those who talk say something, all at the same time and before anybody chooses.
+    /// Agents that talk say something, all at the same time and before any agent chooses.
     Talk,
     /// Policies choose an action for every seat they hold.
     Decide,

@@ -1,7 +1,7 @@
-//! What a run keeps in order to go on later as if it had never stopped.
+//! What a run keeps so that it can continue later as if it had never stopped.
 //!
-//! A plugin names what state of its own outlives a tick in [`Snapshots`] when it is built. Everything else, from
-//! the prompts to the random streams, comes out the same again when the scenario is spawned.
+//! When a plugin is built, it names in [`Snapshots`] which state of its own outlives a tick. Everything else, from the
+//! prompts to the random streams, comes out the same again when the scenario is spawned.
 
 use super::{AgentId, Roster};
 use bevy_ecs::prelude::*;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 
-/// State that does not read as what it should be.
+/// State that cannot be read as what it should be.
 #[derive(Debug, thiserror::Error)]
 #[error("{part}: {problem}")]
 pub struct SnapshotError {
@@ -27,12 +27,12 @@ type Load = Box<dyn Fn(&mut World, &mut dyn Read) -> Result<(), String> + Send +
 #[derive(Resource, Default)]
 pub struct Snapshots {
     parts: BTreeMap<&'static str, (Save, Load)>,
-    /// Names of policies of plugins that are covered.
+    /// Names of the plugins' policies that are covered.
     policies: BTreeSet<String>,
 }
 
 impl Snapshots {
-    /// A resource, as a whole.
+    /// Keeps a resource, as a whole.
     pub fn resource<R: Resource + Serialize + DeserializeOwned>(&mut self, name: &'static str) {
         let save: Save = Box::new(|world, out| write(&world.get_resource::<R>(), out));
         let load: Load = Box::new(|world, input| {
@@ -44,7 +44,7 @@ impl Snapshots {
         self.parts.insert(name, (save, load));
     }
 
-    /// What `save` keeps of an agent, if anything, and how `load` gives it back to the agent as it was spawned.
+    /// Keeps what `save` takes of an agent, if anything; `load` gives it back to the newly spawned agent.
     pub fn agents<S: Serialize + DeserializeOwned + 'static>(
         &mut self,
         name: &'static str,
@@ -72,7 +72,7 @@ impl Snapshots {
         self.parts.insert(name, (save, load));
     }
 
-    /// A component of agents, as a whole, where they have it.
+    /// Keeps a component of agents, as a whole, where they have it.
     pub fn component<C: Component + Clone + Serialize + DeserializeOwned>(&mut self, name: &'static str) {
         let give = |agent: &mut EntityWorldMut, component: C| {
             agent.insert(component);
@@ -81,7 +81,7 @@ impl Snapshots {
         self.agents(name, |agent| agent.get::<C>().cloned(), give);
     }
 
-    /// Declares that nothing of the plugin's policy `name` outlives a tick but what was named here.
+    /// Declares that nothing of the plugin's policy `name` outlives a tick except what was named here.
     pub fn covers(&mut self, name: &str) {
         self.policies.insert(name.to_string());
     }
@@ -122,7 +122,7 @@ impl Snapshots {
 /// Appends `value`.
 ///
 /// # Errors
-/// With what the system said: the format itself says of every failed write that its buffer is full.
+/// With what the system said: the format itself reports every failed write as a full buffer.
 pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
     let mut out = Remembering { out, error: None };
     let written = postcard::to_io(value, &mut out).map(|_| ());
@@ -162,7 +162,7 @@ impl Write for Remembering<'_> {
 /// # Errors
 /// If it is not a `T`.
 pub fn read<T: DeserializeOwned>(mut input: &mut dyn Read) -> Result<T, String> {
-    // Where a text is put before it is copied; longer ones are refused as damage.
+    // A text is put here before it is copied; longer texts are refused as damage.
     let mut texts = vec![0; 1 << 16];
     postcard::from_io((&mut input, &mut texts)).map(|(value, _)| value).map_err(|error| error.to_string())
 }
@@ -175,7 +175,7 @@ impl Opaque {
     /// Keeps `state`.
     ///
     /// # Panics
-    /// If `state` holds what has no fixed form, as maps of unknown length have none.
+    /// If `state` holds something without a fixed form, such as a map of unknown length.
     pub fn new<T: Serialize>(state: &T) -> Self {
         Self(postcard::to_stdvec(state).expect("the state is made of numbers, lists and texts"))
     }
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_length_that_no_memory_holds_is_refused_without_asking_for_it() {
-        // 2⁶³ numbers, and none of them there.
+        // 2⁶³ numbers, none of which are there.
         let mut bytes = Vec::new();
         write(&(1u64 << 63), &mut bytes).unwrap();
         assert!(read::<Vec<f64>>(&mut &bytes[..]).is_err());

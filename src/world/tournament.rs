@@ -23,11 +23,11 @@ pub struct Tournament {
     pub history: Vec<Action>,
     /// What each seat sees before the current round.
     pub seen: Vec<Observation>,
-    /// The last legal action of each seat, made-up ones included; [`ILLEGAL`]: none yet.
+    /// The last legal action of each seat, made-up ones included; [`ILLEGAL`] if there is none yet.
     pub last_legal: Vec<Action>,
 }
 
-/// A seat whose match is still going on.
+/// A seat whose match is still in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveSeat {
     /// Number of the seat in the tournament.
@@ -122,12 +122,12 @@ impl Tournament {
         turns.filter(|turn| self.is_live(turn.match_index))
     }
 
-    /// Names what the agent in `seat` draws in the current round of `tick`.
+    /// The key of what the agent in `seat` draws in the current round of `tick`.
     pub fn key(&self, tick: u32, seat: usize) -> StreamKey {
         StreamKey { agent: self.agents[seat].0, tick, seat: seat as u32, round: self.round }
     }
 
-    /// What `seat` will see once the current round, in which everybody did as in `decisions`, is history.
+    /// What `seat` will see once the current round, in which the seats acted as in `decisions`, is history.
     pub fn seen_next(&self, rules: &Rules, decisions: &Decisions, seat: usize) -> Observation {
         let seats = self.seats_in(self.match_of(seat));
         let first = seats.start;
@@ -139,10 +139,10 @@ impl Tournament {
         rules.observations.observe(rules.game.as_ref(), seat - first, &joint)
     }
 
-    /// Enters the round, in which everybody did as in `decisions`, into the history, and makes the next observation;
-    /// nothing is decided for the next round yet.
+    /// Enters the current round, in which the seats acted as in `decisions`, into the history, and makes the next
+    /// observation; nothing is decided for the next round yet.
     ///
-    /// A seat that acted legally has that as its last action, also in a round that another's illegal completion voided.
+    /// A seat that acted legally has that as its last action, even in a round that another's illegal completion voided.
     pub fn advance(&mut self, rules: &Rules, decisions: &mut Decisions) {
         for seat in 0..self.seats() {
             if !self.is_live(self.match_of(seat)) {
@@ -174,18 +174,18 @@ impl Tournament {
 }
 
 /// What was said in each seat before the current round, as the others read it: on one line, empty if nothing legible
-/// came; none where nobody speaks. Without any seat: nobody speaks at all.
+/// came, `None` for a seat that does not speak. If it holds no seats, no agent speaks at all.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Messages(pub Vec<Option<String>>);
 
 impl Messages {
-    /// What was said in `seat`; none if nothing was.
+    /// What was said in `seat`; `None` if nothing was.
     pub fn said(&self, seat: usize) -> Option<&str> {
         self.0.get(seat)?.as_deref().filter(|text| !text.is_empty())
     }
 }
 
-/// What policies chose for the current round, one action per seat; [`ILLEGAL`] until somebody decides.
+/// What policies chose for the current round, one action per seat; [`ILLEGAL`] until the seat's policy decides.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Decisions(pub Vec<Action>);
 

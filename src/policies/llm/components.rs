@@ -30,7 +30,7 @@ pub struct LlmPolicy {
     /// Start of all prompts as the frozen base reads it, if the adapter acts only after it.
     pub prefix: Option<Arc<FrozenPrefix>>,
     /// Version of the parameters: the number of updates so far. Tables and texts are rebuilt when it differs from
-    /// theirs, so code that puts other parameters in without an update must change it too.
+    /// theirs, so code that replaces the parameters without an update must change it too.
     pub generation: u64,
 }
 
@@ -44,7 +44,7 @@ impl LlmPolicy {
 /// The probabilities an LLM agent plays by in this tick.
 #[derive(Component, Clone, Debug)]
 pub struct DecisionTable {
-    /// The generation that was scored; none yet.
+    /// The generation that was scored; `None` before the first.
     pub generation: Option<u64>,
     /// ln π(label | prompt) over the whole vocabulary, (prompts, labels).
     pub raw: Vec<f32>,
@@ -78,7 +78,7 @@ impl DecisionTable {
     }
 }
 
-/// What an LLM agent lived through in this tick.
+/// What an LLM agent has lived through in this tick.
 #[derive(Component, Clone, Debug, Default)]
 pub struct Experience {
     /// Decisions of the current round that have not been rewarded yet: position among the agent's seats, seat, step.
@@ -100,8 +100,8 @@ pub struct LlmLearner {
     pub value_optimizer: AdamW,
     /// What the pass that played left for the update.
     pub memo: Memo,
-    /// The policy before the last update, to go back to if the update turns out to have broken it; `None`: no update
-    /// yet.
+    /// The policy before the last update, to return to if the update turns out to have broken it; `None` if there has
+    /// been no update yet.
     pub last_good: Option<LastGood>,
 }
 
@@ -123,7 +123,7 @@ impl LlmLearner {
         self.last_good = Some(LastGood { generation: policy.generation, adapter, value_head });
     }
 
-    /// Makes `policy` again what was kept last, whatever has stepped since; returns whether anything was kept.
+    /// Turns `policy` back into what was kept last, whatever steps were taken since; returns whether anything was kept.
     pub(super) fn restore(&self, policy: &mut LlmPolicy) -> bool {
         let Some(kept) = &self.last_good else { return false };
         policy.generation = kept.generation;

@@ -40,7 +40,7 @@ fn play(backend: Backend) -> Vec<(Vec<f32>, u64, LearningStats)> {
     let world = simulation.app.world_mut();
     let mut agents = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &LearningStats)>();
     let mut agents: Vec<_> = agents.iter(world).collect();
-    // The order of a query is nobody's promise.
+    // The order of a query is not guaranteed.
     agents.sort_by_key(|(id, ..)| **id);
     agents.iter().map(|(_, policy, table, stats)| (table.raw.clone(), policy.generation, **stats)).collect()
 }

@@ -25,7 +25,7 @@ pub(super) struct Foretold<'a> {
 }
 
 impl Foresight<'_, '_> {
-    /// Looks everybody up, by [`AgentId`].
+    /// Looks up every agent, by [`AgentId`].
     pub(super) fn look(&self) -> Foretold<'_> {
         let mut behaviours: Vec<Option<&Behaviour>> = vec![None; self.roster.0.len()];
         let mut names = vec![""; self.roster.0.len()];

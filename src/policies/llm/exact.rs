@@ -13,18 +13,18 @@ pub(super) struct Known<'a> {
     pub(super) rules: &'a Rules,
     pub(super) tournament: &'a Tournament,
     pub(super) tick: u32,
-    /// How every agent acts, by [`AgentId`]; none where it is not known.
+    /// How every agent acts, by [`AgentId`]; `None` where it is not known.
     pub(super) behaviours: Vec<Option<&'a Behaviour>>,
 }
 
-/// What an agent is rewarded: by its terms, and in their place for an illegal completion.
+/// How an agent is rewarded: by its terms, or by what takes their place for an illegal completion.
 #[derive(Clone, Copy)]
 pub(super) struct Rewarding<'a> {
     pub(super) terms: &'a RewardTable,
     pub(super) illegal: f64,
 }
 
-/// How an agent acts that plays `policy` at its prompts; unknown with more than two seats.
+/// How an agent acts if it plays `policy` at its prompts; unknown with more than two seats.
 pub fn behaviour(rules: &Rules, prompts: &PromptSet, policy: &PolicyTable) -> Behaviour {
     if rules.game.seats() != 2 {
         return Behaviour::default();
@@ -58,7 +58,7 @@ pub(super) fn expect(
 ) -> Result<Expectation, AgentId> {
     let Known { rules, tournament, tick, behaviours } = known;
     let turns = turns(&policy.prompts);
-    // Matches that are alike in these are alike in all: own seat and turn, opponent and the table it plays by.
+    // Matches that agree in these agree in everything: own seat and turn, opponent and the table it plays by.
     let mut times: BTreeMap<(usize, usize, AgentId, usize), f64> = BTreeMap::new();
     for (slot, &seat) in tournament.seats_of[agent.index()].iter().enumerate() {
         let first = tournament.seats_in(tournament.match_of(seat as usize)).start;

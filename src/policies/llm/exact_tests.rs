@@ -1,4 +1,4 @@
-//! What an LLM agent expects of its matches is what it lives through on average, in every way of playing there is.
+//! What an LLM agent expects of its matches is what it lives through on average, in every way of playing.
 
 use super::exact::{Known, Rewarding, expect};
 use super::{DecisionTable, Experience, LlmPolicy, PromptSet};
@@ -30,7 +30,7 @@ fn play(rules: &str, prompt: &str) -> Simulation {
     run(&text)
 }
 
-/// Runs the scenario in `text`, in which nobody may stop learning.
+/// Runs the scenario in `text`, in which no agent may stop learning.
 fn run(text: &str) -> Simulation {
     let mut simulation = Simulation::new();
     let scenario = load_text("test.ron", text, "test", &[], &simulation.known()).unwrap_or_else(|e| panic!("{e}"));
@@ -68,7 +68,7 @@ fn check(rules: &str, prompt: &str) {
                     wanted.count * square_per_visit(found, &counts[cell], rounds, unit)
                 } else {
                     let spread = found.iter().map(|x| (x - sum / n) * (x - sum / n)).sum::<f64>();
-                    // A cell that is hardly ever left has its spread from the few matches that leave it, by up to all
+                    // A cell that is hardly ever left gets its spread from the few matches that leave it, by up to all
                     // rounds.
                     let left = decisions - wanted.count;
                     if left < RARE { spread.max(rounds * left * unit * unit) } else { spread }
@@ -80,12 +80,12 @@ fn check(rules: &str, prompt: &str) {
     }
 }
 
-/// Expected decisions inside or outside a cell below which its spread is not that of the matches seen.
+/// Number of expected decisions, inside or outside a cell, below which the matches seen do not show its spread.
 const RARE: f64 = 100.0;
 
 /// What a visit of a cell adds to the sum of squares of the matches' contributions, which is about the variance of
-/// their sum where most matches have none. It is measured over the visits there were and one match more, of `rounds`
-/// visits that contribute `unit` each: where nobody came by, that is as much as there can be.
+/// their sum where most matches have none. It is measured over the actual visits and one match more, of `rounds` visits
+/// that contribute `unit` each: if there were no visits, that is as much as there can be.
 fn square_per_visit(contributions: &[f64], visits: &[f64], rounds: f64, unit: f64) -> f64 {
     let squares: f64 = contributions.iter().map(|x| x * x).sum();
     (squares + (rounds * unit).powi(2)) / (visits.iter().sum::<f64>() + rounds)

@@ -60,7 +60,7 @@ pub(super) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    /// Before the first epoch. What plays now is kept, to go back to.
+    /// A course before its first epoch. Keeps what plays now, to return to.
     pub(super) fn new(policy: &'a mut LlmPolicy, learner: &'a mut LlmLearner) -> Self {
         learner.keep(policy);
         Self { policy, learner, epoch: 0, first: None, norm: None, error: None }
@@ -79,8 +79,8 @@ impl<'a> Course<'a> {
         self.epoch == 0
     }
 
-    /// The loss of the policy `now`, with its divergence from `reference` if there is one; `None`, and the update is
-    /// over, if it is no number.
+    /// The loss of the policy `now`, with its divergence from `reference` if there is one; `None`, which ends the
+    /// update, if it is not a number.
     pub(super) fn loss(&mut self, plan: &Plan, now: &PolicyTable, reference: Option<&PolicyTable>) -> Option<Loss> {
         let loss = self.learner.learner.loss(plan, now, reference);
         if !loss.loss.is_finite() {
@@ -104,8 +104,8 @@ impl<'a> Course<'a> {
         if self.epoch < self.learner.learner.epochs() { Next::Epoch } else { Next::Done }
     }
 
-    /// Ends the update on `plan`; the gradient's norm in the first epoch. After an error the policy is the one that
-    /// played.
+    /// Ends the update on `plan`; returns the gradient's norm in the first epoch. After an error, the policy is the one
+    /// that played.
     pub(super) fn end(self, plan: &Plan) -> Result<f64, LearningError> {
         match (self.error, &self.first, self.norm) {
             (None, Some(stats), Some(norm)) => {
@@ -145,7 +145,7 @@ impl<'a> LabelUpdate<'a> {
         Self { course: Course::new(policy, learner), plan, raw, now, reference }
     }
 
-    /// As [`Course::end`].
+    /// Like [`Course::end`].
     pub(super) fn end(self) -> Result<f64, LearningError> {
         self.course.end(&self.plan)
     }
@@ -163,7 +163,7 @@ impl Update for LabelUpdate<'_> {
 
     fn slopes(&mut self, scores: Option<TreeScores>) -> Option<Slopes> {
         let prompts = self.course.policy.prompts.clone();
-        // The first epoch's loss is that of the table that played, even where its pass had to be run again.
+        // The first epoch's loss is that of the table that played, even if its pass had to be run again.
         if let Some(scores) = scores.filter(|_| !self.course.is_first_epoch()) {
             self.now = policy_table(&prompts, &scores);
             self.raw = scores.label_log_probs;
@@ -198,14 +198,14 @@ fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner, gradient: &Gradient) -
     Ok(norm)
 }
 
-/// Takes the last update back, with the step of a partner's pick if one followed it. None, and nothing is changed, if
-/// there was no update that could have broken the policy.
+/// Takes back the last update, with the step of a partner's pick if one followed it. Returns `None` and changes nothing
+/// if there was no update that could have broken the policy.
 pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32) -> Option<LearningError> {
     let generation = policy.generation;
     learner.restore(policy).then_some(LearningError::BrokenUpdate { generation, value })
 }
 
-/// Stops the learning of an agent for good, and says why.
+/// Stops the learning of an agent permanently, and says why.
 pub(super) fn halt(commands: &mut Commands, agent: Entity, tick: u32, reason: impl ToString) {
     commands.entity(agent).remove::<LlmLearner>().insert(LearningHalted { tick, reason: reason.to_string() });
 }

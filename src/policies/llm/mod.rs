@@ -1,7 +1,7 @@
 //! LLM agents: prompts, labels, decision tables, and learning from the tables' gradients.
 //!
 //! An agent sees only a few distinct prompts, so its policy is a table: all prompts are scored in one pass each tick,
-//! seats draw from the table, and the learner's gradient goes back through the same pass. Under `decision: Generate`
+//! seats draw from the table, and the learner's gradient goes back through the same pass. Under `decision: Generate`,
 //! seats draw completions token by token instead ([`generate`]).
 
 mod components;

@@ -1,14 +1,14 @@
-//! LLM agents that pick their partners by prompt: they are told what everybody chose last, and answer with a number.
+//! LLM agents that pick their partners by prompt: told what every other agent chose last, they answer with a number.
 //!
 //! The numbers' probabilities, brought to sum 1, are the odds of the pick. What the picked match brings teaches the
-//! adapter by REINFORCE with a moving-average baseline, whatever teaches it the game: with one pick a tick there is no
-//! group to compare it with. The gradient is taken at the parameters that picked, before the game's own update, and its
-//! step follows after that update, with moments of its own.
+//! adapter by REINFORCE with a moving-average baseline, whatever teaches it the game: with one pick per tick, there is
+//! no group to compare it with. The gradient is taken at the parameters that picked, before the game's own update, and
+//! its step follows after that update, with moments of its own.
 //!
-//! Of the population's learner a pick takes the optimizer's settings and nothing else. There is no entropy bonus and no
-//! KL penalty on picks: both are stated per decision of the game, over its labels, and a pick has neither. Weight decay
-//! acts in the game's step alone, so once a tick. An update that broke the policy is taken back together with the
-//! pick's step after it: the policy is again the one before both, in parameters and in generation.
+//! A pick uses the optimizer settings of the population's learner and nothing else of it. There is no entropy bonus and
+//! no KL penalty on picks: both are stated per decision of the game, over its labels, and a pick has neither. Weight
+//! decay acts in the game's step alone, hence once per tick. An update that broke the policy is taken back together
+//! with the pick's step after it: the policy is again the one before both, in parameters and in generation.
 
 use super::learn::{halt, take_back};
 use super::prompt::{DecisionMode, PromptConfig, chat, list_of_choices};
@@ -50,11 +50,11 @@ struct ChoiceLearning {
     learner: Reinforce,
     optimizer: AdamW,
     gradient: Gradient,
-    /// Whether `gradient` holds this tick's, not yet stepped along.
+    /// Whether `gradient` is this tick's, with its step still to be taken.
     is_fresh: bool,
 }
 
-/// What of learning to pick outlives a tick: gradients are stepped along before it ends.
+/// The state of learning to pick that outlives a tick; the gradients' steps are taken before it ends.
 #[derive(Serialize, Deserialize)]
 pub(super) struct KeptChoice {
     learner: Vec<f64>,
@@ -62,10 +62,10 @@ pub(super) struct KeptChoice {
 }
 
 impl ChoosesByPrompt {
-    /// A chooser asked by `prompt` as `config` says. `like` is how it learns the game; `None`: it does not learn.
+    /// A chooser asked by `prompt` as `config` says. `like` is how it learns the game; `None` if it does not learn.
     pub fn new(config: &PromptConfig, prompt: &PickPrompt, agent: &Agent, like: Option<&dyn Learner>) -> Self {
         let learning = like.map(|learner| {
-            // The game's step has decayed the weights already.
+            // The game's step has already decayed the weights.
             let optimizer = OptimizerConfig { weight_decay: 0.0, ..learner.optimizer().clone() };
             let gradient = Gradient::zeros(&Agent { value_head: None, ..*agent });
             let learner = Reinforce::new(ReinforceConfig { optimizer, ..ReinforceConfig::default() }, 1);
@@ -88,7 +88,7 @@ impl ChoosesByPrompt {
         learning.learner.recall(&kept.learner)
     }
 
-    /// Writes the prompt of this tick: what everybody else did `last`.
+    /// Writes the prompt of this tick: what every other agent did `last`.
     fn prepare(&mut self, last: &[Action], words: &ChatTokenizer) {
         let text =
             picking_prompt(&self.config, last, words).expect("such a prompt was rendered before the agent was made");
@@ -102,7 +102,7 @@ impl ChoosesByPrompt {
         Job { tree, agent: picking(policy) }
     }
 
-    /// The odds of each partner by what the model said, or the number that spoils them.
+    /// The odds of each partner by what the model said, or the number that makes them unusable.
     fn odds(&mut self, scores: TreeScores) -> Result<Vec<f64>, f32> {
         let broken = scores.broken();
         self.raw = scores.label_log_probs;
@@ -115,7 +115,7 @@ impl ChoosesByPrompt {
 }
 
 /// The gradient of having picked partner number `chosen` for `reward`, at the parameters that picked. Nothing is kept
-/// from the pick to here: the same pass once more is cheaper than a workspace per agent.
+/// from the pick until here: running the same pass again is cheaper than a workspace per agent.
 struct PickUpdate<'a> {
     policy: &'a LlmPolicy,
     chooser: &'a mut ChoosesByPrompt,
@@ -153,22 +153,22 @@ impl Update for PickUpdate<'_> {
     }
 }
 
-/// What agents are asked who pick one of several others, as far as it is known before anything is played.
+/// What agents that pick one of several others are asked, as far as it is known before anything is played.
 #[derive(Debug)]
 pub struct PickPrompt {
     /// Tokens of each answer.
     labels: Vec<Vec<u32>>,
-    /// The longest prompt that there can be, with every answer: it decides how much memory a pick takes.
+    /// The longest prompt that is possible, with every answer: it decides how much memory a pick takes.
     pub tree: PromptTree,
 }
 
 impl PickPrompt {
-    /// Of agents asked as `config` says, who pick among `others`.
+    /// The prompt of agents that are asked as `config` says and pick among `others`.
     ///
     /// # Errors
     /// If the model's tokens cannot tell the numbers apart.
     pub fn new(config: &PromptConfig, others: usize, tokenizer: &ChatTokenizer) -> Result<Self, ModelError> {
-        // Whatever the others will have chosen, the prompt gets no longer than with the longest label for all.
+        // Whatever the others choose, the prompt is no longer than with the longest label for all of them.
         let longest = config.labels.iter().map(String::len).enumerate().rev().max_by_key(|(_, len)| *len);
         let last = vec![longest.map_or(0, |(action, _)| action as Action); others];
         let text = picking_prompt(config, &last, tokenizer)?;
@@ -209,7 +209,7 @@ fn render(config: &PromptConfig, last: &[Action]) -> String {
     text
 }
 
-/// An agent that is to pick.
+/// An agent that is about to pick.
 #[derive(QueryData)]
 #[query_data(mutable)]
 pub(super) struct Picker {
@@ -223,7 +223,7 @@ pub(super) struct Picker {
 }
 
 /// Sets the odds by which every LLM agent picks its partner in this tick. It is the first to see what the last tick's
-/// updates have made of the policies, so it is here that a broken one is taken back.
+/// updates have made of the policies, so this is where a broken one is taken back.
 pub(super) fn set_odds(
     mut commands: Commands,
     clock: Res<Clock>,
@@ -259,7 +259,7 @@ pub(super) fn set_odds(
     }
 }
 
-/// Asks all of them and sets their odds; the number that spoils them, where one does.
+/// Asks all of them and sets their odds; returns, for each, the number that makes its odds unusable, if there is one.
 fn ask<'w, 's, P: BorrowMut<PickerItem<'w, 's>>>(
     engine: &Engine,
     pickers: &mut [P],
@@ -271,7 +271,7 @@ fn ask<'w, 's, P: BorrowMut<PickerItem<'w, 's>>>(
     let set = |(picker, scores): (&mut PickerItem, TreeScores)| {
         let found = picker.chooser.odds(scores);
         let others = picker.chooser.labels.len();
-        // Nobody plays by equal odds: a model that stays broken ends the run before the first round.
+        // No agent plays by equal odds: a model that stays broken ends the run before the first round.
         picker.odds.0 = found.as_ref().map_or_else(|_| vec![1.0 / others as f64; others], Clone::clone);
         found.err()
     };

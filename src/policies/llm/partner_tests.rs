@@ -40,7 +40,7 @@ fn picks(dir: &Path, from: u32, to: u32) -> [u32; 2] {
     counts
 }
 
-/// One learner, so that nobody but the cooperator is worth picking.
+/// One learner, so that only the cooperator is worth picking.
 #[test]
 fn an_agent_paid_by_payoff_learns_to_pick_the_cooperator() {
     let dir = tempfile::tempdir().unwrap();

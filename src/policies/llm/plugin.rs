@@ -74,7 +74,7 @@ struct Scored {
 }
 
 impl ScoredItem<'_, '_> {
-    /// What the engine is asked; what an update will need is kept if one `follows`.
+    /// What the engine is asked; keeps what an update will need if one `follows`.
     fn ask(&mut self, follows: bool) -> Ask<'_> {
         let job = Job { tree: &self.policy.prompts.tree, agent: self.policy.for_engine() };
         Ask { job, memo: self.learner.as_mut().filter(|_| follows).map(|learner| &mut learner.memo) }
@@ -91,7 +91,7 @@ fn score_tables(
     mut failure: ResMut<TickFailure>,
     mut agents: Query<Scored>,
 ) {
-    // Those whose parameters are not those that their table was scored with.
+    // Agents whose parameters are not those that their table was scored with.
     let mut stale: Vec<ScoredItem> = Vec::new();
     for mut agent in &mut agents {
         *agent.experience = Experience::default();
@@ -100,7 +100,7 @@ fn score_tables(
         }
     }
     let Some(()) = failure.check(score(&base.0, &mut stale, true, &|| progress.0.inc(1))) else { return };
-    // It is here that an update is first seen to have broken its policy.
+    // This is where it first shows that an update has broken its policy.
     let mut broken = Vec::new();
     for stale in &mut stale {
         let Some((value, learner)) = stale.table.broken().zip(stale.learner.as_ref()) else { continue };
@@ -122,7 +122,7 @@ fn score_tables(
     }
 }
 
-/// Scores these agents' tables; what their updates will need is kept if some `follow`.
+/// Scores these agents' tables; keeps what their updates will need if some `follow`.
 fn score<'w, 's, S: BorrowMut<ScoredItem<'w, 's>>>(
     engine: &Engine,
     agents: &mut [S],

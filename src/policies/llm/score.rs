@@ -6,12 +6,12 @@ use crate::llm::engine::TreeScores;
 use crate::llm::error::ModelError;
 use crate::world::Rules;
 
-/// The error of a model that gives the agent called `name` the number `value`: nobody can play by it.
+/// The error of a model that gives the agent called `name` the number `value`, by which no agent can play.
 pub(super) fn not_finite(name: &str, value: f32) -> ModelError {
     ModelError::NotFinite { whose: format!("agent `{name}`"), value }
 }
 
-/// The policy over outcomes that scores amount to.
+/// The policy over outcomes that these scores amount to.
 pub fn policy_table(prompts: &PromptSet, scores: &TreeScores) -> PolicyTable {
     let values = scores.values.iter().map(|&v| f64::from(v)).collect();
     outcomes::table(&scores.label_log_probs, prompts.config.labels.len(), prompts.config.decision, values)

@@ -1,4 +1,4 @@
-//! What of LLM agents outlives a tick.
+//! The state of LLM agents that outlives a tick.
 
 use super::{LastGood, LlmLearner, LlmPolicy};
 use crate::learning::optimizer::AdamW;
@@ -14,7 +14,7 @@ struct Kept {
     adapter: Vec<f32>,
     value_head: Option<(Vec<f32>, f32)>,
     generation: u64,
-    /// None: it does not learn, or learns no more.
+    /// `None` if it does not learn, or no longer does.
     learning: Option<KeptLearning>,
     choice: Option<KeptChoice>,
 }

@@ -1,8 +1,8 @@
 //! A network of one hidden layer and its optimiser, written out: small enough that a tensor library would cost more
 //! than the arithmetic.
 //!
-//! Rows lie so that every inner loop runs over the hidden units: `w1[input][hidden]`, `w2[output][hidden]`. Sums are
-//! added up in a fixed order, so results depend on nothing but the numbers.
+//! Rows are laid out so that every inner loop runs over the hidden units: `w1[input][hidden]`, `w2[output][hidden]`.
+//! Sums are added up in a fixed order, so results depend on nothing but the numbers.
 
 use crate::rng::Stream;
 use rand::RngExt;
@@ -34,7 +34,7 @@ impl Activations {
         self.outputs.iter().copied().fold(f32::NEG_INFINITY, f32::max)
     }
 
-    /// Index of the largest output; of equals the first.
+    /// Index of the largest output; the first of equal ones.
     pub fn argmax(&self) -> usize {
         let mut best = 0;
         for (i, output) in self.outputs.iter().enumerate() {
@@ -76,8 +76,8 @@ impl Mlp {
         out.outputs.extend((0..outputs).map(|o| b2[o] + dot(&w2[o * hidden..(o + 1) * hidden], &out.hidden)));
     }
 
-    /// Adds to `gradient` (laid out as the parameters) what a loss has whose gradient by output number `output` is
-    /// `slope`, after the forward pass of `inputs` that left `at`.
+    /// Adds to `gradient` (laid out like the parameters) the gradient of a loss whose derivative by output number
+    /// `output` is `slope`, after the forward pass of `inputs` that left `at`.
     pub fn backward(&self, inputs: &[f32], at: &Activations, output: usize, slope: f32, gradient: &mut [f32]) {
         let hidden = self.shape[1];
         let row = output * hidden..(output + 1) * hidden;

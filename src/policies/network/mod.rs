@@ -44,8 +44,8 @@ impl PlaysByNetwork {
     }
 }
 
-/// What the network for the game sees of an observation: 0 if the opponent's last move was cooperative, 1 if not; none
-/// where nothing is seen.
+/// What the network for the game sees of an observation: 0 if the opponent's last move was cooperative, 1 if not;
+/// `None` where nothing is seen.
 fn state(game: &dyn Game, seen: Observation) -> Option<f32> {
     match seen {
         Observation::Opening => None,
@@ -56,7 +56,7 @@ fn state(game: &dyn Game, seen: Observation) -> Option<f32> {
 /// Chooses partners by a network that sees the last moves of all others.
 #[derive(Debug)]
 pub struct ChoosesByNetwork {
-    /// Values of the partners, given everybody's last moves.
+    /// Values of the partners, given the last moves of all others.
     pub network: QNetwork,
     seen: Vec<f32>,
     next: Vec<f32>,

@@ -32,7 +32,7 @@ impl Plugin for NetworkPlugin {
     }
 }
 
-/// Fills the decisions of every live seat whose agent plays by network; where nothing is seen, at random.
+/// Fills the decisions of every live seat whose agent plays by network; decides at random where nothing is seen.
 fn decide_by_network(
     setting: Setting,
     tournament: Res<Tournament>,
@@ -52,11 +52,11 @@ fn decide_by_network(
     }
 }
 
-/// Remembers what every decision brought, also in rounds that the opponent's illegal completion voided: a player that
+/// Remembers what every decision brought, even in rounds that the opponent's illegal completion voided: a player that
 /// acted legally learns from what it was paid, as every learner does.
 ///
 /// The next state is the move that the opponent has just made, as in the paper, or its last legal one; the move that
-/// will be met next may be another's.
+/// the player meets next may be another opponent's.
 fn remember_round(
     rules: Res<Rules>,
     tournament: Res<Tournament>,

@@ -76,7 +76,8 @@ impl QNetwork {
         }
     }
 
-    /// An action for `state`: random in the share of exploration and if nothing was ever decided, else the best.
+    /// An action for `state`: random with the probability of exploration or if nothing was ever decided, otherwise the
+    /// best.
     pub fn decide(&mut self, state: &[f32], rng: &mut Stream) -> usize {
         let explores = rng.random::<f64>() < self.epsilon || !self.started;
         self.started = true;

@@ -4,7 +4,7 @@ use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 
 /// Cooperates and defects in turn, cooperation first.
 ///
-/// It turns around what it did last, so a slip shifts its beat.
+/// It reverses what it did last, so a slip shifts its rhythm.
 ///
 /// Names: Alternator (Mittal & Deb 2009).
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use crate::numbers::Number;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Cooperates always.
+/// Always cooperates.
 ///
 /// Names: Cooperator (Axelrod 1984); AC in Tennant et al. 2023.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +27,7 @@ impl ListedStrategy for AlwaysCooperate {
     const ANSWERS_NOBODY: bool = true;
 }
 
-/// Defects always.
+/// Always defects.
 ///
 /// Names: Defector, ALL D (Axelrod 1984); AD in Tennant et al. 2023.
 #[derive(Clone, Copy, Debug)]

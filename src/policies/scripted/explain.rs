@@ -8,8 +8,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     STRATEGIES.iter().map(|listed| listed.explanation.name)
 }
 
-/// What the strategy `name` does, for a reader, spelled as in outputs (`tit_for_tat`) or as in scenarios (`TitForTat`);
-/// none for an unknown name.
+/// What the strategy `name` does, for a reader; the name is spelt as in outputs (`tit_for_tat`) or as in scenarios
+/// (`TitForTat`). `None` for an unknown name.
 pub fn explain(name: &str) -> Option<String> {
     let plain = |name: &str| name.replace('_', "").to_lowercase();
     let found = STRATEGIES.iter().map(|listed| listed.explanation).find(|found| plain(found.name) == plain(name))?;

@@ -8,7 +8,7 @@ use crate::rng::Stream;
 ///
 /// It depends on the opponent's actions in the match alone: a slip of its own does not set it off, and a made-up
 /// opening is answered once and then forgotten. It reads the match back to its last defection, so a long harmonious
-/// match costs time in its length.
+/// match costs time that grows with its length.
 ///
 /// Names: Grim trigger (Friedman 1971); submitted by James W. Friedman (Axelrod 1980).
 #[derive(Clone, Copy, Debug)]

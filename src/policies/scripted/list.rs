@@ -1,4 +1,4 @@
-//! From the list of strategies to all that has to know each of them.
+//! From the list of strategies to everything that has to know each of them.
 
 use super::{Explanation, ListedStrategy, Strategy};
 use crate::numbers::Number;
@@ -38,7 +38,7 @@ impl<T: ListedStrategy> AnyStrategy for T {
 
 /// Writes the scenario's [`StrategySpec`](super::StrategySpec) and [`STRATEGIES`](super::STRATEGIES) from a list.
 ///
-/// An entry is `file::Type`, and `file::Type(Type)` for a strategy that takes numbers: a scenario writes `Type` for the
+/// An entry is `file::Type`, or `file::Type(Type)` for a strategy that takes numbers: a scenario writes `Type` for the
 /// one and `Type(number: …)` for the other.
 macro_rules! strategies {
     ($($file:ident::$Strategy:ident $(($Fields:ident))?),+ $(,)?) => {

@@ -1,19 +1,18 @@
 //! Scripted strategies: one small rule each, with its source.
 //!
-//! A strategy knows two moves, [`Moves::cooperate`] and [`Moves::defect`], also in games with more actions; it judges
-//! the others by whether their actions count as cooperation. With more than two seats "the opponent cooperated" means
+//! A strategy knows two moves, [`Moves::cooperate`] and [`Moves::defect`], even in games with more actions; it judges
+//! the others by whether their actions count as cooperation. With more than two seats, "the opponent cooperated" means
 //! that every co-player did, as everywhere in this crate.
 //!
 //! A strategy answers what it sees ([`MatchView::seen`]), a made-up opening included: tit for tat repays a made-up
 //! defection. Its start applies only where nothing is seen.
 //!
-//! What it sees is the last legal action of either side. After a round that the opponent's illegal completion voided
+//! What it sees is the last legal action of either side. After a round that the opponent's illegal completion voided,
 //! that is its own action in that round beside an older one of the opponent's: tit for tat repeats its answer, while an
-//! alternator goes on alternating. Those that look further back ([`MatchView::others_cooperated`]) pass over void
-//! rounds.
+//! alternator keeps alternating. Strategies that look further back ([`MatchView::others_cooperated`]) skip void rounds.
 //!
-//! The list at the end of this file is the only place that names them all. A strategy brings its numbers, their bounds
-//! and its explanation along ([`ListedStrategy`]).
+//! The list at the end of this file is the only place that names them all. A strategy brings along its numbers, their
+//! bounds and its explanation ([`ListedStrategy`]).
 
 mod list;
 mod plugin;
@@ -61,7 +60,7 @@ impl StrategySpec {
         self.any().numbers()
     }
 
-    /// The strategy that it names. Probabilities outside 0 to 1 act as the nearer of the two.
+    /// The strategy that it names. Probabilities outside 0 to 1 act like the nearer of the two.
     pub fn build(&self) -> Box<dyn Strategy> {
         self.any().boxed()
     }

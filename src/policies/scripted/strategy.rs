@@ -16,7 +16,7 @@ pub trait Strategy: Debug + Send + Sync {
     /// The action for the coming round.
     fn decide(&self, view: &MatchView, rng: &mut Stream) -> Action;
 
-    /// Probability of cooperation after `recall`; none where it depends on more than the last round.
+    /// Probability of cooperation after `recall`; `None` if it depends on more than the last round.
     fn cooperation(&self, recall: Recall) -> Option<f64>;
 
     /// Whether [`Strategy::decide`] ever draws from its stream; callers need not make one for those that do not.
@@ -57,13 +57,13 @@ impl<T: MemoryOneRule> Strategy for T {
 #[derive(Component, Debug)]
 pub struct Scripted(pub Box<dyn Strategy>);
 
-/// A strategy of the list in `policies/scripted/mod.rs`, which scenarios name. What stands in the parentheses of the
-/// scenario file are the fields of the type itself.
+/// A strategy of the list in `policies/scripted/mod.rs`, which scenarios name. The fields in the parentheses of the
+/// scenario file are those of the type itself.
 pub trait ListedStrategy: Strategy + Clone + 'static {
     /// What `sim explain` and `sim schema` say of it.
     const EXPLANATION: Explanation;
 
-    /// Whether it plays games of any number of players: it answers nobody.
+    /// Whether it plays games of any number of players, since it answers no one.
     const ANSWERS_NOBODY: bool = false;
 
     /// Its numbers, and what each may be.
@@ -81,7 +81,7 @@ pub struct Explanation {
     pub rule: &'static str,
     /// Parameters that a scenario may set, with their defaults; empty if there are none.
     pub parameters: &'static str,
-    /// Who described it where.
+    /// Who described it, and where.
     pub source: &'static str,
 }
 

@@ -133,8 +133,8 @@ fn tables_of_moves() {
     versus(memory_one([0.0, 0.0, 1.0, 1.0, 0.0]), "CCDDCC", "DCDDDC");
 }
 
-/// An opponent's illegal completion leaves its last legal action in view; the strategy's own action counts as its last
-/// all the same, so that those who go by their own do not repeat themselves.
+/// An opponent's illegal completion leaves its last legal action in view; the strategy's own action still counts as its
+/// last, so that strategies that follow their own last action do not repeat it.
 #[test]
 fn after_a_void_round_a_strategy_sees_its_own_action_and_the_opponents_last_legal_one() {
     versus(TitForTat, "DxxCxD", "CDDDCC");
@@ -223,7 +223,7 @@ fn declared_probabilities_are_those_of_behaviour() {
                 seen: seen(recall),
             };
             let cooperated = (0..DRAWS).filter(|_| strategy.decide(&view, &mut rng) == C).count() as f64;
-            // Five standard deviations; none at all where p is 0 or 1.
+            // Five standard deviations; zero where p is 0 or 1.
             let tolerance = 5.0 * (p * (1.0 - p) / f64::from(DRAWS)).sqrt();
             let found = cooperated / f64::from(DRAWS);
             assert!((found - p).abs() <= tolerance, "{} after {recall:?}: {found}, declared {p}", strategy.name());
@@ -234,8 +234,8 @@ fn declared_probabilities_are_those_of_behaviour() {
 proptest! {
     #![proptest_config(property_config(256))]
 
-    /// What a strategy with a longer memory declares of one round holds whatever came before; and no strategy that says
-    /// it does not draw moves its stream.
+    /// What a strategy with a longer memory declares for one round holds whatever came before; and no strategy that
+    /// says it does not draw moves its stream.
     #[test]
     fn declarations_hold_after_any_history(history in proptest::collection::vec(0u8..2, 2..40)) {
         let game = catalog::game("prisoners_dilemma").unwrap();

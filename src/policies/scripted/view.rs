@@ -16,7 +16,8 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// The moves of `game`; none if all of its actions count as cooperation, or none does: then there is no strategy.
+    /// The moves of `game`; `None` if all of its actions count as cooperation, or if none does: then there is no
+    /// strategy.
     pub fn of(game: &dyn Game) -> Option<Self> {
         let all = || (0..game.actions().len()).map(|action| action as Action);
         let mut cooperative = [0; 4];
@@ -43,7 +44,7 @@ impl Moves {
         if cooperate { self.cooperate } else { self.defect }
     }
 
-    /// What a player recalls who saw `seen`.
+    /// What a player that saw `seen` recalls.
     #[inline]
     pub fn recall(&self, seen: Observation) -> Recall {
         match seen {
@@ -117,12 +118,13 @@ impl MatchView<'_> {
         self.moves.recall(self.seen)
     }
 
-    /// What the player did `ago` rounds ago (1 is the last round); none before the first round.
+    /// What the player did `ago` rounds ago (1 is the last round); `None` before the first round.
     pub fn own(&self, ago: usize) -> Option<Action> {
         self.co_player(self.seat, ago)
     }
 
-    /// What the opponent did `ago` rounds ago, [`ILLEGAL`] included; with more than two seats the next seat's player.
+    /// What the opponent did `ago` rounds ago, [`ILLEGAL`] included; with more than two seats, the player in the next
+    /// seat.
     pub fn opponent(&self, ago: usize) -> Option<Action> {
         self.co_player((self.seat + 1) % self.seats(), ago)
     }
@@ -144,7 +146,7 @@ impl MatchView<'_> {
         (0..self.round).rev().filter_map(|round| self.others_cooperated_in(round))
     }
 
-    /// Whether every co-player cooperated in `round`; none if the round did not count.
+    /// Whether every co-player cooperated in `round`; `None` if the round did not count.
     #[inline]
     fn others_cooperated_in(&self, round: usize) -> Option<bool> {
         let start = round * self.stride + self.first_seat;

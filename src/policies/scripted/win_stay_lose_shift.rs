@@ -2,7 +2,7 @@
 
 use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 
-/// Repeats its action after a good payoff (the opponent cooperated), changes it after a bad one.
+/// Repeats its action after a good payoff (the opponent cooperated), and changes it after a bad one.
 ///
 /// It therefore cooperates exactly after rounds in which both did the same. With more than two seats a payoff is good
 /// if every co-player cooperated.

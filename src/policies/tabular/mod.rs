@@ -1,4 +1,4 @@
-//! Learners whose policy is a table of values, changed after every round.
+//! Learners whose policy is a table of values, which changes after every round.
 
 mod plugin;
 pub mod q_learning;

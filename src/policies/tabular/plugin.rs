@@ -1,4 +1,4 @@
-//! Lets learners by round decide and learn in lockstep.
+//! Lets agents that learn round by round decide and learn in lockstep.
 
 use crate::games::{Action, ILLEGAL};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
@@ -26,8 +26,8 @@ impl Plugin for TabularPlugin {
     }
 }
 
-/// Fills the decisions of every live seat whose agent learns by round. In the first round a learner may replace what
-/// its seat sees by moves of its own making, which rewards then go by as well.
+/// Fills the decisions of every live seat whose agent learns round by round. In the first round, a learner may replace
+/// what its seat sees by moves of its own making, which rewards then follow as well.
 fn decide_by_round(
     setting: Setting,
     mut agents: Query<(&AgentId, &mut LearnsByRound, &mut SeatStreams)>,
@@ -57,7 +57,7 @@ fn decide_by_round(
     }
 }
 
-/// Teaches every learner by round what its decisions brought, seat by seat.
+/// Teaches every agent that learns round by round what its decisions brought, seat by seat.
 fn learn_by_round(
     rules: Res<Rules>,
     tournament: Res<Tournament>,
@@ -78,8 +78,8 @@ fn learn_by_round(
     }
 }
 
-/// Publishes how likely learners by round are to cooperate at the end of the tick: the policy that played it changed
-/// from round to round. Where a learner makes up what it sees first, it has no number for the start.
+/// Publishes how likely agents that learn round by round are to cooperate at the end of the tick: the policy that
+/// played it changed from round to round. If a learner makes up what it sees first, it has no number for the start.
 fn read_out_learners(rules: Res<Rules>, mut agents: Query<(&LearnsByRound, &mut ReadOut, &mut ReadOutSource)>) {
     let game = rules.game.as_ref();
     let cooperative: Vec<Action> =

@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 pub enum Epsilon {
     /// Always this share of decisions.
     Constant(f64),
-    /// A share that moves in a straight line over the learner's first decisions and then stays.
+    /// A share that changes linearly over the learner's first decisions and then stays.
     Linear {
         /// Share at the first decision.
         from: f64,
         /// Share after `over` decisions.
         to: f64,
-        /// Decisions it takes.
+        /// Number of decisions over which it changes.
         over: u32,
     },
 }
@@ -41,11 +41,11 @@ impl Epsilon {
     }
 }
 
-/// What a learner does where it has learned nothing: all values of the row are zero.
+/// What a learner does where it has learned nothing, that is, where all values of the row are zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum EmptyRow {
-    /// Moves at random. Rewards of zero leave a row empty for good, so such a learner may stay random for ever.
+    /// Moves at random. Rewards of zero leave a row empty permanently, so such a learner may stay random for ever.
     #[default]
     Random,
     /// Takes the first action, as for any other tie.
@@ -56,7 +56,7 @@ pub enum EmptyRow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum FirstState {
-    /// Last moves of its own making, drawn uniformly and independently of what the opponent sees.
+    /// Made-up last moves, drawn uniformly and independently of what the opponent sees.
     #[default]
     Drawn,
     /// What the scenario's `opening` shows.
@@ -68,7 +68,7 @@ pub enum FirstState {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct QLearningConfig {
-    /// Step size, more than 0 and at most 1.
+    /// Step size, greater than 0 and at most 1.
     pub alpha: f64,
     /// Discount of the value of the next state, at least 0 and below 1.
     pub discount: f64,
@@ -124,12 +124,13 @@ impl QTable {
         &self.values[state * self.actions..(state + 1) * self.actions]
     }
 
-    /// An action for `state`; of equal values the first, unless the row is empty and empty rows are random.
+    /// An action for `state`: the one with the greatest value, the first of equal ones, unless the row is empty and
+    /// empty rows are random.
     #[inline]
     pub fn decide(&mut self, state: usize, rng: &mut Stream) -> Action {
         let epsilon = self.config.epsilon.at(self.decisions);
         self.decisions += 1;
-        // The draw lies in [0, 1): at epsilon 0 nothing, at epsilon 1 everything is explored.
+        // The draw lies in [0, 1): nothing is explored at epsilon 0, and everything at epsilon 1.
         let explores = rng.random::<f64>() < epsilon;
         if explores || self.is_random(state) {
             return rng.random_range(0..self.actions as u32) as Action;

@@ -1,8 +1,8 @@
 //! One scenario, many seeds: each leaves the folder that a run of its own would leave, byte for byte.
 //!
-//! A sweep can be given again at any time: seeds that are done are left alone, unfinished ones go on from their last
-//! checkpoint or begin again, and a folder of anything else stops it before it starts. Everything that does not depend
-//! on the seed is prepared once for all, and the base model loaded once.
+//! A sweep can be repeated at any time: seeds that are done are left alone, unfinished ones resume from their last
+//! checkpoint or start again, and a folder of anything else stops the sweep before it starts. Everything that does not
+//! depend on the seed is prepared once for all seeds, and the base model is loaded once.
 
 mod seeds;
 
@@ -48,7 +48,7 @@ pub enum SweepError {
 /// What happened to one seed.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was done before. These agents' learning had been stopped by an error.
+    /// It had been done before. These agents' learning had been stopped by an error.
     Skipped(Vec<HaltedEntry>),
     /// It is done now.
     Ran(Finished),
@@ -64,11 +64,11 @@ pub enum Event<'a> {
         /// Which of the slots.
         number: usize,
     },
-    /// A seed is through.
+    /// A seed has ended.
     Ended {
         /// Which of the slots.
         number: usize,
-        /// How.
+        /// How it ended.
         outcome: &'a Outcome,
     },
 }
@@ -91,8 +91,8 @@ impl Sweep {
         if obstacles.is_empty() { Ok(Self { prepared, slots }) } else { Err(Obstacles(obstacles)) }
     }
 
-    /// How many seeds are run side by side. One at a time where a model's passes keep every thread busy; else as many
-    /// as there are threads, as long as their histories fit into memory.
+    /// How many seeds are run side by side: one at a time where a model's passes keep every thread busy; otherwise as
+    /// many as there are threads, as long as their histories fit into memory.
     pub fn lanes(&self) -> usize {
         let (spec, rules) = (self.prepared.spec(), self.prepared.rules());
         if needs_model(spec) {
@@ -105,15 +105,15 @@ impl Sweep {
         self.prepared.threads().min(fit).min(waiting).max(1)
     }
 
-    /// Loads the base model, if anybody needs it. `None`: every seed is done, and the model was only looked at.
+    /// Loads the base model, if any agent needs it. `None` if every seed is done, and the model was only looked at.
     ///
     /// # Errors
-    /// If it cannot be had, or is not the one that seeds which are done were made with.
+    /// If it cannot be obtained, or is not the one that finished seeds were made with.
     pub fn load(&self, fetcher: &Fetcher) -> Result<Option<Ready>, SweepError> {
         let spec = self.prepared.spec();
         let all_done = self.slots.iter().all(|slot| matches!(slot.state, State::Done(_)));
         let (ready, sha256) = match &spec.model {
-            // A file's hash is enough, and much sooner known than its numbers are read.
+            // A file's hash is enough, and known much sooner than its numbers can be read.
             ModelSpec::Named(_) | ModelSpec::Path(_) | ModelSpec::Hub { .. }
                 if needs_model(spec) && all_done && model_name(&spec.model) != registry::BUILT_IN =>
             {
@@ -130,12 +130,12 @@ impl Sweep {
         if obstacles.is_empty() { Ok(ready) } else { Err(Obstacles(obstacles).into()) }
     }
 
-    /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns how it
-    /// went, seed by seed. One that fails does not stop the others. Where to write is said by the slots, whatever the
-    /// options say; progress is shown and the watch told only where seeds run one at a time.
+    /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns the
+    /// outcome of each seed. One that fails does not stop the others. The slots say where to write, whatever the
+    /// options say; progress is shown, and the watch told, only if seeds run one at a time.
     ///
     /// # Panics
-    /// If a run does, once the others are through; or if nothing is ready although a seed is not done.
+    /// If a run does, once the others have ended; or if nothing is ready although a seed is not done.
     pub fn run(
         &self,
         make: &(dyn Fn() -> Simulation + Sync),
@@ -148,7 +148,7 @@ impl Sweep {
             1 => (options.progress.clone(), options.watch.clone()),
             _ => (Progress::default(), Watch::default()),
         };
-        // Each seed is a world of its own, so how many share the threads reaches no result.
+        // Each seed is a world of its own, so the number of seeds that share the threads does not affect results.
         let threads = (self.prepared.threads() / lanes).max(1);
         let options = RunOptions { out: None, resume: false, progress, watch: watch_ticks, ..options.clone() };
         let next = AtomicUsize::new(0);
@@ -178,7 +178,7 @@ impl Sweep {
             let others: Vec<_> = (1..lanes).map(|_| scope.spawn(lane)).collect();
             lane();
             for other in others {
-                // Handed on as it is, so that the handler sees what went wrong and not that a thread did.
+                // Passed on as it is, so that the handler sees what went wrong, not just that a thread did.
                 other.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
         });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-/// More runs than this are a slip of the finger.
+/// More runs than this are a typing error.
 const SEEDS_MAX: u64 = 10_000;
 
 /// Seeds in the order they were given, each once, at least one.
@@ -27,7 +27,7 @@ impl FromStr for Seeds {
         let mut seeds = Vec::new();
         for part in text.split(',') {
             let (first, last) = ends(part.trim())?;
-            // Written so that no range, however long, is counted out.
+            // Written so that no range, however long, is enumerated.
             if last - first >= SEEDS_MAX || seeds.len() as u64 + (last - first) >= SEEDS_MAX {
                 return Err(format!("expected at most {SEEDS_MAX} seeds"));
             }
@@ -60,7 +60,7 @@ fn ends(part: &str) -> Result<(u64, u64), String> {
 }
 
 impl fmt::Display for Seeds {
-    /// Short, and readable by [`Seeds::from_str`]: three or more in a row as a range.
+    /// Writes them briefly, readable by [`Seeds::from_str`]: three or more in a row as a range.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let rows = self.0.chunk_by(|a, b| a.checked_add(1) == Some(*b));
         let parts = rows.flat_map(|row| match row {

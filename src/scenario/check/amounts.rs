@@ -1,4 +1,4 @@
-//! Checks of single numbers. Every number of a scenario is finite and no larger than sums of many of them can bear.
+//! Checks of single numbers. Every number of a scenario is finite and small enough that many of them can be summed.
 
 use super::Checks;
 use crate::fault::Fault;
@@ -11,8 +11,8 @@ use crate::world::Offers;
 /// readable.
 pub(super) const AMOUNT_MAX: f64 = 1e9;
 
-/// Largest learning rate: a run with it stops with a word about its learner, one with a larger might not, since f32
-/// holds no step much larger.
+/// Largest learning rate: a run at this rate stops with a message about its learner, while one at a larger rate might
+/// not, since f32 cannot hold a much larger step.
 const RATE_MAX: f64 = 1e30;
 
 /// The words as alternatives: `A, B or C`.
@@ -26,7 +26,7 @@ pub(super) fn one_of<'a>(words: impl Iterator<Item = &'a str>) -> String {
 }
 
 impl Checks<'_> {
-    /// Checks the numbers of a rule, whose fields stand at `path`.
+    /// Checks the numbers of the rule whose fields are at `path`.
     pub(super) fn numbers(&mut self, path: &str, numbers: &[Number]) {
         for Number { field, called, value, range } in numbers {
             let (path, value) = (format!("{path}.{field}"), *value);
@@ -43,14 +43,14 @@ impl Checks<'_> {
         }
     }
 
-    /// Reports what a rule at `path` finds wrong with itself.
+    /// Reports the faults that the rule at `path` finds in itself.
     pub(super) fn faults(&mut self, path: &str, faults: Vec<Fault>) {
         for Fault { at, message, expected, help } in faults {
             self.report(Severity::Error, &format!("{path}{at}"), message, expected, help);
         }
     }
 
-    /// Warns of what a rule at `path` finds doubtful in itself.
+    /// Warns of the doubts that the rule at `path` has about itself.
     pub(super) fn doubts(&mut self, path: &str, doubts: Vec<Fault>) {
         for Fault { at, message, expected, help } in doubts {
             self.report(Severity::Warning, &format!("{path}{at}"), message, expected, help);
@@ -125,7 +125,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Checks what is handed to the plugin's thing called `name`, one of `offers`.
+    /// Checks the parameters handed to what a plugin offers as `name`, one of `offers`.
     pub(super) fn offer<F: ?Sized>(&mut self, path: &str, what: &str, name: &str, params: &Params, offers: &Offers<F>) {
         let names: Vec<&str> = offers.keys().map(String::as_str).collect();
         self.name(&format!("{path}.name"), what, name, &names);

@@ -1,4 +1,4 @@
-//! Checks of exact mode: whether what a learner can expect can be computed.
+//! Checks of exact mode: whether a learner's expectations can be computed.
 
 use super::{Checks, KnownGame};
 use crate::learning::Estimator;
@@ -9,7 +9,7 @@ use crate::scenario::format::{OpeningSpec, PolicySpec};
 use crate::scenario::size::extent::sizes;
 
 impl Checks<'_> {
-    /// Checks the estimator of population `index`, which stands at `path`.
+    /// Checks the estimator of population `index`, which is at `path`.
     pub(super) fn estimator(&mut self, path: &str, index: usize, game: Option<&KnownGame>) {
         let population = &self.spec.populations[index];
         if population.estimator == Estimator::Sampled {

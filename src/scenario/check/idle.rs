@@ -1,4 +1,4 @@
-//! Warnings of what would be played without effect: nobody met, a weight never reached, too little to learn from.
+//! Warnings about what would have no effect: agents that meet no one, weights never reached, too little to learn from.
 
 use super::{Checks, KnownGame};
 use crate::learning::Estimator;
@@ -7,9 +7,9 @@ use crate::scenario::format::{PolicySpec, PopulationSpec, RewardSpec, TermSpec};
 use crate::scenario::size::extent::{Extent, sizes};
 use crate::world::Matchmaker;
 
-/// With fewer decisions per tick than this an update from samples is mostly noise …
+/// With fewer decisions per tick than this, an update from samples is mostly noise …
 const DECISIONS_MIN: f64 = 20.0;
-/// … which many small updates even out: with more decisions in all than this nothing is said.
+/// … which many small updates even out: with more decisions in total than this, no warning is given.
 const DECISIONS_OF_RUN_MIN: f64 = 100.0;
 
 impl Checks<'_> {
@@ -26,7 +26,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Warns of who meets nobody, and of who meets too few to learn from.
+    /// Warns of populations that meet no one, and of those that meet too few to learn from.
     fn encounters(&mut self, extent: &Extent, matchmaker: &dyn Matchmaker) {
         let (spec, sizes) = (self.spec, sizes(self.spec));
         let mut starved = Vec::new();
@@ -48,7 +48,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Warns that these populations make so few decisions per member and tick.
+    /// Warns that the `starved` populations learn from few decisions per member and tick.
     fn few_decisions(&mut self, starved: &[(String, f64)]) {
         let names: Vec<&str> = starved.iter().map(|(name, _)| name.as_str()).collect();
         let least = starved.iter().map(|(_, decisions)| *decisions).fold(f64::INFINITY, f64::min);

@@ -4,7 +4,7 @@ use super::Checks;
 use crate::learning::{About, kl::KlConfig, optimizer::OptimizerConfig};
 use crate::scenario::format::LearnerSpec;
 
-/// Passes over the evidence of one tick; with more an update is repetition, and seems to hang.
+/// Most passes over the evidence of one tick; with more, an update is repetition and seems to hang.
 const EPOCHS_MAX: f64 = 1000.0;
 
 impl Checks<'_> {
@@ -13,7 +13,8 @@ impl Checks<'_> {
         if let LearnerSpec::Custom { name, params } = learner {
             let offers = &self.known.offered.learners;
             self.offer(&path, "plugin learner", name, params, offers);
-            // What can be made is asked for its numbers; what cannot was refused with its parameters.
+            // A learner that can be made is asked for its numbers; one that cannot was refused along with its
+            // parameters.
             let made = offers.get(name).filter(|_| self.view.intact(&path)).map(|offer| (offer.make)(params, 1));
             if let Some(Ok(made)) = made {
                 self.optimizer(&format!("{path}.params"), made.optimizer());
@@ -37,7 +38,7 @@ impl Checks<'_> {
         self.optimizer(&path, optimizer);
     }
 
-    /// Checks the optimizer of a rule at `path`, which may call it otherwise if it is a plugin's.
+    /// Checks the optimizer of the rule at `path`; a plugin's rule may call it by another name.
     fn optimizer(&mut self, path: &str, optimizer: &OptimizerConfig) {
         let path = format!("{path}.optimizer");
         self.rate(&format!("{path}.lr"), optimizer.lr);
@@ -50,14 +51,14 @@ impl Checks<'_> {
         }
     }
 
-    /// Checks a number between 0 and 1, neither included.
+    /// Checks that a number lies between 0 and 1, both excluded.
     pub(super) fn inside(&mut self, path: &str, what: &str, value: f64) {
         if !(value > 0.0 && value < 1.0) {
             self.error(path, format!("{what} {value} is out of range"), "expected more than 0 and below 1");
         }
     }
 
-    /// Checks how often an update goes over its evidence.
+    /// Checks how many times an update goes over its evidence.
     pub(super) fn epochs(&mut self, path: &str, epochs: f64) {
         if !(1.0..=EPOCHS_MAX).contains(&epochs) {
             self.error(path, format!("updates of {epochs} epochs"), format!("expected 1 to {EPOCHS_MAX}"));

@@ -8,7 +8,7 @@ use crate::scenario::format::{MatchmakingSpec, PolicySpec};
 use crate::scenario::size::extent::sizes;
 use crate::world::Matchmaker;
 
-/// Most agents among whom language models pick partners: beyond, prompts are longer than models are made for.
+/// Most agents among which language models pick partners; with more, prompts are longer than models are made for.
 const PICKED_AMONG_MAX: u64 = 256;
 
 impl Checks<'_> {
@@ -40,7 +40,7 @@ impl Checks<'_> {
         }
     }
 
-    /// A matchmaker that knows two sides cannot fill more seats.
+    /// A matchmaker with two sides cannot fill more than two seats.
     fn seats_two(&mut self, path: &str, game: Option<&KnownGame>) {
         let seats_two = self.spec.matchmaking.listed().and_then(|(listed, _)| listed.seats_two);
         let (Some(what), Some(game)) = (seats_two, game.filter(|game| game.seats != 2)) else { return };
@@ -49,7 +49,7 @@ impl Checks<'_> {
         self.error(path, message, format!("expected {}", one_of(any)));
     }
 
-    /// Checks the populations that are named, and what the matchmaker itself has to say.
+    /// Checks the populations that the matchmaker names, and reports the faults that it finds itself.
     fn seated(&mut self, path: &str, matchmaker: &dyn Matchmaker) {
         let spec = self.spec;
         let named = (0..spec.populations.len()).all(|i| self.view.intact(&format!("populations[{i}].name")));
@@ -69,7 +69,8 @@ impl Checks<'_> {
         self.spec.matchmaking.listed().map_or("Custom", |(listed, _)| listed.word)
     }
 
-    /// An activated adapter acts from the end of the game's prompts' common start, which a prompt for picking has not.
+    /// An activated adapter acts from the end of the start that the game's prompts share, which a prompt for picking
+    /// lacks.
     fn picks_with_ordinary_adapters(&mut self) {
         let spec = self.spec;
         for (i, population) in spec.populations.iter().enumerate() {
@@ -81,7 +82,7 @@ impl Checks<'_> {
         }
     }
 
-    /// A prompt for picking tells of everybody else, and each answer is read after all of it.
+    /// A prompt for picking tells of every other agent, and each answer is read after all of it.
     fn picks_among_few(&mut self, agents: u64) {
         let picker = self.spec.populations.iter().position(|p| matches!(p.policy, PolicySpec::Llm { .. }));
         if let Some(index) = picker.filter(|_| agents > PICKED_AMONG_MAX) {
@@ -97,7 +98,7 @@ impl Checks<'_> {
 
     fn enough_agents(&mut self, agents: u64, game: Option<&KnownGame>) {
         let Some(game) = game.filter(|game| agents < game.seats as u64) else { return };
-        // A count that is missing or 0 has its own message, and with it mended there may be enough.
+        // A count that is missing or 0 has its own message; once it is corrected, there may be enough agents.
         let populations = &self.spec.populations;
         let counted = (0..populations.len()).all(|i| self.view.intact(&format!("populations[{i}].count")));
         if populations.iter().any(|population| population.count == 0) || populations.is_empty() || !counted {

@@ -1,6 +1,6 @@
 //! Whether a scenario makes sense: numbers in range, names known, parts that fit together. Every problem is reported.
 //!
-//! A part that the structural checks had to replace is left alone, so that one mistake makes one message.
+//! A part that the structural checks had to replace is left alone, so that each mistake gives one message.
 
 mod amounts;
 mod estimator;
@@ -32,19 +32,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// The names that are valid because of what is compiled in or registered, and what the machine offers.
+/// The names that are valid because they are compiled in or registered, and what the machine offers.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// What plugins offer.
     pub offered: Factories,
     /// Models of the registry.
     pub models: Vec<String>,
-    /// Bytes of memory that may be used; `None`: not checked.
+    /// Bytes of memory that may be used; `None` if that is not checked.
     pub memory_available: Option<u64>,
 }
 
 impl Known {
-    /// What is known where plugins offer `offered`, on this machine as it is now.
+    /// What is known when plugins offer `offered`, on this machine as it is now.
     pub fn with(offered: &Factories) -> Self {
         Self {
             offered: offered.clone(),
@@ -70,8 +70,8 @@ pub struct KnownGame {
     pub seats: usize,
     /// Whether every seat faces the same payoffs.
     pub symmetric: bool,
-    /// Whether single and common interest are at odds in it for all its players; `None`: not known, since it is too
-    /// large.
+    /// Whether single and common interest are at odds in it for all its players; `None` if that is not known, since the
+    /// game is too large.
     pub dilemma: Option<bool>,
     /// Whether its payoffs have the order of the prisoner's dilemma for both its players.
     pub prisoners_order: bool,
@@ -96,7 +96,7 @@ impl KnownGame {
     }
 }
 
-/// Where the values of a spec stand in its source.
+/// Where the values of a spec are in its source.
 #[derive(Clone, Debug, Default)]
 pub struct View {
     spans: BTreeMap<String, Span>,
@@ -109,7 +109,7 @@ impl View {
         Self { spans: checked.spans.clone(), broken: checked.broken.clone() }
     }
 
-    /// Whether the value at `path` is what the author wrote (or the default that the author left).
+    /// Whether the value at `path` is what the author wrote (or a default that the author kept).
     fn intact(&self, path: &str) -> bool {
         let inside = |outer: &str, inner: &str| {
             inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -117,7 +117,7 @@ impl View {
         !self.broken.iter().any(|broken| inside(broken, path) || inside(path, broken))
     }
 
-    /// Where the value at `path` stands; of a value left to its default, where the struct around it begins.
+    /// Where the value at `path` is; for a value left at its default, where the struct around it begins.
     fn span(&self, path: &str) -> Option<Span> {
         if let Some(span) = self.spans.get(path) {
             return Some(span.clone());
@@ -133,7 +133,7 @@ impl View {
     }
 }
 
-/// Checks `spec` and returns every error and warning; `view` tells where its values stand.
+/// Checks `spec` and returns every error and warning; `view` tells where its values are in the source.
 pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem> {
     let mut checks = Checks { spec, view, known, matchmaker: None, problems: Vec::new() };
     checks.problems.extend(known.offered.conflicts.iter().map(|conflict| Problem::unplaced(conflict.clone(), None)));
@@ -146,7 +146,7 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
         checks.populations(game.as_ref());
         checks.play_order(game.as_ref());
         checks.size(game.as_ref());
-        // With errors in it nobody can tell what the scenario would do.
+        // While it has errors, there is no telling what the scenario would do.
         if checks.problems.iter().all(|problem| problem.severity == Severity::Warning) && view.broken.is_empty() {
             checks.idle(game.as_ref());
         }
@@ -154,7 +154,7 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     checks.problems
 }
 
-/// Whether some LLM population is asked by the scenario's own prompt.
+/// Whether any LLM population is asked with the scenario's own prompt.
 fn checks_default_prompt(spec: &ScenarioSpec) -> bool {
     spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { prompt: None, .. }))
 }
@@ -164,7 +164,7 @@ struct Checks<'a> {
     spec: &'a ScenarioSpec,
     view: &'a View,
     known: &'a Known,
-    /// Who makes the matches; `None`: not known, and something was said of it.
+    /// The matchmaker; `None` if it is not known, which has been reported.
     matchmaker: Option<Arc<dyn Matchmaker>>,
     problems: Vec<Problem>,
 }
@@ -245,7 +245,7 @@ impl<'a> Checks<'a> {
         self.spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { .. }))
     }
 
-    /// Reports an error at `path`, unless what stands there was reported already.
+    /// Reports an error at `path`, unless the value there has already been reported.
     fn error(&mut self, path: &str, message: impl Into<String>, label: impl Into<String>) {
         self.report(Severity::Error, path, message.into(), label.into(), None);
     }
@@ -260,7 +260,7 @@ impl<'a> Checks<'a> {
         }
     }
 
-    /// Refuses a `name` that is not one of `valid`, with the nearest that is.
+    /// Refuses a `name` that is not one of `valid`, and suggests the nearest that is.
     fn name(&mut self, path: &str, what: &str, name: &str, valid: &[&str]) {
         self.faults(path, Fault::unknown("", what, name, valid).into_iter().collect());
     }

@@ -1,16 +1,17 @@
-//! Checks of names and words: what becomes a file or a folder must fit every system's, and nothing may move a terminal.
+//! Checks of names and words: names of files and folders must be valid on every system, and no text may control a
+//! terminal.
 
 use super::Checks;
 use crate::fault::Fault;
 use std::collections::BTreeSet;
 
-/// Longest name of a population or scenario, in characters: with a number behind it and a temporary file's ending it
+/// Longest name of a population or scenario, in characters: with a number and a temporary file's ending appended, it
 /// still fits a file name.
 const NAME_MAX: usize = 100;
 /// The same in bytes; a character may take four.
 const NAME_BYTES_MAX: usize = 200;
 
-/// Names that Windows keeps for devices, whatever ending follows.
+/// Names that Windows reserves for devices, whatever extension follows.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 impl Checks<'_> {
@@ -35,12 +36,12 @@ impl Checks<'_> {
         }
     }
 
-    /// Refuses control characters in `word`, which is to be printed and to be read on one line.
+    /// Refuses control characters in `word`, which is printed and must be readable on one line.
     pub(super) fn printable(&mut self, path: &str, what: &str, word: &str) {
         self.faults(path, Fault::unprintable("", what, word).into_iter().collect());
     }
 
-    /// Refuses control characters in `text` but line breaks and tabs.
+    /// Refuses control characters in `text`, other than line breaks and tabs.
     pub(super) fn printable_lines(&mut self, path: &str, what: &str, text: &str) {
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             self.error(path, format!("control characters in {what}"), "expected plain text");
@@ -48,13 +49,13 @@ impl Checks<'_> {
     }
 }
 
-/// What is wrong with the name of a scenario, which names the folder of a run, and what was expected.
+/// What is wrong with a scenario's name, which also names the folder of a run, and what was expected.
 fn scenario_name(name: &str) -> Option<(String, String)> {
     let plain = |c: char| !(c.is_control() || matches!(c, '/' | '\\'));
     problem_of(name, plain, "a folder", "expected letters, digits, `_`, `-`; set `name` if the file's name is not fit")
 }
 
-/// What is wrong with the name of a population, which names its members' files, and what was expected.
+/// What is wrong with a population's name, which also names its members' files, and what was expected.
 fn population_name(name: &str) -> Option<(String, String)> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.is_empty() {

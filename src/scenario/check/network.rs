@@ -4,7 +4,8 @@ use super::{Checks, KnownGame};
 use crate::policies::network::q_network::QNetworkConfig;
 use crate::scenario::format::{HorizonSpec, OpeningSpec};
 
-/// Larger networks would learn no better from one or two bits, and take the memory of a language model.
+/// Most hidden units: larger networks would learn no better from one or two bits, and take as much memory as a language
+/// model.
 const HIDDEN_MAX: u32 = 1 << 14;
 
 impl Checks<'_> {

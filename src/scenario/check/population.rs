@@ -9,14 +9,14 @@ use crate::scenario::format::{PolicySpec, PopulationSpec, RewardSpec, StrategySp
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Beyond this an adapter is no longer low-rank, and larger than it learns.
+/// Highest rank: beyond this, an adapter is no longer low-rank, and is larger than what it learns.
 const RANK_MAX: usize = 256;
 
-/// More populations than anybody compares; rules about pairs of them look at every pair.
+/// More populations than anyone compares; rules about pairs of populations look at every pair.
 const POPULATIONS_MAX: usize = 1000;
 
 impl Checks<'_> {
-    /// Whether there are few enough populations to be looked at one by one; more are reported.
+    /// Whether there are few enough populations to look at one by one; reports it if there are more.
     pub(super) fn populations_can_be_checked(&mut self) -> bool {
         let count = self.spec.populations.len();
         if count > POPULATIONS_MAX {
@@ -177,7 +177,7 @@ impl Checks<'_> {
         }
         let Some(listed) = term.listed() else { return };
         self.numbers(&format!("{path}.{}", term.word()), &listed.numbers());
-        // A game that has doubts about itself has said so.
+        // A game that has doubts about itself has already reported them.
         let has_doubts = self.spec.game.listed().is_some_and(|(_, kind)| !kind.doubts().is_empty());
         let no_dilemma = game.filter(|game| game.dilemma == Some(false) && !has_doubts);
         if let Some(game) = no_dilemma.filter(|_| listed.supposes_dilemma()) {

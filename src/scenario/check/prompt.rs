@@ -10,14 +10,14 @@ use crate::policies::llm::{PROMPTS_MAX, count_prompts, shown_count};
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::LearnerSpec;
 
-/// Longer completions are essays, not decisions, and every token of every one is trained on.
+/// Longer completions are essays, not decisions, and every token of each one is trained on.
 const NEW_TOKENS_MAX: u32 = 512;
 
-/// Some six pages. What a model reads at most is known only once its files are there.
+/// About six pages. How much a model can read is known only once its files are there.
 const TEXT_CHARACTERS_MAX: usize = 20_000;
 
 impl Checks<'_> {
-    /// Checks the prompt at `path`; its labels are held against the game only if somebody is asked with them.
+    /// Checks the prompt at `path`; compares its labels with the game only if some agent is asked with them.
     pub(super) fn prompt(&mut self, path: &str, prompt: &PromptConfig, game: Option<&KnownGame>, used: bool) {
         let labels = &prompt.labels;
         self.words(path, prompt);
@@ -74,7 +74,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Checks that `text` at `path` has at most this many characters.
+    /// Checks that `text` at `path` has at most `most` characters.
     fn length(&mut self, path: &str, what: &str, text: &str, most: usize) {
         let characters = text.chars().count();
         if characters > most {
@@ -94,7 +94,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Refuses what has more distinct prompts than fit one table. They are counted, not listed: orders alone may be n!.
+    /// Refuses more distinct prompts than fit one table. They are counted, not listed: there may be n! orders alone.
     fn prompt_count(&mut self, path: &str, prompt: &PromptConfig, game: &KnownGame) {
         let prompts = count_prompts(prompt, &game.observations(), game.seats, game.symmetric);
         if prompts <= PROMPTS_MAX {
@@ -130,7 +130,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Checks that agents asked by `prompt`, whose `talk` stands at `path`, can talk.
+    /// Checks that agents asked by `prompt`, whose `talk` is at `path`, can talk.
     fn talk(&mut self, path: &str, prompt: &PromptConfig, game: Option<&KnownGame>) {
         if prompt.talk > 1 {
             self.error(path, format!("{} messages before a round", prompt.talk), "expected 0 or 1");
@@ -175,7 +175,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Checks that a learner at `path` can learn from what is asked by `prompt`.
+    /// Checks that the learner at `path` can learn from what `prompt` asks.
     pub(super) fn learner_of_texts(&mut self, path: &str, learner: &LearnerSpec, prompt: &PromptConfig) {
         if prompt.decision != DecisionMode::Generate {
             return;
@@ -205,7 +205,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Whether `learner` has a part that sums over all that could have been answered.
+    /// Whether any part of `learner` sums over all possible answers.
     fn sums_over_outcomes(&self, learner: &LearnerSpec) -> bool {
         if let LearnerSpec::Custom { name, params } = learner {
             let made = self.known.offered.learners.get(name).and_then(|offer| (offer.make)(params, 1).ok());

@@ -11,7 +11,7 @@ pub fn json_schema() -> Value {
     schemars::schema_for!(ScenarioSpec).to_value()
 }
 
-/// The JSON Schema of scenario files as editors want it: parameters of plugins have the type that goes with the name.
+/// The JSON Schema of scenario files as editors need it: a plugin's parameters have the type that belongs to its name.
 pub fn published_schema(offered: &Factories) -> Value {
     let mut schema = json_schema();
     publish(&mut schema, offered);
@@ -47,7 +47,7 @@ fn publish(schema: &mut Value, offered: &Factories) {
 pub struct Variant<'s> {
     /// Its name.
     pub name: &'s str,
-    /// The schema of what it holds; none for a bare word.
+    /// The schema of what it holds; `None` for a bare word.
     pub payload: Option<&'s Value>,
 }
 
@@ -58,7 +58,7 @@ pub enum Shape<'s> {
     Enum(Vec<Variant<'s>>),
     /// Named fields.
     Struct {
-        /// The name that may stand before the parenthesis; none for the fields of a variant.
+        /// The name that may precede the parenthesis; `None` for the fields of a variant.
         name: Option<&'s str>,
         /// The schema of each field.
         fields: &'s Map<String, Value>,
@@ -75,18 +75,18 @@ pub enum Shape<'s> {
     Text,
     /// `true` or `false`.
     Bool,
-    /// A whole number within bounds, both included.
+    /// A whole number within bounds, which are both included.
     Integer {
         /// The Rust type, whose name ron takes as a suffix.
         suffix: &'static str,
-        /// Least value.
+        /// Smallest value.
         min: i128,
-        /// Greatest value.
+        /// Largest value.
         max: i128,
     },
     /// A real number.
     Number,
-    /// Whatever serde makes of it: a plugin's type of a kind that scenarios themselves do not have.
+    /// Whatever serde makes of it: a plugin's type of a kind that scenarios themselves do not use.
     Any,
 }
 
@@ -177,12 +177,12 @@ pub fn expected(root: &Value, schema: &Value) -> String {
     if optional { format!("{text}, or `None`") } else { text }
 }
 
-/// A variant as one writes it.
+/// A variant as it is written.
 fn written(name: &str, payload: bool) -> String {
     if payload { format!("`{name}(…)`") } else { format!("`{name}`") }
 }
 
-/// What a reference leads to, and its name; nothing that has a shape if it leads elsewhere than into `root`.
+/// The target of a reference, and its name; the target has no shape if the reference leads outside `root`.
 fn resolve<'s>(root: &'s Value, reference: &'s str) -> (&'s str, &'s Value) {
     match reference.strip_prefix("#/$defs/") {
         Some(name) => (name, &root["$defs"][name]),
@@ -191,7 +191,7 @@ fn resolve<'s>(root: &'s Value, reference: &'s str) -> (&'s str, &'s Value) {
     }
 }
 
-/// The variants of an enum as serde tags them by default; `None` if it is tagged otherwise.
+/// The variants of an enum as serde tags them by default; `None` if the enum is tagged otherwise.
 fn variants(schema: &Value) -> Option<Vec<Variant<'_>>> {
     if let Some(options) = schema["oneOf"].as_array() {
         let all: Option<Vec<_>> = options.iter().map(variants).collect();
@@ -229,7 +229,7 @@ fn integer(schema: &Value) -> Shape<'_> {
         Some("uint32") => ("u32", 0, i128::from(u32::MAX)),
         Some("uint" | "uint64") => ("u64", 0, i128::from(u64::MAX)),
         Some("int32") => ("i32", i128::from(i32::MIN), i128::from(i32::MAX)),
-        // Narrower ones are serde's to refuse.
+        // Refusing values outside narrower types is left to serde.
         _ => ("i64", i128::from(i64::MIN), i128::from(i64::MAX)),
     };
     Shape::Integer { suffix, min, max }

@@ -29,7 +29,7 @@ impl Checks<'_> {
         }
     }
 
-    /// Whether there are more agents or seats than numbers for them, which is reported.
+    /// Whether there are more agents or seats than there are numbers for them; reports it if so.
     fn numbers_run_out(&mut self, extent: &Extent) -> bool {
         let message = if extent.agents >= tick::NUMBERS {
             format!("{} agents are more than can be numbered", extent.agents)

@@ -17,24 +17,24 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Checked {
     /// The scenario as JSON, with a stand-in for whatever was wrong or missing.
     pub value: Value,
-    /// Where each value stands, by path: `populations[0].learner.Grpo.optimizer.lr`.
+    /// Where each value is in the source, by path: `populations[0].learner.Grpo.optimizer.lr`.
     pub spans: BTreeMap<String, Span>,
-    /// Paths whose value is a stand-in, so that nothing further is said of them.
+    /// Paths whose value is a stand-in, so that nothing further is reported about them.
     pub broken: BTreeSet<String>,
     /// Every structural problem.
     pub problems: Vec<Problem>,
-    /// Whether plugins are handed parameters, whose types are known here alone.
+    /// Whether any plugin is handed parameters, whose types are known only here.
     pub names_plugins: bool,
 }
 
-/// Checks the tree `node` against the whole JSON Schema `root`, and parameters of plugins against what was `offered`.
+/// Checks the tree `node` against the whole JSON Schema `root`, and plugins' parameters against what was `offered`.
 pub fn check(node: &Node, root: &Value, offered: &Factories) -> Checked {
     let mut checker = Checker { root, offered, is_params: false, out: Checked::default() };
     let value = checker.value(node, root, "");
     Checked { value, ..checker.out }
 }
 
-/// What stands between the parentheses of a struct, a tuple or a variant.
+/// What is between the parentheses of a struct, a tuple or a variant.
 enum Contents<'a> {
     Fields(&'a [Field]),
     Items(&'a [Node]),
@@ -43,13 +43,13 @@ enum Contents<'a> {
 struct Checker<'a> {
     root: &'a Value,
     offered: &'a Factories,
-    /// Whether these are parameters of a plugin, which may also be written as JSON would have them: `{"cost": 3.0}`.
+    /// Whether these are a plugin's parameters, which may also be written as in JSON: `{"cost": 3.0}`.
     is_params: bool,
     out: Checked,
 }
 
 impl<'a> Checker<'a> {
-    /// Reads `node` as `schema` asks.
+    /// Reads `node` as `schema` requires.
     fn value(&mut self, node: &Node, schema: &'a Value, path: &str) -> Value {
         self.out.spans.insert(path.to_owned(), node.span.clone());
         let (shape, optional) = shape(self.root, schema);
@@ -151,7 +151,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Reads what `name(…)` holds, where the parentheses of the variant (or of `Some`) are those of its contents.
+    /// Reads what `name(…)` holds; the variant (or `Some`) shares its parentheses with its contents.
     fn contents(
         &mut self,
         node: &Node,
@@ -223,7 +223,7 @@ impl<'a> Checker<'a> {
         Value::Object(object)
     }
 
-    /// Reads the parameters of the plugin's thing that the field `name` among `fields` names, one of `kind`.
+    /// Reads the parameters for what the field `name` among `fields` names, which a plugin offers as one of `kind`.
     fn params(&mut self, kind: &str, fields: &[Field], node: &Node, path: &str) -> Value {
         self.out.names_plugins = true;
         let Some(schema) = plugin(fields).and_then(|name| self.offered.schema(kind, name)) else {
@@ -238,7 +238,7 @@ impl<'a> Checker<'a> {
         value
     }
 
-    /// Reports parameters that a plugin needs and that are left out altogether.
+    /// Reports it if the parameters that a plugin needs are left out altogether.
     fn missing_params(&mut self, node: &Node, fields: &[Field], schemas: &Map<String, Value>, path: &str) {
         let Some((field, kind)) = schemas.iter().find_map(|(name, schema)| Some((name, schema["x-params"].as_str()?)))
         else {

@@ -32,7 +32,7 @@ impl Checks<'_> {
             let message = "the made-up opening is not looked at: a Q-learner draws its first state by itself";
             self.warn(&format!("{path}.first_state"), message, "`first_state: Opening` takes the opening");
         }
-        // More seats make more states, not other ones; but a table as large as this would never be filled.
+        // More seats make more states, not different ones; but a table as large as this would never be filled.
         if let Some(game) = game.filter(|game| game.actions * game.actions.max(game.seats) > STATES_MAX) {
             let message = format!("`{}` has more states than a table can learn", game.name);
             self.error(path, message, format!("expected a game with at most {STATES_MAX}"));
@@ -70,7 +70,7 @@ impl Checks<'_> {
         self.seats_each_once();
     }
 
-    /// Matches played one by one run side by side, so that no agent may sit in two of them.
+    /// Matches played one by one run side by side, so no agent may sit in two of them.
     fn seats_each_once(&mut self) {
         let Some(Err(faults)) = self.matchmaker.as_ref().map(|matchmaker| matchmaker.seats_each_once()) else { return };
         let word = self.matchmaker_word();
@@ -87,5 +87,5 @@ impl Checks<'_> {
     }
 }
 
-/// Most states of a table: own action times what is seen of the others.
+/// Most states of a table: the agent's own action times what it sees of the others.
 const STATES_MAX: usize = 1 << 16;

@@ -34,7 +34,7 @@ pub struct ScenarioSpec {
     /// Seed of every random stream of the run.
     #[serde(default = "default_seed")]
     pub seed: u64,
-    /// How many tournaments are played.
+    /// Number of ticks to play; one tick is one tournament.
     pub ticks: u32,
     /// The game of every match.
     pub game: GameSpec,
@@ -49,7 +49,7 @@ pub struct ScenarioSpec {
     /// Who meets whom.
     #[serde(default)]
     pub matchmaking: MatchmakingSpec,
-    /// In which order rounds are played.
+    /// The order in which rounds are played.
     #[serde(default)]
     pub play: PlaySpec,
     /// The base model of the LLM agents.
@@ -58,13 +58,13 @@ pub struct ScenarioSpec {
     /// How LLM agents are asked, unless a population says otherwise.
     #[serde(default)]
     pub prompt: PromptConfig,
-    /// How much memory the run may take where the CPU runs the base model. It decides whether learners take turns,
-    /// never what they learn.
+    /// Memory that the run may take when the CPU runs the base model. It decides whether learners take turns, never
+    /// what they learn.
     #[serde(default)]
     pub memory: MemorySpec,
     /// Who plays.
     pub populations: Vec<PopulationSpec>,
-    /// What is written besides the two tables that always are.
+    /// What is written besides the two tables that are always written.
     #[serde(default)]
     pub output: OutputSpec,
 }
@@ -81,15 +81,15 @@ pub struct OutputSpec {
     pub moves: bool,
     /// Write `pairs.csv`: one row per tick and pair of populations that met.
     pub pairs: bool,
-    /// Write `selections.csv`: how often everybody picked everybody.
+    /// Write `selections.csv`: how often each agent picked each other agent.
     pub selections: bool,
-    /// Write one row per this many ticks, instead of one per tick.
+    /// Number of ticks that each row covers; 1 writes a row for every tick.
     pub every: u32,
     /// Save the adapters at the end, in PEFT's format.
     pub adapters: bool,
-    /// Add `payoff_exact` and `cooperation_exact` to `strategy_evolution.csv`: what was to be expected of the tick's
-    /// matches by everybody's probabilities. Empty for those who met somebody that depends on more than the last round,
-    /// and in games of more than two players.
+    /// Add `payoff_exact` and `cooperation_exact` to `strategy_evolution.csv`: the values expected of the tick's
+    /// matches, given every agent's probabilities. Empty for agents that met an opponent that depends on more than the
+    /// last round, and in games of more than two players.
     pub exact: bool,
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum ModelSpec {
-    /// A model of the registry (`sim models list`).
+    /// A model from the registry (`sim models list`).
     Named(String),
     /// A local directory with config.json, tokenizer.json and safetensors, or a GGUF file.
     Path(String),
@@ -23,7 +23,7 @@ pub enum ModelSpec {
         #[serde(default)]
         file: Option<String>,
     },
-    /// Random weights of any shape with a byte tokenizer: for benchmarks where the real ones cannot be had.
+    /// Random weights of any shape, with a byte tokenizer: for benchmarks where real weights are not available.
     Random(RandomShape),
 }
 
@@ -37,15 +37,15 @@ impl Default for ModelSpec {
     }
 }
 
-/// How much memory a run may take.
+/// Memory that a run may take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum MemorySpec {
-    /// Nine tenths of what the machine has free at the start. Learners keep the passes they played by until they learn
-    /// from them if that takes at most 2 GiB; else they take turns, one per thread, which takes about half as much time
-    /// again.
+    /// Nine tenths of the memory that the machine has free at the start. Learners keep the passes they played by until
+    /// they learn from them if that takes at most 2 GiB; otherwise they take turns, one per thread, which takes about
+    /// half as long again.
     #[default]
     Auto,
-    /// At most this many GiB, weights included: the quickest way that fits.
+    /// At most this many GiB, weights included; the run takes the fastest way that fits.
     GiB(f64),
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub struct PopulationSpec {
     /// Name in outputs; unique.
     pub name: String,
-    /// Members.
+    /// Number of members.
     #[serde(default = "default_count")]
     pub count: u32,
     /// How members decide.
@@ -25,12 +25,12 @@ pub struct PopulationSpec {
     /// How members learn; `None`: they stay as they are.
     #[serde(default)]
     pub learner: Option<LearnerSpec>,
-    /// What the learner's updates are made of. `Exact`: returns expected by the probabilities of both players, so
-    /// gradients have no sampling noise; for language models in two-player games against opponents that go by the last
-    /// round alone. Matches are played all the same, for the tables.
+    /// What the learner's updates are made of. `Exact`: expected returns, computed from the probabilities of both
+    /// players, so that gradients have no sampling noise; for language models in two-player games against opponents
+    /// that depend on the last round alone. Matches are still played, for the tables.
     #[serde(default)]
     pub estimator: Estimator,
-    /// What members are rewarded for, summed; default: the payoff alone.
+    /// What members are rewarded for; the terms are summed. Default: the payoff alone.
     #[serde(default = "default_rewards")]
     pub rewards: Vec<RewardSpec>,
 }
@@ -62,9 +62,9 @@ pub enum PolicySpec {
         /// Shape of the adapter.
         #[serde(default)]
         adapter: LoraConfig,
-        /// The adapter acts only from the end of the start that all prompts share, which the frozen base reads once for
-        /// all agents (activated LoRA, Greenewald et al. 2025): much faster, a little less to learn with. Saved as
-        /// PEFT's aLoRA.
+        /// Makes the adapter act only from the end of the start that all prompts share, which the frozen base reads
+        /// once for all agents (activated LoRA, Greenewald et al. 2025): much faster, with a little less to learn with.
+        /// Saved as PEFT's aLoRA.
         #[serde(default)]
         activated: bool,
         /// A directory with a saved PEFT adapter to start from; its own shape replaces `adapter`.
@@ -78,7 +78,7 @@ pub enum PolicySpec {
     Custom {
         /// Registered name.
         name: String,
-        /// What is handed to the plugin, in fields of its own: `params: (benefit: 4.0)`.
+        /// Parameters handed to the plugin, in fields of its own: `params: (benefit: 4.0)`.
         #[serde(default)]
         #[schemars(extend("x-params" = "policies"))]
         params: Params,

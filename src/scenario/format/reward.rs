@@ -13,10 +13,10 @@ pub struct RewardSpec {
     /// Factor in the sum; not negative (each term has its opposite).
     #[serde(default = "default_weight")]
     pub weight: f64,
-    /// First tick in force.
+    /// First tick in which the term is in force.
     #[serde(default)]
     pub from: u32,
-    /// First tick no longer in force.
+    /// First tick in which the term is no longer in force.
     #[serde(default)]
     pub until: Option<u32>,
     /// Ticks over which the weight grows from 0 to `weight`.

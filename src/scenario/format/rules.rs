@@ -1,4 +1,4 @@
-//! For how long is played, and in which order.
+//! How long matches last, and in which order rounds are played.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum HorizonSpec {
-    /// This number of rounds.
+    /// Every match has this number of rounds.
     Fixed(u32),
     /// After each round another follows with this probability.
     Continue {
         /// Continuation probability, at least 0 and below 1.
         probability: f64,
-        /// No match is longer.
+        /// Longest match, in rounds.
         #[serde(default = "default_rounds_max")]
         at_most: u32,
     },
@@ -32,17 +32,18 @@ pub enum OpeningSpec {
     Blank,
     /// Made-up last moves, drawn uniformly, as in Tennant et al. 2025.
     MadeUp,
-    /// What each did last, in whatever match; made up before its first, as in Tennant et al. 2024.
+    /// The last move of each player, in whatever match it was made; made up before a player's first match, as in
+    /// Tennant et al. 2024.
     LastMoves,
 }
 
-/// In which order the rounds of a tick are played; never changes who gets what.
+/// The order in which the rounds of a tick are played; it never changes what any agent gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum PlaySpec {
-    /// One round of every match at a time; fits everything.
+    /// One round of every match at a time; suits every scenario.
     #[default]
     Lockstep,
-    /// One whole match after the other, on all threads: many times faster where everybody is a Q-learner in one match.
+    /// One whole match after another, on all threads: many times faster where every agent is a Q-learner in one match.
     MatchByMatch,
 }

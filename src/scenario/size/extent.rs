@@ -17,7 +17,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// What a tick of `spec` amounts to, whose game seats `seats` players and where `matchmaker` makes the matches.
+    /// What a tick of `spec` amounts to if its game seats `seats` players and `matchmaker` makes the matches.
     pub fn of(spec: &ScenarioSpec, seats: usize, matchmaker: &dyn Matchmaker) -> Self {
         let (seats, sizes) = (seats as u64, sizes(spec));
         let matches = matchmaker.matches(&sizes, seats);
@@ -35,7 +35,7 @@ impl Extent {
     }
 }
 
-/// How many members every population of `spec` has.
+/// Number of members of every population of `spec`.
 pub fn sizes(spec: &ScenarioSpec) -> Sizes {
     Sizes::new(spec.populations.iter().map(|population| (population.name.clone(), population.count.into())))
 }
@@ -64,7 +64,7 @@ pub struct TableSize {
     pub bytes: u64,
 }
 
-/// Bytes of a row of each table, of ordinary names and numbers.
+/// Bytes of a row of each table, with ordinary names and numbers.
 const EVOLUTION_BYTES: u64 = 120;
 const MOVES_BYTES: u64 = 70;
 const SELECTIONS_BYTES: u64 = 50;

@@ -1,4 +1,4 @@
-//! What a scenario amounts to, counted before anything of it is made: agents, matches, rows, bytes.
+//! What a scenario amounts to, counted before any of it is made: agents, matches, rows, bytes.
 
 pub mod extent;
 pub mod tick;

@@ -1,4 +1,4 @@
-//! How much memory agents, their matches and a tick's history need, before anything of them is made.
+//! The memory that agents, their matches and a tick's history need, estimated before any of them is made.
 
 use super::extent::Extent;
 use crate::games::ObservationSpace;
@@ -8,9 +8,9 @@ use crate::llm::engine::budget::plan::Limits;
 use crate::scenario::format::{MemorySpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::world::Matchmaker;
 
-/// Bytes that one decision occupies while its tick lasts, where language models keep their steps to learn from.
+/// Bytes that one decision occupies during its tick if language models keep their steps to learn from.
 const BYTES_PER_DECISION_LLM: u64 = 64;
-/// The same where nobody does: the action in the history, and room for the history to grow.
+/// The same if no agent does: the action in the history, and room for the history to grow.
 const BYTES_PER_DECISION: u64 = 2;
 
 /// Bytes of an agent: its components, names, accounts, and its place in the tables of all.
@@ -20,7 +20,7 @@ const BYTES_PER_MATCH: u64 = 128;
 /// Bytes of a seat: who sits there (twice while pairs are made), what is seen, payoffs, and what every reward term
 /// paid.
 const BYTES_PER_SEAT: u64 = 160;
-/// Vectors as long as a network's parameters that it holds: these, two moments, the gradient.
+/// Vectors as long as its parameters that a network holds: the parameters, two moments, the gradient.
 const VECTORS_OF_NETWORK: u64 = 4;
 
 /// Agents and seats are numbered by 32 bits.
@@ -34,14 +34,14 @@ pub struct Estimate {
     /// Bytes that one decision occupies while its tick lasts.
     pub bytes_per_decision: u64,
     /// Bytes that agents, matches and seats take, however few rounds there are. Language models, their adapters and
-    /// their passes are not among them.
+    /// their passes are not included.
     pub people: u64,
-    /// All bytes: those, and the tick's history.
+    /// All bytes: those, plus the tick's history.
     pub bytes: u64,
 }
 
-/// Estimates what one tick of `spec` takes, whose game seats `seats` players and numbers its observations by `space`,
-/// where `matchmaker` makes the matches; saturates instead of overflowing.
+/// Estimates what one tick of `spec` takes if its game seats `seats` players and numbers its observations by `space`,
+/// and `matchmaker` makes the matches; saturates instead of overflowing.
 pub fn estimate(spec: &ScenarioSpec, space: &ObservationSpace, seats: usize, matchmaker: &dyn Matchmaker) -> Estimate {
     let extent = Extent::of(spec, seats, matchmaker);
     // A match played by itself leaves no history behind.
@@ -62,16 +62,16 @@ fn people(spec: &ScenarioSpec, space: &ObservationSpace, extent: &Extent) -> u64
     });
     let matches = extent.matches.saturating_mul(BYTES_PER_MATCH);
     let seats = extent.seats_taken().saturating_mul(BYTES_PER_SEAT);
-    // Who picked whom how often.
+    // How often each agent picked each other agent.
     let selections = others.saturating_mul(extent.agents).saturating_mul(8);
     tables.chain([matches, seats, selections]).fold(0, u64::saturating_add)
 }
 
-/// Bytes of what a member of `population` acts by and is judged by, where it picks among `others` partners.
+/// Bytes of what a member of `population` acts by and is judged by, if it picks among `others` partners.
 fn policy_bytes(spec: &ScenarioSpec, population: &PopulationSpec, space: &ObservationSpace, others: u64) -> u64 {
     let (observations, actions) = (space.len() as u64, space.actions as u64);
     let cells = observations.saturating_mul(actions.saturating_add(1));
-    // What was met and how likely cooperation is, by observation.
+    // How often each observation was met, and how likely cooperation is after it.
     let judged = observations.saturating_mul(24);
     let own = match &population.policy {
         PolicySpec::Scripted(_) | PolicySpec::QLearning(_) => cells.saturating_mul(8),
@@ -86,21 +86,21 @@ fn policy_bytes(spec: &ScenarioSpec, population: &PopulationSpec, space: &Observ
         }
         PolicySpec::Llm { .. } | PolicySpec::Custom { .. } => 0,
     };
-    // Every round that could be, in either seat, for each term.
+    // Every possible round, in either seat, for each term.
     let is_foretold = spec.play == PlaySpec::MatchByMatch || population.estimator == Estimator::Exact;
     let terms = if is_foretold { population.rewards.len() as u64 } else { 0 };
     let rewards = cells.saturating_mul(actions).saturating_mul(16).saturating_mul(terms);
     judged.saturating_add(own).saturating_add(rewards)
 }
 
-/// Under `memory: Auto` workspaces may grow to this before learners take turns: eight agents with ordinary prompts on
-/// the default model stay below.
+/// Under `memory: Auto`, workspaces may grow to this before learners take turns: eight agents with ordinary prompts on
+/// the default model stay below it.
 const COMFORT: u64 = 2 << 30;
 
-/// What `memory` allows a run where `available` bytes are free.
+/// What `memory` allows a run when `available` bytes are free.
 pub fn limits(memory: MemorySpec, available: Option<u64>) -> Limits {
     match memory {
-        // A tenth is left to others, and to what estimates leave out.
+        // A tenth is left for other programs, and for what the estimates leave out.
         MemorySpec::Auto => Limits { most: available.map(|bytes| bytes / 10 * 9), comfort: COMFORT },
         MemorySpec::GiB(amount) => Limits { most: Some(gibibytes(amount)), comfort: u64::MAX },
     }

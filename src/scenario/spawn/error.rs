@@ -10,9 +10,9 @@ pub enum SpawnError {
     /// A plugin refused its parameters, or a game its numbers.
     #[error("{what}: {problem}")]
     Refused {
-        /// What was to be made.
+        /// What could not be made.
         what: String,
-        /// Why it was not.
+        /// Why not.
         problem: String,
     },
     /// The model or an adapter.

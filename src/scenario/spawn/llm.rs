@@ -1,5 +1,5 @@
-//! How language models come into the world: prompts and frozen starts shared by all who are asked alike, an adapter
-//! each.
+//! How language models come into the world: agents that are asked alike share prompts and frozen starts; each has an
+//! adapter of its own.
 
 use super::error::SpawnError;
 use super::prompts::{Asked, Prompts};
@@ -32,7 +32,7 @@ pub struct Llm {
     pub engine: Engine,
 }
 
-/// What LLM agents share while they are made.
+/// What LLM agents share while they are being made.
 pub(super) struct LlmParts<'a> {
     llm: &'a Llm,
     factories: &'a Factories,
@@ -42,12 +42,12 @@ pub(super) struct LlmParts<'a> {
 }
 
 impl<'a> LlmParts<'a> {
-    /// Nothing made yet.
+    /// The parts with nothing made yet.
     pub(super) fn new(llm: &'a Llm, factories: &'a Factories) -> Self {
         Self { llm, factories, references: Vec::new(), prefixes: Vec::new() }
     }
 
-    /// Makes an LLM agent of `entity`.
+    /// Makes `entity` an LLM agent.
     pub(super) fn give(
         &mut self,
         entity: &mut EntityWorldMut,
@@ -61,7 +61,7 @@ impl<'a> LlmParts<'a> {
         };
         let prompt = prompt.as_ref().unwrap_or(&spec.prompt);
         let Asked { set: prompts, pick } = self.llm.prompts.of(prompt).clone();
-        // Policies over texts are measured against the base by the texts themselves.
+        // Policies over texts are compared with the base through the texts themselves.
         let table = match prompt.decision {
             DecisionMode::Constrained | DecisionMode::Free => Some(self.reference(&prompts, population)?),
             DecisionMode::Generate => None,
@@ -177,7 +177,7 @@ impl<'a> LlmParts<'a> {
     }
 }
 
-/// Has `adapter` act from the tokens `invoked_by` on; everywhere if there are none.
+/// Makes `adapter` act from the tokens `invoked_by` on; everywhere if there are none.
 fn invoke(
     adapter: &mut Adapter,
     invoked_by: &[u32],

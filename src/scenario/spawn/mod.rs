@@ -47,7 +47,7 @@ pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, Spa
     kind.game().map_err(|faults| refused(first(faults)))
 }
 
-/// Who meets whom, as `spec` describes it.
+/// The matchmaker that `spec` describes.
 ///
 /// # Errors
 /// If a plugin refuses its matchmaker's parameters.
@@ -78,7 +78,7 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
     Ok(Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules })
 }
 
-/// Fills `world` with the resources and agents of `spec`, whose [`rules()`] these are. `llm` must be there if
+/// Fills `world` with the resources and agents of `spec`, whose [`rules()`] are `rules`. `llm` is required if
 /// [`needs_model`] says so.
 pub fn spawn(
     world: &mut World,
@@ -89,7 +89,7 @@ pub fn spawn(
 ) -> Result<(), SpawnError> {
     world.insert_resource(Matchmaking(matchmaker));
     world.init_resource::<Factories>();
-    // What plugins registered outlives a failure.
+    // What plugins registered survives a failure.
     world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, rules, llm, &factories))
 }
 
@@ -209,7 +209,7 @@ fn give_policy(
     Ok(())
 }
 
-/// Gives an agent its network for the game and, where partners are chosen, the one that chooses.
+/// Gives an agent its network for the game and, if partners are chosen, the one that chooses.
 fn give_networks(
     entity: &mut EntityWorldMut,
     id: AgentId,

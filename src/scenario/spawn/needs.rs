@@ -1,4 +1,4 @@
-//! How much memory the language models of a scenario need, from its prompts' real tokens, before anything is run.
+//! The memory that the language models of a scenario need, from its prompts' real tokens, before anything is run.
 
 use crate::llm::engine::budget::pass::{ModelShape, PassSize};
 use crate::llm::engine::budget::plan::{Load, Needs};
@@ -18,17 +18,18 @@ use crate::scenario::spawn::questions::asked_by;
 use crate::world::{Matchmaker, Rules};
 use std::path::Path;
 
-/// Vectors as long as an adapter that a learner holds: the adapter, two moments, and the parameters before the last
+/// Vectors as long as an adapter that its learner holds: the adapter, two moments, and the parameters before the last
 /// update.
 const VECTORS_OF_LEARNER: u64 = 4;
 
 /// The same for learning to pick partners: two moments and the gradient.
 const VECTORS_OF_PICKS: u64 = 3;
 
-/// Tokens of a prompt after two quotes, and of the words around them; a byte tokenizer needs a hundred.
+/// Tokens that follow two quotes in a prompt, and those of the words around the quotes; a byte tokenizer needs a
+/// hundred.
 const QUOTING_TOKENS: usize = 128;
 
-/// No machine holds a larger tree; sizes beyond would only overflow.
+/// No machine holds a larger tree; larger sizes would only overflow.
 const NODES_MAX: usize = 1 << 24;
 
 /// What the run of `spec` with these `prompts` needs on `workers` threads of the CPU.
@@ -72,7 +73,7 @@ fn adapter_shape(adapter: &LoraConfig, from: Option<&str>) -> Result<LoraConfig,
     from.map_or_else(|| Ok(adapter.clone()), |folder| peft::shape(Path::new(folder)))
 }
 
-/// The needs of a scenario while they are gathered.
+/// The needs of a scenario while they are being gathered.
 struct Survey {
     needs: Needs,
     /// Seats of an agent in a tick.
@@ -90,7 +91,7 @@ impl Survey {
         }
     }
 
-    /// Adds what it takes of the members of `population` to pick partners.
+    /// Adds what the members of `population` need to pick partners.
     fn add_picks(&mut self, population: &PopulationSpec, pick: &PickPrompt, adapter: LoraConfig) {
         let (agents, shape) = (population.count as usize, &self.needs.shape);
         let size = PassSize::of(&pick.tree, 0, &shape.config);
@@ -121,13 +122,14 @@ impl Survey {
         let mut drawn = choice.max_new_tokens as usize;
         let mut tokens = drawn;
         if set.config.talk > 0 {
-            // The message, and a prompt of one's own that quotes two of them.
+            // The message, and a prompt of the agent's own that quotes two of them.
             drawn += message.max_new_tokens as usize;
             tokens += 3 * message.max_new_tokens as usize + QUOTING_TOKENS;
         }
         // The likeliest text is the same every time.
         let same = set.config.talk == 0 && choice.temperature == 0.0;
-        // Everybody keeps its prompts' keys and values; who speaks has those of its texts too, and a copy of all.
+        // Every agent keeps its prompts' keys and values; one that speaks has those of its texts too, and a copy of
+        // all.
         let cache = |nodes: usize| nodes as u64 * shape.past_bytes();
         let logits = (4 * asked.len() * shape.config.vocab) as u64;
         let texts = |draws: usize| if same { draws.min(set.len()) } else { draws };
@@ -136,7 +138,7 @@ impl Survey {
         let speaking = 2 * cache(prompts.len().saturating_add(spoken));
         self.needs.held += agents as u64 * (cache(prompts.len()) + logits);
         self.needs.held += self.needs.workers.min(agents) as u64 * speaking;
-        // At most: texts that begin alike share their first tokens.
+        // An upper bound: texts that begin alike share their first tokens.
         let draws = self.seats.saturating_mul(self.rounds);
         let size = PassSize::of(&prompts, first, &shape.config).grown(most(draws, tokens), most(draws, drawn));
         let kind = if learns { &mut self.needs.texts } else { &mut self.needs.scored };

@@ -9,19 +9,19 @@ use crate::scenario::format::ScenarioSpec;
 use crate::world::Rules;
 use std::sync::Arc;
 
-/// What all who are asked alike can be asked.
+/// What all agents that are asked alike can be asked.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// The prompts of the game.
     pub set: Arc<PromptSet>,
-    /// The prompt for a partner; `None`: partners are not picked.
+    /// The prompt for picking a partner; `None` if partners are not picked.
     pub pick: Option<Arc<PickPrompt>>,
 }
 
 /// The prompts of a scenario, in the order of its populations. They do not depend on its seed, and a clone shares them.
 #[derive(Clone, Debug)]
 pub struct Prompts {
-    /// Tokenised them, and is what agents read and write with.
+    /// The tokenizer that tokenised them, with which agents read and write.
     pub tokenizer: Arc<ChatTokenizer>,
     asked: Vec<Asked>,
 }
@@ -52,10 +52,10 @@ impl Prompts {
         self.asked.iter().map(|asked| &asked.set)
     }
 
-    /// What those who are asked as `config` says can be asked.
+    /// What agents that are asked as `config` says can be asked.
     ///
     /// # Panics
-    /// If nobody in the scenario is asked in that way.
+    /// If no agent in the scenario is asked in that way.
     pub(super) fn of(&self, config: &PromptConfig) -> &Asked {
         self.find(config).expect("the prompts are those of the scenario")
     }

@@ -1,24 +1,24 @@
-//! What of language models a scenario asks for.
+//! What a scenario asks of language models.
 
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
 use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 
-/// Whether anybody in `spec` needs the base model.
+/// Whether any agent of `spec` needs the base model.
 pub fn needs_model(spec: &ScenarioSpec) -> bool {
     spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
 }
 
-/// Whether an LLM agent of `spec` writes messages.
+/// Whether any LLM agent of `spec` writes messages.
 pub fn talks(spec: &ScenarioSpec) -> bool {
     some_are_asked(spec, |prompt| prompt.talk > 0)
 }
 
-/// Whether an LLM agent of `spec` is asked in such a way.
+/// Whether any LLM agent of `spec` is asked in such a `way`.
 pub(super) fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> bool {
     spec.populations.iter().filter_map(|population| asked_by(spec, population)).any(way)
 }
 
-/// How the members of `population` are asked; `None`: they are no language models.
+/// How the members of `population` are asked; `None` if they are not language models.
 pub(super) fn asked_by<'a>(spec: &'a ScenarioSpec, population: &'a PopulationSpec) -> Option<&'a PromptConfig> {
     match &population.policy {
         PolicySpec::Llm { prompt, .. } => Some(prompt.as_ref().unwrap_or(&spec.prompt)),
@@ -31,7 +31,7 @@ pub(super) fn others(spec: &ScenarioSpec) -> usize {
     spec.populations.iter().map(|population| population.count as usize).sum::<usize>() - 1
 }
 
-/// What in `spec` only the CPU's engine does, in words; `None`: a device can run it all.
+/// What in `spec` only the CPU's engine can do, in words; `None` if a device can run it all.
 pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
     if some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate) {
         Some("`decision: Generate` decodes")
@@ -47,7 +47,7 @@ pub fn picks_partners(spec: &ScenarioSpec) -> bool {
     spec.matchmaking.is_by_choice()
 }
 
-/// The name by which the model loader finds the scenario's model; of random weights, the name they are given.
+/// The name by which the model loader finds the scenario's model; for random weights, the name they are given.
 pub fn model_name(spec: &ModelSpec) -> String {
     match spec {
         ModelSpec::Named(name) | ModelSpec::Path(name) => name.clone(),

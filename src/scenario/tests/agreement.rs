@@ -1,4 +1,4 @@
-//! The checker with spans and `ron` itself are of one mind, on spellings and on broken files.
+//! The checker with spans and `ron` itself agree, on spellings and on broken files.
 
 use super::{known, shipped, with};
 use crate::scenario::check::shape::json_schema;
@@ -12,7 +12,7 @@ use crate::world::Factories;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-/// What the checker makes of `source`: the spec it means, if it has nothing against it.
+/// What the checker makes of `source`: the spec it describes, if the checker has no objection.
 fn checked(source: &str, schema: &serde_json::Value) -> Option<ScenarioSpec> {
     let parsed = parse(source);
     let checked = check(parsed.root.as_ref()?, schema, &Factories::default());
@@ -75,7 +75,7 @@ fn checker_and_ron_agree_on_spelling_variants() {
 proptest! {
     #![proptest_config(property_config(400))]
 
-    /// Deleting, doubling or swapping a stretch of a shipped file leaves the checker and ron of one mind.
+    /// After a stretch of a shipped file is deleted, doubled or swapped, the checker and ron still agree.
     #[test]
     fn checker_and_ron_agree_on_mutations(file in any::<Index>(), at in 0.0..1.0f64, length in 1usize..12, with in "[a-zA-Z0-9_(),:\\[\\]{}\"' .+-]{0,3}") {
         let source = std::fs::read_to_string(file.get(&shipped())).unwrap();

@@ -7,8 +7,8 @@ use crate::scenario::check::Known;
 use crate::scenario::load::load_text;
 use std::time::{Duration, Instant};
 
-/// A matrix game with this many actions, all payoffs alike, in place of the prisoner's dilemma; `prompt` is put behind
-/// it.
+/// A matrix game with this many actions and all payoffs alike, in place of the prisoner's dilemma; `prompt` is put
+/// after it.
 fn matrix_of(actions: usize, prompt: &str) -> String {
     let names: Vec<String> = (0..actions).map(|i| format!("\"a{i}\"")).collect();
     let row = format!("[{}]", vec!["(1, 1)"; actions].join(","));
@@ -37,7 +37,7 @@ fn orders_are_counted_and_refused_before_they_are_listed() {
 #[test]
 fn more_than_memory_holds_is_refused_before_it_is_made() {
     let cases = [
-        // Pairs of a round robin: 160 bytes a seat, and not 4 a match.
+        // Pairs of a round robin: 160 bytes per seat, not 4 per match.
         ("Scripted(TitForTat)", "Scripted(TitForTat), count: 3000", "3002 agents in 4504501 matches per tick"),
         ("count: 2", "count: 4294967295", "4294967296 agents are more than can be numbered"),
         ("count: 2", "count: 400000", "80000200000 matches of 2 seats are more than can be numbered"),
@@ -56,7 +56,7 @@ fn more_than_memory_holds_is_refused_before_it_is_made() {
         assert!(rendered.contains("300002 agents in 150001 matches"), "{rendered}");
         assert!(people(policy, "RandomPairs()", 100_000).is_ok(), "they fit into {}", readable(1 << 30));
     }
-    // Networks that pick partners grow with the square.
+    // The memory of networks that pick partners grows with the square.
     let source =
         with("Llm(), learner: Grpo()", "Scripted(Alternator)").replace("Scripted(TitForTat)", "QNetwork(), count: 500");
     let source = source.replace("noise: 0.0", "matchmaking: PartnerSelection(), opening: LastMoves");
@@ -64,7 +64,7 @@ fn more_than_memory_holds_is_refused_before_it_is_made() {
     assert!(rendered.contains("502 agents in 502 matches per tick do not fit into memory"), "{rendered}");
     let few = source.replace("count: 500", "count: 200");
     assert!(load_with(&few, &[]).is_ok());
-    // Nobody is numbered twice where no memory is known.
+    // No two agents share a number, even if the memory is not known.
     let unknown = Known { memory_available: None, ..super::known() };
     let errors = load_text("t.ron", &with("count: 2", "count: 4294967295"), "t", &[], &unknown).unwrap_err();
     assert!(errors.render(false).contains("more than can be numbered"));
@@ -125,7 +125,7 @@ fn names_and_words_are_fit_to_be_printed_and_to_be_files() {
         assert!(rendered.len() < 3000 && !rendered.contains(['\u{1b}', '\u{9b}', '\u{7}']), "{rendered}");
     }
     assert!(load_with(&with("noise: 0.0", "prompt: (persona: \"One.\\n\\tTwo.\")"), &[]).is_ok());
-    // What stands in the file itself is made visible too.
+    // Control characters in the file itself are made visible too.
     let rendered = load_with(&with("ticks: 8", "tick\u{1b}[2J: 8"), &[]).unwrap_err();
     assert!(rendered.contains("\\u{1b}[2J") && !rendered.contains('\u{1b}'), "{rendered}");
 }

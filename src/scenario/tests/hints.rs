@@ -1,4 +1,4 @@
-//! What one writes first and what it should have been; warnings of what would have no effect; scenarios as JSON.
+//! What authors write first and what it should have been; warnings of what would have no effect; scenarios as JSON.
 
 use super::{BASE, known, load_with, with};
 use crate::scenario::check::shape::json_schema;
@@ -103,7 +103,7 @@ fn the_story_is_told_of_prisoners_dilemmas_alone() {
     }
     // The column player's payoffs are those of a stag hunt.
     assert!(story(&matrix("[[(3, 4), (0, 3)], [(5, 0), (1, 1)]]")).is_err());
-    // At unlike stakes, and with an order in which taking turns pays more.
+    // With unequal stakes, and with an order in which taking turns pays more.
     assert!(story(&matrix("[[(3, 30), (0, 50)], [(5, 0), (1, 10)]]")).is_ok());
     assert!(story(&matrix("[[(3, 3), (0, 9)], [(9, 0), (1, 1)]]")).is_ok());
 }

@@ -46,7 +46,7 @@ fn load_with(source: &str, overrides: &[&str]) -> Result<Scenario, String> {
     load_text("test.ron", source, "test", &overrides, &known()).map_err(|errors| errors.render(false))
 }
 
-/// A scenario whose named part is replaced.
+/// The base scenario with its part `from` replaced by `to`.
 fn with(from: &str, to: &str) -> String {
     assert!(BASE.contains(from), "{from}");
     BASE.replacen(from, to, 1)
@@ -69,7 +69,7 @@ const BASE: &str = r#"(
 fn every_shipped_scenario_loads_and_survives_resolution() {
     let files = shipped();
     assert!(files.len() >= 6);
-    // Some are of published size: whether they fit is for the machine to say that runs them.
+    // Some are of published size: whether they fit depends on the machine that runs them.
     let known = Known { memory_available: None, ..known() };
     for path in files {
         let scenario = load(&path, &[], &known).unwrap_or_else(|errors| panic!("{errors}"));

@@ -1,4 +1,4 @@
-//! `--set` edits what is there, inserts what is not, and says what it cannot find.
+//! `--set` edits what is there, inserts what is not, and reports what it cannot find.
 
 use super::{BASE, load_with};
 use crate::scenario::format::{HorizonSpec, LearnerSpec, ModelSpec, PolicySpec, ScenarioSpec};

@@ -1,4 +1,4 @@
-//! What plugins are handed: any type of theirs, in RON's spelling and in JSON's.
+//! The parameters handed to plugins: any type of theirs, in RON's spelling and in JSON's.
 
 use super::{known, load_text, with};
 use crate::params::Params;
@@ -58,7 +58,7 @@ fn offering() -> Known {
     known
 }
 
-/// What the policy `every` is handed in `params`, or everything that is wrong.
+/// What the policy `every` is handed from `params`, or everything that is wrong.
 fn handed(params: &str) -> Result<(Params, String), String> {
     let source = with("Scripted(TitForTat)", &format!("Custom(name: \"every\", params: {params})"));
     let scenario = load_text("test.ron", &source, "test", &[], &offering()).map_err(|errors| errors.render(false))?;
@@ -83,7 +83,7 @@ fn a_type_of_any_kind_is_read_in_the_spelling_of_ron_and_of_json() {
     assert_eq!((value.mood, value.pair, value.free), (Mood::Angry { by: 2.0 }, (-3, true), json!([1, { "a": "b" }])));
     assert_eq!((value.tagged, value.inner.len()), (Some(Tagged::Two { b: 1.5 }), 1));
     assert_eq!(handed(json).unwrap().0, params);
-    // What a run keeps of the scenario reads as what was written.
+    // The scenario as a run keeps it reads back as what was written.
     let again =
         load_text("again.ron", &resolved, "test", &[], &offering()).map_err(|errors| errors.render(false)).unwrap();
     assert_eq!(resolved_ron(&again.spec), resolved);

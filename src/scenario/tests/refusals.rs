@@ -1,4 +1,4 @@
-//! Every mistake is named, placed, and shown with all others.
+//! Every mistake is named, located, and shown along with all others.
 
 use super::{known, load_with, with};
 use crate::scenario::diagnostics::Severity;
@@ -261,7 +261,7 @@ test.ron: 1 error; nothing was run
     assert_eq!(rendered, expected);
 }
 
-/// A game that is no social dilemma.
+/// A game that is not a social dilemma.
 const PENNIES: &str =
     r#"Matrix(name: "pennies", actions: ["heads", "tails"], payoffs: [[(1, -1), (-1, 1)], [(-1, 1), (1, -1)]])"#;
 

@@ -1,4 +1,4 @@
-//! The reward terms of scenarios and their explanations are the same ones.
+//! Scenarios and explanations have the same reward terms.
 
 use crate::morals::explain::{find, names};
 use crate::scenario::format::TermSpec;

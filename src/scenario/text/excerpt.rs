@@ -5,11 +5,11 @@ use std::ops::Range;
 
 /// Longest excerpt, in characters.
 const WIDTH_MAX: usize = 200;
-/// Characters that are kept before and within what is underlined, where a line is cut.
+/// Characters kept before and within the underlined text, where a line is cut.
 const BEFORE: usize = 60;
 const MARKED: usize = 100;
 
-/// A line and what of it is underlined.
+/// A line and the part of it that is underlined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::scenario) struct Excerpt {
     /// Number of the line, from 1.
@@ -18,14 +18,14 @@ pub(in crate::scenario) struct Excerpt {
     pub column: usize,
     /// The line as it is shown.
     pub text: String,
-    /// The underlined bytes of it.
+    /// Its underlined bytes.
     pub marked: Range<usize>,
-    /// Whether what goes before the underlined text stands as in the source.
+    /// Whether the text before the underlined part is as in the source.
     pub is_as_written: bool,
 }
 
 impl Excerpt {
-    /// The first line of `span`: a struct over many lines is known by how it begins.
+    /// The first line of `span`: a struct of many lines is recognised by how it begins.
     pub(in crate::scenario) fn of(source: &str, span: &Range<usize>) -> Self {
         let start = source.floor_char_boundary(span.start);
         let end = source.ceil_char_boundary(span.end).max(start);

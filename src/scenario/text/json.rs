@@ -1,4 +1,4 @@
-//! Scenarios as JSON, by the schema that `sim schema` prints. They are rewritten as RON, which goes the way of all
+//! Scenarios as JSON, by the schema that `sim schema` prints. They are rewritten as RON and then treated like all
 //! scenarios: the same checks, and `--set` by the same paths.
 
 use crate::scenario::diagnostics::Problem;
@@ -11,7 +11,7 @@ pub(in crate::scenario) fn is_json(source: &str) -> bool {
     source.trim_start_matches('\u{feff}').trim_start().starts_with('{')
 }
 
-/// The same scenario as RON, every default spelt out; or what keeps it from being read.
+/// The same scenario as RON, with every default spelt out; or what keeps it from being read.
 pub(in crate::scenario) fn to_ron(source: &str) -> Result<String, Problem> {
     let text = source.trim_start_matches('\u{feff}');
     let read = match with_schema_removed(text) {

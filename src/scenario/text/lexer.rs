@@ -4,7 +4,7 @@ use super::{Name, Parser};
 use crate::scenario::diagnostics::Problem;
 
 impl Parser<'_> {
-    /// Passes white space, `// …` and nested `/* … */`.
+    /// Skips white space, `// …` and nested `/* … */`.
     pub(super) fn skip_blank(&mut self) {
         loop {
             let rest = self.rest();
@@ -62,7 +62,7 @@ impl Parser<'_> {
         Some(Name { text, span })
     }
 
-    /// Reads a number; of `5%`, which RON has not, what it means, reported.
+    /// Reads a number; reports one like `5%`, which RON does not have, and reads it as what it means.
     pub(super) fn number_or_percentage(&mut self) -> String {
         let start = self.at;
         let number = self.number();
@@ -74,7 +74,7 @@ impl Parser<'_> {
         share
     }
 
-    /// Reads everything that can belong to a number; whether it is one, its type decides.
+    /// Reads everything that can belong to a number; whether it is one is up to its type.
     pub(super) fn number(&mut self) -> String {
         let start = self.at;
         let mut last = '+';

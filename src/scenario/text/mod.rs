@@ -1,7 +1,7 @@
-//! RON as a tree with source spans: what the checks look at, so that each can point at the text it speaks of.
+//! RON as a tree with source spans: what the checks look at, so that each can point at the text it is about.
 //!
-//! `ron` reads values without keeping where they stood and stops at its first error. This parser keeps every span and
-//! goes on after an error where a guess at the intention is cheap, so that one run shows many mistakes.
+//! `ron` reads values without keeping their positions, and stops at its first error. This parser keeps every span and
+//! continues after an error where a guess at the intention is cheap, so that one run shows many mistakes.
 //! Byte strings, byte literals and ranges are left out: no scenario has a place for them.
 
 use super::diagnostics::Problem;
@@ -22,16 +22,16 @@ pub use quote::quote;
 /// A byte range of the source.
 pub type Span = Range<usize>;
 
-/// Values nested deeper than this are refused; a scenario needs about ten levels, the stack has room for many more.
+/// Values nested deeper than this are refused; a scenario needs about ten levels, and the stack has room for many more.
 const DEPTH_MAX: usize = 64;
 
 /// After this many syntax errors the rest is guesswork and only confuses.
 const ERRORS_MAX: usize = 20;
 
-/// A value and where it stands.
+/// A value and its place in the source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Where it stands, its name and brackets included.
+    /// Its place in the source, its name and brackets included.
     pub span: Span,
     /// What it is.
     pub kind: Kind,
@@ -68,12 +68,12 @@ pub enum Kind {
     Number(String),
 }
 
-/// A word and where it stands.
+/// A word and its place in the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     /// The word.
     pub text: String,
-    /// Where it stands.
+    /// Its place in the source.
     pub span: Span,
 }
 
@@ -86,7 +86,7 @@ pub struct Field {
     pub value: Node,
 }
 
-/// What became of a source text.
+/// The result of parsing a source text.
 #[derive(Clone, Debug)]
 pub struct Parsed {
     /// The value, as far as it could be read.
@@ -180,7 +180,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads one value; `None` if there is none here, reported.
+    /// Reads one value; reports it and returns `None` if there is none here.
     fn value(&mut self) -> Option<Node> {
         if self.depth == DEPTH_MAX {
             self.broken(self.at..self.at + 1, "nested too deeply", format!("deeper than {DEPTH_MAX} levels"));
@@ -222,7 +222,7 @@ impl Parser<'_> {
         Some(Node { span: start..self.at, kind })
     }
 
-    /// Reads `(…)`: fields if the first thing inside is `word:`, else values.
+    /// Reads `(…)`: fields if the first thing inside is `word:`, otherwise values.
     fn parenthesis(&mut self, name: Option<Name>) -> Kind {
         let open = self.at;
         self.at += 1;
@@ -284,7 +284,7 @@ impl Parser<'_> {
         None
     }
 
-    /// Reads what stands between `open` and `close`, separated by commas; a spoilt item is reported and left out.
+    /// Reads what is between `open` and `close`, separated by commas; reports a spoilt item and leaves it out.
     fn items<T>(&mut self, open: usize, close: char, read: impl Fn(&mut Self) -> Option<T>) -> Vec<T> {
         let mut items = Vec::new();
         loop {
@@ -313,7 +313,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Passes a comma; reports it missing if another item follows.
+    /// Skips a comma; reports it missing if another item follows.
     fn separator(&mut self) {
         let end = self.at;
         self.skip_blank();
@@ -336,7 +336,7 @@ impl Parser<'_> {
         self.whole = false;
     }
 
-    /// After a spoilt item: goes to the comma or bracket that ends it, over balanced brackets and strings.
+    /// Skips, after a spoilt item, to the comma or bracket that ends it, passing over balanced brackets and strings.
     fn skip_to_separator(&mut self) {
         let mut open = 0usize;
         while let Some(c) = self.peek() {

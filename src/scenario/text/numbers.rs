@@ -12,11 +12,11 @@ pub struct Refusal {
     pub expected: String,
 }
 
-/// Reads a whole number of the Rust type `suffix` between `min` and `max`: decimal, `0x`, `0o` or `0b`, with `_`
-/// between digits and the type's name behind, if one likes.
+/// Reads a whole number of the Rust type `suffix` between `min` and `max`: decimal, `0x`, `0o` or `0b`, optionally with
+/// `_` between digits and the type's name at the end.
 ///
 /// # Errors
-/// If it is no whole number or out of range.
+/// If it is not a whole number, or out of range.
 pub fn read_integer(text: &str, suffix: &str, min: i128, max: i128) -> Result<Value, Refusal> {
     let range = || if min == 0 { format!("a whole number, 0 to {max}") } else { format!("{min} to {max}") };
     let not_whole = || Refusal { problem: "not a whole number".into(), expected: range() };
@@ -76,7 +76,7 @@ pub fn read_float(node: &Node) -> Option<Result<f64, Refusal>> {
     })
 }
 
-/// Whether each `_` follows a digit, an exponent mark or another such `_`, as ron wants it.
+/// Whether each `_` follows a digit, an exponent mark or another such `_`, as ron requires.
 fn underscores_fit(text: &str) -> bool {
     let mut allowed = false;
     for c in text.chars() {

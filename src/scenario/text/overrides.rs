@@ -37,7 +37,7 @@ struct Trouble {
 struct Edit {
     span: Span,
     text: String,
-    /// How the value may have been meant, if it turns out to be no RON.
+    /// How the value may have been meant, if it turns out not to be RON.
     hint: Option<String>,
 }
 
@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Walks parameters of a plugin, whose type is not known here.
+    /// Walks a plugin's parameters, whose type is not known here.
     fn walk_freely(self, node: &Node) -> Result<Edit, Trouble> {
         let Some(segment) = self.segments.first() else {
             return Ok(Edit { span: node.span.clone(), text: self.value.to_owned(), hint: None });
@@ -177,7 +177,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Writes parameters of a plugin that the file does not hold yet.
+    /// Writes a plugin's parameters that the file does not hold yet.
     fn build_freely(self) -> String {
         match self.segments.first() {
             None => self.value.to_owned(),
@@ -218,7 +218,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Writes a value that the file does not hold yet; `bare` without the parentheses that a variant gives it.
+    /// Writes a value that the file does not hold yet; if `bare`, without the parentheses that a variant gives it.
     fn build(self, schema: &'a Value, bare: bool) -> Result<String, Trouble> {
         if schema["x-params"].is_string() {
             return Ok(self.build_freely());
@@ -259,7 +259,7 @@ impl<'a> Walk<'a> {
         Some(format!("{}({})", variant.name, quote(self.value)))
     }
 
-    /// The value as the file would hold it: a shell eats the quotes of a string, so they are put back.
+    /// The value as the file would hold it: a shell strips the quotes of a string, so they are put back.
     fn leaf(self, shape: &Shape<'_>, optional: bool) -> String {
         let written = self.value.starts_with('"') || self.value.starts_with("r\"") || self.value.starts_with("r#");
         let absent = optional && (self.value == "None" || self.value.starts_with("Some("));

@@ -1,12 +1,11 @@
-//! Values as JSON has them, where RON would write them with fields and words: what plugins are handed may be written
-//! so.
+//! Values in JSON's spelling, where RON would use fields and words: plugins' parameters may be written this way.
 
 use super::{Field, Kind, Name, Node};
 use crate::scenario::check::shape::Shape;
 use crate::scenario::text::numbers::read_float;
 use serde_json::{Value, json};
 
-/// The value as RON writes one of this `shape`, if it is written as JSON has it.
+/// The value as RON would write one of this `shape`, if it is written as in JSON.
 pub(in crate::scenario) fn as_ron(node: &Node, shape: &Shape<'_>) -> Option<Node> {
     let kind = match (shape, &node.kind) {
         (Shape::Struct { .. }, Kind::Map(entries)) if entries.is_empty() => {

@@ -43,7 +43,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Passes a line break after a backslash and the white space that follows it.
+    /// Skips a line break after a backslash and the white space that follows it.
     fn line_continues(&mut self) -> bool {
         let rest = self.rest();
         if !rest.starts_with('\n') && !rest.starts_with("\r\n") {

@@ -16,8 +16,8 @@ pub fn resolved_ron(spec: &ScenarioSpec) -> String {
     format!("{}\n", without_raw_none(&text))
 }
 
-/// `text` with every `r#None` outside strings as `None`: ron writes an enum's own variant of that name so, and reads
-/// either.
+/// `text` with every `r#None` outside strings replaced by `None`: ron writes an enum's own variant of that name with
+/// `r#`, and reads either.
 fn without_raw_none(text: &str) -> String {
     const RAW: &str = "r#None";
     let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
@@ -38,7 +38,7 @@ fn without_raw_none(text: &str) -> String {
     plain + rest
 }
 
-/// Bytes of the string that `text` begins with, its quotes included.
+/// Bytes of the string that `text` begins with, quotes included.
 fn string_length(text: &str) -> usize {
     let mut is_escaped = false;
     let closes = |(_, c): &(usize, char)| {

@@ -43,7 +43,7 @@ impl Questions {
         self.prompts.len() - 1
     }
 
-    /// Question and number of the answer.
+    /// The question's number and the answer's.
     fn answer(&mut self, prompt: &[u32], answer: &[u32]) -> (usize, usize) {
         let question = self.ask(prompt);
         let answers = &mut self.answers[question];
@@ -57,7 +57,7 @@ impl Questions {
 }
 
 impl Lesson {
-    /// The lesson of `texts`; none if nothing was said.
+    /// The lesson of `texts`; `None` if nothing was said.
     pub(super) fn new(prompts: &PromptSet, texts: &Texts) -> Option<Self> {
         let outcomes = texts.said.iter().map(Vec::len).max().filter(|&most| most > 0)?;
         let mut questions = Questions::default();
@@ -95,7 +95,7 @@ impl Lesson {
         PolicyTable { outcomes: self.outcomes, log_probs, values }
     }
 
-    /// From the gradient in the table to those in the tree's log-probabilities and values.
+    /// Carries the gradient over from the table to the tree's log-probabilities and values.
     pub(super) fn slopes(&self, gradient: &TableGradient) -> Slopes {
         let mut log_probs = vec![0.0; self.tree.cells()];
         for (entry, cells) in &self.entries {
@@ -109,7 +109,7 @@ impl Lesson {
     }
 }
 
-/// An update on what was said. The texts are scored in its first epoch for the first time.
+/// An update on what was said. The texts are scored for the first time in its first epoch.
 pub(super) struct TextUpdate<'a> {
     course: Course<'a>,
     lesson: &'a Lesson,
@@ -128,7 +128,7 @@ impl<'a> TextUpdate<'a> {
         Self { course: Course::new(policy, learner), lesson, experience, begun: None }
     }
 
-    /// The table that played, and the gradient's norm in the first epoch or why there was no step: then the policy is
+    /// The table that played, and the gradient's norm in the first epoch, or why there was no step: the policy is then
     /// the one that played.
     pub(super) fn end(self) -> (PolicyTable, Result<f64, LearningError>) {
         let (played, plan) = self.begun.expect("an update that was run was begun");
@@ -179,7 +179,8 @@ pub(super) fn measure(
     LearningStats { generation, entropy: mean(entropy), kl: mean(kl), grad_norm: None }
 }
 
-/// Share of cooperation after each observation among the decisions of this tick; NaN after those that were not met.
+/// Share of cooperation after each observation among the decisions of this tick; NaN after observations that were not
+/// met.
 pub(super) fn read_out(rules: &Rules, prompts: &PromptSet, texts: &Texts, experience: &Experience) -> Vec<f64> {
     let mut counts = vec![(0.0, 0.0); rules.observations.len()];
     for step in experience.trajectories.iter().flat_map(|t| &t.steps) {

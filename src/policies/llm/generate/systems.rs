@@ -31,7 +31,7 @@ pub(in crate::policies::llm) struct Reader {
     learner: Option<&'static mut LlmLearner>,
 }
 
-/// Lets every agent whose adapter has changed read its prompts, and makes room for what the tick brings.
+/// Has every agent whose adapter has changed read its prompts, and makes room for what the tick brings.
 pub(in crate::policies::llm) fn prepare_texts(
     mut commands: Commands,
     clock: Res<Clock>,
@@ -50,8 +50,8 @@ pub(in crate::policies::llm) fn prepare_texts(
     }
     let (engine, threads) = (on_cpu(&base), base.0.threads_each(stale.len()));
     let read = |policy: &LlmPolicy| {
-        // Prompts for messages come first. The others are not asked as they are by agents that talk, but what they will
-        // be asked begins alike.
+        // Prompts for messages come first. Agents that talk are not asked the others as they are, but what they will be
+        // asked begins in the same way.
         let prompts = [&policy.prompts.talk[..], &policy.prompts.tokens].concat();
         engine.read_prompts(&prompts, &policy.for_engine(), threads)
     };
@@ -169,7 +169,7 @@ pub(in crate::policies::llm) fn learn_from_texts(
     }
 }
 
-/// Measures all of them and updates those that learn: what was measured, and why learning has to stop, if it has to.
+/// Measures all of them and updates those that learn: what was measured, and why learning has to stop, if it does.
 fn learn_all(
     engine: &Engine,
     speakers: &mut [Speaker],
@@ -215,7 +215,7 @@ fn job<'a>(lesson: &'a Lesson, agent: Agent<'a>) -> Job<'a> {
     Job { tree: &lesson.tree, agent }
 }
 
-/// What the model says of these jobs, no update following.
+/// Scores these jobs, with no update to follow.
 fn score<'a>(engine: &Engine, jobs: impl Iterator<Item = Job<'a>>, done: Done) -> Result<Vec<TreeScores>, DeviceError> {
     engine.score(&mut jobs.map(Ask::once).collect::<Vec<_>>(), done)
 }

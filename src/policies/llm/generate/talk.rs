@@ -1,4 +1,4 @@
-//! Messages to the opponent before a round: drawn token by token from what everybody saw before it, then quoted in the
+//! Messages to the opponent before a round: drawn token by token from what each agent saw before it, then quoted in the
 //! prompts that ask for a choice.
 
 use super::Texts;
@@ -9,7 +9,8 @@ use crate::world::{AgentId, Messages, Setting, Tournament};
 use bevy_ecs::prelude::*;
 use rayon::prelude::*;
 
-/// Draws a message for every live seat of every agent that talks. Nobody sees the other's before its own is written.
+/// Draws a message for every live seat of every agent that talks. No agent sees another's message before its own is
+/// written.
 pub(in crate::policies::llm) fn say(
     setting: Setting,
     tournament: Res<Tournament>,
@@ -33,7 +34,8 @@ pub(in crate::policies::llm) fn say(
                 let config = &policy.prompts.config.message;
                 let voice = Voice { engine, threads, policy, tokenizer: &tokenizer.0 };
                 let mut cues = voice.cues(**agent, Purpose::Message, &setting, &tournament);
-                // In what was read the prompts for messages come first, in the order of the prompts they go before.
+                // Among the prompts that were read, those for messages come first, in the order of the prompts that
+                // they precede.
                 let starts: Vec<usize> = cues.iter().map(|cue| cue.prompt).collect();
                 let cache = texts.cache.as_ref().expect("prompts are read before the first round of a tick");
                 let said = voice.speak(cache, &starts, &config.generation(), &mut cues);
@@ -52,7 +54,7 @@ pub(in crate::policies::llm) fn say(
 /// `text` as others read it: one line of at most `characters` characters that cannot pass for anything but a quote.
 ///
 /// White space and control characters become single blanks, double quotes single ones. `<` and `>` are left out: chat
-/// templates are made of marks such as `<|im_end|>`, and nobody is to end another's turn by spelling one.
+/// templates are made of marks such as `<|im_end|>`, and no agent may end another's turn by spelling one.
 pub fn quote(text: &str, characters: usize) -> String {
     let plain = text.chars().filter(|c| !matches!(c, '<' | '>')).map(|c| match c {
         '"' | '\u{201c}' | '\u{201d}' => '\'',

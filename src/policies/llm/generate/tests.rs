@@ -125,12 +125,12 @@ fn every_learner_makes_rewarded_texts_likelier() {
     }
 }
 
-/// What was said is measured all the same, so the tick's row does not repeat the one before.
+/// What was said is still measured, so the tick's row does not repeat the one before.
 #[test]
 fn an_update_that_fails_leaves_the_policy_and_the_table_that_played() {
     let (base, mut policy, mut learner) = agent(&learners()[1]);
     let (texts, experience) = lived(policy.prompts.len());
-    // Sums overflow, so the loss is no number.
+    // Sums overflow, so the loss is not a number.
     policy.adapter.params.fill(1e30);
     let lesson = Lesson::new(&policy.prompts, &texts).unwrap();
     let before = policy.adapter.params.clone();
@@ -180,7 +180,7 @@ fn the_gradient_is_that_of_the_loss() {
         let agent = Agent { adapter: Some(adapter), ..Agent::default() };
         learner.learner.loss(&plan, &score(&base, &agent, &lesson), None).loss
     };
-    // The gradient as an update takes it, from a copy whose optimizer is beside the point.
+    // The gradient as an update takes it, from a copy whose optimizer does not matter.
     let (_, mut moved, mut other) = agent(spec);
     let inner = TextUpdate::new(&mut moved, &mut other, &lesson, &experience);
     let mut updates = [Noted { inner, gradient: Vec::new() }];

@@ -56,7 +56,7 @@ impl Voice<'_> {
         tournament.live_seats_of(agent).map(cue).collect()
     }
 
-    /// The prompts of every cue with what both have said; none unless the agent talks.
+    /// The prompts of every cue, with what both have said; `None` unless the agent talks.
     pub(super) fn after_talk(
         &self,
         cues: &[Cue],
@@ -99,7 +99,7 @@ impl Voice<'_> {
         said.into_iter().zip(exchanges).map(|(said, exchange)| read(said, Some(exchange))).collect()
     }
 
-    /// A completion for every cue after the prompt of `cache` that `starts` names: its tokens, and its text up to a
+    /// A completion for every cue, after the prompt of `cache` that `starts` names: its tokens, and its text up to a
     /// stop.
     pub(super) fn speak(
         &self,

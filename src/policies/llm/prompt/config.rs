@@ -62,7 +62,7 @@ impl MessageConfig {
     }
 }
 
-/// In which order the prompt lists the labels or the table's rows and columns.
+/// The order in which the prompt lists the labels, or the table's rows and columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Order {
     /// Always the game's own order.
@@ -70,8 +70,8 @@ pub enum Order {
     Fixed,
     /// Drawn for every decision.
     Shuffled,
-    /// Every order equally often, and as often against every opponent: each seat that an agent takes in a tick moves on
-    /// by one order, and so does each tick.
+    /// Every order equally often, also against each opponent: the order moves on by one with each seat that an agent
+    /// takes in a tick, and with each tick.
     Counterbalanced,
 }
 
@@ -81,11 +81,11 @@ pub enum TableLayout {
     /// Rows and columns as ordered.
     #[default]
     Original,
-    /// Columns the other way round.
+    /// Columns in reverse.
     ColumnsSwapped,
-    /// Rows the other way round.
+    /// Rows in reverse.
     RowsSwapped,
-    /// Both the other way round.
+    /// Both in reverse.
     Reversed,
 }
 
@@ -100,7 +100,7 @@ impl TableLayout {
         }
     }
 
-    /// `order` as it stands in rows and in columns.
+    /// `order` as it appears in rows and in columns.
     pub(super) fn rows_and_columns(self, order: &[Action]) -> (Vec<Action>, Vec<Action>) {
         let turned = |turn: bool| {
             let mut order = order.to_vec();
@@ -115,13 +115,13 @@ impl TableLayout {
     }
 }
 
-/// In which words LLM agents are asked. All but `Structured` are for games of two players.
+/// The wording in which LLM agents are asked. All but `Structured` are for games of two players.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Phrasing {
     /// Rules, a payoff table, the question, the last round.
     #[default]
     Structured,
-    /// The same in running sentences, about a friend.
+    /// The same in full sentences, about a friend.
     Plain,
     /// A story about a shared flat that means a social dilemma and gives no numbers.
     Story,
@@ -162,16 +162,16 @@ pub struct PromptConfig {
     pub row_order: Order,
     /// How the table of two players' payoffs is turned.
     pub table: TableLayout,
-    /// In which words the question is put.
+    /// The wording of the question.
     pub phrasing: Phrasing,
     /// How a completion becomes an action.
     pub decision: DecisionMode,
     /// How completions are decoded under `decision: Generate`.
     pub generation: GenerationConfig,
     /// Messages to the opponent before every round: 0, or 1 under `decision: Generate` with the structured phrasing in
-    /// games of two. Both write at the same time, and both are asked for their choice with both messages before them.
-    /// Who learns is trained on the tokens of its message as on those of its choice. Opponents that do not talk say
-    /// nothing.
+    /// two-player games. Both players write at the same time, and both are then asked for their choice with both
+    /// messages before them. An agent that learns is trained on the tokens of its message as well as on those of its
+    /// choice. Opponents that do not talk say nothing.
     pub talk: u32,
     /// How messages are decoded and quoted under `talk: 1`.
     pub message: MessageConfig,
@@ -222,7 +222,7 @@ pub struct PromptVariant {
 }
 
 impl PromptConfig {
-    /// The most tokens that quoting both messages adds to a prompt: none has less than a byte.
+    /// The most tokens that quoting both messages adds to a prompt: no token has less than a byte.
     pub(in crate::policies::llm) fn quoted_tokens_max(&self) -> usize {
         if self.talk == 0 {
             return 0;

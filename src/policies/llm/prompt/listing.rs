@@ -1,4 +1,4 @@
-//! In which orders prompts list labels and rows: what play draws, and what may be drawn with which chance.
+//! The orders in which prompts list labels and rows: what play draws, and what may be drawn with which chance.
 
 use crate::policies::llm::PromptSet;
 use crate::policies::llm::prompt::Order;
@@ -34,7 +34,7 @@ fn turn_of_rows(prompts: &PromptSet, turn: usize) -> usize {
     if prompts.config.label_order == Order::Counterbalanced { turn / prompts.orders().0 } else { turn }
 }
 
-/// After how many turns an agent begins again with the listings of its first.
+/// After how many turns an agent returns to the listings of its first.
 pub(in crate::policies::llm) fn turns(prompts: &PromptSet) -> usize {
     let (label_orders, row_orders) = prompts.orders();
     let turns = |order: Order, orders: usize| if order == Order::Counterbalanced { orders } else { 1 };

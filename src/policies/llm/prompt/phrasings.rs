@@ -65,7 +65,7 @@ fn payoffs_in_sentences(config: &PromptConfig, game: &dyn Game, seat: usize) -> 
     pairs.map(sentence).collect()
 }
 
-/// What both did last; `did` is the verb, in the past tense.
+/// What both players did last; `did` is the verb, in the past tense.
 fn last_round(config: &PromptConfig, variant: &PromptVariant, did: &str, other: &str, unit: &str) -> String {
     match variant.seen {
         Observation::Opening => format!("This is the first {unit}."),

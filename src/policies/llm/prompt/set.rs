@@ -22,7 +22,7 @@ pub struct PromptSet {
     pub texts: Vec<String>,
     /// Each prompt's tokens.
     pub tokens: Vec<Vec<u32>>,
-    /// The prompts that ask for a message, by the index of the prompt they go before; none unless agents talk.
+    /// The prompts that ask for a message, by the index of the prompt that they precede; empty unless agents talk.
     pub talk: Vec<Vec<u32>>,
     /// Each label's tokens.
     pub labels: Vec<Vec<u32>>,
@@ -50,7 +50,7 @@ pub enum PromptSetError {
         /// Prompts asked for.
         prompts: usize,
     },
-    /// An activated adapter has nothing to be invoked by.
+    /// Nothing can invoke an activated adapter.
     #[error(
         "an activated adapter acts from fixed tokens on that end the common start of all prompts and come nowhere later; \
          these prompts share {shared} tokens and have none; drop `activated`, or word the prompts otherwise"
@@ -61,12 +61,12 @@ pub enum PromptSetError {
     },
 }
 
-/// More prompts than this do not fit one tree in reasonable memory: a prompt has some 30 tokens of its own, a token
-/// some megabyte of activations.
+/// More prompts than this do not fit one tree in reasonable memory: a prompt has about 30 tokens of its own, and a
+/// token takes about a megabyte of activations.
 pub const PROMPTS_MAX: usize = 512;
 
 /// Number of distinct prompts of a game that seats `seats` and numbers its observations by `space`, asked by `config`.
-/// Nothing is listed, and the number saturates: that of orders grows with the factorial of the actions.
+/// Nothing is listed, and the number saturates, since the number of orders grows with the factorial of the actions.
 pub fn count_prompts(config: &PromptConfig, space: &ObservationSpace, seats: usize, symmetric: bool) -> usize {
     let roles = if symmetric { 1 } else { seats };
     [config.label_order, config.row_order]
@@ -137,13 +137,14 @@ impl PromptSet {
         self.variants.len()
     }
 
-    /// Index of the prompt for `seat` that lists labels and rows in the orders numbered so and shows the observation.
+    /// Index of the prompt for `seat` that lists labels and rows in the orders with these numbers and shows the
+    /// observation.
     pub fn index(&self, seat: usize, label_order: usize, row_order: usize, observation: usize) -> usize {
         let role = if self.shared_by_seats { 0 } else { seat };
         ((role * self.label_orders + label_order) * self.row_orders + row_order) * self.observations + observation
     }
 
-    /// The tokens of prompt `index` after both have talked: `own` and `other` are what they said, none if nothing.
+    /// The tokens of prompt `index` after both have talked: `own` and `other` are what they said, `None` if nothing.
     pub fn after_talk(
         &self,
         index: usize,
@@ -162,7 +163,7 @@ impl PromptSet {
     }
 
     /// The tokens that invoke an activated adapter, as a range of every prompt: the shortest end of the common start
-    /// that occurs nowhere later, be it in a prompt or in a label after it. The frozen base alone reads what comes
+    /// that occurs nowhere later, neither in a prompt nor in a label after it. Only the frozen base reads what comes
     /// before.
     pub fn invocation(&self) -> Result<Range<usize>, PromptSetError> {
         let end = self.tree.prefix_len;
@@ -198,7 +199,7 @@ pub(in crate::policies::llm) fn chat(
     tokenizer.render_chat(&messages, true)
 }
 
-/// A count as a reader sees it; one that was saturated is given as what it is more than.
+/// A count as a reader sees it; a saturated one is given as the number that it exceeds.
 pub fn shown_count(count: usize) -> String {
     if count == usize::MAX { "more than 10^19".into() } else { count.to_string() }
 }
@@ -261,7 +262,7 @@ mod tests {
                 assert_eq!(text.windows(wanted.len()).rposition(|w| w == wanted), Some(range.start));
             }
         }
-        // One token less would not do: it is the shortest.
+        // One token fewer would not do: it is the shortest.
         let shorter = &wanted[1..];
         let is_unique = |prompt: &Vec<u32>| {
             let text = [&prompt[..], &set.labels[0]].concat();
@@ -280,7 +281,7 @@ mod tests {
             }
         }
         assert_eq!(count_orders(Order::Shuffled, 255), usize::MAX);
-        // Listing 14! orders would take longer than anybody waits, and more memory than there is.
+        // Listing 14! orders would take longer than anyone waits, and more memory than there is.
         let names: Vec<String> = (0..14).map(|i| format!("a{i}")).collect();
         let game = MatrixGame::new("large", &names, &vec![vec![(0.0, 0.0); 14]; 14], &[]).unwrap();
         let rules = Rules::new(Arc::new(game), Horizon::Fixed(1));

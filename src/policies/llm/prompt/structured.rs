@@ -31,7 +31,7 @@ impl PromptConfig {
         text
     }
 
-    /// [`PromptConfig::render`] after both have talked: `own` and `other` are what they said, none if nothing.
+    /// [`PromptConfig::render`] after both have talked: `own` and `other` are what they said, `None` if nothing.
     pub fn render_after_talk(
         &self,
         game: &dyn Game,
@@ -91,8 +91,8 @@ impl PromptConfig {
         table
     }
 
-    /// Markdown table of one's own payoff in a game of more than two: own action down, number of cooperators among the
-    /// others across.
+    /// Markdown table of the player's own payoff in a game of more than two: own action down, number of cooperators
+    /// among the others across.
     fn share_table(&self, game: &dyn Game, variant: &PromptVariant) -> String {
         let others = game.seats() - 1;
         let (cooperate, defect) = (game.cooperative_action(), game.defective_action());
