@@ -1,8 +1,8 @@
 //! Standard output and standard error, either of which may be full or gone at any time.
 //!
 //! A reader that has seen enough, as `head` has, closes its end: what comes later is thrown away, and that is no
-//! failure. Any other failure of standard output is reported at the end and gives an exit code of its own, after the
-//! work is done.
+//! failure. Any other failure of standard output is reported at the end, after the work is done, and makes a command
+//! that would have succeeded fail.
 
 use super::exit::{DONE, FAILED, WRONG_INPUT};
 use crate::text::shown_lines;

@@ -84,7 +84,7 @@ pub(super) fn backward_row(raw: &[f64], mode: DecisionMode, gradient: &[f64]) ->
     raw.iter().zip(gradient).map(|(x, g)| g - illegal * (x - log_illegal).exp()).collect()
 }
 
-/// Whether labels of mass `exp(legal)` leave less than the floor to the rest.
+/// Whether labels of mass `exp(legal)` leave no more than the floor to the rest.
 fn is_saturated(legal: f64) -> bool {
     legal >= (-ILLEGAL_MASS_FLOOR).ln_1p()
 }

@@ -33,7 +33,8 @@ impl RunDirectory {
         parent.join(format!("{scenario}-s{seed}"))
     }
 
-    /// Makes the folder. An existing one must be empty: nothing is ever overwritten.
+    /// Makes the folder. An existing one must hold nothing but what a run leaves that could not begin: nothing is ever
+    /// overwritten.
     pub fn create(path: &Path) -> Result<Self, RunError> {
         if path.is_file() {
             return Err(RunError::OutputIsFile { path: path.to_path_buf() });

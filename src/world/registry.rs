@@ -1,4 +1,5 @@
-//! What plugins from outside offer to scenario files: games, reward terms and policies under names of their own.
+//! What plugins from outside offer to scenario files: games, matchmakers, reward terms, learners and
+//! policies under names of their own.
 
 use super::{Matchmaker, Phase};
 use crate::games::Game;

@@ -12,9 +12,9 @@ pub enum Precision {
     /// 32 bits: processors and devices agree up to rounding.
     #[default]
     F32,
-    /// 16 bits, with 8 bits of mantissa: products with frozen matrices round both factors to this format and add up in
-    /// f32. Half the memory and several times the speed on tensor cores; twice the products per cycle on processors
-    /// with AVX512-BF16.
+    /// 16 bits, with 8 bits of precision: products with frozen matrices round both factors to this format and add up in
+    /// f32. On a GPU half the memory and several times the speed; on processors with AVX512-BF16 twice the products per
+    /// cycle, with a second copy of the weights in memory.
     Bf16,
 }
 

@@ -140,7 +140,7 @@ impl ChatTokenizer {
     pub fn render_chat(&self, messages: &[Message], add_generation_prompt: bool) -> Result<String, ModelError> {
         let found = messages.iter().map(|message| message.content.len()).sum();
         if found > MESSAGES_BYTES_MAX {
-            return Err(ModelError::TooLong { found, unit: "bytes", most: PROMPT_BYTES_MAX });
+            return Err(ModelError::TooLong { found, unit: "bytes", most: MESSAGES_BYTES_MAX });
         }
         match &self.template {
             Some(template) => template.render(messages, add_generation_prompt),

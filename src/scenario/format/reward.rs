@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct RewardSpec {
     /// What is rewarded.
     pub term: TermSpec,
-    /// Factor in the sum; not negative (each term has its opposite).
+    /// Factor in the sum; not negative (most terms have an opposite).
     #[serde(default = "default_weight")]
     pub weight: f64,
     /// First tick in which the term is in force.

@@ -2,8 +2,9 @@
 //! head.
 //!
 //! [`CpuEngine::forward`] runs a [`PromptTree`] through the base model with the agent's adapter;
-//! [`CpuEngine::backward`] takes the gradient of a loss on its outputs back to the adapter. All arithmetic is f32,
-//! except products with frozen matrices where [`Precision::Bf16`] is asked for. Results do not depend on the number of
+//! [`CpuEngine::backward`] takes the gradient of a loss on its outputs back to the adapter. Arithmetic is f32,
+//! except products with frozen matrices where [`Precision::Bf16`] is asked for, and rotary frequencies and ln Σ exp,
+//! which are f64. Results do not depend on the number of
 //! threads.
 
 mod backward;

@@ -8,7 +8,7 @@ use candle_nn::VarBuilder;
 use std::fs::File;
 use std::io::BufReader;
 
-/// Logits after the last token of a text of token ids; both are (1, length). It remembers no text.
+/// Logits after the last token, (1, vocab), of a text of token ids, (1, length). It remembers no text.
 pub(crate) type Decoder = Box<dyn FnMut(&Tensor) -> CandleResult<Tensor> + Send>;
 
 /// A model of candle-transformers.
