@@ -9,7 +9,7 @@ pub struct Fault {
     pub at: String,
     /// The problem.
     pub message: String,
-    /// What was expected instead.
+    /// What should be there instead.
     pub expected: String,
     /// Further help.
     pub help: Option<String>,

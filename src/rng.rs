@@ -9,8 +9,8 @@ use rand_chacha::rand_core::SeedableRng;
 /// The generator behind every stream: ChaCha with 8 rounds, portable and the same on every platform.
 pub type Stream = ChaCha8Rng;
 
-/// What a stream is drawn for. Two purposes never share a stream. The numbers are part of the file format of a run:
-/// changing one changes the results of every scenario.
+/// The purpose that a stream is drawn for. Two purposes never share a stream. The numbers are part of the file format
+/// of a run: changing one changes the results of every scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Who meets whom.

@@ -53,11 +53,11 @@ pub struct Subject {
     pub population: String,
     /// Name of the agent.
     pub agent: String,
-    /// How it was asked when it was trained.
+    /// The prompt it was asked with when it was trained.
     pub prompt: PromptConfig,
     /// Its adapter; `None` for the base model.
     pub adapter: Option<Arc<Adapter>>,
-    /// How much of the suite it is asked.
+    /// The share of the suite that it is asked.
     pub asks: Asks,
 }
 

@@ -40,7 +40,7 @@ impl LabelSet {
     }
 }
 
-/// How much of the suite a subject is asked.
+/// The share of the suite that a subject is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
     /// Everything.
@@ -56,9 +56,9 @@ pub struct Question {
     pub part: &'static str,
     /// Name of the game.
     pub game: &'static str,
-    /// Which labels are offered.
+    /// The labels that are offered.
     pub labels: LabelSet,
-    /// How it is asked.
+    /// The prompt that it is asked with.
     pub prompt: PromptConfig,
 }
 

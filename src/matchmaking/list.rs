@@ -26,7 +26,7 @@ pub struct Explanation {
     pub source: &'static str,
 }
 
-/// What is known of a listed matchmaker before a scenario gives it numbers.
+/// The facts about a listed matchmaker that are known before a scenario gives it numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Listed {
     /// The word for it in a scenario.

@@ -35,7 +35,7 @@ pub struct EvolutionRow<'a> {
     pub read_out_source: ReadOutSource,
     /// The measurements of its learner.
     pub learning: Option<LearningStats>,
-    /// What it could expect from the ticks of the row.
+    /// Its expected score over the ticks of the row.
     pub expected: ExpectedScore,
 }
 

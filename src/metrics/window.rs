@@ -13,7 +13,7 @@ pub struct Window {
     pub ledger: Ledger,
     /// Matches played.
     pub matches: usize,
-    /// What each agent could expect, by agent number; NaN once it was unknown in a tick.
+    /// The expected score of each agent, by agent number; NaN once it was unknown in a tick.
     pub expected: Vec<ExpectedScore>,
     /// The sums of matches by pair of populations.
     pub pairs: BTreeMap<(u32, u32), PairSums>,
