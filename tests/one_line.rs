@@ -78,7 +78,7 @@ const FAMILIES: List = List {
 };
 const LISTS: [List; 6] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES];
 
-/// Other code that names a rule, and why it may: a new rule has no place there.
+/// What else names a rule, and why it may: a new rule has no place there.
 const EXCEPTIONS: [(&str, &[&str], &str); 10] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
@@ -92,7 +92,7 @@ const EXCEPTIONS: [(&str, &[&str], &str); 10] = [
     ("src/llm/files/tiny.rs", &["Llama"], "the built-in model is a plain decoder"),
 ];
 
-/// Words around a name that show that something else is meant, or the opposite that a term names in its own file.
+/// Words around a name that say it is another thing, or the opposite that a term names in its own file.
 const OTHERWISE_MEANT: [&str; 4] = ["ModelSpec::Random", "EmptyRow::Random", "const OPPOSITE", "Llama 3.1's rule"];
 
 impl List {
