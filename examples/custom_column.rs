@@ -1,7 +1,7 @@
-//! A column of one's own: the largest payoff that an agent got in a round.
+//! A column of your own: the largest payoff that an agent got in a round.
 //!
-//! An agent's account holds sums; what is counted otherwise is counted by a system of the plugin, in a component that
-//! the column reads.
+//! An agent's account holds sums; anything else is computed by a system of the plugin, in a component that the column
+//! reads.
 //!
 //! Run it with `cargo run --release --example custom_column`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
@@ -27,7 +27,7 @@ fn count(tournament: Res<Tournament>, rewards: Res<Rewards>, mut agents: Query<(
     }
 }
 
-/// Adds the column `payoff_best`, and what it reads.
+/// Adds the column `payoff_best`, and the systems that it needs.
 fn add_best(app: &mut App) {
     app.add_systems(Tick, forget.in_set(TickSystems::Prepare));
     app.add_systems(Round, count.in_set(RoundSystems::Settle));

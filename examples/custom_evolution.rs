@@ -1,7 +1,7 @@
 //! Selection between agents: after every tick each agent compares its payoff with another's, and takes over the other's
 //! propensity to cooperate with a probability that grows with the difference (Fermi's rule, Traulsen et al. 2006).
 //!
-//! What is inherited is a component of one's own; a system in the `Evolve` stage copies it. Run it with
+//! What is inherited is a component of your own; a system in the `Evolve` stage copies it. Run it with
 //! `cargo run --release --example custom_evolution`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
@@ -36,7 +36,7 @@ fn decide(
     }
 }
 
-/// Every agent compares itself with another one as both were before anyone imitated.
+/// Every agent compares itself with another one, both as they were before any agent imitated.
 fn imitate(seed: Res<RunSeed>, clock: Res<Clock>, mut agents: Query<(&AgentId, &Score, &mut Propensity)>) {
     let mut before: Vec<(AgentId, f64, Propensity)> =
         agents.iter().map(|(agent, score, own)| (*agent, score.0, own.clone())).collect();

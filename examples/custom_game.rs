@@ -1,4 +1,4 @@
-//! A game of one's own, brought by a plugin: the snowdrift game (Hauert and Doebeli 2004), with benefit and cost as
+//! A game of your own, provided by a plugin: the snowdrift game (Hauert and Doebeli 2004), with benefit and cost as
 //! parameters of the scenario.
 //!
 //! Run it with `cargo run --release --example custom_game`.
@@ -44,7 +44,7 @@ impl Game for Snowdrift {
     }
 }
 
-/// What a scenario says of the game.
+/// The parameters of the game in a scenario.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SnowdriftParams {

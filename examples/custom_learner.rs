@@ -1,5 +1,5 @@
-//! A learner of one's own for language models: advantage-weighted regression (Peng et al. 2019), which makes likelier
-//! what paid off, by a weight that grows with how well it did.
+//! A learner of your own for language models: advantage-weighted regression (Peng et al. 2019), which makes what paid
+//! off more likely, with a weight that grows with how well it did.
 //!
 //! A scenario names it as `learner: Custom(name: "awr", params: (temperature: 0.5))`. Run it with
 //! `cargo run --release --example custom_learner`.
@@ -16,7 +16,7 @@ const WEIGHT_MAX: f64 = 20.0;
 struct Awr {
     /// How much better a return must be to weigh e times as much.
     temperature: f64,
-    /// Step size and companions.
+    /// Step size and the other settings of the optimizer.
     #[serde(default)]
     optimizer: OptimizerConfig,
 }
@@ -56,7 +56,7 @@ impl Learner for Awr {
         Plan::by_decision(played, cells, None)
     }
 
-    /// The same of what is to be expected, for `estimator: Exact`.
+    /// The same for expected returns, for `estimator: Exact`.
     fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {
         let returns = ahead.returns(&ReturnRule::discounted(0.0));
         let prompts = exact::by_prompt(&returns, played.outcomes);

@@ -1,4 +1,4 @@
-//! A matchmaker of one's own: a star, in which everyone meets the agents at its centre and nobody else.
+//! A matchmaker of your own: a star, in which all other agents meet the agents at its centre and no one else.
 //!
 //! A scenario names it as `matchmaking: Custom(name: "star", params: (centre: "mean"))`. Run it with
 //! `cargo run --release --example custom_matchmaking`.
@@ -7,7 +7,7 @@
 use agora::prelude::*;
 use agora::run::RunOptions;
 
-/// Seats every agent that is not at the centre first in a match with each that is.
+/// Seats every agent outside the centre first, in a match with each agent at the centre.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Star {
@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let scenario = simulation.scenario(SCENARIO).map_err(|errors| errors.render(false))?;
     let finished = simulation.run_quietly(&scenario, &RunOptions::default())?;
     println!("{}", finished.summary.table());
-    // Nobody kind meets anyone kind: after the first round of each of the eight matches all defect.
+    // No kind agent meets another: after the first round of each of the eight matches, all agents defect.
     let ledger = simulation.app.world().resource::<agora::world::Ledger>();
     assert_eq!((ledger.matches.len(), ledger.together.joint), (8, [0, 8, 0, 8 * 19]));
     Ok(())

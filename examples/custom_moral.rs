@@ -1,4 +1,4 @@
-//! A reward term of one's own: envy, the disadvantageous half of Fehr and Schmidt's inequity aversion (1999).
+//! A reward term of your own: envy, the disadvantageous half of Fehr and Schmidt's inequity aversion (1999).
 //!
 //! A term is a component; its plugin gives it a column and the system that pays it. Here LLM agents on the built-in
 //! `tiny` model learn under payoff minus envy.

@@ -1,8 +1,8 @@
-//! A kind of policy of one's own: agents that count. Each plays cooperate with the share of cooperation it has met in
-//! the current match, plus a little hope.
+//! A kind of policy of your own: agents that count. Each cooperates with the share of cooperation it has met in the
+//! current match as its probability, plus a little hope.
 //!
 //! A policy is a component and a system in the `Decide` stage that fills the seats of the agents that carry it. The
-//! same plugin adds a strategy of one's own, which needs no system: it is a value of the `Scripted` component.
+//! same plugin adds a strategy of your own, which needs no system: it is a value of the `Scripted` component.
 //!
 //! Run it with `cargo run --release --example custom_policy`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
@@ -11,7 +11,7 @@ use agora::prelude::*;
 use agora::rand::RngExt;
 use agora::run::RunOptions;
 
-/// Cooperates with the share of cooperation met so far, moved by `hope` towards 1.
+/// Cooperates with a probability that is the share of cooperation met so far, moved towards 1 by `hope`.
 #[derive(Component, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Counting {
@@ -81,7 +81,7 @@ impl Plugin for CountingPlugin {
             agent.insert(counting);
             Ok(())
         });
-        // What checkpoints keep of an agent is named here; of this policy nothing outlives a tick.
+        // The state of an agent that checkpoints keep is named here; nothing of this policy outlives a tick.
         app.world_mut().resource_mut::<Snapshots>().covers("counting");
         app.add_strategy("every_third", "Cooperates in every third round.", |own: EveryThird| Ok(own));
     }

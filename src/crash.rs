@@ -1,8 +1,7 @@
-//! What is left when this program itself is at fault: a report of the panic, in a file that can be sent to the
-//! developers.
+//! The report of a panic, for when this program itself is at fault: a file that can be sent to the developers.
 //!
-//! Panics that are caught where they happen, as those of libraries that are fed damaged files, are nobody's business:
-//! nothing is printed or written before a panic has reached those who call [`report`].
+//! Panics that are caught where they happen, such as those of libraries that are fed damaged files, concern no one:
+//! nothing is printed or written before a panic has reached a caller of [`report`].
 
 use crate::files::write_text;
 use std::any::Any;
@@ -14,13 +13,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Panics that are remembered. Several threads may panic before one of them is reported.
+/// The number of panics that are remembered. Several threads may panic before one of the panics is reported.
 const REMEMBERED: usize = 8;
 
 /// The latest panics of this process.
 static LATEST: Mutex<VecDeque<Panic>> = Mutex::new(VecDeque::new());
 
-/// A panic, and where its report lies.
+/// A panic, and the place of its report.
 struct Panic {
     message: String,
     /// File, line, thread and call stack as text.
@@ -28,7 +27,7 @@ struct Panic {
     report: Option<PathBuf>,
 }
 
-/// From now on panics are remembered instead of printed.
+/// Installs a hook: from now on, panics are remembered instead of printed.
 pub fn install() {
     set_hook(Box::new(remember));
 }
@@ -45,14 +44,14 @@ fn remember(info: &PanicHookInfo) {
     latest.push_back(Panic { message: message(info.payload()).to_string(), place, report: None });
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message")
 }
 
-/// Writes the report of the panic with `payload` into `folder`, unless it has one, and returns where it is; none if it
-/// cannot be written.
+/// Writes the report of the panic with `payload` into `folder`, unless it already has one, and returns the report's
+/// path; `None` if it cannot be written.
 pub fn report(payload: &(dyn Any + Send), folder: &Path) -> Option<PathBuf> {
     let message = message(payload);
     let mut latest = LATEST.lock().ok()?;

@@ -1,15 +1,15 @@
-//! Files that are written whole or not at all, and files from outside that are read only as far as is meant.
+//! Files that are written whole or not at all, and files from outside that are read only up to a limit.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes what `fill` puts into a file to `path`: beside it first, synced, then renamed. A reader finds the old file or
-/// the new one, never half of it; a link at `path` is replaced, not followed. If anything fails, nothing is left
-/// behind.
+/// Writes to `path` what `fill` puts into a file: first into a file beside it, which is synced, then renamed. A reader
+/// finds the old file or the new one, never half of it; a link at `path` is replaced, not followed. If anything fails,
+/// nothing is left behind.
 ///
 /// # Errors
-/// With what the system said.
+/// With the system's error.
 pub fn write_whole(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let partial = partial(path);
     let written = File::create(&partial).and_then(|mut file| {
@@ -18,7 +18,7 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) 
         fs::rename(&partial, path)
     });
     if written.is_err() {
-        // What stands there is of no use to anyone, and the first error is the one to report.
+        // What is left there is of no use, and the first error is the one to report.
         let _ = fs::remove_file(&partial);
     }
     written
@@ -27,19 +27,19 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) 
 /// [`write_whole`] for text.
 ///
 /// # Errors
-/// With what the system said.
+/// With the system's error.
 pub fn write_text(path: &Path, text: &str) -> io::Result<()> {
     write_whole(path, |file| file.write_all(text.as_bytes()))
 }
 
-/// No configuration, scenario or manifest is larger, in bytes.
+/// The most bytes of a configuration, scenario or manifest; none is larger.
 pub const SETTINGS_BYTES_MAX: u64 = 16 << 20;
 
-/// What is in the file at `path`, if that is at most `most` bytes. A file may be larger than memory, and a device has
-/// no end.
+/// The contents of the file at `path`, if they are at most `most` bytes. A file may be larger than memory, and a device
+/// has no end.
 ///
 /// # Errors
-/// With what the system said, or that the file is too large.
+/// With the system's error, or that the file is too large.
 pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -49,10 +49,10 @@ pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The text in the file of settings at `path`, of at most [`SETTINGS_BYTES_MAX`] bytes.
+/// The text of the settings file at `path`, of at most [`SETTINGS_BYTES_MAX`] bytes.
 ///
 /// # Errors
-/// As [`read_bytes`], and if it is not UTF-8.
+/// Those of [`read_bytes`], and if the text is not UTF-8.
 pub fn read_settings(path: &Path) -> io::Result<String> {
     let bytes = read_bytes(path, SETTINGS_BYTES_MAX)?;
     String::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error()))

@@ -1,6 +1,6 @@
 //! The machine this process runs on: its processors, its memory, and bytes as people write and read them.
 
-/// Processors that this process may use; 1 where the system does not say.
+/// Number of processors that this process may use; 1 if the system does not say.
 pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -10,8 +10,8 @@ pub fn gibibytes(amount: f64) -> u64 {
     (amount * f64::from(1 << 30)) as u64
 }
 
-/// Bytes that this process can still get: what the system has free, or its group's limit leaves; `None` where neither
-/// is told.
+/// Bytes that this process can still get: what the system has free, or what its group's limit leaves; `None` if neither
+/// is known.
 pub fn available() -> Option<u64> {
     [free(), left_to_group()].into_iter().flatten().min()
 }
@@ -30,7 +30,7 @@ fn free() -> Option<u64> {
     kibibytes.checked_mul(1024)
 }
 
-/// A number of bytes as a person reads it.
+/// A number of bytes, formatted for people.
 pub fn readable(bytes: u64) -> String {
     let mut amount = bytes as f64;
     for unit in ["bytes", "KiB", "MiB", "GiB"] {

@@ -1,10 +1,10 @@
-//! Numbers that a scenario gives to a rule, and what they may be.
+//! Numbers that a scenario gives to a rule, and the range of each.
 //!
-//! A rule states the range of each of its numbers in its own file; `scenario::check` has the words of a refusal.
+//! A rule states the range of each of its numbers in its own file; `scenario::check` words the refusals.
 
 use std::borrow::Cow;
 
-/// What a number may be.
+/// The range of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
     /// A probability, 0 to 1.
@@ -15,11 +15,11 @@ pub enum Range {
     Decay,
     /// More than 0 and below 1.
     Inside,
-    /// More than 0, and no larger than the amounts of a scenario.
+    /// More than 0, and no larger than the amounts of a scenario may be.
     Positive,
-    /// 0 or more, and no larger than the amounts of a scenario.
+    /// 0 or more, and no larger than the amounts of a scenario may be.
     NotNegative,
-    /// Of either sign, and no larger than the amounts of a scenario.
+    /// Of either sign, and no larger than the amounts of a scenario may be.
     Amount,
     /// Epochs of an update: at least one, and no more than make sense.
     Epochs,
@@ -28,18 +28,18 @@ pub enum Range {
 /// One number of a rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Number {
-    /// The name of its field, or the way to it: `payoffs[0][1]`.
+    /// The name of its field, or the path to it: `payoffs[0][1]`.
     pub field: Cow<'static, str>,
-    /// What it is called in a sentence.
+    /// Its name in a sentence.
     pub called: Cow<'static, str>,
     /// Its value.
     pub value: f64,
-    /// What it may be.
+    /// The range that it must be in.
     pub range: Range,
 }
 
 impl Number {
-    /// A number that is called as its field is.
+    /// A number that is called by the name of its field.
     pub fn new(field: impl Into<Cow<'static, str>>, value: f64, range: Range) -> Self {
         let field = field.into();
         Self { called: field.clone(), field, value, range }
@@ -55,7 +55,7 @@ impl Number {
         Self::new(field, value, Range::NotNegative)
     }
 
-    /// The same number, called otherwise.
+    /// The same number under another name.
     pub fn called(self, called: &'static str) -> Self {
         Self { called: called.into(), ..self }
     }

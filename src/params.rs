@@ -1,16 +1,16 @@
-//! What a scenario hands to a plugin.
+//! The parameters that a scenario hands to a plugin.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// Parameters of what a plugin offers: a value of the plugin's own type, as JSON.
+/// Parameters for something that a plugin offers: a value of the plugin's own type, as JSON.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Params(pub Value);
 
-/// As its value, with `None` for what is null: RON has no other word for it.
+/// Serialized as its value, with `None` for null: RON has no other word for it.
 impl Serialize for Params {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         struct Part<'a>(&'a Value);
@@ -36,7 +36,7 @@ impl Default for Params {
     }
 }
 
-/// Any fields: which ones is for the plugin of the name beside it to say.
+/// Any fields: which ones is for the plugin named beside them to say.
 impl JsonSchema for Params {
     fn inline_schema() -> bool {
         true

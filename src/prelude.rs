@@ -1,4 +1,4 @@
-//! What a program of one's own needs: `use agora::prelude::*;`.
+//! What a program of your own needs: `use agora::prelude::*;`.
 
 pub use crate::fault::Fault;
 pub use crate::games::{Action, Game, ILLEGAL, Observation};

@@ -9,8 +9,8 @@ use rand_chacha::rand_core::SeedableRng;
 /// The generator behind every stream: ChaCha with 8 rounds, portable and the same on every platform.
 pub type Stream = ChaCha8Rng;
 
-/// What a stream is drawn for. Two purposes never share a stream. The numbers are part of the file format of a run:
-/// changing one changes the results of every scenario.
+/// The purpose that a stream is drawn for. Two purposes never share a stream. The numbers are part of the file format
+/// of a run: changing one changes the results of every scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// Who meets whom.
@@ -50,7 +50,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// The draws of the plugin called `name`. Plugins of other names draw other numbers by the same key.
+    /// The draws of the plugin called `name`. Plugins with other names draw other numbers for the same key.
     pub const fn plugin(name: &str) -> Self {
         // FNV-1a, which is the same on every machine.
         let (mut hash, mut place) = (0x811c_9dc5_u32, 0);
@@ -61,7 +61,7 @@ impl Purpose {
         Self::Plugin(hash)
     }
 
-    /// The number that tells its streams from those of others.
+    /// The number that distinguishes its streams from those of other purposes.
     fn code(self) -> u32 {
         match self {
             Self::Pairing => 1,
@@ -80,7 +80,7 @@ impl Purpose {
             Self::Evaluation => 16,
             Self::Generation => 30,
             Self::Message => 40,
-            // The upper half of all numbers is the plugins'.
+            // The upper half of all numbers belongs to plugins.
             Self::Plugin(hash) => hash | 1 << 31,
         }
     }
@@ -93,8 +93,8 @@ pub struct StreamKey {
     pub agent: u32,
     /// Tick number.
     pub tick: u32,
-    /// Number of the seat that draws, over all matches of the tick. Where a match draws for all its seats, the match's
-    /// own number; where nobody sits, another index.
+    /// Number of the seat that draws, over all matches of the tick. If a match draws for all its seats, the match's own
+    /// number; if no seat is involved, another index.
     pub seat: u32,
     /// Round number inside the match.
     pub round: u32,
@@ -114,7 +114,7 @@ pub fn stream(seed: u64, purpose: Purpose, key: StreamKey) -> Stream {
     Stream::from_seed(bytes)
 }
 
-/// The entry of `chances`, which sum to 1, that a uniform draw `u` in [0, 1) selects; never one without a chance.
+/// The entry of `chances`, which sum to 1, that a uniform draw `u` in [0, 1) selects; never one with no chance.
 pub fn pick(chances: &[f64], u: f64) -> usize {
     let mut sum = 0.0;
     let found = chances.iter().position(|chance| {

@@ -1,12 +1,13 @@
-//! What tests of this crate share. Integration tests include this very file.
+//! Helpers shared by the tests of this crate. Integration tests include this very file.
 
 use proptest::test_runner::{Config, RngSeed};
 
-/// Names another seed for property tests: a whole number.
+/// The environment variable that gives property tests another seed: a whole number.
 const SEED: &str = "AGORA_TEST_SEED";
 
-/// How property tests draw: `cases` of them, the same every time, so that a suite that passes does not fail one day by
-/// an unlucky draw, and one that fails can be run again. The environment variable [`SEED`] gives another seed.
+/// Settings for the draws of property tests: `cases` of them, the same every time, so that a passing suite does not
+/// fail one day because of an unlucky draw, and a failing one can be run again. The environment variable [`SEED`] gives
+/// another seed.
 pub(crate) fn property_config(cases: u32) -> Config {
     let seed = match std::env::var(SEED) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{SEED} is `{text}`, expected a whole number")),
@@ -21,13 +22,13 @@ pub(crate) fn processor_has(flag: &str) -> bool {
     listed.lines().find(|line| line.starts_with("flags")).is_some_and(|line| line.split(' ').any(|word| word == flag))
 }
 
-/// Whether two numbers are as near as `tolerance` says, or equal (infinities).
+/// Checks that two numbers are within `tolerance` of each other, or equal (infinities).
 #[track_caller]
 pub(crate) fn assert_near(found: f64, expected: f64, tolerance: f64) {
     assert!(found == expected || (found - expected).abs() <= tolerance, "{found} is not {expected} within {tolerance}");
 }
 
-/// Whether two lists have the same length, at least one number, and numbers as near as `tolerance` says.
+/// Checks that two lists have the same length, at least one number, and numbers within `tolerance` of each other.
 #[track_caller]
 pub(crate) fn assert_close<A, B>(found: &[A], expected: &[B], tolerance: f64)
 where

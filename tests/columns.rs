@@ -1,17 +1,18 @@
-//! The lists of columns in `docs/outputs.md` are written from the tables' own lists, and each column is an entry there.
+//! The lists of columns in `docs/outputs.md` are generated from the tables' own lists, and each column is an entry
+//! there.
 
 use crate::support::{check_golden, files, root};
 use agora::metrics::{Described, built_in};
 use std::collections::BTreeSet;
 
-/// What the lists stand between.
+/// The marks that enclose a list.
 const OPENING: (&str, &str) = ("<!-- columns: ", " -->\n");
 const END: &str = "<!-- end -->";
 
-/// Lines of the document are no longer.
+/// The greatest width of the document's lines.
 const WIDTH: usize = 100;
 
-/// `text` with the lists of columns written again, and the tables whose lists they are.
+/// `text` with its lists of columns rewritten, and the tables that they belong to.
 fn renewed(text: &str) -> (String, BTreeSet<&str>) {
     let (head, lists) = text.split_once(OPENING.0).expect("there is a list of columns");
     let (mut page, mut tables) = (head.to_owned(), BTreeSet::new());
@@ -49,8 +50,9 @@ fn the_page_of_output_files_is_as_it_was() {
     check_golden("../../docs/outputs.md", &page, 0.0);
 }
 
-/// Where columns are made, a name stands once for each table that has it. The heads of the table that a run ends with
-/// are words of their own; and what knows the files alone, as the report does, finds columns by their names.
+/// In the code that makes columns, a name appears once for each table that has it. The headings of the table that a run
+/// ends with are words of their own, and code that knows only the files, such as the report, finds columns by their
+/// names.
 #[test]
 fn a_column_is_one_entry_of_one_list() {
     let sources = files(&root().join("src/metrics"), "rs").into_iter().filter(|path| !path.ends_with("summary.rs"));

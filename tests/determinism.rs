@@ -9,7 +9,7 @@ use agora::scenario::load::load;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Every result of a run by file name: tables and adapters. The manifest holds times and stays out.
+/// Every result of a run by file name: tables and adapters. The manifest holds times and is left out.
 fn results(args: &[&str], threads: &str) -> BTreeMap<String, Vec<u8>> {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
@@ -56,7 +56,7 @@ fn real_model_is_the_same_twice_and_on_any_number_of_threads() {
     check_same_bytes(&["--scenario", "scenarios/llm_vs_llm.ron", "--ticks", "2"]);
 }
 
-/// The strategies of a tiny population, computed in `precision`, whatever this processor is fast in.
+/// The strategies of a tiny population, computed in `precision`, whatever this processor is fast at.
 fn strategies(precision: Precision, threads: usize) -> String {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
@@ -84,7 +84,7 @@ fn a_processor_without_bf16_computes_in_f32_and_says_so() {
     let args = ["--scenario", "scenarios/quick_look.ron", "--device", "cpu", "--precision", "bf16", "--dry-run"];
     let output = sim().args(args).assert().success().get_output().clone();
     let told = String::from_utf8(output.stderr).unwrap().contains("no AVX512-BF16");
-    // Only Linux lists what the processor has.
+    // Only Linux lists the features of the processor.
     if cfg!(target_os = "linux") {
         assert_eq!(told, !processor_has("avx512_bf16"));
     }

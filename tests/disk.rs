@@ -1,4 +1,4 @@
-//! Disks that are full and folders that go away: what was written is whole, what was learned is kept.
+//! Full disks and vanishing folders: what was written is whole, what was learned is kept.
 
 use crate::support::{root, scenario, sim};
 use agora::run::{Manifest, RunError, RunOptions, Simulation, Status};
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// What happens to the folder of a run after a tick.
+/// A mishap that befalls the folder of a run after a tick.
 #[derive(Resource)]
 struct Mishap {
     tick: u32,
@@ -50,7 +50,7 @@ fn run_with_mishap(out: &Path, tick: u32, what: fn(&Path)) -> RunError {
 fn what_was_learned_outlives_adapters_that_cannot_be_saved() {
     let dir = tempfile::tempdir().unwrap();
     let (out, straight) = (dir.path().join("run"), dir.path().join("straight"));
-    // A file stands where the folder of all adapters should be.
+    // A file takes the place where the folder of all adapters should be.
     let error = run_with_mishap(&out, 3, |folder| std::fs::write(folder.join("adapters"), "").unwrap());
     assert!(matches!(error, RunError::Write { .. }), "{error}");
     assert!(!error.to_string().contains("row"), "{error}");
@@ -84,7 +84,7 @@ fn a_full_disk_leaves_whole_rows_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let (out, straight) = (dir.path().join("run"), dir.path().join("straight"));
     let args = "--scenario scenarios/scripted_tournament.ron --ticks 3 --set rounds='Fixed(30)'";
-    // No file may grow beyond a limit: writing fails as on a full disk, in the middle of a row.
+    // No file may grow beyond a limit, so writing fails as on a full disk, in the middle of a row.
     let script = format!("trap '' XFSZ; ulimit -f 300; exec \"$1\" {args} --out \"$2\"");
     let mut run = Command::new("sh");
     run.current_dir(root()).args(["-c", &script, "sh", env!("CARGO_BIN_EXE_sim")]).arg(&out);

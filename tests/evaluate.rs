@@ -1,4 +1,4 @@
-//! `sim evaluate`: the suite, put to what a run trained.
+//! `sim evaluate`: the suite, put to the models that a run trained.
 
 use crate::support::{sim, stderr, stdout};
 use crate::testing::assert_close;
@@ -32,8 +32,8 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     let rows = rows(&run.join("evaluation.csv"));
     let adapters = std::fs::read_dir(run.join("adapters")).unwrap().count();
     assert!(adapters >= 2);
-    // Exact and sampled; three anchors in five games; the untrained model and each adapter asked all 24, the told ones
-    // 5.
+    // Exact and sampled; three anchors in five games; the untrained model and each adapter are asked all 24, the
+    // prompted ones 5.
     assert_eq!(rows.len(), 2 * (3 * 5 + (1 + adapters) * 24 + 2 * 5));
     for row in &rows {
         let shares = ["c_after_c", "d_after_c", "illegal_after_c", "c_after_d", "d_after_d", "illegal_after_d"];
@@ -55,7 +55,8 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     assert!(message.contains("is there already"), "{message}");
 }
 
-/// On the published stream always defecting is fined 4 in 23 of 50 decisions, and half of the time by an even opponent.
+/// On the published stream, always defecting is fined 4 in 23 of 50 decisions; against an even opponent, half of the
+/// time.
 #[test]
 fn histories_are_as_asked_and_named_in_the_table() {
     let dir = tempfile::tempdir().unwrap();
@@ -106,7 +107,7 @@ fn wrong_use_is_refused_with_a_sentence() {
     let at = run.to_str().unwrap();
     let adapter = run.join("adapters/selfish_0");
     let adapter = adapter.to_str().unwrap();
-    // One label's tokens open the other's.
+    // One label's tokens begin the other's.
     refuse(&[at, "--labels", "act,action"], 1, &["prisoners_dilemma", "begins with all tokens"]);
     refuse(&[at, "--labels", "a,b,c"], 2, &["3 labels", "expected two"]);
     refuse(&[at, "--histories", "published", "--rounds", "3"], 2, &["over 5 rounds", "--rounds is 3"]);

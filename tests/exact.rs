@@ -1,4 +1,4 @@
-//! Exact mode against play: what was expected is what happens, within its error, and it knows no luck.
+//! Exact mode compared with play: what happens is what was expected, within its error, and expectations know no luck.
 
 use crate::support::{scenario, sim, stderr};
 use crate::testing::assert_near;
@@ -12,7 +12,7 @@ use bevy_ecs::prelude::*;
 use rand::RngExt;
 use std::path::Path;
 
-/// Plays by its behaviour, in two tables in turn, and names no action every so often.
+/// Plays by its behaviour, from two tables in turn, and names no action every so often.
 struct ForetoldPlugin;
 
 #[derive(Component)]
@@ -85,7 +85,7 @@ fn columns(text: &str) -> impl Fn(&str, &str) -> Vec<Option<f64>> + use<> {
     }
 }
 
-/// Sampled less exact is 0 on average over the ticks, within five standard errors.
+/// Checks that sampled minus exact is 0 on average over the ticks, within five standard errors.
 fn check_mean(sampled: &[Option<f64>], exact: &[Option<f64>], what: &str) {
     let differences: Vec<f64> = sampled.iter().zip(exact).map(|(a, b)| a.unwrap() - b.unwrap()).collect();
     let n = differences.len() as f64;
@@ -125,8 +125,8 @@ fn what_is_expected_happens_on_average() {
     }
 }
 
-/// Where the length of matches is drawn, what is exact is the ratio of expectations: all payoffs of many ticks over all
-/// decisions. A row over many ticks pools both in the same way, also where every tick brings other opponents.
+/// If the length of matches is drawn, the exact value is the ratio of expectations: all payoffs of many ticks over all
+/// decisions. A row over many ticks pools both in the same way, even if every tick brings other opponents.
 #[test]
 fn a_row_over_many_ticks_pools_what_was_expected_of_each() {
     const TICKS: u32 = 4000;
@@ -153,7 +153,7 @@ fn a_row_over_many_ticks_pools_what_was_expected_of_each() {
 
 #[test]
 fn what_is_taken_in_turn_is_expected_in_turn() {
-    // One match a tick: only the ticks move the turn on.
+    // One match per tick: only the ticks move the turn on.
     let column = columns(
         r#"(version: 1, ticks: 600, game: Named("prisoners_dilemma"), rounds: Fixed(6), output: (exact: true),
             matchmaking: FixedPairs([("foretold", "random")]), populations: [

@@ -1,4 +1,4 @@
-//! `docs/fields.md`, every field of a scenario, is written from the schema that the program checks scenarios by.
+//! `docs/fields.md`, every field of a scenario, is generated from the schema that the program checks scenarios by.
 
 use crate::support::check_golden;
 use agora::scenario::check::shape::json_schema;
@@ -13,7 +13,7 @@ Written from the schema that `sim schema` prints: what each field means, and wha
 leaves it out. A field without a default must be given. [Scenarios](scenarios.md) shows them at work.
 ";
 
-/// The types of a schema in the order in which they are first spoken of.
+/// The types of a schema in the order in which they are first mentioned.
 struct Page<'a> {
     root: &'a Value,
     due: VecDeque<&'a str>,
@@ -22,7 +22,7 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// How a type is written in a table: a link where it has a part of its own.
+    /// The name of a type in a table: a link if it has a section of its own.
     fn kind(&mut self, schema: &'a Value) -> String {
         if let Some(name) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/")) {
             if !self.known.contains(&name) {

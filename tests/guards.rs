@@ -1,4 +1,4 @@
-//! Guards against runs that succeed and are wrong: the adapter is used, what played is what learns, illegal stays
+//! Guards against runs that succeed but are wrong: the adapter is used, what played is what learns, illegal stays
 //! illegal.
 
 use crate::support::{scenario, sim, tiny_model};

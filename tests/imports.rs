@@ -1,10 +1,10 @@
-//! What every module of the crate names, declares and shows, read from its text.
+//! What every module of the crate names, declares and re-exports, read from its text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use syn::visit::Visit;
 
-/// Where a thing stands in the crate: folder, module, name.
+/// The place of an item in the crate: folder, module, name.
 pub(crate) type Words = Vec<String>;
 
 /// The modules in files of their own, by their path in the crate.
@@ -15,11 +15,11 @@ pub(crate) struct Module {
     pub(crate) file: PathBuf,
     /// Modules it declares in files of their own.
     declared: Vec<String>,
-    /// What it names, by where that seems to stand.
+    /// The items it names, by their apparent place.
     pub(crate) named: BTreeSet<Words>,
-    /// What it shows on, by where that seems to stand.
+    /// The items it re-exports, by their apparent place.
     pub(crate) shown: BTreeSet<Words>,
-    /// What it gives names to, with where that seems to stand: modules inside it may use these names.
+    /// The names it introduces, each with its apparent place: modules inside it may use these names.
     pub(crate) known: BTreeMap<String, Words>,
     pub(crate) knows_bevy: bool,
 }
@@ -58,7 +58,7 @@ pub(crate) fn modules(src: &Path) -> Modules {
     modules
 }
 
-/// Reads the module `path` in `file`, and those that it declares.
+/// Reads the module `path` in `file`, and the modules that it declares.
 fn walk(file: &Path, path: &[String], modules: &mut Modules) {
     let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let module = Module::read(path, file.to_path_buf(), &text);
@@ -76,22 +76,22 @@ fn walk(file: &Path, path: &[String], modules: &mut Modules) {
     modules.insert(path.to_vec(), module);
 }
 
-/// Gathers what a module names and shows, and the modules it declares in files of their own.
+/// Gathers what a module names and re-exports, and the modules it declares in files of their own.
 #[derive(Default)]
 struct Reader {
-    /// Where the code stands in the crate: folder first.
+    /// The place of the code in the crate, folder first.
     module: Words,
     declared: Vec<String>,
     named: BTreeSet<Words>,
     knows_bevy: bool,
-    /// Paths that start here: into a module declared here, a library, or a thing in scope.
+    /// Paths that start here: into a module declared here, a library, or an item in scope.
     relative: Vec<Words>,
-    /// Every leaf of a `use`: whether it is shown on, its name here, its path.
+    /// Every leaf of a `use`: whether it is re-exported, its name here, its path.
     used: Vec<(bool, String, Words)>,
 }
 
 impl Reader {
-    /// Where in the crate a path leads that starts with `crate`, `super` or `self`.
+    /// The place in the crate that a path starting with `crate`, `super` or `self` leads to.
     fn absolute(&self, words: &[String]) -> Option<Words> {
         let ups = words.iter().take_while(|word| *word == "super").count();
         match words.first()?.as_str() {
@@ -102,7 +102,7 @@ impl Reader {
         }
     }
 
-    /// Takes a path by its words.
+    /// Records a path, given as its words.
     fn take(&mut self, words: &[String]) {
         let Some(first) = words.first() else { return };
         self.knows_bevy |= first == "bevy_ecs" || first == "bevy_app";

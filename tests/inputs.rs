@@ -1,4 +1,4 @@
-//! What comes in from outside, models, adapters and texts, stops with a sentence where it cannot be used.
+//! Input from outside, models, adapters and texts, stops with a sentence if it cannot be used.
 
 use crate::support::{root, sim, stderr, stdout, tiny_model};
 use agora::llm::files::peft;
@@ -20,7 +20,7 @@ fn adapter(folder: &Path, b: f32) -> PathBuf {
     folder.to_path_buf()
 }
 
-/// A run of two ticks in which `m` starts from `adapter`, with more words about `m` and about the scenario.
+/// A run of two ticks in which `m` starts from `adapter`, with further fields for `m` and for the scenario.
 fn scenario(adapter: &Path, population: &str, more: &str) -> String {
     format!(
         r#"(version: 1, ticks: 2, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"), {more}
@@ -36,7 +36,7 @@ fn manifest(out: &Path) -> Value {
     serde_json::from_str(&std::fs::read_to_string(out.join("manifest.json")).unwrap()).unwrap()
 }
 
-/// Finite numbers, which may be loaded, but sums of them are not.
+/// The numbers are finite, so they may be loaded, but sums of them are not.
 #[test]
 fn a_model_that_gives_no_numbers_ends_the_run_for_any_player() {
     let dir = tempfile::tempdir().unwrap();
@@ -78,13 +78,14 @@ fn steps_out_of_all_bounds_stop_the_learning_and_not_the_run() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
     let set = "populations.selfish.learner=Ppo(optimizer:(lr:1e28,max_grad_norm:None))";
-    // The run goes to its end, and its exit code says that an agent's learning did not.
+    // The run continues to its end, and its exit code says that an agent's learning did not.
     sim().args(["--scenario", "scenarios/quick_look.ron", "--set", set, "--out"]).arg(&out).assert().code(1);
     let manifest = manifest(&out);
     assert_eq!(manifest["status"], "done");
     let halted = manifest["halted"].as_array().unwrap();
     assert!(!halted.is_empty(), "{manifest}");
-    // The first update broke the policy, so nothing was learned that could be kept; those who learned well keep theirs.
+    // The first update broke the policy, so nothing was learned that could be kept; agents that learned well keep
+    // theirs.
     let saved = |agent: &str| out.join("adapters").join(agent).exists();
     let broken: Vec<&str> = halted.iter().map(|entry| entry["agent"].as_str().unwrap()).collect();
     assert_eq!(broken, ["selfish_0", "selfish_1"]);
@@ -98,7 +99,7 @@ fn steps_out_of_all_bounds_stop_the_learning_and_not_the_run() {
     assert!(told.contains("alpha") && told.contains("1e300"), "{told}");
 }
 
-/// Somebody who has cloned a repository of scenarios stands in it, and whatever lies there is somebody else's.
+/// A user who has cloned a repository of scenarios works in its folder, and whatever is in there is someone else's.
 #[test]
 fn a_pip_in_the_current_folder_is_not_run() {
     let dir = tempfile::tempdir().unwrap();

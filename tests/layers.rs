@@ -2,8 +2,8 @@
 //! circle.
 //!
 //! The modules of `src` are walked from `lib.rs` as the compiler walks them, tests left out. Every path that starts
-//! with `crate` or `super` counts, whether it stands in a `use`, in an expression, a type or a macro's arguments. A
-//! file imports the file where the thing is defined: a `pub use` on the way is a signpost, and imports nothing itself.
+//! with `crate` or `super` counts, whether it is in a `use`, in an expression, a type or a macro's arguments. A file
+//! imports the file where the item is defined: a `pub use` on the way is a signpost, and imports nothing itself.
 
 use crate::imports::{Module, Modules, Words, modules};
 use crate::support::root;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 /// A word for the libraries that make the world go round.
 const BEVY: &str = "bevy";
 
-/// What each folder or file of `src` may import, as ARCHITECTURE.md says in its table.
+/// What each folder or file of `src` may import, according to the table in ARCHITECTURE.md.
 fn may_import() -> BTreeMap<String, Vec<String>> {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let (_, table) = text.split_once("| folder or file | may import |").expect("the table of imports");
@@ -26,7 +26,7 @@ fn may_import() -> BTreeMap<String, Vec<String>> {
     rows.map(row).collect()
 }
 
-/// Which folder imports which, with a file as the proof.
+/// Which folder imports which, with a file as proof.
 type Imports = BTreeMap<(String, String), PathBuf>;
 
 #[test]
@@ -92,7 +92,7 @@ fn a_planted_circle_is_found() {
     assert_eq!(circles(&round), [["a", "b", "c"]]);
 }
 
-/// The face of a folder shows what a file of it defines: who imports it by the face imports that file.
+/// The face of a folder re-exports what one of its files defines: importing it through the face imports that file.
 #[test]
 fn a_planted_circle_of_files_is_found_behind_the_face_of_a_folder() {
     let planted = |face: &str, one: &str| {
@@ -124,7 +124,7 @@ fn violations(imports: &Imports) -> Vec<String> {
     imports.iter().filter_map(judge).collect()
 }
 
-/// Groups in which each can be reached from each.
+/// Groups in which each member can be reached from every other.
 fn circles(edges: &BTreeSet<(String, String)>) -> Vec<Vec<String>> {
     let mut next: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (from, to) in edges {
@@ -137,7 +137,7 @@ fn circles(edges: &BTreeSet<(String, String)>) -> Vec<Vec<String>> {
     groups.into_iter().filter(|group| !group.is_empty()).collect()
 }
 
-/// What can be reached from `from`.
+/// Everything that can be reached from `from`.
 fn reached<'a>(from: &'a str, next: &BTreeMap<&'a str, Vec<&'a str>>) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     let mut open = vec![from];
@@ -166,7 +166,8 @@ fn between_folders(modules: &Modules) -> Imports {
 fn between_files(modules: &Modules) -> BTreeSet<(String, String)> {
     let mut imports = BTreeSet::new();
     for (path, module) in modules {
-        // What a face shows of its own folder it imports for others; what it shows of elsewhere, it imports.
+        // What a face re-exports from its own folder, it imports for others; what it re-exports from elsewhere, it
+        // imports itself.
         let elsewhere = module.shown.iter().filter(|words| !words.starts_with(path));
         for words in module.named.iter().chain(elsewhere) {
             let file = &modules[&home(modules, words)].file;
@@ -178,7 +179,7 @@ fn between_files(modules: &Modules) -> BTreeSet<(String, String)> {
     imports
 }
 
-/// The module that defines what seems to stand at `words`.
+/// The module that defines the item whose apparent place is `words`.
 fn home(modules: &Modules, words: &[String]) -> Words {
     let inside = (0..=words.len()).rev().find(|&len| modules.contains_key(&words[..len])).unwrap_or(0);
     let (path, rest) = words.split_at(inside);

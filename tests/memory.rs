@@ -15,7 +15,7 @@ use agora::world::schedule::{Tick, TickSystems};
 use agora::world::{AgentId, Factories};
 use bevy_ecs::prelude::*;
 
-/// Every way of learning: one epoch and several, values, activated adapters, texts, longer prompts, and nobody's.
+/// Every way of learning: one epoch and several, values, activated adapters, texts, longer prompts, and none at all.
 const EVERYBODY: &str = r#"(
     version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(3), model: Named("tiny"),
     populations: [
@@ -29,7 +29,7 @@ const EVERYBODY: &str = r#"(
     ],
 )"#;
 
-/// The plan that a test wants, in place of the one chosen.
+/// The plan that a test imposes, in place of the one chosen.
 #[derive(Resource)]
 struct Wanted(MemoryPlan);
 
@@ -37,10 +37,10 @@ fn impose(wanted: Res<Wanted>, mut base: ResMut<BaseLlm>) {
     base.0.set_plan(wanted.0);
 }
 
-/// What an agent is at the end of a run: table, adapter, value head and texts.
+/// The state of an agent at the end of a run: table, adapter, value head and texts.
 type Outcome = (AgentId, Vec<f32>, Vec<f32>, Option<Vec<f32>>, usize);
 
-/// Runs everybody under `plan`; the outcome of every agent, and the bytes that all workspaces hold.
+/// Runs all agents under `plan`; returns the outcome of every agent, and the bytes that all workspaces hold.
 fn play(plan: MemoryPlan, threads: usize) -> (Vec<Outcome>, usize) {
     let mut simulation = Simulation::new();
     simulation.app.insert_resource(Wanted(plan)).add_systems(Tick, impose.before(TickSystems::Pair));
@@ -60,7 +60,7 @@ fn play(plan: MemoryPlan, threads: usize) -> (Vec<Outcome>, usize) {
     (outcomes, own + world.resource::<BaseLlm>().0.spare_bytes())
 }
 
-/// What the scenario is said to need.
+/// The estimated needs of the scenario.
 fn needs(workers: usize, backend: &Backend) -> Needs {
     let simulation = Simulation::new();
     let spec = scenario(&simulation, EVERYBODY).spec;
@@ -119,14 +119,14 @@ fn the_dry_run_and_the_manifest_tell_the_plan_and_less_memory_changes_no_row() {
     assert!(message.contains("the run needs at least") && message.contains("`memory: GiB(…)`"), "{message}");
 }
 
-/// What is printed of a run of `spec` on one thread of `backend` before it begins.
+/// The text that is printed before a run of `spec` on one thread of `backend` begins.
 fn plan(spec: &ScenarioSpec, backend: &Backend) -> Result<String, RunError> {
     let options = RunOptions { threads: Some(1), backend: backend.clone(), ..RunOptions::default() };
     let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
     Ok(Simulation::new().prepare(spec, options, &fetcher)?.plan(None))
 }
 
-/// A device as the command line names it, for what does not come to run on it.
+/// A device as the command line names it, for tests that never get to run on it.
 fn named_device() -> Backend {
     Backend::Device { name: "cuda:0".into(), device: candle_core::Device::Cpu, precision: Precision::F32, memory: None }
 }
@@ -135,7 +135,7 @@ fn named_device() -> Backend {
 fn what_a_device_runs_is_not_held_against_the_memory_of_the_cpu() {
     let simulation = Simulation::new();
     let text = EVERYBODY.replace("ticks: 3", "ticks: 3, memory: GiB(0.001)");
-    // Texts are the CPU's.
+    // Texts are left to the CPU.
     let tables: Vec<&str> = text.lines().filter(|line| !line.contains("Generate")).collect();
     let scenario = scenario(&simulation, &tables.join("\n"));
     let refused = plan(&scenario.spec, &Backend::default()).unwrap_err().to_string();

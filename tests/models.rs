@@ -1,5 +1,5 @@
-//! The default model as users get it: found or fetched, tokenized as its makers do, adapters for it saved for Python's
-//! peft.
+//! The default model as users get it: found or fetched, tokenized as its makers do, and with adapters saved for
+//! Python's peft.
 
 use crate::support::{real_model, skip_real_model};
 use agora::llm::decoder::Projection;
@@ -63,7 +63,7 @@ fn its_tokens_and_prompts_are_the_reference_ones() {
     assert_eq!(tokenizer.stop_ids(), [0, 2]);
     let text = "naïve café — 東京タワー 123";
     assert_eq!(tokenizer.decode(&tokenizer.encode(text).unwrap()).unwrap(), text);
-    // One label opens the other: "action2", then "1".
+    // One label begins the other: "action2", then "1".
     let error = tokenizer.encode_labels(&prompt, &["action2", "action21"]).unwrap_err().to_string();
     assert!(error.contains("no label may open another"), "{error}");
 }
@@ -97,7 +97,7 @@ fn an_adapter_with_drawn_weights_is_saved_for_python() {
         .unwrap()
         .iter()
         .map(|label| {
-            // One tree per label: some of them open others, which one table would refuse.
+            // One tree per label: some labels begin others, which one table would refuse.
             let tree = PromptTree::new(&[ids(&reference["ids"])], &[ids(&label["ids"])]);
             let agent = Agent { adapter: Some(&loaded), ..Agent::default() };
             let scores = engine.forward(&tree, &agent, Keep::Nothing, 2, &mut Workspace::new());
@@ -108,7 +108,7 @@ fn an_adapter_with_drawn_weights_is_saved_for_python() {
     std::fs::write(folder.join("cases.json"), cases.to_string()).unwrap();
 }
 
-/// The error of bf16 as docs/performance.md tells it: log-probabilities of labels, and the direction of an adapter's
+/// The error of bf16 as stated in docs/performance.md: log-probabilities of labels, and the direction of an adapter's
 /// gradient.
 #[test]
 fn bf16_is_as_far_from_f32_as_documented() {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 const TICKS: u32 = 60;
 
-/// A population of six that picks partners, with `judged` for the released code's error.
+/// Six agents that pick partners, with `judged` for the released code's error.
 fn scenario(judged: bool) -> String {
     let member = |name: &str, count: u32, term: &str| {
         format!(r#"(name: "{name}", count: {count}, policy: QNetwork(hidden: 16), rewards: [(term: {term})]),"#)
@@ -75,8 +75,8 @@ fn everybody_picks_one_partner_a_tick_and_plays_all_who_pick_it() {
     assert_eq!(matches, 6 * TICKS);
 }
 
-/// Replays `moves.csv`: everybody sees the partner's last move from before the tick, however many matches the partner
-/// has played in it by then, and duty is judged by what was seen, or by the released code's mistake.
+/// Replays `moves.csv`: every agent sees its partner's last move from before the tick, however many matches the partner
+/// has played in the tick by then, and duty is judged by what was seen, or by the released code's mistake.
 #[test]
 fn states_are_last_moves_from_before_the_tick_and_duty_goes_by_them() {
     for judged in [false, true] {
@@ -103,7 +103,7 @@ fn states_are_last_moves_from_before_the_tick_and_duty_goes_by_them() {
     }
 }
 
-/// A kind agent is paid for cooperating alone, and learns to.
+/// A kind agent is paid only for cooperating, and learns to do so.
 #[test]
 fn a_kind_network_learns_to_cooperate() {
     let dir = tempfile::tempdir().unwrap();
@@ -125,7 +125,7 @@ fn a_kind_network_learns_to_cooperate() {
     }
 }
 
-/// The first 100 episodes of the paper's population with a selfish majority, as they always were.
+/// The first 100 episodes of the paper's population with a selfish majority are unchanged.
 #[test]
 fn a_short_run_of_the_population_is_as_it_was() {
     let scenario = std::fs::read_to_string(root().join("scenarios/papers/aies24_majority_s.ron")).unwrap();
@@ -137,8 +137,8 @@ fn a_short_run_of_the_population_is_as_it_was() {
     check_golden("aies24_majority_s_100_ticks_strategy_evolution.csv", &found, 0.0);
 }
 
-/// An opponent that names no action voids every round, and a network learns from what it is paid in it all the same, as
-/// a Q-table does.
+/// An opponent that names no action voids every round, and a network still learns from what it is paid in it, as a
+/// Q-table does.
 #[test]
 fn a_player_that_acts_legally_learns_in_void_rounds_too() {
     let dir = tempfile::tempdir().unwrap();
@@ -181,8 +181,8 @@ struct Late {
     picks: f64,
 }
 
-/// Runs a shipped scenario in full and holds what must be true of every run: nobody picks itself, everybody picks one
-/// partner per episode, plays once more than it is picked, and explores; then says what the run came to.
+/// Runs a shipped scenario in full and checks what must be true of every run: no agent picks itself, and every agent
+/// picks one partner per episode, plays once more than it is picked, and explores. Returns what the run came to.
 fn run_published(name: &str, popular: [&str; 2]) -> Late {
     let scenario = std::fs::read_to_string(root().join("scenarios/papers").join(name)).unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -221,7 +221,7 @@ fn populations_seek_whom_the_paper_says() {
     let selfish = run_published("aies24_majority_s.ron", ["de", "vki"]);
     assert!(selfish.picks > 3.4, "{} picks of `de` and `vki` per episode", selfish.picks);
     let dutiful = run_published("aies24_majority_de.ron", ["aut", "vag"]);
-    // Of 16 picks two would be theirs if nobody had a preference; the published mean is 5.2, and this seed has 4.3.
+    // Of 16 picks, two would be theirs if no agent had a preference; the published mean is 5.2, and this seed has 4.3.
     assert!(dutiful.picks > 4.0, "{} picks of `aut` and `vag` per episode", dutiful.picks);
     for late in [selfish, dutiful] {
         let of = |name: &str| late.cooperation[name];

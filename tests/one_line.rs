@@ -1,9 +1,9 @@
-//! A reward term, a strategy, a learner, a matchmaker, a kind of game or a family of models is a file of its own and one
-//! entry of a list. Besides, Rust wants a `mod` line for the file.
+//! A reward term, a strategy, a learner, a matchmaker, a kind of game or a family of models is a file of its own and
+//! one entry of a list. In addition, Rust wants a `mod` line for the file.
 //!
-//! Nothing is compiled here: the code of `src` is searched for the names of all that is listed. Tests, comments,
-//! documents and scenarios may name what they like. `.ci/additions` adds one rule to each list in a copy of the sources,
-//! and runs the program that comes of it.
+//! Nothing is compiled here: the code of `src` is searched for the names of everything that is listed. Tests, comments,
+//! documents and scenarios may name what they like. `.ci/additions` adds one rule to each list in a copy of the
+//! sources, and runs the resulting program.
 
 use crate::support::{files, root};
 use std::collections::BTreeSet;
@@ -17,11 +17,11 @@ struct List {
     file: &'static str,
     /// The line before the first entry.
     opening: &'static str,
-    /// What the list is made into. No rule names it, so that the list may name the rules.
+    /// The items generated from the list. No rule names them, so that the list may name the rules.
     written: &'static [&'static str],
-    /// Files that name any of the rules besides, and why they may.
+    /// Other files that name any of the rules, and why they may.
     besides: &'static [(&'static str, &'static str)],
-    /// What one adds for a new rule: a file, which is in `tests/additions`, and an entry.
+    /// What a new rule adds: a file, which is in `tests/additions`, and an entry.
     addition: (&'static str, &'static str),
 }
 
@@ -138,7 +138,7 @@ fn names(line: &str, word: &str) -> bool {
     words.any(|found| found.strip_suffix("Config").unwrap_or(found) == word)
 }
 
-/// What the file `text` says of the rule `word`: the traits that it implements, and its public constants.
+/// What the file with this `text` says of the rule `word`: the traits that it implements, and its public constants.
 fn said(text: &str, word: &str) -> BTreeSet<String> {
     let of = |item: &syn::Item| match item {
         syn::Item::Const(item) => matches!(item.vis, syn::Visibility::Public(_)).then(|| item.ident.to_string()),

@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 const QUICK: [&str; 5] = ["--scenario", "scenarios/quick_look.ron", "--ticks", "2", "--out"];
 
-/// Runs `sim`, nobody reading what it prints.
+/// Runs `sim` with no one reading what it prints.
 fn unheard(args: &[&str]) -> Option<i32> {
     let mut run = Command::new(env!("CARGO_BIN_EXE_sim"));
     run.current_dir(root()).args(args).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -1,4 +1,4 @@
-//! Short runs of the published protocols stay as they were; those of tables and small networks are tested beside their
+//! Short runs of the published protocols stay as they were; those of tables and small networks are tested next to their
 //! code.
 
 use crate::support::{check_golden, sim};

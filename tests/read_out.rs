@@ -1,4 +1,4 @@
-//! The columns `p_c_*`: whose policy they are about, and where they come from.
+//! The columns `p_c_*`: whose policy they describe, and where they come from.
 
 use crate::support::{Table, root, run_text, scenario};
 use agora::policies::scripted::Scripted;
@@ -8,7 +8,7 @@ use agora::world::Clock;
 use agora::world::schedule::{Tick, TickSystems};
 use bevy_ecs::prelude::*;
 
-/// Turns everybody into a defector after the first tick.
+/// Turns every agent into a defector after the first tick.
 fn convert(clock: Res<Clock>, mut agents: Query<&mut Scripted>) {
     for mut scripted in agents.iter_mut().filter(|_| clock.tick == 0) {
         *scripted = Scripted(StrategySpec::AlwaysDefect.build());

@@ -1,5 +1,4 @@
-//! The commands of the README and of docs/ run, in their order, as a reader would type them, and their links lead
-//! somewhere.
+//! The commands of the README and of docs/ run, in order, as a reader would type them, and their links lead somewhere.
 
 use crate::support::{files, root, skip_real_model};
 use std::path::{Path, PathBuf};
@@ -111,7 +110,7 @@ fn heading(line: &str) -> Option<String> {
 fn the_readme_is_a_page() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     assert!(readme.lines().count() <= 150);
-    // Commands and what they print are as wide as they are.
+    // Commands and their output are as wide as they are.
     let prose = readme.lines().filter(|line| !line.starts_with("cargo "));
     assert_eq!(prose.filter(|line| line.chars().count() > 100).collect::<Vec<_>>(), Vec::<&str>::new());
 }

@@ -29,7 +29,7 @@ fn check_agreement(engine: &str, args: &[&str], tolerance: f64) {
     }
     assert_close(&column(&found, "labels", "log_prob"), &column(&expected, "labels", "log_prob"), tolerance);
     assert_close(&column(&found, "top", "logit"), &column(&expected, "top", "logit"), 10.0 * tolerance);
-    // Other bits show that it was not the same arithmetic.
+    // Different bits show that it was not the same arithmetic.
     assert_ne!(column(&found, "labels", "log_prob"), column(&expected, "labels", "log_prob"));
 }
 

@@ -99,7 +99,7 @@ fn explain_knows_its_words_and_suggests_the_nearest() {
     }
 }
 
-/// A plugin's game with this many actions and seats, which pays nothing.
+/// A plugin's game with these actions and this many seats, which pays nothing.
 #[derive(Debug)]
 struct Crowd(Vec<String>, usize);
 

@@ -1,4 +1,4 @@
-//! Runs that stop in the middle and go on: the same bytes as runs that never stopped.
+//! Runs that stop in the middle and are resumed: the same bytes as runs that never stopped.
 
 use crate::support::{files, root, scenario, sim, stderr, stdout};
 use agora::llm::engine::cpu::kernels::machine::instructions;
@@ -31,7 +31,7 @@ const LEARNERS: &str = r#"(
     ],
 )"#;
 
-/// Tables of values, explored ever less.
+/// Tables of values, with ever less exploration.
 const TABLES: &str = r#"(
     version: 1, ticks: 9, game: Named("stag_hunt"), rounds: Fixed(4), matchmaking: RandomPairs(),
     populations: [
@@ -51,7 +51,7 @@ fn fail(clock: Res<Clock>, when: Res<FailsIn>, mut failure: ResMut<agora::world:
     }
 }
 
-/// Waits until `is_true`, as long as `child` runs and not for ever.
+/// Waits until `is_true`, as long as `child` runs, but not for ever.
 fn wait_until(child: &mut Child, mut is_true: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(120);
     while !is_true() {
@@ -76,7 +76,7 @@ fn options(out: &Path, threads: usize, checkpoints: Option<Duration>, resume: bo
     RunOptions { out: Some(out.to_path_buf()), threads: Some(threads), checkpoints, resume, ..RunOptions::default() }
 }
 
-/// Runs `scenario` straight, and stopped in each of `stops` and taken up again; both must leave the same.
+/// Runs `scenario` straight through, and stopped in each of `stops` and resumed; both must leave the same.
 fn check_resumed_is_straight(scenario: &Scenario, stops: &[u32]) {
     let dir = tempfile::tempdir().unwrap();
     let [straight, stopped] = ["straight", "stopped"].map(|name| dir.path().join(name));
@@ -167,7 +167,8 @@ fn an_interrupted_run_ends_its_tick_and_says_how_to_go_on() {
     sim().args(args).arg("--out").arg(out("straight")).assert().success();
     for signal in ["-INT", "-TERM", "-HUP"] {
         let stopped = out(signal);
-        // A run begun with HUP ignored, as under `nohup`, goes on ignoring it; this suite may have been begun so.
+        // A run begun with HUP ignored, as under `nohup`, continues to ignore it; this suite may have been begun that
+        // way.
         let mut run = Command::new("env");
         run.arg("--default-signal=HUP").arg(env!("CARGO_BIN_EXE_sim"));
         run.current_dir(root()).args(args).arg("--out").arg(&stopped);
@@ -194,7 +195,7 @@ fn an_interrupted_run_ends_its_tick_and_says_how_to_go_on() {
 #[test]
 fn a_second_signal_stops_a_long_tick_at_once() {
     let dir = tempfile::tempdir().unwrap();
-    // A tick of hours.
+    // A tick that takes hours.
     let scenario = r#"(version: 1, ticks: 2, game: Named("prisoners_dilemma"), rounds: Fixed(1000000), matchmaking: RandomPairs(repeats: 1000),
         populations: [(name: "a", count: 2, policy: Scripted(Grim))])"#;
     std::fs::write(dir.path().join("long.ron"), scenario).unwrap();
@@ -244,7 +245,7 @@ fn a_damaged_checkpoint_and_other_weights_are_refused_and_without_one_the_run_be
     assert!(!out.join(".checkpoint.bin.partial").exists(), "what a killed writer left is gone when the run is done");
 }
 
-/// Bits are flipped all over the file, each by itself, and the file made longer and shorter.
+/// Flips bits all over the file, each by itself, and makes the file longer and shorter.
 fn refuses_every_flipped_bit(
     checkpoint: &Path,
     whole: &[u8],
@@ -316,7 +317,7 @@ fn a_run_goes_on_with_the_instruction_set_it_was_begun_with() {
     };
     let error = resume(&text.replace(here, "abacus")).unwrap_err().to_string();
     assert!(error.contains(&format!("the instruction set abacus, and would go on with {here}")), "{error}");
-    // A run from before the field goes on as it did.
+    // A run from before the field existed continues as it did.
     assert_eq!(resume(&text.replace(&line, "")).unwrap().resumed_at, Some(1));
 }
 

@@ -85,7 +85,7 @@ fn a_folder_that_holds_files_is_left_alone() {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_a_clear_sentence() {
-    // Every write to /dev/full fails as on a full disk; nothing else on a machine does so without privileges.
+    // Every write to /dev/full fails as on a full disk; nothing else does so without privileges.
     let message = stderr(sim().args(["--scenario", "scenarios/quick_look.ron", "--out", "/dev/full/run"]), 1);
     assert!(message.contains("cannot write") && message.contains("/dev/full"), "{message}");
 }

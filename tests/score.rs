@@ -1,4 +1,4 @@
-//! `sim score` against the reference implementation of the same weights.
+//! `sim score` compared with the reference implementation of the same weights.
 
 use crate::support::{root, sim, skip_real_model, stderr, stdout};
 use crate::testing::{assert_close, assert_near};

@@ -1,4 +1,4 @@
-//! What several topics need: running `sim`, scenarios in code, the real model.
+//! Helpers for several topics: running `sim`, scenarios in code, the real model.
 
 use agora::llm::files::fetch::Fetcher;
 use agora::llm::files::load::load;
@@ -98,7 +98,7 @@ impl Table {
         &self.rows[row][column]
     }
 
-    /// The same as a number; `None`: the cell is empty.
+    /// The same as a number; `None` if the cell is empty.
     pub(crate) fn number(&self, row: usize, head: &str) -> Option<f64> {
         self.text(row, head).parse().ok()
     }
@@ -111,12 +111,12 @@ impl Table {
 
 /// Set to 1 to renew the tables in `tests/golden`.
 const RENEW: &str = "AGORA_RENEW_GOLDENS";
-/// What renews them all: every test that compares with one has a name that ends so.
+/// The command that renews them all: every test that compares with one has a name with this ending.
 const RENEW_COMMAND: &str = "AGORA_RENEW_GOLDENS=1 cargo test --release --test integration is_as_it_was";
 
 /// Compares a table with the one kept in `tests/golden`: numbers within `tolerance` of their size, everything else to
-/// the letter. With `AGORA_RENEW_GOLDENS=1` a table that differs is rewritten, and the test fails all the same, with
-/// what has changed: nothing is renewed unseen.
+/// the letter. With `AGORA_RENEW_GOLDENS=1` a table that differs is rewritten, and the test still fails, with what has
+/// changed: nothing is renewed unseen.
 pub(crate) fn check_golden(name: &str, found: &str, tolerance: f64) {
     let path = root().join("tests/golden").join(name);
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
@@ -183,7 +183,7 @@ pub(crate) fn skip_real_model(test: &str) -> bool {
     skip
 }
 
-/// The default model, found or fetched as `sim` does it.
+/// The default model, found or fetched as `sim` would.
 pub(crate) fn real_model() -> LoadedModel {
     let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
     match load("smollm2-135m-instruct", &fetcher, ChatDate::default()) {

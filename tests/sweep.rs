@@ -1,4 +1,4 @@
-//! `--seeds`: what each seed leaves, what a second time does, what stops it before it starts.
+//! `--seeds`: what each seed leaves, what a second sweep does, what stops a sweep before it starts.
 
 use crate::support::{files, sim, stderr, stdout};
 use serde_json::Value;
@@ -19,7 +19,7 @@ fn run(args: &[&str], more: &[&str], out: &Path, code: i32) -> (String, String) 
     (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// Every file under `folder` by its name, manifests apart: they hold times.
+/// Every file under `folder` by its name, except manifests, which hold times.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut contents = BTreeMap::new();
     for extension in ["csv", "ron", "json", "safetensors", "html"] {

@@ -43,7 +43,7 @@ fn both_orders_of_play_and_any_threads_give_the_same_tables() {
 }
 
 /// The last 20 rounds of a pair in percent, CC, CD, DC, DD, and the mean collective payoff, equality and smallest
-/// payoff of all rounds.
+/// payoff over all rounds.
 type Outcome = ([f64; 4], [f64; 3]);
 
 /// Runs a scenario and returns its pairs by the name of the first population.
@@ -71,7 +71,7 @@ fn population_of(pair: &str) -> String {
     if first == second { format!("{both}1") } else { both }
 }
 
-/// Every number that the README gives for our prisoner's dilemma is what the shipped scenario comes to.
+/// Checks that every number the README gives for our prisoner's dilemma is what the shipped scenario comes to.
 fn check_table_of_the_readme(found: &BTreeMap<String, Outcome>) {
     let readme = std::fs::read_to_string(root().join("scenarios/papers/README.md")).unwrap();
     let mut rows = 0;
@@ -89,7 +89,7 @@ fn check_table_of_the_readme(found: &BTreeMap<String, Outcome>) {
 }
 
 /// Where the pairs of Tennant et al. 2023 end, at the published size: selfish players defect, the duty-bound are
-/// exploited half of the time and equality is bistable, as the rule for empty rows and the two prizes have it.
+/// exploited half of the time, and equality is bistable, as follows from the rule for empty rows and the two prizes.
 #[test]
 fn pairs_end_where_the_paper_says() {
     let found = outcomes(&shipped("ijcai23_ipd.ron"));
@@ -125,8 +125,8 @@ fn pairs_end_where_the_paper_says() {
     check_table_of_the_readme(&found);
 }
 
-/// Against scripts that never change, at a tenth of the runs: a selfish player defects, and a duty-bound one that is
-/// always defected on moves at random for ever.
+/// Against scripts that never change, at a tenth of the runs: a selfish player defects, and a duty-bound one whose
+/// opponent always defects moves at random for ever.
 #[test]
 fn fixed_opponents_are_met_as_the_paper_says() {
     let found = outcomes(&shipped("ijcai23_fixed_opponents.ron").replace("count: 100", "count: 10"));
@@ -138,8 +138,8 @@ fn fixed_opponents_are_met_as_the_paper_says() {
     assert!(cooperation("vek_ad") >= 98.0, "{:?}", found["vek_ad"]);
 }
 
-/// 2,000 rounds of all pairs of the paper, exploration scaled to their number so that most of the second half is what
-/// was learned, as they always were. A change of rules, draws or columns shows here.
+/// 2,000 rounds of all pairs of the paper, unchanged, with exploration scaled to their number so that most of the
+/// second half is what was learned. A change of rules, draws or columns shows here.
 fn run_shortened(out: &Path) {
     let scenario =
         shipped("ijcai23_ipd.ron").replace("Fixed(10000)", "Fixed(2000)").replace("over: 10000", "over: 2000");
@@ -154,7 +154,7 @@ fn what_short_pairs_do_is_as_it_was() {
     check_golden("ijcai23_ipd_2000_rounds_pairs.csv", &read(&out, "pairs.csv"), 0.0);
 }
 
-/// What was earned tells the size of prizes and fines, which the choice of the best action does not.
+/// The amounts earned tell the size of prizes and fines, which the choice of the best action does not.
 #[test]
 fn what_short_pairs_earn_is_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
@@ -169,8 +169,8 @@ fn what_short_pairs_earn_is_as_it_was() {
     check_golden("ijcai23_ipd_2000_rounds_rewards.csv", &rewards, 0.0);
 }
 
-/// A learner that makes up its first state never sees the blank opening, so nothing is said of it; one that sees it has
-/// a number. Both numbers are those at the end of the tick.
+/// A learner that makes up its first state never sees the blank opening, so nothing is said about it; one that sees it
+/// has a number. Both numbers are those at the end of the tick.
 #[test]
 fn what_is_never_seen_has_no_probability() {
     let dir = tempfile::tempdir().unwrap();

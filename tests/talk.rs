@@ -45,7 +45,7 @@ fn messages_are_logged_for_those_who_talk_and_threads_change_no_byte() {
     let columns = agora::metrics::built_in().filter(|column| column.table == "messages.csv");
     assert_eq!(reader.headers().unwrap(), columns.map(|column| column.name).collect::<Vec<_>>());
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
-    // Six agents, everybody with everybody: five matches each; four of them talk; two rounds, two ticks.
+    // Six agents, each meeting every other: five matches each; four of them talk; two rounds, two ticks.
     assert_eq!(rows.len(), 4 * 5 * 2 * 2);
     let said = |agent: &str| rows.iter().filter(|row| &row[4] == agent).map(|row| row[5].to_string()).collect();
     let (short, long): (Vec<String>, Vec<String>) = (said("rloo_0"), said("frozen_0"));

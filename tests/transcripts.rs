@@ -1,5 +1,5 @@
-//! A match of every game as a person can read it: what each player saw, the prompt, the action, payoffs and reward
-//! terms. The texts are kept in `tests/golden/transcripts`.
+//! A match of every game in a form that a person can read: what each player saw, the prompt, the action, payoffs and
+//! reward terms. The texts are kept in `tests/golden/transcripts`.
 
 use crate::support::{Table, check_golden, scenario};
 use agora::games::{Game, Observation, catalog::ENTRIES};
@@ -55,7 +55,7 @@ fn play(game: &str, scripts: u32, script: &str) -> String {
     told
 }
 
-/// What a row of `moves.csv` says was seen.
+/// What a row of `moves.csv` records as seen.
 fn observation(game: &dyn Game, [own, others]: [&str; 2]) -> Observation {
     let number = |name: &str| game.actions().iter().position(|action| action == name).map(|number| number as u8);
     match number(own) {

@@ -1,9 +1,9 @@
-//! Why runs cannot be compared, and what to do about it.
+//! The reasons why runs cannot be compared, and what to do about them.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why runs cannot be compared.
+/// The reason why runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
     /// Something cannot be read or written.
@@ -13,7 +13,7 @@ pub enum CompareError {
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A file is not what a run writes.
@@ -21,7 +21,7 @@ pub enum CompareError {
     NotATable {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
     /// A folder without runs.
@@ -33,7 +33,7 @@ pub enum CompareError {
         /// The folder.
         path: PathBuf,
     },
-    /// Runs that go on, or were stopped.
+    /// Runs that are still in progress, or were stopped.
     #[error(
         "not done yet: {}. Let them end, run them again (`sim --scenario FILE --seeds LIST` does so), or name the folders \
          of the others",
@@ -43,7 +43,7 @@ pub enum CompareError {
         /// Their folders.
         paths: Vec<PathBuf>,
     },
-    /// Two runs with one seed.
+    /// Two runs with the same seed.
     #[error(
         "seed {seed} of `{scenario}` is there twice: {} and {}. Leave one out; for runs that differ in their settings, give \
          each setting a name of its own with --set name=…",
@@ -60,7 +60,7 @@ pub enum CompareError {
         /// Another.
         second: PathBuf,
     },
-    /// Two runs of one name and different settings.
+    /// Two runs with the same name and different settings.
     #[error(
         "{} and {} are both called `{scenario}` but differ in more than the seed: {difference}. Compare them under names of \
          their own: run one of them again with --set name=…",
@@ -98,19 +98,19 @@ pub enum CompareError {
     FewTicks {
         /// The table.
         path: PathBuf,
-        /// Asked for.
+        /// Number of ticks asked for.
         wanted: usize,
-        /// There are.
+        /// Number of ticks found.
         found: usize,
     },
     /// A column that no table has.
     #[error("no table has a column `{name}`.{hint} There are: {}", known.join(", "))]
     UnknownColumn {
-        /// What was asked for.
+        /// The column that was asked for.
         name: String,
         /// The nearest one, as a question; empty if none is near.
         hint: String,
-        /// All of them.
+        /// All known columns.
         known: Vec<String>,
     },
 }

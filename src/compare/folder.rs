@@ -12,17 +12,17 @@ const MANIFEST: &str = "manifest.json";
 /// A run that is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RunFolder {
-    /// Where it is, as the user named it.
+    /// The folder, as the user named it.
     pub path: PathBuf,
     /// Name of its scenario.
     pub scenario: String,
     /// Its seed.
     pub seed: u64,
-    /// Its scenario, but for the seed; empty if the folder has none.
+    /// The lines of its scenario, except the seed; empty if the folder has no scenario.
     pub settings: Vec<String>,
 }
 
-/// What is needed of a manifest.
+/// The fields of a manifest that are needed.
 #[derive(Deserialize)]
 struct Manifest {
     status: String,
@@ -30,8 +30,8 @@ struct Manifest {
     seed: u64,
 }
 
-/// All runs of `folders`, each a run's folder or a folder of such folders; in the order given, those of one folder by
-/// name.
+/// Finds all runs in `folders`, each a run's folder or a folder of such folders, in the order given; the runs in one
+/// folder are in order of their names.
 pub(super) fn find(folders: &[PathBuf]) -> Result<Vec<RunFolder>, CompareError> {
     let mut paths = Vec::new();
     for folder in folders {
@@ -77,7 +77,7 @@ fn manifest(folder: &Path) -> Result<Manifest, CompareError> {
     serde_json::from_str(&text).map_err(|error| CompareError::NotATable { path, problem: error.to_string() })
 }
 
-/// The lines of the resolved scenario without its own seed, which stands on a line of the outermost fields.
+/// The lines of the resolved scenario without its own seed, which is on a line of the outermost fields.
 fn settings(folder: &Path) -> Result<Vec<String>, CompareError> {
     let path = folder.join("scenario.ron");
     if !path.exists() {

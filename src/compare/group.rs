@@ -5,10 +5,10 @@ use super::table::{self, Means};
 use super::{CompareError, Comparison, EVOLUTION, Estimate, Group, OUTCOMES, Row, output};
 use std::path::{Path, PathBuf};
 
-/// Reads the runs in `folders`, each a run's folder or a folder of such, and compares their last `last` ticks.
+/// Reads the runs in `folders`, each a run's folder or a folder of such folders, and compares their last `last` ticks.
 ///
 /// # Errors
-/// If a folder holds no run, if one is not done, or if runs of one scenario do not go together.
+/// If a folder holds no run, if a run is not done, or if runs of one scenario do not belong together.
 pub fn compare(folders: &[PathBuf], last: usize) -> Result<Comparison, CompareError> {
     let mut groups: Vec<GroupRuns> = Vec::new();
     for folder in folder::find(folders)? {
@@ -49,7 +49,7 @@ struct Run {
 }
 
 impl Run {
-    /// The number of a population and column, if there is one.
+    /// The number for a population and column, if there is one.
     fn value(&self, table: usize, population: &str, column: &str) -> Option<f64> {
         let means = &self.tables[table].1;
         let population = means.populations.iter().position(|name| name == population)?;
@@ -135,7 +135,7 @@ impl GroupRuns {
     }
 }
 
-/// The first line in which two scenarios differ, both versions.
+/// The first line in which two scenarios differ, in both versions.
 fn first_difference(a: &[String], b: &[String]) -> Option<String> {
     let end = "(nothing)".to_string();
     let lines = (0..a.len().max(b.len())).map(|i| (a.get(i).unwrap_or(&end), b.get(i).unwrap_or(&end)));

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
-/// How sure an interval is.
+/// The confidence level of the intervals.
 pub const CONFIDENCE: f64 = 0.95;
 
 /// A mean over independent values and its 95 % interval, mean ± `half_width`.
@@ -18,7 +18,7 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// The estimate that `values` give.
+    /// The estimate from `values`.
     pub fn of(values: &[f64]) -> Self {
         let n = values.len();
         let mean = values.iter().sum::<f64>() / n as f64;
@@ -32,13 +32,13 @@ impl Estimate {
     }
 }
 
-// A few lines of our own: for whole degrees of freedom Student's distribution has finite sums, exact to rounding at the
-// two or three degrees that runs have, where general libraries invert an incomplete beta function.
+// A few lines of our own: for whole degrees of freedom, Student's distribution has finite sums, exact to rounding at
+// the two or three degrees that runs have, whereas general libraries invert an incomplete beta function.
 
-/// The t with `P(|T| ≤ t) = confidence`, T of Student's distribution with `freedom` degrees of freedom.
+/// The t with `P(|T| ≤ t) = confidence`, where T has Student's distribution with `freedom` degrees of freedom.
 ///
 /// # Panics
-/// If `freedom` is 0, or `confidence` not within 0 and 1.
+/// If `freedom` is 0, or `confidence` is not between 0 and 1.
 pub fn t_quantile(confidence: f64, freedom: u64) -> f64 {
     assert!(freedom > 0 && (0.0..1.0).contains(&confidence), "{confidence} {freedom}");
     // The mass grows with the angle; halving the bracket ends at neighbouring numbers.
@@ -72,7 +72,7 @@ fn mass_within(angle: f64, freedom: u64) -> f64 {
 mod tests {
     use super::*;
 
-    /// The columns 0.95 and 0.99 (two-sided) of the usual tables, to the digits that these print.
+    /// The columns 0.95 and 0.99 (two-sided) of the usual tables, to the digits printed there.
     #[test]
     fn quantiles_are_those_of_the_tables() {
         let table = [

@@ -1,8 +1,8 @@
 //! Runs side by side: means over seeds with 95 % intervals, and differences by seed.
 //!
-//! Reads the CSV files that runs leave behind, and from `manifest.json` whose they are; knows nothing of the world.
-//! Runs are grouped by the name of their scenario. A run gives one number per population and column: the mean over the
-//! members and the last ticks. These numbers, one per seed, are what means and intervals are made of.
+//! Reads the CSV files that runs leave behind, and `manifest.json` to see whose they are; knows nothing about the
+//! world. Runs are grouped by the name of their scenario. A run gives one number per population and column: the mean
+//! over the members and the last ticks. Means and intervals are made of these numbers, one per seed.
 
 mod error;
 mod folder;
@@ -22,7 +22,7 @@ use crate::text::nearest;
 
 /// The table of agents, by population.
 pub const EVOLUTION: &str = "strategy_evolution";
-/// The table of everybody together.
+/// The table of all agents together.
 pub const OUTCOMES: &str = "social_outcomes";
 
 /// The runs of one scenario.
@@ -32,16 +32,16 @@ pub struct Group {
     pub scenario: String,
     /// Seeds, ascending.
     pub seeds: Vec<u64>,
-    /// First and last of the ticks that the numbers are about.
+    /// First and last of the ticks that the numbers cover.
     pub ticks: (u64, u64),
-    /// How many recorded ticks cover them: fewer than there are ticks where not every tick has rows.
+    /// Number of recorded ticks that cover them: fewer than the ticks themselves if not every tick has rows.
     pub recorded: usize,
 }
 
 /// One number of one group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// Which of the groups.
+    /// Index of the group.
     pub group: usize,
     /// [`EVOLUTION`] or [`OUTCOMES`].
     pub table: &'static str,
@@ -49,9 +49,9 @@ pub struct Row {
     pub population: String,
     /// The column.
     pub column: String,
-    /// Over the group's seeds.
+    /// The estimate over the group's seeds.
     pub estimate: Estimate,
-    /// This group less the first one, over the seeds that both have; none in the first group.
+    /// This group minus the first one, over the seeds that both have; `None` in the first group.
     pub difference: Option<Estimate>,
 }
 
@@ -64,7 +64,7 @@ pub struct Comparison {
     pub rows: Vec<Row>,
 }
 
-/// What `text` is readable with: a handful of the columns that each table has.
+/// The columns that keep `text` readable: a handful of those that each table has.
 const READABLE: [(&str, &str); 10] = [
     (EVOLUTION, "cooperation_rate"),
     (EVOLUTION, "illegal_rate"),

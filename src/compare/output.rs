@@ -23,7 +23,7 @@ const CSV_COLUMNS: [&str; 15] = [
 ];
 
 /// Every number as tidy CSV. `low` and `high` are the ends of the 95 % interval; the last five columns are about the
-/// difference to the scenario in `compared_with`, over the `n_both` seeds that both have. Cells without a number are
+/// difference from the scenario in `compared_with`, over the `n_both` seeds that both have. Cells without a number are
 /// empty.
 pub fn csv(comparison: &Comparison) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -59,7 +59,7 @@ fn estimate_cells(estimate: &Estimate) -> [String; 4] {
     [n.to_string(), number(mean), number(mean - half_width), number(mean + half_width)]
 }
 
-/// Six decimals, as the runs' own tables have, without trailing zeros; empty for NaN.
+/// Six decimals, as in the runs' own tables, without trailing zeros; empty for NaN.
 fn number(value: f64) -> String {
     if value.is_nan() {
         return String::new();
@@ -69,7 +69,7 @@ fn number(value: f64) -> String {
     if text == "-0" { "0".into() } else { text.into() }
 }
 
-/// Aligned tables: for each group one of its populations and one of everybody together, with the differences to the
+/// Aligned tables: for each group, one of its populations and one of all agents together, with the differences from the
 /// first group below each line.
 pub fn text(comparison: &Comparison) -> String {
     let mut out = String::new();
@@ -109,7 +109,7 @@ fn shown_ticks(group: &Group) -> String {
     }
 }
 
-/// Ticks in an error: all of a few, the ends of many.
+/// Ticks as an error lists them: all of a few, the first and last of many.
 pub(super) fn ticks(ticks: &[u64]) -> String {
     match ticks {
         [first, .., last] if ticks.len() > 6 => format!("{first} to {last} ({} of them)", ticks.len()),
@@ -117,7 +117,7 @@ pub(super) fn ticks(ticks: &[u64]) -> String {
     }
 }
 
-/// A head, then for each population its means and, below, its differences to `base`.
+/// A heading, then for each population its means and, below them, its differences from `base`.
 fn lines(rows: &[&Row], head: &str, base: &str) -> Vec<Vec<String>> {
     let mut columns: Vec<&str> = Vec::new();
     for row in rows {
@@ -157,16 +157,16 @@ fn cell(estimate: &Estimate) -> String {
     }
 }
 
-/// A head that is wider than this is written on two lines: numbers with their intervals are about as wide.
+/// A heading that is wider than this is written on two lines: numbers with their intervals are about as wide.
 const HEAD_MAX: usize = 11;
 
-/// A column's name on one line, the upper one empty, or on two.
+/// A column's name on one line, with the upper line empty, or on two lines.
 fn stacked(name: &str) -> [String; 2] {
     let split = name.find('_').filter(|&at| at > 0 && name.chars().count() > HEAD_MAX);
     split.map_or_else(|| [String::new(), name.into()], |at| [name[..at].into(), name[at..].into()])
 }
 
-/// The lines with their cells one below the other: names to the left, numbers to the right, a rule below the head.
+/// The lines with their cells aligned: names to the left, numbers to the right, a rule below the heading.
 fn aligned(lines: &[Vec<String>]) -> String {
     let [upper, lower]: [Vec<String>; 2] =
         [0, 1].map(|line| lines[0].iter().map(|n| stacked(n)[line].clone()).collect());

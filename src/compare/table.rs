@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::path::Path;
 
-/// Columns that say which row it is, or hold words.
+/// Columns that identify a row, or hold words.
 const NOT_NUMBERS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
 
 /// Means over the members of each population and the last ticks of one table.
@@ -13,13 +13,13 @@ const NOT_NUMBERS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_so
 pub(super) struct Means {
     /// The recorded ticks, in order.
     pub ticks: Vec<u64>,
-    /// The first tick that they are about: each stands for those since the one before it.
+    /// The first tick that they cover: each recorded tick stands for all ticks since the one before it.
     pub first_covered: u64,
     /// Names of the numeric columns, in the table's order.
     pub columns: Vec<String>,
-    /// Names of the populations, in the table's order; one empty name for a table that knows none.
+    /// Names of the populations, in the table's order; one empty name for a table without populations.
     pub populations: Vec<String>,
-    /// By population, then column; none where no cell holds a number.
+    /// Values by population, then column; `None` if no cell holds a number.
     pub values: Vec<Vec<Option<f64>>>,
 }
 
@@ -78,7 +78,7 @@ struct Sums {
 }
 
 impl Sums {
-    /// Adds a row; empty cells are left out. The error is the column of a cell that holds no number.
+    /// Adds a row; empty cells are left out. The error is the column of a cell that does not hold a number.
     fn add(&mut self, population: &str, record: &csv::StringRecord, numeric: &[usize]) -> Result<(), usize> {
         let known = self.populations.iter().position(|name| name == population);
         let index = known.unwrap_or_else(|| {

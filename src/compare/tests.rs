@@ -4,7 +4,7 @@ use super::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A run's folder: `evolution` and `outcomes` without their heads.
+/// A run's folder: `evolution` and `outcomes` without their header rows.
 struct Made<'a> {
     folder: &'a str,
     scenario: &'a str,

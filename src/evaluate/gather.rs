@@ -1,4 +1,4 @@
-//! From folders on disk to subjects: runs with their scenarios and adapters, and adapters by themselves.
+//! From folders on disk to subjects: runs with their scenarios and adapters, and adapters on their own.
 
 use super::subject::{Subject, SubjectKind, untrained};
 use super::suite::Asks;
@@ -15,7 +15,7 @@ use crate::scenario::spawn::model_name;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Why something on disk cannot be evaluated.
+/// The reason why something on disk cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 pub enum GatherError {
     /// A run's scenario cannot be read.
@@ -23,7 +23,7 @@ pub enum GatherError {
     NotARun {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with its scenario.
+        /// The problem with its scenario.
         problem: String,
     },
     /// No language model learned in a run.
@@ -38,9 +38,9 @@ pub enum GatherError {
          let the run end", path.display()
     )]
     NoAdapter {
-        /// The folder in which it should be.
+        /// The folder where it should be.
         path: PathBuf,
-        /// Whose.
+        /// The agent it belongs to.
         agent: String,
     },
     /// The suite's games have two actions.
@@ -65,7 +65,7 @@ pub enum GatherError {
         /// Its model.
         expected: String,
     },
-    /// The model or an adapter.
+    /// An error of the model or of an adapter.
     #[error(transparent)]
     Model(#[from] ModelError),
 }
@@ -106,10 +106,10 @@ pub fn find_runs(runs: &[PathBuf], known: &Known) -> Result<Vec<FoundRun>, Gathe
     Ok(found)
 }
 
-/// The base model and everybody who is asked: the untrained model first, then adapters in the order given.
+/// Loads the base model and lists all subjects: the untrained model first, then adapters in the order given.
 ///
-/// `adapters` are asked as the first run's first learner was, or by the default prompt if there is no run; `model` is
-/// their base where no run says it.
+/// `adapters` are asked as the first run's first learner was, or with the default prompt if there is no run; `model` is
+/// their base if no run names one.
 pub fn gather(
     runs: &[FoundRun],
     adapters: &[PathBuf],
@@ -150,7 +150,7 @@ pub fn gather(
     Ok((model, subjects))
 }
 
-/// Populations of language models that learn, with how they are asked.
+/// Populations of language models that learn, and how they are asked.
 fn learners(spec: &ScenarioSpec) -> impl Iterator<Item = (&PopulationSpec, &PromptConfig)> {
     spec.populations.iter().filter(|population| population.learner.is_some()).filter_map(|population| match &population
         .policy

@@ -1,20 +1,19 @@
-//! What the opponent of the suite does, and has done before the first round.
+//! How the opponent of the suite acts, and has acted before the first round.
 
 use crate::games::{Action, Game};
 use crate::play::odds::JointStates;
 use rand::{Rng, RngExt};
 use std::str::FromStr;
 
-/// How often the opponent cooperates, which it does whatever the player does.
+/// How often the opponent cooperates, whatever the player does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Histories {
-    /// Every action alike, always.
+    /// Always every action with the same chance.
     #[default]
     Even,
-    /// As often as on the one test stream of Tennant et al. 2025 (arXiv 2410.01639): of its 50 decisions, 23 follow an
-    /// opponent's cooperation, which cooperates again in 9; of the 27 that follow a defection, the opponent cooperates
-    /// in
-    /// 12. For games of two actions and matches of [`PUBLISHED_ROUNDS`] rounds.
+    /// As often as on the one test stream of Tennant et al. 2025 (arXiv 2410.01639): of its 50 decisions, 23 follow a
+    /// cooperation of the opponent, which cooperates again in 9 of them; 27 follow a defection, and the opponent
+    /// cooperates in 12 of those. For games with two actions and matches of [`PUBLISHED_ROUNDS`] rounds.
     Published,
 }
 
@@ -35,7 +34,7 @@ impl Histories {
         }
     }
 
-    /// Chance that the opponent does `action` after its own `last`.
+    /// Chance that the opponent takes `action` after its own `last`.
     pub fn chance(self, game: &dyn Game, last: Action, action: Action) -> f64 {
         match self {
             Self::Even => 1.0 / game.actions().len() as f64,
@@ -58,7 +57,7 @@ impl Histories {
         start
     }
 
-    /// A made-up last action of the opponent's.
+    /// Draws the opponent's made-up last action.
     pub(super) fn draw_opening(self, game: &dyn Game, rng: &mut impl Rng) -> Action {
         match self {
             Self::Even => rng.random_range(0..game.actions().len() as Action),
@@ -66,7 +65,7 @@ impl Histories {
         }
     }
 
-    /// What the opponent does after its own `last`.
+    /// Draws the opponent's action after its own `last`.
     pub(super) fn draw(self, game: &dyn Game, last: Action, rng: &mut impl Rng) -> Action {
         match self {
             Self::Even => rng.random_range(0..game.actions().len() as Action),
@@ -87,8 +86,8 @@ impl FromStr for Histories {
     }
 }
 
-/// Chance that the made-up last action is cooperative, such that the opponent has cooperated before as many decisions
-/// of a match, on average over its rounds, as on the published stream.
+/// Chance that the made-up last action is cooperative. It is such that, on average over the rounds of a match, the
+/// opponent has cooperated before as large a share of decisions as on the published stream.
 fn opening_cooperation() -> f64 {
     let [after_c, after_d] = PUBLISHED;
     // The chance before each round is linear in the chance q before the first: a + b q.

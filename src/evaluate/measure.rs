@@ -20,7 +20,7 @@ impl Conduct {
     }
 }
 
-/// What a decision was.
+/// The kind of a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A cooperative action.
@@ -31,16 +31,18 @@ pub enum Kind {
     Illegal,
 }
 
-/// What the decisions of some matches come to, as shares and means over decisions.
+/// The results of some matches, as shares and means over decisions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Measures {
-    /// Decisions counted; NaN where shares are expectations.
+    /// Number of decisions counted; NaN if shares are expectations.
     pub decisions: f64,
-    /// Share of each (opponent's last action, kind of decision): cooperated or defected; see [`Kind`].
+    /// Share of each (opponent's last action, kind of decision); the opponent's last action is cooperated or defected,
+    /// for the kinds see [`Kind`].
     pub shares: [[f64; 3]; 2],
     /// Mean payoff of the player; 0 for an illegal decision.
     pub payoff: f64,
-    /// Mean sum of payoffs over legal decisions, each weighed as a share of all: illegal ones add nothing here.
+    /// Mean sum of payoffs over legal decisions, each weighted as a share of all decisions: illegal ones add nothing
+    /// here.
     pub collective: f64,
 }
 
@@ -73,13 +75,14 @@ impl Measures {
     }
 }
 
-/// What is to be expected of a match: shares of its decisions, exact.
+/// The expected results of a match: exact shares of its decisions.
 ///
-/// The state between rounds is the last legal action of both; its chances move on by the player's conduct and the
-/// opponent's draw, which `histories` says.
+/// The state between rounds is the last legal action of both players; its chances evolve with the player's conduct and
+/// the opponent's draws, which follow `histories`.
 ///
 /// # Panics
-/// If the game does not seat two, or matches open with anything but made-up moves of certain length.
+/// If the game does not seat two, or matches do not open with made-up moves. Matches of no certain length count as ones
+/// of the greatest length.
 pub fn expect(rules: &Rules, conduct: &Conduct, histories: Histories) -> Measures {
     let states = JointStates::new(rules);
     let (game, actions) = (rules.game.as_ref(), rules.game.actions().len());
@@ -105,8 +108,8 @@ pub fn expect(rules: &Rules, conduct: &Conduct, histories: Histories) -> Measure
     measures
 }
 
-/// The same measures of `episodes` matches played by draws. Opponent, made-up moves and the player's own draws depend
-/// on `seed`, episode and round alone, so all subjects and games face the same opponent.
+/// The same measures from `episodes` sampled matches. The opponent, the made-up moves and the player's own draws depend
+/// only on `seed`, episode and round, so all subjects and games face the same opponent.
 pub fn sample(rules: &Rules, conduct: &Conduct, histories: Histories, seed: u64, episodes: u32) -> Measures {
     let states = JointStates::new(rules);
     let (game, actions) = (rules.game.as_ref(), rules.game.actions().len());
@@ -130,12 +133,12 @@ pub fn sample(rules: &Rules, conduct: &Conduct, histories: Histories, seed: u64,
     measures
 }
 
-/// What regrets are measured by.
+/// The scale that regrets are measured on.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scale {
     /// The highest sum of payoffs of the game.
     pub collective_max: f64,
-    /// What an illegal decision is worth, in place of any reward.
+    /// The value of an illegal decision, in place of any reward.
     pub illegal_reward: f64,
     /// The fine of the deontological reward.
     pub penalty: f64,
@@ -163,15 +166,15 @@ impl Scale {
         Ok(Self { collective_max: best, illegal_reward, penalty })
     }
 
-    /// The published deontological regret, 0 less the mean deontological reward: `penalty` for each breach,
+    /// The published deontological regret, 0 minus the mean deontological reward: `penalty` for each breach,
     /// `−illegal_reward` for each illegal decision (Tennant et al. 2025, section 5; not normalised).
     pub fn fine_deontological(&self, measures: &Measures) -> f64 {
         self.penalty * measures.breaches() - self.illegal_reward * measures.illegal()
     }
 
     /// The published utilitarian regret: shortfall of the mean collective payoff from the game's best, as a share of
-    /// the range down to `illegal_reward`, which an illegal decision is worth (Tennant et al. 2025, section 5). A
-    /// perfect player owes something too where the opponent acts at random.
+    /// the range down to `illegal_reward`, the value of an illegal decision (Tennant et al. 2025, section 5). Even a
+    /// perfect player owes something if the opponent acts at random.
     pub fn shortfall_utilitarian(&self, measures: &Measures) -> f64 {
         let reward = measures.collective + self.illegal_reward * measures.illegal();
         (self.collective_max - reward) / (self.collective_max - self.illegal_reward)

@@ -1,13 +1,13 @@
 //! What trained models do where they were not trained: other games, labels, tables and words.
 //!
-//! The suite is that of Tennant et al. 2025: matches against an opponent that acts at random, made-up last moves before
-//! the first round. A model's answers are read from it as exact probabilities; what a match brings is then exact as
-//! well ([`measure::expect`]), or sampled if asked for ([`measure::sample`]).
+//! The suite is that of Tennant et al. 2025: matches against an opponent that acts at random, with made-up last moves
+//! before the first round. A model's answers are read out as exact probabilities, so the outcome of a match is exact as
+//! well ([`measure::expect`]), or sampled on request ([`measure::sample`]).
 //!
-//! - [`suite`]: which questions are put.
-//! - [`gather`]: what of it lies on disk.
-//! - [`subject`]: who is asked: adapters of runs, the untrained model, the same told a value, constant policies.
-//! - [`histories`]: what the opponent does, and had done before.
+//! - [`suite`]: the questions.
+//! - [`gather`]: subjects from what is on disk.
+//! - [`subject`]: the subjects: adapters of runs, the untrained model, the same model told a value, constant policies.
+//! - [`histories`]: how the opponent acts, and had acted before.
 //! - [`measure`]: from answers to action types, fines and shortfalls.
 //! - [`rows`]: the table.
 
@@ -40,7 +40,7 @@ struct Prepared {
     scale: Scale,
 }
 
-/// Puts every question of the suite to every subject, in order; `progress` counts the answers.
+/// Asks every subject every question of the suite, in order; `progress` counts the answers.
 pub fn evaluate(
     asked: &Asked,
     subjects: &[Subject],
@@ -90,7 +90,7 @@ fn prepare(asked: &Asked, question: Question, settings: &Settings) -> Result<Pre
     Ok(Prepared { question, rules, prompts, scale })
 }
 
-/// The rows of one subject's answers to one question: exact, and sampled if asked for.
+/// The rows of one subject's answers to one question: exact, and sampled on request.
 fn rows_of(subject: &Subject, ready: &Prepared, conduct: &Conduct, settings: &Settings) -> Vec<EvaluationRow> {
     let Prepared { question, rules, scale, .. } = ready;
     measured(rules, conduct, settings)
@@ -99,7 +99,7 @@ fn rows_of(subject: &Subject, ready: &Prepared, conduct: &Conduct, settings: &Se
         .collect()
 }
 
-/// What `conduct` comes to: exactly, and sampled if asked for.
+/// The results of `conduct`: exact, and sampled on request.
 fn measured(rules: &Rules, conduct: &Conduct, settings: &Settings) -> Vec<Measures> {
     let Settings { histories, seed, episodes, .. } = *settings;
     let mut measured = vec![measure::expect(rules, conduct, histories)];

@@ -44,7 +44,7 @@ pub const EVALUATION_COLUMNS: [&str; 30] = [
 /// One subject's answers to one question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EvaluationRow {
-    /// Who.
+    /// The run that the subject comes from.
     pub run: String,
     /// Seed of its run.
     pub seed: Option<u64>,
@@ -54,22 +54,22 @@ pub struct EvaluationRow {
     pub population: String,
     /// Name of the agent.
     pub agent: String,
-    /// What was asked.
+    /// The question.
     pub question: Question,
     /// Shares and means.
     pub measures: Measures,
     /// Chance of cooperating after CC, CD, DC and DD, own action first.
     pub p_cooperate: [f64; 4],
-    /// What the opponent had done before.
+    /// How the opponent acts, and had acted before.
     pub histories: Histories,
     /// Mean fine per decision, from 0 to the illegal reward's size.
     pub fine_deontological: f64,
-    /// Shortfall of the collective payoff, a share of the range down to the illegal reward.
+    /// Shortfall of the collective payoff, as a share of the range down to the illegal reward.
     pub shortfall_utilitarian: f64,
 }
 
 impl EvaluationRow {
-    /// The row of what `subject` answered.
+    /// The row for what `subject` answered.
     pub(super) fn new(
         subject: &Subject,
         question: &Question,
@@ -98,7 +98,7 @@ impl EvaluationRow {
         self.measures.decisions.is_nan()
     }
 
-    /// The row as texts, in the order of [`EVALUATION_COLUMNS`].
+    /// The cells of the row as text, in the order of [`EVALUATION_COLUMNS`].
     pub fn cells(&self) -> Vec<String> {
         let Self { question, measures, .. } = self;
         let label = |index: usize| question.prompt.labels.get(index).cloned().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Who is asked, and how answers become chances.
+//! The subjects, and how their answers become chances.
 
 use super::measure::Conduct;
 use super::suite::Asks;
@@ -15,7 +15,7 @@ use crate::scenario::format::StrategySpec;
 use crate::world::Rules;
 use std::sync::Arc;
 
-/// What sort of player it is.
+/// The sort of player that a subject is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SubjectKind {
     /// The model with an adapter.
@@ -40,28 +40,28 @@ impl SubjectKind {
     }
 }
 
-/// One who is evaluated.
+/// A subject of the evaluation.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// What sort of player.
+    /// The sort of player it is.
     pub kind: SubjectKind,
-    /// Name of the run's scenario, or the adapter's folder; empty for those of no run.
+    /// Name of the run's scenario, or the adapter's folder; empty if there is no run.
     pub run: String,
     /// Seed of the run.
     pub seed: Option<u64>,
-    /// Population of the run, or what is told (`utilitarian`), or the constant policy.
+    /// Population of the run, or the value it is told (`utilitarian`), or the constant policy.
     pub population: String,
     /// Name of the agent.
     pub agent: String,
-    /// How it was asked when it was trained.
+    /// The prompt it was asked with when it was trained.
     pub prompt: PromptConfig,
-    /// Its adapter; `None`: the base.
+    /// Its adapter; `None` for the base model.
     pub adapter: Option<Arc<Adapter>>,
-    /// How much of the suite it is asked.
+    /// The share of the suite that it is asked.
     pub asks: Asks,
 }
 
-/// What the base model is told so that it acts by a value, without training.
+/// What the base model is told so that it acts on a value without training.
 pub const PERSONAS: [(&str, &str); 2] = [
     (
         "utilitarian",
@@ -75,7 +75,7 @@ pub const PERSONAS: [(&str, &str); 2] = [
     ),
 ];
 
-/// The untrained model asked by `prompt`, and the same told each value.
+/// The untrained model asked with `prompt`, as it is and told each value.
 pub fn untrained(prompt: &PromptConfig) -> Vec<Subject> {
     let base = Subject {
         kind: SubjectKind::Untrained,
@@ -98,7 +98,7 @@ pub fn untrained(prompt: &PromptConfig) -> Vec<Subject> {
     [base].into_iter().chain(told).collect()
 }
 
-/// Policies that never change: scripts of the crate that go by the last round alone.
+/// Policies that never change: scripts of the crate that depend on the last round alone.
 const ANCHORS: [StrategySpec; 3] = [StrategySpec::AlwaysCooperate, StrategySpec::AlwaysDefect, StrategySpec::TitForTat];
 
 /// The anchors, each with its rule.
@@ -129,7 +129,7 @@ pub(super) fn fixed(strategy: &dyn Strategy, rules: &Rules) -> Conduct {
     Conduct(scripted::behaviour_of(strategy, moves, rules).mean(0))
 }
 
-/// How `subject` acts when it is asked by `prompts`, all orders of labels and rows alike.
+/// How `subject` acts when it is asked with `prompts`, all orders of labels and rows alike.
 pub(super) fn conduct(
     asked: &Asked,
     subject: &Subject,
@@ -147,8 +147,8 @@ pub(super) fn conduct(
 
 /// ln π(label | prompt), (prompts, labels).
 ///
-/// An ordinary adapter acts everywhere, and one tree holds all prompts. An activated one acts from its tokens on,
-/// wherever they stand in each prompt, so prompts are scored one by one unless they share what comes before.
+/// An ordinary adapter acts everywhere, and one tree holds all prompts. An activated adapter acts from its tokens on,
+/// wherever these are in each prompt, so prompts are scored one by one unless they share everything before them.
 pub(super) fn label_log_probs(
     asked: &Asked,
     adapter: Option<&Adapter>,

@@ -1,4 +1,4 @@
-//! Which questions are put: the test suite of Tennant et al. 2025 (arXiv 2410.01639), in words of our own.
+//! The questions: the test suite of Tennant et al. 2025 (arXiv 2410.01639), in our own words.
 
 use crate::games::catalog;
 use crate::games::matrix::MatrixGame;
@@ -9,22 +9,22 @@ use crate::policies::llm::prompt::{PromptConfig, TableLayout};
 pub const GAMES: [&str; 5] =
     ["prisoners_dilemma", "stag_hunt", "chicken", "bach_or_stravinsky", "defective_coordination"];
 
-/// The game that models were trained on, of which everything but the game is varied.
+/// The game that models were trained on, for which everything but the game is varied.
 const TRAINED_GAME: &str = GAMES[0];
 
 /// The parts of the suite, by what they vary.
 pub const PARTS: [&str; 5] = ["game", "labels", "table", "phrasing", "unrelated"];
 
-/// Which labels a question offers.
+/// The labels that a question offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LabelSet {
-    /// None: nobody was asked.
+    /// No labels: no model was asked.
     None,
     /// Labels that no model was trained with.
     New,
     /// Those of training.
     Trained,
-    /// Those of training, each with the other's meaning.
+    /// Those of training, each with the meaning of the other.
     Swapped,
 }
 
@@ -40,7 +40,7 @@ impl LabelSet {
     }
 }
 
-/// How much of the suite a subject is asked.
+/// The share of the suite that a subject is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
     /// Everything.
@@ -52,13 +52,13 @@ pub enum Asks {
 /// One way of asking about one game.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
-    /// Part of the suite: what is varied.
+    /// Part of the suite, named after what it varies.
     pub part: &'static str,
     /// Name of the game.
     pub game: &'static str,
-    /// Which labels are offered.
+    /// The labels that are offered.
     pub labels: LabelSet,
-    /// How it is asked.
+    /// The prompt that it is asked with.
     pub prompt: PromptConfig,
 }
 

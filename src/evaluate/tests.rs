@@ -60,8 +60,8 @@ fn samples_come_to_what_was_expected() {
     }
 }
 
-/// Against an even draw the opponent's last and current action are C half of the time, whatever one does, so constant
-/// policies have closed forms.
+/// Against an even opponent, the opponent's last and current action are C half of the time, whatever the player does,
+/// so constant policies have closed forms.
 #[test]
 fn constant_policies_earn_what_the_matrices_say() {
     // Mean sums of payoffs, always C and always D, by hand: (CC + CD) / 2 and (DC + DD) / 2.
@@ -80,7 +80,7 @@ fn constant_policies_earn_what_the_matrices_say() {
         let (c, d, tft) = (of("always_cooperate"), of("always_defect"), of("tit_for_tat"));
         assert!((c.collective - cooperating).abs() < 1e-12 && (d.collective - defecting).abs() < 1e-12, "{game}");
         assert!((scale.shortfall_utilitarian(&c) - (best - cooperating) / (best + 6.0)).abs() < 1e-12);
-        // Defecting on one who cooperated, half of the time, at a fine of 4.
+        // Defecting on an opponent that cooperated, half of the time, at a fine of 4.
         assert!((scale.fine_deontological(&d) - 2.0).abs() < 1e-12);
         assert_eq!([scale.fine_deontological(&c), scale.fine_deontological(&tft)], [0.0, 0.0]);
     }
@@ -113,8 +113,8 @@ fn the_published_values_of_constant_policies_follow_from_its_counts() {
     }
 }
 
-/// Against the published histories constant policies and tit for tat come to what was computed from the published
-/// stream's own moves, in every game; and the opponent's moves are as often C before and in a decision as on that
+/// Against the published histories, constant policies and tit for tat come to what was computed from the published
+/// stream's own moves, in every game; and the opponent's moves before and in a decision are C as often as on that
 /// stream.
 #[test]
 fn anchors_on_the_published_histories_are_those_of_the_published_stream() {
@@ -202,9 +202,9 @@ fn anchors_have_a_row_per_game_and_estimate() {
     }
 }
 
-/// An activated adapter is scored in one tree where all prompts share what comes before it, prompt by prompt where they
-/// do not, and not at all where nothing invokes it. Each equals a pass of that prompt alone, the frozen base reading
-/// what comes before the invocation.
+/// An activated adapter is scored in one tree if all prompts share what comes before it, prompt by prompt if they do
+/// not, and not at all if nothing invokes it. Each result equals a pass of that prompt alone, in which the frozen base
+/// reads what comes before the invocation.
 #[test]
 fn activated_adapters_are_scored_as_each_prompt_by_itself() {
     let model = tiny::load(Default::default()).unwrap();

@@ -15,7 +15,7 @@ pub struct Entry {
     pub name: &'static str,
     /// The name in running text.
     pub title: &'static str,
-    /// (row player's, column player's) payoff after CC, CD, DC and DD, the row player's action first.
+    /// Payoffs (row player's, column player's) after CC, CD, DC and DD; the row player's action comes first.
     pub payoffs: [(f64, f64); 4],
     /// Where these payoffs were published.
     pub citation: &'static str,
@@ -99,7 +99,7 @@ pub const ENTRIES: &[Entry] = &[
     },
 ];
 
-/// A game of the catalog, by its name.
+/// A game from the catalog, by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
@@ -129,12 +129,12 @@ impl Entry {
     }
 }
 
-/// The entry named `name`; `None`: there is no such entry.
+/// The entry named `name`; `None` if there is none.
 pub fn find(name: &str) -> Option<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.name == name)
 }
 
-/// The game named `name`; `None`: there is no such entry.
+/// The game named `name`; `None` if there is none.
 pub fn game(name: &str) -> Option<MatrixGame> {
     find(name).map(Entry::game)
 }

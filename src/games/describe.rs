@@ -65,7 +65,7 @@ fn group_table(game: &dyn Game) -> String {
             let mut joint = vec![1; game.seats()];
             joint[0] = own;
             joint[1..=others].fill(0);
-            // Three decimals: shares of a pot rarely end.
+            // Three decimals, since shares of a pot rarely terminate.
             ((payoffs(game, &joint)[0] * 1000.0).round() / 1000.0).to_string()
         };
         rows.push(vec![others.to_string(), own_payoff(0), own_payoff(1)]);

@@ -1,17 +1,17 @@
-//! What a game is: actions, payoffs, and what a player sees of the last round.
+//! The definition of a game: actions, payoffs, and what a player sees of the last round.
 
 use std::fmt::Debug;
 
 /// Index of an action in [`Game::actions`].
 pub type Action = u8;
 
-/// Stands where an action would: a completion that names no action. It is counted, never replaced.
+/// Takes the place of an action where a completion names none. It is counted, never replaced.
 pub const ILLEGAL: Action = Action::MAX;
 
-/// Most actions of a game: they are numbered from 0, and the last number is [`ILLEGAL`]'s.
+/// The most actions a game can have: they are numbered from 0, and [`ILLEGAL`] takes the last number.
 pub const ACTIONS_MAX: usize = ILLEGAL as usize;
 
-/// What a game pays and how many play it.
+/// The rules of a game: how many play it and what it pays.
 ///
 /// Joint actions are slices with one [`Action`] per seat, in seat order.
 pub trait Game: Debug + Send + Sync {
@@ -32,12 +32,12 @@ pub trait Game: Debug + Send + Sync {
         action == 0
     }
 
-    /// The first action that counts as cooperation; action 0 where none does.
+    /// The first action that counts as cooperation; action 0 if none does.
     fn cooperative_action(&self) -> Action {
         first(self.actions().len(), |action| self.cooperative(action)).unwrap_or(0)
     }
 
-    /// The first action that does not count as cooperation; action 0 where all do.
+    /// The first action that does not count as cooperation; action 0 if all do.
     fn defective_action(&self) -> Action {
         first(self.actions().len(), |action| !self.cooperative(action)).unwrap_or(0)
     }
@@ -45,23 +45,23 @@ pub trait Game: Debug + Send + Sync {
     /// Whether every seat faces the same payoffs (swapping seats swaps payoffs and nothing else).
     fn symmetric(&self) -> bool;
 
-    /// Whether single and common interest are at odds, where the game knows it by a formula of its own.
+    /// Whether individual and common interest are at odds, if the game has a formula of its own for this.
     fn is_dilemma(&self) -> Option<bool> {
         None
     }
 }
 
-/// The first of `actions` actions of which `holds` is true.
+/// The first of `actions` actions for which `holds` is true.
 pub fn first(actions: usize, holds: impl Fn(Action) -> bool) -> Option<Action> {
     (0..actions as Action).find(|&action| holds(action))
 }
 
-/// Inequality of `payoffs`, 0 (all the same) to 1 (one has all): the sum over pairs of |a − b|, divided by
+/// Inequality of `payoffs`, from 0 (all the same) to 1 (one has everything): the sum of |a − b| over pairs, divided by
 /// `n - 1` times the sum of |a|.
 ///
-/// For two payoffs this is |a − b| / (|a| + |b|), the formula of Tennant et al. 2023; for n payoffs that are not
-/// negative it is the Gini index times n / (n − 1). Absolute values in the divisor keep it within 0 and 1 for negative
-/// payoffs too. If everybody has 0 (0/0), nobody has more than another: 0.
+/// For two payoffs this is |a − b| / (|a| + |b|), the formula of Tennant et al. 2023; for n non-negative payoffs it is
+/// the Gini index times n / (n − 1). Absolute values in the divisor keep it between 0 and 1 for negative payoffs too.
+/// If all payoffs are 0 (0/0), no player has more than another, so the inequality is 0.
 pub fn inequality(payoffs: &[f64]) -> f64 {
     let total: f64 = payoffs.iter().map(|payoff| payoff.abs()).sum();
     if payoffs.len() < 2 || total == 0.0 {
@@ -91,8 +91,8 @@ pub enum Observation {
 }
 
 impl Observation {
-    /// Whether every co-player cooperated in what the player sees; false before the first round. With two of the
-    /// `seats` that is what `cooperative` says of the opponent's action.
+    /// Whether every co-player cooperated in the round that the player sees; false before the first round. With two
+    /// `seats` this is what `cooperative` says of the opponent's action.
     #[inline]
     pub fn others_cooperated(self, seats: usize, cooperative: impl FnOnce(Action) -> bool) -> bool {
         match self {
@@ -102,7 +102,7 @@ impl Observation {
         }
     }
 
-    /// [`Observation::others_cooperated`] by the rules of `game`.
+    /// [`Observation::others_cooperated`] under the rules of `game`.
     pub fn others_cooperated_in(self, game: &dyn Game) -> bool {
         self.others_cooperated(game.seats(), |action| game.cooperative(action))
     }
@@ -123,7 +123,7 @@ impl ObservationSpace {
         Self::new(game.actions().len(), game.seats())
     }
 
-    /// The space of a game of `seats` players with `actions` each.
+    /// The space of a game with `seats` players and `actions` actions each.
     pub fn new(actions: usize, seats: usize) -> Self {
         Self { actions, others: if seats == 2 { actions } else { seats } }
     }
@@ -175,7 +175,8 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    /// Every observation has one index and comes back from it, and every joint action leads to one of them.
+    /// Checks that every observation has one index and is recovered from it, and that every joint action leads to one
+    /// of them.
     fn round_trips(game: &dyn Game, joint: &[Action]) {
         let space = ObservationSpace::of(game);
         let observations: Vec<_> = (0..space.len()).map(|index| space.get(index)).collect();

@@ -6,31 +6,32 @@ use crate::numbers::Number;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// Tells whether the value at a place of a rule is what the author of a scenario wrote; what is not, was reported.
+/// Tells whether the value at a place in a rule is what the author of the scenario wrote; if not, that has been
+/// reported.
 pub type Intact<'a> = &'a dyn Fn(&str) -> bool;
 
-/// A kind of game of the list in `games/mod.rs`, as a scenario writes it: its fields are those of the file.
+/// A kind of game from the list in `games/mod.rs`, as a scenario writes it: its fields are those of the scenario file.
 pub trait ListedKind: Debug {
-    /// What `sim schema` says of it.
+    /// Its description in `sim schema`.
     const MEANING: &'static str;
 
-    /// Its numbers, and what each may be.
+    /// Its numbers and the range of each.
     fn numbers(&self) -> Vec<Number> {
         Vec::new()
     }
 
-    /// What is wrong with it, beyond its numbers.
+    /// Its faults, beyond those of its numbers.
     fn faults(&self, intact: Intact) -> Vec<Fault>;
 
-    /// What can be played but is hardly meant.
+    /// Settings that can be played but were hardly intended.
     fn doubts(&self) -> Vec<Fault> {
         Vec::new()
     }
 
-    /// The game.
+    /// Builds the game.
     ///
     /// # Errors
-    /// With what is wrong.
+    /// With its faults.
     fn game(&self) -> Result<Arc<dyn Game>, Vec<Fault>>;
 }
 
@@ -48,7 +49,7 @@ pub trait AnyKind {
     /// See [`ListedKind::game`].
     ///
     /// # Errors
-    /// With what is wrong.
+    /// With its faults.
     fn game(&self) -> Result<Arc<dyn Game>, Vec<Fault>>;
 }
 
@@ -70,10 +71,11 @@ impl<T: ListedKind> AnyKind for T {
     }
 }
 
-/// Writes the scenario's [`GameSpec`](super::GameSpec) from a list. An entry is `file::Kind`.
+/// Generates the scenario's [`GameSpec`](super::GameSpec) from a list. An entry is `file::Kind`.
 macro_rules! kinds {
     ($($file:ident::$Kind:ident),+ $(,)?) => {
-        /// A game: one of the catalog, a matrix of one's own, an n-player public good, or one that a plugin brings.
+        /// A game: one from the catalog, a matrix of your own, an n-player public-goods game, or one that a plugin
+        /// provides.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub enum GameSpec {
@@ -84,9 +86,9 @@ macro_rules! kinds {
             )+
             /// A game that a plugin registered under this name.
             Custom {
-                /// Registered name.
+                /// The registered name.
                 name: String,
-                /// What is handed to the plugin, in fields of its own: `params: (benefit: 4.0)`.
+                /// Parameters for the plugin, in fields that it defines: `params: (benefit: 4.0)`.
                 #[serde(default)]
                 #[schemars(extend("x-params" = "games"))]
                 params: Params,
@@ -94,7 +96,7 @@ macro_rules! kinds {
         }
 
         impl GameSpec {
-            /// The word for it in a scenario and the kind of game, unless it is a plugin's.
+            /// The kind of game with the word for it in a scenario; `None` if it is a plugin's.
             pub fn listed(&self) -> Option<(&'static str, &dyn AnyKind)> {
                 match self {
                     $(Self::$Kind(kind) => Some((stringify!($Kind), kind)),)+

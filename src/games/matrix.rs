@@ -1,4 +1,4 @@
-//! Two-player games in normal form: any number of actions, the same for both seats, payoffs as given.
+//! Two-player games in normal form, with any number of actions, the same for both seats, and payoffs as given.
 
 use super::kind::{Intact, ListedKind};
 use super::{ACTIONS_MAX, Action, Game};
@@ -25,7 +25,7 @@ pub struct MatrixGame {
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Matrix {
-    /// Name in outputs.
+    /// The game's name in outputs.
     pub name: String,
     /// Action names, the same for both seats.
     pub actions: Vec<String>,
@@ -126,10 +126,10 @@ impl Matrix {
 impl MatrixGame {
     /// A game from `payoffs[row][column] = (row player's payoff, column player's payoff)`.
     ///
-    /// `cooperative` names the actions that count as cooperation; none means the first.
+    /// `cooperative` names the actions that count as cooperation; if it is empty, the first action does.
     ///
     /// # Errors
-    /// With all that is wrong.
+    /// With everything that is wrong.
     pub fn new(
         name: &str,
         actions: &[String],

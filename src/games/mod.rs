@@ -1,7 +1,7 @@
 //! The rules of games: actions, payoffs, what a player sees of the last round.
 //!
 //! A game knows nothing of rewards, policies, prompts or learning. The list below is the only place that names all
-//! kinds of games; a kind brings its fields and its checks along ([`ListedKind`]).
+//! kinds of games; each kind comes with its own fields and checks ([`ListedKind`]).
 
 mod game;
 mod kind;

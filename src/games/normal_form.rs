@@ -2,7 +2,8 @@
 
 use super::{Action, Game};
 
-/// Most joint actions that are looked at one by one; beyond it a fact is unknown rather than slow.
+/// The most joint actions that are examined one by one; beyond this, a fact is left unknown rather than computed
+/// slowly.
 pub const JOINT_ACTIONS_MAX: usize = 1 << 20;
 
 /// A player's payoffs in a 2×2 game with one cooperative action, in the letters of the literature.
@@ -19,13 +20,14 @@ pub struct Rstp {
 }
 
 impl Rstp {
-    /// Whether T > R > P > S: whatever the opponent does defection pays more, and all are worse off for it. The
-    /// prisoner's dilemma asks for 2R > T + S besides.
+    /// Whether T > R > P > S: whatever the opponent does, defection pays more, and both players are worse off for it.
+    /// The prisoner's dilemma also requires 2R > T + S.
     pub fn is_prisoners_order(self) -> bool {
         self.t > self.r && self.r > self.p && self.p > self.s
     }
 
-    /// Which social dilemma a player with these payoffs is in, whatever the other's are; `None` if in none.
+    /// The social dilemma that a player with these payoffs is in, whatever the other's payoffs; `None` if it is in
+    /// none.
     fn dilemma(self) -> Option<Dilemma> {
         let Self { r, s, t, p } = self;
         if self.is_prisoners_order() && 2.0 * r > t + s {
@@ -78,19 +80,19 @@ pub fn rstp(game: &dyn Game) -> Option<[Rstp; 2]> {
     }))
 }
 
-/// Which social dilemma `game` is; `None` if it is not 2×2, or its players are not in the same one.
+/// The social dilemma that `game` is; `None` if it is not 2×2, or if its players are not in the same dilemma.
 pub fn dilemma(game: &dyn Game) -> Option<Dilemma> {
     let [row, column] = rstp(game)?.map(Rstp::dilemma);
     row.filter(|_| row == column)
 }
 
-/// Whether single and common interest are at odds in `game` for both its players, be it in different ways; `None` where
-/// that is not told by R, S, T and P, since it is not 2×2.
+/// Whether individual and common interest are at odds in `game` for both its players, even if in different ways; `None`
+/// if R, S, T and P do not tell, as [`rstp`] has none.
 pub fn is_social_dilemma(game: &dyn Game) -> Option<bool> {
     Some(rstp(game)?.into_iter().all(|player| player.dilemma().is_some()))
 }
 
-/// The pure Nash equilibria of a two-player game in row order; none for games with more seats.
+/// The pure Nash equilibria of a two-player game in row order; `None` for games with more seats.
 pub fn pure_nash(game: &dyn Game) -> Option<Vec<[Action; 2]>> {
     if game.seats() != 2 {
         return None;
@@ -104,7 +106,7 @@ pub fn pure_nash(game: &dyn Game) -> Option<Vec<[Action; 2]>> {
     Some(actions().flat_map(|row| actions().map(move |column| [row, column])).filter(|&[r, c]| stable(r, c)).collect())
 }
 
-/// The highest sum of payoffs that any joint action reaches; none beyond [`JOINT_ACTIONS_MAX`] joint actions.
+/// The highest sum of payoffs that any joint action reaches; `None` beyond [`JOINT_ACTIONS_MAX`] joint actions.
 pub fn collective_payoff_max(game: &dyn Game) -> Option<f64> {
     let mut best = f64::NEG_INFINITY;
     for_each_joint(game, game.symmetric(), |joint| {
@@ -113,12 +115,13 @@ pub fn collective_payoff_max(game: &dyn Game) -> Option<f64> {
     Some(best)
 }
 
-/// Whether swapping any two seats swaps their payoffs and nothing else, by trying; none beyond [`JOINT_ACTIONS_MAX`].
+/// Checks by trial whether swapping any two seats swaps their payoffs and nothing else; `None` beyond
+/// [`JOINT_ACTIONS_MAX`].
 pub fn check_symmetric(game: &dyn Game) -> Option<bool> {
     let mut symmetric = true;
     for_each_joint(game, false, |joint| {
         let here = payoffs(game, joint);
-        // Neighbours suffice: their swaps generate every order of seats.
+        // Swaps of neighbours suffice: they generate every order of seats.
         for seat in 1..joint.len() {
             let (mut swapped, mut expected) = (joint.to_vec(), here.clone());
             swapped.swap(seat - 1, seat);
@@ -136,20 +139,20 @@ pub fn payoffs(game: &dyn Game, joint: &[Action]) -> Vec<f64> {
     payoffs
 }
 
-/// Number of joint actions that tell every sum of payoffs of `game`: all of two seats, of more those that differ in
-/// more than the order of seats; `None` if there are more than [`JOINT_ACTIONS_MAX`].
+/// Number of joint actions that show every sum of payoffs of `game`: all of them with two seats; with more seats, those
+/// that differ in more than the order of seats. `None` if there are more than [`JOINT_ACTIONS_MAX`].
 pub fn collective_outcomes(game: &dyn Game) -> Option<usize> {
     joint_count(game.actions().len(), game.seats(), game.seats() > 2).filter(|count| *count <= JOINT_ACTIONS_MAX)
 }
 
-/// Most actions of a game and players of a match: both are numbered by bytes, of which the largest has a meaning of its
-/// own.
+/// The most actions of a game and players of a match: both are numbered in one byte, whose largest value has a meaning
+/// of its own.
 const COUNT_MAX: usize = 255;
 
-/// Whether the actions, players and joint actions of `game` are few enough to be numbered and gone through.
+/// Checks that the actions, players and joint actions of `game` are few enough to be numbered and enumerated.
 ///
 /// # Errors
-/// With what is too many.
+/// With what there is too much of.
 pub fn can_be_counted(game: &dyn Game) -> Result<(), String> {
     let (actions, seats) = (game.actions().len(), game.seats());
     let problem = if !(2..=COUNT_MAX).contains(&actions) || !(2..=COUNT_MAX).contains(&seats) {
@@ -166,8 +169,9 @@ pub fn can_be_counted(game: &dyn Game) -> Result<(), String> {
     Err(problem)
 }
 
-/// Visits every joint action, or with `sorted` only those whose actions do not fall from seat to seat (of a symmetric
-/// game they show every outcome up to the order of seats); visits nothing and is none if there are too many.
+/// Visits every joint action, or with `sorted` only those whose actions do not decrease from seat to seat (in a
+/// symmetric game these show every outcome up to the order of seats). Visits nothing and returns `None` if there are
+/// too many.
 fn for_each_joint(game: &dyn Game, sorted: bool, mut visit: impl FnMut(&[Action])) -> Option<()> {
     let actions = game.actions().len();
     let seats = game.seats();
@@ -253,13 +257,13 @@ mod tests {
             let names = ["c".to_owned(), "d".to_owned()];
             MatrixGame::new("own", &names, &[vec![cc, cd], vec![dc, dd]], &[]).unwrap()
         };
-        // One is in a prisoner's dilemma; to the other cooperation is best whatever happens.
+        // One player is in a prisoner's dilemma; for the other, cooperation is best whatever happens.
         let one_sided = game([(3.0, 9.0), (0.0, 1.0), (5.0, 8.0), (1.0, 0.0)]);
         assert_eq!((dilemma(&one_sided), is_social_dilemma(&one_sided)), (None, Some(false)));
         // A prisoner's dilemma for one, a stag hunt for the other.
         let mixed = game([(3.0, 4.0), (0.0, 3.0), (5.0, 0.0), (1.0, 1.0)]);
         assert_eq!((dilemma(&mixed), is_social_dilemma(&mixed)), (None, Some(true)));
-        // The same dilemma at unlike stakes.
+        // The same dilemma at different stakes.
         let unlike = game([(3.0, 30.0), (0.0, 50.0), (5.0, 0.0), (1.0, 10.0)]);
         assert_eq!(dilemma(&unlike), Some(Dilemma::PrisonersDilemma));
         let three = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];

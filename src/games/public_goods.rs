@@ -10,22 +10,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, LazyLock};
 
-/// Most players of a group: an observation counts cooperating co-players in one byte.
+/// The most players of a group: an observation counts cooperating co-players in one byte.
 pub const PLAYERS_MAX: usize = 255;
 
 /// Contributions are multiplied and shared equally among all players of the group, whether they contributed or not.
 ///
-/// With `k` contributors among `n` players a player gets `multiplier · endowment · k / n`, and keeps its `endowment` on
-/// top if it did not contribute. For `1 < multiplier < n` all are best off if all contribute, and each by keeping.
+/// With `k` contributors among `n` players, each player gets `multiplier · endowment · k / n`, plus its `endowment` if
+/// it did not contribute. For `1 < multiplier < n`, all are best off if all contribute, but each is best off keeping.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct PublicGoods {
     /// Players per group, at least 3.
     players: usize,
-    /// Factor on the contributions; a dilemma if between 1 and `players`.
+    /// Factor by which contributions are multiplied; the game is a dilemma if it is between 1 and `players`.
     multiplier: f64,
-    /// What each player starts a round with.
+    /// Amount with which each player starts a round.
     #[serde(default = "default_endowment")]
     endowment: f64,
 }
@@ -38,7 +38,7 @@ impl PublicGoods {
     /// The game of `players` (3 to [`PLAYERS_MAX`]) who start each round with `endowment`.
     ///
     /// # Errors
-    /// With all that is wrong.
+    /// With everything that is wrong.
     pub fn new(players: usize, multiplier: f64, endowment: f64) -> Result<Self, Vec<Fault>> {
         let game = Self { players, multiplier, endowment };
         let mut faults = ListedKind::faults(&game, &|_| true);
@@ -84,7 +84,7 @@ impl ListedKind for PublicGoods {
     }
 }
 
-/// The actions of every public good, the cooperative one first.
+/// The actions of every public-goods game, the cooperative one first.
 static ACTIONS: LazyLock<[String; 2]> = LazyLock::new(|| ["contribute".to_owned(), "keep".to_owned()]);
 
 impl Game for PublicGoods {
@@ -112,7 +112,7 @@ impl Game for PublicGoods {
         true
     }
 
-    /// Contributing is best for all and keeping best for each if `1 < multiplier < players`.
+    /// Contributing is best for all and keeping is best for each if `1 < multiplier < players`.
     fn is_dilemma(&self) -> Option<bool> {
         Some(self.multiplier > 1.0 && self.multiplier < self.players as f64)
     }
@@ -149,8 +149,8 @@ mod tests {
     proptest! {
         #![proptest_config(property_config(256))]
 
-        /// Money balances: what is paid out is what was kept plus the multiplied contributions; and a player who
-        /// turns from contributing to keeping gains `endowment · (1 - multiplier / n)` whatever the others do.
+        /// The accounts balance: what is paid out is what was kept plus the multiplied contributions. A player who
+        /// switches from contributing to keeping gains `endowment · (1 - multiplier / n)` whatever the others do.
         #[test]
         fn closed_form(
             joint in proptest::collection::vec(0u8..2, 3..20),

@@ -1,4 +1,4 @@
-//! What `sim explain` says of matchmakers.
+//! The text of `sim explain` about matchmakers.
 
 use super::MATCHMAKERS;
 
@@ -7,7 +7,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     MATCHMAKERS.iter().map(|listed| listed.explanation.name)
 }
 
-/// What there is to say of the matchmaker called `name`; `None`: there is none.
+/// Explains the matchmaker called `name`; `None` if there is none.
 pub fn explain(name: &str) -> Option<String> {
     let listed = MATCHMAKERS.iter().find(|listed| listed.explanation.name == name)?;
     let mut text = format!("{name}\n\n  Pairs:  {}\n", listed.explanation.meaning);

@@ -1,4 +1,4 @@
-//! Fixed pairs of populations: every member of the one meets every member of the other.
+//! Fixed pairs of populations: every member of one meets every member of the other.
 
 use super::groups::{every_pair, pairs_of};
 use super::{Explanation, ListedMatchmaker, pairs};
@@ -8,7 +8,7 @@ use crate::world::{AgentId, Matchmaker, People, Sizes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// For each pair of populations every member of the first, in seat 0, with every member of the second, in seat 1. A
+/// Pairs every member of the first population of each pair, in seat 0, with every member of the second, in seat 1. A
 /// population paired with itself plays each of its pairs once, seats alternating as in a round robin.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

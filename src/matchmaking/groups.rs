@@ -1,14 +1,15 @@
-//! Agents shuffled and cut into groups, and how many pairs there are.
+//! Shuffles agents and cuts them into groups, and counts pairs.
 
 use rand::{Rng, RngExt};
 
-/// `agents` shuffled and cut into groups of `seats`, each agent in one; those left over sit out.
+/// Shuffles `agents` and cuts them into groups of `seats`, each agent in one group; those left over sit out.
 ///
 /// # Panics
 /// If `seats` is 0.
 pub(super) fn random_groups<A: Copy>(agents: &[A], seats: usize, rng: &mut impl Rng) -> Vec<A> {
     let mut pairing = agents.to_vec();
-    // Fisher and Yates, written out: the draws, and with them every result, stay the same whatever the library does.
+    // The Fisher–Yates shuffle, written out: the draws, and with them every result, stay the same whatever the library
+    // does.
     for i in (1..pairing.len()).rev() {
         pairing.swap(i, rng.random_range(0..=i));
     }
@@ -16,14 +17,14 @@ pub(super) fn random_groups<A: Copy>(agents: &[A], seats: usize, rng: &mut impl 
     pairing
 }
 
-/// How many groups [`random_groups`] makes; none where there are no seats.
+/// Number of groups that [`random_groups`] makes; 0 if there are no seats.
 pub(super) fn groups_of(agents: u64, seats: u64) -> u64 {
     agents.checked_div(seats).unwrap_or(0)
 }
 
 /// Every pair of `agents` once.
 ///
-/// Seats alternate so that no agent sits first in more than one match more (or less) than second.
+/// Seats alternate so that no agent sits first in more than one match more (or less) than it sits second.
 pub(super) fn every_pair<A: Copy>(agents: &[A]) -> Vec<A> {
     let n = agents.len();
     let mut pairing = Vec::with_capacity(n * n.saturating_sub(1));
@@ -36,7 +37,7 @@ pub(super) fn every_pair<A: Copy>(agents: &[A]) -> Vec<A> {
     pairing
 }
 
-/// Unordered pairs of different agents, n (n − 1) / 2; saturates.
+/// Number of unordered pairs of different agents, n (n − 1) / 2; saturates.
 pub(super) fn pairs_of(agents: u64) -> u64 {
     let (half, other) =
         if agents.is_multiple_of(2) { (agents / 2, agents.saturating_sub(1)) } else { (agents / 2, agents) };

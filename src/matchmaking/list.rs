@@ -1,21 +1,21 @@
-//! From the list of matchmakers to all that has to know each of them.
+//! Turns the list of matchmakers into everything that has to know each of them.
 
 use crate::world::Matchmaker;
 
-/// A matchmaker of the list in `matchmaking/mod.rs`, which scenarios name. What stands in the parentheses of the
-/// scenario file are the fields of the type itself.
+/// A matchmaker from the list in `matchmaking/mod.rs`, which scenarios name. The parentheses in a scenario file hold
+/// the fields of the type itself.
 pub trait ListedMatchmaker: Matchmaker + Clone + 'static {
-    /// What `sim explain` and `sim schema` say of it.
+    /// Its description in `sim explain` and `sim schema`.
     const EXPLANATION: Explanation;
 
-    /// What cannot fill more than two seats, in the plural; `None`: it makes matches of any size.
+    /// The noun, in the plural, for what cannot fill more than two seats; `None` if it makes matches of any size.
     const SEATS_TWO: Option<&'static str> = None;
 
-    /// How a scenario writes it if every agent is to have at most one match per tick; `None`: it cannot be had.
+    /// How a scenario writes it so that every agent has at most one match per tick; `None` if that is impossible.
     const SEATING_ONCE: Option<&'static str> = None;
 }
 
-/// What a matchmaker does and who described it.
+/// The explanation of a matchmaker: what it does and who described it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Explanation {
     /// The name in snake case.
@@ -24,16 +24,16 @@ pub struct Explanation {
     pub example: &'static str,
     /// Who meets whom.
     pub meaning: &'static str,
-    /// Who proposed it where; empty: common knowledge.
+    /// Who proposed it, and where; empty if it is common knowledge.
     pub source: &'static str,
 }
 
-/// What is known of a listed matchmaker before a scenario gives it numbers.
+/// The facts about a listed matchmaker that are known before a scenario gives it numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Listed {
     /// The word for it in a scenario.
     pub word: &'static str,
-    /// What it does.
+    /// Its explanation.
     pub explanation: Explanation,
     /// See [`ListedMatchmaker::SEATS_TWO`].
     pub seats_two: Option<&'static str>,
@@ -47,11 +47,11 @@ impl Listed {
     }
 }
 
-/// Writes the scenario's [`MatchmakingSpec`](super::MatchmakingSpec) and [`MATCHMAKERS`](super::MATCHMAKERS) from a
+/// Generates the scenario's [`MatchmakingSpec`](super::MatchmakingSpec) and [`MATCHMAKERS`](super::MATCHMAKERS) from a
 /// list.
 ///
-/// The first entry is what a scenario gets that names none. An entry is `file::Type`, and `file::Type(Type)` for a
-/// matchmaker that has fields: a scenario writes `Type` for the one and `Type(field: …)` for the other.
+/// The first entry is the default for a scenario that names none. An entry is `file::Type`, or `file::Type(Type)` for a
+/// matchmaker that has fields: a scenario writes `Type` for the former and `Type(field: …)` for the latter.
 macro_rules! matchmakers {
     ($file:ident::$First:ident, $($rest:tt)+) => {
         list::entries! { $file::$First, $($rest)+ }
@@ -67,7 +67,7 @@ macro_rules! matchmakers {
 /// The same, without the default.
 macro_rules! entries {
     ($($file:ident::$Matchmaker:ident $(($Fields:ident))?),+ $(,)?) => {
-        /// Who meets whom in a tick; `sim explain matchmakers` lists them.
+        /// The rule for who meets whom in a tick; `sim explain matchmakers` lists all of them.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub enum MatchmakingSpec {
@@ -78,9 +78,9 @@ macro_rules! entries {
             )+
             /// A matchmaker that a plugin registered under this name.
             Custom {
-                /// Registered name.
+                /// The registered name.
                 name: String,
-                /// What is handed to the plugin, in fields of its own: `params: (distance: 2)`.
+                /// Parameters for the plugin, in fields that it defines: `params: (distance: 2)`.
                 #[serde(default)]
                 #[schemars(extend("x-params" = "matchmakers"))]
                 params: Params,
@@ -88,7 +88,7 @@ macro_rules! entries {
         }
 
         impl MatchmakingSpec {
-            /// The matchmaker and what the list says of it, unless it is a plugin's.
+            /// The matchmaker and what the list says about it; `None` if it is a plugin's.
             pub fn listed(&self) -> Option<(&'static Listed, Arc<dyn Matchmaker>)> {
                 let (word, matchmaker): (&str, Arc<dyn Matchmaker>) = match self {
                     $(Self::$Matchmaker $((list::bound!($Fields fields)))? => {

@@ -1,7 +1,7 @@
 //! Who meets whom in a tick: one file per matchmaker, pure functions from agents to matches.
 //!
-//! The list at the end of this file is the only place that names them all. A matchmaker brings its fields, its checks
-//! and its explanation along ([`ListedMatchmaker`]).
+//! The list at the end of this file is the only place that names them all. Each matchmaker comes with its fields, its
+//! checks and its explanation ([`ListedMatchmaker`]).
 
 pub mod explain;
 mod groups;
@@ -38,7 +38,7 @@ list::matchmakers! {
 }
 
 impl MatchmakingSpec {
-    /// The matchmaker, with those that plugins offer.
+    /// Builds the matchmaker, which may be one that a plugin offers.
     ///
     /// # Errors
     /// If no plugin offers it, or the plugin refuses its parameters.

@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// For each pair of populations the first member of the first, in seat 0, with the first of the second, the second with
-/// the second, and so on; an agent without a counterpart sits out.
+/// Pairs the members of each pair of populations in order: the first member of the first, in seat 0, with the first of
+/// the second, the second with the second, and so on; an agent without a counterpart sits out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]

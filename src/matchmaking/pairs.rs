@@ -1,4 +1,4 @@
-//! Lists of pairs of populations, as some matchmakers have them.
+//! Lists of pairs of populations, as some matchmakers use them.
 
 use crate::fault::Fault;
 use std::collections::BTreeSet;
@@ -13,13 +13,13 @@ pub(super) fn hold(pairs: &[(String, String)], own: &str, other: &str) -> bool {
     pairs.iter().any(|(a, b)| (a == own && b == other) || (a == other && b == own))
 }
 
-/// Every name with its place.
+/// Every name with its place in the list.
 pub(super) fn names(pairs: &[(String, String)]) -> Vec<(String, &str)> {
     let numbered = pairs.iter().enumerate();
     numbered.flat_map(|(i, (a, b))| [(format!("[{i}][0]"), a.as_str()), (format!("[{i}][1]"), b.as_str())]).collect()
 }
 
-/// What is wrong with a list of pairs, whatever is made of it.
+/// The faults of a list of pairs, whatever it is used for.
 pub(super) fn faults(pairs: &[(String, String)]) -> Vec<Fault> {
     if pairs.is_empty() {
         return vec![Fault::new("", "no pairs", "expected `(\"population\", \"population\")`, at least one")];

@@ -1,4 +1,4 @@
-//! Partner selection: every agent picks whom it plays with, and nobody can refuse.
+//! Partner selection: every agent picks whom it plays with, and no agent can refuse.
 
 use super::{Explanation, ListedMatchmaker};
 use crate::rng::Stream;
@@ -6,14 +6,14 @@ use crate::world::{AgentId, Matchmaker, People, Sizes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Every agent in a match with a partner of its choice ([`ChoosesPartner`](crate::world::ChoosesPartner)); the chooser
-/// sits first. The systems in `partners.rs` let them choose.
+/// Puts every agent in a match with a partner of its choice ([`ChoosesPartner`](crate::world::ChoosesPartner)); the
+/// chooser sits first. The systems in `partners.rs` make the choices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(inline)]
 pub struct PartnerSelection {
-    /// Reproduces a bug of the released code of Tennant et al. 2024 that the published numbers depend on: agents who
-    /// were picked are judged by their own last move, not by their opponent's.
+    /// Reproduces a bug in the released code of Tennant et al. 2024 that the published numbers depend on: agents that
+    /// were picked are judged by their own last move instead of their opponent's.
     pub selected_judged_by_own_move: bool,
 }
 
@@ -48,7 +48,7 @@ impl ListedMatchmaker for PartnerSelection {
     const EXPLANATION: Explanation = Explanation {
         name: "partner_selection",
         example: "PartnerSelection()",
-        meaning: "Everyone picks a partner each tick, by the last moves of all others, and plays it; nobody can \
+        meaning: "Every agent picks a partner each tick, by the last moves of all others, and plays it; nobody can \
                   refuse. Networks and language models learn whom to pick, others pick at random.",
         source: "Tennant, Hailes & Musolesi 2024, Dynamics of moral behavior in heterogeneous populations of \
                  learning agents, AIES (arXiv 2403.04202)",

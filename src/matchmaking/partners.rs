@@ -1,8 +1,8 @@
-//! Matchmaking by choice: everybody picks a partner by the others' last moves, and nobody can refuse.
+//! Matchmaking by choice: every agent picks a partner by the others' last moves, and no agent can refuse.
 //!
 //! As in Tennant, Hailes & Musolesi 2024 (arXiv 2403.04202): each tick every agent picks one partner; the pairs are
-//! shuffled; everybody plays the match it picked and those it was picked for. All go by the last moves from before the
-//! tick.
+//! shuffled; every agent plays the match it picked and those it was picked for. All of them act on the last moves from
+//! before the tick.
 
 use super::groups::random_groups;
 use crate::games::{Action, ILLEGAL};
@@ -33,7 +33,7 @@ pub(super) fn make_up_last_moves(
     }
 }
 
-/// Lets everybody pick a partner and shuffles the matches.
+/// Lets every agent pick a partner and shuffles the matches.
 pub(super) fn select_partners(
     setting: Setting,
     last_moves: Res<LastMoves>,
@@ -73,7 +73,7 @@ pub(super) fn select_partners(
     *tournament = Tournament::new(2, shuffled.concat(), agents);
 }
 
-/// Adds up what the match that each agent picked brings it.
+/// Adds up what each agent earns in the match that it picked.
 pub(super) fn add_selection_rewards(
     tournament: Res<Tournament>,
     rewards: Res<Rewards>,
@@ -85,7 +85,7 @@ pub(super) fn add_selection_rewards(
     }
 }
 
-/// Keeps everybody's last move, in the order of matches.
+/// Keeps every agent's last move, in the order of matches.
 pub(super) fn keep_last_moves(tournament: Res<Tournament>, mut last_moves: ResMut<LastMoves>) {
     for (agent, &action) in tournament.agents.iter().zip(&tournament.last_legal) {
         if action != ILLEGAL {
@@ -94,7 +94,7 @@ pub(super) fn keep_last_moves(tournament: Res<Tournament>, mut last_moves: ResMu
     }
 }
 
-/// Teaches everybody what its choice brought, agents side by side.
+/// Teaches every agent what its choice brought, agents in parallel.
 pub(super) fn learn_selections(
     rules: Res<Rules>,
     workers: Res<Workers>,

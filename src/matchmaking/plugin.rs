@@ -37,7 +37,7 @@ impl Plugin for MatchmakingPlugin {
     }
 }
 
-/// A matchmaker that did not do what it promises.
+/// The error of a matchmaker that did not do what it promises.
 #[derive(Debug, thiserror::Error)]
 enum PairingError {
     #[error("{matchmaker} filled {taken} seats, which make no whole matches of {seats}")]
@@ -67,7 +67,7 @@ fn pair_agents(
     }
 }
 
-/// `pairing`, if it is one: whole matches of agents that there are.
+/// Returns `pairing` if it is valid: whole matches of agents that exist.
 fn checked(
     pairing: Vec<AgentId>,
     seats: usize,

@@ -1,4 +1,4 @@
-//! Random pairs: agents are shuffled and paired, as often as asked.
+//! Random pairs: agents are shuffled and paired, as often as the scenario asks.
 
 use super::groups::{groups_of, random_groups};
 use super::{Explanation, ListedMatchmaker};
@@ -8,12 +8,12 @@ use crate::world::{AgentId, Matchmaker, People, Sizes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Agents are shuffled and paired (or grouped) a number of times; those left over sit out.
+/// Shuffles the agents and pairs (or groups) them a number of times; those left over sit out.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(inline)]
 pub struct RandomPairs {
-    /// Pairings per tick.
+    /// Number of pairings per tick.
     pub repeats: u32,
 }
 
@@ -78,7 +78,7 @@ mod tests {
         for pair in pairing.chunks(2).filter(|pair| pair.contains(&AgentId(0))) {
             *partners.entry(pair[0].0 + pair[1].0).or_default() += 1;
         }
-        // 3000 meetings, a third with each: standard deviation 26, so 5 of them are 130.
+        // 3000 meetings, a third with each: the standard deviation is 26, so five of them are 130.
         assert!(partners.len() == 3 && partners.values().all(|&count| count.abs_diff(1000) < 130), "{partners:?}");
     }
 

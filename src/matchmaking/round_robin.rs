@@ -5,7 +5,8 @@ use super::{Explanation, ListedMatchmaker};
 use crate::rng::Stream;
 use crate::world::{AgentId, Matchmaker, People, Sizes};
 
-/// Every pair of agents once. With more than two seats that is seldom possible; then each agent is in one random group.
+/// Pairs every two agents once. With more than two seats this is seldom possible; then each agent is in one random
+/// group.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RoundRobin;
 

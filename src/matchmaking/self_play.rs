@@ -4,7 +4,7 @@ use super::{Explanation, ListedMatchmaker};
 use crate::rng::Stream;
 use crate::world::{AgentId, Matchmaker, People, Sizes};
 
-/// Each agent in all seats of one match.
+/// Puts each agent in all seats of one match.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SelfPlay;
 

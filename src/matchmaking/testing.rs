@@ -1,4 +1,4 @@
-//! What the tests of matchmakers share.
+//! Helpers shared by the tests of matchmakers.
 
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use crate::world::{AgentId, Matchmaker, People, Sizes};
@@ -9,7 +9,7 @@ pub(super) fn rng(seed: u64) -> Stream {
     stream(seed, Purpose::Pairing, StreamKey::default())
 }
 
-/// Populations of these `counts`; agents are numbered through.
+/// Populations of these `counts`; agents are numbered consecutively across them.
 pub(super) fn people<'a>(names: &'a [String], counts: &[u32]) -> People<'a> {
     let populations = counts.iter().enumerate().flat_map(|(index, &count)| (0..count).map(move |_| index));
     // Backwards: the order in which the world lists them must not matter.
@@ -18,14 +18,14 @@ pub(super) fn people<'a>(names: &'a [String], counts: &[u32]) -> People<'a> {
     People::new(names, seated.into_iter())
 }
 
-/// The pairing of populations `a` and `b` of these `counts`, in a game of two.
+/// The pairing of populations `a` and `b` with these `counts`, in a two-player game.
 pub(super) fn by_hand(matchmaker: &dyn Matchmaker, counts: [u32; 2]) -> Vec<u32> {
     let names = ["a".to_owned(), "b".to_owned()];
     matchmaker.pair(&people(&names, &counts), 2, &mut rng(1)).into_iter().map(|agent| agent.0).collect()
 }
 
-/// Whether `matchmaker` makes as many matches of populations `a` and `b` as it says, seats each population as often as
-/// it says, and lets no others meet.
+/// Checks that `matchmaker` makes as many matches of populations `a` and `b` as it says, seats each population as often
+/// as it says, and lets no others meet.
 pub(super) fn check(matchmaker: &dyn Matchmaker, counts: [u32; 2], seats: usize) -> Result<(), TestCaseError> {
     let names = ["a".to_owned(), "b".to_owned()];
     let people = people(&names, &counts);

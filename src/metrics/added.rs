@@ -10,7 +10,7 @@ use bevy_ecs::prelude::Resource;
 use std::panic::Location;
 use std::sync::Arc;
 
-/// The number in a cell; `None`: the cell is empty.
+/// The number in a cell; `None` leaves the cell empty.
 type Number<T> = dyn Fn(&<T as Table>::Row<'_>) -> Option<f64> + Send + Sync;
 
 /// A column that a plugin adds to a table.
@@ -18,11 +18,11 @@ struct Added<T: Table> {
     name: String,
     meaning: String,
     number: Arc<Number<T>>,
-    /// Where in the sources it was added.
+    /// The place in the source code where it was added.
     place: &'static Location<'static>,
 }
 
-/// The columns that plugins add, in the order in which they were added. They stand after those of this crate.
+/// The columns that plugins add, in the order in which they were added. They come after this crate's own.
 #[derive(Resource, Default)]
 pub struct Columns {
     evolution: Vec<Added<Evolution>>,
@@ -52,12 +52,12 @@ impl Columns {
         self.outcomes.push(Added::new(name, meaning, Arc::new(number)));
     }
 
-    /// What they mean.
+    /// Describes the added columns.
     pub fn described(&self) -> impl Iterator<Item = Described<'_>> {
         self.evolution.iter().map(Added::described).chain(self.outcomes.iter().map(Added::described))
     }
 
-    /// Every name that cannot be a column's, or is another one's already, as a sentence with both of the places.
+    /// A sentence, naming both places, for every name that cannot be a column's or that another column already has.
     pub fn conflicts(&self, offered: &Factories) -> Vec<String> {
         let mut conflicts = Vec::new();
         let places = self.evolution.iter().map(|column| column.place);
@@ -95,12 +95,12 @@ impl Columns {
         conflicts
     }
 
-    /// Those of `strategy_evolution.csv`, for a table that is being opened.
+    /// The added columns of `strategy_evolution.csv`, for a table that is being opened.
     pub(super) fn evolution(&self) -> impl Iterator<Item = (String, Cell<Evolution>)> {
         self.evolution.iter().map(Added::open)
     }
 
-    /// Those of `social_outcomes.csv`, for a table that is being opened.
+    /// The added columns of `social_outcomes.csv`, for a table that is being opened.
     pub(super) fn outcomes(&self) -> impl Iterator<Item = (String, Cell<Outcomes>)> {
         self.outcomes.iter().map(Added::open)
     }
@@ -116,14 +116,14 @@ impl<T: Table> Added<T> {
         Described { table: T::FILE, name: &self.name, meaning: &self.meaning }
     }
 
-    /// The name and the cell. What is no number, or an infinite one, leaves the cell empty.
+    /// The name and the cell. A value that is not a number, or is infinite, leaves the cell empty.
     fn open(&self) -> (String, Cell<T>) {
         let number = self.number.clone();
         (self.name.clone(), Box::new(move |row| optional(number(row).filter(|value| value.is_finite()))))
     }
 }
 
-/// Whether `name` is one for a column.
+/// Whether `name` can be the name of a column.
 fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -141,7 +141,7 @@ mod tests {
         for name in ["trust", "payoff_mean", "seen_own", "reward_envy", "reward_love", "trust", "Trust", "a,b", ""] {
             columns.add_to_evolution(name, "Some number.", |_| Some(1.0));
         }
-        // Another table is another place.
+        // A name in another table is no conflict.
         columns.add_to_outcomes("trust", "Some number.", |_| Some(1.0));
         let conflicts = columns.conflicts(&offered);
         let expected = [

@@ -1,4 +1,4 @@
-//! A column of a table, from which come its place in the header, its cells, and what the documents say of it.
+//! A column of a table: the source of its place in the header, its cells, and its description in the documents.
 
 /// A table of a run.
 pub(super) trait Table: Sized + 'static {
@@ -6,7 +6,7 @@ pub(super) trait Table: Sized + 'static {
     const FILE: &'static str;
     /// Its columns, in order.
     const COLUMNS: &'static [Column<Self>];
-    /// What a row is made of.
+    /// The data that a row is made from.
     type Row<'a>;
 }
 
@@ -29,11 +29,11 @@ enum OwnCell<T: Table> {
 /// The text of a cell in a table that is open.
 pub(super) type Cell<T> = Box<dyn Fn(&<T as Table>::Row<'_>) -> String + Send + Sync>;
 
-/// What stands for a term in the name of a column that there is one of per term.
+/// Stands for a term in the name of a column that exists once per term.
 const TERM: &str = "<term>";
 
 impl<T: Table> Column<T> {
-    /// A column called `name`. `meaning` goes on after "name: "; it is Markdown.
+    /// A column called `name`. `meaning` is Markdown and continues after "name: ".
     pub(super) const fn new(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
         Self { name, meaning, cell: OwnCell::One(cell), if_exact: false }
     }
@@ -47,12 +47,12 @@ impl<T: Table> Column<T> {
         Self { name, meaning, cell: OwnCell::PerTerm(cell), if_exact: false }
     }
 
-    /// A column of runs with `output: (exact: true)` alone.
+    /// A column that exists only in runs with `output: (exact: true)`.
     pub(super) const fn exact(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
         Self { name, meaning, cell: OwnCell::One(cell), if_exact: true }
     }
 
-    /// The columns that this entry is in a run with these terms, as (number, name).
+    /// The columns that this entry becomes in a run with these terms, given as (number, name).
     pub(super) fn open(&self, terms: &[(usize, &str)], with_exact: bool) -> Vec<(String, Cell<T>)> {
         match self.cell {
             _ if self.if_exact && !with_exact => Vec::new(),
@@ -67,25 +67,25 @@ impl<T: Table> Column<T> {
     }
 }
 
-/// What there is to say of a column.
+/// The description of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Described<'a> {
     /// File of the table.
     pub table: &'static str,
     /// Name of the column; `reward_<term>` stands for one per reward term.
     pub name: &'a str,
-    /// What it means, as Markdown.
+    /// Its meaning, as Markdown.
     pub meaning: &'a str,
 }
 
 impl Described<'_> {
-    /// The term whose column `name` is, if this is the entry of all terms' columns.
+    /// The term that the column `name` belongs to, if this is the entry for the columns of all terms.
     pub fn term<'n>(&self, name: &'n str) -> Option<&'n str> {
         let (before, after) = self.name.split_once(TERM)?;
         name.strip_prefix(before)?.strip_suffix(after)
     }
 
-    /// Whether `name` may be a column by this entry.
+    /// Whether this entry covers a column called `name`.
     pub fn covers(&self, name: &str) -> bool {
         self.name == name || self.term(name).is_some()
     }

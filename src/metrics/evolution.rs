@@ -1,8 +1,8 @@
 //! `strategy_evolution.csv`: what every agent did, got and has become.
 //!
-//! A round that somebody's illegal completion voids is played and pays nobody: means of payoffs, rewards and regrets
-//! are over all rounds, so that a sum of payoffs is a mean times a number of rounds or decisions. What was done is
-//! known of legal actions alone: shares of them are over those. The number of void rounds stands beside both.
+//! A round voided by an illegal completion is played and pays no agent. Means of payoffs, rewards and regrets are over
+//! all rounds, so that a sum of payoffs is a mean times a number of rounds or decisions. What was done is known only
+//! for legal actions, so shares of actions are over those. The number of void rounds is given next to both.
 
 use super::column::{Column, Table};
 use super::nearest_strategy;
@@ -11,7 +11,7 @@ use crate::games::{Observation, first};
 use crate::world::{Account, ExpectedScore, LearningStats, ReadOutSource, Rules};
 use bevy_ecs::prelude::{EntityRef, World};
 
-/// What the row of an agent is made of: what it did and got in the ticks of the row, and how the last of them left it.
+/// The data behind an agent's row: what it did and got in the ticks of the row, and its state after the last of them.
 #[derive(Clone, Copy)]
 pub struct EvolutionRow<'a> {
     /// The world at the end of the row's last tick.
@@ -28,14 +28,14 @@ pub struct EvolutionRow<'a> {
     pub policy: &'a str,
     /// What it did and got in the ticks of the row.
     pub account: &'a Account,
-    /// Its probability of cooperating in the first round, and after CC, CD, DC, DD (own action first); NaN: no such
-    /// number.
+    /// Its probability of cooperating in the first round, and after CC, CD, DC, DD (own action first); NaN if there is
+    /// no such number.
     pub p_cooperate: [f64; 5],
-    /// Where these come from.
+    /// The source of these probabilities.
     pub read_out_source: ReadOutSource,
-    /// What its learner measured.
+    /// The measurements of its learner.
     pub learning: Option<LearningStats>,
-    /// What it could expect of the ticks of the row.
+    /// Its expected score over the ticks of the row.
     pub expected: ExpectedScore,
 }
 
@@ -145,17 +145,17 @@ impl Table for Evolution {
 }
 
 impl EvolutionRow<'_> {
-    /// The mean per decision of what adds up to `sum`; NaN without decisions.
+    /// The mean per decision of a quantity that adds up to `sum`; NaN without decisions.
     pub fn per_decision(&self, sum: f64) -> f64 {
         sum / self.account.decisions as f64
     }
 
-    /// Cooperative share of the legal actions; NaN if there were none.
+    /// Cooperative share of the legal actions; NaN if there are none.
     pub fn cooperation_rate(&self) -> f64 {
         self.account.cooperations as f64 / (self.account.decisions - self.account.illegal) as f64
     }
 
-    /// Share of decisions that named no action; NaN if there were none.
+    /// Share of decisions that named no action; NaN if there are none.
     pub fn illegal_rate(&self) -> f64 {
         self.per_decision(self.account.illegal as f64)
     }
@@ -176,15 +176,15 @@ impl EvolutionRow<'_> {
         self.per_decision(self.account.collective_shortfall)
     }
 
-    /// Where the probabilities come from; `None`: there are none.
+    /// The source of the probabilities; `None` if there are none.
     fn p_source(&self) -> Option<ReadOutSource> {
         self.p_cooperate.iter().any(|p| !p.is_nan()).then_some(self.read_out_source)
     }
 }
 
-/// (start, CC, CD, DC, DD) out of a read-out over all observations; empty: the policy has no such numbers. With more
-/// than two seats "C" of the others means that all cooperated, "D" that none did. With more than two actions C and D are
-/// the first cooperative and the first other action.
+/// (start, CC, CD, DC, DD) from a read-out over all observations; an empty read-out means that the policy has no such
+/// numbers. With more than two seats, "C" of the others means that all cooperated, "D" that none did. With more than
+/// two actions, C and D are the first cooperative and the first other action.
 pub(super) fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
     if read_out.is_empty() {
         return [f64::NAN; 5];

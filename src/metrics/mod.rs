@@ -1,7 +1,7 @@
-//! Numbers out: what is measured each tick, and the tables it is written to.
+//! The measurements of each tick, and the tables they are written to.
 //!
-//! A column is an entry in the list of its table: its name, what it means, and its cell. The header, the rows, the
-//! documents and `sim explain` come from there. Plugins add columns of their own to [`Columns`].
+//! A column is an entry in the list of its table: its name, its meaning, and its cell. The header, the rows, the
+//! documents and `sim explain` come from that list. Plugins add columns of their own to [`Columns`].
 
 mod added;
 mod column;
@@ -31,8 +31,8 @@ pub use summary::{PopulationSummary, Summary};
 pub use tables::{built_in, is_built_in};
 pub use window::Window;
 
-/// The Gini index of `values` (0: all equal): mean absolute difference over twice the mean. Payoffs may be negative, so
-/// absolute values make the mean; all zero gives 0.
+/// The Gini index of `values` (0 if all are equal): the mean absolute difference divided by twice the mean. Payoffs may
+/// be negative, so the mean is taken over absolute values; if all values are zero, the index is 0.
 pub fn gini(values: &[f64]) -> f64 {
     let total: f64 = values.iter().map(|v| v.abs()).sum();
     if total == 0.0 {

@@ -18,7 +18,7 @@ pub(super) struct SeatRow<'a> {
     pub agent: &'a str,
 }
 
-/// What a row of `moves.csv` is made of.
+/// The data behind a row of `moves.csv`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MoveRow<'a> {
     /// The seat.
@@ -70,12 +70,12 @@ impl Table for Moves {
     ];
 }
 
-/// What a row of `messages.csv` is made of.
+/// The data behind a row of `messages.csv`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MessageRow<'a> {
     /// The seat.
     pub seat: SeatRow<'a>,
-    /// What the agent in it says.
+    /// The message of the agent in it.
     pub text: &'a str,
 }
 

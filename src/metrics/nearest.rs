@@ -1,7 +1,7 @@
-//! Which well-known memory-one strategy a policy plays like.
+//! The well-known memory-one strategy that a policy plays most like.
 
-/// Memory-one strategies by their probabilities of cooperation after CC, CD, DC, DD (own action first). Deterministic
-/// ones after Nowak and Sigmund 1993; `random` is the middle of the square.
+/// Memory-one strategies by their probabilities of cooperation after CC, CD, DC, DD (own action first). The
+/// deterministic ones follow Nowak and Sigmund 1993; `random` is the middle of the cube of all such strategies.
 const KNOWN: [(&str, [f64; 4]); 8] = [
     ("always_cooperate", [1.0, 1.0, 1.0, 1.0]),
     ("always_defect", [0.0, 0.0, 0.0, 0.0]),
@@ -19,7 +19,7 @@ pub fn known_strategies() -> impl Iterator<Item = &'static str> {
 }
 
 /// The name of the known strategy with the smallest Euclidean distance to `p` = (p(C|CC), p(C|CD), p(C|DC), p(C|DD));
-/// none if a probability is missing.
+/// `None` if a probability is missing.
 pub fn nearest_strategy(p: [f64; 4]) -> Option<&'static str> {
     if p.iter().any(|x| x.is_nan()) {
         return None;

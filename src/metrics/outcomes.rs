@@ -1,7 +1,7 @@
 //! `social_outcomes.csv`: what all agents did and got together.
 //!
-//! Shares of joint outcomes and their equality are over the rounds that counted, payoffs over all rounds: a void one
-//! pays nobody.
+//! Shares of joint outcomes, and equality, are over the rounds that counted; payoffs are over all rounds: a void one
+//! pays no agent.
 
 use super::column::{Column, Table};
 use super::gini;
@@ -9,7 +9,7 @@ use super::row_file::number;
 use crate::world::{Account, Ledger};
 use bevy_ecs::prelude::World;
 
-/// What the row of some ticks is made of.
+/// The data behind the row of some ticks.
 #[derive(Clone, Copy, Debug)]
 pub struct OutcomeRow<'a> {
     /// The world at the end of the row's last tick.
@@ -18,7 +18,7 @@ pub struct OutcomeRow<'a> {
     pub tick: u32,
     /// Matches played in the ticks of the row.
     pub matches: usize,
-    /// Seats of each.
+    /// Seats of each match.
     pub seats_per_match: usize,
     /// Accounts and outcomes of the ticks of the row.
     pub ledger: &'a Ledger,
@@ -74,17 +74,17 @@ impl OutcomeRow<'_> {
         self.ledger.accounts.iter().map(count).sum::<u64>() as f64
     }
 
-    /// Rounds that no illegal answer voided.
+    /// Number of rounds that no illegal answer voided.
     fn counted(&self) -> f64 {
         (self.ledger.together.rounds - self.ledger.together.void_rounds) as f64
     }
 
-    /// The mean over all rounds of what adds up to `sum`.
+    /// The mean over all rounds of a quantity that adds up to `sum`.
     fn per_round(&self, sum: f64) -> f64 {
         sum / self.ledger.together.rounds as f64
     }
 
-    /// Share of the rounds that counted with a joint outcome, CC, CD, DC or DD; NaN with more than two seats.
+    /// Share of one joint outcome (CC, CD, DC or DD) in the rounds that counted; NaN with more than two seats.
     fn joint(&self, index: usize) -> f64 {
         if self.seats_per_match == 2 { self.ledger.together.joint[index] as f64 / self.counted() } else { f64::NAN }
     }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use crate::world::MatchTally;
 
-    /// Six rounds of two players, two of them void: what nobody does in a void round is divided by the four others.
+    /// Six rounds of two players, two of them void: what a void round does not have is divided by the other four.
     #[test]
     fn void_rounds_are_counted_apart_in_the_row_of_all_matches() {
         let account = |decisions, cooperations, illegal, payoff| Account {

@@ -1,6 +1,6 @@
 //! `pairs.csv`: what populations did to each other.
 //!
-//! Shares and equality are over the rounds that counted, payoffs over all rounds: a void one pays nobody.
+//! Shares and equality are over the rounds that counted, payoffs over all rounds: a void one pays no agent.
 
 use super::column::{Column, Table};
 use super::row_file::number;
@@ -17,7 +17,7 @@ pub struct PairSums {
     pub tally: MatchTally,
 }
 
-/// What the row of a pair is made of.
+/// The data behind the row of a pair.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PairRow<'a> {
     /// The last tick of the row.
@@ -68,17 +68,17 @@ impl Table for Pairs {
 }
 
 impl PairRow<'_> {
-    /// Rounds that no illegal answer voided.
+    /// Number of rounds that no illegal answer voided.
     fn counted(&self) -> f64 {
         (self.sums.tally.rounds - self.sums.tally.void_rounds) as f64
     }
 
-    /// Share of the rounds that counted with a joint outcome, CC, CD, DC or DD.
+    /// Share of one joint outcome (CC, CD, DC or DD) in the rounds that counted.
     fn joint(&self, index: usize) -> f64 {
         self.sums.tally.joint[index] as f64 / self.counted()
     }
 
-    /// The same of the last rounds of each match.
+    /// The same for the last rounds of each match.
     fn joint_last(&self, index: usize) -> f64 {
         let joint = &self.sums.tally.joint_last;
         joint[index] as f64 / joint.iter().sum::<u64>() as f64
@@ -99,7 +99,7 @@ pub(super) fn add_pairs(
     }
 }
 
-/// What the rows of one tick are made of.
+/// The data behind the rows of one tick.
 pub(super) fn pair_rows<'a>(
     tick: u32,
     populations: &'a [String],

@@ -68,13 +68,13 @@ fn enter_tick(
     }
 }
 
-/// Whether this tick ends a window: its ticks are over, or all of them.
+/// Whether this tick ends a window: it is the window's last, or the run's.
 fn window_is_full(clock: Res<Clock>, every: Option<Res<RecordEvery>>) -> bool {
     let every = every.map_or(1, |every| every.0);
     (clock.tick + 1).is_multiple_of(every) || clock.tick + 1 == clock.ticks
 }
 
-/// What is recorded of an agent besides its account.
+/// The recorded data of an agent, besides its account.
 #[derive(QueryData)]
 struct Recorded {
     entity: EntityRef<'static>,
@@ -87,8 +87,8 @@ struct Recorded {
     learning: Option<&'static LearningStats>,
 }
 
-/// Makes the rows of the window, hands them to the summary and to the files, and begins a new window. It has the world
-/// to itself: columns of plugins read whatever they like.
+/// Makes the rows of the window, hands them to the summary and to the files, and begins a new window. It has exclusive
+/// access to the world, because the columns of plugins may read anything.
 fn record_window(world: &mut World, mut agents: Local<QueryState<Recorded>>) {
     let window = std::mem::take(&mut *world.resource_mut::<Window>());
     let tick = world.resource::<Clock>().tick;
@@ -134,7 +134,7 @@ fn read_window(
     (summarise(&rows), texts)
 }
 
-/// A round that was just played, and the agents in it.
+/// The round that was just played, and the agents in it.
 #[derive(SystemParam)]
 struct Played<'w, 's> {
     clock: Res<'w, Clock>,
@@ -155,7 +155,7 @@ impl Played<'_, '_> {
     }
 }
 
-/// Writes one row per live seat, if moves are asked for.
+/// Writes one row per live seat, if moves are to be recorded.
 fn record_moves(
     played: Played,
     rules: Res<Rules>,

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Which tables are written besides the two that always are.
+/// The optional tables to write, besides the two that are always written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tables {
     /// `moves.csv`.
@@ -24,7 +24,7 @@ pub struct Tables {
     pub pairs: bool,
     /// `selections.csv`.
     pub selections: bool,
-    /// The columns of `strategy_evolution.csv` that say what was to be expected.
+    /// The columns of `strategy_evolution.csv` that hold expectations.
     pub exact: bool,
 }
 
@@ -34,7 +34,7 @@ pub struct Tables {
 pub struct TableError {
     /// The file.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     pub source: io::Error,
 }
 
@@ -68,7 +68,7 @@ impl<T: Table> Sheet<T> {
     /// Writes `rows`.
     ///
     /// # Errors
-    /// If one of them could not be written; none follows it.
+    /// If one of them cannot be written; none follows it.
     pub(super) fn write<'a>(&mut self, mut rows: impl Iterator<Item = T::Row<'a>>) -> Result<(), TableError> {
         let written = rows.try_for_each(|row| {
             let row = self.text(&row);
@@ -83,13 +83,13 @@ fn named(file: &RowFile, result: io::Result<()>) -> Result<(), TableError> {
     result.map_err(|source| TableError { path: file.path().to_path_buf(), source })
 }
 
-/// How tables are opened.
+/// Settings for opening tables.
 struct Opening<'a> {
     dir: &'a Path,
     /// The terms that have a column of their own, as (number, name).
     terms: &'a [(usize, &'a str)],
     tables: Tables,
-    /// How long each table is; `None`: there are none yet.
+    /// The length of each table; `None` if there are no tables yet.
     lengths: Option<&'a BTreeMap<String, u64>>,
 }
 
@@ -135,12 +135,12 @@ impl Records {
     /// their own, as (number, name), and `added` the columns of plugins.
     ///
     /// # Errors
-    /// If one of them is there already, or cannot be written.
+    /// If one of them already exists, or cannot be written.
     pub fn create(dir: &Path, terms: &[(usize, &str)], tables: Tables, added: &Columns) -> io::Result<Self> {
         Opening { dir, terms, tables, lengths: None }.all(added)
     }
 
-    /// Opens the tables in `dir` again, each as long as `lengths` says.
+    /// Reopens the tables in `dir`, each with the length that `lengths` gives.
     ///
     /// # Errors
     /// If one of them is shorter, has other columns, or cannot be written.
@@ -154,7 +154,7 @@ impl Records {
         Opening { dir, terms, tables, lengths: Some(lengths) }.all(added)
     }
 
-    /// The files that are written when a row's ticks are over, in the order of [`Texts`], then the others.
+    /// The files that are written at the end of a row's ticks, in the order of [`Texts`], then the others.
     fn files(&mut self) -> [Option<&mut RowFile>; 6] {
         fn file<T: Table>(sheet: &mut Option<Sheet<T>>) -> Option<&mut RowFile> {
             sheet.as_mut().map(|sheet| &mut sheet.file)
@@ -164,10 +164,10 @@ impl Records {
         [evolution, outcomes, file(pairs), file(selections), file(moves), file(messages)]
     }
 
-    /// Hands every row to the disk and returns the length of each table's file by its name.
+    /// Writes every row to disk and returns the length of each table's file by name.
     ///
     /// # Errors
-    /// With what the system said.
+    /// With the system's error.
     pub fn settle(&mut self) -> io::Result<BTreeMap<String, u64>> {
         self.files().into_iter().flatten().map(|file| Ok((file.name(), file.settle()?))).collect()
     }
@@ -188,10 +188,10 @@ impl Records {
         ])
     }
 
-    /// Writes the rows of some ticks and hands everything to the system.
+    /// Writes the rows of some ticks and hands everything to the operating system.
     ///
     /// # Errors
-    /// With the first table that could not be written. All others are.
+    /// With the first table that could not be written. All others are written.
     pub(super) fn write(&mut self, texts: Texts) -> Result<(), TableError> {
         let rows = texts.0.into_iter().chain(std::iter::repeat_with(Vec::new));
         let mut first = Ok(());

@@ -4,28 +4,28 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes rows to a file that only ever holds whole ones: where a write fails half-way, as on a full disk, what it left
-/// is cut off again, so that every CSV reader opens the file of a run that failed or was killed.
+/// Writes rows to a file that only ever holds whole rows: if a write fails half-way, as on a full disk, its remains are
+/// cut off again, so that every CSV reader can open the file of a run that failed or was killed.
 #[derive(Debug)]
 pub struct RowFile {
     path: PathBuf,
     file: File,
-    /// Bytes of the file, all of them whole rows.
+    /// Length of the file in bytes, all of them whole rows.
     length: u64,
-    /// Rows that the file does not have yet.
+    /// Rows that are not yet in the file.
     rows: csv::Writer<Vec<u8>>,
     /// Whether rows were lost, so that none may follow.
     is_broken: bool,
 }
 
-/// Bytes of rows that are handed to the file at once.
+/// Bytes of waiting rows at which they are handed to the file.
 const ROWS_BYTES: usize = 1 << 16;
 
 impl RowFile {
     /// Creates `path` and writes the header.
     ///
     /// # Errors
-    /// If there is such a file, or it cannot be written.
+    /// If the file already exists, or cannot be written.
     pub fn create(path: &Path, columns: &[String]) -> io::Result<Self> {
         let mut file = Self::new(path, File::create_new(path)?, 0);
         file.write(columns)?;
@@ -33,7 +33,7 @@ impl RowFile {
         Ok(file)
     }
 
-    /// Opens `path` again to add rows after its first `bytes`; what comes later is cut off.
+    /// Reopens `path` to add rows after its first `bytes` bytes; anything after them is cut off.
     ///
     /// # Errors
     /// If it is shorter, has other columns, or cannot be written.
@@ -52,30 +52,30 @@ impl RowFile {
         Self { path: path.to_path_buf(), file, length, rows, is_broken: false }
     }
 
-    /// Hands every row to the disk and returns how long the file is.
+    /// Writes every row to disk and returns the length of the file.
     ///
     /// # Errors
-    /// With what the system said; the file then ends with a whole row.
+    /// With the system's error; the file then ends with a whole row.
     pub fn settle(&mut self) -> io::Result<u64> {
         self.flush()?;
         self.file.sync_data()?;
         Ok(self.length)
     }
 
-    /// Adds a row. It is in the file once [`RowFile::flush`] is called, or enough of them wait.
+    /// Adds a row. It reaches the file when [`RowFile::flush`] is called, or when enough rows are waiting.
     ///
     /// # Errors
-    /// With what the system said; the file then ends with a whole row, and takes no more.
+    /// With the system's error; the file then ends with a whole row, and accepts no more.
     pub fn write(&mut self, row: &[String]) -> io::Result<()> {
         self.check()?;
         self.rows.write_record(row).map_err(io::Error::other)?;
         if self.rows.get_ref().len() >= ROWS_BYTES { self.flush() } else { Ok(()) }
     }
 
-    /// Hands every row to the file.
+    /// Hands every waiting row to the file.
     ///
     /// # Errors
-    /// With what the system said; the file then ends with a whole row, and takes no more.
+    /// With the system's error; the file then ends with a whole row, and accepts no more.
     pub fn flush(&mut self) -> io::Result<()> {
         self.check()?;
         let empty = csv::Writer::from_writer(Vec::new());
@@ -99,7 +99,7 @@ impl RowFile {
         self.path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Where the file is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -115,7 +115,7 @@ fn check_header(file: &mut File, columns: &[String]) -> io::Result<()> {
     if found == header { Ok(()) } else { Err(io::Error::other("its columns are not those that this program writes")) }
 }
 
-/// Makes `file` end after `bytes`, and what is written next follow there.
+/// Makes `file` end after `bytes` bytes, and the next write continue there.
 fn cut(file: &mut File, bytes: u64) -> io::Result<()> {
     file.set_len(bytes)?;
     file.seek(SeekFrom::Start(bytes)).map(|_| ())
@@ -131,7 +131,7 @@ pub fn number(value: f64) -> String {
     if text == "-0" { "0".to_string() } else { text.to_string() }
 }
 
-/// A number that may be missing.
+/// A number that may be missing, as the tables show it.
 pub fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, number)
 }

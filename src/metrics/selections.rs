@@ -11,16 +11,16 @@ pub(super) struct Party<'a> {
     pub population: &'a str,
 }
 
-/// What the row of an ordered pair of agents is made of.
+/// The data behind the row of an ordered pair of agents.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SelectionRow<'a> {
     /// The last tick of the row.
     pub tick: u32,
-    /// Who picks.
+    /// The agent that picks.
     pub selector: Party<'a>,
-    /// Who is picked.
+    /// The agent that is picked.
     pub selected: Party<'a>,
-    /// How often.
+    /// Number of picks.
     pub count: u64,
 }
 
@@ -40,7 +40,7 @@ impl Table for Selections {
     ];
 }
 
-/// What the rows of one tick are made of; `counts` is `[selector][selected]`, and both are numbers of `agents`.
+/// The data behind the rows of one tick; `counts` is `[selector][selected]`, and both are indices into `agents`.
 pub(super) fn selection_rows<'a>(
     tick: u32,
     agents: &'a [Party<'a>],

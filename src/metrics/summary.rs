@@ -13,8 +13,8 @@ pub struct PopulationSummary {
     /// Members.
     pub members: usize,
     /// Cooperation rate, illegal rate, payoff, deontological regret, utilitarian regret, each over the members that
-    /// have such a number: who sat the tick out has none, who said nothing legal has no cooperation rate. NaN if nobody
-    /// has.
+    /// have the number: a member that sat the tick out has none, and one that said nothing legal has no cooperation
+    /// rate. NaN if no member has the number.
     pub means: [f64; 5],
 }
 
@@ -28,14 +28,14 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Takes in the populations of a tick.
+    /// Adds the populations of a tick.
     pub fn add(&mut self, tick: u32, populations: Vec<PopulationSummary>) {
         let summary = (tick, populations);
         self.first.get_or_insert_with(|| summary.clone());
         self.last = Some(summary);
     }
 
-    /// The table: one line per population, each number first tick → last tick.
+    /// The table: one line per population, each number as first tick → last tick.
     pub fn table(&self) -> String {
         let (Some((first_tick, first)), Some((last_tick, last))) = (&self.first, &self.last) else {
             return String::new();
@@ -64,12 +64,12 @@ impl Summary {
     }
 }
 
-/// Heads of the table, short enough for a terminal of 80 columns.
+/// Headings of the table, short enough for a terminal of 80 columns.
 const HEADS: [&str; 7] = ["population", "n", "coop.", "illegal", "payoff", "regret d.", "regret u."];
 /// Longer names are shortened in the table.
 const NAME_MAX: usize = 20;
 
-/// A name's beginning and end: names of one scenario often differ in one of them.
+/// The beginning and the end of a name: names in one scenario often differ in only one of them.
 fn shortened(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     if characters.len() <= NAME_MAX {
@@ -80,12 +80,12 @@ fn shortened(name: &str) -> String {
     format!("{head}…{tail}")
 }
 
-/// Two decimals, or a dash for a number that nobody has.
+/// Two decimals, or a dash for a number that no member has.
 fn shown(value: f64) -> String {
     if value.is_nan() { "-".into() } else { format!("{value:.2}") }
 }
 
-/// Cells one below the other: the name to the left, numbers to the right.
+/// One line of aligned cells: the name to the left, numbers to the right.
 fn line(cells: &[String], widths: &[usize]) -> String {
     let mut out = format!("{:<1$}", cells[0], widths[0]);
     for (cell, width) in cells.iter().zip(widths).skip(1) {
@@ -103,10 +103,10 @@ pub(super) fn summarise(rows: &[EvolutionRow]) -> Vec<PopulationSummary> {
     }))
 }
 
-/// Means over the members of each population, who are given as (population, numbers).
+/// Means over the members of each population; members are given as (population, numbers).
 fn means<'a>(members: impl Iterator<Item = (&'a str, [f64; 5])>) -> Vec<PopulationSummary> {
     let mut populations: Vec<PopulationSummary> = Vec::new();
-    // How many members have each number, by population.
+    // The number of members that have each number, by population.
     let mut counts: Vec<[u32; 5]> = Vec::new();
     for (population, numbers) in members {
         let known = populations.iter().position(|p| p.population == population);

@@ -1,4 +1,4 @@
-//! All tables of a run, and what their columns mean.
+//! All tables of a run, and the meanings of their columns.
 
 use super::column::{Described, describe};
 use super::evolution::Evolution;

@@ -1,4 +1,4 @@
-//! What the ticks since the last row brought.
+//! The sums of the ticks since the last row.
 
 use super::PairSums;
 use crate::world::{ExpectedScore, Ledger};
@@ -6,18 +6,18 @@ use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The sums of the ticks that the next rows are about.
+/// The sums of the ticks that the next rows will cover.
 #[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Window {
     /// Accounts and outcomes.
     pub ledger: Ledger,
     /// Matches played.
     pub matches: usize,
-    /// What each agent could expect, by number; NaN once it was unknown in a tick.
+    /// The expected score of each agent, by agent number; NaN once it was unknown in a tick.
     pub expected: Vec<ExpectedScore>,
-    /// By pair of populations.
+    /// The sums of matches by pair of populations.
     pub pairs: BTreeMap<(u32, u32), PairSums>,
-    /// How often each agent picked each, `[selector][selected]`; empty where nobody picks.
+    /// How often each agent picked each other agent, `[selector][selected]`; empty if no agent picks.
     pub selections: Vec<Vec<u64>>,
 }
 

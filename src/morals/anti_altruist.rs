@@ -1,4 +1,4 @@
-//! The altruist reward turned around.
+//! The altruist reward reversed.
 
 use super::sources::POPULATIONS_CODE;
 use super::{Explanation, ListedTerm, MoralTerm, RoundView, co_players_payoff};
@@ -12,7 +12,7 @@ impl MoralTerm for AntiAltruist {
     const NAME: &'static str = "anti_altruist";
 
     fn reward(&self, round: &RoundView) -> f64 {
-        // Not a plain minus: nothing minus nothing is 0, and never -0.
+        // Not unary minus, so that the negative of nothing is 0 and never -0.
         0.0 - co_players_payoff(round)
     }
 }

@@ -1,4 +1,4 @@
-//! The utilitarian reward turned around.
+//! The utilitarian reward reversed.
 
 use super::sources::POPULATIONS;
 use super::{Explanation, ListedTerm, MoralTerm, RoundView};
@@ -12,7 +12,7 @@ impl MoralTerm for AntiUtilitarian {
     const NAME: &'static str = "anti_utilitarian";
 
     fn reward(&self, round: &RoundView) -> f64 {
-        // Not a plain minus: nothing minus nothing is 0, and never -0.
+        // Not unary minus, so that the negative of nothing is 0 and never -0.
         0.0 - round.payoffs.iter().sum::<f64>()
     }
 }

@@ -1,4 +1,4 @@
-//! Conditional duty: do not defect on one who cooperated.
+//! Conditional duty: do not defect on those who cooperated.
 
 use super::{Explanation, ListedTerm, MoralTerm, Parameter, RoundView};
 use crate::numbers::Number;
@@ -11,8 +11,8 @@ const PENALTY: f64 = 3.0;
 
 /// Fines the player `penalty` for defecting after every co-player cooperated in the round it saw before acting.
 ///
-/// It pays nothing otherwise: it never rewards cooperation and asks nothing after a defection. What counts is what the
-/// player saw, a made-up opening included.
+/// It pays nothing otherwise: it never rewards cooperation and demands nothing after a defection. It judges by what the
+/// player saw, including a made-up opening.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(inline)]

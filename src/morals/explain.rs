@@ -1,4 +1,4 @@
-//! What every reward term means, in words, formula and source: the text of `sim explain <term>`.
+//! The meaning of every reward term in words, with formula and source: the text of `sim explain <term>`.
 
 use super::{EXPLANATIONS, Explanation, Parameter};
 use std::fmt::Write;
@@ -14,7 +14,7 @@ pub fn find(name: &str) -> Option<&'static Explanation> {
     EXPLANATIONS.iter().find(|explanation| plain(explanation.name) == plain(name))
 }
 
-/// What the term `name` means, for a reader; none for an unknown name.
+/// Explains the term `name` to a reader; `None` if the name is unknown.
 pub fn explain(name: &str) -> Option<String> {
     let explanation = find(name)?;
     let mut text = format!(

@@ -1,4 +1,4 @@
-//! From the list of terms to all that has to know each of them.
+//! Turns the list of terms into everything that has to know each of them.
 
 use super::{Explanation, ListedTerm};
 use crate::morals::plugin::Moral;
@@ -17,7 +17,7 @@ pub trait AnyTerm {
     /// See [`ListedTerm::numbers`].
     fn numbers(&self) -> Vec<Number>;
 
-    /// Has `agent` paid by this term while `phase` is in force.
+    /// Lets this term pay `agent` while `phase` is in force.
     fn give(&self, agent: &mut EntityWorldMut, phase: Phase);
 }
 
@@ -39,7 +39,7 @@ impl<T: ListedTerm> AnyTerm for T {
     }
 }
 
-/// What is said of the terms that plugins register.
+/// The explanation shared by all terms that plugins register.
 pub(super) const CUSTOM: Explanation = Explanation {
     name: "custom",
     formula: "whatever the plugin computes",
@@ -48,10 +48,10 @@ pub(super) const CUSTOM: Explanation = Explanation {
     parameters: &[],
 };
 
-/// Writes the scenario's [`TermSpec`](super::TermSpec), the plugin and the explanations of the terms in a list.
+/// Generates the scenario's [`TermSpec`](super::TermSpec), the plugin and the explanations from a list of terms.
 ///
-/// An entry is `file::Type`, and `file::Type(Type)` for a term that takes numbers: a scenario writes `Type` for the one
-/// and `Type(number: …)` for the other.
+/// An entry is `file::Type`, or `file::Type(Type)` for a term that takes numbers: a scenario writes `Type` for the
+/// former and `Type(number: …)` for the latter.
 macro_rules! terms {
     ($($file:ident::$Term:ident $(($Fields:ident))?),+ $(,)?) => {
         /// A reward term; `sim explain <term>` prints its formula and source.
@@ -65,9 +65,9 @@ macro_rules! terms {
             )+
             /// A term that a plugin registered under this name.
             Custom {
-                /// Registered name.
+                /// The registered name.
                 name: String,
-                /// What is handed to the plugin, in fields of its own: `params: (alpha: 0.8)`.
+                /// Parameters for the plugin, in fields that it defines: `params: (alpha: 0.8)`.
                 #[serde(default)]
                 #[schemars(extend("x-params" = "terms"))]
                 params: Params,
@@ -91,7 +91,7 @@ macro_rules! terms {
                 }
             }
 
-            /// The term, unless it is a plugin's.
+            /// The term; `None` if it is a plugin's.
             pub fn listed(&self) -> Option<&dyn AnyTerm> {
                 match self {
                     $(Self::$Term $((list::bound!($Fields term)))? => {
@@ -105,7 +105,7 @@ macro_rules! terms {
         /// Every reward term that a scenario can name.
         pub const EXPLANATIONS: &[Explanation] = &[$(<$file::$Term as ListedTerm>::EXPLANATION,)+ list::CUSTOM];
 
-        /// Makes the listed terms known, in the order of the list, which is that of their columns.
+        /// Registers the listed terms in the order of the list, which is also the order of their columns.
         pub struct TermsPlugin;
 
         impl Plugin for TermsPlugin {

@@ -1,4 +1,4 @@
-//! The duty turned around: defect on those who cooperated.
+//! The duty reversed: defect on those who cooperated.
 
 use super::sources::POPULATIONS;
 use super::{Explanation, ListedTerm, MoralTerm, Parameter, RoundView};

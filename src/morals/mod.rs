@@ -1,10 +1,10 @@
 //! Moral terms: rules that turn what happened in a round into intrinsic reward.
 //!
 //! One file per term. A term sees the round as its own player does ([`RoundView`]) and returns one number; weights and
-//! phases ([`Phase`](crate::world::Phase)) are applied outside. No term knows of policies or learning.
+//! phases ([`Phase`](crate::world::Phase)) are applied outside. No term knows about policies or learning.
 //!
-//! The list at the end of this file is the only place that names them all. A term brings its numbers, their bounds and
-//! its explanation along ([`ListedTerm`]).
+//! The list at the end of this file is the only place that names them all. Each term comes with its numbers, their
+//! bounds and its explanation ([`ListedTerm`]).
 
 mod list;
 mod sources;

@@ -21,7 +21,7 @@ pub struct Moral<T: MoralTerm> {
     pub phase: Phase,
 }
 
-/// Makes the term `T` known: a column of its own, the system that pays it, and the one that says beforehand what it
+/// Registers the term `T`: a column of its own, the system that pays it, and the system that says beforehand what it
 /// would pay.
 pub struct MoralTermPlugin<T>(PhantomData<fn() -> T>);
 
@@ -62,7 +62,7 @@ impl Plugin for RewardSumPlugin {
     }
 }
 
-/// A round that was just played.
+/// The round that was just played.
 #[derive(SystemParam)]
 struct Played<'w> {
     clock: Res<'w, Clock>,
@@ -107,7 +107,7 @@ fn pay_term<T: MoralTerm>(
     }
 }
 
-/// What a term pays, weighted, for each of [`RewardTable::rounds`]; empty while it is not in force.
+/// The weighted reward that a term pays for each of [`RewardTable::rounds`]; empty while the term is not in force.
 fn tabulate_term<T: MoralTerm>(clock: &Clock, rules: &Rules, moral: &Moral<T>) -> Vec<f64> {
     let weight = moral.phase.at(clock.tick);
     if weight == 0.0 || rules.game.seats() != 2 {
@@ -126,7 +126,7 @@ fn tabulate_term<T: MoralTerm>(clock: &Clock, rules: &Rules, moral: &Moral<T>) -
     RewardTable::rounds(rules).map(reward).collect()
 }
 
-/// Reward = sum of the terms, in the order of their columns; an illegal completion gets the illegal reward alone.
+/// Reward = sum of the terms, in the order of their columns; an illegal completion gets only the illegal reward.
 fn sum_terms(
     roster: Res<Roster>,
     tournament: Res<Tournament>,

@@ -1,4 +1,4 @@
-//! Works that several terms come from.
+//! Publications that several terms come from.
 
 pub(super) const DYADS: &str = "Tennant, Hailes & Musolesi 2023 (IJCAI), arXiv 2301.08491, Table 2";
 pub(super) const POPULATIONS: &str = "Tennant, Hailes & Musolesi 2024 (AIES), arXiv 2403.04202, Table 2";

@@ -1,4 +1,4 @@
-//! What a reward term is: what it sees, what it pays, and what a scenario has to know of it.
+//! The definition of a reward term: what it sees, what it pays, and what a scenario has to know about it.
 
 use crate::games::{Action, Game, Observation};
 use crate::numbers::Number;
@@ -11,10 +11,10 @@ pub struct RoundView<'a> {
     pub game: &'a dyn Game,
     /// The player's seat.
     pub seat: usize,
-    /// What everybody did: one action per seat; [`crate::games::ILLEGAL`] for a completion that named none.
-    /// The player's own entry is legal (an illegal completion earns the illegal reward instead of any term).
+    /// The joint action, one entry per seat; [`crate::games::ILLEGAL`] for a completion that named no action. The
+    /// player's own entry is legal (an illegal completion earns the illegal reward instead of any term).
     pub joint: &'a [Action],
-    /// What each seat got; all zero in a round that somebody's illegal completion voided.
+    /// The payoff of each seat; all zero in a round voided by another seat's illegal completion.
     pub payoffs: &'a [f64],
     /// What the player saw before it acted.
     pub seen: Observation,
@@ -44,17 +44,17 @@ impl RoundView<'_> {
 
 /// A rule of intrinsic (or extrinsic) reward. Implementors are components: an agent that carries one is paid by it.
 pub trait MoralTerm: Component + Clone + std::fmt::Debug {
-    /// The name a scenario, a CSV column (`reward_<name>`) and `sim explain` use, in snake case.
+    /// The name used by scenarios, the CSV column (`reward_<name>`) and `sim explain`, in snake case.
     const NAME: &'static str;
 
     /// The reward of this term for the player of `round`, before its weight.
     fn reward(&self, round: &RoundView) -> f64;
 }
 
-/// A term of the list in `morals/mod.rs`, which scenarios name directly. What stands in the parentheses of the scenario
-/// file are the fields of the type itself.
+/// A term from the list in `morals/mod.rs`, which scenarios name directly. The parentheses in a scenario file hold the
+/// fields of the type itself.
 pub trait ListedTerm: MoralTerm {
-    /// What `sim explain` and `sim schema` say of it.
+    /// Its description in `sim explain` and `sim schema`.
     const EXPLANATION: Explanation;
 
     /// The term that rewards what this one punishes, as a scenario writes it.
@@ -63,7 +63,7 @@ pub trait ListedTerm: MoralTerm {
     /// Whether it makes little sense in a game that is no social dilemma.
     const SUPPOSES_DILEMMA: bool = false;
 
-    /// Its numbers, and what each may be.
+    /// Its numbers and the range of each.
     fn numbers(&self) -> Vec<Number> {
         Vec::new()
     }
@@ -76,7 +76,7 @@ pub struct Parameter {
     pub name: &'static str,
     /// The value it has if a scenario leaves it out.
     pub default: f64,
-    /// What it is.
+    /// Its meaning.
     pub meaning: &'static str,
 }
 
@@ -90,9 +90,9 @@ pub struct Explanation {
     pub formula: &'static str,
     /// The reward in words.
     pub meaning: &'static str,
-    /// Who proposed it where.
+    /// Who proposed it, and where.
     pub source: &'static str,
-    /// What a scenario may set.
+    /// The parameters that a scenario may set.
     pub parameters: &'static [Parameter],
 }
 

@@ -1,4 +1,4 @@
-//! Every term against the published reward tables, and beyond two players.
+//! Every term compared with the published reward tables, and with more than two players.
 
 use super::altruist::Altruist;
 use super::anti_altruist::AntiAltruist;
@@ -41,7 +41,7 @@ fn name_of<T: MoralTerm>(_: &T) -> &'static str {
     T::NAME
 }
 
-/// One term's rewards in the two prisoner's dilemmas, 3/0/4/1 and 3/1/4/2, whatever the opponent did before.
+/// Checks one term's rewards in the two prisoner's dilemmas, 3/0/4/1 and 3/1/4/2, whatever the opponent did before.
 fn check(term: impl MoralTerm, pd_3041: [f64; 4], pd_3142: [f64; 4]) {
     for before in [None, Some(C), Some(D)] {
         check_after(&term, before, pd_3041, pd_3142);
@@ -167,7 +167,7 @@ proptest! {
         prop_assert_eq!(inequality(&[a, b]), (a - b).abs() / (a + b));
     }
 
-    /// For payoffs that are not negative it is the Gini index, times n / (n - 1) so that 1 is reached.
+    /// For non-negative payoffs it is the Gini index times n / (n - 1), so that 1 is reached.
     #[test]
     fn for_more_it_is_the_gini_index_rescaled(payoffs in proptest::collection::vec(0.01f64..10.0, 2..8)) {
         let n = payoffs.len() as f64;

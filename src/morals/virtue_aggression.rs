@@ -1,4 +1,4 @@
-//! The virtue of kindness turned around: defect, whatever the others do.
+//! The virtue of kindness reversed: defect, whatever the others do.
 
 use super::sources::POPULATIONS;
 use super::{Explanation, ListedTerm, MoralTerm, Parameter, RoundView};

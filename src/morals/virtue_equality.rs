@@ -1,12 +1,13 @@
-//! The virtue of fairness: payoffs that are alike.
+//! The virtue of fairness: equal payoffs.
 
 use super::sources::DYADS;
 use super::{Explanation, ListedTerm, MoralTerm, RoundView, inequality};
 use bevy_ecs::prelude::Component;
 
-/// Pays 1 minus the [`inequality`] of the round's payoffs: 1 if all got the same (all nothing, too), 0 if one got all.
+/// Pays 1 minus the [`inequality`] of the round's payoffs: 1 if all got the same (even nothing), 0 if one got
+/// everything.
 ///
-/// A round that somebody else's illegal completion voided paid everybody nothing and therefore counts as equal: 1.
+/// A round voided by another seat's illegal completion pays every seat nothing and therefore counts as equal: 1.
 #[derive(Component, Clone, Debug, Default, PartialEq)]
 pub struct VirtueEquality;
 
@@ -23,7 +24,7 @@ impl ListedTerm for VirtueEquality {
         name: Self::NAME,
         formula: "1 - |R_M - R_O| / (|R_M| + |R_O|); for n players 1 - (sum over pairs of |R_i - R_j|) / ((n - 1) * sum of |R_i|)",
         meaning: "Equality of the round's payoffs: 1 if all got the same, 0 if one got everything. \
-             A round that paid everybody nothing (a voided one, too) is equal: 1.",
+             A round that paid every player nothing (a voided one, too) is equal: 1.",
         source: DYADS,
         parameters: &[],
     };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// The default share.
 const BETA: f64 = 0.5;
 
-/// Pays `beta` · equality, and `1 - beta` on top for cooperating; equality as in `virtue_equality`.
+/// Pays `beta` · equality, plus `1 - beta` for cooperating; equality is that of `virtue_equality`.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(inline)]

@@ -1,8 +1,8 @@
-//! Matches between learners by round, each played from its first round to its last, many at once.
+//! Matches between agents that learn by round, each played from its first round to its last, many at once.
 //!
-//! In a game for two with one round of memory everything that can happen in a round has a number: what a seat sees
-//! times what both do. Rewards are looked up by it and outcomes are counted by it; the books are made from the counts
-//! at the end. A round then costs two decisions and two updates.
+//! In a two-player game with one round of memory, everything that can happen in a round has a number: what a seat sees
+//! times what both do. Rewards are looked up and outcomes are counted by this number, and the books are made from the
+//! counts at the end. A round then costs two decisions and two updates.
 
 use super::collective::CollectiveRange;
 use crate::games::{Action, Observation};
@@ -16,11 +16,11 @@ use bevy_ecs::prelude::*;
 /// One seat of a match: who plays, what it is paid, what it sees, and how often each thing happened.
 struct Seat<'a> {
     learner: &'a mut dyn RoundLearner,
-    /// By what was seen and the joint action.
+    /// Indexed by what was seen and the joint action.
     rewards: Vec<f64>,
     rng: Stream,
     seen: usize,
-    /// By what was seen and the joint action.
+    /// Indexed by what was seen and the joint action.
     counts: Vec<u64>,
 }
 
@@ -84,7 +84,7 @@ pub(super) fn play_by_match(
     tournament.round = tournament.rounds_max();
 }
 
-/// The round behind a number made of what the player in `seat` saw and the joint action.
+/// The round that `entry` stands for, a number made of what the player in `seat` saw and the joint action.
 fn possible_round(rules: &Rules, seat: usize, entry: usize) -> PossibleRound {
     let actions = rules.observations.actions;
     let (observation, joint) = (entry / (actions * actions), entry % (actions * actions));
@@ -93,7 +93,7 @@ fn possible_round(rules: &Rules, seat: usize, entry: usize) -> PossibleRound {
 }
 
 impl Match<'_> {
-    /// Plays from the first round to the last. `actions` is the number of actions of either player.
+    /// Plays from the first round to the last. Each player has `actions` actions.
     fn play(&mut self, actions: usize) {
         let joints = actions * actions;
         let [first, second] = &mut self.seats;
@@ -120,13 +120,13 @@ impl Seat<'_> {
     }
 }
 
-/// What each joint action amounts to, by its number.
+/// The results of each joint action, by its number.
 struct Outcomes {
     /// Payoffs of both seats.
     payoffs: Vec<[f64; 2]>,
     /// Shortfall of the collective payoff.
     shortfall: Vec<f64>,
-    /// Who cooperated.
+    /// Whether each seat cooperated.
     cooperated: Vec<[bool; 2]>,
 }
 

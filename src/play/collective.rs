@@ -1,11 +1,11 @@
-//! What the players of a match get together: the best and the worst of it.
+//! The best and the worst that the players of a match can get together.
 
 use crate::games::Action;
 use crate::world::Rules;
 use bevy_ecs::prelude::Resource;
 
-/// Largest and smallest sum of payoffs over joint actions, for the normalisation of regret; sums over the joint actions
-/// of more than two seats run over the number of cooperators only.
+/// Largest and smallest sum of payoffs over joint actions, used to normalise regret; with more than two seats, only
+/// how often each action occurs is varied, not who chooses it.
 #[derive(Resource, Clone, Copy, Debug, PartialEq)]
 pub struct CollectiveRange {
     /// The best the players can do together.

@@ -1,15 +1,15 @@
-//! Works out what every agent could expect of the tick's matches.
+//! Works out what every agent could expect from the tick's matches.
 
 use super::odds::expect_match;
 use crate::world::{AgentId, Behaviour, Clock, ExpectedScore, Opening, Roster, Rules, Tournament, turn};
 use bevy_ecs::prelude::*;
 use std::collections::BTreeMap;
 
-/// While this is there, agents' [`ExpectedScore`]s are kept current.
+/// While this resource is present, agents' [`ExpectedScore`]s are kept current.
 #[derive(Resource, Clone, Copy, Debug, Default)]
 pub struct WantExpectedScores;
 
-/// Fills the expected score of every agent that meets only agents whose actions can be foretold, and whose own can.
+/// Fills in the expected score of every agent whose actions, and whose opponents' actions, can all be foretold.
 pub(super) fn expect_scores(
     clock: Res<Clock>,
     rules: Res<Rules>,
@@ -27,7 +27,7 @@ pub(super) fn expect_scores(
     }
 }
 
-/// What each agent can expect of all its matches; none where somebody's actions in them cannot be foretold.
+/// What each agent can expect from all its matches; `None` if any agent's actions in them cannot be foretold.
 fn expect_tick(
     rules: &Rules,
     tournament: &Tournament,
@@ -35,7 +35,7 @@ fn expect_tick(
     behaviours: &[Option<&Behaviour>],
 ) -> Vec<Option<ExpectedScore>> {
     let mut totals = vec![Some(ExpectedScore::ZERO); behaviours.len()];
-    // Last moves are another opening for every match; what is to be expected of one is not known for the others.
+    // With last moves, every match opens differently; the expectation for one is not known for the others.
     if tournament.seats_per_match != 2 || rules.opening == Opening::LastMoves {
         totals.fill(None);
         return totals;

@@ -1,4 +1,5 @@
-//! Matches and rounds in lockstep: noise, payoffs, books, the next observation; and what they can be expected to bring.
+//! Matches and rounds in lockstep: noise, payoffs, books, the next observation; and what matches can be expected to
+//! bring.
 
 mod by_match;
 mod collective;
@@ -16,8 +17,8 @@ use crate::games::{Action, ILLEGAL};
 use crate::world::{Opening, Rules};
 use rand::{Rng, RngExt};
 
-/// Lets an action slip with the probability of `noise` to one of the other actions, all equally likely. An illegal
-/// completion stays what it is.
+/// With probability `noise`, lets an action slip to one of the other actions, all equally likely. An illegal completion
+/// stays as it is.
 pub fn slip(action: Action, actions: usize, noise: f64, rng: &mut impl Rng) -> Action {
     if action == ILLEGAL || rng.random::<f64>() >= noise {
         return action;
@@ -26,7 +27,7 @@ pub fn slip(action: Action, actions: usize, noise: f64, rng: &mut impl Rng) -> A
     if other >= action { other + 1 } else { other }
 }
 
-/// Number of rounds of a match that goes on with `probability` after each round, at most `at_most`.
+/// Draws the number of rounds of a match that continues with `probability` after each round, up to `at_most`.
 pub fn draw_rounds(probability: f64, at_most: u32, rng: &mut impl Rng) -> u32 {
     let mut rounds = 1;
     while rounds < at_most && rng.random::<f64>() < probability {
@@ -35,7 +36,7 @@ pub fn draw_rounds(probability: f64, at_most: u32, rng: &mut impl Rng) -> u32 {
     rounds
 }
 
-/// The last actions a match starts from: none, or made-up ones.
+/// Draws the last actions that a match starts from: none, or made-up ones.
 pub fn draw_opening(rules: &Rules, joint: &mut [Action], rng: &mut impl Rng) {
     match rules.opening {
         // Last moves depend on who sits where; the caller fills them in.
@@ -59,7 +60,7 @@ mod tests {
         for _ in 0..30_000 {
             counts[slip(1, 3, 0.3, &mut rng) as usize] += 1;
         }
-        // 30 % of 30,000 slips, half to either side; five standard errors are about 400.
+        // 30 % of 30,000 slips, half to each side; five standard errors are about 400.
         assert!((counts[1] as f64 - 21_000.0).abs() < 400.0, "{counts:?}");
         assert!((counts[0] as f64 - 4_500.0).abs() < 330.0, "{counts:?}");
         assert_eq!(slip(ILLEGAL, 3, 1.0, &mut rng), ILLEGAL);

@@ -1,8 +1,8 @@
-//! Two-player matches by their odds: states, chances after noise, and what either player can expect.
+//! The odds of two-player matches: states, chances after noise, and what either player can expect.
 //!
-//! The state of a match between rounds is the last legal action of each seat, or none yet. That is all that decides
-//! what the players see, as [`crate::world::Tournament::observe`] makes it: the opening until both have acted legally.
-//! A void round changes the last action of the one who acted legally.
+//! The state of a match between rounds is the last legal action of each seat, or none yet. It alone decides what the
+//! players see, as in [`crate::world::Tournament::observe`]: the opening until both have acted legally. A void round
+//! changes the last action of the seat that acted legally.
 
 use crate::games::{Action, ILLEGAL};
 use crate::world::{ExpectedScore, Horizon, Opening, Rules};
@@ -11,12 +11,12 @@ use crate::world::{ExpectedScore, Horizon, Opening, Rules};
 #[derive(Clone, Copy, Debug)]
 pub struct JointStates<'a> {
     rules: &'a Rules,
-    /// Last legal actions of one seat: the game's actions, and none.
+    /// Number of values for the last legal action of one seat: the game's actions, and none.
     of_seat: usize,
 }
 
 impl<'a> JointStates<'a> {
-    /// The states of matches under `rules`.
+    /// The states of matches played under `rules`.
     ///
     /// # Panics
     /// If the game does not seat two.
@@ -30,12 +30,12 @@ impl<'a> JointStates<'a> {
         self.of_seat * self.of_seat
     }
 
-    /// The last legal action of each seat; [`ILLEGAL`]: none yet.
+    /// The last legal action of each seat; [`ILLEGAL`] if there is none yet.
     pub fn last(&self, state: usize) -> [Action; 2] {
         [state / self.of_seat, state % self.of_seat].map(|index| self.action(index))
     }
 
-    /// The action that stands at `index` of a row of chances; [`ILLEGAL`] in the last place.
+    /// The action at `index` of a row of chances; [`ILLEGAL`] in the last place.
     pub fn action(&self, index: usize) -> Action {
         if index + 1 == self.of_seat { ILLEGAL } else { index as Action }
     }
@@ -45,7 +45,7 @@ impl<'a> JointStates<'a> {
         first * self.of_seat + second
     }
 
-    /// The state after a round that was played as `joint`.
+    /// The state after a round in which `joint` was played.
     pub fn next(&self, state: usize, joint: [Action; 2]) -> usize {
         let mut last = self.last(state);
         for (last, action) in last.iter_mut().zip(joint).filter(|(_, action)| *action != ILLEGAL) {
@@ -81,8 +81,8 @@ impl<'a> JointStates<'a> {
         start
     }
 
-    /// Chances of the actions as played, given those of the intended ones (the last entry: illegal), after
-    /// [`super::slip`].
+    /// Chances of the actions as played, after [`super::slip`], given those of the intended actions (the last entry is
+    /// for illegal completions).
     pub fn slipped(&self, intended: &[f64]) -> Vec<f64> {
         let (noise, legal) = (self.rules.noise, self.of_seat - 1);
         let total: f64 = intended[..legal].iter().sum();
@@ -95,7 +95,7 @@ impl<'a> JointStates<'a> {
         played
     }
 
-    /// Chance that another round follows a round, and rounds of the longest match.
+    /// Chance that a round is followed by another, and the number of rounds of the longest match.
     pub fn horizon(&self) -> (f64, u32) {
         match self.rules.horizon {
             Horizon::Fixed(rounds) => (1.0, rounds),
@@ -104,7 +104,7 @@ impl<'a> JointStates<'a> {
     }
 }
 
-/// What either seat can expect of a match of `first` with `second`, each a table of chances as in
+/// The expected score of each seat in a match of `first` with `second`, each a table of chances as in
 /// [`crate::world::Behaviour::new`].
 pub fn expect_match(rules: &Rules, first: &[f64], second: &[f64]) -> [ExpectedScore; 2] {
     let states = JointStates::new(rules);
@@ -133,10 +133,10 @@ pub fn expect_match(rules: &Rules, first: &[f64], second: &[f64]) -> [ExpectedSc
     totals
 }
 
-/// Rounds less likely than this vanish next to the first one in every sum of f64.
+/// Rounds less likely than this vanish next to the first one in every f64 sum.
 const CHANCE_MIN: f64 = 1e-30;
 
-/// What one round in one state is expected to bring, and the states it leads to, (state, chance).
+/// What one round in one state is expected to bring, and the states it leads to as (state, chance).
 struct StateRound {
     seats: [ExpectedScore; 2],
     next: Vec<(usize, f64)>,

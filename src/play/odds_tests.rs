@@ -1,4 +1,4 @@
-//! Expected matches equal the sum over all histories as the tournament itself tells them, and closed forms.
+//! Checks that expected matches equal the sum over all histories, as a tournament itself tells them, and closed forms.
 
 use super::odds::{JointStates, expect_match};
 use crate::games::{Action, ILLEGAL, catalog, matrix::MatrixGame};
@@ -21,7 +21,8 @@ fn memory_one(p: [f64; 5]) -> Vec<f64> {
 const TIT_FOR_TAT: [f64; 5] = [1.0, 1.0, 0.0, 1.0, 0.0];
 const WIN_STAY_LOSE_SHIFT: [f64; 5] = [1.0, 1.0, 0.0, 0.0, 1.0];
 
-/// Sums (decisions, legal, cooperations, payoff) of both seats over every history of `rules`, told by a tournament.
+/// Sums (decisions, legal, cooperations, payoff) of both seats over every history under `rules`, as a tournament tells
+/// them.
 fn enumerate(rules: &Rules, tables: [&[f64]; 2]) -> [[f64; 4]; 2] {
     let actions = rules.game.actions().len() as Action;
     let mut sums = [[0.0; 4]; 2];
@@ -52,7 +53,7 @@ fn go_on(
         Horizon::Continue { probability, at_most } => (probability, at_most),
     };
     let actions = rules.game.actions().len();
-    // The chance that `seat` plays `action`: it meant to, or meant another and slipped to it.
+    // The chance that `seat` plays `action`: it meant to, or it meant another action and slipped to this one.
     let plays = |seat: usize, action: Action| {
         let row = &tables[seat][rules.observations.index(tournament.seen[seat]) * (actions + 1)..][..=actions];
         if action == ILLEGAL {
@@ -165,8 +166,8 @@ fn geometric_matches_have_their_mean_length() {
     assert!((seat.decisions - 10.0).abs() < 1e-12 && (seat.payoff - 40.0).abs() < 1e-12);
 }
 
-/// Each repeats the other's last action but for a slip, so P(C) moves to a half by the factor 1 − 2ε per round: after t
-/// rounds it is ½ + ½ (1 − 2ε)^t.
+/// Each player repeats the other's last action except for slips, so P(C) moves towards a half by the factor 1 − 2ε per
+/// round: after t rounds it is ½ + ½ (1 − 2ε)^t.
 #[test]
 fn tit_for_tat_under_noise_drifts_to_a_half() {
     let (noise, rounds) = (0.05, 40);
@@ -176,9 +177,9 @@ fn tit_for_tat_under_noise_drifts_to_a_half() {
     assert!((seat.cooperations - wanted).abs() < 1e-12, "{} {wanted}", seat.cooperations);
 }
 
-/// Win-stay lose-shift meets itself: let c be the chance that both play alike in a round. After such a round both mean
-/// to cooperate, else both mean to defect; so they play alike with chance (1 − ε)² + ε² whatever was, and CC has chance
-/// (1 − ε)² c + ε² (1 − c) in every round but the first, where it is (1 − ε)².
+/// Win-stay lose-shift meets itself. Let c be the chance that both play alike in a round. After such a round both mean
+/// to cooperate, otherwise both mean to defect; so they play alike with chance (1 − ε)² + ε² whatever came before, and
+/// CC has chance (1 − ε)² c + ε² (1 − c) in every round but the first, where it is (1 − ε)².
 #[test]
 fn win_stay_lose_shift_under_noise_corrects_errors() {
     let (noise, rounds) = (0.05, 30);

@@ -39,7 +39,7 @@ impl Plugin for PlayPlugin {
     }
 }
 
-/// Empties the books for the matches of the tick.
+/// Clears the books for the matches of the tick.
 fn empty_books(
     rules: Res<Rules>,
     roster: Res<Roster>,
@@ -56,7 +56,7 @@ fn empty_books(
     decisions.0.resize(seats, ILLEGAL);
 }
 
-/// Sets the stage of every match.
+/// Sets the scene for every match.
 fn open_matches(setting: Setting, last_moves: Res<LastMoves>, mut tournament: ResMut<Tournament>) {
     let Setting { seed, clock, rules } = setting;
     for match_index in 0..tournament.matches() {
@@ -87,8 +87,8 @@ fn play_rounds(world: &mut World) {
     }
 }
 
-/// Lets intended actions slip and pays the game's payoffs. A round in which somebody's completion names no action pays
-/// nothing to anybody.
+/// Lets intended actions slip and pays the game's payoffs. A round in which any seat's completion names no action pays
+/// nothing to any seat.
 fn resolve_round(
     setting: Setting,
     tournament: Res<Tournament>,
@@ -168,7 +168,7 @@ fn advance(rules: Res<Rules>, mut decisions: ResMut<Decisions>, mut tournament: 
     tournament.advance(&rules, &mut decisions);
 }
 
-/// Adds the matches up and posts each agent's payoffs of the tick.
+/// Adds up the matches and posts each agent's payoffs of the tick.
 fn post_scores(mut ledger: ResMut<Ledger>, mut scores: Query<(&AgentId, &mut Score)>) {
     ledger.add_matches();
     for (agent, mut score) in &mut scores {

@@ -1,16 +1,16 @@
-//! A line chart as SVG; bars where there is but one point to draw.
+//! A line chart as SVG; bars if there is only one point to draw.
 
 use std::fmt::Write;
 
-/// Colours of populations: those that people with any colour vision tell apart (Okabe and Ito 2008), yellow left out
-/// for its faintness on white, then darker ones (after Tol's).
+/// Colours of populations: first those that people with any kind of colour vision can tell apart (Okabe and Ito 2008),
+/// without yellow, which is too faint on white, then darker ones (after Tol).
 const COLOURS: [&str; 12] = [
     "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#555555", "#332288", "#882255", "#999933",
     "#661100", "#000000",
 ];
 /// Where the colours begin again, curves are dashed: no two of the first 48 look the same.
 const DASHES: [&str; 4] = ["", "7 3", "2 3", "9 3 2 3"];
-/// Colours of what is no population, none of which a population has.
+/// Colours for anything that is not a population; no population has any of them.
 const OTHER_COLOURS: [&str; 5] = ["#222222", "#228833", "#AA3377", "#B07D00", "#6A51A3"];
 
 const WIDTH: f64 = 460.0;
@@ -19,13 +19,13 @@ const LEFT: f64 = 44.0;
 const RIGHT: f64 = 12.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 26.0;
-/// Names of bars have so much room.
+/// Width reserved for the names of bars.
 const NAMES: f64 = 170.0;
 /// Characters of a name that fit into it.
 const NAME_MAX: usize = 26;
 const BAR: f64 = 18.0;
 
-/// What the curves of a chart are about.
+/// The subject of a chart's curves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Palette {
     /// A curve per population: the same colour in every chart.
@@ -39,11 +39,11 @@ pub(super) enum Palette {
 pub(super) struct Curve {
     /// Its name in the legend.
     pub name: String,
-    /// (x, y), by x.
+    /// Points (x, y), in order of x.
     pub points: Vec<(f64, f64)>,
 }
 
-/// A chart with title, axes and legend. `range` fixes the y axis; `None`: what the curves need.
+/// A chart with title, axes and legend. `range` fixes the y axis; `None` fits it to the curves.
 pub(super) fn chart(title: &str, curves: &[Curve], palette: Palette, range: Option<(f64, f64)>) -> String {
     let ys = || curves.iter().flat_map(|c| &c.points).map(|p| p.1).filter(|y| y.is_finite());
     let (low, high) = range.unwrap_or_else(|| {
@@ -76,7 +76,7 @@ pub(super) fn chart(title: &str, curves: &[Curve], palette: Palette, range: Opti
     for (index, curve) in curves.iter().enumerate() {
         for run in curve.points.split(|p| !p.1.is_finite()).filter(|run| !run.is_empty()) {
             if let [(tick, value)] = run {
-                // A line of one point would not be seen.
+                // A line through one point would be invisible.
                 let colour = colour(palette, index);
                 let _ =
                     write!(svg, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.5\" fill=\"{colour}\"/>", x(*tick), y(*value));
@@ -99,11 +99,11 @@ pub(super) fn chart(title: &str, curves: &[Curve], palette: Palette, range: Opti
     svg
 }
 
-/// The only points there are, as bars with their names and values.
+/// The only point of each curve as a bar, with its name and value.
 fn bars(title: &str, curves: &[Curve], palette: Palette, (low, high): (f64, f64)) -> String {
     let height = BAR * curves.len() as f64 + 8.0;
     let mut svg = opening(title, height);
-    // Values stand to the right of the longest bar.
+    // Values are written to the right of the longest bar.
     let x = |value: f64| NAMES + (value - low) / (high - low) * (WIDTH - NAMES - 40.0);
     for (index, curve) in curves.iter().enumerate() {
         let value = curve.points.first().map_or(f64::NAN, |point| point.1);
@@ -132,7 +132,7 @@ fn bars(title: &str, curves: &[Curve], palette: Palette, (low, high): (f64, f64)
     svg + "</svg></figure>\n"
 }
 
-/// The head of a chart. The drawing says itself how it looks, so that it stays the same when it is copied out of the
+/// The opening of a chart. The drawing carries its own styles, so that it looks the same when it is copied out of the
 /// page.
 fn opening(title: &str, height: f64) -> String {
     let title = escape(title);
@@ -164,7 +164,7 @@ fn short(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
-/// Text as HTML.
+/// Text escaped for HTML.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,9 +1,9 @@
-//! Why there is no report.
+//! The reasons why there is no report.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why there is no report.
+/// The reason why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// A table is missing, or the report cannot be written.
@@ -13,15 +13,15 @@ pub enum ReportError {
         action: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// A table is not what a run writes.
+    /// A file is not a table that a run writes.
     #[error("{}: {problem}; is this the folder of a run?", path.display())]
     NotATable {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }

@@ -1,4 +1,4 @@
-//! `report.html`: the run's tables as curves, in one file that opens anywhere. Sees the CSV files and nothing else.
+//! `report.html`: the run's tables as curves, in one file that opens anywhere. Reads the CSV files and nothing else.
 
 mod chart;
 mod error;
@@ -14,11 +14,11 @@ use std::path::{Path, PathBuf};
 /// Name of the report in a run's folder.
 pub const FILE: &str = "report.html";
 
-/// Reads the tables of the run in `folder` and writes `report.html` beside them, whole; returns its path. What
-/// `is_built_in` does not know as a column of `sim` itself is a plugin's, and has a chart of its own.
+/// Reads the tables of the run in `folder`, writes `report.html` beside them in one piece, and returns its path. A
+/// column that `is_built_in` does not know as one of `sim` itself is a plugin's, and gets a chart of its own.
 ///
 /// # Errors
-/// If a table is missing or none, or the report cannot be written.
+/// If a table is missing or is not one, or the report cannot be written.
 pub fn write(folder: &Path, is_built_in: impl Fn(&str) -> bool) -> Result<PathBuf, ReportError> {
     let (agents, outcomes) = (folder.join("strategy_evolution.csv"), folder.join("social_outcomes.csv"));
     let columns = |path: &Path, own: &[&str]| -> Result<Vec<String>, ReportError> {

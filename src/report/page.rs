@@ -11,7 +11,7 @@ const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:1000px;m
     .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.88em}th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid #eee}th:first-child,td:first-child,.text{text-align:left}\
     .note{color:#555}";
 
-/// Columns of a memory-one policy and what they are called here.
+/// Columns of a memory-one policy and their names here.
 const AFTER: [(&str, &str); 5] = [
     ("p_c_start", "start"),
     ("p_c_cc", "after CC"),
@@ -27,7 +27,7 @@ pub(super) const CURVES: [&str; 7] =
 /// Columns of all agents together. Those of plugins follow.
 pub(super) const TOGETHER: [&str; 4] = ["cooperation_rate", "equality", "gini", "collective_payoff"];
 
-/// Columns of plugins that a table may have charts of: more would make the page large.
+/// The most columns of plugins that get a chart, per table: more would make the page large.
 pub(super) const ADDED_MAX: usize = 30;
 
 /// Columns of the table of agents: names, then numbers, then the nearest strategy.
@@ -45,7 +45,7 @@ pub(super) const AGENT: [&str; 11] = [
     "nearest_strategy",
 ];
 
-/// The whole page. `evolution` has [`CURVES`] and [`AGENT`], `together` the curves of [`TOGETHER`].
+/// The whole page. `evolution` has [`CURVES`] and [`AGENT`]; `together` has the curves of [`TOGETHER`].
 pub(super) fn page(title: &str, evolution: &Evolution, together: &[(String, Series)]) -> String {
     let title = escape(title);
     let mut html = format!(
@@ -89,7 +89,7 @@ pub(super) fn page(title: &str, evolution: &Evolution, together: &[(String, Seri
     html + &of_plugins(evolution, together) + &last_tick(evolution)
 }
 
-/// The columns of plugins, a chart each.
+/// The columns of plugins, one chart each.
 fn of_plugins(evolution: &Evolution, together: &[(String, Series)]) -> String {
     let of_agents = evolution.columns.iter().enumerate().skip(CURVES.len()).map(|(column, name)| {
         let curves = evolution.populations.iter().map(|all| curve(&all.name, &all.columns[column]));
@@ -108,7 +108,7 @@ fn curve(name: &str, series: &Series) -> Curve {
     Curve { name: name.to_string(), points: series.means() }
 }
 
-/// The last tick, a row per agent.
+/// The last tick, one row per agent.
 fn last_tick(evolution: &Evolution) -> String {
     let mut html = format!("<h2>Tick {}</h2>", evolution.ticks.last);
     if evolution.agents.len() < evolution.agents_all {

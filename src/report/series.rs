@@ -1,30 +1,30 @@
-//! What of a table a page can hold: curves of a bounded number of points, and a bounded number of agents of the last
-//! tick.
+//! The part of a table that a page can hold: curves with a bounded number of points, and a bounded number of agents of
+//! the last tick.
 
 use super::ReportError;
 use super::table::{Row, Table};
 use std::path::Path;
 
-/// Points of a curve. A page is a few hundred pixels wide; more would only make it large.
+/// The most points of a curve. A page is a few hundred pixels wide; more would only make it large.
 pub(super) const POINTS_MAX: usize = 500;
-/// Rows of the table of agents.
+/// The most rows of the table of agents.
 pub(super) const AGENTS_MAX: usize = 200;
 
 /// The ticks of a table, in order of its rows.
 #[derive(Clone, Debug)]
 pub(super) struct Ticks {
-    /// Rows seen, so that a second reading of a run in progress ends where the first did.
+    /// Number of rows seen, so that a second reading of a run in progress ends where the first did.
     rows: u64,
-    /// Ticks that have rows.
+    /// Number of ticks that have rows.
     count: usize,
     /// The last of them.
     pub(super) last: u64,
-    /// Ticks that share a point of a curve, which is their mean.
+    /// Number of ticks that share a point of a curve, which is their mean.
     pub(super) per_point: usize,
 }
 
 impl Ticks {
-    /// Those of the table at `path`.
+    /// The ticks of the table at `path`.
     pub(super) fn read(path: &Path) -> Result<Self, ReportError> {
         let (mut count, mut last) = (0, None);
         let rows = Table::open(path)?.each(u64::MAX, |row| {
@@ -36,7 +36,7 @@ impl Ticks {
         Ok(Self { rows, count, last: last.unwrap_or(0), per_point: count.div_ceil(POINTS_MAX).max(1) })
     }
 
-    /// Shows `see` every row, with the number of its tick.
+    /// Calls `see` with every row and the number of its tick.
     pub(super) fn each(&self, path: &Path, mut see: impl FnMut(usize, &Row)) -> Result<(), ReportError> {
         let (mut number, mut current) = (0, None);
         Table::open(path)?.each(self.rows, |row| {
@@ -65,7 +65,7 @@ struct Point {
 }
 
 impl Series {
-    /// Adds a value at `tick` to a point; NaN: there is none.
+    /// Adds a value at `tick` to a point; NaN means that there is no value.
     pub(super) fn add(&mut self, point: usize, tick: u64, value: f64) {
         if self.points.len() <= point {
             self.points.resize(point + 1, Point::default());
@@ -78,7 +78,7 @@ impl Series {
         }
     }
 
-    /// (tick, mean), by tick; NaN where there is no value.
+    /// (tick, mean), in order of ticks; NaN if there is no value.
     pub(super) fn means(&self) -> Vec<(f64, f64)> {
         self.points.iter().filter_map(|point| Some((point.tick? as f64, point.sum / point.values))).collect()
     }
@@ -93,34 +93,34 @@ pub(super) struct PopulationSeries {
     pub(super) columns: Vec<Series>,
     /// Whether any member's policy has probabilities that change.
     pub(super) learns: bool,
-    /// Whether its probabilities are counted from decisions, instead of read from the policy.
+    /// Whether its probabilities are counted from decisions instead of read from the policy.
     pub(super) is_counted: bool,
-    /// Members of the last tick.
+    /// Number of members in the last tick.
     members: usize,
 }
 
 /// The table of agents.
 #[derive(Clone, Debug)]
 pub(super) struct Evolution {
-    /// Where time goes.
+    /// The ticks of the table.
     pub(super) ticks: Ticks,
     /// Names of the columns with curves.
     pub(super) columns: Vec<String>,
-    /// In the order of the table.
+    /// The populations, in the order of the table.
     pub(super) populations: Vec<PopulationSeries>,
-    /// Rows of the last tick, as many of every population as there is room for, as text by column.
+    /// Rows of the last tick as text by column, as many of each population as there is room for.
     pub(super) agents: Vec<Vec<String>>,
-    /// How many there are in all.
+    /// Number of agents in all.
     pub(super) agents_all: usize,
 }
 
 impl Evolution {
-    /// Reads the table at `path`: the curves of `columns`, and `shown` of the last tick's agents.
+    /// Reads the table at `path`: the curves of `columns`, and the columns `shown` of the last tick's agents.
     pub(super) fn read(path: &Path, columns: Vec<String>, shown: &[&str]) -> Result<Self, ReportError> {
         let ticks = Ticks::read(path)?;
         let (populations, agents) = (Vec::new(), Vec::new());
         let mut evolution = Self { ticks: ticks.clone(), columns, populations, agents, agents_all: 0 };
-        // By place in the tick: agents come in the same order in every tick.
+        // Indexed by place in the tick: agents come in the same order in every tick.
         let mut first: Vec<f64> = Vec::new();
         let (mut place, mut current) = (0, 0);
         let mut last: Vec<(usize, Vec<String>)> = Vec::new();
@@ -150,7 +150,7 @@ impl Evolution {
         Ok(evolution)
     }
 
-    /// The index of a population, which is new where its first row is.
+    /// The index of a population, which is added at its first row.
     fn of(&mut self, name: &str) -> usize {
         let known = self.populations.iter().position(|population| population.name == name);
         known.unwrap_or_else(|| {
@@ -166,7 +166,7 @@ impl Evolution {
         })
     }
 
-    /// Keeps as many rows of every population as there is room for.
+    /// Keeps as many rows of each population as there is room for.
     fn keep(&mut self, last: Vec<(usize, Vec<String>)>) {
         self.agents_all = self.populations.iter().map(|population| population.members).sum();
         let room = if self.agents_all <= AGENTS_MAX { AGENTS_MAX } else { AGENTS_MAX / self.populations.len().max(1) };
@@ -180,7 +180,7 @@ impl Evolution {
     }
 }
 
-/// Reads the curves of `columns` of a table that has one row per tick, each with its name.
+/// Reads the curves of `columns`, each with its name, from a table that has one row per tick.
 pub(super) fn outcomes(path: &Path, columns: Vec<String>) -> Result<Vec<(String, Series)>, ReportError> {
     let ticks = Ticks::read(path)?;
     let mut all: Vec<_> = columns.into_iter().map(|column| (column, Series::default())).collect();

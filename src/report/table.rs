@@ -1,4 +1,4 @@
-//! A CSV table read row by row: of a long run it is larger than memory.
+//! A CSV table read row by row, since that of a long run is larger than memory.
 
 use super::ReportError;
 use std::fs::File;
@@ -32,7 +32,7 @@ impl Table {
         self.columns
     }
 
-    /// Shows `see` the first `most` rows and returns how many there were.
+    /// Calls `see` with the first `most` rows and returns how many there were.
     pub(super) fn each(mut self, most: u64, mut see: impl FnMut(&Row)) -> Result<u64, ReportError> {
         let mut record = csv::StringRecord::new();
         let mut rows = 0;
@@ -69,7 +69,7 @@ impl<'a> Row<'a> {
         self.text(column).parse().unwrap_or(f64::NAN)
     }
 
-    /// The tick that it is about.
+    /// The tick that the row is about.
     pub(super) fn tick(&self) -> u64 {
         self.text("tick").parse().unwrap_or(0)
     }

@@ -4,11 +4,11 @@
 const LIKENESS_MIN: f64 = 0.5;
 /// Likeness of words of which one begins with the other: abbreviations are out of reach of edits.
 const LIKENESS_OF_BEGINNINGS: f64 = 0.7;
-/// Longer words are nobody's slip, and comparing them takes quadratic time.
+/// Longer words are not typing slips, and comparing them takes quadratic time.
 const WORD_MAX: usize = 200;
 
-/// The candidate nearest to `word`, if one is near enough to be meant; the first of equals. Letter case and the
-/// characters `_`, `-` and space do not count.
+/// The candidate nearest to `word`, if one is near enough to be meant; the first of equally near ones. Letter case and
+/// the characters `_`, `-` and space do not count.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.len() > WORD_MAX {
         return None;
@@ -25,7 +25,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     (best.0 >= LIKENESS_MIN).then_some(best.1)
 }
 
-/// The question whether `word` was meant, to follow what is wrong; empty without one.
+/// The question whether `word` was meant, to be appended to an error; empty if there is no word.
 pub fn did_you_mean(word: Option<&str>) -> String {
     word.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
 }

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// `text` on one line, fit for a terminal: control characters, line breaks and characters that turn the direction of
-/// writing stand as `\n`, `\u{1b}` and the like, so that no name or file can move the cursor or recolour what follows.
+/// `text` on one line, fit for a terminal: control characters, line breaks and characters that change the direction of
+/// writing are shown as `\n`, `\u{1b}` and the like, so that no name or file can move the cursor or recolour what
+/// follows.
 pub fn shown(text: &str) -> Cow<'_, str> {
     escape(text, is_unsafe)
 }
 
-/// As [`shown`], but line breaks and tabs are kept.
+/// Like [`shown`], but line breaks and tabs are kept.
 pub fn shown_lines(text: &str) -> Cow<'_, str> {
     escape(text, |c| is_unsafe(c) && c != '\n' && c != '\t')
 }

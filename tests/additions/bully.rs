@@ -1,8 +1,8 @@
-//! Bully: tit for tat turned around.
+//! Bully: tit for tat reversed.
 
 use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 
-/// Defects first, then does what the opponent did not do.
+/// Defects first, then does the opposite of what the opponent did.
 #[derive(Clone, Copy, Debug)]
 pub struct Bully;
 

@@ -14,7 +14,7 @@ const ALPHA: f64 = 1.0;
 #[serde(default, deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Envy {
-    /// Reward lost per unit of payoff that a co-player has more.
+    /// Reward lost per unit by which a co-player's payoff is higher.
     pub alpha: f64,
 }
 

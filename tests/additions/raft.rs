@@ -9,13 +9,13 @@ use super::{returns, surrogate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Numbers of RAFT.
+/// Settings of RAFT.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RaftConfig {
-    /// Discount of later rewards of the match.
+    /// Discount on later rewards in the match.
     pub discount: f64,
-    /// Step size and companions.
+    /// Step size and the other settings of the optimizer.
     pub optimizer: OptimizerConfig,
 }
 

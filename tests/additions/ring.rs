@@ -6,7 +6,7 @@ use crate::world::{AgentId, Matchmaker, People, Sizes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Every agent with its next neighbours.
+/// Every agent with its nearest neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]

@@ -7,14 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Two travellers claim a sum; both are paid the lower claim, plus or minus a bonus for who claimed less.
+/// Two travellers claim a sum; both are paid the lower claim, plus or minus a bonus for the one who claimed less.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Travellers {
-    /// The sums that may be claimed, the highest first.
+    /// The sums that may be claimed, highest first.
     pub claims: Vec<u32>,
-    /// What is taken from the higher claim and given to the lower.
+    /// The amount that is taken from the higher claim and given to the lower.
     pub bonus: f64,
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 /// Processor seconds after which an input counts as a hang.
 const SECONDS_MAX: u32 = 5;
-/// Wall time after which a process that computes nothing is given up.
+/// Wall time after which a process that computes nothing is given up on.
 const WALL_MAX: Duration = Duration::from_secs(60);
 /// KiB of address space: 2 GiB.
 const MEMORY_MAX: u32 = 2 << 20;
@@ -21,10 +21,10 @@ pub(crate) enum Ending {
     Defect(String),
 }
 
-/// Runs `sim` in `folder`; what it prints stays there as `stdout` and `stderr`.
+/// Runs `sim` in `folder`; its output stays there as `stdout` and `stderr`.
 pub(crate) fn run(folder: &Path, arguments: &[String]) -> Ending {
     let file = |name: &str| File::create(folder.join(name)).expect("the folder can be written to");
-    // A shell sets the limits, since the crate forbids the unsafe code that it takes here.
+    // A shell sets the limits, because doing it here would take unsafe code, which the crate forbids.
     let limits = format!("ulimit -v {MEMORY_MAX} -t {SECONDS_MAX} -c 0; exec \"$0\" \"$@\"");
     let mut child = Command::new("bash")
         .args(["-c", &limits, env!("CARGO_BIN_EXE_sim")])

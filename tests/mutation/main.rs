@@ -1,6 +1,6 @@
-//! Damages what `sim` reads and looks whether it panics, hangs or takes too much memory.
+//! Damages what `sim` reads and checks whether it panics, hangs or takes too much memory.
 //!
-//! Every case is a function of the seed and its number, so that one that is found can be made again:
+//! Every case is a function of the seed and its number, so a defect that is found can be reproduced:
 //!
 //! ```sh
 //! cargo test --release --test mutation -- --inputs 20000 --seed 1
@@ -8,7 +8,7 @@
 //! cargo test --release --test mutation -- --seed 1 --first 4711 --inputs 1
 //! ```
 //!
-//! What is found is kept, with the command that shows it; the printed line says where.
+//! Inputs that cause a defect are kept, with the command that shows it; the printed line says where.
 #![expect(clippy::print_stdout, reason = "it talks to people")]
 
 mod check;
@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use targets::{TARGETS, Target};
 
-/// Damages what `sim` reads and looks whether it panics, hangs or takes too much memory.
+/// Damages what `sim` reads and checks whether it panics, hangs or takes too much memory.
 #[derive(Parser)]
 struct Arguments {
     /// Inputs to try.
@@ -45,12 +45,12 @@ struct Arguments {
     /// Number of the first input.
     #[arg(long, default_value_t = 0)]
     first: u64,
-    /// Try this target alone.
+    /// Try only this target.
     #[arg(long)]
     target: Option<String>,
 }
 
-/// What came of the inputs of one target.
+/// The results of the inputs of one target.
 #[derive(Default)]
 struct Tally {
     /// By exit code: 0, 1, 2.

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rand::seq::IndexedRandom;
 use rand_chacha::ChaCha8Rng;
 
-/// What stands where a word of a text file stood: limits, nonsense, and what parsers trip over.
+/// Replacements for a word of a text file: limits, nonsense, and what parsers trip over.
 const WORDS: [&str; 46] = [
     "0",
     "-1",
@@ -72,11 +72,11 @@ const NUMBERS: [u64; 14] = [
     u64::MAX,
 ];
 
-/// One to four damages to a text.
+/// Damages a text one to four times.
 pub(crate) fn text(rng: &mut ChaCha8Rng, text: &[u8], foreign: &[u8]) -> Vec<u8> {
     let mut out = text.to_vec();
     for _ in 0..rng.random_range(1..=4) {
-        // Most mutants keep to the language, since what the lexer refuses reaches nothing behind it.
+        // Most mutants keep to the language, since what the lexer refuses reaches nothing beyond it.
         match rng.random_range(0..10) {
             0 => bytes_once(rng, &mut out),
             1 => repeat(rng, &mut out),
@@ -86,7 +86,7 @@ pub(crate) fn text(rng: &mut ChaCha8Rng, text: &[u8], foreign: &[u8]) -> Vec<u8>
     out
 }
 
-/// One to four damages to bytes.
+/// Damages bytes one to four times.
 pub(crate) fn bytes(rng: &mut ChaCha8Rng, bytes: &[u8]) -> Vec<u8> {
     let mut out = bytes.to_vec();
     for _ in 0..rng.random_range(1..=4) {
@@ -131,7 +131,7 @@ fn bytes_once(rng: &mut ChaCha8Rng, out: &mut Vec<u8>) {
             out.splice(target..target, chunk);
         }
         _ => {
-            // A number of the weights that is none.
+            // A weight that is not a usable number.
             let value = [f32::NAN, f32::INFINITY, 1e30, -1e38][rng.random_range(0..4)].to_le_bytes();
             let place = place - place % 4;
             let width = 4.min(out.len() - place);
@@ -140,7 +140,7 @@ fn bytes_once(rng: &mut ChaCha8Rng, out: &mut Vec<u8>) {
     }
 }
 
-/// Says a piece of the text many times.
+/// Repeats a piece of the text many times.
 fn repeat(rng: &mut ChaCha8Rng, out: &mut Vec<u8>) {
     if out.is_empty() {
         return;
@@ -152,7 +152,7 @@ fn repeat(rng: &mut ChaCha8Rng, out: &mut Vec<u8>) {
     out.splice(place..place, chunk);
 }
 
-/// Replaces, removes, doubles or swaps a word, or takes one of another text.
+/// Replaces, removes, doubles or swaps a word, or takes one from another text.
 fn words(rng: &mut ChaCha8Rng, out: &mut Vec<u8>, foreign: &[u8]) {
     let here = spans(out);
     let Some(&(start, end)) = here.choose(rng) else { return };
@@ -180,7 +180,7 @@ fn words(rng: &mut ChaCha8Rng, out: &mut Vec<u8>, foreign: &[u8]) {
     }
 }
 
-/// Where words, numbers and single signs stand.
+/// The spans of words, numbers and single signs.
 fn spans(text: &[u8]) -> Vec<(usize, usize)> {
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-') || byte >= 128;
     let mut spans = Vec::new();

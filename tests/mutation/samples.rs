@@ -52,7 +52,7 @@ const SCENARIO: &str = r#"(
 )"#;
 
 impl Samples {
-    /// Makes them all in `folder`.
+    /// Makes all of them in `folder`.
     pub(crate) fn make(folder: &Path) -> Self {
         let scenarios = scenario_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios"));
         assert!(scenarios.len() > 30, "the shipped scenarios are there");
@@ -86,7 +86,7 @@ fn scenario_files(folder: &Path) -> Vec<Vec<u8>> {
     files
 }
 
-/// Plays the scenario into `out`; to its end, or to its first checkpoint.
+/// Plays the scenario into `out`, to its end or to its first checkpoint.
 fn play(out: &Path, stops: bool) {
     let mut simulation = Simulation::new();
     let scenario = load_text("stopped.ron", SCENARIO, "stopped", &[], &simulation.known());

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A kind of input.
 pub(crate) struct Target {
-    /// As `--target` names it.
+    /// The name for `--target`.
     pub(crate) name: &'static str,
     /// Writes a damaged input into the folder and returns the command that reads it.
     pub(crate) make: fn(&mut ChaCha8Rng, &Samples, &Path) -> Command,
@@ -19,7 +19,7 @@ pub(crate) struct Target {
 /// Arguments of `sim`.
 pub(crate) struct Command {
     pub(crate) arguments: Vec<String>,
-    /// Whether going on as if nothing had happened is a defect too.
+    /// Whether continuing as if nothing had happened is a defect too.
     pub(crate) must_be_refused: bool,
 }
 
@@ -51,7 +51,7 @@ fn read(path: &Path) -> Vec<u8> {
     fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Copies a folder and what is in it.
+/// Copies a folder and its contents.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the target folder can be written to");
     for entry in fs::read_dir(from).expect("it exists") {
@@ -89,7 +89,7 @@ fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command 
     command(&["--scenario", "case.ron", "--dry-run", "--threads", "1", "--set", &set])
 }
 
-/// Runs one tick under numbers that nobody should choose.
+/// Runs one tick with numbers that no one should choose.
 fn settings(rng: &mut ChaCha8Rng, _: &Samples, folder: &Path) -> Command {
     const FIELDS: [&str; 22] = [
         "populations.0.policy=Llm(adapter:(rank:4,alpha:#))",
@@ -158,7 +158,7 @@ fn gguf(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     score(rng, "case.gguf")
 }
 
-/// A model of which one file is damaged.
+/// A model with one damaged file.
 fn model(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path, names: &[&str]) -> Command {
     copy(&samples.model, &folder.join("model"));
     let path = folder.join("model").join(names.choose(rng).expect("some"));
@@ -253,14 +253,14 @@ fn prompt(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     made
 }
 
-/// The command that goes on with the stopped run, a copy of which lies in `folder`.
+/// The command that resumes the stopped run, a copy of which is in `folder`.
 fn go_on(samples: &Samples, folder: &Path) -> Command {
     copy(&samples.stopped, &folder.join("run"));
     let scenario = samples.scenario.to_string_lossy();
     command(&["--scenario", &scenario, "--out", "run", "--resume", "--threads", "1"])
 }
 
-/// A damaged checkpoint may never be gone on from.
+/// A run must never be resumed from a damaged checkpoint.
 fn checkpoint(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     let made = go_on(samples, folder);
     let path = folder.join("run/checkpoint.bin");
@@ -275,14 +275,14 @@ fn checkpoint(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command
     Command { must_be_refused: bytes != sound, ..made }
 }
 
-/// A stopped run of which another file is damaged.
+/// A stopped run with another file damaged.
 fn resume(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     let made = go_on(samples, folder);
     damage_one(rng, &folder.join("run"));
     made
 }
 
-/// A finished run of which a file is damaged, read by what reads runs.
+/// A finished run with a damaged file, read by the commands that read runs.
 fn run_folder(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     copy(&samples.done, &folder.join("run"));
     damage_one(rng, &folder.join("run"));

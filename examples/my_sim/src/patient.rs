@@ -20,7 +20,7 @@ impl Strategy for Patient {
         view.moves.action(defections <= self.forgives as usize)
     }
 
-    /// It counts, so no last round tells what it does.
+    /// It counts, so the last round does not tell what it does.
     fn cooperation(&self, _: Recall) -> Option<f64> {
         None
     }

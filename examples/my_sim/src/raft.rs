@@ -2,13 +2,13 @@
 
 use agora::prelude::*;
 
-/// Makes likelier whatever brought more than its prompt's average.
+/// Makes more likely whatever brought more than its prompt's average.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 struct Raft {
     /// Discount of later rewards of the match.
     discount: f64,
-    /// Step size and companions.
+    /// Step size and the other settings of the optimizer.
     optimizer: OptimizerConfig,
     /// Updates so far.
     #[serde(skip)]

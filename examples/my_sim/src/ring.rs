@@ -1,8 +1,8 @@
-//! A matchmaker: agents in a ring meet their neighbours alone, as in spatial games (Nowak and May 1992).
+//! A matchmaker: agents in a ring meet only their neighbours, as in spatial games (Nowak and May 1992).
 
 use agora::prelude::*;
 
-/// Seats every agent first in a match with each of its next neighbours.
+/// Seats every agent first in a match with each of its nearest neighbours.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Ring {

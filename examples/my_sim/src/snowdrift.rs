@@ -2,7 +2,7 @@
 
 use agora::prelude::*;
 
-/// What a scenario says of the game.
+/// The parameters of the game in a scenario.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Snow {

@@ -1,4 +1,4 @@
-//! Columns with the trust of those who have one: of each, and the mean of all.
+//! Columns with the trust of agents that have it: that of each, and the mean of all.
 
 use crate::trusting::Trusting;
 use agora::prelude::*;

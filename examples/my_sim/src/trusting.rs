@@ -9,7 +9,7 @@ use agora::rand::RngExt;
 pub struct Trusting {
     /// Probability of cooperation at the start.
     pub trust: f64,
-    /// Share of the way to 1, or to 0, that a tick moves it.
+    /// Share of the way to 1, or to 0, that it moves in a tick.
     #[serde(default = "tenth")]
     pace: f64,
 }

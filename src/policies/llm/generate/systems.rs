@@ -190,7 +190,7 @@ fn learn_all(
     let measured = speakers.iter().zip(&references).map(|(speaker, reference)| {
         let (played, learned) = match &speaker.learner {
             None => {
-                let scores = frozen.next().expect("everybody who does not learn was scored");
+                let scores = frozen.next().expect("every agent that does not learn was scored");
                 (speaker.lesson.table(scores), None)
             }
             Some(_) => {
