@@ -19,9 +19,9 @@ macro_rules! learners {
             )+
             /// A learner that a plugin registered under this name.
             Custom {
-                /// Registered name.
+                /// The registered name.
                 name: String,
-                /// What is handed to the plugin, in fields of its own: `params: (optimizer: (lr: 0.001))`.
+                /// Parameters for the plugin, in fields that it defines: `params: (optimizer: (lr: 0.001))`.
                 #[serde(default)]
                 #[schemars(extend("x-params" = "learners"))]
                 params: Params,

@@ -76,9 +76,9 @@ pub enum PolicySpec {
     },
     /// A policy that a plugin registered under this name.
     Custom {
-        /// Registered name.
+        /// The registered name.
         name: String,
-        /// Parameters handed to the plugin, in fields of its own: `params: (benefit: 4.0)`.
+        /// Parameters for the plugin, in fields that it defines: `params: (benefit: 4.0)`.
         #[serde(default)]
         #[schemars(extend("x-params" = "policies"))]
         params: Params,
