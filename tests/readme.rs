@@ -1,6 +1,6 @@
 //! The commands of the README and of docs/ run, in order, as a reader would type them, and their links lead somewhere.
 
-use crate::support::{files, root, skip_real_model};
+use crate::support::{files, root, sim, skip_real_model};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -53,11 +53,12 @@ fn every_command_of_the_readme_runs() {
     }
 }
 
-/// The README's block after `command` and what the command prints, word by word.
+/// The documents' block after `command` and what the command prints, word by word.
 fn printed(command: &str) -> (Vec<String>, Vec<String>) {
     let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let after = readme.split_once(command).unwrap().1;
+    let texts = documents().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
+    let said = texts.filter_map(|text| Some(text.split_once(&format!("{command}\n"))?.1.to_owned()));
+    let after = said.last().unwrap();
     let block = after.split_once("```text\n").unwrap().1.split_once("```").unwrap().0;
     let line = format!("\"{}\" {command}", env!("CARGO_BIN_EXE_sim"));
     let output = Command::new("sh").args(["-c", &line]).current_dir(root()).output().unwrap();
@@ -65,11 +66,11 @@ fn printed(command: &str) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn scores_are_those_that_the_readme_prints() {
-    if skip_real_model("scores_are_those_that_the_readme_prints") {
+fn scores_are_those_that_the_documents_print() {
+    if skip_real_model("scores_are_those_that_the_documents_print") {
         return;
     }
-    let command = commands().into_iter().find(|arguments| arguments.starts_with("score")).unwrap();
+    let command = commands().into_iter().find(|arguments| arguments.contains("--top 3")).unwrap();
     let (said, found) = printed(&command);
     assert_eq!(said.len(), found.len(), "{found:?}");
     for (said, found) in said.iter().zip(&found) {
@@ -78,8 +79,18 @@ fn scores_are_those_that_the_readme_prints() {
             (Ok(said), Ok(found)) => (said - found).abs() <= 1e-3 * said.abs(),
             _ => said == found,
         };
-        assert!(is_near, "{found} is printed, and the README says {said}");
+        assert!(is_near, "{found} is printed, and the document says {said}");
     }
+}
+
+#[test]
+fn the_scenario_of_the_readme_is_valid_and_has_twelve_lines_or_few_more() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let scenario = readme.split_once("```ron\n").unwrap().1.split_once("```").unwrap().0;
+    assert!(scenario.lines().count() <= 14, "{scenario}");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("own.ron"), scenario).unwrap();
+    sim().args(["own.ron", "--dry-run"]).current_dir(dir.path()).assert().success();
 }
 
 #[test]

@@ -80,8 +80,8 @@ pub struct About<'a> {
 /// The loss of one table under one plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loss {
-    /// `policy_loss + value_coef · value_loss − entropy_coef · entropy + kl_coef · kl`, each a mean under the plan's weights: over
-    /// decisions, or over prompts.
+    /// `policy_loss + value_coef · value_loss − entropy_coef · entropy + kl_coef · kl`, each a mean under the plan's
+    /// weights: over decisions, or over prompts.
     pub loss: f64,
     /// Its gradient.
     pub gradient: TableGradient,
