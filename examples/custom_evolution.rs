@@ -1,89 +1,58 @@
-//! Selection between agents: after every tick each agent compares its payoff with another's, and takes over the other's
-//! propensity to cooperate with a probability that grows with the difference (Fermi's rule, Traulsen et al. 2006).
+//! A rule of evolution of your own: after every generation the worst agent takes over the strategy of the best.
 //!
-//! What is inherited is a component of your own; a system in the `Evolve` stage copies it. Run it with
+//! A scenario names it as `evolution: (rule: Custom(name: "worst_imitates", params: (margin: 0.1)))`. Run it with
 //! `cargo run --release --example custom_evolution`.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
 use agora::prelude::*;
-use agora::rand::RngExt;
 use agora::run::RunOptions;
-use agora::world::Score;
+use agora::world::PolicyName;
 
-/// How often an agent cooperates, and how strongly it selects whom to imitate.
-#[derive(Component, Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Propensity {
-    /// Probability of cooperation, 0 to 1.
-    cooperate: f64,
-    /// Strength of selection, per unit of payoff.
-    strength: f64,
+struct WorstImitates {
+    /// How much better the best must do.
+    margin: f64,
 }
 
-fn decide(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    tournament: Res<Tournament>,
-    agents: Query<(&AgentId, &Propensity)>,
-    mut decisions: ResMut<Decisions>,
-) {
-    for (agent, own) in &agents {
-        for Turn { seat, .. } in tournament.live_seats_of(*agent) {
-            let key = tournament.key(clock.tick, seat);
-            let draw: f64 = stream(seed.0, Purpose::plugin("propensity"), key).random();
-            decisions.0[seat] = Action::from(draw >= own.cooperate);
+impl UpdateRule for WorstImitates {
+    fn births(&self, fitness: &[f64], _: &mut Stream) -> Vec<Birth> {
+        let mut ranked: Vec<usize> = (0..fitness.len()).collect();
+        ranked.sort_by(|&a, &b| fitness[a].total_cmp(&fitness[b]));
+        let (worst, best) = (ranked[0], ranked[ranked.len() - 1]);
+        if fitness[best] - fitness[worst] < self.margin {
+            return Vec::new();
         }
+        vec![Birth { child: AgentId(worst as u32), parent: AgentId(best as u32) }]
     }
-}
 
-/// Every agent compares itself with another one, both as they were before any agent imitated.
-fn imitate(seed: Res<RunSeed>, clock: Res<Clock>, mut agents: Query<(&AgentId, &Score, &mut Propensity)>) {
-    let mut before: Vec<(AgentId, f64, Propensity)> =
-        agents.iter().map(|(agent, score, own)| (*agent, score.0, own.clone())).collect();
-    before.sort_by_key(|(agent, ..)| *agent);
-    for (agent, score, mut own) in &mut agents {
-        let key = StreamKey { agent: agent.0, tick: clock.tick, ..StreamKey::default() };
-        let mut rng = stream(seed.0, Purpose::plugin("imitation"), key);
-        let (_, payoff, model) = &before[rng.random_range(0..before.len())];
-        let chance = 1.0 / (1.0 + (own.strength * (score.0 - payoff)).exp());
-        if rng.random::<f64>() < chance {
-            *own = model.clone();
-        }
+    fn summary(&self) -> String {
+        format!("the worst imitates the best, margin {}", self.margin)
     }
-}
-
-fn plugin(app: &mut App) {
-    let place = next_policy_place(app);
-    app.add_systems(Round, decide.in_set(place));
-    app.add_systems(Tick, imitate.in_set(TickSystems::Evolve));
-    app.add_policy("propensity", "Cooperates with a probability that is imitated.", |own: Propensity, agent| {
-        agent.insert(own);
-        Ok(())
-    });
-    let mut snapshots = app.world_mut().resource_mut::<Snapshots>();
-    snapshots.component::<Propensity>("propensity");
-    snapshots.covers("propensity");
 }
 
 const SCENARIO: &str = r#"(
     version: 1,
-    ticks: 40,
+    ticks: 20,
     game: Named("prisoners_dilemma"),
-    rounds: Fixed(10),
+    rounds: Fixed(20),
+    evolution: (rule: Custom(name: "worst_imitates", params: (margin: 0.1))),
     populations: [
-        (name: "kind", count: 10, policy: Custom(name: "propensity", params: (cooperate: 0.9, strength: 0.05))),
-        (name: "mean", count: 10, policy: Custom(name: "propensity", params: (cooperate: 0.1, strength: 0.05))),
+        (name: "kind", count: 3, policy: Scripted(AlwaysCooperate)),
+        (name: "mean", count: 3, policy: Scripted(AlwaysDefect)),
+        (name: "fair", count: 3, policy: Scripted(TitForTat)),
     ],
 )"#;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut simulation = Simulation::extended(&plugin);
+    let mut simulation = Simulation::new();
+    simulation.app.add_rule("worst_imitates", "The worst imitates the best.", |own: WorstImitates| Ok(own));
     let scenario = simulation.scenario(SCENARIO).map_err(|errors| errors.render(false))?;
-    let finished = simulation.run_quietly(&scenario, &RunOptions::default())?;
-    println!("{}", finished.summary.table());
-    // Nothing rewards cooperation in anonymous one-shot meetings, so defection takes over.
+    simulation.run_quietly(&scenario, &RunOptions::default())?;
     let world = simulation.app.world_mut();
-    let mean: f64 = world.query::<&Propensity>().iter(world).map(|own| own.cooperate).sum::<f64>() / 20.0;
-    assert!(mean < 0.5, "{mean}");
+    let mut left: Vec<&str> = world.query::<&PolicyName>().iter(world).map(|name| &*name.0).collect();
+    left.sort_unstable();
+    println!("{}", left.join(", "));
+    assert_eq!(left.len(), 9);
     Ok(())
 }

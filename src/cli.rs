@@ -35,9 +35,9 @@ pub enum Verb {
     },
     /// Print the exact log-probability of each label after a prompt.
     Score(ScoreArgs),
-    /// Explain a reward term, a strategy, a game, a matchmaker or a column of the tables: formula, meaning, source.
+    /// Explain a reward term, strategy, game, matchmaker, rule of evolution or column: formula, meaning, source.
     Explain {
-        /// Its name; `terms`, `strategies`, `games`, `matchmakers` or `columns` for a list.
+        /// Its name; `terms`, `strategies`, `games`, `matchmakers`, `evolution` or `columns` for a list.
         name: Option<String>,
     },
     /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.

@@ -7,6 +7,7 @@ pub mod commands;
 pub mod compare;
 pub mod crash;
 pub mod evaluate;
+pub mod evolution;
 pub mod fault;
 pub mod files;
 pub mod games;

@@ -1,5 +1,6 @@
 //! Everything `sim` is made of, as one group of plugins.
 
+use crate::evolution::EvolutionPlugin;
 use crate::games::Game;
 use crate::learning::Learner;
 use crate::matchmaking::MatchmakingPlugin;
@@ -13,11 +14,12 @@ use crate::policies::scripted::ScriptedPlugin;
 use crate::policies::scripted::{Scripted, Strategy};
 use crate::policies::tabular::TabularPlugin;
 use crate::world::snapshot::Snapshots;
-use crate::world::{Factories, Matchmaker, schedule};
+use crate::world::{Factories, Matchmaker, UpdateRule, schedule};
 use bevy_app::{App, Plugin, PluginGroup, PluginGroupBuilder};
 use bevy_ecs::world::EntityWorldMut;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// The schedule, and the registries that plugins add to: what all others need.
 pub struct FoundationPlugin;
@@ -38,6 +40,7 @@ impl PluginGroup for SimPlugins {
         PluginGroupBuilder::start::<Self>()
             .add(FoundationPlugin)
             .add(MatchmakingPlugin)
+            .add(EvolutionPlugin)
             .add(PlayPlugin)
             .add(RewardSumPlugin)
             .add(MetricsPlugin)
@@ -80,6 +83,14 @@ pub trait AppExt {
         make: impl Fn(P) -> Result<S, String> + Send + Sync + 'static,
     ) -> &mut Self;
 
+    /// A rule of evolution, made of its parameters: who inherits from whom.
+    fn add_rule<P: DeserializeOwned + JsonSchema, R: UpdateRule + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<R, String> + Send + Sync + 'static,
+    ) -> &mut Self;
+
     /// A learner for language models, made from its parameters and the number of prompts that its agent can see.
     fn add_learner<P: DeserializeOwned + JsonSchema, L: Learner + 'static>(
         &mut self,
@@ -118,6 +129,17 @@ pub trait AppExt {
 }
 
 impl AppExt for App {
+    #[track_caller]
+    fn add_rule<P: DeserializeOwned + JsonSchema, R: UpdateRule + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<R, String> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.world_mut().resource_mut::<Factories>().add_rule(name, about, make);
+        self
+    }
+
     #[track_caller]
     fn add_game<P: DeserializeOwned + JsonSchema, G: Game + 'static>(
         &mut self,
@@ -158,10 +180,12 @@ impl AppExt for App {
         make: impl Fn(P) -> Result<S, String> + Send + Sync + 'static,
     ) -> &mut Self {
         let give = move |params: P, agent: &mut EntityWorldMut| {
-            agent.insert(Scripted(Box::new(make(params)?)));
+            agent.insert(Scripted(Arc::new(make(params)?)));
             Ok(())
         };
-        self.world_mut().resource_mut::<Factories>().add_policy(name, about, give);
+        let mut factories = self.world_mut().resource_mut::<Factories>();
+        factories.add_policy(name, about, give);
+        factories.heritable.insert(name.to_owned());
         self.world_mut().resource_mut::<Snapshots>().covers(name);
         self
     }

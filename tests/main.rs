@@ -7,6 +7,7 @@ mod completeness;
 mod determinism;
 mod disk;
 mod evaluate;
+mod evolution;
 mod exact;
 mod families;
 mod fields;

@@ -66,6 +66,23 @@ fn what_a_program_adds_is_checked_planned_explained_and_in_the_schema() {
 }
 
 #[test]
+fn a_rule_of_evolution_of_its_own_is_run_and_refused_like_those_of_sim() {
+    let dir = tempfile::tempdir().unwrap();
+    let scenario = "examples/my_sim/scenarios/evolving.ron";
+    let plan = stdout(my_sim().args(["--scenario", scenario, "--dry-run"]), 0);
+    assert!(plan.contains("evolve  truncation, share 0.1, every 2 ticks"), "{plan}");
+    let out = dir.path().join("run");
+    my_sim().args(["--scenario", scenario, "--out"]).arg(&out).assert().success();
+    let table = std::fs::read_to_string(out.join("strategy_evolution.csv")).unwrap();
+    let last =
+        |strategy: &str| table.lines().filter(|line| line.starts_with("199,") && line.contains(strategy)).count();
+    assert_ne!(last(",patient,patient,"), 5, "some have inherited another strategy:\n{table}");
+    let set = ["--set", "evolution.rule.Custom.params.share=0.9"];
+    let message = stderr(my_sim().args(["--scenario", scenario, "--dry-run"]).args(set), 2);
+    assert!(message.contains("`share` is 0.9, expected more than 0 and at most 0.5"), "{message}");
+}
+
+#[test]
 fn mistakes_in_what_a_program_adds_are_told_with_their_place_and_the_right_word() {
     let dir = tempfile::tempdir().unwrap();
     let text = std::fs::read_to_string(root().join(SCENARIO)).unwrap();

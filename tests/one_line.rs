@@ -76,7 +76,15 @@ const FAMILIES: List = List {
     ],
     addition: ("mistral", "mistral::Mistral,"),
 };
-const LISTS: [List; 6] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES];
+const RULES: List = List {
+    folder: "src/evolution",
+    file: "mod.rs",
+    opening: "list::rules! {",
+    written: &["RuleSpec", "RULES"],
+    besides: &[],
+    addition: ("imitate_best", "imitate_best::ImitateBest,"),
+};
+const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, RULES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
 const EXCEPTIONS: [(&str, &[&str], &str); 14] = [
@@ -158,7 +166,7 @@ fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
     let mut excused = BTreeSet::new();
     for list in LISTS {
         let entries = list.entries();
-        assert!(entries.len() >= 3, "{entries:?}");
+        assert!(entries.len() >= 2, "{entries:?}");
         for (file, _) in list.besides {
             let lines = code(&root().join(file));
             assert!(lines.iter().any(|line| names(line, &entries[0].1)), "{file} no longer names what is listed");

@@ -56,9 +56,8 @@ fn every_command_of_the_readme_runs() {
 /// The documents' block after `command` and what the command prints, word by word.
 fn printed(command: &str) -> (Vec<String>, Vec<String>) {
     let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
-    let texts = documents().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
-    let said = texts.filter_map(|text| Some(text.split_once(&format!("{command}\n"))?.1.to_owned()));
-    let after = said.last().unwrap();
+    let mut texts = documents().into_iter().map(|path| std::fs::read_to_string(path).unwrap());
+    let after = texts.find_map(|text| Some(text.split_once(&format!("{command}\n"))?.1.to_owned())).unwrap();
     let block = after.split_once("```text\n").unwrap().1.split_once("```").unwrap().0;
     let line = format!("\"{}\" {command}", env!("CARGO_BIN_EXE_sim"));
     let output = Command::new("sh").args(["-c", &line]).current_dir(root()).output().unwrap();

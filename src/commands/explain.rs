@@ -2,6 +2,7 @@
 
 use super::exit::{DONE, WRONG_INPUT};
 use super::print::{err, out};
+use crate::evolution::explain as evolution;
 use crate::games::catalog;
 use crate::games::describe::describe;
 use crate::matchmaking::explain as matchmakers;
@@ -27,6 +28,8 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_list(catalog::ENTRIES.iter().map(|entry| entry.name));
             out!("\nMatchmakers (sim explain matchmakers):\n");
             print_list(matchmakers::names());
+            out!("\nRules of evolution (sim explain evolution):\n");
+            print_list(evolution::names());
             out!("\nColumns (sim explain columns):\n");
             print_list(names(&columns).into_iter());
             if offered.all().next().is_some() {
@@ -40,6 +43,10 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_all(strategies::names().filter_map(strategies::explain).chain(explain_offers(&offered, "policies")))
         }
         Some("games") => print_all(catalog::ENTRIES.iter().map(explain_game).chain(explain_offers(&offered, "games"))),
+        Some("evolution") => {
+            let own = evolution::names().filter_map(evolution::explain);
+            print_all(own.chain(explain_offers(&offered, "rules")))
+        }
         Some("learners") => print_all(explain_offers(&offered, "learners")),
         Some("matchmakers") => {
             let own = matchmakers::names().filter_map(matchmakers::explain);
@@ -135,7 +142,7 @@ fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
     let game = || catalog::ENTRIES.iter().find(|entry| entry.name == name).map(explain_game);
     let nearest_only = || NEAREST_ONLY.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
     let found = terms::explain(name).or_else(|| strategies::explain(name)).or_else(game).or_else(nearest_only);
-    let found = found.or_else(|| matchmakers::explain(name));
+    let found = found.or_else(|| matchmakers::explain(name)).or_else(|| evolution::explain(name));
     let offer = || {
         offered
             .all()
@@ -151,12 +158,12 @@ fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
     }
     let mut all: Vec<&str> = offered.all().map(|(_, name, ..)| name).collect();
     let own = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
-    let own = own.chain(matchmakers::names());
+    let own = own.chain(matchmakers::names()).chain(evolution::names());
     own.chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
     all.extend(names(columns));
     let hint = nearest(name, all).map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
     let name = shown(name);
-    err!("error: no term, strategy, game, matchmaker or column is called `{name}`.{hint} `sim explain` lists all.");
+    err!("error: nothing is called `{name}`.{hint} `sim explain` lists all.");
     WRONG_INPUT
 }
 

@@ -102,7 +102,7 @@ pub fn untrained(prompt: &PromptConfig) -> Vec<Subject> {
 const ANCHORS: [StrategySpec; 3] = [StrategySpec::AlwaysCooperate, StrategySpec::AlwaysDefect, StrategySpec::TitForTat];
 
 /// The anchors, each with its rule.
-pub(super) fn anchors() -> Vec<(Subject, Box<dyn Strategy>)> {
+pub(super) fn anchors() -> Vec<(Subject, Arc<dyn Strategy>)> {
     let anchor = |spec: &StrategySpec| {
         let strategy = spec.build();
         let subject = Subject {

@@ -1,6 +1,7 @@
 //! What a scenario amounts to, for `--dry-run` and the head of a run.
 
 use super::sweep::Seeds;
+use crate::evolution::Evolution;
 use crate::learning::{Estimator, LearnerSpec};
 use crate::policies::llm::prompt::{Order, PromptConfig};
 use crate::scenario::format::{HorizonSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec};
@@ -17,6 +18,7 @@ pub fn plan(
     spec: &ScenarioSpec,
     rules: &Rules,
     matchmaker: &dyn Matchmaker,
+    evolution: Option<&Evolution>,
     seeds: Option<&Seeds>,
     memory: Option<&str>,
 ) -> String {
@@ -31,6 +33,9 @@ pub fn plan(
     line("game", &game(spec, rules));
     line("ticks", &format!("{}, each {} matches of {}", spec.ticks, extent.matches, horizon(spec, &extent)));
     line("pairs", &matchmaker.summary());
+    if let Some(evolution) = evolution {
+        line("evolve", &evolution.summary());
+    }
     line("model", &if needs_model(spec) { model_name(&spec.model) } else { "none needed".into() });
     for (whose, prompt) in prompts(spec) {
         line("labels", &labels(prompt, rules, whose));
@@ -176,7 +181,7 @@ mod tests {
         let spec = load_text("test.ron", text, "test", &[], &simulation.known()).unwrap_or_else(|e| panic!("{e}")).spec;
         let factories = simulation.app.world().resource::<Factories>();
         let (rules, matchmaker) = (rules(&spec, factories).unwrap(), spec.matchmaking.build(factories).unwrap());
-        plan(&spec, &rules, &*matchmaker, None, None)
+        plan(&spec, &rules, &*matchmaker, None, None, None)
     }
 
     #[test]

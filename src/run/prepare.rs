@@ -11,6 +11,7 @@ use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
 use super::sweep::Seeds;
+use crate::evolution::Evolution;
 use crate::host;
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::engine::budget::plan::{MemoryPlan, choose};
@@ -22,7 +23,7 @@ use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
 use crate::scenario::spawn::needs::needs;
-use crate::scenario::spawn::{Prompts, matchmaker, model_name, needs_model, rules};
+use crate::scenario::spawn::{Prompts, evolution, matchmaker, model_name, needs_model, rules};
 use crate::world::{Factories, Matchmaker, Progress, Rules};
 use std::sync::Arc;
 
@@ -49,6 +50,8 @@ pub(super) struct Job {
     pub spec: ScenarioSpec,
     pub rules: Rules,
     pub matchmaker: Arc<dyn Matchmaker>,
+    /// `None`: agents do not inherit from each other.
+    pub evolution: Option<Evolution>,
     pub options: RunOptions,
     pub threads: usize,
 }
@@ -92,9 +95,9 @@ impl Prepared {
     ) -> Result<Self, RunError> {
         can_run_on(spec, &options.backend)?;
         let rules = rules(spec, factories)?;
-        let matchmaker = matchmaker(spec, factories)?;
+        let (matchmaker, evolution) = (matchmaker(spec, factories)?, evolution(spec, factories)?);
         let threads = options.threads.unwrap_or_else(default_threads);
-        let job = Job { spec: spec.clone(), rules, matchmaker, options, threads };
+        let job = Job { spec: spec.clone(), rules, matchmaker, evolution, options, threads };
         let free = host::available();
         let model = if needs_model(spec) { Model::of(&job, free, fetcher)? } else { Model::NotNeeded };
         Ok(Self { job, free, model })
@@ -134,7 +137,7 @@ impl Prepared {
             Model::NotNeeded | Model::Unread(_) => None,
             Model::Read(_, asking) => asking.memory.as_ref().map(|memory| memory.entry.to_string()),
         };
-        plan(self.spec(), self.rules(), self.matchmaker(), seeds, memory.as_deref())
+        plan(self.spec(), self.rules(), self.matchmaker(), self.job.evolution.as_ref(), seeds, memory.as_deref())
     }
 
     /// What the scenario says.
@@ -221,7 +224,7 @@ impl Model {
 
 impl Asking {
     fn of(job: &Job, shape: ModelShape, tokenizer: Arc<ChatTokenizer>, free: Option<u64>) -> Result<Self, RunError> {
-        let Job { spec, rules, matchmaker, options, threads } = job;
+        let Job { spec, rules, matchmaker, options, threads, .. } = job;
         let prompts = Prompts::new(spec, rules, tokenizer)?;
         if !options.backend.is_cpu() {
             return Ok(Self { prompts, memory: None });

@@ -24,14 +24,14 @@ pub(super) fn play(
     checkpoint: Option<Checkpoint>,
     journal: &mut Journal,
 ) -> Result<(), RunError> {
-    let Job { spec, rules, matchmaker, options, .. } = &run.job;
+    let Job { spec, rules, matchmaker, evolution, options, .. } = &run.job;
     let progress = &options.progress;
     if llm.is_some() {
         // The base model reads every prompt once, which takes seconds.
         progress.0.set_message("first reading");
         progress.start(1);
     }
-    spawn(world, spec, rules.clone(), matchmaker.clone(), llm)?;
+    spawn(world, spec, rules.clone(), matchmaker.clone(), evolution.clone(), llm)?;
     if let Some(directory) = journal.directory {
         let records = open_tables(spec, world, directory.path(), checkpoint.as_ref())?;
         world.insert_resource(records);

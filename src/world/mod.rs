@@ -1,6 +1,7 @@
 //! The shared vocabulary: components, resources, the clock and the schedule. Plugins meet here and nowhere else.
 
 mod failure;
+mod heritage;
 mod ledger;
 mod matchmaker;
 mod odds;
@@ -14,13 +15,14 @@ pub mod snapshot;
 mod tournament;
 
 pub use failure::TickFailure;
+pub use heritage::{Birth, Founder, Heritage, UpdateRule};
 pub use ledger::{Account, CountedRound, LAST_ROUNDS, Ledger, MatchTally, PlayerRound, Rewards, Sum, joint_index};
 pub use matchmaker::{Matchmaker, Matchmaking, People, Sizes};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use phase::Phase;
 pub use registry::{
-    Factories, GameFactory, LearnerFactory, MatchmakerFactory, Offer, Offers, PolicyFactory, TermFactory,
+    Factories, GameFactory, LearnerFactory, MatchmakerFactory, Offer, Offers, PolicyFactory, RuleFactory, TermFactory,
 };
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;
@@ -32,7 +34,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Number of an agent: dense from 0, in the order of the scenario. Everything ordered is ordered by it.
-#[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[require(Behaviour, ExpectedScore, ReadOutSource)]
 pub struct AgentId(pub u32);
 

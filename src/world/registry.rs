@@ -1,7 +1,7 @@
 //! What plugins from outside offer to scenario files: games, matchmakers, reward terms, learners and
 //! policies under names of their own.
 
-use super::{Matchmaker, Phase};
+use super::{Matchmaker, Phase, UpdateRule};
 use crate::games::Game;
 use crate::learning::Learner;
 use crate::params::Params;
@@ -9,7 +9,7 @@ use bevy_ecs::prelude::*;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -25,6 +25,9 @@ pub type TermFactory = dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(),
 
 /// Makes a learner for tables of a given number of prompts from its parameters, or says what is wrong with them.
 pub type LearnerFactory = dyn Fn(&Params, usize) -> Result<Box<dyn Learner>, String> + Send + Sync;
+
+/// Makes a rule of evolution from its parameters, or says what is wrong with them.
+pub type RuleFactory = dyn Fn(&Params) -> Result<Arc<dyn UpdateRule>, String> + Send + Sync;
 
 /// Gives an agent a policy, or says what is wrong with the parameters.
 pub type PolicyFactory = dyn Fn(&Params, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
@@ -88,8 +91,12 @@ pub struct Factories {
     pub terms: Offers<TermFactory>,
     /// Learners for language models.
     pub learners: Offers<LearnerFactory>,
+    /// Rules of evolution.
+    pub rules: Offers<RuleFactory>,
     /// Policies, strategies among them.
     pub policies: Offers<PolicyFactory>,
+    /// Policies whose agents can inherit from each other: strategies.
+    pub heritable: BTreeSet<String>,
     /// Names that two plugins claim, and names that are not allowed, with their places in the sources.
     pub conflicts: Vec<String>,
 }
@@ -163,6 +170,24 @@ impl Factories {
         add(&mut self.learners, &mut self.conflicts, "learner", name, offer);
     }
 
+    /// Offers a rule of evolution, which `make` makes from its parameters.
+    #[track_caller]
+    pub fn add_rule<P, R>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<R, String> + Send + Sync + 'static,
+    ) where
+        P: DeserializeOwned + JsonSchema,
+        R: UpdateRule + 'static,
+    {
+        let make = move |params: &Params| Ok(Arc::new(make(read::<P>(params)?)?) as Arc<dyn UpdateRule>);
+        let make: Arc<RuleFactory> = Arc::new(make);
+        let tried = make.clone();
+        let offer = offer::<P, _>(about, Arc::new(move |params| tried(params).map(|_| ())), make);
+        add(&mut self.rules, &mut self.conflicts, "rule of evolution", name, offer);
+    }
+
     /// Offers a policy, which `give` gives to an agent.
     #[track_caller]
     pub fn add_policy<P: DeserializeOwned + JsonSchema>(
@@ -183,6 +208,7 @@ impl Factories {
             "games" => self.games.get(name).map(|offer| &offer.schema),
             "matchmakers" => self.matchmakers.get(name).map(|offer| &offer.schema),
             "terms" => self.terms.get(name).map(|offer| &offer.schema),
+            "rules" => self.rules.get(name).map(|offer| &offer.schema),
             "learners" => self.learners.get(name).map(|offer| &offer.schema),
             _ => self.policies.get(name).map(|offer| &offer.schema),
         }
@@ -198,7 +224,7 @@ impl Factories {
         }
         let rules = list("games", &self.games).chain(list("matchmakers", &self.matchmakers));
         let agents = list("terms", &self.terms).chain(list("learners", &self.learners));
-        rules.chain(agents).chain(list("policies", &self.policies))
+        rules.chain(agents).chain(list("rules", &self.rules)).chain(list("policies", &self.policies))
     }
 }
 

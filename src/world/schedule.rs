@@ -26,10 +26,10 @@ pub enum TickSystems {
     Learn,
     /// Policies that learn while they play publish what they have become.
     ReadOut,
-    /// Selection and mutation. Empty by default.
-    Evolve,
     /// Writes rows.
     Record,
+    /// Agents inherit from each other, for the ticks to come. Empty unless the scenario or a plugin asks for it.
+    Evolve,
 }
 
 /// Stages of [`TickSystems::Pair`], in order.
@@ -92,8 +92,8 @@ pub fn configure(app: &mut App) {
                 TickSystems::Play,
                 TickSystems::Learn,
                 TickSystems::ReadOut,
-                TickSystems::Evolve,
                 TickSystems::Record,
+                TickSystems::Evolve,
             )
                 .chain(),
         );

@@ -7,6 +7,7 @@ mod patient;
 mod raft;
 mod ring;
 mod snowdrift;
+mod truncation;
 mod trust;
 mod trusting;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
             ring::plugin,
             trusting::plugin,
             trust::plugin,
+            truncation::plugin,
         ));
     })
 }

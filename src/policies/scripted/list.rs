@@ -2,6 +2,7 @@
 
 use super::{Explanation, ListedStrategy, Strategy};
 use crate::numbers::Number;
+use std::sync::Arc;
 
 /// What is known of a listed strategy before a scenario gives it numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,7 +24,7 @@ impl Listed {
 /// A listed strategy, whatever its type.
 pub(super) trait AnyStrategy {
     fn numbers(&self) -> Vec<Number>;
-    fn boxed(&self) -> Box<dyn Strategy>;
+    fn shared(&self) -> Arc<dyn Strategy>;
 }
 
 impl<T: ListedStrategy> AnyStrategy for T {
@@ -31,8 +32,8 @@ impl<T: ListedStrategy> AnyStrategy for T {
         ListedStrategy::numbers(self)
     }
 
-    fn boxed(&self) -> Box<dyn Strategy> {
-        Box::new(self.clone())
+    fn shared(&self) -> Arc<dyn Strategy> {
+        Arc::new(self.clone())
     }
 }
 

@@ -38,6 +38,7 @@ pub use view::{MatchView, Moves, Recall};
 use crate::numbers::Number;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 list::strategies! {
     constant::AlwaysCooperate,
@@ -61,7 +62,7 @@ impl StrategySpec {
     }
 
     /// The strategy that it names. Probabilities outside 0 to 1 act like the nearer of the two.
-    pub fn build(&self) -> Box<dyn Strategy> {
-        self.any().boxed()
+    pub fn build(&self) -> Arc<dyn Strategy> {
+        self.any().shared()
     }
 }

@@ -4,7 +4,7 @@ use super::{MatchView, Moves, Recall, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, Tick, next_policy_place};
-use crate::world::{AgentId, Behaviour, Clock, Decisions, ReadOut, Roster, Rules, RunSeed, Tournament};
+use crate::world::{AgentId, Behaviour, Clock, Decisions, Heritage, ReadOut, Roster, Rules, RunSeed, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 
@@ -14,6 +14,7 @@ pub struct ScriptedPlugin;
 impl Plugin for ScriptedPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
+        app.world_mut().get_resource_or_init::<Heritage>().component::<Scripted>();
         app.add_systems(Round, decide_scripted.in_set(place.clone()));
         app.add_systems(Tick, (read_out_scripted, foretell_scripted).in_set(place));
     }

@@ -7,6 +7,7 @@ use crate::rng::Stream;
 use bevy_ecs::prelude::Component;
 use rand::RngExt;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// A rule that decides from the match so far and nothing else.
 pub trait Strategy: Debug + Send + Sync {
@@ -54,8 +55,8 @@ impl<T: MemoryOneRule> Strategy for T {
 }
 
 /// An agent that carries this plays by script.
-#[derive(Component, Debug)]
-pub struct Scripted(pub Box<dyn Strategy>);
+#[derive(Component, Clone, Debug)]
+pub struct Scripted(pub Arc<dyn Strategy>);
 
 /// A strategy of the list in `policies/scripted/mod.rs`, which scenarios name. The fields in the parentheses of the
 /// scenario file are those of the type itself.

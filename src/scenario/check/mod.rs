@@ -4,6 +4,7 @@
 
 mod amounts;
 mod estimator;
+mod evolution;
 mod game;
 mod hints;
 mod idle;
@@ -145,6 +146,7 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
         checks.matchmaking(game.as_ref());
         checks.populations(game.as_ref());
         checks.play_order(game.as_ref());
+        checks.evolution();
         checks.size(game.as_ref());
         // While it has errors, there is no telling what the scenario would do.
         if checks.problems.iter().all(|problem| problem.severity == Severity::Warning) && view.broken.is_empty() {

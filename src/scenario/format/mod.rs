@@ -5,6 +5,7 @@ mod population;
 mod reward;
 mod rules;
 
+pub use crate::evolution::{EvolutionSpec, RuleSpec};
 pub use crate::games::GameSpec;
 pub use crate::learning::LearnerSpec;
 pub use crate::matchmaking::MatchmakingSpec;
@@ -64,6 +65,9 @@ pub struct ScenarioSpec {
     pub memory: MemorySpec,
     /// Who plays.
     pub populations: Vec<PopulationSpec>,
+    /// How agents inherit strategies from each other; `None`: they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evolution: Option<EvolutionSpec>,
     /// What is written besides the two tables that are always written.
     #[serde(default)]
     pub output: OutputSpec,

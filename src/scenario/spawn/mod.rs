@@ -14,6 +14,7 @@ pub use prompts::{Asked, Prompts};
 
 use self::llm::LlmParts;
 use self::questions::others;
+use crate::evolution::Evolution;
 use crate::fault::Fault;
 use crate::games::Game;
 use crate::games::normal_form::can_be_counted;
@@ -25,12 +26,13 @@ use crate::policies::scripted::Scripted;
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
-    GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec, TermSpec,
+    EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
+    TermSpec,
 };
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Factories, Horizon, LearnsByRound, Matchmaker, Matchmaking, Opening,
-    Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules, RunSeed,
-    Score, TermNames,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Founder, Horizon, LearnsByRound, Matchmaker, Matchmaking,
+    Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules,
+    RunSeed, Score, TermNames,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -54,6 +56,17 @@ pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, Spa
 pub fn matchmaker(spec: &ScenarioSpec, factories: &Factories) -> Result<Arc<dyn Matchmaker>, SpawnError> {
     let refused = |problem: String| SpawnError::Refused { what: "matchmaking".into(), problem };
     spec.matchmaking.build(factories).map_err(refused)
+}
+
+/// How agents inherit from each other, as `spec` describes it; `None`: they do not.
+///
+/// # Errors
+/// If a plugin refuses its rule's parameters.
+pub fn evolution(spec: &ScenarioSpec, factories: &Factories) -> Result<Option<Evolution>, SpawnError> {
+    let refused = |problem: String| SpawnError::Refused { what: "evolution".into(), problem };
+    let build =
+        |&EvolutionSpec { ref rule, every }: &EvolutionSpec| Ok(Evolution { rule: rule.build(factories)?, every });
+    spec.evolution.as_ref().map(build).transpose().map_err(refused)
 }
 
 /// The rules that `spec` describes.
@@ -85,9 +98,13 @@ pub fn spawn(
     spec: &ScenarioSpec,
     rules: Rules,
     matchmaker: Arc<dyn Matchmaker>,
+    evolution: Option<Evolution>,
     llm: Option<Llm>,
 ) -> Result<(), SpawnError> {
     world.insert_resource(Matchmaking(matchmaker));
+    if let Some(evolution) = evolution {
+        world.insert_resource(evolution);
+    }
     world.init_resource::<Factories>();
     // What plugins registered survives a failure.
     world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, rules, llm, &factories))
@@ -125,6 +142,9 @@ fn spawn_with(
                 Score::default(),
             ));
             roster.push(entity.id());
+            if spec.evolution.is_some() {
+                entity.insert(Founder(id));
+            }
             give_rewards(&mut entity, population, factories)?;
             give_policy(&mut entity, id, spec, population, &rules, factories, llm_parts.as_mut())?;
         }

@@ -1,0 +1,60 @@
+//! Selection between agents: who inherits from whom, one file per rule.
+//!
+//! The list at the end of this file is the only place that names them all. A rule is a pure function from the fitness of
+//! all agents to births ([`UpdateRule`]); what a birth passes on is named in [`Heritage`](crate::world::Heritage) by the
+//! plugins that make it.
+
+pub mod explain;
+mod list;
+mod plugin;
+#[cfg(test)]
+mod testing;
+
+pub mod fermi;
+pub mod moran;
+
+pub use list::{Explanation, ListedRule};
+pub use plugin::{Evolution, EvolutionPlugin};
+
+use crate::numbers::Number;
+use crate::params::Params;
+use crate::world::{Factories, UpdateRule};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How agents inherit from each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EvolutionSpec {
+    /// Who inherits from whom.
+    pub rule: RuleSpec,
+    /// Ticks of a generation. Fitness is the mean payoff per decision over them, never the reward.
+    #[serde(default = "one")]
+    pub every: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl RuleSpec {
+    /// The rule, with those that plugins offer.
+    ///
+    /// # Errors
+    /// If no plugin offers it, or the plugin refuses its parameters.
+    pub fn build(&self, factories: &Factories) -> Result<Arc<dyn UpdateRule>, String> {
+        match self {
+            Self::Custom { name, params } => {
+                let offer = factories.rules.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
+                (offer.make)(params)
+            }
+            spec => Ok(spec.listed().expect("what is not a plugin's is listed")),
+        }
+    }
+}
+
+list::rules! {
+    fermi::Fermi,
+    moran::Moran,
+}
