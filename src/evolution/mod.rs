@@ -1,7 +1,7 @@
 //! Selection between agents: who inherits from whom, one file per rule.
 //!
-//! The list at the end of this file is the only place that names them all. A rule is a pure function from the fitness of
-//! all agents to births ([`UpdateRule`]); what a birth passes on is named in [`Heritage`](crate::world::Heritage) by the
+//! The list at the end of this file is the only place that names them all. A rule is a pure function from the fitness
+//! of all agents to births ([`UpdateRule`]); what a birth passes on is named in [`Heritage`](crate::world::Heritage) by the
 //! plugins that make it.
 
 pub mod explain;
