@@ -1,8 +1,8 @@
 //! Selection between agents: who inherits from whom, one file per rule.
 //!
 //! The list at the end of this file is the only place that names them all. A rule is a pure function from the fitness
-//! of all agents to births ([`UpdateRule`]); what a birth passes on is named in [`Heritage`](crate::world::Heritage) by the
-//! plugins that make it.
+//! of all agents to births ([`UpdateRule`]); the plugins of the traits say what a birth passes on, in
+//! [`Heritage`](crate::world::Heritage).
 
 pub mod explain;
 mod list;
