@@ -25,8 +25,8 @@ fn one() -> u32 {
     1
 }
 
-/// Most comparisons of a generation: more than a thousand for each of a million agents is a mistake.
-const COMPARISONS_MAX: u32 = 1 << 30;
+/// Most comparisons of a generation: births are listed before they are carried out.
+const COMPARISONS_MAX: u32 = 1 << 24;
 
 impl UpdateRule for Fermi {
     fn births(&self, fitness: &[f64], rng: &mut Stream) -> Vec<Birth> {

@@ -68,7 +68,7 @@ fn scenario(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
 }
 
 fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
-    const SETS: [&str; 10] = [
+    const SETS: [&str; 12] = [
         "populations.selfish.count=3",
         "populations.0.policy=Llm(adapter:(rank:4,alpha:8.0),activated:true)",
         "game=Matrix(name:\"g\",actions:[\"a\",\"b\",\"c\"],payoffs:[[(1,1),(2,2),(3,3)],[(1,1),(2,2),(3,3)],[(1,1),(2,2),(3,3)]])",
@@ -79,6 +79,8 @@ fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command 
         "populations.deontological.rewards=[(term:Deontological(penalty:2.0),weight:0.5,from:1,until:3,ramp:2)]",
         "memory=GiB(2.5)",
         "output=(moves:true,every:2)",
+        "matchmaking=RandomPairs(repeats:3)",
+        "evolution=(rule:Fermi(strength:0.5,comparisons:4),every:2)",
     ];
     write(&folder.join("case.ron"), include_bytes!("../../scenarios/quick_look.ron"));
     let set = SETS.choose(rng).expect("some");
