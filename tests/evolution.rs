@@ -2,7 +2,7 @@
 
 use crate::support::{Table, run_text, sim, stderr};
 
-/// Ten cooperators, ten defectors and ten that answer, of whom half of the better kind grows.
+/// Ten cooperators, ten defectors and ten reciprocators.
 const SCENARIO: &str = r#"(version: 1, ticks: 60, game: Named("prisoners_dilemma"), rounds: Fixed(10), noise: 0.01,
     evolution: (rule: Fermi(strength: 2.0, comparisons: 10), every: 2), populations: [
         (name: "kind", count: 10, policy: Scripted(AlwaysCooperate)),
@@ -50,7 +50,7 @@ fn a_run_that_evolves_resumes_to_the_byte_on_any_number_of_threads() {
     run("straight", &["--threads", "1"]).assert().success();
     run("threads", &["--threads", "2"]).assert().success();
     assert_eq!(read("straight"), read("threads"));
-    // A run of a scenario that differs in nothing but its end stops there, and goes on from its checkpoint.
+    // A run that is killed resumes from its last checkpoint.
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sim"))
         .arg("--scenario")
         .arg(&scenario)
@@ -90,4 +90,8 @@ fn what_cannot_be_inherited_is_refused() {
         let message = refused(from, to);
         assert!(message.contains(expected), "{message}");
     }
+    let path = dir.path().join("rows.ron");
+    std::fs::write(&path, SCENARIO.replacen("ticks: 60", "ticks: 60, output: (every: 4)", 1)).unwrap();
+    let warned = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 0);
+    assert!(warned.contains("rows of 4 ticks cover several generations"), "{warned}");
 }

@@ -11,6 +11,11 @@ impl Checks<'_> {
         if *every == 0 {
             self.error("evolution.every", "`every` must be at least 1", "number of ticks of a generation");
         }
+        if !every.max(&1).is_multiple_of(spec.output.every.max(1)) {
+            let message = format!("rows of {} ticks cover several generations", spec.output.every);
+            let label = "a row's `policy` is that of its last tick; every generation should have rows of its own";
+            self.warn("output.every", message, label);
+        }
         let path = format!("evolution.rule.{}", rule.word());
         if let RuleSpec::Custom { name, params } = rule {
             self.offer(&path, "plugin rule", name, params, &self.known.offered.rules);
