@@ -35,6 +35,8 @@ pub enum Verb {
     },
     /// Print the exact log-probability of each label after a prompt.
     Score(ScoreArgs),
+    /// Print what each language model of a scenario reads, and how likely each answer is before anything is learned.
+    Prompt(PromptArgs),
     /// Explain a reward term, strategy, game, matchmaker, rule of evolution or column: formula, meaning, source.
     Explain {
         /// Its name; `terms`, `strategies`, `games`, `matchmakers`, `evolution` or `columns` for a list.
@@ -119,6 +121,32 @@ fn parse_checkpoints(text: &str) -> Result<Checkpoints, String> {
     }
     let minutes = text.parse().ok().and_then(|minutes: f64| Duration::try_from_secs_f64(60.0 * minutes).ok());
     minutes.map(|minutes| Checkpoints(Some(minutes))).ok_or_else(|| "expected a number of minutes, or never".into())
+}
+
+/// Whose prompts to print.
+#[derive(Debug, Args)]
+pub struct PromptArgs {
+    /// The scenario file; the same as --scenario.
+    #[arg(value_name = "FILE", conflicts_with = "scenario")]
+    pub file: Option<PathBuf>,
+    /// The scenario file.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Replaces any field, as in a run.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// One agent (selfish_0) or population (selfish). Default: all language models.
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// One history: start, or CC, CD, DC, DD (own action first). Default: all.
+    #[arg(long, value_name = "HISTORY")]
+    pub history: Option<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Machine options.
+    #[command(flatten)]
+    pub machine: MachineArgs,
 }
 
 /// Where to compute.

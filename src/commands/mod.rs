@@ -9,6 +9,7 @@ mod machine;
 mod models;
 mod print;
 mod progress;
+mod prompt;
 mod report;
 mod run;
 mod score;
@@ -64,6 +65,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain { name }) => explain::execute(name.as_deref(), extend),
+        Some(Verb::Prompt(args)) => prompt::execute(&args, extend),
         Some(Verb::Report { run }) => report::execute(&run),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),

@@ -6,7 +6,7 @@ use super::print::{colour, fail, refuse};
 use super::print::{err, out};
 use super::progress::Display;
 use super::signals::on_signal;
-use crate::cli::RunArgs;
+use crate::cli::{MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::metrics::is_built_in;
 
@@ -74,19 +74,20 @@ pub(super) struct Planned {
 
 /// Checks and prepares everything; if something is wrong, says what and returns the exit code.
 pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
-    let scenario = checked(args, simulation).map_err(|problems| {
-        err!("{}", problems.trim_end());
-        WRONG_INPUT
-    })?;
-    let warnings = scenario.render_warnings(colour());
-    if !warnings.is_empty() {
-        err!("{}", warnings.trim_end());
+    let mut set = args.set.clone();
+    if args.seeds.is_some() && set.iter().any(|set| set.split('=').next().is_some_and(|path| path.trim() == "seed")) {
+        err!("error: --seeds takes the place of the scenario's seed; leave out `--set seed=…`");
+        return Err(WRONG_INPUT);
     }
+    set.extend(args.seed.map(|seed| format!("seed={seed}")));
+    set.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
+    let asked = Asked { file: args.file.as_ref(), scenario: args.scenario.as_ref(), set: &set };
+    let (scenario, backend) = read(&asked, &args.machine, simulation)?;
     let out = out(args, &scenario.spec);
     let options = RunOptions {
         out: Some(out.clone()),
         threads: args.machine.threads.map(usize::from),
-        backend: backend(args, &scenario.spec)?,
+        backend,
         checkpoints: args.checkpoint.0,
         resume: args.resume,
         ..RunOptions::default()
@@ -105,36 +106,42 @@ fn out(args: &RunArgs, spec: &ScenarioSpec) -> PathBuf {
     args.out.clone().unwrap_or_else(default)
 }
 
-/// Opens what the scenario's model runs on; if that is not available, says so and returns the exit code.
-fn backend(args: &RunArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
-    let opened = open_backend(&args.machine)?;
-    // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
-    let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && args.machine.device == DeviceChoice::Auto);
-    Ok(if wanted || opened.is_cpu() {
-        opened
-    } else {
-        Backend::Cpu { precision: args.machine.precision.on_this_cpu() }
-    })
+/// The scenario that the command line names, and what it changes in it.
+pub(super) struct Asked<'a> {
+    pub(super) file: Option<&'a PathBuf>,
+    pub(super) scenario: Option<&'a PathBuf>,
+    pub(super) set: &'a [String],
 }
 
-/// The scenario with the command line's changes, or everything that is wrong with it.
-fn checked(args: &RunArgs, simulation: &Simulation) -> Result<Scenario, String> {
-    let path = scenario_file(args)?;
-    let mut overrides = args.set.clone();
-    if args.seeds.is_some()
-        && overrides.iter().any(|set| set.split('=').next().is_some_and(|path| path.trim() == "seed"))
-    {
-        return Err("error: --seeds takes the place of the scenario's seed; leave out `--set seed=…`\n".into());
+/// The scenario, checked, and what its model runs on; if something is wrong, says what and returns the exit code.
+pub(super) fn read(asked: &Asked, machine: &MachineArgs, simulation: &Simulation) -> Result<(Scenario, Backend), u8> {
+    let path = scenario_file(asked);
+    let known = simulation.known();
+    let loaded = path.and_then(|path| load(&path, asked.set, &known).map_err(|errors| errors.render(colour())));
+    let scenario = loaded.map_err(|problems| {
+        err!("{}", problems.trim_end());
+        WRONG_INPUT
+    })?;
+    let warnings = scenario.render_warnings(colour());
+    if !warnings.is_empty() {
+        err!("{}", warnings.trim_end());
     }
-    overrides.extend(args.seed.map(|seed| format!("seed={seed}")));
-    overrides.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
-    load(&path, &overrides, &simulation.known()).map_err(|errors| errors.render(colour()))
+    let backend = backend(machine, &scenario.spec)?;
+    Ok((scenario, backend))
+}
+
+/// Opens what the scenario's model runs on; if that is not available, says so and returns the exit code.
+fn backend(machine: &MachineArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
+    let opened = open_backend(machine)?;
+    // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
+    let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && machine.device == DeviceChoice::Auto);
+    Ok(if wanted || opened.is_cpu() { opened } else { Backend::Cpu { precision: machine.precision.on_this_cpu() } })
 }
 
 /// The scenario's file, with or without `--scenario` before it.
-fn scenario_file(args: &RunArgs) -> Result<PathBuf, String> {
-    let Some(word) = &args.file else {
-        return args.scenario.clone().ok_or_else(|| "error: no scenario; run one with `sim --scenario FILE`".into());
+fn scenario_file(asked: &Asked) -> Result<PathBuf, String> {
+    let Some(word) = asked.file else {
+        return asked.scenario.cloned().ok_or_else(|| "error: no scenario; run one with `sim --scenario FILE`".into());
     };
     // A single word may have been meant as a command.
     let text = word.to_string_lossy();

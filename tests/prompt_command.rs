@@ -1,0 +1,48 @@
+//! `sim prompt` prints what agents read, and the probabilities that the first tick is played by.
+
+use crate::support::{Table, root, run_text, sim, stderr, stdout};
+use serde_json::Value;
+
+const SCENARIO: &str = "scenarios/quick_look.ron";
+
+fn prompt(more: &[&str]) -> assert_cmd::Command {
+    let mut command = sim();
+    command.args(["prompt", SCENARIO]).args(more).current_dir(root());
+    command
+}
+
+#[test]
+fn probabilities_are_those_of_the_first_tick() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(&std::fs::read_to_string(root().join(SCENARIO)).unwrap(), &out, 1);
+    let table = Table::read(&out, "strategy_evolution.csv");
+    let readers: Vec<Value> = serde_json::from_str(&stdout(&mut prompt(&["--format", "json"]), 0)).unwrap();
+    let mut compared = 0;
+    for reader in &readers {
+        for agent in reader["agents"].as_array().unwrap() {
+            let row = table.rows_where("agent", agent.as_str().unwrap())[0];
+            for shown in reader["prompts"].as_array().unwrap() {
+                let history = shown["history"].as_str().unwrap().to_lowercase();
+                let cooperate = shown["answers"][0]["probability"].as_f64().unwrap();
+                let played = table.number(row, &format!("p_c_{history}")).unwrap();
+                assert!((cooperate - played).abs() < 1e-12, "{agent} {history}: {cooperate}, played {played}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared >= 10, "{compared}");
+}
+
+#[test]
+fn one_agent_and_one_history_can_be_asked_for_and_others_are_named() {
+    let text = stdout(&mut prompt(&["--agent", "selfish", "--history", "cd"]), 0);
+    assert!(text.starts_with("== selfish_0") && text.matches("\n-- ").count() == 1, "{text}");
+    assert!(text.contains("after CD") && text.contains("cooperate: 0."), "{text}");
+    let message = stderr(&mut prompt(&["--agent", "selfsh"]), 2);
+    assert!(message.contains("no language model `selfsh`") && message.contains("`selfish_0`"), "{message}");
+    let message = stderr(&mut prompt(&["--history", "CE"]), 2);
+    assert!(message.contains("no history `CE`"), "{message}");
+    let message = stderr(sim().args(["prompt", "scenarios/scripted_tournament.ron"]).current_dir(root()), 2);
+    assert!(message.contains("none reads a prompt"), "{message}");
+}
