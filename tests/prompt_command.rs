@@ -26,7 +26,7 @@ fn probabilities_are_those_of_the_first_tick() {
                 let history = shown["history"].as_str().unwrap().to_lowercase();
                 let cooperate = shown["answers"][0]["probability"].as_f64().unwrap();
                 let played = table.number(row, &format!("p_c_{history}")).unwrap();
-                assert!((cooperate - played).abs() < 1e-12, "{agent} {history}: {cooperate}, played {played}");
+                assert!((cooperate - played).abs() < 1e-6, "{agent} {history}: {cooperate}, played {played}");
                 compared += 1;
             }
         }

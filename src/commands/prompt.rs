@@ -6,7 +6,6 @@ use super::print::{err, fail, out};
 use super::run::{Asked, read};
 use crate::cli::{Format, PromptArgs};
 use crate::games::{Game, Observation};
-use crate::learning::Estimator;
 use crate::policies::llm::{DecisionTable, LlmPolicy};
 use crate::run::{Extension, RunError, RunOptions, Simulation};
 use crate::scenario::format::ScenarioSpec;
@@ -74,7 +73,8 @@ pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
 fn frozen(mut spec: ScenarioSpec) -> ScenarioSpec {
     spec.ticks = 1;
     for population in &mut spec.populations {
-        (population.learner, population.estimator) = (None, Estimator::Sampled);
+        // Without a learner there is nothing to estimate.
+        (population.learner, population.estimator) = (None, Default::default());
     }
     spec
 }
