@@ -1,4 +1,4 @@
-//! A rule of evolution of your own: after every generation the worst agent takes over the strategy of the best.
+//! An update rule of your own: after every generation the worst agent takes over the strategy of the best.
 //!
 //! A scenario names it as `evolution: (rule: Custom(name: "worst_imitates", params: (margin: 0.1)))`. Run it with
 //! `cargo run --release --example custom_evolution`.
@@ -46,7 +46,7 @@ const SCENARIO: &str = r#"(
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut simulation = Simulation::new();
-    simulation.app.add_rule("worst_imitates", "The worst imitates the best.", |own: WorstImitates| Ok(own));
+    simulation.app.add_update_rule("worst_imitates", "The worst imitates the best.", |own: WorstImitates| Ok(own));
     let scenario = simulation.scenario(SCENARIO).map_err(|errors| errors.render(false))?;
     simulation.run_quietly(&scenario, &RunOptions::default())?;
     let world = simulation.app.world_mut();

@@ -29,30 +29,14 @@ impl Awr {
 }
 
 impl Learner for Awr {
-    fn epochs(&self) -> u32 {
-        1
-    }
-
     fn optimizer(&self) -> &OptimizerConfig {
         &self.optimizer
     }
 
-    fn needs_values(&self) -> bool {
-        false
-    }
-
-    fn needs_reference(&self) -> bool {
-        false
-    }
-
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
         let samples = returns::samples(trajectories, 0.0);
-        let mut prompts = vec![Moments::default(); played.prompts()];
-        samples.iter().for_each(|sample| prompts[sample.prompt].add(sample.value));
-        let mut cells = Cells::new(played);
-        for sample in &samples {
-            cells.add(sample.prompt, sample.outcome, self.weight(sample.value, &prompts[sample.prompt]));
-        }
+        let prompts = returns::by_prompt(&samples, played.prompts());
+        let cells = returns::cells(played, &samples, |prompt, value| self.weight(value, &prompts[prompt]));
         Plan::by_decision(played, cells, None)
     }
 

@@ -37,7 +37,7 @@ pub enum Verb {
     Score(ScoreArgs),
     /// Print what each language model of a scenario reads, and how likely each answer is before anything is learned.
     Prompt(PromptArgs),
-    /// Explain a reward term, strategy, game, matchmaker, rule of evolution or column: formula, meaning, source.
+    /// Explain a reward term, strategy, game, matchmaker, update rule or column: formula, meaning, source.
     Explain {
         /// Its name; `terms`, `strategies`, `games`, `matchmakers`, `evolution` or `columns` for a list.
         name: Option<String>,

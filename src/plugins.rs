@@ -83,8 +83,8 @@ pub trait AppExt {
         make: impl Fn(P) -> Result<S, String> + Send + Sync + 'static,
     ) -> &mut Self;
 
-    /// A rule of evolution, made of its parameters: who inherits from whom.
-    fn add_rule<P: DeserializeOwned + JsonSchema, R: UpdateRule + 'static>(
+    /// An update rule, made of its parameters: who inherits from whom.
+    fn add_update_rule<P: DeserializeOwned + JsonSchema, R: UpdateRule + 'static>(
         &mut self,
         name: &str,
         about: &str,
@@ -130,13 +130,13 @@ pub trait AppExt {
 
 impl AppExt for App {
     #[track_caller]
-    fn add_rule<P: DeserializeOwned + JsonSchema, R: UpdateRule + 'static>(
+    fn add_update_rule<P: DeserializeOwned + JsonSchema, R: UpdateRule + 'static>(
         &mut self,
         name: &str,
         about: &str,
         make: impl Fn(P) -> Result<R, String> + Send + Sync + 'static,
     ) -> &mut Self {
-        self.world_mut().resource_mut::<Factories>().add_rule(name, about, make);
+        self.world_mut().resource_mut::<Factories>().add_update_rule(name, about, make);
         self
     }
 

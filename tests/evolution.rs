@@ -3,7 +3,7 @@
 use crate::support::{Table, run_text, sim, stderr};
 
 /// Ten cooperators, ten defectors and ten reciprocators.
-const SCENARIO: &str = r#"(version: 1, ticks: 60, game: Named("prisoners_dilemma"), rounds: Fixed(10), noise: 0.01,
+const SCENARIO: &str = r#"(version: 1, ticks: 600, game: Named("prisoners_dilemma"), rounds: Fixed(10), noise: 0.01,
     evolution: (rule: Fermi(strength: 2.0, comparisons: 10), every: 2), populations: [
         (name: "kind", count: 10, policy: Scripted(AlwaysCooperate)),
         (name: "mean", count: 10, policy: Scripted(AlwaysDefect)),
@@ -31,7 +31,7 @@ fn strategies_spread_between_generations_and_rows_tell_who_played() {
     for row in table.rows_where("policy", "always_defect") {
         assert_eq!(table.number(row, "p_c_cc"), Some(0.0));
     }
-    let last = strategies(&table, 59);
+    let last = strategies(&table, 599);
     let count = |name: &str| last.iter().filter(|strategy| *strategy == name).count();
     assert!(count("always_defect") < 10, "{last:?}");
 }
@@ -50,7 +50,7 @@ fn a_run_that_evolves_resumes_to_the_byte_on_any_number_of_threads() {
     run("straight", &["--threads", "1"]).assert().success();
     run("threads", &["--threads", "2"]).assert().success();
     assert_eq!(read("straight"), read("threads"));
-    // A run that is killed resumes from its last checkpoint.
+    // A run that is killed once strategies have spread resumes from its last checkpoint.
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sim"))
         .arg("--scenario")
         .arg(&scenario)
@@ -58,15 +58,16 @@ fn a_run_that_evolves_resumes_to_the_byte_on_any_number_of_threads() {
         .current_dir(dir.path())
         .spawn()
         .unwrap();
-    let checkpoint = dir.path().join("broken/checkpoint.bin");
+    let table = dir.path().join("broken/strategy_evolution.csv");
+    let has_evolved = || std::fs::read_to_string(&table).is_ok_and(|text| text.contains("\n20,"));
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while !checkpoint.exists() && child.try_wait().unwrap().is_none() {
-        assert!(std::time::Instant::now() < deadline, "no checkpoint within a minute");
+    while !has_evolved() && child.try_wait().unwrap().is_none() {
+        assert!(std::time::Instant::now() < deadline, "no tick 20 within a minute");
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
-    std::thread::sleep(std::time::Duration::from_millis(30));
-    let _ = child.kill();
-    let _ = child.wait();
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success(), "the run was over before it could be killed");
+    assert!(dir.path().join("broken/checkpoint.bin").exists());
     run("broken", &["--resume"]).assert().success();
     assert_eq!(read("straight"), read("broken"));
 }
@@ -91,7 +92,7 @@ fn what_cannot_be_inherited_is_refused() {
         assert!(message.contains(expected), "{message}");
     }
     let path = dir.path().join("rows.ron");
-    std::fs::write(&path, SCENARIO.replacen("ticks: 60", "ticks: 60, output: (every: 4)", 1)).unwrap();
+    std::fs::write(&path, SCENARIO.replacen("ticks: 600", "ticks: 600, output: (every: 4)", 1)).unwrap();
     let warned = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 0);
     assert!(warned.contains("rows of 4 ticks cover several generations"), "{warned}");
 }

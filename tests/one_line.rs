@@ -76,15 +76,15 @@ const FAMILIES: List = List {
     ],
     addition: ("mistral", "mistral::Mistral,"),
 };
-const RULES: List = List {
+const UPDATE_RULES: List = List {
     folder: "src/evolution",
     file: "mod.rs",
-    opening: "list::rules! {",
-    written: &["RuleSpec", "RULES"],
+    opening: "list::update_rules! {",
+    written: &["UpdateRuleSpec", "UPDATE_RULES"],
     besides: &[],
     addition: ("imitate_best", "imitate_best::ImitateBest,"),
 };
-const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, RULES];
+const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
 const EXCEPTIONS: [(&str, &[&str], &str); 14] = [

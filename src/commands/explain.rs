@@ -28,7 +28,7 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_list(catalog::ENTRIES.iter().map(|entry| entry.name));
             out!("\nMatchmakers (sim explain matchmakers):\n");
             print_list(matchmakers::names());
-            out!("\nRules of evolution (sim explain evolution):\n");
+            out!("\nUpdate rules (sim explain evolution):\n");
             print_list(evolution::names());
             out!("\nColumns (sim explain columns):\n");
             print_list(names(&columns).into_iter());
@@ -45,7 +45,7 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
         Some("games") => print_all(catalog::ENTRIES.iter().map(explain_game).chain(explain_offers(&offered, "games"))),
         Some("evolution") => {
             let own = evolution::names().filter_map(evolution::explain);
-            print_all(own.chain(explain_offers(&offered, "rules")))
+            print_all(own.chain(explain_offers(&offered, "update_rules")))
         }
         Some("learners") => print_all(explain_offers(&offered, "learners")),
         Some("matchmakers") => {

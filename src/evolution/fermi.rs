@@ -1,6 +1,6 @@
 //! Pairwise comparison by Fermi's rule.
 
-use super::{Explanation, ListedRule};
+use super::{Explanation, ListedUpdateRule};
 use crate::fault::Fault;
 use crate::numbers::Number;
 use crate::rng::Stream;
@@ -58,7 +58,7 @@ impl UpdateRule for Fermi {
     }
 }
 
-impl ListedRule for Fermi {
+impl ListedUpdateRule for Fermi {
     const EXPLANATION: Explanation = Explanation {
         name: "fermi",
         example: "Fermi(strength: 0.1)",

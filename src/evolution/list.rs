@@ -5,7 +5,7 @@ use crate::world::UpdateRule;
 
 /// A rule of the list in `evolution/mod.rs`, which scenarios name. The parentheses of the scenario file hold the fields
 /// of the type itself.
-pub trait ListedRule: UpdateRule + Clone + 'static {
+pub trait ListedUpdateRule: UpdateRule + Clone + 'static {
     /// What `sim explain` and `sim schema` say of it.
     const EXPLANATION: Explanation;
 
@@ -28,17 +28,17 @@ pub struct Explanation {
     pub source: &'static str,
 }
 
-/// Writes the scenario's [`RuleSpec`](super::RuleSpec) and [`RULES`](super::RULES) from a list. An entry is
+/// Writes the scenario's [`UpdateRuleSpec`](super::UpdateRuleSpec) and [`UPDATE_RULES`](super::UPDATE_RULES) from a list. An entry is
 /// `file::Type`; a scenario writes `Type(field: …)`.
-macro_rules! rules {
+macro_rules! update_rules {
     ($($file:ident::$Rule:ident),+ $(,)?) => {
         /// The rule for who inherits from whom; `sim explain evolution` lists all of them.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
-        pub enum RuleSpec {
+        pub enum UpdateRuleSpec {
             $(
                 #[doc = concat!("See [`", stringify!($file::$Rule), "`].")]
-                #[schemars(description = <$file::$Rule as ListedRule>::EXPLANATION.meaning)]
+                #[schemars(description = <$file::$Rule as ListedUpdateRule>::EXPLANATION.meaning)]
                 $Rule($file::$Rule),
             )+
             /// A rule that a plugin registered under this name.
@@ -47,12 +47,12 @@ macro_rules! rules {
                 name: String,
                 /// Parameters for the plugin, in fields that it defines: `params: (strength: 0.1)`.
                 #[serde(default)]
-                #[schemars(extend("x-params" = "rules"))]
+                #[schemars(extend("x-params" = "update_rules"))]
                 params: Params,
             },
         }
 
-        impl RuleSpec {
+        impl UpdateRuleSpec {
             /// The word for it in a scenario.
             pub fn word(&self) -> &'static str {
                 match self {
@@ -64,7 +64,7 @@ macro_rules! rules {
             /// Its numbers, unless it is a plugin's.
             pub fn numbers(&self) -> Vec<Number> {
                 match self {
-                    $(Self::$Rule(rule) => ListedRule::numbers(rule),)+
+                    $(Self::$Rule(rule) => ListedUpdateRule::numbers(rule),)+
                     Self::Custom { .. } => Vec::new(),
                 }
             }
@@ -79,8 +79,8 @@ macro_rules! rules {
         }
 
         /// Every rule that a scenario can name.
-        pub const RULES: &[Explanation] = &[$(<$file::$Rule as ListedRule>::EXPLANATION),+];
+        pub const UPDATE_RULES: &[Explanation] = &[$(<$file::$Rule as ListedUpdateRule>::EXPLANATION),+];
     };
 }
 
-pub(super) use rules;
+pub(super) use update_rules;

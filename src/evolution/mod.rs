@@ -13,7 +13,7 @@ mod testing;
 pub mod fermi;
 pub mod moran;
 
-pub use list::{Explanation, ListedRule};
+pub use list::{Explanation, ListedUpdateRule};
 pub use plugin::{Evolution, EvolutionPlugin};
 
 use crate::numbers::Number;
@@ -28,7 +28,7 @@ use std::sync::Arc;
 #[serde(deny_unknown_fields)]
 pub struct EvolutionSpec {
     /// Who inherits from whom.
-    pub rule: RuleSpec,
+    pub rule: UpdateRuleSpec,
     /// Ticks of a generation. Fitness is the mean payoff per decision over them, never the reward.
     #[serde(default = "one")]
     pub every: u32,
@@ -38,7 +38,7 @@ fn one() -> u32 {
     1
 }
 
-impl RuleSpec {
+impl UpdateRuleSpec {
     /// The rule, with those that plugins offer.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl RuleSpec {
     pub fn build(&self, factories: &Factories) -> Result<Arc<dyn UpdateRule>, String> {
         match self {
             Self::Custom { name, params } => {
-                let offer = factories.rules.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
+                let offer = factories.update_rules.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
                 (offer.make)(params)
             }
             spec => Ok(spec.listed().expect("what is not a plugin's is listed")),
@@ -54,7 +54,7 @@ impl RuleSpec {
     }
 }
 
-list::rules! {
+list::update_rules! {
     fermi::Fermi,
     moran::Moran,
 }

@@ -1,6 +1,6 @@
 //! The Moran process, birth–death, with exponential fitness.
 
-use super::{Explanation, ListedRule};
+use super::{Explanation, ListedUpdateRule};
 use crate::numbers::Number;
 use crate::rng::Stream;
 use crate::world::{AgentId, Birth, UpdateRule};
@@ -38,7 +38,7 @@ impl UpdateRule for Moran {
     }
 }
 
-impl ListedRule for Moran {
+impl ListedUpdateRule for Moran {
     const EXPLANATION: Explanation = Explanation {
         name: "moran",
         example: "Moran(strength: 0.1)",

@@ -124,24 +124,14 @@ impl Learner for Grpo {
         &self.config.optimizer
     }
 
-    fn needs_values(&self) -> bool {
-        false
-    }
-
     fn needs_reference(&self) -> bool {
         self.kl.is_active()
     }
 
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
         let samples = returns::samples(trajectories, self.config.discount);
-        let mut groups = vec![Moments::default(); played.prompts()];
-        for sample in &samples {
-            groups[sample.prompt].add(sample.value);
-        }
-        let mut cells = Cells::new(played);
-        for sample in &samples {
-            cells.add(sample.prompt, sample.outcome, self.advantage(sample.value, &groups[sample.prompt]));
-        }
+        let groups = returns::by_prompt(&samples, played.prompts());
+        let cells = returns::cells(played, &samples, |prompt, value| self.advantage(value, &groups[prompt]));
         self.plan(played, cells)
     }
 

@@ -11,13 +11,19 @@ use std::fmt::Debug;
 /// The rows of all tables of one learner stand for the same prompts, in the same order, throughout its life.
 pub trait Learner: Send + Sync + Debug {
     /// Optimizer steps per update.
-    fn epochs(&self) -> u32;
+    fn epochs(&self) -> u32 {
+        1
+    }
     /// Learning rate and other settings of the optimizer.
     fn optimizer(&self) -> &OptimizerConfig;
     /// Whether tables must come with values.
-    fn needs_values(&self) -> bool;
+    fn needs_values(&self) -> bool {
+        false
+    }
     /// Whether [`loss`](Self::loss) must be given the reference policy, because the learner is held to it.
-    fn needs_reference(&self) -> bool;
+    fn needs_reference(&self) -> bool {
+        false
+    }
     /// Starts an update: sums the advantages of the decisions that `played` took into cells.
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan;
     /// Starts an update on what is expected instead of what happened, with the same advantages of expected decisions.

@@ -12,7 +12,7 @@
 
 use super::exact::{self, Expectation, ReturnRule};
 use super::normalize::{Moments, floor};
-use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{About, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use super::{returns, surrogate};
 use crate::numbers::{Number, Range};
@@ -104,16 +104,8 @@ impl ListedLearner for Reinforce {
 }
 
 impl Learner for Reinforce {
-    fn epochs(&self) -> u32 {
-        1
-    }
-
     fn optimizer(&self) -> &OptimizerConfig {
         &self.config.optimizer
-    }
-
-    fn needs_values(&self) -> bool {
-        false
     }
 
     fn needs_reference(&self) -> bool {
@@ -122,15 +114,8 @@ impl Learner for Reinforce {
 
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
         let samples = returns::samples(trajectories, self.config.discount);
-        let mut moments = vec![Moments::default(); played.prompts()];
-        for sample in &samples {
-            moments[sample.prompt].add(sample.value);
-        }
-        self.move_baselines(&moments);
-        let mut cells = Cells::new(played);
-        for sample in &samples {
-            cells.add(sample.prompt, sample.outcome, self.advantage(sample.prompt, sample.value));
-        }
+        self.move_baselines(&returns::by_prompt(&samples, played.prompts()));
+        let cells = returns::cells(played, &samples, |prompt, value| self.advantage(prompt, value));
         Plan::by_decision(played, cells, None)
     }
 

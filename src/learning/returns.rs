@@ -3,7 +3,8 @@
 //! A match ends by its rules, not by a time limit of the learner's, so whatever follows the last decision is worth 0
 //! (terminated, not truncated).
 
-use super::Trajectory;
+use super::normalize::Moments;
+use super::{Cells, PolicyTable, Trajectory};
 
 /// One decision with its return, where it was taken and what was drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +56,25 @@ pub fn samples(trajectories: &[Trajectory], discount: f64) -> Vec<Sample> {
         }));
     }
     samples
+}
+
+/// The moments of the samples of each of `prompts` prompts; the counterpart of [`super::exact::by_prompt`].
+pub fn by_prompt(samples: &[Sample], prompts: usize) -> Vec<Moments> {
+    let mut moments = vec![Moments::default(); prompts];
+    for sample in samples {
+        moments[sample.prompt].add(sample.value);
+    }
+    moments
+}
+
+/// The cells of the decisions in `samples`, each with the `advantage` of its prompt and return; the counterpart of
+/// [`super::exact::cells`].
+pub fn cells(played: &PolicyTable, samples: &[Sample], advantage: impl Fn(usize, f64) -> f64) -> Cells {
+    let mut cells = Cells::new(played);
+    for sample in samples {
+        cells.add(sample.prompt, sample.outcome, advantage(sample.prompt, sample.value));
+    }
+    cells
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@
 use super::exact::{self, Expectation, ReturnRule};
 use super::learner::state;
 use super::normalize::Moments;
-use super::{About, Cells, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
+use super::{About, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, kl::KlController, optimizer::OptimizerConfig};
 use super::{returns, surrogate};
 use schemars::JsonSchema;
@@ -85,16 +85,8 @@ impl ListedLearner for Rloo {
 }
 
 impl Learner for Rloo {
-    fn epochs(&self) -> u32 {
-        1
-    }
-
     fn optimizer(&self) -> &OptimizerConfig {
         &self.config.optimizer
-    }
-
-    fn needs_values(&self) -> bool {
-        false
     }
 
     fn needs_reference(&self) -> bool {
@@ -103,14 +95,8 @@ impl Learner for Rloo {
 
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
         let samples = returns::samples(trajectories, self.config.discount);
-        let mut groups = vec![Moments::default(); played.prompts()];
-        for sample in &samples {
-            groups[sample.prompt].add(sample.value);
-        }
-        let mut cells = Cells::new(played);
-        for sample in &samples {
-            cells.add(sample.prompt, sample.outcome, leave_one_out(sample.value, &groups[sample.prompt]));
-        }
+        let groups = returns::by_prompt(&samples, played.prompts());
+        let cells = returns::cells(played, &samples, |prompt, value| leave_one_out(value, &groups[prompt]));
         Plan::by_decision(played, cells, None)
     }
 

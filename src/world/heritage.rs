@@ -1,4 +1,4 @@
-//! Selection between agents: what a rule of evolution is, and what agents inherit from each other.
+//! Selection between agents: what an update rule is, and what agents inherit from each other.
 
 use super::{AgentId, Roster};
 use crate::fault::Fault;

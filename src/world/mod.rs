@@ -22,7 +22,8 @@ pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use phase::Phase;
 pub use registry::{
-    Factories, GameFactory, LearnerFactory, MatchmakerFactory, Offer, Offers, PolicyFactory, RuleFactory, TermFactory,
+    Factories, GameFactory, LearnerFactory, MatchmakerFactory, Offer, Offers, PolicyFactory, TermFactory,
+    UpdateRuleFactory,
 };
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;

@@ -26,8 +26,8 @@ pub type TermFactory = dyn Fn(&Params, Phase, &mut EntityWorldMut) -> Result<(),
 /// Makes a learner for tables of a given number of prompts from its parameters, or says what is wrong with them.
 pub type LearnerFactory = dyn Fn(&Params, usize) -> Result<Box<dyn Learner>, String> + Send + Sync;
 
-/// Makes a rule of evolution from its parameters, or says what is wrong with them.
-pub type RuleFactory = dyn Fn(&Params) -> Result<Arc<dyn UpdateRule>, String> + Send + Sync;
+/// Makes an update rule from its parameters, or says what is wrong with them.
+pub type UpdateRuleFactory = dyn Fn(&Params) -> Result<Arc<dyn UpdateRule>, String> + Send + Sync;
 
 /// Gives an agent a policy, or says what is wrong with the parameters.
 pub type PolicyFactory = dyn Fn(&Params, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
@@ -92,7 +92,7 @@ pub struct Factories {
     /// Learners for language models.
     pub learners: Offers<LearnerFactory>,
     /// Rules of evolution.
-    pub rules: Offers<RuleFactory>,
+    pub update_rules: Offers<UpdateRuleFactory>,
     /// Policies, strategies among them.
     pub policies: Offers<PolicyFactory>,
     /// Policies whose agents can inherit from each other: strategies.
@@ -170,9 +170,9 @@ impl Factories {
         add(&mut self.learners, &mut self.conflicts, "learner", name, offer);
     }
 
-    /// Offers a rule of evolution, which `make` makes from its parameters.
+    /// Offers an update rule, which `make` makes from its parameters.
     #[track_caller]
-    pub fn add_rule<P, R>(
+    pub fn add_update_rule<P, R>(
         &mut self,
         name: &str,
         about: &str,
@@ -182,10 +182,10 @@ impl Factories {
         R: UpdateRule + 'static,
     {
         let make = move |params: &Params| Ok(Arc::new(make(read::<P>(params)?)?) as Arc<dyn UpdateRule>);
-        let make: Arc<RuleFactory> = Arc::new(make);
+        let make: Arc<UpdateRuleFactory> = Arc::new(make);
         let tried = make.clone();
         let offer = offer::<P, _>(about, Arc::new(move |params| tried(params).map(|_| ())), make);
-        add(&mut self.rules, &mut self.conflicts, "rule of evolution", name, offer);
+        add(&mut self.update_rules, &mut self.conflicts, "update rule", name, offer);
     }
 
     /// Offers a policy, which `give` gives to an agent.
@@ -208,7 +208,7 @@ impl Factories {
             "games" => self.games.get(name).map(|offer| &offer.schema),
             "matchmakers" => self.matchmakers.get(name).map(|offer| &offer.schema),
             "terms" => self.terms.get(name).map(|offer| &offer.schema),
-            "rules" => self.rules.get(name).map(|offer| &offer.schema),
+            "update_rules" => self.update_rules.get(name).map(|offer| &offer.schema),
             "learners" => self.learners.get(name).map(|offer| &offer.schema),
             _ => self.policies.get(name).map(|offer| &offer.schema),
         }
@@ -224,7 +224,7 @@ impl Factories {
         }
         let rules = list("games", &self.games).chain(list("matchmakers", &self.matchmakers));
         let agents = list("terms", &self.terms).chain(list("learners", &self.learners));
-        rules.chain(agents).chain(list("rules", &self.rules)).chain(list("policies", &self.policies))
+        rules.chain(agents).chain(list("update_rules", &self.update_rules)).chain(list("policies", &self.policies))
     }
 }
 

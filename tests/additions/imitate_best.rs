@@ -1,6 +1,6 @@
 //! Imitation of the best: every agent takes over the traits of the best.
 
-use super::{Explanation, ListedRule};
+use super::{Explanation, ListedUpdateRule};
 use crate::numbers::Number;
 use crate::rng::Stream;
 use crate::world::{AgentId, Birth, UpdateRule};
@@ -29,7 +29,7 @@ impl UpdateRule for ImitateBest {
     }
 }
 
-impl ListedRule for ImitateBest {
+impl ListedUpdateRule for ImitateBest {
     const EXPLANATION: Explanation = Explanation {
         name: "imitate_best",
         example: "ImitateBest(chance: 0.5)",

@@ -22,32 +22,15 @@ impl Default for Raft {
 }
 
 impl Learner for Raft {
-    fn epochs(&self) -> u32 {
-        1
-    }
-
     fn optimizer(&self) -> &OptimizerConfig {
         &self.optimizer
     }
 
-    fn needs_values(&self) -> bool {
-        false
-    }
-
-    fn needs_reference(&self) -> bool {
-        false
-    }
-
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan {
         let samples = returns::samples(trajectories, self.discount);
-        let mut prompts = vec![Moments::default(); played.prompts()];
-        samples.iter().for_each(|sample| prompts[sample.prompt].add(sample.value));
-        let mut cells = Cells::new(played);
-        for sample in &samples {
-            let is_better = sample.value > prompts[sample.prompt].mean;
-            cells.add(sample.prompt, sample.outcome, f64::from(u8::from(is_better)));
-        }
-        Plan::by_decision(played, cells, None)
+        let prompts = returns::by_prompt(&samples, played.prompts());
+        let is_better = |prompt: usize, value: f64| f64::from(u8::from(value > prompts[prompt].mean));
+        Plan::by_decision(played, returns::cells(played, &samples, is_better), None)
     }
 
     fn begin_exact(&mut self, ahead: &Expectation, played: &PolicyTable) -> Plan {

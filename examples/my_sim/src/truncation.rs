@@ -1,4 +1,4 @@
-//! A rule of evolution: truncation selection, in which the worse half takes over the strategies of the better one.
+//! An update rule: truncation selection, in which the worse half takes over the strategies of the better one.
 
 use agora::prelude::*;
 
@@ -29,7 +29,7 @@ impl UpdateRule for Truncation {
 /// Offers the rule.
 pub fn plugin(app: &mut App) {
     let about = "The worst take over the strategies of the best.";
-    app.add_rule("truncation", about, |own: Truncation| match own.share > 0.0 && own.share <= 0.5 {
+    app.add_update_rule("truncation", about, |own: Truncation| match own.share > 0.0 && own.share <= 0.5 {
         true => Ok(own),
         false => Err(format!("`share` is {}, expected more than 0 and at most 0.5", own.share)),
     });

@@ -1,7 +1,7 @@
 //! Checks of how agents inherit from each other.
 
 use super::Checks;
-use crate::scenario::format::{EvolutionSpec, PolicySpec, RuleSpec};
+use crate::scenario::format::{EvolutionSpec, PolicySpec, UpdateRuleSpec};
 use crate::scenario::size::extent::sizes;
 
 impl Checks<'_> {
@@ -17,8 +17,8 @@ impl Checks<'_> {
             self.warn("output.every", message, label);
         }
         let path = format!("evolution.rule.{}", rule.word());
-        if let RuleSpec::Custom { name, params } = rule {
-            self.offer(&path, "plugin rule", name, params, &self.known.offered.rules);
+        if let UpdateRuleSpec::Custom { name, params } = rule {
+            self.offer(&path, "plugin update rule", name, params, &self.known.offered.update_rules);
         }
         self.numbers(&path, &rule.numbers());
         let agents = sizes(spec).agents();

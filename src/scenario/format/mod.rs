@@ -5,7 +5,7 @@ mod population;
 mod reward;
 mod rules;
 
-pub use crate::evolution::{EvolutionSpec, RuleSpec};
+pub use crate::evolution::{EvolutionSpec, UpdateRuleSpec};
 pub use crate::games::GameSpec;
 pub use crate::learning::LearnerSpec;
 pub use crate::matchmaking::MatchmakingSpec;

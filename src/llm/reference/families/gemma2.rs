@@ -1,6 +1,6 @@
 //! candle's Gemma 2.
 
-use super::model::{CandleModel, Computes, Decoder, activation};
+use super::model::{CandleModel, Computes, Decoder, activation, forgetful};
 use crate::llm::decoder::DecoderConfig;
 use crate::llm::reference::ReferenceError;
 use candle_core::Tensor;
@@ -26,11 +26,7 @@ fn load(
     context: usize,
     weights: VarBuilder<'static>,
 ) -> Result<Decoder, ReferenceError> {
-    let mut model = gemma2::Model::new(false, &translate(config, context), weights)?;
-    Ok(Box::new(move |tokens: &Tensor| {
-        model.clear_kv_cache();
-        model.forward(tokens, 0)
-    }))
+    Ok(forgetful!(gemma2::Model::new(false, &translate(config, context), weights)?))
 }
 
 fn translate(config: &DecoderConfig, context: usize) -> gemma2::Config {

@@ -52,3 +52,16 @@ pub(crate) fn activation(config: &DecoderConfig) -> candle_nn::Activation {
         Activation::GeluTanh => candle_nn::Activation::GeluPytorchTanh,
     }
 }
+
+/// A decoder of one of candle's models, which share these methods but no trait: it forgets before every text.
+macro_rules! forgetful {
+    ($model:expr) => {{
+        let mut model = $model;
+        Box::new(move |tokens: &Tensor| {
+            model.clear_kv_cache();
+            model.forward(tokens, 0)
+        })
+    }};
+}
+
+pub(super) use forgetful;

@@ -1,6 +1,6 @@
 //! candle's Qwen 2.
 
-use super::model::{CandleModel, Computes, Decoder, Quantised, activation};
+use super::model::{CandleModel, Computes, Decoder, Quantised, activation, forgetful};
 use crate::llm::decoder::DecoderConfig;
 use crate::llm::reference::ReferenceError;
 use candle_core::{Device, Tensor};
@@ -33,11 +33,7 @@ fn load(
     context: usize,
     weights: VarBuilder<'static>,
 ) -> Result<Decoder, ReferenceError> {
-    let mut model = qwen2::ModelForCausalLM::new(&translate(config, tied, context), weights)?;
-    Ok(Box::new(move |tokens: &Tensor| {
-        model.clear_kv_cache();
-        model.forward(tokens, 0)
-    }))
+    Ok(forgetful!(qwen2::ModelForCausalLM::new(&translate(config, tied, context), weights)?))
 }
 
 fn translate(config: &DecoderConfig, tied: bool, context: usize) -> qwen2::Config {

@@ -1,6 +1,6 @@
 //! candle's Qwen 3.
 
-use super::model::{CandleModel, Computes, Decoder, Quantised, activation};
+use super::model::{CandleModel, Computes, Decoder, Quantised, activation, forgetful};
 use crate::llm::decoder::DecoderConfig;
 use crate::llm::reference::ReferenceError;
 use candle_core::{Device, Tensor};
@@ -10,13 +10,7 @@ use candle_transformers::models::{quantized_qwen3, qwen3};
 pub(super) const MODEL: CandleModel = CandleModel {
     load,
     quantised: Ok(Quantised {
-        open: |content, file| {
-            let mut model = quantized_qwen3::ModelWeights::from_gguf(content, file, &Device::Cpu)?;
-            Ok(Box::new(move |tokens: &Tensor| {
-                model.clear_kv_cache();
-                model.forward(tokens, 0)
-            }))
-        },
+        open: |content, file| Ok(forgetful!(quantized_qwen3::ModelWeights::from_gguf(content, file, &Device::Cpu)?)),
         longest: usize::MAX,
     }),
     computes: Computes {
@@ -35,11 +29,7 @@ fn load(
     context: usize,
     weights: VarBuilder<'static>,
 ) -> Result<Decoder, ReferenceError> {
-    let mut model = qwen3::ModelForCausalLM::new(&translate(config, tied, context), weights)?;
-    Ok(Box::new(move |tokens: &Tensor| {
-        model.clear_kv_cache();
-        model.forward(tokens, 0)
-    }))
+    Ok(forgetful!(qwen3::ModelForCausalLM::new(&translate(config, tied, context), weights)?))
 }
 
 fn translate(config: &DecoderConfig, tied: bool, context: usize) -> qwen3::Config {
