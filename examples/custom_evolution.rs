@@ -53,6 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut left: Vec<&str> = world.query::<&PolicyName>().iter(world).map(|name| &*name.0).collect();
     left.sort_unstable();
     println!("{}", left.join(", "));
-    assert_eq!(left.len(), 9);
+    // The defectors live off the cooperators, and have none to imitate them once those are few.
+    assert!(!left.contains(&"always_defect"), "{left:?}");
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 use agora::prelude::*;
 use agora::run::RunOptions;
+use std::collections::BTreeSet;
 
 /// Seats every agent outside the centre first, in a match with each agent at the centre.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -32,8 +33,13 @@ impl Matchmaker for Star {
         if sizes.name(population) == self.centre { (sizes.agents() - centre) as f64 } else { centre as f64 }
     }
 
-    fn meets(&self, sizes: &Sizes, own: usize, other: usize) -> bool {
-        (sizes.name(own) == self.centre) != (sizes.name(other) == self.centre)
+    fn met_by(&self, sizes: &Sizes, own: usize) -> BTreeSet<usize> {
+        let is_centre = |population: usize| sizes.name(population) == self.centre;
+        (0..sizes.populations()).filter(|&other| is_centre(other) != is_centre(own)).collect()
+    }
+
+    fn seats_two(&self) -> Option<&'static str> {
+        Some("rays")
     }
 
     fn summary(&self) -> String {

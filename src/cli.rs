@@ -35,11 +35,11 @@ pub enum Verb {
     },
     /// Print the exact log-probability of each label after a prompt.
     Score(ScoreArgs),
-    /// Print what each language model of a scenario reads, and how likely each answer is before anything is learned.
+    /// Print the prompts by which language models choose actions, and how likely each answer is before they learn.
     Prompt(PromptArgs),
-    /// Explain a reward term, strategy, game, matchmaker, update rule or column: formula, meaning, source.
+    /// Explain a reward term, strategy, learner, game, matchmaker, update rule or column.
     Explain {
-        /// Its name; `terms`, `strategies`, `games`, `matchmakers`, `evolution` or `columns` for a list.
+        /// Its name; `terms`, `strategies`, `learners`, `games`, `matchmakers`, `evolution` or `columns` for a list.
         name: Option<String>,
     },
     /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.

@@ -64,9 +64,10 @@ fn play(plan: MemoryPlan, threads: usize) -> (Vec<Outcome>, usize) {
 fn needs(workers: usize, backend: &Backend) -> Needs {
     let simulation = Simulation::new();
     let spec = scenario(&simulation, EVERYBODY).spec;
-    let rules = rules(&spec, simulation.app.world().resource::<Factories>()).unwrap();
+    let factories = simulation.app.world().resource::<Factories>();
+    let matchmaker = spec.matchmaking.build(factories).unwrap();
+    let rules = rules(&spec, &*matchmaker, factories).unwrap();
     let model = tiny_model();
-    let matchmaker = spec.matchmaking.build(simulation.app.world().resource::<Factories>()).unwrap();
     let prompts = Prompts::new(&spec, &rules, model.tokenizer).unwrap();
     needs::needs(&spec, &rules, &*matchmaker, &prompts, model.base.shape(), workers, backend).unwrap()
 }

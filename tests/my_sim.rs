@@ -93,6 +93,11 @@ fn mistakes_in_what_a_program_adds_are_told_with_their_place_and_the_right_word(
         (", params: (forgives: 2)", "", &["missing field `params`", "forgives: …"]),
         ("cost: 3.0", "cost: 5.0", &["`snowdrift` refuses them", "below `benefit` 4"]),
         ("\"patient\", params", "\"patience\", params", &["unknown plugin policy `patience`", "`patient`"]),
+        (
+            "benefit: 4.0, cost",
+            "drivers: 3, benefit: 4.0, cost",
+            &["neighbours cannot fill the 3 seats of `snowdrift`"],
+        ),
         ("distance: 2", "distance: 3", &["6 agents have no ring with 3 neighbours", "fewer than half"]),
         ("lr: 0.01", "lr: -0.01", &["lr -0.01 is not positive"]),
         ("(optimizer", "(discount: 2.0, optimizer", &["`raft` refuses them", "`discount` is 2, expected 0 to 1"]),

@@ -46,3 +46,20 @@ fn one_agent_and_one_history_can_be_asked_for_and_others_are_named() {
     let message = stderr(sim().args(["prompt", "scenarios/scripted_tournament.ron"]).current_dir(root()), 2);
     assert!(message.contains("none reads a prompt"), "{message}");
 }
+
+#[test]
+fn what_is_on_no_label_is_shown_and_texts_are_said_to_be_decoded() {
+    let set = "populations.selfish.policy.prompt=(decision: Free)";
+    let free: Vec<Value> =
+        serde_json::from_str(&stdout(&mut prompt(&["--set", set, "--agent", "selfish", "--format", "json"]), 0))
+            .unwrap();
+    for shown in free[0]["prompts"].as_array().unwrap() {
+        let answers = shown["answers"].as_array().unwrap();
+        assert_eq!((answers.len(), &answers[2]["label"]), (3, &Value::from("illegal")));
+        let sum: f64 = answers.iter().map(|answer| answer["probability"].as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+    }
+    let set = "populations.selfish.policy.prompt=(decision: Generate, generation: (max_new_tokens: 2))";
+    let decoded = stdout(&mut prompt(&["--set", set, "--agent", "selfish", "--history", "start"]), 0);
+    assert!(decoded.starts_with("== selfish_0, selfish_1\n") && decoded.contains("cooperate: decoded"), "{decoded}");
+}

@@ -94,6 +94,10 @@ fn explain_knows_its_words_and_suggests_the_nearest() {
     // A term and a column of moves.csv.
     let printed = stdout(sim().args(["explain", "payoff"]), 0);
     assert!(printed.contains("Reward:") && printed.contains("moves.csv"), "{printed}");
+    for list in ["learners", "matchmakers", "evolution"] {
+        assert!(stdout(sim().args(["explain", list]), 0).lines().count() > 8, "{list}");
+    }
+    assert!(stdout(sim().args(["explain", "grpo"]), 0).contains("`learner: Grpo()`"));
     for list in ["terms", "strategies", "games", "columns"] {
         assert!(stdout(sim().args(["explain", list]), 0).lines().count() > 20);
     }

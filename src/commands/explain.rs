@@ -5,6 +5,7 @@ use super::print::{err, out};
 use crate::evolution::explain as evolution;
 use crate::games::catalog;
 use crate::games::describe::describe;
+use crate::learning::any as learners;
 use crate::matchmaking::explain as matchmakers;
 use crate::metrics::{Columns, Described, built_in};
 use crate::morals::explain as terms;
@@ -26,6 +27,8 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_list(strategies::names());
             out!("\nGames (sim explain games):\n");
             print_list(catalog::ENTRIES.iter().map(|entry| entry.name));
+            out!("\nLearners (sim explain learners):\n");
+            print_list(learners::names());
             out!("\nMatchmakers (sim explain matchmakers):\n");
             print_list(matchmakers::names());
             out!("\nUpdate rules (sim explain evolution):\n");
@@ -47,7 +50,9 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             let own = evolution::names().filter_map(evolution::explain);
             print_all(own.chain(explain_offers(&offered, "update_rules")))
         }
-        Some("learners") => print_all(explain_offers(&offered, "learners")),
+        Some("learners") => {
+            print_all(learners::names().filter_map(learners::explain).chain(explain_offers(&offered, "learners")))
+        }
         Some("matchmakers") => {
             let own = matchmakers::names().filter_map(matchmakers::explain);
             print_all(own.chain(explain_offers(&offered, "matchmakers")))
@@ -143,6 +148,7 @@ fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
     let nearest_only = || NEAREST_ONLY.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
     let found = terms::explain(name).or_else(|| strategies::explain(name)).or_else(game).or_else(nearest_only);
     let found = found.or_else(|| matchmakers::explain(name)).or_else(|| evolution::explain(name));
+    let found = found.or_else(|| learners::explain(name));
     let offer = || {
         offered
             .all()
@@ -158,7 +164,7 @@ fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
     }
     let mut all: Vec<&str> = offered.all().map(|(_, name, ..)| name).collect();
     let own = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
-    let own = own.chain(matchmakers::names()).chain(evolution::names());
+    let own = own.chain(matchmakers::names()).chain(evolution::names()).chain(learners::names());
     own.chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
     all.extend(names(columns));
     let hint = nearest(name, all).map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));

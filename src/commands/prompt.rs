@@ -1,4 +1,5 @@
-//! `sim prompt`: what each agent reads.
+//! `sim prompt`: what each agent reads before it acts. Questions for a partner, and prompts that quote messages, are not
+//! among it.
 
 use super::exit::{DONE, WRONG_INPUT};
 use super::machine::model_fetcher;
@@ -16,7 +17,7 @@ use bevy_ecs::prelude::World;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// Agents that read the same and answer alike, and what they read.
+/// Agents that read the same and, where answers have probabilities, answer alike; and what they read.
 #[derive(Debug, Serialize)]
 struct Readers {
     agents: Vec<String>,
@@ -85,13 +86,15 @@ fn play(simulation: &mut Simulation, spec: &ScenarioSpec, options: RunOptions) -
     simulation.run_prepared(prepared, &fetcher).map(|_| ())
 }
 
-/// Everything that the language models of `world` can read, in the order of the agents.
+/// Every prompt by which the language models of `world` choose an action, in the order of the agents.
 fn readers(world: &mut World) -> Vec<Readers> {
     let game = world.resource::<Rules>().game.clone();
     let mut query = world.query::<(&AgentId, &AgentName, &LlmPolicy, Option<&DecisionTable>)>();
     let mut agents: Vec<_> = query.iter(world).collect();
     agents.sort_by_key(|(id, ..)| **id);
-    let raw = |table: Option<&DecisionTable>| table.map(|table| table.raw.clone());
+    fn raw(table: Option<&DecisionTable>) -> Option<&[f32]> {
+        table.map(|table| &table.raw[..])
+    }
     let mut groups: Vec<(&LlmPolicy, Option<&DecisionTable>, Readers)> = Vec::new();
     for (_, name, policy, table) in agents {
         let alike = |(other, their_table, _): &&mut (&LlmPolicy, Option<&DecisionTable>, Readers)| {
@@ -185,5 +188,22 @@ fn print(readers: &[Readers], format: Format) {
             }
         }
         out!("");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::games::{catalog, matrix::MatrixGame, public_goods::PublicGoods};
+
+    #[test]
+    fn histories_are_letters_where_two_choose_between_two_and_names_elsewhere() {
+        let seen = |own, others| Observation::Last { own, others };
+        let two = catalog::game("prisoners_dilemma").unwrap();
+        assert_eq!([history(&two, Observation::Opening), history(&two, seen(0, 1))], ["start", "CD"]);
+        let names = ["rock", "paper", "scissors"].map(String::from);
+        let three = MatrixGame::new("rps", &names, &vec![vec![(0.0, 0.0); 3]; 3], &[]).unwrap();
+        assert_eq!(history(&three, seen(2, 1)), "scissors/paper");
+        assert_eq!(history(&PublicGoods::new(4, 2.0, 1.0).unwrap(), seen(1, 2)), "keep/2 of 3");
     }
 }

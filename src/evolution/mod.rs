@@ -18,7 +18,7 @@ pub use plugin::{Evolution, EvolutionPlugin};
 
 use crate::numbers::Number;
 use crate::params::Params;
-use crate::world::{Factories, UpdateRule};
+use crate::world::{Factories, UpdateRule, offered};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -45,10 +45,7 @@ impl UpdateRuleSpec {
     /// If no plugin offers it, or the plugin refuses its parameters.
     pub fn build(&self, factories: &Factories) -> Result<Arc<dyn UpdateRule>, String> {
         match self {
-            Self::Custom { name, params } => {
-                let offer = factories.update_rules.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
-                (offer.make)(params)
-            }
+            Self::Custom { name, params } => (offered(&factories.update_rules, name)?.make)(params),
             spec => Ok(spec.listed().expect("what is not a plugin's is listed")),
         }
     }

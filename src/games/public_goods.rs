@@ -72,7 +72,8 @@ impl ListedKind for PublicGoods {
     }
 
     fn doubts(&self) -> Vec<Fault> {
-        if self.is_dilemma() == Some(true) || self.multiplier <= 0.0 {
+        let is_sound = self.multiplier > 0.0 && ListedKind::faults(self, &|_| true).is_empty();
+        if self.is_dilemma() == Some(true) || !is_sound {
             return Vec::new();
         }
         let expected = format!("a dilemma lies between 1 and {}", self.players);

@@ -28,6 +28,11 @@ macro_rules! learners {
             },
         }
 
+        /// Every learner that a scenario can name: its name in snake case, the word for it in a scenario, and what it is.
+        const LEARNERS: &[(&str, &str, &str)] = &[
+            $((stringify!($file), stringify!($Learner), <super::$file::$Learner as ListedLearner>::SUMMARY),)+
+        ];
+
         impl LearnerSpec {
             /// The word that names it in a scenario.
             pub fn word(&self) -> &'static str {
@@ -64,4 +69,17 @@ learners! {
     rloo::Rloo,
     grpo::Grpo,
     ppo::Ppo,
+}
+
+/// Names of all learners.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    LEARNERS.iter().map(|(name, ..)| *name)
+}
+
+/// The explanation of the learner called `name`; `None` if there is no such learner.
+pub fn explain(name: &str) -> Option<String> {
+    let (name, word, summary) = LEARNERS.iter().find(|(known, ..)| *known == name)?;
+    Some(format!(
+        "{name}\n\n  {summary} Formulas and deviations from the papers: docs/learning.md.\n  Write: `learner: {word}()`\n"
+    ))
 }

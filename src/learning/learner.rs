@@ -24,6 +24,11 @@ pub trait Learner: Send + Sync + Debug {
     fn needs_reference(&self) -> bool {
         false
     }
+    /// Whether the loss has a part that sums over all outcomes, as an entropy bonus or a KL penalty does. Such a learner
+    /// cannot learn from generated texts, which cannot be listed.
+    fn sums_over_outcomes(&self) -> bool {
+        self.needs_reference()
+    }
     /// Starts an update: sums the advantages of the decisions that `played` took into cells.
     fn begin(&mut self, trajectories: &[Trajectory], played: &PolicyTable) -> Plan;
     /// Starts an update on what is expected instead of what happened, with the same advantages of expected decisions.

@@ -7,6 +7,7 @@ use crate::rng::Stream;
 use crate::world::{AgentId, Matchmaker, People, Sizes};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Pairs every member of the first population of each pair, in seat 0, with every member of the second, in seat 1. A
 /// population paired with itself plays each of its pairs once, seats alternating as in a round robin.
@@ -53,8 +54,12 @@ impl Matchmaker for FixedPairs {
         self.0.iter().map(met).fold(0, u64::saturating_add) as f64
     }
 
-    fn meets(&self, sizes: &Sizes, own: usize, other: usize) -> bool {
-        pairs::hold(&self.0, sizes.name(own), sizes.name(other))
+    fn met_by(&self, sizes: &Sizes, own: usize) -> BTreeSet<usize> {
+        pairs::met_by(&self.0, sizes, sizes.name(own))
+    }
+
+    fn seats_two(&self) -> Option<&'static str> {
+        Self::SEATS_TWO
     }
 
     fn names(&self) -> Vec<(String, &str)> {

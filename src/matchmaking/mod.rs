@@ -23,7 +23,7 @@ pub use list::{Explanation, Listed, ListedMatchmaker};
 pub use plugin::MatchmakingPlugin;
 
 use crate::params::Params;
-use crate::world::{Factories, Matchmaker};
+use crate::world::{Factories, Matchmaker, offered};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -44,10 +44,7 @@ impl MatchmakingSpec {
     /// If no plugin offers it, or the plugin refuses its parameters.
     pub fn build(&self, factories: &Factories) -> Result<Arc<dyn Matchmaker>, String> {
         match self {
-            Self::Custom { name, params } => {
-                let offer = factories.matchmakers.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
-                (offer.make)(params)
-            }
+            Self::Custom { name, params } => (offered(&factories.matchmakers, name)?.make)(params),
             spec => Ok(spec.listed().expect("what is not a plugin's is listed").1),
         }
     }

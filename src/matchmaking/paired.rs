@@ -36,8 +36,12 @@ impl Matchmaker for Paired {
         met.fold(0, u64::saturating_add) as f64 / members as f64
     }
 
-    fn meets(&self, sizes: &Sizes, own: usize, other: usize) -> bool {
-        pairs::hold(&self.0, sizes.name(own), sizes.name(other))
+    fn met_by(&self, sizes: &Sizes, own: usize) -> BTreeSet<usize> {
+        pairs::met_by(&self.0, sizes, sizes.name(own))
+    }
+
+    fn seats_two(&self) -> Option<&'static str> {
+        Self::SEATS_TWO
     }
 
     fn names(&self) -> Vec<(String, &str)> {

@@ -1,6 +1,7 @@
 //! Lists of pairs of populations, as some matchmakers use them.
 
 use crate::fault::Fault;
+use crate::world::Sizes;
 use std::collections::BTreeSet;
 
 /// The pairs as text.
@@ -8,9 +9,14 @@ pub(super) fn listed(pairs: &[(String, String)]) -> String {
     pairs.iter().map(|(a, b)| format!("{a} and {b}")).collect::<Vec<_>>().join(", ")
 }
 
-/// Whether `own` and `other` are a pair, either way round.
-pub(super) fn hold(pairs: &[(String, String)], own: &str, other: &str) -> bool {
-    pairs.iter().any(|(a, b)| (a == own && b == other) || (a == other && b == own))
+/// The populations that `own` is paired with, by number, either way round.
+pub(super) fn met_by(pairs: &[(String, String)], sizes: &Sizes, own: &str) -> BTreeSet<usize> {
+    let other = |(a, b): &(String, String)| match (a == own, b == own) {
+        (true, _) => sizes.number(b),
+        (_, true) => sizes.number(a),
+        _ => None,
+    };
+    pairs.iter().filter_map(other).collect()
 }
 
 /// Every name with its place in the list.

@@ -35,6 +35,10 @@ impl Matchmaker for PartnerSelection {
         2.0
     }
 
+    fn seats_two(&self) -> Option<&'static str> {
+        Self::SEATS_TWO
+    }
+
     fn is_by_choice(&self) -> bool {
         true
     }

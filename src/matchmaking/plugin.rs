@@ -42,6 +42,8 @@ impl Plugin for MatchmakingPlugin {
 enum PairingError {
     #[error("{matchmaker} filled {taken} seats, which make no whole matches of {seats}")]
     Incomplete { matchmaker: String, taken: usize, seats: usize },
+    #[error("{matchmaker} promises to seat no agent twice in a tick, and seated agent number {agent} twice")]
+    Twice { matchmaker: String, agent: u32 },
     #[error("{matchmaker} seated agent number {agent}; there are {agents}")]
     Unknown { matchmaker: String, agent: u32, agents: usize },
 }
@@ -77,8 +79,15 @@ fn checked(
     if !pairing.len().is_multiple_of(seats) {
         return Err(PairingError::Incomplete { matchmaker: matchmaker.summary(), taken: pairing.len(), seats });
     }
-    match pairing.iter().find(|agent| agent.index() >= agents) {
-        Some(agent) => Err(PairingError::Unknown { matchmaker: matchmaker.summary(), agent: agent.0, agents }),
-        None => Ok(pairing),
+    if let Some(agent) = pairing.iter().find(|agent| agent.index() >= agents) {
+        return Err(PairingError::Unknown { matchmaker: matchmaker.summary(), agent: agent.0, agents });
     }
+    if matchmaker.seats_each_once().is_ok() {
+        let mut is_seated = vec![false; agents];
+        let again = |agent: &&AgentId| std::mem::replace(&mut is_seated[agent.index()], true);
+        if let Some(agent) = pairing.iter().find(again) {
+            return Err(PairingError::Twice { matchmaker: matchmaker.summary(), agent: agent.0 });
+        }
+    }
+    Ok(pairing)
 }

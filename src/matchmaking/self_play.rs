@@ -3,6 +3,7 @@
 use super::{Explanation, ListedMatchmaker};
 use crate::rng::Stream;
 use crate::world::{AgentId, Matchmaker, People, Sizes};
+use std::collections::BTreeSet;
 
 /// Puts each agent in all seats of one match.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,8 +22,8 @@ impl Matchmaker for SelfPlay {
         "each agent with itself".into()
     }
 
-    fn meets(&self, _: &Sizes, own: usize, other: usize) -> bool {
-        own == other
+    fn met_by(&self, _: &Sizes, own: usize) -> BTreeSet<usize> {
+        BTreeSet::from([own])
     }
 
     fn draws_from_all(&self) -> bool {

@@ -33,9 +33,9 @@ pub struct EvolutionRow<'a> {
     pub p_cooperate: [f64; 5],
     /// The source of these probabilities.
     pub read_out_source: ReadOutSource,
-    /// The measurements of its learner.
+    /// The measurements of its learner; `None` for an agent that learns from no gradients.
     pub learning: Option<LearningStats>,
-    /// Its expected score over the ticks of the row.
+    /// Its expected score over the ticks of the row; NaN once it is unknown in one of them.
     pub expected: ExpectedScore,
 }
 

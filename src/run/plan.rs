@@ -180,7 +180,8 @@ mod tests {
         let simulation = Simulation::new();
         let spec = load_text("test.ron", text, "test", &[], &simulation.known()).unwrap_or_else(|e| panic!("{e}")).spec;
         let factories = simulation.app.world().resource::<Factories>();
-        let (rules, matchmaker) = (rules(&spec, factories).unwrap(), spec.matchmaking.build(factories).unwrap());
+        let matchmaker = spec.matchmaking.build(factories).unwrap();
+        let rules = rules(&spec, &*matchmaker, factories).unwrap();
         plan(&spec, &rules, &*matchmaker, None, None, None)
     }
 

@@ -94,8 +94,8 @@ impl Prepared {
         fetcher: &Fetcher,
     ) -> Result<Self, RunError> {
         can_run_on(spec, &options.backend)?;
-        let rules = rules(spec, factories)?;
         let (matchmaker, evolution) = (matchmaker(spec, factories)?, evolution(spec, factories)?);
+        let rules = rules(spec, &*matchmaker, factories)?;
         let threads = options.threads.unwrap_or_else(default_threads);
         let job = Job { spec: spec.clone(), rules, matchmaker, evolution, options, threads };
         let free = host::available();

@@ -4,13 +4,15 @@ use super::AgentId;
 use crate::fault::Fault;
 use crate::rng::Stream;
 use bevy_ecs::prelude::Resource;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 
 /// The agents of a tick, by population.
 #[derive(Clone, Debug, Default)]
 pub struct People<'a> {
-    names: &'a [String],
+    /// The number of each population, by its name.
+    numbers: BTreeMap<&'a str, usize>,
     members: Vec<Vec<AgentId>>,
     all: Vec<AgentId>,
 }
@@ -24,7 +26,8 @@ impl<'a> People<'a> {
         for &(agent, population) in &seated {
             members[population].push(agent);
         }
-        Self { names, members, all: seated.into_iter().map(|(agent, _)| agent).collect() }
+        let numbers = names.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
+        Self { numbers, members, all: seated.into_iter().map(|(agent, _)| agent).collect() }
     }
 
     /// Every agent, ascending.
@@ -34,43 +37,54 @@ impl<'a> People<'a> {
 
     /// The members of the population called `name`, ascending; empty if there is no such population.
     pub fn members(&self, name: &str) -> &[AgentId] {
-        self.names.iter().position(|known| known == name).map_or(&[], |index| &self.members[index])
+        self.numbers.get(name).map_or(&[], |&number| &self.members[number])
     }
 }
 
 /// How many members every population has, before any of them exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Sizes(Vec<(String, u64)>);
+pub struct Sizes {
+    populations: Vec<(String, u64)>,
+    /// The number of each population, by its name.
+    numbers: BTreeMap<String, usize>,
+}
 
 impl Sizes {
     /// Populations by name and number of members, in the order of the scenario.
     pub fn new(populations: impl IntoIterator<Item = (String, u64)>) -> Self {
-        Self(populations.into_iter().collect())
+        let populations: Vec<(String, u64)> = populations.into_iter().collect();
+        let numbers = populations.iter().enumerate().map(|(number, (name, _))| (name.clone(), number)).collect();
+        Self { populations, numbers }
     }
 
     /// Agents of all populations; saturates.
     pub fn agents(&self) -> u64 {
-        self.0.iter().map(|(_, count)| *count).fold(0, u64::saturating_add)
+        self.populations.iter().map(|(_, count)| *count).fold(0, u64::saturating_add)
     }
 
     /// Number of populations.
     pub fn populations(&self) -> usize {
-        self.0.len()
+        self.populations.len()
     }
 
     /// The name of population number `index`.
     pub fn name(&self, index: usize) -> &str {
-        &self.0[index].0
+        &self.populations[index].0
     }
 
     /// Members of population number `index`.
     pub fn members(&self, index: usize) -> u64 {
-        self.0[index].1
+        self.populations[index].1
     }
 
     /// Members of the population called `name`; 0 if there is no such population.
     pub fn of(&self, name: &str) -> u64 {
-        self.0.iter().find(|(known, _)| known == name).map_or(0, |(_, count)| *count)
+        self.number(name).map_or(0, |number| self.populations[number].1)
+    }
+
+    /// The number of the population called `name`; `None` if there is no such population.
+    pub fn number(&self, name: &str) -> Option<usize> {
+        self.numbers.get(name).copied()
     }
 }
 
@@ -93,9 +107,15 @@ pub trait Matchmaker: Debug + Send + Sync {
         self.matches(sizes, seats).saturating_mul(seats) as f64 / sizes.agents().max(1) as f64
     }
 
-    /// Whether a member of population number `own` may meet one of population number `other`.
-    fn meets(&self, sizes: &Sizes, own: usize, other: usize) -> bool {
-        own != other || sizes.members(own) > 1
+    /// The populations whose members a member of population number `own` may meet, by number.
+    fn met_by(&self, sizes: &Sizes, own: usize) -> BTreeSet<usize> {
+        (0..sizes.populations()).filter(|&other| other != own || sizes.members(own) > 1).collect()
+    }
+
+    /// The noun, in the plural, for what cannot fill more than two seats; `None` if it makes matches of any size. Agents
+    /// that pick a partner fill two, whatever this says.
+    fn seats_two(&self) -> Option<&'static str> {
+        None
     }
 
     /// The populations it names, each with the place of the name below the rule's word: `[0][1]`.
@@ -122,7 +142,8 @@ pub trait Matchmaker: Debug + Send + Sync {
         Err(vec![Fault::new("", "matches played one by one seat everyone once", "")])
     }
 
-    /// Whether agents pick their partners themselves; [`Matchmaker::pair`] is then not called.
+    /// Whether agents pick their partners themselves; [`Matchmaker::pair`] is then not called. Only the matchmaker of this
+    /// crate may say so: agents are made choosers, and prompted, by its name in the scenario.
     fn is_by_choice(&self) -> bool {
         false
     }

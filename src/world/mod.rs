@@ -23,7 +23,7 @@ pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, Recor
 pub use phase::Phase;
 pub use registry::{
     Factories, GameFactory, LearnerFactory, MatchmakerFactory, Offer, Offers, PolicyFactory, TermFactory,
-    UpdateRuleFactory,
+    UpdateRuleFactory, offered,
 };
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;

@@ -1,4 +1,4 @@
-//! What plugins from outside offer to scenario files: games, matchmakers, reward terms, learners and
+//! What plugins from outside offer to scenario files: games, matchmakers, reward terms, learners, update rules and
 //! policies under names of their own.
 
 use super::{Matchmaker, Phase, UpdateRule};
@@ -62,6 +62,14 @@ impl<F: ?Sized> Offer<F> {
     pub fn added(&self) -> &'static Location<'static> {
         self.added
     }
+}
+
+/// What is offered under `name`.
+///
+/// # Errors
+/// With a sentence, if nothing is.
+pub fn offered<'a, F: ?Sized>(offers: &'a Offers<F>, name: &str) -> Result<&'a Offer<F>, String> {
+    offers.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))
 }
 
 impl<F: ?Sized> Clone for Offer<F> {
@@ -202,7 +210,7 @@ impl Factories {
     }
 
     /// The schema of the parameters of what is offered as `name` among offers of this `kind`: `games`, `matchmakers`,
-    /// `terms`, `learners` or `policies`.
+    /// `terms`, `learners`, `update_rules` or `policies`.
     pub fn schema(&self, kind: &str, name: &str) -> Option<&Value> {
         match kind {
             "games" => self.games.get(name).map(|offer| &offer.schema),

@@ -26,6 +26,10 @@ impl Matchmaker for Ring {
         sizes.agents().saturating_mul(self.distance.into())
     }
 
+    fn seats_two(&self) -> Option<&'static str> {
+        Self::SEATS_TWO
+    }
+
     fn summary(&self) -> String {
         format!("a ring, {} neighbours on either side", self.distance)
     }

@@ -1,6 +1,6 @@
 //! `my_sim`: a program of your own with the whole command line of `sim`, and a game, a matchmaker, a reward term, a
-//! learner for language models, a strategy, a policy and columns of its own. Its scenarios name all but the last as
-//! `Custom(name: …, params: (…))`.
+//! learner for language models, a strategy, a policy, an update rule and columns of its own. Its scenarios name all but
+//! the last as `Custom(name: …, params: (…))`.
 
 mod envy;
 mod patient;

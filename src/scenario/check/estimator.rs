@@ -69,7 +69,6 @@ impl Checks<'_> {
     /// The populations that members of population `index` may meet.
     pub(super) fn opponents(&self, index: usize) -> Vec<usize> {
         let Some(matchmaker) = &self.matchmaker else { return Vec::new() };
-        let sizes = sizes(self.spec);
-        (0..sizes.populations()).filter(|&other| matchmaker.meets(&sizes, index, other)).collect()
+        matchmaker.met_by(&sizes(self.spec), index).into_iter().collect()
     }
 }

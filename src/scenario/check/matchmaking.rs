@@ -29,20 +29,23 @@ impl Checks<'_> {
         }
         let Ok(matchmaker) = spec.matchmaking.build(&self.known.offered) else { return };
         self.matchmaker = Some(matchmaker.clone());
-        self.seats_two(&path, game);
+        self.seats_two(&path, &*matchmaker, game);
         if matchmaker.draws_from_all() {
             self.enough_agents(agents, game);
         }
         self.seated(&path, &*matchmaker);
-        if matchmaker.is_by_choice() {
+        if matchmaker.is_by_choice() && !spec.matchmaking.is_by_choice() {
+            let message = "a matchmaker of a plugin leaves the choice of partners to agents, who would not be asked";
+            self.error(&path, message, "expected one that makes the matches itself");
+        } else if matchmaker.is_by_choice() {
             self.picks_with_ordinary_adapters();
             self.picks_among_few(agents);
         }
     }
 
     /// A matchmaker with two sides cannot fill more than two seats.
-    fn seats_two(&mut self, path: &str, game: Option<&KnownGame>) {
-        let seats_two = self.spec.matchmaking.listed().and_then(|(listed, _)| listed.seats_two);
+    fn seats_two(&mut self, path: &str, matchmaker: &dyn Matchmaker, game: Option<&KnownGame>) {
+        let seats_two = matchmaker.seats_two().or(matchmaker.is_by_choice().then_some("partners"));
         let (Some(what), Some(game)) = (seats_two, game.filter(|game| game.seats != 2)) else { return };
         let any = MATCHMAKERS.iter().filter(|listed| listed.seats_two.is_none()).map(|listed| listed.word);
         let message = format!("{what} cannot fill the {} seats of `{}`", game.seats, game.name);

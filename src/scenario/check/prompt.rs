@@ -209,7 +209,7 @@ impl Checks<'_> {
     fn sums_over_outcomes(&self, learner: &LearnerSpec) -> bool {
         if let LearnerSpec::Custom { name, params } = learner {
             let made = self.known.offered.learners.get(name).and_then(|offer| (offer.make)(params, 1).ok());
-            return made.is_some_and(|learner| learner.needs_reference());
+            return made.is_some_and(|learner| learner.sums_over_outcomes());
         }
         learner.about().is_some_and(|about| about.entropy_coef != 0.0 || *about.kl != KlConfig::None)
     }

@@ -3,6 +3,7 @@
 
 use super::error::SpawnError;
 use super::prompts::{Asked, Prompts};
+use super::questions::asked_by;
 use crate::learning::{Estimator, Learner, LearnerSpec, PolicyTable, optimizer::AdamW};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
@@ -17,7 +18,7 @@ use crate::policies::llm::{
 };
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
-use crate::world::{AgentId, Factories, IllegalReward, PartnerOdds, PolicyName, RewardTable, Rules};
+use crate::world::{AgentId, Factories, IllegalReward, PartnerOdds, PolicyName, RewardTable, Rules, offered};
 use bevy_ecs::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
@@ -56,10 +57,10 @@ impl<'a> LlmParts<'a> {
         population: &PopulationSpec,
         rules: &Rules,
     ) -> Result<(), SpawnError> {
-        let PolicySpec::Llm { adapter: shape, from, prompt, activated } = &population.policy else {
+        let PolicySpec::Llm { adapter: shape, from, activated, .. } = &population.policy else {
             unreachable!("only LLM populations get here");
         };
-        let prompt = prompt.as_ref().unwrap_or(&spec.prompt);
+        let prompt = asked_by(spec, population).expect("language models are asked");
         let Asked { set: prompts, pick } = self.llm.prompts.of(prompt).clone();
         // Policies over texts are compared with the base through the texts themselves.
         let table = match prompt.decision {
@@ -128,8 +129,7 @@ impl<'a> LlmParts<'a> {
         };
         let refused =
             |problem| SpawnError::Refused { what: format!("population `{}`, learner", population.name), problem };
-        let offer = self.factories.learners.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
-        (offer.make)(params, prompts).map_err(refused)
+        offered(&self.factories.learners, name).and_then(|offer| (offer.make)(params, prompts)).map_err(refused)
     }
 
     /// The adapter in the folder `from`, or a new one of this `shape`.

@@ -32,7 +32,7 @@ use crate::scenario::format::{
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Factories, Founder, Horizon, LearnsByRound, Matchmaker, Matchmaking,
     Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules,
-    RunSeed, Score, TermNames,
+    RunSeed, Score, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -41,8 +41,7 @@ use std::sync::Arc;
 pub fn game(spec: &GameSpec, factories: &Factories) -> Result<Arc<dyn Game>, SpawnError> {
     let refused = |problem: String| SpawnError::Refused { what: "game".into(), problem };
     if let GameSpec::Custom { name, params } = spec {
-        let offer = factories.games.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
-        return (offer.make)(params).map_err(refused);
+        return offered(&factories.games, name).and_then(|offer| (offer.make)(params)).map_err(refused);
     }
     let (_, kind) = spec.listed().expect("what is not a plugin's is listed");
     let first = |faults: Vec<Fault>| faults.into_iter().next().map_or_else(String::new, |fault| fault.message);
@@ -69,11 +68,11 @@ pub fn evolution(spec: &ScenarioSpec, factories: &Factories) -> Result<Option<Ev
     spec.evolution.as_ref().map(build).transpose().map_err(refused)
 }
 
-/// The rules that `spec` describes.
+/// The rules that `spec` describes, where `matchmaker` makes the matches.
 ///
 /// # Errors
 /// If a plugin refuses its game's parameters, or the game is too large.
-pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnError> {
+pub fn rules(spec: &ScenarioSpec, matchmaker: &dyn Matchmaker, factories: &Factories) -> Result<Rules, SpawnError> {
     let horizon = match spec.rounds {
         HorizonSpec::Fixed(rounds) => Horizon::Fixed(rounds),
         HorizonSpec::Continue { probability, at_most } => Horizon::Continue { probability, at_most },
@@ -83,7 +82,7 @@ pub fn rules(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, SpawnE
         OpeningSpec::MadeUp => Opening::MadeUp,
         OpeningSpec::LastMoves => Opening::LastMoves,
     };
-    let second_judged_by_own_move = matchmaker(spec, factories)?.second_judged_by_own_move();
+    let second_judged_by_own_move = matchmaker.second_judged_by_own_move();
     let game = game(&spec.game, factories)?;
     let countable = can_be_counted(game.as_ref());
     countable.map_err(|problem| SpawnError::Refused { what: "game".into(), problem })?;
@@ -177,8 +176,7 @@ fn give_term(entity: &mut EntityWorldMut, term: &TermSpec, phase: Phase, factori
     if let Some(term) = term.listed() {
         term.give(entity, phase);
     } else if let TermSpec::Custom { name, params } = term {
-        let factory = factories.terms.get(name).ok_or_else(|| format!("no plugin offers `{name}`"))?;
-        (factory.make)(params, phase, entity)?;
+        (offered(&factories.terms, name)?.make)(params, phase, entity)?;
     }
     Ok(())
 }
@@ -217,7 +215,7 @@ fn give_policy(
                 what: format!("population `{}`, policy", population.name),
                 problem,
             };
-            let factory = factories.policies.get(name).ok_or_else(|| refused(format!("no plugin offers `{name}`")))?;
+            let factory = offered(&factories.policies, name).map_err(refused)?;
             entity.insert(PolicyName(name.clone()));
             (factory.make)(params, entity).map_err(refused)?;
         }
