@@ -110,10 +110,10 @@ pub trait AppExt {
 
     /// A column of `strategy_evolution.csv`, after the existing ones: what `number` reads of an agent when its row is
     /// recorded, at the end of the row's last tick and after everything was learned from it. `None` leaves the cell
-    /// empty, as does a number that is not finite. `name` is of lower-case letters, digits and `_`, and no other column's,
-    /// nor does it begin with `reward_`; two columns of one name are an error when a scenario is read. `meaning` is
-    /// Markdown that continues after "name: ". The row also holds the agent's account of all the row's ticks. Anything else is counted by systems of the
-    /// plugin, in a component that `number` reads.
+    /// empty, as does a number that is not finite. `name` is of lower-case letters, digits and `_`, and no other
+    /// column's, nor does it begin with `reward_`; two columns of one name are an error when a scenario is read.
+    /// `meaning` is Markdown that continues after "name: ". The row also holds the agent's account of all the row's
+    /// ticks. Anything else is counted by systems of the plugin, in a component that `number` reads.
     fn add_column(
         &mut self,
         name: &str,

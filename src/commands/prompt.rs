@@ -1,5 +1,5 @@
-//! `sim prompt`: what each agent reads before it acts. Questions for a partner, and prompts that quote messages, are not
-//! among it.
+//! `sim prompt`: what each agent reads before it acts. Questions for a partner, and prompts that quote messages, are
+//! not among it.
 
 use super::exit::{DONE, WRONG_INPUT};
 use super::machine::model_fetcher;

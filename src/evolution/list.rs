@@ -28,8 +28,8 @@ pub struct Explanation {
     pub source: &'static str,
 }
 
-/// Writes the scenario's [`UpdateRuleSpec`](super::UpdateRuleSpec) and [`UPDATE_RULES`](super::UPDATE_RULES) from a list. An entry is
-/// `file::Type`; a scenario writes `Type(field: …)`.
+/// Writes the scenario's [`UpdateRuleSpec`](super::UpdateRuleSpec) and [`UPDATE_RULES`](super::UPDATE_RULES) from a
+/// list. An entry is `file::Type`; a scenario writes `Type(field: …)`.
 macro_rules! update_rules {
     ($($file:ident::$Rule:ident),+ $(,)?) => {
         /// The rule for who inherits from whom; `sim explain evolution` lists all of them.

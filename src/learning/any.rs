@@ -28,7 +28,8 @@ macro_rules! learners {
             },
         }
 
-        /// Every learner that a scenario can name: its name in snake case, the word for it in a scenario, and what it is.
+        /// Every learner that a scenario can name: its name in snake case, the word for it in a scenario, and what it
+        /// is.
         const LEARNERS: &[(&str, &str, &str)] = &[
             $((stringify!($file), stringify!($Learner), <super::$file::$Learner as ListedLearner>::SUMMARY),)+
         ];

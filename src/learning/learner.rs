@@ -24,8 +24,8 @@ pub trait Learner: Send + Sync + Debug {
     fn needs_reference(&self) -> bool {
         false
     }
-    /// Whether the loss has a part that sums over all outcomes, as an entropy bonus or a KL penalty does. Such a learner
-    /// cannot learn from generated texts, which cannot be listed.
+    /// Whether the loss has a part that sums over all outcomes, as an entropy bonus or a KL penalty does. Such a
+    /// learner cannot learn from generated texts, which cannot be listed.
     fn sums_over_outcomes(&self) -> bool {
         self.needs_reference()
     }

@@ -112,8 +112,8 @@ pub trait Matchmaker: Debug + Send + Sync {
         (0..sizes.populations()).filter(|&other| other != own || sizes.members(own) > 1).collect()
     }
 
-    /// The noun, in the plural, for what cannot fill more than two seats; `None` if it makes matches of any size. Agents
-    /// that pick a partner fill two, whatever this says.
+    /// The noun, in the plural, for what cannot fill more than two seats; `None` if it makes matches of any size.
+    /// Agents that pick a partner fill two, whatever this says.
     fn seats_two(&self) -> Option<&'static str> {
         None
     }
@@ -142,8 +142,8 @@ pub trait Matchmaker: Debug + Send + Sync {
         Err(vec![Fault::new("", "matches played one by one seat everyone once", "")])
     }
 
-    /// Whether agents pick their partners themselves; [`Matchmaker::pair`] is then not called. Only the matchmaker of this
-    /// crate may say so: agents are made choosers, and prompted, by its name in the scenario.
+    /// Whether agents pick their partners themselves; [`Matchmaker::pair`] is then not called. Only the matchmaker of
+    /// this crate may say so: agents are made choosers, and prompted, by its name in the scenario.
     fn is_by_choice(&self) -> bool {
         false
     }
