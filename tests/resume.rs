@@ -205,6 +205,8 @@ fn a_second_signal_stops_a_long_tick_at_once() {
     let mut child = run.stdout(Stdio::null()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
     let said = |words: &str| std::fs::read_to_string(&log).unwrap().contains(words);
     wait_until(&mut child, || dir.path().join("run/social_outcomes.csv").exists());
+    // The tables are opened just before the first tick; a signal between the two would find no tick to wait for.
+    std::thread::sleep(Duration::from_millis(500));
     send("-TERM", &child);
     wait_until(&mut child, || said("once more stops at once"));
     send("-TERM", &child);
