@@ -6,6 +6,7 @@ use crate::llm::engine::machine::DeviceChoice;
 use crate::llm::engine::precision::Precision;
 use crate::run::sweep::Seeds;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -37,11 +38,12 @@ pub enum Verb {
     Score(ScoreArgs),
     /// Print the prompts by which language models choose actions, and how likely each answer is before they learn.
     Prompt(PromptArgs),
-    /// Explain a reward term, strategy, learner, game, matchmaker, update rule or column.
-    Explain {
-        /// Its name; `terms`, `strategies`, `learners`, `games`, `matchmakers`, `evolution` or `columns` for a list.
-        name: Option<String>,
-    },
+    /// Explain anything that has a name: reward terms, strategies, games, policies, learners, columns, fields, words.
+    Explain(ExplainArgs),
+    /// Play against an agent of a run or of a scenario, or against a strategy.
+    Play(PlayArgs),
+    /// Talk to a language model, with or without an agent's adapter.
+    Chat(ChatArgs),
     /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.
     Report {
         /// The run's folder.
@@ -54,6 +56,93 @@ pub enum Verb {
     Evaluate(EvaluateArgs),
     /// Print the JSON Schema of scenario files.
     Schema,
+    /// Print completions for a shell: `sim completions bash > /etc/bash_completion.d/sim`.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page: `sim man > sim.1`.
+    Man {
+        /// A command, for a page of its own.
+        command: Option<String>,
+    },
+}
+
+/// Whom to play.
+#[derive(Debug, Args)]
+pub struct PlayArgs {
+    /// The folder of a finished run, or a scenario file, whose game is played. Default: the prisoner's dilemma, against
+    /// any strategy.
+    #[arg(value_name = "RUN|FILE")]
+    pub what: Option<PathBuf>,
+    /// The opponent: an agent (selfish_0) or population (selfish). Default: drawn, and revealed at the end.
+    #[arg(long, value_name = "NAME")]
+    pub against: Option<String>,
+    /// Matches, one after the other.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub matches: u32,
+    /// Rounds of a match; default: as the scenario says.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: Option<u32>,
+    /// Seed of whatever is drawn.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Replaces any field, as in a run.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Keep the match in this folder, as a run is kept.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Machine options.
+    #[command(flatten)]
+    pub machine: MachineArgs,
+}
+
+/// Whom to talk to, and how it answers.
+#[derive(Debug, Args)]
+pub struct ChatArgs {
+    /// The folder of a finished run. Default: a base model.
+    #[arg(value_name = "RUN", conflicts_with_all = ["model", "adapter"])]
+    pub run: Option<PathBuf>,
+    /// An agent of the run (selfish_0) or a population (selfish). Default: the only one that learned.
+    #[arg(long, value_name = "NAME")]
+    pub agent: Option<String>,
+    /// A base model's name, a directory or a GGUF file.
+    #[arg(long, default_value = "smollm2-135m-instruct")]
+    pub model: String,
+    /// A directory with a PEFT adapter of that model.
+    #[arg(long, value_name = "DIR")]
+    pub adapter: Option<PathBuf>,
+    /// A system message; default: the model's own.
+    #[arg(long, value_name = "TEXT")]
+    pub system: Option<String>,
+    /// Divisor of the logits; 0 always takes the likeliest token.
+    #[arg(long, value_name = "X", default_value_t = 0.7)]
+    pub temperature: f64,
+    /// Draw only from the likeliest tokens that together hold this mass.
+    #[arg(long, value_name = "P", default_value_t = 0.95)]
+    pub top_p: f64,
+    /// Longest answer, in tokens.
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub max_tokens: u32,
+    /// Seed of the draws: the same words get the same answers.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Worker threads; answers do not depend on it. Default: one per core.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+}
+
+/// What to explain.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Names, as tables (tit_for_tat) or scenarios (TitForTat) spell them; or a topic: terms, strategies, games,
+    /// policies, learners, matchmakers, evolution, models, columns, fields, words. Without any: an overview.
+    #[arg(value_name = "NAME")]
+    pub words: Vec<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// What to do with models.

@@ -23,6 +23,7 @@ mod network;
 mod one_line;
 mod output;
 mod papers;
+mod person;
 mod prompt_command;
 mod prompts;
 mod read_out;

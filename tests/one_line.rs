@@ -92,7 +92,11 @@ const EXCEPTIONS: [(&str, &[&str], &str); 14] = [
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
     ("src/policies/llm/partner.rs", &["Reinforce"], "what picks partners learns by it, whatever the learner"),
-    ("src/commands/explain.rs", &["MemoryOne"], "how one plays the names that are no strategies of their own"),
+    (
+        "src/commands/explain/nearest_only.rs",
+        &["MemoryOne"],
+        "how one plays the names that are no strategies of their own",
+    ),
     ("src/policies/tabular/q_learning.rs", &["Random"], "another thing: how Q-learners play in a row without values"),
     ("src/scenario/check/size.rs", &["RandomPairs"], "advice to those who ask for too much: fewer matches"),
     ("src/scenario/check/estimator.rs", &["FixedPairs"], "advice to those who meet whom they should not"),

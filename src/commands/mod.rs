@@ -1,12 +1,16 @@
 //! What each verb of `sim` does. The only place that prints.
 
+mod chat;
 mod compare;
+mod completions;
 mod evaluate;
 mod exit;
 mod explain;
 mod folder;
 mod machine;
+mod man;
 mod models;
+mod play;
 mod print;
 mod progress;
 mod prompt;
@@ -64,8 +68,12 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Run(args)) => run_or_sweep(&args, extend),
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
-        Some(Verb::Explain { name }) => explain::execute(name.as_deref(), extend),
+        Some(Verb::Explain(args)) => explain::execute(&args, extend),
         Some(Verb::Prompt(args)) => prompt::execute(&args, extend),
+        Some(Verb::Play(args)) => play::execute(&args, extend),
+        Some(Verb::Chat(args)) => chat::execute(&args, extend),
+        Some(Verb::Completions { shell }) => completions::execute(shell),
+        Some(Verb::Man { command }) => man::execute(command.as_deref()),
         Some(Verb::Report { run }) => report::execute(&run),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),

@@ -7,9 +7,12 @@
 use super::exit::{DONE, FAILED, WRONG_INPUT};
 use crate::text::shown_lines;
 use std::fmt::Arguments;
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
+
+/// Longest line that is read from standard input.
+const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// The first failure of standard output; nothing is written there after it.
 static FAILURE: Mutex<Option<io::Error>> = Mutex::new(None);
@@ -31,6 +34,36 @@ pub(super) fn line(text: Arguments) {
     let Ok(mut failure) = FAILURE.lock() else { return };
     if failure.is_none() {
         *failure = writeln!(io::stdout(), "{text}").err();
+    }
+}
+
+/// Writes `text` to standard output at once, without a line break.
+pub(super) fn part(text: &str) {
+    raw(text.as_bytes());
+    let _ = io::stdout().flush();
+}
+
+/// Writes `bytes` to standard output.
+pub(super) fn raw(bytes: &[u8]) {
+    let Ok(mut failure) = FAILURE.lock() else { return };
+    if failure.is_none() {
+        *failure = io::stdout().write_all(bytes).err();
+    }
+}
+
+/// Shows `prompt` and reads a line of standard input; `None` at its end. A line is at most a mebibyte; what goes beyond
+/// counts as the next one.
+pub(super) fn ask(prompt: &str) -> Option<String> {
+    part(prompt);
+    let mut line = Vec::new();
+    let read = io::stdin().lock().take(LINE_BYTES_MAX).read_until(b'\n', &mut line);
+    if !io::stdin().is_terminal() {
+        // What was piped in is not on the screen.
+        self::line(format_args!(""));
+    }
+    match read {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned()),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod load;
 pub mod size;
 pub mod spawn;
 pub mod text;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 /// Draws a message for every live seat of every agent that talks. No agent sees another's message before its own is
 /// written.
-pub(in crate::policies::llm) fn say(
+pub(in crate::policies) fn say(
     setting: Setting,
     tournament: Res<Tournament>,
     base: Res<BaseLlm>,
