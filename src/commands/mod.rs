@@ -7,6 +7,7 @@ mod explain;
 mod folder;
 mod machine;
 mod models;
+mod new;
 mod print;
 mod progress;
 mod prompt;
@@ -62,6 +63,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
     let code = match cli.verb {
         None => run_or_sweep(&cli.run, extend),
         Some(Verb::Run(args)) => run_or_sweep(&args, extend),
+        Some(Verb::New(args)) => new::execute(&args, extend),
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain { name }) => explain::execute(name.as_deref(), extend),
