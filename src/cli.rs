@@ -28,6 +28,8 @@ pub enum Verb {
     /// Run a scenario: `sim run FILE` is `sim --scenario FILE`.
     #[command(arg_required_else_help = true)]
     Run(RunArgs),
+    /// Write a scenario of your own from a template. Without arguments, list the templates; in a terminal, ask.
+    New(NewArgs),
     /// List or fetch base models.
     Models {
         /// What to do with them.
@@ -181,7 +183,8 @@ pub struct RunArgs {
     /// Replaces the scenario's number of ticks.
     #[arg(long, value_name = "N")]
     pub ticks: Option<u32>,
-    /// Replaces any field: populations.selfish.count=4, prompt.labels=["A","B"].
+    /// Replaces any field: populations.selfish.count=4, prompt.labels=["A","B"]. `*` stands for every item:
+    /// populations.*.count=4. Fields in parentheses are laid over those of the file; with := they replace them.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
     /// Resume an unfinished run (killed, failed or interrupted) from its last checkpoint; the results are those of a
@@ -210,6 +213,16 @@ fn parse_checkpoints(text: &str) -> Result<Checkpoints, String> {
     }
     let minutes = text.parse().ok().and_then(|minutes: f64| Duration::try_from_secs_f64(60.0 * minutes).ok());
     minutes.map(|minutes| Checkpoints(Some(minutes))).ok_or_else(|| "expected a number of minutes, or never".into())
+}
+
+/// What to start from.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The template.
+    pub template: Option<String>,
+    /// The file to write, which must not be there yet: .ron, or .json, .yaml or .toml without the comments. Default:
+    /// TEMPLATE.ron.
+    pub file: Option<PathBuf>,
 }
 
 /// Whose prompts to print.

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::path::Path;
 
 fn train(out: &Path) {
-    sim().args(["--scenario", "scenarios/quick_look.ron", "--out"]).arg(out).assert().success();
+    sim().args(["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--out"]).arg(out).assert().success();
 }
 
 fn log_probs(adapter: Option<&Path>) -> Vec<f64> {

@@ -34,7 +34,7 @@ fn check_same_bytes(args: &[&str]) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn tiny_population_is_the_same_twice_and_on_any_number_of_threads() {
-    let results = check_same_bytes(&["--scenario", "scenarios/quick_look.ron", "--set", "output.moves=true"]);
+    let results = check_same_bytes(&["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--set", "output.moves=true"]);
     for file in ["strategy_evolution.csv", "social_outcomes.csv", "moves.csv", "scenario.ron"] {
         assert!(results[file].len() > 100, "{file} has content");
     }
@@ -43,8 +43,8 @@ fn tiny_population_is_the_same_twice_and_on_any_number_of_threads() {
 
 #[test]
 fn another_seed_is_another_history() {
-    let one = results(&["--scenario", "scenarios/quick_look.ron", "--seed", "1"], "2");
-    let two = results(&["--scenario", "scenarios/quick_look.ron", "--seed", "2"], "2");
+    let one = results(&["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--seed", "1"], "2");
+    let two = results(&["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--seed", "2"], "2");
     assert_ne!(one["strategy_evolution.csv"], two["strategy_evolution.csv"]);
 }
 
@@ -61,7 +61,7 @@ fn strategies(precision: Precision, threads: usize) -> String {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
     let mut simulation = Simulation::new();
-    let Ok(scenario) = load(&root().join("scenarios/quick_look.ron"), &[], &simulation.known()) else {
+    let Ok(scenario) = load(&root().join("scenarios/quick_look.ron"), &["ticks=6".into()], &simulation.known()) else {
         panic!("the scenario is valid")
     };
     let backend = Backend::Cpu { precision };

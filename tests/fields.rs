@@ -10,7 +10,9 @@ const HEAD: &str = "\
 # Every field of a scenario
 
 Written from the schema that `sim schema` prints: what each field means, and what it is when a file
-leaves it out. A field without a default must be given. [Scenarios](scenarios.md) shows them at work.
+leaves it out. A field without a default must be given. [Scenarios](scenarios.md) shows them at work,
+and two things that belong to the file: `extends`, the file on which this one builds, and `$schema`,
+by which editors find the schema.
 ";
 
 /// The types of a schema in the order in which they are first mentioned.

@@ -20,6 +20,7 @@ mod memory;
 mod models;
 mod my_sim;
 mod network;
+mod new_command;
 mod one_line;
 mod output;
 mod papers;

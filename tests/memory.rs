@@ -97,7 +97,7 @@ fn the_dry_run_and_the_manifest_tell_the_plan_and_less_memory_changes_no_row() {
     let dir = tempfile::tempdir().unwrap();
     let run = |name: &str, memory: &str| {
         let out = dir.path().join(name);
-        let args = ["--scenario", "scenarios/quick_look.ron", "--threads", "2", "--set", memory];
+        let args = ["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--threads", "2", "--set", memory];
         let planned = stdout(sim().args(args).arg("--dry-run"), 0);
         let printed = stderr(sim().args(args).arg("--out").arg(&out), 0);
         let read = |file: &str| std::fs::read_to_string(out.join(file)).unwrap();
@@ -115,7 +115,7 @@ fn the_dry_run_and_the_manifest_tell_the_plan_and_less_memory_changes_no_row() {
     assert!(less < peak && in_turns.contains("take turns"), "{in_turns}: {less} of {peak}");
     assert_eq!(rows, same);
     let too_little = gibibytes(peak / 8);
-    let args = ["--scenario", "scenarios/quick_look.ron", "--threads", "2", "--set", &too_little];
+    let args = ["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--threads", "2", "--set", &too_little];
     let message = stderr(sim().args(args).arg("--dry-run"), 2);
     assert!(message.contains("the run needs at least") && message.contains("`memory: GiB(…)`"), "{message}");
 }

@@ -95,7 +95,8 @@ fn an_exploding_learner_stops_learning_with_its_name_and_tick() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
     let mut command = sim();
-    command.args(["--scenario", "scenarios/quick_look.ron", "--set", "populations.selfish.learner.optimizer.lr=1e30"]);
+    let explodes = ["--ticks", "6", "--set", "populations.selfish.learner.optimizer.lr=1e30"];
+    command.args(["--scenario", "scenarios/quick_look.ron"]).args(explodes);
     let message = stderr(command.arg("--out").arg(&out), 1);
     assert!(message.contains("agent selfish_0 stopped learning at tick 1"), "{message}");
     let manifest: Value = serde_json::from_str(&std::fs::read_to_string(out.join("manifest.json")).unwrap()).unwrap();

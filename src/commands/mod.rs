@@ -11,6 +11,7 @@ mod machine;
 mod man;
 mod models;
 mod play;
+mod new;
 mod print;
 mod progress;
 mod prompt;
@@ -66,6 +67,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
     let code = match cli.verb {
         None => run_or_sweep(&cli.run, extend),
         Some(Verb::Run(args)) => run_or_sweep(&args, extend),
+        Some(Verb::New(args)) => new::execute(&args, extend),
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain(args)) => explain::execute(&args, extend),

@@ -98,7 +98,7 @@ impl ListedLearner for Reinforce {
             entropy_coef: config.entropy_coef,
             kl: &config.kl,
             optimizer: &config.optimizer,
-            numbers: vec![Number::new("baseline_decay", config.baseline_decay, Range::Decay).called("a decay")],
+            numbers: vec![Number::new("baseline_decay", config.baseline_decay, Range::Decay)],
         }
     }
 }

@@ -157,15 +157,16 @@ fn learner(population: &PopulationSpec) -> String {
 }
 
 fn reward(reward: &RewardSpec) -> String {
-    let RewardSpec { term, weight, from, until, ramp } = reward;
+    let RewardSpec { term, weight, from, until, ramp, fade } = reward;
     let phase = match (from, until) {
         (0, None) => String::new(),
         (from, None) => format!(" from tick {from}"),
         (from, Some(until)) => format!(" in ticks {from} to {}", until.saturating_sub(1)),
     };
     let ramp = if *ramp == 0 { String::new() } else { format!(", growing over {ramp} ticks") };
+    let fade = if *fade == 0 { String::new() } else { format!(", fading over {fade} ticks") };
     let weight = if *weight == 1.0 { String::new() } else { format!("{weight} ") };
-    format!("{weight}{}{phase}{ramp}", term.name())
+    format!("{weight}{}{phase}{ramp}{fade}", term.name())
 }
 
 #[cfg(test)]
@@ -192,7 +193,7 @@ mod tests {
                 matchmaking: FixedPairs([("learner", "tit_for_tat"), ("learner", "learner")]), model: Named("tiny"),
                 prompt: (labels: ["A", "B"], row_order: Shuffled), populations: [
                 (name: "learner", count: 3, policy: Llm(), learner: Ppo(epochs: 2, optimizer: (lr: 0.003)),
-                 rewards: [(term: Payoff, until: 4), (term: Utilitarian, weight: 0.5, from: 4, ramp: 3)]),
+                 rewards: [(term: Payoff, until: 4, fade: 2), (term: Utilitarian, weight: 0.5, from: 4, ramp: 3)]),
                 (name: "tit_for_tat", policy: Scripted(TitForTat))])"#,
         );
         let expected = "\
@@ -203,7 +204,7 @@ test, seed 1
   model   tiny
   labels  A = cooperate, B = defect; rows shuffled; constrained
   population   n  policy                  learner                  decisions/tick  rewards
-  learner      3  llm, adapter of rank 8  PPO, lr 0.003, 2 epochs  30              payoff in ticks 0 to 3 + 0.5 utilitarian \
+  learner      3  llm, adapter of rank 8  PPO, lr 0.003, 2 epochs  30              payoff in ticks 0 to 3, fading over 2 ticks + 0.5 utilitarian \
 from tick 4, growing over 3 ticks
   tit_for_tat  1  tit_for_tat             -                        30              payoff
 ";

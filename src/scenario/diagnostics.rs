@@ -1,6 +1,7 @@
 //! Problems of a scenario: what is wrong, where, and the nearest thing that would be right.
 
 use crate::scenario::text::excerpt::Excerpt;
+use crate::scenario::text::sources::Sources;
 use crate::text::shown;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
@@ -20,7 +21,7 @@ pub enum Severity {
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
-    /// The offending bytes of the source; `None` for problems outside it (a missing file, a `--set`).
+    /// The offending bytes of the sources; `None` for problems outside them (a missing file, the path of a `--set`).
     pub span: Option<Range<usize>>,
     /// What is wrong, in one line.
     pub message: String,
@@ -57,8 +58,8 @@ impl Problem {
 pub struct ScenarioErrors {
     /// The file as the user named it.
     pub path: String,
-    /// The text the spans refer to: the file with every `--set` applied.
-    pub source: String,
+    /// The texts that the spans refer to: the file, those it extends, every `--set`.
+    pub sources: Sources,
     /// At least one error; warnings may be among them.
     pub problems: Vec<Problem>,
 }
@@ -67,7 +68,7 @@ impl ScenarioErrors {
     /// Renders the first problems with file, line, column and the underlined text, and a count of all errors at the
     /// end.
     pub fn render(&self, colour: bool) -> String {
-        let mut text = render(&self.path, &self.source, &self.problems, colour);
+        let mut text = render(&self.sources, &self.problems, colour);
         let errors = self.problems.iter().filter(|p| p.severity == Severity::Error).count();
         let noun = if errors == 1 { "error" } else { "errors" };
         text.push_str(&format!("{}: {errors} {noun}; nothing was run\n", shown(&self.path)));
@@ -89,9 +90,9 @@ pub const PROBLEMS_SHOWN: usize = 20;
 /// Longest message, label or advice that is shown, in characters; longer ones quote something long.
 const MESSAGE_MAX: usize = 600;
 
-/// Renders the first [`PROBLEMS_SHOWN`] of `problems` of the file `path` with text `source`, each followed by an empty
-/// line, and says how many more there are. If not all are shown, errors go before warnings.
-pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> String {
+/// Renders the first [`PROBLEMS_SHOWN`] of `problems` of the texts `sources`, each followed by an empty line, and says
+/// how many more there are. If not all are shown, errors go before warnings.
+pub fn render(sources: &Sources, problems: &[Problem], colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut listed: Vec<&Problem> = problems.iter().collect();
     if listed.len() > PROBLEMS_SHOWN {
@@ -100,7 +101,7 @@ pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> S
     }
     let mut text = String::new();
     for problem in &listed {
-        text.push_str(&render_one(path, source, problem, &renderer));
+        text.push_str(&render_one(sources, problem, &renderer));
         text.push_str("\n\n");
     }
     if problems.len() > listed.len() {
@@ -109,18 +110,18 @@ pub fn render(path: &str, source: &str, problems: &[Problem], colour: bool) -> S
     text
 }
 
-fn render_one(path: &str, source: &str, problem: &Problem, renderer: &Renderer) -> String {
+fn render_one(sources: &Sources, problem: &Problem, renderer: &Renderer) -> String {
     let level = match problem.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
     let mut group = Group::with_title(level.primary_title(readable(&problem.message)));
-    if let Some(span) = &problem.span {
-        let Excerpt { line, column, text, marked, is_as_written } = Excerpt::of(source, span);
+    if let Some((source, span)) = problem.span.as_ref().and_then(|span| sources.place(span)) {
+        let Excerpt { line, column, text, marked, is_as_written } = Excerpt::of(&source.text, &span);
         let label = Some(readable(&problem.label)).filter(|label| !label.is_empty());
         let snippet =
             Snippet::source(text).line_start(line).annotation(AnnotationKind::Primary.span(marked).label(label));
-        let path = shown(path).into_owned();
+        let path = shown(&source.label).into_owned();
         group = if is_as_written {
             group.element(snippet.path(path))
         } else {

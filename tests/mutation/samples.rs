@@ -5,7 +5,9 @@ use agora::llm::files::fetch::Fetcher;
 use agora::llm::files::load::load;
 use agora::llm::text::chat::ChatDate;
 use agora::run::{Interrupt, RunOptions, Simulation};
-use agora::scenario::load::load_text;
+use agora::scenario::load::{load as load_scenario, load_text};
+use agora::scenario::text::Syntax;
+use agora::scenario::text::resolved::in_syntax;
 use agora::world::schedule::Tick;
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
@@ -21,6 +23,8 @@ use std::time::Duration;
 pub(crate) struct Samples {
     /// Every shipped scenario.
     pub(crate) scenarios: Vec<Vec<u8>>,
+    /// The ending of a scenario language, and scenarios in it.
+    pub(crate) languages: Vec<(&'static str, Vec<Vec<u8>>)>,
     /// A GGUF file with weights, tokenizer and chat template.
     pub(crate) gguf: Vec<u8>,
     /// A model's folder.
@@ -56,6 +60,7 @@ impl Samples {
     pub(crate) fn make(folder: &Path) -> Self {
         let scenarios = scenario_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios"));
         assert!(scenarios.len() > 30, "the shipped scenarios are there");
+        let languages = languages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios"));
         let tiny = load("tiny", &Fetcher::from_env(indicatif::ProgressBar::hidden()), ChatDate::default());
         let base = &tiny.expect("it is built in").base;
         let paths = ["model", "done", "stopped", "stopped.ron"].map(|name| folder.join(name));
@@ -69,7 +74,7 @@ impl Samples {
         let adapter = done.join("adapters").join("payoff_0");
         assert!(adapter.is_dir(), "a run saves adapters");
         let gguf = fs::read(&gguf).expect("it was written");
-        Self { scenarios, gguf, model, adapter, done, stopped, scenario }
+        Self { scenarios, languages, gguf, model, adapter, done, stopped, scenario }
     }
 }
 
@@ -84,6 +89,33 @@ fn scenario_files(folder: &Path) -> Vec<Vec<u8>> {
         files.extend(scenario_files(folder));
     }
     files
+}
+
+/// Shipped scenarios in every language but RON, and some that use what only that language or only a file has.
+fn languages(folder: &Path) -> Vec<(&'static str, Vec<Vec<u8>>)> {
+    const YAML: &str = "# yaml-language-server: $schema=s.json\nextends: base.ron\nticks: 3\npopulations:\n- &a\n  name: a\n  \
+        policy: {Llm: {adapter: {rank: 2}}}\n  learner: &l {Grpo: {}}\n- name: 'b'\n  policy: {Scripted: \"Grim\"}\n  learner: ~\n\
+        - {name: c, policy: {Llm: {prompt: {persona: |\n    two\n    lines\n  }}}, learner: *l}\n- name: selfish\n  remove: true\n";
+    const TOML: &str = "extends = \"base.ron\"\nticks = 3\noutput.every = 1\n[[populations]]\nname = 'a'\n\
+        policy.Llm.adapter = { rank = 2, alpha = 8e0 }\n[populations.learner.Grpo.optimizer]\nlr = 1_0.5e-3\n\
+        max_grad_norm = \"None\"\n[[populations]]\nname = \"selfish\"\nremove = true\n";
+    const JSON: &str = "{\"$schema\": \"s.json\", \"extends\": \"base.ron\", \"populations\": [{\"name\": \"selfish\", \"remove\": true}]}";
+    let known = Simulation::new().known();
+    let samples = ["quick_look", "public_goods", "partner_choice", "talk", "evolution"].map(|name| {
+        let scenario = load_scenario(&folder.join(format!("{name}.ron")), &[], &known);
+        scenario.unwrap_or_else(|errors| panic!("{errors}")).spec
+    });
+    let own = |syntax: Syntax| match syntax {
+        Syntax::Ron => "(extends: \"base.ron\", ticks: 3, populations: [(name: \"selfish\", remove: true)])",
+        Syntax::Json => JSON,
+        Syntax::Yaml => YAML,
+        Syntax::Toml => TOML,
+    };
+    let all = Syntax::ALL.map(|(syntax, endings)| {
+        let written = samples.iter().map(|spec| in_syntax(spec, syntax).into_bytes());
+        (endings[0], written.chain([own(syntax).as_bytes().to_vec()]).collect())
+    });
+    all.into()
 }
 
 /// Plays the scenario into `out`, to its end or to its first checkpoint.

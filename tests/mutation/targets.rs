@@ -24,8 +24,9 @@ pub(crate) struct Command {
 }
 
 /// Every kind of input.
-pub(crate) const TARGETS: [Target; 12] = [
+pub(crate) const TARGETS: [Target; 13] = [
     Target { name: "scenario", make: scenario },
+    Target { name: "language", make: language },
     Target { name: "override", make: overrides },
     Target { name: "settings", make: settings },
     Target { name: "gguf", make: gguf },
@@ -67,8 +68,19 @@ fn scenario(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     command(&["--scenario", "case.ron", "--dry-run", "--threads", "1"])
 }
 
+/// A scenario in JSON, YAML or TOML, or one that extends another.
+fn language(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
+    let (ending, scenarios) = samples.languages.choose(rng).expect("some");
+    let (one, other) = (scenarios.choose(rng).expect("some"), scenarios.choose(rng).expect("some"));
+    write(&folder.join("base.ron"), include_bytes!("../../scenarios/quick_look.ron"));
+    let name = format!("case.{ending}");
+    write(&folder.join(&name), &mutate::text(rng, one, other));
+    command(&["--scenario", &name, "--dry-run", "--threads", "1"])
+}
+
 fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
-    const SETS: [&str; 12] = [
+    const SETS: [&str; 13] = [
+        "populations.*.rewards.*.weight=0.5",
         "populations.selfish.count=3",
         "populations.0.policy=Llm(adapter:(rank:4,alpha:8.0),activated:true)",
         "game=Matrix(name:\"g\",actions:[\"a\",\"b\",\"c\"],payoffs:[[(1,1),(2,2),(3,3)],[(1,1),(2,2),(3,3)],[(1,1),(2,2),(3,3)]])",
@@ -78,7 +90,7 @@ fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command 
         "rounds=Continue(probability:0.9,at_most:1000)",
         "populations.deontological.rewards=[(term:Deontological(penalty:2.0),weight:0.5,from:1,until:3,ramp:2)]",
         "memory=GiB(2.5)",
-        "output=(moves:true,every:2)",
+        "output:=(moves:true,every:2)",
         "matchmaking=RandomPairs(repeats:3)",
         "evolution=(rule:Fermi(strength:0.5,comparisons:4),every:2)",
     ];

@@ -132,7 +132,7 @@ impl Checks<'_> {
         let path = format!("{path}.params");
         let checked = offers.get(name).filter(|_| self.view.intact(&path)).map(|offer| offer.check(params));
         if let Some(Err(problem)) = checked {
-            self.error(&path, format!("`{name}` refuses them: {problem}"), "refused");
+            self.error(&path, format!("`{name}` refuses its parameters: {problem}"), "refused");
         }
     }
 }

@@ -27,7 +27,7 @@ impl Checks<'_> {
         match (offer.make)(params).and_then(|game| can_be_counted(&*game).map(|()| game)) {
             Ok(game) => Some(KnownGame::of(&*game)),
             Err(problem) => {
-                self.error("game.Custom.params", format!("`{name}` refuses them: {problem}"), "refused");
+                self.error("game.Custom.params", format!("`{name}` refuses its parameters: {problem}"), "refused");
                 None
             }
         }

@@ -65,8 +65,12 @@ impl Checks<'_> {
 
     fn ramps(&mut self, path: &str, population: &PopulationSpec) {
         let ticks = self.spec.ticks;
-        for (i, RewardSpec { weight, from, until, ramp, .. }) in population.rewards.iter().enumerate() {
+        for (i, RewardSpec { weight, from, until, ramp, fade, .. }) in population.rewards.iter().enumerate() {
             let end = until.unwrap_or(ticks).min(ticks);
+            if let Some(until) = until.filter(|until| *fade > 0 && *until > ticks && self.view.intact("ticks")) {
+                let message = format!("this weight has not faded when the run ends: {ticks} ticks, and it reaches 0 at {until}");
+                self.warn(&format!("{path}.rewards[{i}].until"), message, format!("fades over the {fade} ticks before"));
+            }
             if *ramp > 0 && end > *from && end - from <= *ramp && self.view.intact("ticks") {
                 let path = format!("{path}.rewards[{i}].ramp");
                 let message = format!("this weight never reaches {weight}: it is in force for {} ticks", end - from);
@@ -77,8 +81,8 @@ impl Checks<'_> {
 
     fn frozen(&mut self, path: &str, population: &PopulationSpec) {
         let is_plain = population.rewards.iter().all(|reward| {
-            let RewardSpec { term, weight, from, until, ramp } = reward;
-            *term == TermSpec::Payoff && (*weight, *from, *until, *ramp) == (1.0, 0, None, 0)
+            let RewardSpec { term, weight, from, until, ramp, fade } = reward;
+            *term == TermSpec::Payoff && (*weight, *from, *until, *ramp, *fade) == (1.0, 0, None, 0, 0)
         });
         let is_frozen = matches!(population.policy, PolicySpec::Llm { .. }) && population.learner.is_none();
         if is_frozen && !is_plain && self.view.intact(&format!("{path}.learner")) {

@@ -42,8 +42,8 @@ impl Checks<'_> {
     fn optimizer(&mut self, path: &str, optimizer: &OptimizerConfig) {
         let path = format!("{path}.optimizer");
         self.rate(&format!("{path}.lr"), optimizer.lr);
-        self.below_one(&format!("{path}.beta1"), "a decay", optimizer.beta1);
-        self.below_one(&format!("{path}.beta2"), "a decay", optimizer.beta2);
+        self.below_one(&format!("{path}.beta1"), "`beta1`", optimizer.beta1);
+        self.below_one(&format!("{path}.beta2"), "`beta2`", optimizer.beta2);
         self.positive(&format!("{path}.eps"), "eps", optimizer.eps);
         self.not_negative(&format!("{path}.weight_decay"), "weight_decay", optimizer.weight_decay);
         if let Some(norm) = optimizer.max_grad_norm {
@@ -61,7 +61,7 @@ impl Checks<'_> {
     /// Checks how many times an update goes over its evidence.
     pub(super) fn epochs(&mut self, path: &str, epochs: f64) {
         if !(1.0..=EPOCHS_MAX).contains(&epochs) {
-            self.error(path, format!("updates of {epochs} epochs"), format!("expected 1 to {EPOCHS_MAX}"));
+            self.error(path, format!("`epochs` {epochs} is out of range"), format!("expected 1 to {EPOCHS_MAX}"));
         }
     }
 }

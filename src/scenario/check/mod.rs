@@ -12,6 +12,7 @@ mod learner;
 mod matchmaking;
 mod names;
 mod network;
+pub mod notation;
 mod population;
 mod prompt;
 pub mod shape;
@@ -175,7 +176,7 @@ impl<'a> Checks<'a> {
     fn basics(&mut self) {
         let spec = self.spec;
         if spec.version != FORMAT_VERSION {
-            let message = format!("version {} is not a scenario format", spec.version);
+            let message = format!("there is no version {} of scenario files", spec.version);
             self.error("version", message, format!("expected {FORMAT_VERSION}"));
         }
         if spec.ticks == 0 {
@@ -237,7 +238,7 @@ impl<'a> Checks<'a> {
                     self.error("model.Hub.repository", message, "expected `owner/name`");
                 }
                 if revision.is_empty() {
-                    self.error("model.Hub.revision", "no revision", "expected a branch, tag or commit");
+                    self.error("model.Hub.revision", "`revision` must not be empty", "expected a branch, tag or commit");
                 }
             }
         }

@@ -11,11 +11,11 @@ const HIDDEN_MAX: u32 = 1 << 14;
 impl Checks<'_> {
     pub(super) fn q_network(&mut self, path: &str, config: &QNetworkConfig, game: Option<&KnownGame>) {
         if !(1..=HIDDEN_MAX).contains(&config.hidden) {
-            let message = format!("a network of {} hidden units", config.hidden);
+            let message = format!("`hidden` {} is out of range", config.hidden);
             self.error(&format!("{path}.hidden"), message, format!("expected 1 to {HIDDEN_MAX}"));
         }
         self.rate(&format!("{path}.lr"), config.lr);
-        self.below_one(&format!("{path}.discount"), "a discount", config.discount);
+        self.below_one(&format!("{path}.discount"), "`discount`", config.discount);
         self.probability(&format!("{path}.epsilon"), config.epsilon);
         self.probability(&format!("{path}.selection_epsilon"), config.selection_epsilon);
         if let Some(game) = game.filter(|game| game.seats != 2) {

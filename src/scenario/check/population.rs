@@ -20,7 +20,7 @@ impl Checks<'_> {
     pub(super) fn populations_can_be_checked(&mut self) -> bool {
         let count = self.spec.populations.len();
         if count > POPULATIONS_MAX {
-            let message = format!("{count} populations");
+            let message = format!("{count} populations are too many");
             self.error("populations", message, format!("expected at most {POPULATIONS_MAX}; `count` gives members"));
         }
         count <= POPULATIONS_MAX
@@ -29,7 +29,7 @@ impl Checks<'_> {
     pub(super) fn populations(&mut self, game: Option<&KnownGame>) {
         let populations = &self.spec.populations;
         if populations.is_empty() {
-            self.error("populations", "`populations` lists nobody", "expected at least one population");
+            self.error("populations", "`populations` must not be empty", "expected at least one population");
         }
         for (i, population) in populations.iter().enumerate() {
             let path = format!("populations[{i}]");
@@ -87,12 +87,12 @@ impl Checks<'_> {
 
     fn adapter(&mut self, path: &str, adapter: &LoraConfig) {
         if !(1..=RANK_MAX).contains(&adapter.rank) {
-            let message = format!("an adapter of rank {}", adapter.rank);
+            let message = format!("`rank` {} is out of range", adapter.rank);
             self.error(&format!("{path}.rank"), message, format!("expected 1 to {RANK_MAX}"));
         }
         self.positive_up_to(&format!("{path}.alpha"), "alpha", adapter.alpha, ALPHA_MAX);
         if adapter.targets.is_empty() {
-            self.error(&format!("{path}.targets"), "an adapter that acts on nothing", "expected at least one layer");
+            self.error(&format!("{path}.targets"), "`targets` must not be empty", "expected at least one layer");
         }
         let mut given = BTreeSet::new();
         for (i, target) in adapter.targets.iter().enumerate() {
@@ -139,7 +139,7 @@ impl Checks<'_> {
             let is_custom = matches!(reward.term, TermSpec::Custom { .. });
             if !given.insert((is_custom, reward.term.name())) {
                 let message = "a population has each reward term once".to_owned();
-                let help = "give it one entry; `ramp` lets its weight grow".to_owned();
+                let help = "give it one entry; `ramp` lets its weight grow, and `fade` lets it fall".to_owned();
                 self.report(Severity::Error, &format!("{path}.term"), message, "given before".into(), Some(help));
             }
             if reward.weight < 0.0 {
@@ -168,6 +168,31 @@ impl Checks<'_> {
                 ticks / 2
             );
             self.report(Severity::Error, &path, message, format!("expected less than {ticks}"), Some(help));
+        } else {
+            self.fade(path, reward);
+        }
+    }
+
+    /// A weight falls towards an end, and only as far as there are ticks for it.
+    fn fade(&mut self, path: &str, reward: &RewardSpec) {
+        let RewardSpec { from, until, ramp, fade, .. } = *reward;
+        if fade == 0 {
+            return;
+        }
+        let path = format!("{path}.fade");
+        let Some(until) = until else {
+            let help = "`until` is the tick at which the weight reaches 0; the run's number of ticks will do".to_owned();
+            let message = "this weight fades towards no end".to_owned();
+            self.report(Severity::Error, &path, message, "expected `until` beside it".into(), Some(help));
+            return;
+        };
+        let length = until - from;
+        if u64::from(ramp) + u64::from(fade) > u64::from(length) {
+            let message = match ramp {
+                0 => format!("a fade of {fade} ticks does not fit into this phase of {length}"),
+                _ => format!("a ramp of {ramp} ticks and a fade of {fade} do not fit into this phase of {length}"),
+            };
+            self.error(&path, message, format!("expected at most {}", length.saturating_sub(ramp)));
         }
     }
 

@@ -22,7 +22,7 @@ impl Checks<'_> {
         let labels = &prompt.labels;
         self.words(path, prompt);
         if labels.len() > ACTIONS_MAX {
-            let message = format!("{} labels", labels.len());
+            let message = format!("{} labels are too many", labels.len());
             self.error(&format!("{path}.labels"), message, format!("expected at most {ACTIONS_MAX}, one per action"));
             return;
         }
@@ -34,11 +34,11 @@ impl Checks<'_> {
             let path = format!("{path}.labels[{i}]");
             self.length(&path, "a label", label, LABEL_CHARACTERS_MAX);
             if label.trim().is_empty() {
-                self.error(&path, "an empty label", "expected a word");
+                self.error(&path, "a label must not be empty", "expected a word");
                 continue;
             }
             if label.trim() != label {
-                self.error(&path, format!("blanks around the label `{label}`"), format!("expected `{}`", label.trim()));
+                self.error(&path, format!("the label `{label}` begins or ends with a blank"), format!("expected `{}`", label.trim()));
             }
             let clash = labels.iter().enumerate().find(|(j, other)| {
                 *j != i && label.starts_with(&**other) && !other.is_empty() && (label != *other || *j < i)
@@ -70,7 +70,7 @@ impl Checks<'_> {
         self.talk(&format!("{path}.talk"), prompt, game.filter(|_| used));
         self.amount(&format!("{path}.illegal_reward"), "a reward", prompt.illegal_reward);
         if prompt.opponent.trim().is_empty() {
-            self.error(&format!("{path}.opponent"), "an opponent without a name", "expected words such as `agent A`");
+            self.error(&format!("{path}.opponent"), "`opponent` must not be empty", "expected words such as `agent A`");
         }
     }
 
@@ -78,7 +78,7 @@ impl Checks<'_> {
     fn length(&mut self, path: &str, what: &str, text: &str, most: usize) {
         let characters = text.chars().count();
         if characters > most {
-            self.error(path, format!("{what} of {characters} characters"), format!("expected at most {most}"));
+            self.error(path, format!("{what} of {characters} characters is too long"), format!("expected at most {most}"));
         }
     }
 
@@ -133,7 +133,7 @@ impl Checks<'_> {
     /// Checks that agents asked by `prompt`, whose `talk` is at `path`, can talk.
     fn talk(&mut self, path: &str, prompt: &PromptConfig, game: Option<&KnownGame>) {
         if prompt.talk > 1 {
-            self.error(path, format!("{} messages before a round", prompt.talk), "expected 0 or 1");
+            self.error(path, format!("{} messages before a round are too many", prompt.talk), "expected 0 or 1");
         } else if prompt.talk == 0 {
             return;
         }
@@ -157,12 +157,12 @@ impl Checks<'_> {
         self.not_negative(&format!("{path}.temperature"), "temperature", generation.temperature);
         let top_p = generation.top_p;
         if !(top_p > 0.0 && top_p <= 1.0) {
-            let message = format!("top_p {top_p} is out of range");
+            let message = format!("`top_p` {top_p} is out of range");
             self.error(&format!("{path}.top_p"), message, "expected more than 0 and at most 1");
         }
         let tokens = generation.max_new_tokens;
         if !(1..=NEW_TOKENS_MAX).contains(&tokens) {
-            let message = format!("completions of {tokens} tokens");
+            let message = format!("`max_new_tokens` {tokens} is out of range");
             self.error(&format!("{path}.max_new_tokens"), message, format!("expected 1 to {NEW_TOKENS_MAX}"));
         }
         for (i, stop) in generation.stop.iter().enumerate().filter(|(_, stop)| stop.is_empty()) {

@@ -11,11 +11,40 @@ pub fn json_schema() -> Value {
     schemars::schema_for!(ScenarioSpec).to_value()
 }
 
-/// The JSON Schema of scenario files as editors need it: a plugin's parameters have the type that belongs to its name.
+/// The JSON Schema of scenario files as editors need it: a plugin's parameters have the type that belongs to its name,
+/// and there is what belongs to the file and not to the scenario.
 pub fn published_schema(offered: &Factories) -> Value {
     let mut schema = json_schema();
     publish(&mut schema, offered);
+    publish_file(&mut schema);
     schema
+}
+
+/// Adds `$schema`, `extends` and `remove`; what a file leaves to the one that it extends is not required of it.
+fn publish_file(schema: &mut Value) {
+    let required = schema.as_object_mut().and_then(|root| root.remove("required")).unwrap_or_default();
+    let population = &mut schema["$defs"]["PopulationSpec"];
+    let population_required = population["required"].take();
+    population["required"] = json!(["name"]);
+    population["properties"]["remove"] = json!({
+        "type": "boolean",
+        "description": "With `extends`: takes the population of this name out.",
+    });
+    schema["properties"]["extends"] = json!({
+        "type": "string",
+        "description": "A scenario file, seen from this one, whose fields hold where this file says nothing else. \
+                        Populations are matched by name; other lists are replaced.",
+    });
+    schema["properties"]["$schema"] = json!({
+        "type": "string",
+        "description": "Where editors find this schema; has no meaning otherwise.",
+    });
+    schema["if"] = json!({ "required": ["extends"] });
+    schema["then"] = json!(true);
+    schema["else"] = json!({
+        "required": required,
+        "properties": { "populations": { "items": { "required": population_required } } },
+    });
 }
 
 fn publish(schema: &mut Value, offered: &Factories) {
@@ -154,32 +183,6 @@ pub fn placeholder(root: &Value, schema: &Value) -> Value {
         Shape::Number => json!(0.0),
         Shape::Any => Value::Null,
     }
-}
-
-/// How an error message names what `schema` asks for.
-pub fn expected(root: &Value, schema: &Value) -> String {
-    let (shape, optional) = shape(root, schema);
-    let text = match shape {
-        Shape::Enum(variants) => {
-            let words: Vec<String> = variants.iter().map(|v| written(v.name, v.payload.is_some())).collect();
-            if words.len() == 1 { words[0].clone() } else { format!("one of {}", words.join(", ")) }
-        }
-        Shape::Struct { .. } => "fields in parentheses: `(field: value, …)`".into(),
-        Shape::Map(_) => "a map: `{\"key\": value, …}`".into(),
-        Shape::Tuple(items) => format!("{} values in parentheses", items.len()),
-        Shape::List(_) => "a list: `[…]`".into(),
-        Shape::Text => "a string: `\"…\"`".into(),
-        Shape::Bool => "`true` or `false`".into(),
-        Shape::Integer { .. } => "a whole number".into(),
-        Shape::Number => "a number".into(),
-        Shape::Any => "a value".into(),
-    };
-    if optional { format!("{text}, or `None`") } else { text }
-}
-
-/// A variant as it is written.
-fn written(name: &str, payload: bool) -> String {
-    if payload { format!("`{name}(…)`") } else { format!("`{name}`") }
 }
 
 /// The target of a reference, and its name; the target has no shape if the reference leads outside `root`.

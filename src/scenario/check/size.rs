@@ -71,7 +71,7 @@ impl Checks<'_> {
         self.positive(path, "memory", amount);
         let available = self.known.memory_available.unwrap_or(u64::MAX);
         if amount.is_finite() && host::gibibytes(amount) > available {
-            let message = format!("{amount} GiB of memory are allowed");
+            let message = format!("`memory` allows {amount} GiB, and less is free");
             self.warn(path, message, format!("{} are free now", host::readable(available)));
         }
     }

@@ -1,12 +1,13 @@
 //! Checks the structure of a scenario: fields, types, variants. Reports every problem, and repairs what is wrong so
 //! that the rest can be checked for sense in the same run.
 
-use super::hints::{hint, meant_inside};
-use super::shape::{Shape, Variant, expected, placeholder, shape};
+use super::hints::{meant, meant_inside};
+use super::notation::{describe, example, expected};
+use super::shape::{Shape, Variant, placeholder, shape};
 use crate::scenario::diagnostics::{PROBLEMS_SHOWN, Problem};
 use crate::scenario::text::numbers::{read_float, read_integer};
 use crate::scenario::text::plain::{as_json, as_ron};
-use crate::scenario::text::{Field, Kind, Name, Node, Span};
+use crate::scenario::text::{Field, Kind, Name, Node, Sources, Span, Syntax};
 use crate::text::{advice, nearest};
 use crate::world::Factories;
 use serde_json::{Map, Value, json};
@@ -23,13 +24,12 @@ pub struct Checked {
     pub broken: BTreeSet<String>,
     /// Every structural problem.
     pub problems: Vec<Problem>,
-    /// Whether any plugin is handed parameters, whose types are known only here.
-    pub names_plugins: bool,
 }
 
-/// Checks the tree `node` against the whole JSON Schema `root`, and plugins' parameters against what was `offered`.
-pub fn check(node: &Node, root: &Value, offered: &Factories) -> Checked {
-    let mut checker = Checker { root, offered, is_params: false, out: Checked::default() };
+/// Checks the tree `node` of the texts `sources` against the whole JSON Schema `root`, and plugins' parameters against
+/// what was `offered`.
+pub fn check(node: &Node, root: &Value, offered: &Factories, sources: &Sources) -> Checked {
+    let mut checker = Checker { root, offered, sources, out: Checked::default() };
     let value = checker.value(node, root, "");
     Checked { value, ..checker.out }
 }
@@ -43,8 +43,7 @@ enum Contents<'a> {
 struct Checker<'a> {
     root: &'a Value,
     offered: &'a Factories,
-    /// Whether these are a plugin's parameters, which may also be written as in JSON: `{"cost": 3.0}`.
-    is_params: bool,
+    sources: &'a Sources,
     out: Checked,
 }
 
@@ -65,13 +64,10 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
         }
-        if let Some(plain) = self.is_params.then(|| as_ron(node, &shape)).flatten() {
-            return self.value(&plain, schema, path);
-        }
         match (&shape, &node.kind) {
-            (Shape::Any, _) => as_json(node),
+            (Shape::Any, _) => self.free(node),
             (Shape::Enum(variants), _) => self.variant(node, variants, schema, path),
-            (Shape::Struct { .. }, _) if meant_inside(self.root, schema, node).is_some() => {
+            (Shape::Struct { .. }, _) if meant_inside(self.syntax(node), self.root, schema, node).is_some() => {
                 self.wrong_type(node, schema, path)
             }
             (Shape::Struct { name: own, .. }, Kind::Struct { name, fields }) => {
@@ -124,7 +120,7 @@ impl<'a> Checker<'a> {
             let near = nearest(word, names.iter().copied());
             problem.help = match near {
                 Some(_) => advice(word, &names),
-                None => hint(self.root, schema, node).or_else(|| advice(word, &names)),
+                None => self.hint(node, schema).or_else(|| advice(word, &names)),
             };
             return self.replace(problem, schema, path);
         };
@@ -138,14 +134,19 @@ impl<'a> Checker<'a> {
                 json!({ word: self.contents(node, &name, contents, &shape, payload, &inside) })
             }
             (None, Some(_)) => {
-                let problem = Problem::error(node.span.clone(), format!("`{word}` takes nothing in parentheses"))
-                    .label(format!("expected `{word}` alone"));
+                let (syntax, what) = match self.syntax(node) {
+                    Syntax::Ron => (Syntax::Ron, "nothing in parentheses"),
+                    syntax => (syntax, "no fields"),
+                };
+                let problem = Problem::error(node.span.clone(), format!("`{word}` takes {what}"))
+                    .label(format!("expected `{}` alone", syntax.word(word)));
                 self.replace(problem, schema, path)
             }
             (Some(payload), None) => {
-                let example = self.example(word, payload);
-                let problem = Problem::error(span, format!("`{word}` lacks its parentheses"))
-                    .label(format!("expected `{example}`"));
+                let syntax = self.syntax(node);
+                let what = if syntax == Syntax::Ron { "parentheses" } else { "contents" };
+                let problem = Problem::error(span, format!("`{word}` lacks its {what}"))
+                    .label(format!("expected `{}`", example(syntax, self.root, word, payload)));
                 self.replace(problem, schema, path)
             }
         }
@@ -172,7 +173,7 @@ impl<'a> Checker<'a> {
             (Shape::Tuple(schemas), Contents::Items(items)) => self.tuple(node, items, schemas, schema, path),
             (_, Contents::Items([item])) if !matches!(shape, Shape::Struct { .. }) => self.value(item, schema, path),
             _ => {
-                let example = self.example(&name.text, schema);
+                let example = example(self.syntax(node), self.root, &name.text, schema);
                 let problem = Problem::error(node.span.clone(), format!("`{}` holds something else", name.text))
                     .label(format!("expected `{example}`"));
                 self.replace(problem, schema, path)
@@ -193,10 +194,7 @@ impl<'a> Checker<'a> {
                 continue;
             };
             if object.contains_key(&name.text) {
-                self.out.problems.push(
-                    Problem::error(name.span.clone(), format!("field `{}` is given twice", name.text))
-                        .label("given before"),
-                );
+                self.given_twice("field", &name.text, &name.span);
                 continue;
             }
             let read = match schema["x-params"].as_str() {
@@ -213,8 +211,11 @@ impl<'a> Checker<'a> {
             let schema = &schemas[*name];
             let inside = join(path, name);
             if !excused.contains(*name) {
+                let syntax = self.syntax(node);
+                let place = if syntax == Syntax::Ron { "in these parentheses" } else { "here" };
+                let due = expected(syntax, self.root, schema);
                 let problem = Problem::error(head(node), format!("missing field `{name}`"))
-                    .label(format!("expected `{name}: …` in these parentheses, {}", expected(self.root, schema)));
+                    .label(format!("expected `{}` {place}, {due}", syntax.field(name, "…")));
                 self.out.problems.push(problem);
             }
             object.insert((*name).to_owned(), placeholder(self.root, schema));
@@ -225,15 +226,14 @@ impl<'a> Checker<'a> {
 
     /// Reads the parameters for what the field `name` among `fields` names, which a plugin offers as one of `kind`.
     fn params(&mut self, kind: &str, fields: &[Field], node: &Node, path: &str) -> Value {
-        self.out.names_plugins = true;
         let Some(schema) = plugin(fields).and_then(|name| self.offered.schema(kind, name)) else {
             // The name is refused later.
             self.out.spans.insert(path.to_owned(), node.span.clone());
-            return as_json(node);
+            return self.free(node);
         };
-        let mut inner =
-            Checker { root: schema, offered: self.offered, is_params: true, out: std::mem::take(&mut self.out) };
-        let value = inner.value(node, schema, path);
+        let Checker { offered, sources, .. } = *self;
+        let mut inner = Checker { root: schema, offered, sources, out: std::mem::take(&mut self.out) };
+        let value = inner.value(&as_ron(node.clone(), schema, schema), schema, path);
         self.out = inner.out;
         value
     }
@@ -250,9 +250,10 @@ impl<'a> Checker<'a> {
         let Some(schema) = plugin(fields).and_then(|name| self.offered.schema(kind, name)) else { return };
         let (Shape::Struct { required, .. }, _) = shape(schema, schema) else { return };
         if !required.is_empty() {
-            let due: Vec<String> = required.iter().map(|name| format!("{name}: …")).collect();
+            let (syntax, due) = (self.syntax(node), required.iter().map(|name| (*name, "…")).collect::<Vec<_>>());
             let problem = Problem::error(head(node), format!("missing field `{field}`"));
-            self.out.problems.push(problem.label(format!("expected `{field}: ({})`", due.join(", "))));
+            let example = syntax.field(field, &syntax.fields(&due));
+            self.out.problems.push(problem.label(format!("expected `{example}`")));
             self.out.broken.insert(join(path, field));
         }
     }
@@ -284,8 +285,8 @@ impl<'a> Checker<'a> {
 
     fn tuple(&mut self, node: &Node, items: &[Node], schemas: &'a [Value], schema: &'a Value, path: &str) -> Value {
         if items.len() != schemas.len() {
-            let message = format!("{} values where {} are due", items.len(), schemas.len());
-            return self.refuse(node, message, expected(self.root, schema), schema, path);
+            let message = format!("{} values instead of {}", items.len(), schemas.len());
+            return self.refuse(node, message, expected(self.syntax(node), self.root, schema), schema, path);
         }
         let pairs = items.iter().zip(schemas).enumerate();
         pairs.map(|(i, (item, schema))| self.value(item, schema, &format!("{path}[{i}]"))).collect()
@@ -295,13 +296,13 @@ impl<'a> Checker<'a> {
         let mut object = Map::new();
         for (key, value) in entries {
             let Kind::Text(text) = &key.kind else {
-                let problem = Problem::error(key.span.clone(), format!("{} as a key", key.describe()));
+                let found = describe(self.syntax(key), key);
+                let problem = Problem::error(key.span.clone(), format!("{found} as a key"));
                 self.out.problems.push(problem.label("expected a string: `\"…\"`"));
                 continue;
             };
             if object.contains_key(text) {
-                let problem = Problem::error(key.span.clone(), format!("key `{text}` is given twice"));
-                self.out.problems.push(problem.label("given before"));
+                self.given_twice("key", text, &key.span);
                 continue;
             }
             let read = self.value(value, inner, &join(path, text));
@@ -320,23 +321,74 @@ impl<'a> Checker<'a> {
     }
 
     fn wrong_type(&mut self, node: &Node, schema: &'a Value, path: &str) -> Value {
-        let mut problem = Problem::error(node.span.clone(), format!("found {}", node.describe()))
-            .label(format!("expected {}", expected(self.root, schema)));
+        let syntax = self.syntax(node);
+        let mut problem = Problem::error(node.span.clone(), format!("found {}", describe(syntax, node)))
+            .label(format!("expected {}", expected(syntax, self.root, schema)));
         if let Some(name) = field_name(path) {
             problem.message = format!("{} for `{name}`", problem.message);
         }
         problem.help = match (shape(self.root, schema).0, &node.kind) {
             (Shape::Enum(variants), Kind::Text(text)) => {
                 let near = nearest(text, variants.iter().map(|variant| variant.name));
-                near.map(|near| format!("without quotes: `{near}`")).or_else(|| hint(self.root, schema, node))
+                near.map(|near| format!("without quotes: `{near}`")).or_else(|| self.hint(node, schema))
             }
-            (Shape::Text, Kind::Word(word)) => Some(format!("with quotes: `\"{word}\"`")),
+            (Shape::Text, Kind::Word(word) | Kind::Number(word)) => Some(format!("with quotes: `\"{word}\"`")),
             (Shape::Integer { .. } | Shape::Number, Kind::Text(text)) if text.parse::<f64>().is_ok() => {
                 Some(format!("without quotes: `{text}`"))
             }
-            _ => hint(self.root, schema, node),
+            _ => self.hint(node, schema),
         };
         self.replace(problem, schema, path)
+    }
+
+    /// How `node` was perhaps meant: as it would stand in its file, or on the command line.
+    fn hint(&self, node: &Node, schema: &Value) -> Option<String> {
+        let written = meant(self.syntax(node), self.root, schema, node)?;
+        Some(match self.sources.at(&node.span).and_then(|source| source.sets.as_ref()) {
+            Some(path) if node.span.len() > 0 => format!("write --set '{path}={written}'"),
+            _ => format!("write `{written}`"),
+        })
+    }
+
+    /// The language that `node` is written in.
+    fn syntax(&self, node: &Node) -> Syntax {
+        self.sources.syntax(&node.span)
+    }
+
+    /// Reads `node` as whatever it is, and refuses what is given twice in it.
+    fn free(&mut self, node: &Node) -> Value {
+        let mut due = vec![node];
+        while let Some(Node { kind, .. }) = due.pop() {
+            let mut given = BTreeSet::new();
+            match kind {
+                Kind::Struct { fields, .. } => {
+                    for Field { name, value } in fields {
+                        due.push(value);
+                        if !given.insert(&name.text) {
+                            self.given_twice("field", &name.text, &name.span);
+                        }
+                    }
+                }
+                Kind::Map(entries) => {
+                    for (key, value) in entries {
+                        due.push(value);
+                        if let Kind::Text(text) = &key.kind
+                            && !given.insert(text)
+                        {
+                            self.given_twice("key", text, &key.span);
+                        }
+                    }
+                }
+                Kind::Tuple { items, .. } | Kind::List(items) => due.extend(items),
+                Kind::Word(_) | Kind::Text(_) | Kind::Char(_) | Kind::Number(_) => {}
+            }
+        }
+        as_json(node)
+    }
+
+    fn given_twice(&mut self, what: &str, name: &str, span: &Span) {
+        let problem = Problem::error(span.clone(), format!("{what} `{name}` is given twice"));
+        self.out.problems.push(problem.label("given before"));
     }
 
     fn refuse(&mut self, node: &Node, message: String, expected: String, schema: &'a Value, path: &str) -> Value {
@@ -349,20 +401,6 @@ impl<'a> Checker<'a> {
         self.out.problems.push(problem);
         self.out.broken.insert(path.to_owned());
         placeholder(self.root, schema)
-    }
-
-    /// How `name` with its contents is written.
-    fn example(&self, name: &str, payload: &Value) -> String {
-        match shape(self.root, payload).0 {
-            Shape::Struct { required, .. } if required.is_empty() => format!("{name}()"),
-            Shape::Struct { required, .. } => {
-                let fields: Vec<String> = required.iter().map(|field| format!("{field}: …")).collect();
-                format!("{name}({})", fields.join(", "))
-            }
-            Shape::Text => format!("{name}(\"…\")"),
-            Shape::List(_) => format!("{name}([…])"),
-            _ => format!("{name}(…)"),
-        }
     }
 }
 

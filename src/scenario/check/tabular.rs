@@ -9,10 +9,10 @@ use crate::scenario::format::{OpeningSpec, PlaySpec, PolicySpec};
 impl Checks<'_> {
     pub(super) fn q_learning(&mut self, path: &str, config: &QLearningConfig, game: Option<&KnownGame>) {
         if !(config.alpha > 0.0 && config.alpha <= 1.0) {
-            let message = format!("alpha {} is out of range", config.alpha);
+            let message = format!("`alpha` {} is out of range", config.alpha);
             self.error(&format!("{path}.alpha"), message, "expected more than 0 and at most 1");
         }
-        self.below_one(&format!("{path}.discount"), "a discount", config.discount);
+        self.below_one(&format!("{path}.discount"), "`discount`", config.discount);
         match config.epsilon {
             Epsilon::Constant(share) => self.probability(&format!("{path}.epsilon.Constant"), share),
             Epsilon::Linear { from, to, over } => {

@@ -40,7 +40,7 @@ fn default_count() -> u32 {
 }
 
 fn default_rewards() -> Vec<RewardSpec> {
-    vec![RewardSpec { term: TermSpec::Payoff, weight: 1.0, from: 0, until: None, ramp: 0 }]
+    vec![RewardSpec { term: TermSpec::Payoff, weight: 1.0, from: 0, until: None, ramp: 0, fade: 0 }]
 }
 
 /// How the members of a population decide.

@@ -19,9 +19,12 @@ pub struct RewardSpec {
     /// First tick in which the term is no longer in force.
     #[serde(default)]
     pub until: Option<u32>,
-    /// Ticks over which the weight grows from 0 to `weight`.
+    /// Ticks over which the weight grows from 0 to `weight`, from `from` on.
     #[serde(default)]
     pub ramp: u32,
+    /// Ticks over which the weight falls from `weight` to 0, which it reaches at `until`.
+    #[serde(default)]
+    pub fade: u32,
 }
 
 fn default_weight() -> f64 {

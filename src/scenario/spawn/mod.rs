@@ -162,8 +162,8 @@ fn give_rewards(
     population: &PopulationSpec,
     factories: &Factories,
 ) -> Result<(), SpawnError> {
-    for RewardSpec { term, weight, from, until, ramp } in &population.rewards {
-        let phase = Phase { weight: *weight, from: *from, until: *until, ramp: *ramp };
+    for RewardSpec { term, weight, from, until, ramp, fade } in &population.rewards {
+        let phase = Phase { weight: *weight, from: *from, until: *until, ramp: *ramp, fade: *fade };
         give_term(entity, term, phase, factories).map_err(|problem| SpawnError::Refused {
             what: format!("population `{}`, reward term", population.name),
             problem,

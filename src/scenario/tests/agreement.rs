@@ -5,7 +5,7 @@ use crate::scenario::check::shape::json_schema;
 use crate::scenario::check::structure::check;
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::load_text;
-use crate::scenario::text::parse;
+use crate::scenario::text::{Sources, Syntax, parse};
 use crate::scenario::text::resolved::ron_options;
 use crate::testing::property_config;
 use crate::world::Factories;
@@ -15,7 +15,8 @@ use proptest::sample::Index;
 /// What the checker makes of `source`: the spec it describes, if the checker has no objection.
 fn checked(source: &str, schema: &serde_json::Value) -> Option<ScenarioSpec> {
     let parsed = parse(source);
-    let checked = check(parsed.root.as_ref()?, schema, &Factories::default());
+    let sources = Sources::of("test.ron", source, Syntax::Ron);
+    let checked = check(parsed.root.as_ref()?, schema, &Factories::default(), &sources);
     let sound = parsed.problems.is_empty() && checked.problems.is_empty();
     sound.then(|| serde_json::from_value(checked.value).unwrap())
 }

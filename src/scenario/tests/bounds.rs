@@ -88,7 +88,7 @@ fn numbers_are_bounded() {
         ("(term: Payoff, weight: 1.0)", "(term: Deontological(penalty: 1e10))", "penalty of size 1e10 is too large"),
         ("(term: Payoff, weight: 1.0)", "(term: VirtueKindness(bonus: 1e300))", "bonus of size 1e300 is too large"),
         ("Named(\"prisoners_dilemma\")", &game("-1.7e308"), "a payoff of size 1.7e308 is too large"),
-        ("Grpo()", "Grpo(epochs: 4294967295)", "updates of 4294967295 epochs"),
+        ("Grpo()", "Grpo(epochs: 4294967295)", "`epochs` 4294967295 is out of range"),
         ("Grpo()", "Ppo(optimizer: (lr: 1e300))", "lr 1e300 is too large"),
         ("Scripted(TitForTat)", "QNetwork(lr: 1e300)", "lr 1e300 is too large"),
         ("noise: 0.0", "prompt: (illegal_reward: -1e10)", "a reward of size 1e10 is too large"),

@@ -2,6 +2,8 @@
 
 mod agreement;
 mod bounds;
+mod extends;
+mod formats;
 mod hints;
 mod overrides;
 mod params;
@@ -9,6 +11,7 @@ mod refusals;
 mod terms;
 
 use super::load::{Scenario, load, load_text};
+use super::text::Syntax;
 use super::text::resolved::resolved_ron;
 use crate::scenario::check::Known;
 use crate::scenario::check::shape::json_schema;
@@ -90,7 +93,9 @@ fn every_type_of_the_format_has_a_shape_and_a_stand_in() {
     let schema = json_schema();
     for definition in schema["$defs"].as_object().unwrap().values() {
         crate::scenario::check::shape::placeholder(&schema, definition);
-        assert!(!crate::scenario::check::shape::expected(&schema, definition).is_empty());
+        for (syntax, _) in Syntax::ALL {
+            assert!(!crate::scenario::check::notation::expected(syntax, &schema, definition).is_empty());
+        }
     }
     let spec: ScenarioSpec =
         serde_json::from_value(crate::scenario::check::shape::placeholder(&schema, &schema)).unwrap();

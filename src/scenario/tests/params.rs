@@ -95,9 +95,9 @@ fn what_does_not_fit_the_type_is_told_and_nothing_panics() {
     for (params, expected) in [
         ("(mood: Clam, moods: [], weights: {}, pair: (1, true))".to_owned(), "did you mean `Calm`?"),
         (format!("({sound}, nme: \"x\")"), "did you mean `name`?"),
-        ("(mood: Calm, moods: [], weights: {}, pair: (300, true))".to_owned(), "`every` refuses them"),
-        (format!("({sound}, tagged: (kind: \"Three\"))"), "`every` refuses them"),
-        (format!("({sound}, untagged: [1])"), "`every` refuses them"),
+        ("(mood: Calm, moods: [], weights: {}, pair: (300, true))".to_owned(), "`every` refuses its parameters"),
+        (format!("({sound}, tagged: (kind: \"Three\"))"), "`every` refuses its parameters"),
+        (format!("({sound}, untagged: [1])"), "`every` refuses its parameters"),
         ("5".to_owned(), "expected fields in parentheses"),
         ("Calm".to_owned(), "expected fields in parentheses"),
         ("()".to_owned(), "missing field `mood`"),

@@ -14,14 +14,14 @@ fn each_mistake_is_named_and_placed() {
         ("ticks: 8", "ticks: \"8\"", &["found a string for `ticks`", "expected a whole number", "without quotes: `8`"]),
         ("ticks: 8", "ticks: -8", &["`-8` is negative", "test.ron:3:10"]),
         ("ticks: 8", "ticks: 0", &["`ticks` must be at least 1"]),
-        ("version: 1", "version: 2", &["version 2 is not a scenario format"]),
+        ("version: 1", "version: 2", &["there is no version 2 of scenario files"]),
         (
             "prisoners_dilemma",
             "prisoner_dilema",
             &["unknown game `prisoner_dilema`", "did you mean `prisoners_dilemma`?"],
         ),
-        ("Scripted(TitForTat)", "QLearning(alpha: 0.0)", &["alpha 0 is out of range"]),
-        ("Scripted(TitForTat)", "QLearning(discount: 1.0)", &["a discount of 1 is out of range"]),
+        ("Scripted(TitForTat)", "QLearning(alpha: 0.0)", &["`alpha` 0 is out of range"]),
+        ("Scripted(TitForTat)", "QLearning(discount: 1.0)", &["`discount` of 1 is out of range"]),
         ("Scripted(TitForTat)", "QLearning(epsilon: Constant(2.0))", &["2 is not a probability"]),
         (
             "Scripted(TitForTat)",
@@ -29,10 +29,10 @@ fn each_mistake_is_named_and_placed() {
             &["`over` must be at least 1"],
         ),
         ("Scripted(TitForTat)", "QLearning(empty_row: Randm)", &["unknown word `Randm`", "did you mean `Random`?"]),
-        ("Scripted(TitForTat)", "QNetwork(hidden: 0)", &["a network of 0 hidden units"]),
+        ("Scripted(TitForTat)", "QNetwork(hidden: 0)", &["`hidden` 0 is out of range"]),
         ("Scripted(TitForTat)", "QNetwork(lr: 0)", &["lr 0 is not positive"]),
         ("Scripted(TitForTat)", "QNetwork(epsilon: 1.5)", &["1.5 is not a probability"]),
-        ("Scripted(TitForTat)", "QNetwork(discount: 1.0)", &["a discount of 1 is out of range"]),
+        ("Scripted(TitForTat)", "QNetwork(discount: 1.0)", &["`discount` of 1 is out of range"]),
         ("noise: 0.0", "output: (every: 0)", &["`every` must be at least 1"]),
         ("Scripted(TitForTat)", "QLearning(), learner: Grpo()", &["`b` learns by itself"]),
         ("noise: 0.0", "matchmaking: Paired([(\"a\", \"b\")])", &["2 members of `a` cannot be paired with 1 of `b`"]),
@@ -65,7 +65,7 @@ fn each_mistake_is_named_and_placed() {
         ("noise: 0.0", "prompt: (phrasing: Plane)", &["unknown word `Plane`", "did you mean `Plain`?"]),
         ("noise: 0.0", "prompt: (generation: (temperature: -0.5))", &["temperature -0.5 is negative"]),
         ("noise: 0.0", "prompt: (generation: (top_p: 0.0))", &["top_p 0 is out of range"]),
-        ("noise: 0.0", "prompt: (generation: (max_new_tokens: 0))", &["completions of 0 tokens", "expected 1 to 512"]),
+        ("noise: 0.0", "prompt: (generation: (max_new_tokens: 0))", &["`max_new_tokens` 0 is out of range", "expected 1 to 512"]),
         ("noise: 0.0", "prompt: (generation: (stop: [\"\"]))", &["an empty text ends every completion"]),
         (
             "noise: 0.0",
@@ -85,7 +85,7 @@ fn each_mistake_is_named_and_placed() {
             &["asked in the words of `Plain` cannot talk", "`phrasing: Structured`"],
         ),
         ("noise: 0.0", "prompt: (message: (characters: 0))", &["`characters` must be at least 1"]),
-        ("noise: 0.0", "prompt: (message: (max_new_tokens: 0))", &["completions of 0 tokens"]),
+        ("noise: 0.0", "prompt: (message: (max_new_tokens: 0))", &["`max_new_tokens` 0 is out of range"]),
         (
             "noise: 0.0",
             "prompt: (talk: 1, decision: Generate, message: (temperature: 0.5))",
@@ -127,7 +127,7 @@ fn each_mistake_is_named_and_placed() {
             "Scripted(TitForTat), learner: Rloo()",
             &["is a scripted strategy, which does not learn"],
         ),
-        ("Llm()", "Llm(adapter: (rank: 0))", &["an adapter of rank 0"]),
+        ("Llm()", "Llm(adapter: (rank: 0))", &["`rank` 0 is out of range"]),
         (
             "noise: 0.0,\n  populations: [\n    (name: \"a\", count: 2, policy: Llm()",
             "matchmaking: PartnerSelection(), opening: LastMoves,\n  populations: [\n    (name: \"a\", count: 2, policy: Llm(activated: true)",
@@ -197,7 +197,7 @@ fn ten_mistakes_make_ten_messages_in_source_order() {
         "label `action` begins with the label `act`",
         "unknown population `titfortat`",
         "population `selfish` has no members",
-        "an adapter of rank 0",
+        "`rank` 0 is out of range",
         "unknown word `Payof`",
         "weight -1 is negative",
         "`tit_for_tat` is a scripted strategy, which does not learn",
@@ -272,5 +272,5 @@ fn warnings_do_not_stop_a_scenario() {
     let source = with("Named(\"prisoners_dilemma\")", PENNIES).replace("term: Payoff", "term: Deontological()");
     assert!(load_with(&source, &[]).unwrap().render_warnings(false).contains("is not a social dilemma"));
     let warnings = load_with(&with("noise: 0.0", "memory: GiB(2)"), &[]).unwrap().render_warnings(false);
-    assert!(warnings.contains("2 GiB of memory are allowed") && warnings.contains("1.0 GiB are free"), "{warnings}");
+    assert!(warnings.contains("`memory` allows 2 GiB") && warnings.contains("1.0 GiB are free"), "{warnings}");
 }

@@ -1,6 +1,7 @@
 //! Blanks, words and numbers.
 
-use super::{Name, Parser};
+use super::node::Name;
+use super::ron::Parser;
 use crate::scenario::diagnostics::Problem;
 
 impl Parser<'_> {
@@ -10,6 +11,11 @@ impl Parser<'_> {
             let rest = self.rest();
             let blank = rest.len() - rest.trim_start_matches(is_blank).len();
             self.at += blank;
+            let is_comment = self.rest().starts_with("//") || self.rest().starts_with("/*");
+            if is_comment && self.is_json {
+                let problem = Problem::error(self.at..self.at + 2, "JSON has no comments".into());
+                self.report(problem.label("YAML, TOML and RON have them"));
+            }
             if self.rest().starts_with("//") {
                 self.at += self.rest().find('\n').unwrap_or(self.rest().len());
             } else if self.rest().starts_with("/*") {
@@ -72,6 +78,17 @@ impl Parser<'_> {
         let problem = Problem::error(start..self.at, "percentages are not known here".into());
         self.report(problem.label(format!("expected `{share}`")));
         share
+    }
+
+    /// Reads a number of JSON; reports one that only RON takes for a number.
+    pub(super) fn json_number(&mut self) -> String {
+        let start = self.at;
+        let number = self.number();
+        if serde_json::from_str::<serde_json::Number>(&number).is_err() {
+            let problem = Problem::error(start..self.at, format!("`{number}` is not a number of JSON"));
+            self.report(problem.label("expected digits such as `0.5`, `3` or `1e-4`"));
+        }
+        number
     }
 
     /// Reads everything that can belong to a number; whether it is one is up to its type.

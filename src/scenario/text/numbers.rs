@@ -1,6 +1,6 @@
 //! Numbers as RON spells them, read exactly as ron reads them.
 
-use crate::scenario::text::{Kind, Node};
+use crate::scenario::text::node::{Kind, Node};
 use serde_json::{Value, json};
 
 /// Why a number was refused.

@@ -1,30 +1,37 @@
-//! `--set path=value`: edits the text of a scenario, so that what is checked, run and kept is one and the same text.
+//! `--set path=value`: edits the tree of a scenario, whatever language its file is in.
 //!
 //! A path walks fields (`prompt.labels`), list items by index or by their `name` (`populations[2].count`,
-//! `populations.selfish.count`) and variants, which may be left out (`learner.Grpo.optimizer.lr`,
-//! `learner.optimizer.lr`). A field the file leaves to its default is inserted.
+//! `populations.selfish.count`), all of them at once (`populations.*.count`), and variants, which may be left out
+//! (`learner.Grpo.optimizer.lr`, `learner.optimizer.lr`). A field the file leaves to its default is inserted. Fields in
+//! parentheses are laid over those that are there; `path:=value` replaces them all.
 
-use crate::scenario::check::shape::{Shape, Variant, shape, shape as shape_of};
+use super::merge::merge;
+use super::node::{Field, Kind, Name, Node, Span};
+use super::plain::as_ron;
+use super::ron::parse_value;
+use super::sources::Sources;
+use crate::scenario::check::notation::describe;
+use crate::scenario::check::shape::{Shape, Variant, shape};
 use crate::scenario::diagnostics::Problem;
-use crate::scenario::text::{Field, Kind, Node, Span, parse, quote};
+use crate::scenario::text::syntax::Syntax;
 use crate::text::advice;
 use serde_json::Value;
 
-/// Applies every override in order; returns the edited text and a problem for each override that could not be applied.
-///
-/// `source` must parse; `root` is the JSON Schema of scenarios.
-pub fn apply(source: &str, overrides: &[String], root: &Value) -> (String, Vec<Problem>) {
-    let mut text = source.to_owned();
+/// Applies every override to the tree `node` in order, adding its text to `sources`; returns a problem for each that
+/// could not be applied. `root` is the JSON Schema of scenarios.
+pub(in crate::scenario) fn apply(
+    node: &mut Node,
+    overrides: &[String],
+    root: &Value,
+    sources: &mut Sources,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     for item in overrides {
-        match edit(&text, item, root) {
-            Ok(edited) => text = edited,
-            Err(Trouble { message, help }) => {
-                problems.push(Problem::unplaced(format!("--set {item}: {message}"), help));
-            }
+        if let Err(Trouble { message, help }) = edit(node, item, root, sources) {
+            problems.push(Problem::unplaced(format!("--set {item}: {message}"), help));
         }
     }
-    (text, problems)
+    problems
 }
 
 /// Why an override could not be applied.
@@ -33,42 +40,33 @@ struct Trouble {
     help: Option<String>,
 }
 
-/// Text that replaces a span of the source.
-struct Edit {
-    span: Span,
-    text: String,
-    /// How the value may have been meant, if it turns out not to be RON.
-    hint: Option<String>,
-}
-
-/// The part of a path still to walk, the value to put at its end, and the schema to walk by.
-#[derive(Clone, Copy)]
+/// What to put in place, and the schema to walk by.
 struct Walk<'a> {
     root: &'a Value,
-    segments: &'a [String],
-    value: &'a str,
+    /// The whole override.
+    item: &'a str,
+    /// Where its value starts in it.
+    value_at: usize,
+    /// Where the override starts in the sources.
+    start: usize,
+    /// Whether fields that are not given go too.
+    replaces: bool,
 }
 
 fn trouble<T>(message: impl Into<String>, help: Option<String>) -> Result<T, Trouble> {
     Err(Trouble { message: message.into(), help })
 }
 
-fn edit(source: &str, item: &str, root: &Value) -> Result<String, Trouble> {
-    let Some((path, value)) = item.split_once('=') else {
+fn edit(node: &mut Node, item: &str, root: &Value, sources: &mut Sources) -> Result<(), Trouble> {
+    let Some((path, _)) = item.split_once('=') else {
         return trouble("no `=` in it", Some("write path=value, such as populations.selfish.count=4".into()));
     };
+    let value_at = path.len() + 1;
+    let (path, replaces) = path.strip_suffix(':').map_or((path, false), |path| (path, true));
     let segments = segments(path.trim())?;
-    let Some(node) = parse(source).root else { return trouble("the scenario cannot be read", None) };
-    let Edit { span, text, hint } = Walk { root, segments: &segments, value: value.trim() }.walk(&node, root, false)?;
-    let edited = format!("{}{text}{}", &source[..span.start], &source[span.end..]);
-    let after = parse(&edited);
-    if after.whole && after.problems.is_empty() {
-        return Ok(edited);
-    }
-    let why = after.problems.first().map_or("it does not fit", |problem| &problem.message);
-    let hint = hint.map(|hint| format!("write --set '{}={hint}'", path.trim()));
-    let help = hint.unwrap_or_else(|| "quote it for the shell: --set 'prompt.labels=[\"a\",\"b\"]'".into());
-    trouble(format!("the value is not RON: {why}"), Some(help))
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let start = sources.add_set(path.trim(), item);
+    Walk { root, item, value_at, start, replaces }.walk(node, root, &segments, false)
 }
 
 /// `a[1].b` as `a`, `1`, `b`.
@@ -81,7 +79,8 @@ fn segments(path: &str) -> Result<Vec<String>, Trouble> {
         }
         segments.push(name.to_owned());
         for index in indices.split('[').filter(|index| !index.is_empty()) {
-            match index.strip_suffix(']').filter(|index| index.parse::<usize>().is_ok()) {
+            let inside = index.strip_suffix(']');
+            match inside.filter(|index| *index == "*" || index.parse::<usize>().is_ok()) {
                 Some(index) => segments.push(index.to_owned()),
                 None => return trouble(format!("`[{index}` is not an index"), Some("write [0] for the first".into())),
             }
@@ -90,108 +89,123 @@ fn segments(path: &str) -> Result<Vec<String>, Trouble> {
     Ok(segments)
 }
 
-impl<'a> Walk<'a> {
-    fn rest(self) -> Self {
-        Self { segments: &self.segments[1..], ..self }
-    }
-
+impl Walk<'_> {
     /// Walks on from `node`; `bare` if its parentheses are those of a variant around it.
-    fn walk(self, node: &Node, schema: &'a Value, bare: bool) -> Result<Edit, Trouble> {
+    fn walk(&self, node: &mut Node, schema: &Value, segments: &[&str], bare: bool) -> Result<(), Trouble> {
         if schema["x-params"].is_string() {
-            return self.walk_freely(node);
+            return self.walk_freely(node, segments);
         }
         let (shape, optional) = shape(self.root, schema);
-        let some = optional && matches!(name_of(node), Some("Some"));
+        let some = optional && node.name().is_some_and(|name| name.text == "Some");
         if (bare || some) && !matches!(shape, Shape::Struct { .. } | Shape::Tuple(_)) {
-            let Kind::Tuple { items, .. } = &node.kind else { return self.no_parts("the value") };
-            let Some(item) = items.first() else { return self.no_parts("the value") };
-            return self.walk(item, schema, false);
+            let first = segments.first().copied();
+            let Kind::Tuple { items, .. } = &mut node.kind else { return no_parts("the value", first) };
+            let Some(item) = items.first_mut() else { return no_parts("the value", first) };
+            return self.walk(item, schema, segments, false);
         }
-        let Some(segment) = self.segments.first() else {
-            let (span, hint) = (node.span.clone(), self.as_text(&shape));
-            return Ok(Edit { span, text: self.leaf(&shape, optional), hint });
+        let Some((segment, rest)) = segments.split_first() else {
+            let mut value = self.value(&shape, schema, optional)?;
+            if bare && let (Some(own), Kind::Struct { name, .. } | Kind::Tuple { name, .. }) = (node.name(), &mut value.kind)
+            {
+                name.get_or_insert_with(|| own.clone());
+            }
+            self.put(node, value);
+            return Ok(());
         };
         if optional && matches!(&node.kind, Kind::Word(word) if word == "None") {
-            return Ok(Edit { span: node.span.clone(), text: self.build(schema, false)?, hint: None });
+            *node = self.build(schema, segments, None)?;
+            return Ok(());
         }
-        match (&shape, &node.kind) {
-            (Shape::Enum(variants), _) => self.variant(node, variants, segment),
-            (Shape::Struct { .. }, Kind::Struct { fields, .. }) => self.field(node, fields, &shape, segment),
-            (Shape::Struct { .. }, Kind::Tuple { items, .. }) if items.is_empty() => {
-                self.field(node, &[], &shape, segment)
+        match (&shape, &mut node.kind) {
+            (Shape::Enum(variants), _) => self.variant(node, variants, segments),
+            (Shape::Struct { .. }, Kind::Struct { fields, .. }) => self.field(fields, &shape, segments),
+            (Shape::Struct { .. }, Kind::Tuple { name, items }) if items.is_empty() => {
+                let mut fields = Vec::new();
+                self.field(&mut fields, &shape, segments)?;
+                node.kind = Kind::Struct { name: name.take(), fields };
+                Ok(())
             }
-            (Shape::List(inner), Kind::List(items)) => {
-                let item = find(items, segment)?;
-                self.rest().walk(item, inner, false)
+            (Shape::List(inner), Kind::List(items)) if *segment == "*" => {
+                everywhere(items.iter_mut(), |item| self.walk(item, inner, rest, false))
             }
+            (Shape::List(inner), Kind::List(items)) => self.walk(find(items, segment)?, inner, rest, false),
             (Shape::Tuple(schemas), Kind::Tuple { items, .. }) => {
                 let at = segment.parse::<usize>().ok().filter(|at| *at < items.len().min(schemas.len()));
                 match at {
-                    Some(at) => self.rest().walk(&items[at], &schemas[at], false),
+                    Some(at) => self.walk(&mut items[at], &schemas[at], rest, false),
                     None => trouble(format!("`{segment}` is not one of its {} places", items.len()), None),
                 }
             }
-            (Shape::Map(inner), Kind::Map(entries)) => {
-                let found = entries.iter().find(|(key, _)| matches!(&key.kind, Kind::Text(text) if text == segment));
-                match found {
-                    Some((_, value)) => self.rest().walk(value, inner, false),
-                    None => {
-                        let text = format!("{}: {}", quote(segment), self.rest().build(inner, false)?);
-                        Ok(insert(node, entries.first().map(|(key, _)| key.span.start), text, None))
-                    }
-                }
+            (Shape::Map(inner), Kind::Map(entries)) if *segment == "*" => {
+                everywhere(entries.iter_mut(), |(_, value)| self.walk(value, inner, rest, false))
             }
-            _ => self.no_parts(&node.describe()),
+            (Shape::Map(inner), Kind::Map(entries)) => match entry(entries, segment) {
+                Some(value) => self.walk(value, inner, rest, false),
+                None => {
+                    let value = self.build(inner, rest, None)?;
+                    entries.push((self.key(segment), value));
+                    Ok(())
+                }
+            },
+            _ => no_parts(&describe(Syntax::Ron, node), Some(segment)),
         }
     }
 
     /// Walks a plugin's parameters, whose type is not known here.
-    fn walk_freely(self, node: &Node) -> Result<Edit, Trouble> {
-        let Some(segment) = self.segments.first() else {
-            return Ok(Edit { span: node.span.clone(), text: self.value.to_owned(), hint: None });
+    fn walk_freely(&self, node: &mut Node, segments: &[&str]) -> Result<(), Trouble> {
+        let Some((segment, rest)) = segments.split_first() else {
+            let value = self.value(&Shape::Any, &Value::Null, false)?;
+            self.put(node, value);
+            return Ok(());
         };
-        let rest = self.rest();
-        match &node.kind {
-            Kind::Struct { fields, .. } => match fields.iter().find(|field| field.name.text == *segment) {
-                Some(field) => rest.walk_freely(&field.value),
+        match &mut node.kind {
+            Kind::Struct { fields, .. } => match fields.iter_mut().find(|field| field.name.text == *segment) {
+                Some(field) => self.walk_freely(&mut field.value, rest),
                 None => {
-                    let first = fields.first().map(|field| field.name.span.start);
-                    Ok(insert(node, first, format!("{segment}: {}", rest.build_freely()), None))
+                    fields.push(Field { name: self.name(segment), value: self.build_freely(rest)? });
+                    Ok(())
                 }
             },
-            Kind::Map(entries) => {
-                let is_it = |(key, _): &&(Node, Node)| matches!(&key.kind, Kind::Text(text) if text == segment);
-                match entries.iter().find(is_it) {
-                    Some((_, value)) => rest.walk_freely(value),
-                    None => {
-                        let first = entries.first().map(|(key, _)| key.span.start);
-                        Ok(insert(node, first, format!("{}: {}", quote(segment), rest.build_freely()), None))
-                    }
+            Kind::Map(entries) => match entry(entries, segment) {
+                Some(value) => self.walk_freely(value, rest),
+                None => {
+                    let value = self.build_freely(rest)?;
+                    entries.push((self.key(segment), value));
+                    Ok(())
                 }
+            },
+            Kind::Tuple { name, items } if items.is_empty() => {
+                let fields = vec![Field { name: self.name(segment), value: self.build_freely(rest)? }];
+                node.kind = Kind::Struct { name: name.take(), fields };
+                Ok(())
             }
-            Kind::Tuple { items, .. } if items.is_empty() => {
-                Ok(insert(node, None, format!("{segment}: {}", rest.build_freely()), None))
+            Kind::Tuple { items, .. } | Kind::List(items) if *segment == "*" => {
+                everywhere(items.iter_mut(), |item| self.walk_freely(item, rest))
             }
-            Kind::Tuple { items, .. } | Kind::List(items) => rest.walk_freely(find(items, segment)?),
-            _ => self.no_parts(&node.describe()),
+            Kind::Tuple { items, .. } | Kind::List(items) => self.walk_freely(find(items, segment)?, rest),
+            _ => no_parts(&describe(Syntax::Ron, node), Some(segment)),
         }
     }
 
-    /// Writes a plugin's parameters that the file does not hold yet.
-    fn build_freely(self) -> String {
-        match self.segments.first() {
-            None => self.value.to_owned(),
-            Some(segment) => format!("({segment}: {})", self.rest().build_freely()),
+    /// A plugin's parameters that the file does not hold yet.
+    fn build_freely(&self, segments: &[&str]) -> Result<Node, Trouble> {
+        match segments.split_first() {
+            None => self.value(&Shape::Any, &Value::Null, false),
+            Some((segment, rest)) => {
+                let fields = vec![Field { name: self.name(segment), value: self.build_freely(rest)? }];
+                Ok(self.node(Kind::Struct { name: None, fields }))
+            }
         }
     }
 
-    fn variant(self, node: &Node, variants: &[Variant<'a>], segment: &str) -> Result<Edit, Trouble> {
+    fn variant(&self, node: &mut Node, variants: &[Variant<'_>], segments: &[&str]) -> Result<(), Trouble> {
+        let segment = segments.first().copied().unwrap_or_default();
         let current = match &node.kind {
-            Kind::Word(word) => word,
-            _ => name_of(node).unwrap_or_default(),
+            Kind::Word(word) => word.clone(),
+            _ => node.name().map(|name| name.text.clone()).unwrap_or_default(),
         };
         let Some(variant) = variants.iter().find(|variant| variant.name == current) else {
-            return self.no_parts(&node.describe());
+            return no_parts(&describe(Syntax::Ron, node), Some(segment));
         };
         let names_other = segment != current && variants.iter().any(|variant| variant.name == segment);
         if names_other {
@@ -201,74 +215,137 @@ impl<'a> Walk<'a> {
         let Some(payload) = variant.payload else {
             return trouble(format!("`{current}` has no part `{segment}`"), None);
         };
-        let onward = if segment == current { self.rest() } else { self };
-        onward.walk(node, payload, true)
+        let onward = if segment == current { &segments[1..] } else { segments };
+        self.walk(node, payload, onward, true)
     }
 
-    fn field(self, node: &Node, fields: &[Field], shape: &Shape<'a>, segment: &str) -> Result<Edit, Trouble> {
+    fn field(&self, fields: &mut Vec<Field>, shape: &Shape<'_>, segments: &[&str]) -> Result<(), Trouble> {
+        let Some((segment, rest)) = segments.split_first() else { return Ok(()) };
         let schema = field_schema(shape, segment)?;
-        match fields.iter().find(|field| field.name.text == *segment) {
-            Some(field) => self.rest().walk(&field.value, schema, false),
+        match fields.iter_mut().find(|field| field.name.text == *segment) {
+            Some(field) => self.walk(&mut field.value, schema, rest, false),
             None => {
-                let text = format!("{segment}: {}", self.rest().build(schema, false)?);
-                let hint = self.rest().as_text(&shape_of(self.root, schema).0);
-                let hint = hint.filter(|_| self.segments.len() == 1);
-                Ok(insert(node, fields.first().map(|field| field.name.span.start), text, hint))
+                fields.push(Field { name: self.name(segment), value: self.build(schema, rest, None)? });
+                Ok(())
             }
         }
     }
 
-    /// Writes a value that the file does not hold yet; if `bare`, without the parentheses that a variant gives it.
-    fn build(self, schema: &'a Value, bare: bool) -> Result<String, Trouble> {
+    /// A value that the file does not hold yet, inside the parentheses of the variant `name` if there is one.
+    fn build(&self, schema: &Value, segments: &[&str], name: Option<Name>) -> Result<Node, Trouble> {
         if schema["x-params"].is_string() {
-            return Ok(self.build_freely());
+            return self.build_freely(segments);
         }
         let (shape, optional) = shape(self.root, schema);
-        let Some(segment) = self.segments.first() else { return Ok(self.leaf(&shape, optional)) };
+        let Some((segment, rest)) = segments.split_first() else {
+            return Ok(match (self.value(&shape, schema, optional)?, name) {
+                (Node { span, kind: Kind::Struct { name: None, fields } }, name) => {
+                    Node { span, kind: Kind::Struct { name, fields } }
+                }
+                (value, None) => value,
+                (value, name) => self.node(Kind::Tuple { name, items: vec![value] }),
+            });
+        };
         match &shape {
             Shape::Struct { .. } => {
-                let field = field_schema(&shape, segment)?;
-                let text = format!("{segment}: {}", self.rest().build(field, false)?);
-                Ok(if bare { text } else { format!("({text})") })
+                let value = self.build(field_schema(&shape, segment)?, rest, None)?;
+                Ok(self.node(Kind::Struct { name, fields: vec![Field { name: self.name(segment), value }] }))
             }
-            Shape::Enum(variants) => match variants.iter().find(|variant| variant.name == segment) {
-                Some(Variant { name, payload: Some(payload) }) => {
-                    Ok(format!("{name}({})", self.rest().build(payload, true)?))
-                }
+            Shape::Enum(variants) => match variants.iter().find(|variant| variant.name == *segment) {
+                Some(Variant { name, payload: Some(payload) }) => self.build(payload, rest, Some(self.name(name))),
                 _ => {
                     let names: Vec<&str> = variants.iter().filter(|v| v.payload.is_some()).map(|v| v.name).collect();
                     let message = format!("the file does not say which kind it is, so `{segment}` is not known");
                     trouble(message, advice(segment, &names))
                 }
             },
-            Shape::Map(inner) => Ok(format!("{{{}: {}}}", quote(segment), self.rest().build(inner, false)?)),
+            Shape::Map(inner) => {
+                let value = self.build(inner, rest, None)?;
+                Ok(self.node(Kind::Map(vec![(self.key(segment), value)])))
+            }
             Shape::List(_) | Shape::Tuple(_) => {
                 trouble(format!("the file does not give this list, so there is no `{segment}` in it"), None)
             }
             Shape::Text | Shape::Bool | Shape::Integer { .. } | Shape::Number | Shape::Any => {
-                self.no_parts("the value")
+                no_parts("the value", Some(segment))
             }
         }
     }
 
-    /// The value as the text in the first variant of `shape` that holds one: `Named("…")` for a model's bare name.
-    fn as_text(self, shape: &Shape<'_>) -> Option<String> {
-        let Shape::Enum(variants) = shape else { return None };
-        let holds_text = |payload| matches!(shape_of(self.root, payload).0, Shape::Text);
-        let variant = variants.iter().find(|variant| variant.payload.is_some_and(holds_text))?;
-        Some(format!("{}({})", variant.name, quote(self.value)))
+    /// The value as one of this shape. A shell strips the quotes of a string, and a word may have any signs in it.
+    fn value(&self, shape: &Shape<'_>, schema: &Value, optional: bool) -> Result<Node, Trouble> {
+        let written = self.item[self.value_at..].trim();
+        let at = self.value_at + (self.item[self.value_at..].len() - self.item[self.value_at..].trim_start().len());
+        let span = self.start + at..self.start + at + written.len();
+        let is_quoted = written.starts_with('"') || written.starts_with("r\"") || written.starts_with("r#");
+        let is_absent = optional && (written == "None" || written.starts_with("Some("));
+        if matches!(shape, Shape::Text) && !is_quoted && !is_absent {
+            return Ok(Node { span, kind: Kind::Text(written.to_owned()) });
+        }
+        let parsed = parse_value(self.item, at).moved(self.start);
+        match parsed.root.filter(|_| parsed.whole && parsed.problems.is_empty()) {
+            Some(node) => Ok(as_ron(node, self.root, schema)),
+            // What it should have been is said where it is found not to be one of the words.
+            None if matches!(shape, Shape::Enum(_)) && is_bare(written) => {
+                Ok(Node { span, kind: Kind::Word(written.to_owned()) })
+            }
+            None => {
+                let problem = parsed.problems.first();
+                let why = problem.map_or_else(|| "it does not fit".to_owned(), |problem| match &*problem.label {
+                    "" => problem.message.clone(),
+                    label => format!("{} ({label})", problem.message),
+                });
+                let help = "quote it for the shell: --set 'prompt.labels=[\"a\",\"b\"]'".to_owned();
+                trouble(format!("the value is not RON: {why}"), Some(help))
+            }
+        }
     }
 
-    /// The value as the file would hold it: a shell strips the quotes of a string, so they are put back.
-    fn leaf(self, shape: &Shape<'_>, optional: bool) -> String {
-        let written = self.value.starts_with('"') || self.value.starts_with("r\"") || self.value.starts_with("r#");
-        let absent = optional && (self.value == "None" || self.value.starts_with("Some("));
-        if matches!(shape, Shape::Text) && !written && !absent { quote(self.value) } else { self.value.to_owned() }
+    fn put(&self, node: &mut Node, value: Node) {
+        if self.replaces { *node = value } else { merge(node, value) }
     }
 
-    fn no_parts<T>(self, what: &str) -> Result<T, Trouble> {
-        trouble(format!("{what} has no part `{}`", self.segments.first().map_or("", |s| s)), None)
+    /// The place of the path.
+    fn path(&self) -> Span {
+        self.start..self.start + self.value_at.saturating_sub(1)
     }
+
+    fn node(&self, kind: Kind) -> Node {
+        Node { span: self.path(), kind }
+    }
+
+    fn name(&self, text: &str) -> Name {
+        Name { text: text.to_owned(), span: self.path() }
+    }
+
+    fn key(&self, text: &str) -> Node {
+        self.node(Kind::Text(text.to_owned()))
+    }
+}
+
+/// Carries out `act` on every one of `items` to which it applies; fails if it applies to none.
+fn everywhere<T>(items: impl Iterator<Item = T>, act: impl Fn(T) -> Result<(), Trouble>) -> Result<(), Trouble> {
+    let (mut first, mut is_done) = (None, false);
+    for item in items {
+        match act(item) {
+            Ok(()) => is_done = true,
+            Err(trouble) => first = first.or(Some(trouble)),
+        }
+    }
+    match first {
+        _ if is_done => Ok(()),
+        Some(trouble) => Err(Trouble { message: format!("`*` fits nothing: {}", trouble.message), ..trouble }),
+        None => trouble("`*` fits nothing: the list is empty", None),
+    }
+}
+
+/// Whether `text` is a word or a name without brackets, quotes and blanks.
+fn is_bare(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | ':'))
+}
+
+fn no_parts<T>(what: &str, segment: Option<&str>) -> Result<T, Trouble> {
+    trouble(format!("{what} has no part `{}`", segment.unwrap_or_default()), None)
 }
 
 fn field_schema<'a>(shape: &Shape<'a>, segment: &str) -> Result<&'a Value, Trouble> {
@@ -281,38 +358,21 @@ fn field_schema<'a>(shape: &Shape<'a>, segment: &str) -> Result<&'a Value, Troub
 }
 
 /// The list item with this index or this `name`.
-fn find<'n>(items: &'n [Node], segment: &str) -> Result<&'n Node, Trouble> {
+fn find<'n>(items: &'n mut [Node], segment: &str) -> Result<&'n mut Node, Trouble> {
     if let Ok(index) = segment.parse::<usize>() {
         let message = format!("no item {index}; there are {}, counted from 0", items.len());
-        return items.get(index).ok_or(Trouble { message, help: None });
+        return items.get_mut(index).ok_or(Trouble { message, help: None });
     }
-    let names: Vec<(&str, &Node)> = items.iter().filter_map(|item| Some((item_name(item)?, item))).collect();
-    if let Some((_, item)) = names.iter().find(|(name, _)| *name == segment) {
-        return Ok(item);
-    }
-    let names: Vec<&str> = names.into_iter().map(|(name, _)| name).collect();
-    trouble(format!("no item named `{segment}`"), advice(segment, &names))
-}
-
-fn item_name(item: &Node) -> Option<&str> {
-    let Kind::Struct { fields, .. } = &item.kind else { return None };
-    match &fields.iter().find(|field| field.name.text == "name")?.value.kind {
-        Kind::Text(name) => Some(name),
-        _ => None,
+    match items.iter().position(|item| item.text_of("name") == Some(segment)) {
+        Some(place) => Ok(&mut items[place]),
+        None => {
+            let names: Vec<&str> = items.iter().filter_map(|item| item.text_of("name")).collect();
+            trouble(format!("no item named `{segment}`"), advice(segment, &names))
+        }
     }
 }
 
-fn name_of(node: &Node) -> Option<&str> {
-    match &node.kind {
-        Kind::Struct { name, .. } | Kind::Tuple { name, .. } => name.as_ref().map(|name| &*name.text),
-        _ => None,
-    }
-}
-
-/// Puts `text` before the first thing inside `node`'s brackets, on its line, so that no line number changes.
-fn insert(node: &Node, first: Option<usize>, text: String, hint: Option<String>) -> Edit {
-    match first {
-        Some(start) => Edit { span: start..start, text: format!("{text}, "), hint },
-        None => Edit { span: node.span.end - 1..node.span.end - 1, text, hint },
-    }
+fn entry<'n>(entries: &'n mut [(Node, Node)], segment: &str) -> Option<&'n mut Node> {
+    let is_it = |(key, _): &&mut (Node, Node)| matches!(&key.kind, Kind::Text(text) if text == segment);
+    entries.iter_mut().find(is_it).map(|(_, value)| value)
 }
