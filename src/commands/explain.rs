@@ -1,7 +1,8 @@
 //! `sim explain`.
 
 use super::exit::{DONE, WRONG_INPUT};
-use super::print::{err, out};
+use super::print::{err, out, refuse};
+use crate::cli::Format;
 use crate::evolution::explain as evolution;
 use crate::games::catalog;
 use crate::games::describe::describe;
@@ -15,10 +16,16 @@ use crate::text::{nearest, shown};
 use crate::world::Factories;
 use serde_json::Value;
 
-pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
+pub(super) fn execute(name: Option<&str>, format: Format, extend: Extension) -> u8 {
     let simulation = Simulation::extended(extend);
     let (offered, added) = (simulation.known().offered, simulation.app.world().resource::<Columns>());
     let columns: Vec<Described> = built_in().chain(added.described()).collect();
+    if format == Format::Json {
+        return match name {
+            Some("columns") => print_json(&columns),
+            _ => refuse("only columns are printed as JSON: sim explain columns --format json"),
+        };
+    }
     match name {
         None => {
             out!("Reward terms (sim explain terms):\n");
@@ -60,6 +67,12 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
         Some("columns") => print_all(columns.chunk_by(|a, b| a.table == b.table).map(explain_columns)),
         Some(name) => explain_one(name, &offered, &columns),
     }
+}
+
+/// What readers of the tables have to know: table, name, kind and meaning of every column.
+fn print_json(columns: &[Described]) -> u8 {
+    out!("{}", serde_json::to_string_pretty(columns).expect("descriptions are words"));
+    DONE
 }
 
 /// The names of columns, each once.

@@ -1,10 +1,13 @@
 //! What each verb of `sim` does. The only place that prints.
 
+mod cells;
+mod clean;
 mod compare;
 mod evaluate;
 mod exit;
 mod explain;
 mod folder;
+mod list;
 mod machine;
 mod models;
 mod print;
@@ -13,8 +16,11 @@ mod prompt;
 mod report;
 mod run;
 mod score;
+mod show;
 mod signals;
 mod sweep;
+mod table;
+mod verify;
 
 use exit::DONE;
 
@@ -62,9 +68,14 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
     let code = match cli.verb {
         None => run_or_sweep(&cli.run, extend),
         Some(Verb::Run(args)) => run_or_sweep(&args, extend),
+        Some(Verb::Sweep(args)) => sweep::execute(&sweep::Asked::of(&args), extend),
+        Some(Verb::List(args)) => list::execute(&args),
+        Some(Verb::Show(args)) => show::execute(&args, extend),
+        Some(Verb::Verify(args)) => verify::execute(&args, extend),
+        Some(Verb::Clean(args)) => clean::execute(&args),
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
-        Some(Verb::Explain { name }) => explain::execute(name.as_deref(), extend),
+        Some(Verb::Explain { name, format }) => explain::execute(name.as_deref(), format, extend),
         Some(Verb::Prompt(args)) => prompt::execute(&args, extend),
         Some(Verb::Report { run }) => report::execute(&run),
         Some(Verb::Compare(args)) => compare::execute(&args),
@@ -80,5 +91,8 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
 }
 
 fn run_or_sweep(args: &crate::cli::RunArgs, extend: Extension) -> u8 {
-    if args.seeds.is_some() { sweep::execute(args, extend) } else { run::execute(args, extend) }
+    match args.seeds {
+        Some(_) => sweep::execute(&sweep::Asked::seeds(args), extend),
+        None => run::execute(args, extend),
+    }
 }

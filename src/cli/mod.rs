@@ -1,5 +1,9 @@
 //! The command line: types only.
 
+mod runs;
+
+pub use runs::{CleanArgs, ListArgs, ShowArgs, SweepArgs, TickRange, VerifyArgs};
+
 use crate::evaluate::histories::Histories;
 use crate::host::parse_gibibytes;
 use crate::llm::engine::machine::DeviceChoice;
@@ -27,6 +31,18 @@ pub enum Verb {
     /// Run a scenario: `sim run FILE` is `sim --scenario FILE`.
     #[command(arg_required_else_help = true)]
     Run(RunArgs),
+    /// Run a design: a scenario with some of its fields varied, once for each combination and seed.
+    #[command(arg_required_else_help = true)]
+    Sweep(SweepArgs),
+    /// List runs: scenario, seed, what was varied, how they ended, when, and how long they took.
+    List(ListArgs),
+    /// Show one run: what was run, when and where, how it ended, and the files that it left.
+    Show(ShowArgs),
+    /// Check a finished run: hash its files, run it again, and compare every table and adapter to the byte.
+    Verify(VerifyArgs),
+    /// List what can be removed: checkpoints of finished runs, and runs that failed or hold nothing. Removes it with
+    /// --yes.
+    Clean(CleanArgs),
     /// List or fetch base models.
     Models {
         /// What to do with them.
@@ -41,6 +57,9 @@ pub enum Verb {
     Explain {
         /// Its name; `terms`, `strategies`, `learners`, `games`, `matchmakers`, `evolution` or `columns` for a list.
         name: Option<String>,
+        /// How to print; `columns` can be JSON: table, name, kind (whole, number or text) and meaning of each.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.
     Report {
@@ -99,6 +118,10 @@ pub struct RunArgs {
     /// run that never stopped. Implied by --seeds.
     #[arg(long)]
     pub resume: bool,
+    /// If the folder holds another run that has ended, however it ended, move it aside to FOLDER.old-1 (or the next
+    /// number that is free). Nothing is removed.
+    #[arg(long, conflicts_with_all = ["resume", "seeds"])]
+    pub force: bool,
     /// Least time between two checkpoints, in minutes; 0: after every tick; never: none. An interrupted run (Ctrl-C,
     /// kill, a closed terminal) writes one after its current tick, and exits with 130.
     #[arg(long, default_value = "10", value_name = "MINUTES", value_parser = parse_checkpoints)]
