@@ -98,7 +98,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
     /// Where to write; default: runs/SCENARIO-sSEED. With --seeds, the folder that holds the runs' folders; default:
-    /// runs.
+    /// runs. With --vary the same; default: runs/SCENARIO.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replaces the scenario's seed.

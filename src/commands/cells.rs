@@ -7,6 +7,7 @@ use super::print::{colour, err, refuse};
 use super::run::{Asked, backend_for, options, overrides, scenario_file};
 use crate::cli::RunArgs;
 use crate::llm::engine::machine::Backend;
+use crate::run::sweep::brief;
 use crate::run::{Factors, Prepared, RunOptions, Simulation};
 use crate::scenario::diagnostics::{PROBLEMS_SHOWN, Problem, ScenarioErrors, Severity, render};
 use crate::scenario::load::{Scenario, load};
@@ -14,11 +15,28 @@ use crate::text::shown;
 use std::path::Path;
 
 /// Reads the scenario of every cell; if something is wrong in any, says what and returns the exit code.
-pub(super) fn scenarios(
+pub(super) fn scenarios(args: &RunArgs, cells: &[Factors], simulation: &Simulation) -> Result<Vec<Scenario>, u8> {
+    let (scenarios, warnings) = checked(args, cells, simulation)?;
+    if !warnings.all.is_empty() {
+        err!("{}", warnings.text(colour()).trim_end());
+    }
+    Ok(scenarios)
+}
+
+/// The seed of the scenario in which nothing is varied; if something is wrong with that, says what and returns the exit
+/// code.
+pub(super) fn seed(args: &RunArgs, simulation: &Simulation) -> Result<u64, u8> {
+    let (scenarios, _) = checked(args, &[Factors::default()], simulation)?;
+    Ok(scenarios[0].spec.seed)
+}
+
+/// The scenario of every cell, and what may not be meant so; if something is wrong in any, says what and returns the
+/// exit code.
+fn checked<'a>(
     args: &RunArgs,
-    cells: &[Factors],
+    cells: &'a [Factors],
     simulation: &Simulation,
-) -> Result<Vec<Scenario>, u8> {
+) -> Result<(Vec<Scenario>, Mistakes<'a>), u8> {
     let set = overrides(args);
     let asked = Asked { file: args.file.as_ref(), scenario: args.scenario.as_ref(), set: &set };
     let path = scenario_file(&asked).map_err(|problem| {
@@ -38,10 +56,7 @@ pub(super) fn scenarios(
         }
     }
     if mistakes.all.is_empty() {
-        if !warnings.all.is_empty() {
-            err!("{}", warnings.text(colour()).trim_end());
-        }
-        return Ok(scenarios);
+        return Ok((scenarios, warnings));
     }
     err!("{}{}", mistakes.text(colour()), mistakes.conclusion(&path));
     Err(WRONG_INPUT)
@@ -81,7 +96,7 @@ pub(super) fn prepared(
     for (problem, number) in problems.iter().take(PROBLEMS_SHOWN) {
         match cells[*number].is_empty() {
             true => refuse(problem),
-            false => refuse(format!("{}: {problem}", cells[*number])),
+            false => refuse(format!("{}: {problem}", brief(&cells[*number]))),
         };
     }
     if problems.is_empty() { Ok(prepared) } else { Err(WRONG_INPUT) }
@@ -145,7 +160,7 @@ impl<'a> Mistakes<'a> {
             return String::new();
         }
         let others = if cells.len() > 1 { ", and others" } else { "" };
-        let example = shown(&self.cells[cells[0]].to_string()).into_owned();
+        let example = shown(&brief(&self.cells[cells[0]])).into_owned();
         format!("\n  in {} of {} cells: {example}{others}", cells.len(), self.cells.len())
     }
 
@@ -157,11 +172,17 @@ impl<'a> Mistakes<'a> {
     }
 }
 
-/// The problem in the words of the command line: what a cell sets was written with `--vary`.
+/// The problem in the words of the command line: what a cell sets was written with `--vary`. A problem with the field is
+/// the same for all its values, and names none.
 fn as_varied(problem: &Problem, cell: &Factors) -> Problem {
-    let is_of_it = cell.overrides().iter().any(|set| problem.message.starts_with(&format!("--set {set}:")));
-    let said = |text: &str| if is_of_it { text.replacen("--set ", "--vary ", 1) } else { text.to_owned() };
-    Problem { message: said(&problem.message), help: problem.help.as_deref().map(said), ..problem.clone() }
+    for (path, value) in &cell.0 {
+        if let Some(rest) = problem.message.strip_prefix(&format!("--set {path}={value}: ")) {
+            let of_value = if rest.starts_with("the value") { format!("={value}") } else { String::new() };
+            let help = problem.help.as_ref().map(|help| help.replacen("--set ", "--vary ", 1));
+            return Problem { message: format!("--vary {path}{of_value}: {rest}"), help, ..problem.clone() };
+        }
+    }
+    problem.clone()
 }
 
 fn has_the_words_of(one: &Problem, other: &Problem) -> bool {

@@ -6,6 +6,8 @@ use super::table::{Align, table};
 use crate::cli::{Format, ListArgs};
 use crate::run::Manifest;
 use crate::run::runs::{Content, FoundRun, find};
+use crate::run::sweep::brief;
+use crate::text::shown;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -28,7 +30,8 @@ pub(super) fn execute(args: &ListArgs) -> u8 {
     DONE
 }
 
-/// One line for each run; columns that no run has anything for are left out.
+/// One line for each run; columns that no run has anything for are left out. A scenario that is that of all is told once,
+/// so that the folders have more room.
 fn listed(folder: &Path, runs: &[FoundRun]) -> String {
     let heads = [
         ("folder", Align::Tail),
@@ -40,14 +43,27 @@ fn listed(folder: &Path, runs: &[FoundRun]) -> String {
         ("began", Align::Right),
         ("took", Align::Right),
     ];
-    let rows: Vec<Vec<String>> = runs.iter().map(|run| cells(folder, run)).collect();
+    let mut rows: Vec<Vec<String>> = runs.iter().map(|run| cells(folder, run)).collect();
+    let mut scenarios: Vec<String> =
+        rows.iter().map(|row| row[SCENARIO].clone()).filter(|name| !name.is_empty()).collect();
+    scenarios.dedup();
+    let title = match scenarios.as_slice() {
+        [only] if rows.len() > 1 => format!("runs of {}\n", shown(only)),
+        _ => String::new(),
+    };
+    if !title.is_empty() {
+        rows.iter_mut().for_each(|row| row[SCENARIO].clear());
+    }
     let is_used = |column: &usize| rows.iter().any(|row| !row[*column].is_empty());
     let used: Vec<usize> = (0..heads.len()).filter(is_used).collect();
     let heads: Vec<(&str, Align)> = used.iter().map(|&column| heads[column]).collect();
     let rows: Vec<Vec<String>> =
         rows.into_iter().map(|row| used.iter().map(|&column| row[column].clone()).collect()).collect();
-    table(&heads, &rows)
+    title + &table(&heads, &rows)
 }
+
+/// The column of the scenario.
+const SCENARIO: usize = 1;
 
 fn cells(folder: &Path, run: &FoundRun) -> Vec<String> {
     let name = run.path.strip_prefix(folder).ok().filter(|name| !name.as_os_str().is_empty()).unwrap_or(&run.path);
@@ -64,7 +80,7 @@ fn cells(folder: &Path, run: &FoundRun) -> Vec<String> {
         name,
         scenario.clone(),
         seed.to_string(),
-        factors.to_string(),
+        brief(factors),
         standing.word().to_owned(),
         ticks,
         minute(started),

@@ -3,6 +3,7 @@
 mod cells;
 mod clean;
 mod compare;
+mod design;
 mod evaluate;
 mod exit;
 mod explain;

@@ -47,8 +47,7 @@ pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     if summary.first.is_some() {
         out!("{}\n", summary.table());
     }
-    let rows: Vec<Vec<String>> =
-        files.iter().map(|(name, bytes)| vec![name.clone(), host::readable(*bytes)]).collect();
+    let rows: Vec<Vec<String>> = files.iter().map(|(name, bytes)| vec![name.clone(), host::readable(*bytes)]).collect();
     out!("{}", table(&[("file", Align::Tail), ("size", Align::Right)], &rows).trim_end());
     DONE
 }
@@ -56,7 +55,8 @@ pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
 /// What was run, when, where and by what, and how it ended.
 fn head(run: &Path, manifest: &Manifest, standing: Standing) -> String {
     let Manifest { scenario, seed, started, ended, seconds, ticks, ticks_played, .. } = manifest;
-    let mut text = format!("{}: {}, seed {seed}, {}\n", shown(&run.display().to_string()), shown(scenario), standing.word());
+    let mut text =
+        format!("{}: {}, seed {seed}, {}\n", shown(&run.display().to_string()), shown(scenario), standing.word());
     let mut line = |head: &str, words: &str| text += &format!("  {head:<8} {}\n", shown(words));
     if !manifest.factors.is_empty() {
         line("varied", &manifest.factors.to_string());
@@ -103,13 +103,7 @@ fn configuration(run: &Path, extend: Extension) -> Result<String, String> {
 }
 
 /// The same for programs.
-fn described(
-    run: &Path,
-    manifest: &Manifest,
-    standing: Standing,
-    summary: &Summary,
-    files: &[(String, u64)],
-) -> Value {
+fn described(run: &Path, manifest: &Manifest, standing: Standing, summary: &Summary, files: &[(String, u64)]) -> Value {
     let populations = |tick: &Option<(u32, Vec<PopulationSummary>)>| {
         tick.as_ref().map(|(tick, populations)| {
             let of = |population: &PopulationSummary| {

@@ -1,30 +1,27 @@
 //! `sim sweep FILE --vary PATH=VALUES --seeds LIST`, and `sim FILE --seeds LIST`, which varies nothing else.
 
-use super::cells::{prepared, scenarios};
+use super::cells::{prepared, scenarios, seed};
+use super::design::{Keeper, cells_table, design_table, runs, size};
 use super::exit::{DONE, INTERRUPTED};
 use super::machine::model_fetcher;
 use super::print::{err, fail, out, refuse};
 use super::progress::Display;
 use super::run::overrides;
 use super::signals::on_signal;
-use super::table::{Align, table};
 use crate::cli::{RunArgs, SweepArgs};
 use crate::compare;
 use crate::metrics::is_built_in;
 use crate::report;
-use crate::run::sweep::{Design, Event, Group, Obstacles, Outcome, Register, Seeds, Slot, State, Sweep, labels};
+use crate::run::sweep::{Design, DesignKind, Event, Group, Outcome, Seeds, Slot, State, Sweep, brief};
 use crate::run::{Extension, Factors, Manifest, Pace, Prepared, RunError, Simulation, Status};
 use crate::scenario::load::Scenario;
 use crate::text::shown;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 /// Columns of the table at the end: those that a single run ends with.
 const COLUMNS: [&str; 5] =
     ["cooperation_rate", "illegal_rate", "payoff_mean", "regret_deontological", "regret_utilitarian"];
-/// Least time between two writings of the register of a design.
-const REGISTERED: Duration = Duration::from_secs(2);
 
 /// The runs that the command line asks for.
 pub(super) struct Asked<'a> {
@@ -58,7 +55,7 @@ pub(super) fn execute(asked: &Asked, extend: Extension) -> u8 {
 /// nothing more was asked for.
 fn surveyed(asked: &Asked, extend: Extension) -> Result<Option<(Sweep, Display)>, u8> {
     let Planned { prepared, seeds, parent, plan } = planned(asked, &Simulation::extended(extend))?;
-    let mut sweep = Sweep::survey(prepared, &seeds, &parent).map_err(|obstacles: Obstacles| fail(obstacles))?;
+    let mut sweep = Sweep::survey(prepared, &seeds, &parent).map_err(fail)?;
     let is_design = !asked.design.factors.is_empty();
     if asked.run.dry_run {
         out!("{}", plan.trim_end());
@@ -117,50 +114,17 @@ fn planned(asked: &Asked, simulation: &Simulation) -> Result<Planned, u8> {
 fn cells(asked: &Asked, simulation: &Simulation) -> Result<Vec<Factors>, u8> {
     let Asked { run: args, design, design_seed } = asked;
     let seeds = args.seeds.as_ref().map_or(1, |seeds| seeds.all().len() as u64);
-    let needs_seed = design.kind == crate::run::sweep::DesignKind::Latin && design_seed.is_none();
-    let seed = match design_seed {
+    let needs_seed = design.kind == DesignKind::Latin && design_seed.is_none();
+    let drawn_from = match design_seed {
         Some(seed) => *seed,
-        None if needs_seed => scenarios(args, &[Factors::default()], simulation)?[0].spec.seed,
+        None if needs_seed => seed(args, simulation)?,
         None => 0,
     };
-    let cells = design.cells(seeds, seed).map_err(refuse)?;
+    let cells = design.cells(seeds, drawn_from).map_err(refuse)?;
     if cells.len() > 1 {
-        err!("{} cells × {seeds} seeds: {} runs", cells.len(), cells.len() as u64 * seeds);
+        err!("{}", runs(cells.len(), seeds as usize));
     }
     Ok(cells)
-}
-
-/// How large the design is.
-fn size(design: &Design, cells: usize, seeds: &Seeds) -> String {
-    let seeds = seeds.all().len();
-    format!("{}: {cells} cells × {seeds} seeds = {} runs; the first cell is shown above", design.kind, cells * seeds)
-}
-
-/// Every run of a design, and what is done already.
-fn design_table(sweep: &Sweep) -> String {
-    let labels = factor_labels(sweep);
-    let mut heads: Vec<(&str, Align)> = labels.iter().map(|label| (label.as_str(), Align::Left)).collect();
-    heads.extend([("seed", Align::Right), ("state", Align::Left), ("folder", Align::Tail)]);
-    let row = |number: usize| {
-        let slot = &sweep.slots[number];
-        let state = match &slot.state {
-            State::Fresh => "to be run".to_owned(),
-            State::Unfinished(_) => format!("to be {}", if slot.resumes() { "resumed" } else { "restarted" }),
-            State::Done(_) => "done".to_owned(),
-        };
-        let folder = slot.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let values = sweep.factors(number).0.iter().map(|(_, value)| value.clone());
-        values.chain([slot.seed.to_string(), state, folder]).collect()
-    };
-    let rows: Vec<Vec<String>> = (0..sweep.slots.len()).map(row).collect();
-    let done = sweep.slots.iter().filter(|slot| slot.is_done()).count();
-    format!("{}{done} of {} runs are done.", table(&heads, &rows), sweep.slots.len())
-}
-
-/// Short words for what is varied.
-fn factor_labels(sweep: &Sweep) -> Vec<String> {
-    let paths: Vec<&str> = sweep.factors(0).0.iter().map(|(path, _)| path.as_str()).collect();
-    labels(&paths)
 }
 
 /// Runs everything that is not done, group by group.
@@ -177,8 +141,7 @@ fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
             false => match sweep.load(&group, &model_fetcher()) {
                 Ok(ready) => ready,
                 Err(error) => {
-                    display.bar.finish_and_clear();
-                    code = fail(error);
+                    code = display.bar.suspend(|| fail(error));
                     continue;
                 }
             },
@@ -192,8 +155,10 @@ fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
         for (number, outcome) in sweep.run(&group, &|| Simulation::extended(extend), lanes, ready.as_deref(), &watch) {
             outcomes[number] = Some(outcome);
         }
-        display.bar.finish_and_clear();
+        // The next group counts from the start.
+        display.bar.set_position(0);
     }
+    display.bar.finish_and_clear();
     if outcomes.iter().all(Option::is_none) {
         return code;
     }
@@ -202,43 +167,10 @@ fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
     [concluded, kept, code].into_iter().find(|code| *code != DONE).unwrap_or(DONE)
 }
 
-/// Keeps the register of a design; of a sweep that varies nothing, none.
-struct Keeper(Option<Mutex<(Register, Instant)>>);
-
-impl Keeper {
-    fn new(sweep: &Sweep) -> Result<Self, RunError> {
-        if sweep.factors(0).is_empty() {
-            return Ok(Self(None));
-        }
-        let register = Register::of(sweep)?;
-        register.write()?;
-        Ok(Self(Some(Mutex::new((register, Instant::now())))))
-    }
-
-    fn note(&self, event: &Event) {
-        let Some(kept) = &self.0 else { return };
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        match event {
-            Event::Started { number } => kept.0.begin(*number),
-            Event::Ended { number, outcome } => kept.0.end(*number, outcome),
-        }
-        if kept.1.elapsed() >= REGISTERED {
-            // If it cannot be written now, it is written at the end, or that fails and is told.
-            let _ = kept.0.write();
-            kept.1 = Instant::now();
-        }
-    }
-
-    fn close(&self) -> Result<(), RunError> {
-        let Some(kept) = &self.0 else { return Ok(()) };
-        kept.lock().unwrap_or_else(PoisonError::into_inner).0.write()
-    }
-}
-
 /// Which run this is.
 fn place(sweep: &Sweep, number: usize) -> String {
     let factors = sweep.factors(number);
-    let cell = if factors.is_empty() { String::new() } else { format!("{}, ", shown(&factors.to_string())) };
+    let cell = if factors.is_empty() { String::new() } else { format!("{}, ", shown(&brief(factors))) };
     format!("{cell}seed {} ({} of {})", sweep.slots[number].seed, number + 1, sweep.slots.len())
 }
 
@@ -381,42 +313,4 @@ fn seeds_table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
     let mut comparison = compare::compare(runs, 1)?;
     comparison.rows.retain(|row| row.table == compare::EVOLUTION && COLUMNS.contains(&row.column.as_str()));
     Ok(compare::text(&comparison))
-}
-
-/// What is shown of each cell: columns of the table of all agents together.
-const OF_CELLS: [&str; 2] = ["cooperation_rate", "collective_payoff"];
-
-/// The last tick of every cell, over the seeds that are done.
-fn cells_table(sweep: &Sweep, done: &[usize]) -> Result<String, compare::CompareError> {
-    if done.is_empty() {
-        return Ok("No run is done.".into());
-    }
-    let labels = factor_labels(sweep);
-    let mut heads: Vec<(&str, Align)> = labels.iter().map(|label| (label.as_str(), Align::Left)).collect();
-    heads.extend([("seeds", Align::Right), ("cooperation", Align::Right), ("collective payoff", Align::Right)]);
-    let mut rows = Vec::new();
-    for runs in done.chunk_by(|a, b| sweep.slots[*a].cell == sweep.slots[*b].cell) {
-        let folders: Vec<PathBuf> = runs.iter().map(|&number| sweep.slots[number].path.clone()).collect();
-        let comparison = compare::compare(&folders, 1)?;
-        let estimate = |column: &str| {
-            let row = comparison.rows.iter().find(|row| row.table == compare::OUTCOMES && row.column == column);
-            row.map_or_else(|| "-".to_owned(), |row| estimate(&row.estimate))
-        };
-        let values = sweep.factors(runs[0]).0.iter().map(|(_, value)| value.clone());
-        rows.push(values.chain([runs.len().to_string()]).chain(OF_CELLS.map(estimate)).collect::<Vec<String>>());
-    }
-    let folder = shown(&sweep.parent.display().to_string()).into_owned();
-    Ok(format!(
-        "{}Last tick: mean over seeds ± half of the 95 % interval. Runs: {folder}/design.csv",
-        table(&heads, &rows)
-    ))
-}
-
-/// A mean and half its interval, as far as they exist.
-fn estimate(estimate: &compare::Estimate) -> String {
-    match (estimate.mean.is_nan(), estimate.half_width.is_nan()) {
-        (true, _) => "-".to_owned(),
-        (false, true) => format!("{:.3}", estimate.mean),
-        (false, false) => format!("{:.3} ± {:.3}", estimate.mean, estimate.half_width),
-    }
 }

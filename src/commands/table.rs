@@ -30,8 +30,12 @@ pub(super) fn table(heads: &[(&str, Align)], rows: &[Vec<String>]) -> String {
     fit(&mut widths, heads);
     let mut out = String::new();
     for row in &all {
-        let cells: Vec<String> =
-            row.iter().zip(&widths).zip(heads).map(|((cell, width), (_, align))| aligned(cell, *width, *align)).collect();
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .zip(heads)
+            .map(|((cell, width), (_, align))| aligned(cell, *width, *align))
+            .collect();
         out += cells.join(&" ".repeat(GAP)).trim_end();
         out.push('\n');
     }
@@ -72,7 +76,8 @@ mod tests {
         let text = table(&heads, &[row(&format!("{}-s1", "x".repeat(90)), "1"), row("a\u{1b}[2J", "10")]);
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert!(text.contains("xx-s1") && text.contains("\\u{1b}") && !text.contains('\u{1b}'), "{text}");
-        assert!(text.lines().nth(1).unwrap().starts_with('…') && text.contains("a word …"), "{text}");
+        let first = text.lines().nth(1).unwrap();
+        assert!(first.starts_with('…') && first.ends_with('…'), "{text}");
         let narrow = table(&heads[..2], &[vec!["a".into(), "1".into()], vec!["b".into(), "22".into()]]);
         assert_eq!(narrow, "folder   n\na        1\nb       22\n");
     }

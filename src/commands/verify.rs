@@ -76,7 +76,9 @@ fn hashes(run: &Path, manifest: &Manifest) -> Result<Vec<Difference>, u8> {
     differences.iter().for_each(told);
     let files = manifest.outputs.len();
     match (files, differences.len()) {
-        (0, _) => err!("note: the manifest holds no hashes of tables and adapters: it is of an older version or of an unfinished run"),
+        (0, _) => err!(
+            "note: the manifest holds no hashes of tables and adapters: it is of an older version or of an unfinished run"
+        ),
         (_, 0) => out!("hashes: {files} files are as the manifest records them"),
         (_, wrong) => out!("hashes: {wrong} of {files} files are not as the manifest records them"),
     }
@@ -149,7 +151,10 @@ fn prepared(args: &VerifyArgs, manifest: &Manifest, simulation: &Simulation) -> 
     if let (Some(there), Some(here)) = (&manifest.instructions, here)
         && there != here
     {
-        err!("note: the run was made with the instruction set {}, and this is {here}: last digits may differ", shown(there));
+        err!(
+            "note: the run was made with the instruction set {}, and this is {here}: last digits may differ",
+            shown(there)
+        );
     }
     Ok(prepared)
 }

@@ -59,7 +59,9 @@ impl Summary {
                 summary.add(tick, means(members.iter().map(|(name, numbers)| (name.as_str(), *numbers))));
             }
             current.0 = now;
-            current.1.push((cell(population).to_owned(), numbers.map(|column| cell(column).parse().unwrap_or(f64::NAN))));
+            current
+                .1
+                .push((cell(population).to_owned(), numbers.map(|column| cell(column).parse().unwrap_or(f64::NAN))));
         }
         if !current.1.is_empty() {
             summary.add(current.0, means(current.1.iter().map(|(name, numbers)| (name.as_str(), *numbers))));

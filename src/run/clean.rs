@@ -171,7 +171,10 @@ fn strangers(run: &Path) -> Result<Vec<String>, RunError> {
 fn is_known(name: &str) -> bool {
     // A file that is being written has the name of another between these.
     let whole = name.strip_prefix('.').and_then(|name| name.strip_suffix(".partial")).unwrap_or(name);
-    OWN.contains(&whole) || whole == TEXTS || built_in().any(|column| column.table == whole) || crate::crash::is_report(whole)
+    OWN.contains(&whole)
+        || whole == TEXTS
+        || built_in().any(|column| column.table == whole)
+        || crate::crash::is_report(whole)
 }
 
 fn is_checkpoint(name: &str) -> bool {
@@ -188,6 +191,8 @@ mod tests {
         assert!(own.iter().all(|name| is_known(name)));
         let others = ["notes.txt", "mine.csv", "manifest.json.bak", ".lock.partial.x", ""];
         assert!(others.iter().all(|name| !is_known(name)));
-        assert!(is_checkpoint("checkpoint.bin") && is_checkpoint(".checkpoint.bin.partial") && !is_checkpoint("moves.csv"));
+        assert!(
+            is_checkpoint("checkpoint.bin") && is_checkpoint(".checkpoint.bin.partial") && !is_checkpoint("moves.csv")
+        );
     }
 }

@@ -108,7 +108,8 @@ pub fn set_aside(path: &Path) -> Result<Option<PathBuf>, RunError> {
     let name = named.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let aside = |number: u32| named.with_file_name(format!("{name}.old-{number}"));
     let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
-    let target = (1..=ASIDE_MAX).map(aside).find(is_free).ok_or_else(|| RunError::OutputTaken { path: named.clone() })?;
+    let target =
+        (1..=ASIDE_MAX).map(aside).find(is_free).ok_or_else(|| RunError::OutputTaken { path: named.clone() })?;
     std::fs::rename(&named, &target).map_err(|source| RunError::write(&target, source))?;
     Ok(Some(target))
 }

@@ -5,12 +5,12 @@
 //! are left for later. If the model's files are not here yet, prompts and memory follow as soon as they are. None of it
 //! depends on the seed, so all runs of a sweep share it.
 
-use super::{Factors, RunError};
 use super::base_model::{can_run_on, default_threads, load_outlined};
 use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
 use super::sweep::Seeds;
+use super::{Factors, RunError};
 use crate::evolution::Evolution;
 use crate::host;
 use crate::llm::engine::budget::pass::ModelShape;
@@ -362,32 +362,6 @@ mod tests {
         let (same_model, same_asking) = other.model.unwrap();
         assert!(Arc::ptr_eq(&model.base, &same_model.base));
         assert_eq!((sets_of(&asking.prompts), sets_of(&same_asking.prompts)), (prompts.clone(), prompts));
-    }
-
-    #[test]
-    fn cells_of_one_model_share_its_weights_and_tokenizer() {
-        let dir = tempfile::tempdir().unwrap();
-        let simulation = Simulation::new();
-        let mut cells: Vec<Prepared> = Vec::new();
-        for noise in ["0", "0.1"] {
-            let text = LEARNERS.replace("ticks: 1,", &format!("ticks: 1, noise: {noise},"));
-            let scenario = simulation.scenario(&text).unwrap_or_else(|errors| panic!("{errors}"));
-            let options = RunOptions {
-                threads: Some(1),
-                factors: Factors(vec![("noise".into(), noise.into())]),
-                ..RunOptions::default()
-            };
-            let earlier: Vec<&Prepared> = cells.iter().collect();
-            cells.push(simulation.prepare_sharing(&earlier, &scenario.spec, options, &fetcher()).unwrap());
-        }
-        assert_eq!(cells[0].free(), cells[1].free());
-        let sweep = Sweep::survey(cells, &"1,2".parse().unwrap(), dir.path()).unwrap();
-        assert!(sweep.slots[3].path.ends_with("noise=0.1-s2"), "{:?}", sweep.slots[3].path);
-        let [group] = &sweep.groups()[..] else { panic!("there is one model") };
-        let ready = sweep.load(group, &fetcher()).unwrap().unwrap();
-        let [(one, asked), (two, asked_too)] = [0, 1].map(|cell| ready[cell].model.as_ref().unwrap());
-        assert!(Arc::ptr_eq(&one.base, &two.base));
-        assert!(Arc::ptr_eq(&asked.prompts.tokenizer, &asked_too.prompts.tokenizer));
     }
 
     /// What was said while a model was loaded.

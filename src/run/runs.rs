@@ -187,11 +187,10 @@ mod tests {
         assert_eq!(names, ["a", "b/empty", "b/two"]);
         assert!(matches!(found[0].content, Content::Damaged(_)) && found[1].content == Content::Empty);
         assert_eq!(find(&root.join("a")).unwrap().len(), 1, "a run's own folder is that run");
-        assert_eq!(files(&root.join("b")).unwrap(), [
-            (".hidden/manifest.json".into(), 1),
-            ("empty/.lock".into(), 0),
-            ("two/manifest.json".into(), 1)
-        ]);
+        assert_eq!(
+            files(&root.join("b")).unwrap(),
+            [(".hidden/manifest.json".into(), 1), ("empty/.lock".into(), 0), ("two/manifest.json".into(), 1)]
+        );
         assert!(find(&root.join("nowhere")).is_err());
     }
 }

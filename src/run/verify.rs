@@ -55,7 +55,8 @@ pub fn against_hashes(folder: &Path, manifest: &Manifest) -> Result<Vec<Differen
 /// # Errors
 /// If the folder of the replay cannot be read.
 pub fn names(manifest: &Manifest, replayed: &Path) -> Result<Vec<String>, RunError> {
-    let names: BTreeSet<String> = outputs::names(replayed)?.into_iter().chain(manifest.outputs.keys().cloned()).collect();
+    let names: BTreeSet<String> =
+        outputs::names(replayed)?.into_iter().chain(manifest.outputs.keys().cloned()).collect();
     Ok(names.into_iter().collect())
 }
 

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn numbers_are_read_and_written_as_people_write_them() {
-        let cases = [("0.250", "0.25"), ("-1.50", "-1.5"), ("1e-3", "0.001"), ("2e3", "2000"), ("007", "7"), ("-0", "0")];
+        let cases =
+            [("0.250", "0.25"), ("-1.50", "-1.5"), ("1e-3", "0.001"), ("2e3", "2000"), ("007", "7"), ("-0", "0")];
         for (text, written) in cases {
             assert_eq!(Decimal::parse(text).unwrap().to_string(), written, "{text}");
         }

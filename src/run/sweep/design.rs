@@ -98,9 +98,10 @@ impl Design {
         match (self.kind, self.samples) {
             (DesignKind::Latin, None) => Err("--design latin needs --samples, the number of cells".into()),
             (DesignKind::Latin, Some(0)) => Err("expected at least one of --samples".into()),
-            (DesignKind::Full | DesignKind::Paired, Some(_)) => {
-                Err("--samples is the number of cells of --design latin; other designs have as many as their levels say".into())
-            }
+            (DesignKind::Full | DesignKind::Paired, Some(_)) => Err(
+                "--samples is the number of cells of --design latin; other designs have as many as their levels say"
+                    .into(),
+            ),
             _ => Ok(()),
         }
     }
@@ -109,7 +110,8 @@ impl Design {
     fn side_by_side(&self, columns: &[Vec<String>], seeds: u64) -> Result<Vec<Vec<String>>, String> {
         let count = columns.first().map_or(1, Vec::len);
         if columns.iter().any(|column| column.len() != count) {
-            let lengths = self.factors.iter().zip(columns).map(|(factor, column)| format!("{}: {}", factor.path, column.len()));
+            let lengths =
+                self.factors.iter().zip(columns).map(|(factor, column)| format!("{}: {}", factor.path, column.len()));
             let lengths = lengths.collect::<Vec<_>>().join(", ");
             return Err(format!("--design paired needs as many values of each factor ({lengths})"));
         }
@@ -130,7 +132,9 @@ fn bounded(cells: Option<u64>, seeds: u64) -> Result<(), String> {
 /// Every value of each column with every value of the others, the last column moving fastest.
 fn all_combinations(columns: &[Vec<String>]) -> Vec<Vec<String>> {
     columns.iter().fold(vec![Vec::new()], |rows, column| {
-        let longer = |row: &Vec<String>| column.iter().map(|value| [row.as_slice(), std::slice::from_ref(value)].concat()).collect();
+        let longer = |row: &Vec<String>| {
+            column.iter().map(|value| [row.as_slice(), std::slice::from_ref(value)].concat()).collect()
+        };
         rows.iter().flat_map(|row| -> Vec<Vec<String>> { longer(row) }).collect()
     })
 }
@@ -170,14 +174,17 @@ mod tests {
     #[test]
     fn levels_are_combined_as_the_design_says() {
         let factors = ["noise=0,0.05", "ticks=2..4"];
-        assert_eq!(shown(&design(DesignKind::Full, None, &factors)), [
-            "noise=0, ticks=2",
-            "noise=0, ticks=3",
-            "noise=0, ticks=4",
-            "noise=0.05, ticks=2",
-            "noise=0.05, ticks=3",
-            "noise=0.05, ticks=4"
-        ]);
+        assert_eq!(
+            shown(&design(DesignKind::Full, None, &factors)),
+            [
+                "noise=0, ticks=2",
+                "noise=0, ticks=3",
+                "noise=0, ticks=4",
+                "noise=0.05, ticks=2",
+                "noise=0.05, ticks=3",
+                "noise=0.05, ticks=4"
+            ]
+        );
         let pairs = shown(&design(DesignKind::Paired, None, &["noise=0,0.05", "ticks=2,9"]));
         assert_eq!(pairs, ["noise=0, ticks=2", "noise=0.05, ticks=9"]);
         let latin = design(DesignKind::Latin, Some(5), &["noise=0..1", "lr=1e-4..1e-2"]);

@@ -57,7 +57,8 @@ impl Factor {
             None => return Err(format!("{self}: a range needs a step, as in {}={from}..{to}:0.25", self.path)),
         };
         let aligned = Decimal::aligned([from, to, step]);
-        let ([first, last, width], places) = aligned.ok_or_else(|| format!("{self}: the numbers have too many digits"))?;
+        let ([first, last, width], places) =
+            aligned.ok_or_else(|| format!("{self}: the numbers have too many digits"))?;
         if width <= 0 {
             return Err(format!("{self}: expected a step above 0"));
         }
@@ -130,7 +131,9 @@ impl FromStr for Factor {
         }
         match path {
             "seed" => return Err("the seed is varied by --seeds, as in --seeds 1..5".into()),
-            "name" => return Err("the name says which scenario it is; the runs are told apart by what is varied".into()),
+            "name" => {
+                return Err("the name says which scenario it is; the runs are told apart by what is varied".into());
+            }
             _ => {}
         }
         let parts: Result<Vec<Part>, String> = split(levels).into_iter().map(Part::of).collect();
@@ -161,9 +164,12 @@ impl Part {
             Decimal::parse(part.trim()).ok_or_else(problem)
         };
         let (from, to, step) = (number(from)?, number(to)?, step.map(number).transpose()?);
-        let is_backwards = Decimal::aligned([from, to]).is_none_or(|([from, to], _)| from > to);
-        if is_backwards {
-            return Err(format!("`{text}` runs backwards; write {to}..{from}"));
+        match Decimal::aligned([from, to]) {
+            None => return Err(format!("the numbers in `{text}` have too many digits")),
+            Some(([first, last], _)) if first > last => {
+                return Err(format!("`{text}` runs backwards; write {to}..{from}"));
+            }
+            Some(_) => {}
         }
         Ok(Self::Range { from, to, step })
     }
@@ -215,10 +221,10 @@ mod tests {
         assert_eq!(levels("w=0..1:0.1").len(), 11);
         assert_eq!(levels("w=2..2:0.5"), ["2"]);
         assert_eq!(levels("prompt.labels=[\"a\",\"b\"], [\"c, d\",\"e\"]"), ["[\"a\",\"b\"]", "[\"c, d\",\"e\"]"]);
-        assert_eq!(levels("g=PublicGoods(players: 3, multiplier: 1.6),\"a,\\\"b\""), [
-            "PublicGoods(players: 3, multiplier: 1.6)",
-            "\"a,\\\"b\""
-        ]);
+        assert_eq!(
+            levels("g=PublicGoods(players: 3, multiplier: 1.6),\"a,\\\"b\""),
+            ["PublicGoods(players: 3, multiplier: 1.6)", "\"a,\\\"b\""]
+        );
         assert_eq!(levels("model=Path(\"../a\"),a..b"), ["Path(\"../a\")", "a..b"]);
     }
 
@@ -239,7 +245,8 @@ mod tests {
             ("w=0..x:1", "`x` in"),
             ("w=0..1e18", "at most"),
             ("w=0..1:0.00001", "at most"),
-            ("w=1e-18..1e18:1", "too many digits"),
+            ("w=1e-18..999999999999999999e18:1", "too many digits"),
+            ("w=0..999999999999999999e18:1e-18", "too many digits"),
         ];
         for (text, word) in cases {
             let error = refusal(text);

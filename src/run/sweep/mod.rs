@@ -17,7 +17,7 @@ pub use super::survey::{Obstacle, Obstacles, Slot, State};
 use crate::llm::files::registry;
 pub use design::{Design, DesignKind, RUNS_MAX};
 pub use factor::Factor;
-pub use names::labels;
+pub use names::{brief, labels};
 pub use register::{REGISTER, Register};
 pub use seeds::Seeds;
 
@@ -294,4 +294,72 @@ fn run_slot(slot: &Slot, mut simulation: Simulation, run: &Ready) -> Result<Fini
         State::Fresh | State::Done(_) => Place::fresh(&slot.path)?,
     };
     simulation.play(run, Some(place), Instant::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    const LEARNERS: &str = r#"(
+        version: 1, ticks: 1, noise: 0.0, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"),
+        populations: [(name: "learners", count: 2, policy: Llm(), learner: Grpo())],
+    )"#;
+
+    fn fetcher() -> Fetcher {
+        Fetcher::from_env(indicatif::ProgressBar::hidden())
+    }
+
+    #[test]
+    fn cells_of_one_model_share_its_weights_and_tokenizer() {
+        let dir = tempfile::tempdir().unwrap();
+        let simulation = Simulation::new();
+        let mut cells: Vec<Prepared> = Vec::new();
+        for noise in ["0", "0.1"] {
+            let text = LEARNERS.replace("noise: 0.0", &format!("noise: {noise}"));
+            let scenario = simulation.scenario(&text).unwrap_or_else(|errors| panic!("{errors}"));
+            let options = RunOptions {
+                threads: Some(1),
+                factors: Factors(vec![("noise".into(), noise.into())]),
+                ..RunOptions::default()
+            };
+            let earlier: Vec<&Prepared> = cells.iter().collect();
+            cells.push(simulation.prepare_sharing(&earlier, &scenario.spec, options, &fetcher()).unwrap());
+        }
+        assert_eq!(cells[0].free(), cells[1].free());
+        let sweep = Sweep::survey(cells, &"1,2".parse().unwrap(), dir.path()).unwrap();
+        assert!(sweep.slots[3].path.ends_with("noise=0.1-s2"), "{:?}", sweep.slots[3].path);
+        let [group] = &sweep.groups()[..] else { panic!("there is one model") };
+        let ready = sweep.load(group, &fetcher()).unwrap().unwrap();
+        let [(one, asked), (two, asked_too)] = [0, 1].map(|cell| ready[cell].model.as_ref().unwrap());
+        assert!(Arc::ptr_eq(&one.base, &two.base));
+        assert!(Arc::ptr_eq(&asked.prompts.tokenizer, &asked_too.prompts.tokenizer));
+    }
+
+    #[test]
+    fn runs_that_need_no_model_are_a_group_of_their_own() {
+        let simulation = Simulation::new();
+        let model = "policy: Llm(), learner: Grpo()";
+        let cell = |policy: &str, model: &str, value: &str| {
+            let text = LEARNERS.replace("policy: Llm(), learner: Grpo()", policy).replace("Named(\"tiny\")", model);
+            let scenario = simulation.scenario(&text).unwrap_or_else(|errors| panic!("{errors}"));
+            let factors = Factors(vec![("x".into(), value.into())]);
+            let options = RunOptions { threads: Some(2), factors, ..RunOptions::default() };
+            simulation.prepare(&scenario.spec, options, &fetcher()).unwrap()
+        };
+        let random = "Random(family: Qwen3, layers: 1, hidden: 32, intermediate: 64, heads: 2, kv_heads: 1, head_dim: 16, vocab: 300)";
+        let cells = vec![
+            cell(model, "Named(\"tiny\")", "1"),
+            cell("policy: Scripted(Grim)", "Named(\"tiny\")", "2"),
+            cell(model, random, "3"),
+            cell(model, "Named(\"tiny\")", "4"),
+            cell("policy: Scripted(Random())", random, "5"),
+        ];
+        let dir = tempfile::tempdir().unwrap();
+        let sweep = Sweep::survey(cells, &"1,2".parse().unwrap(), dir.path()).unwrap();
+        let groups = sweep.groups();
+        let slots: Vec<&[usize]> = groups.iter().map(|group| group.slots.as_slice()).collect();
+        assert_eq!(slots, [[0, 1, 6, 7].as_slice(), &[2, 3, 8, 9], &[4, 5]]);
+        assert_eq!(groups.iter().map(|group| sweep.lanes(group)).collect::<Vec<_>>(), [1, 2, 1]);
+    }
 }

@@ -13,11 +13,19 @@ pub fn labels(paths: &[&str]) -> Vec<String> {
     let names: Vec<Vec<&str>> = paths.iter().map(|path| path.split('.').collect()).collect();
     let tail = |path: usize, depth: usize| names[path][names[path].len().saturating_sub(depth)..].join(".");
     let label = |path: usize| {
-        let is_alone = |depth: &usize| (0..paths.len()).all(|other| other == path || tail(other, *depth) != tail(path, *depth));
+        let is_alone =
+            |depth: &usize| (0..paths.len()).all(|other| other == path || tail(other, *depth) != tail(path, *depth));
         let depth = (1..=names[path].len()).find(is_alone).unwrap_or(names[path].len());
         tail(path, depth)
     };
     (0..paths.len()).map(label).collect()
+}
+
+/// What is varied, in short words: `noise=0.05, weight=1`.
+pub fn brief(factors: &Factors) -> String {
+    let paths: Vec<&str> = factors.0.iter().map(|(path, _)| path.as_str()).collect();
+    let parts = labels(&paths).into_iter().zip(&factors.0).map(|(label, (_, value))| format!("{label}={value}"));
+    parts.collect::<Vec<_>>().join(", ")
 }
 
 /// The name of the folder of the cell with these factors, without its seed. It depends on the factors of the design and
@@ -27,7 +35,10 @@ pub(super) fn folder(factors: &Factors) -> String {
     let paths: Vec<&str> = factors.0.iter().map(|(path, _)| path.as_str()).collect();
     let parts = labels(&paths).into_iter().zip(&factors.0).map(|(label, (_, value))| {
         let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
-        (format!("{}={}", simplified(&label), simplified(value)), simplified(&label) == label && simplified(value) == value)
+        (
+            format!("{}={}", simplified(&label), simplified(value)),
+            simplified(&label) == label && simplified(value) == value,
+        )
     });
     let (parts, are_plain): (Vec<String>, Vec<bool>) = parts.unzip();
     let name = parts.join(",");
@@ -65,6 +76,12 @@ mod tests {
         assert_eq!(labels(&["noise", "populations.a.rewards.payoff.weight"]), ["noise", "weight"]);
         assert_eq!(labels(&["populations.a.count", "populations.b.count", "ticks"]), ["a.count", "b.count", "ticks"]);
         assert_eq!(labels(&["count", "a.count"]), ["count", "a.count"]);
+    }
+
+    #[test]
+    fn factors_are_told_in_short() {
+        assert_eq!(brief(&factors(&[("noise", "0.05"), ("populations.a.weight", "1")])), "noise=0.05, weight=1");
+        assert_eq!(brief(&Factors::default()), "");
     }
 
     #[test]

@@ -73,7 +73,9 @@ impl Register {
         self.rows[number].status = match outcome {
             Outcome::Skipped(_) | Outcome::Ran(_) => Status::Done.word(),
             // Nothing of it was begun.
-            Outcome::Failed(RunError::Interrupted { .. }) if self.rows[number].status != Status::Running.word() => return,
+            Outcome::Failed(RunError::Interrupted { .. }) if self.rows[number].status != Status::Running.word() => {
+                return;
+            }
             Outcome::Failed(RunError::Interrupted { .. }) => Status::Interrupted.word(),
             Outcome::Failed(_) => Status::Failed.word(),
         };

@@ -1,8 +1,8 @@
 //! `--set path=value`: edits the text of a scenario, so that what is checked, run and kept is one and the same text.
 //!
 //! A path walks fields (`prompt.labels`), list items by index or by their `name` (`populations[2].count`,
-//! `populations.selfish.count`) and variants, which may be left out (`learner.Grpo.optimizer.lr`,
-//! `learner.optimizer.lr`). A field the file leaves to its default is inserted.
+//! `populations.selfish.count`; a reward by its term, `rewards.payoff.weight`) and variants, which may be left out
+//! (`learner.Grpo.optimizer.lr`, `learner.optimizer.lr`). A field the file leaves to its default is inserted.
 
 use crate::scenario::check::shape::{Shape, Variant, shape, shape as shape_of};
 use crate::scenario::diagnostics::Problem;
@@ -280,26 +280,51 @@ fn field_schema<'a>(shape: &Shape<'a>, segment: &str) -> Result<&'a Value, Troub
     }
 }
 
-/// The list item with this index or this `name`.
+/// The list item with this index or name.
 fn find<'n>(items: &'n [Node], segment: &str) -> Result<&'n Node, Trouble> {
     if let Ok(index) = segment.parse::<usize>() {
         let message = format!("no item {index}; there are {}, counted from 0", items.len());
         return items.get(index).ok_or(Trouble { message, help: None });
     }
     let names: Vec<(&str, &Node)> = items.iter().filter_map(|item| Some((item_name(item)?, item))).collect();
-    if let Some((_, item)) = names.iter().find(|(name, _)| *name == segment) {
-        return Ok(item);
+    let is_meant = |name: &str| name == segment || snake_case(name) == segment;
+    match names.iter().filter(|(name, _)| is_meant(name)).collect::<Vec<_>>()[..] {
+        [(_, item)] => return Ok(item),
+        [] => {}
+        // Two phases of one reward term.
+        _ => {
+            return trouble(
+                format!("several items are called `{segment}`"),
+                Some("count them: [0] is the first".into()),
+            );
+        }
     }
     let names: Vec<&str> = names.into_iter().map(|(name, _)| name).collect();
     trouble(format!("no item named `{segment}`"), advice(segment, &names))
 }
 
+/// The name of a list's item, or the term of a reward.
 fn item_name(item: &Node) -> Option<&str> {
     let Kind::Struct { fields, .. } = &item.kind else { return None };
-    match &fields.iter().find(|field| field.name.text == "name")?.value.kind {
-        Kind::Text(name) => Some(name),
+    let value = |name: &str| fields.iter().find(|field| field.name.text == name).map(|field| &field.value);
+    match (value("name").map(|name| &name.kind), value("term")) {
+        (Some(Kind::Text(name)), _) => Some(name),
+        (None, Some(Node { kind: Kind::Word(word), .. })) => Some(word),
+        (None, Some(term)) => name_of(term),
         _ => None,
     }
+}
+
+/// `VirtueEquality` as `virtue_equality`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for (at, c) in name.char_indices() {
+        if c.is_ascii_uppercase() && at > 0 {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
 }
 
 fn name_of(node: &Node) -> Option<&str> {
