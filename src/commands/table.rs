@@ -26,7 +26,9 @@ pub(super) fn table(heads: &[(&str, Align)], rows: &[Vec<String>]) -> String {
     let safe = |row: &Vec<String>| row.iter().map(|cell| shown(cell).into_owned()).collect::<Vec<String>>();
     let all: Vec<Vec<String>> = std::iter::once(&head_row).chain(rows).map(safe).collect();
     let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let mut widths: Vec<usize> = (0..heads.len()).map(width).collect();
+    // What is cut is never wider than the table.
+    let most = |column: usize| if heads[column].1 == Align::Right { usize::MAX } else { WIDTH };
+    let mut widths: Vec<usize> = (0..heads.len()).map(|column| width(column).min(most(column))).collect();
     fit(&mut widths, heads);
     let mut out = String::new();
     for row in &all {

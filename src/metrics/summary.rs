@@ -42,7 +42,7 @@ impl Summary {
     /// # Errors
     /// If it is no such table.
     pub fn of_table(table: impl Read) -> Result<Self, csv::Error> {
-        let mut reader = csv::Reader::from_reader(table);
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(table);
         let heads = reader.headers()?.clone();
         let column = |name: &str| heads.iter().position(|head| head == name);
         let [tick, population] = ["tick", "population"].map(column);
@@ -198,6 +198,8 @@ mod tests {
         assert_eq!((first.0, last.0), (0, 4));
         assert_eq!((first.1[0].members, first.1[0].means), (2, [0.5, 0.0, 2.0, 0.1, 0.2]));
         assert_eq!((last.1[0].means[0], last.1[0].means[2], last.1[1].means[2]), (0.5, 2.0, 3.0));
+        let cut_off = Summary::of_table(text[..text.len() - 12].as_bytes()).unwrap();
+        assert!(cut_off.last.unwrap().1[1].means[4].is_nan());
         assert!(Summary::of_table("x\n1\n".as_bytes()).unwrap().first.is_none());
     }
 

@@ -1,5 +1,6 @@
 //! What is already there where runs would go, and what is in the way.
 
+use crate::files::read_settings;
 use crate::run::checkpoint;
 use crate::run::directory::{MANIFEST, is_unused};
 use crate::run::manifest::{Manifest, Status, fingerprint};
@@ -7,7 +8,13 @@ use crate::run::{RunDirectory, RunError};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::text::resolved::resolved_ron;
 use std::fmt::{self, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+/// The table of a design's runs, beside their folders.
+pub const REGISTER: &str = "design.csv";
+/// How every such table begins.
+const REGISTER_BEGINNING: &str = "folder,seed,";
 
 /// How far a run has come.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,7 +128,15 @@ impl fmt::Display for Obstacles {
 
 /// What is in the way of a folder for the runs of a design at `parent`.
 pub(super) fn obstacle_to_a_design(parent: &Path) -> Option<Obstacle> {
-    parent.join(MANIFEST).exists().then(|| Obstacle::IsARun { path: parent.to_path_buf() })
+    if parent.join(MANIFEST).exists() {
+        return Some(Obstacle::IsARun { path: parent.to_path_buf() });
+    }
+    let path = parent.join(REGISTER);
+    match read_settings(&path) {
+        Ok(text) if text.starts_with(REGISTER_BEGINNING) => None,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Ok(_) | Err(_) => Some(Obstacle::NotARegister { path }),
+    }
 }
 
 /// Looks at what is at `path`, where the run of `spec` would go.

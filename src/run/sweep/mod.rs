@@ -13,12 +13,12 @@ mod names;
 mod register;
 mod seeds;
 
-pub use super::survey::{Obstacle, Obstacles, Slot, State};
+pub use super::survey::{Obstacle, Obstacles, REGISTER, Slot, State};
 use crate::llm::files::registry;
 pub use design::{Design, DesignKind, RUNS_MAX};
 pub use factor::Factor;
 pub use names::{brief, labels};
-pub use register::{REGISTER, Register};
+pub use register::Register;
 pub use seeds::Seeds;
 
 use super::manifest::HaltedEntry;
@@ -106,7 +106,6 @@ impl Sweep {
         let (mut slots, mut obstacles) = (Vec::new(), Vec::new());
         if cells.iter().any(|cell| !cell.factors().is_empty()) {
             obstacles.extend(survey::obstacle_to_a_design(parent));
-            obstacles.extend(Register::check(parent).err());
         }
         for (cell, prepared) in cells.iter().enumerate() {
             for &seed in seeds.all() {

@@ -1,19 +1,13 @@
 //! `design.csv`: one row for each run of a design, beside the runs' folders.
 
 use super::{Outcome, Sweep};
-use crate::files::{read_settings, write_text};
-use crate::run::survey::{Obstacle, State};
+use crate::files::write_text;
+use crate::run::survey::{REGISTER, State};
 use crate::run::{Factors, Manifest, RunError, Status};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// Name of the file.
-pub const REGISTER: &str = "design.csv";
-
-/// How every register begins.
-const BEGINNING: &str = "folder,seed,";
 
 /// The rows of a design: those of a sweep, then those of runs of the same scenario that other sweeps left in the same
 /// folder.
@@ -33,16 +27,6 @@ struct Row {
 }
 
 impl Register {
-    /// Makes sure that no other file has the name of the register.
-    pub(super) fn check(parent: &Path) -> Result<(), Obstacle> {
-        let path = parent.join(REGISTER);
-        match read_settings(&path) {
-            Ok(text) if text.starts_with(BEGINNING) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Ok(_) | Err(_) => Err(Obstacle::NotARegister { path }),
-        }
-    }
-
     /// The register of a sweep as it stands before anything is run.
     ///
     /// # Errors
