@@ -172,8 +172,8 @@ impl<'a> Mistakes<'a> {
     }
 }
 
-/// The problem in the words of the command line: what a cell sets was written with `--vary`. A problem with the field is
-/// the same for all its values, and names none.
+/// The problem in the words of the command line: what a cell sets was written with `--vary`. A problem with the field
+/// is the same for all its values, and names none.
 fn as_varied(problem: &Problem, cell: &Factors) -> Problem {
     for (path, value) in &cell.0 {
         if let Some(rest) = problem.message.strip_prefix(&format!("--set {path}={value}: ")) {

@@ -110,7 +110,7 @@ pub(super) fn cells_table(sweep: &Sweep, done: &[usize]) -> Result<String, compa
     }
     let folder = shown(&sweep.parent.display().to_string()).into_owned();
     Ok(format!(
-        "{}Last tick: mean over seeds ± half of the 95 % interval. Runs: {folder}/{REGISTER}",
+        "{}Last tick: mean over seeds ± half of the 95 % interval\nRuns: {folder}/{REGISTER}",
         table(&heads, &rows)
     ))
 }

@@ -30,8 +30,8 @@ pub(super) fn execute(args: &ListArgs) -> u8 {
     DONE
 }
 
-/// One line for each run; columns that no run has anything for are left out. A scenario that is that of all is told once,
-/// so that the folders have more room.
+/// One line for each run; columns that no run has anything for are left out. A scenario that is that of all is told
+/// once, so that the folders have more room.
 fn listed(folder: &Path, runs: &[FoundRun]) -> String {
     let heads = [
         ("folder", Align::Tail),

@@ -36,8 +36,8 @@ impl Summary {
         self.last = Some(summary);
     }
 
-    /// The summary of a run from its table of agents: of the first and the last tick that have rows. Only the rows of one
-    /// tick are ever in memory.
+    /// The summary of a run from its table of agents: of the first and the last tick that have rows. Only the rows of
+    /// one tick are ever in memory.
     ///
     /// # Errors
     /// If it is no such table.

@@ -83,8 +83,8 @@ impl Place {
     }
 }
 
-/// Moves the folder of a run at `path`, however that ended, aside to `PATH.old-N` with the first number that is free, and
-/// returns where it is now; `None` if nothing is in the way. Nothing is removed.
+/// Moves the folder of a run at `path`, however that ended, aside to `PATH.old-N` with the first number that is free,
+/// and returns where it is now; `None` if nothing is in the way. Nothing is removed.
 ///
 /// # Errors
 /// If what is there is no run, or one that is going on, or cannot be moved.

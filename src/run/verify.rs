@@ -113,8 +113,8 @@ fn line_at(file: &mut File, start: u64) -> io::Result<Option<String>> {
     Ok(is_text.then(|| String::from_utf8_lossy(line).into_owned()))
 }
 
-/// Compares the rows of the ticks from `first` to `last` in the table `name` in two folders; returns how many there are,
-/// and the first difference.
+/// Compares the rows of the ticks from `first` to `last` in the table `name` in two folders; returns how many there
+/// are, and the first difference.
 ///
 /// # Errors
 /// If one is no table.

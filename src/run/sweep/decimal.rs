@@ -34,8 +34,8 @@ impl Decimal {
         }
     }
 
-    /// The numbers as whole multiples of the smallest place that any of them has, and that place; `None` if they are too
-    /// far apart.
+    /// The numbers as whole multiples of the smallest place that any of them has, and that place; `None` if they are
+    /// too far apart.
     pub(super) fn aligned<const N: usize>(numbers: [Self; N]) -> Option<([i128; N], u32)> {
         let places = numbers.iter().map(|number| number.places).max().unwrap_or(0);
         let mut units = [0; N];

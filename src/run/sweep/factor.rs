@@ -78,8 +78,8 @@ impl Factor {
         format!("{self}: expected at most {LEVELS_MAX} values")
     }
 
-    /// `samples` values of the range, one from each of as many parts of equal width, in random order: a column of a Latin
-    /// hypercube, drawn from the stream of `seed` and the factor's `number`.
+    /// `samples` values of the range, one from each of as many parts of equal width, in random order: a column of a
+    /// Latin hypercube, drawn from the stream of `seed` and the factor's `number`.
     ///
     /// # Errors
     /// If the levels are not one range.
@@ -120,8 +120,8 @@ impl Factor {
 impl FromStr for Factor {
     type Err = String;
 
-    /// Reads `PATH=LEVELS`: values and ranges `FROM..TO:STEP` (end included) separated by commas. A comma inside brackets
-    /// or quotes belongs to a value.
+    /// Reads `PATH=LEVELS`: values and ranges `FROM..TO:STEP` (end included) separated by commas. A comma inside
+    /// brackets or quotes belongs to a value.
     fn from_str(text: &str) -> Result<Self, String> {
         let example = "write PATH=VALUES, such as noise=0,0.05 or noise=0..0.2:0.05";
         let (path, levels) = text.split_once('=').ok_or_else(|| format!("no `=` in it; {example}"))?;

@@ -186,8 +186,8 @@ impl Sweep {
         group.slots.iter().map(|&number| &self.slots[number])
     }
 
-    /// Loads the base model of a group, if any agent needs it, and returns what its cells run, in their order. `None` if
-    /// every run is done, and the model was only looked at.
+    /// Loads the base model of a group, if any agent needs it, and returns what its cells run, in their order. `None`
+    /// if every run is done, and the model was only looked at.
     ///
     /// # Errors
     /// If it cannot be obtained, or is not the one that finished runs were made with.

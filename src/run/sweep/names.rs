@@ -29,8 +29,8 @@ pub fn brief(factors: &Factors) -> String {
 }
 
 /// The name of the folder of the cell with these factors, without its seed. It depends on the factors of the design and
-/// on the cell's own values, so it stays when levels are added. Values that no file system minds are written out; others
-/// are simplified, and a short hash of all values tells them apart.
+/// on the cell's own values, so it stays when levels are added. Values that no file system minds are written out;
+/// others are simplified, and a short hash of all values tells them apart.
 pub(super) fn folder(factors: &Factors) -> String {
     let paths: Vec<&str> = factors.0.iter().map(|(path, _)| path.as_str()).collect();
     let parts = labels(&paths).into_iter().zip(&factors.0).map(|(label, (_, value))| {
