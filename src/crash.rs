@@ -68,6 +68,11 @@ pub fn report(payload: &(dyn Any + Send), folder: &Path) -> Option<PathBuf> {
     Some(path)
 }
 
+/// Whether `name` is that of a report.
+pub fn is_report(name: &str) -> bool {
+    name.starts_with("crash-") && name.ends_with(".txt")
+}
+
 fn text(message: &str, place: Option<&str>) -> String {
     let mut text = format!("sim {} stopped because of a defect of its own.\n\n", env!("CARGO_PKG_VERSION"));
     let arguments: Vec<String> = std::env::args_os().map(|word| format!("{}", word.display())).collect();
@@ -86,6 +91,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let payload: Box<dyn Any + Send> = Box::new("a sentence that only this test says");
         let path = report(payload.as_ref(), dir.path()).unwrap();
+        assert!(is_report(path.file_name().unwrap().to_str().unwrap()) && !is_report("notes.txt"));
         let text = std::fs::read_to_string(&path).unwrap();
         for words in ["a sentence that only this test says", "command", env!("CARGO_PKG_VERSION"), "place    unknown"] {
             assert!(text.contains(words), "{words} in {text}");

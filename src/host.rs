@@ -5,6 +5,11 @@ pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// The name of this machine in its network; `None` if it has none.
+pub fn name() -> Option<String> {
+    Some(gethostname::gethostname().to_string_lossy().into_owned()).filter(|name| !name.is_empty())
+}
+
 /// A number of GiB as bytes.
 pub fn gibibytes(amount: f64) -> u64 {
     (amount * f64::from(1 << 30)) as u64

@@ -1,6 +1,9 @@
 //! What exists is declared, valid and documented.
 
-use crate::support::{files, root, sim};
+use crate::support::{files, root, sim, stderr, stdout};
+use agora::metrics::{Kind, built_in};
+use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 #[test]
@@ -39,13 +42,25 @@ fn every_column_of_an_evaluation_is_documented() {
     }
 }
 
-/// The columns that readers may take as whole numbers; everything else is a float, however it looks.
+/// Which columns are whole is said in a document and by `sim explain`, and holds in every table.
 #[test]
-fn columns_that_the_readme_calls_whole_are_whole_in_every_table() {
+fn columns_hold_what_they_are_said_to_hold() {
     let readme = std::fs::read_to_string(root().join("docs/outputs.md")).unwrap();
     let sentence = readme.split_once("Whole by meaning are").unwrap().1.split_once(';').unwrap().0;
-    let whole: Vec<&str> = sentence.split('`').skip(1).step_by(2).collect();
-    assert!(whole.contains(&"tick") && whole.contains(&"void_rounds"), "{whole:?}");
+    // The seed is a column of evaluations, which are no table of a run.
+    let documented: BTreeSet<&str> = sentence.split('`').skip(1).step_by(2).filter(|name| *name != "seed").collect();
+    let whole = built_in().filter(|column| column.kind == Kind::Whole).map(|column| column.name);
+    assert_eq!(documented, whole.collect());
+    let listed: Value =
+        serde_json::from_str(&stdout(sim().args(["explain", "columns", "--format", "json"]), 0)).unwrap();
+    assert_eq!(listed.as_array().unwrap().len(), built_in().count());
+    assert_eq!((&listed[0]["table"], &listed[0]["name"]), (&"strategy_evolution.csv".into(), &"tick".into()));
+    assert_eq!((&listed[0]["kind"], &listed[1]["kind"]), (&"whole".into(), &"text".into()));
+    assert!(
+        listed.as_array().unwrap().iter().all(|column| column["meaning"].as_str().is_some_and(|text| !text.is_empty()))
+    );
+    assert!(stderr(sim().args(["explain", "terms", "--format", "json"]), 2).contains("columns"));
+
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
     let asked = ["--scenario", "scenarios/quick_look.ron", "--ticks", "2", "--set", "prompt.decision=Free"];
@@ -53,11 +68,18 @@ fn columns_that_the_readme_calls_whole_are_whole_in_every_table() {
     sim().args(asked).args(tables).arg(&out).assert().success();
     let mut read = 0;
     for path in files(&out, "csv") {
+        let table = path.file_name().unwrap().to_str().unwrap();
         let mut reader = csv::Reader::from_path(&path).unwrap();
         let heads = reader.headers().unwrap().clone();
         for row in reader.records().map(Result::unwrap) {
-            for (head, cell) in heads.iter().zip(&row).filter(|(head, cell)| whole.contains(head) && !cell.is_empty()) {
-                assert!(cell.parse::<u64>().is_ok(), "{head} is {cell:?} in {}", path.display());
+            for (head, cell) in heads.iter().zip(&row).filter(|(_, cell)| !cell.is_empty()) {
+                let column = built_in().find(|column| column.table == table && column.covers(head)).unwrap();
+                let fits = match column.kind {
+                    Kind::Whole => cell.parse::<u64>().is_ok(),
+                    Kind::Number => cell.parse::<f64>().is_ok_and(f64::is_finite),
+                    Kind::Text => cell.parse::<f64>().is_err(),
+                };
+                assert!(fits, "{head} is {cell:?} in {table}, and is said to be {:?}", column.kind);
                 read += 1;
             }
         }
@@ -86,7 +108,7 @@ fn every_dependency_of_tests_is_used() {
     let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
     let section = manifest.split("[dev-dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
     let names: Vec<&str> = section.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
-    assert!(names.contains(&"assert_cmd") && names.len() >= 5, "{names:?}");
+    assert!(names.contains(&"assert_cmd") && names.len() >= 4, "{names:?}");
     let code: String = ["src", "tests", "benches", "examples"]
         .iter()
         .flat_map(|folder| files(&root().join(folder), "rs"))

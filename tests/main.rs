@@ -4,6 +4,7 @@
 mod adapters;
 mod columns;
 mod completeness;
+mod designs;
 mod determinism;
 mod disk;
 mod evaluate;
@@ -33,6 +34,7 @@ mod reference;
 mod refusals;
 mod resume;
 mod run_directory;
+mod runs;
 mod schedule;
 mod score;
 mod support;

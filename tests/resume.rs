@@ -1,6 +1,6 @@
 //! Runs that stop in the middle and are resumed: the same bytes as runs that never stopped.
 
-use crate::support::{files, root, scenario, sim, stderr, stdout};
+use crate::support::{files, root, scenario, sim, stderr, stdout, wait_until};
 use agora::llm::engine::cpu::kernels::machine::instructions;
 use agora::metrics::TableError;
 use agora::run::{Manifest, RunError, RunOptions, Simulation, Status};
@@ -11,7 +11,7 @@ use bevy_ecs::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Every learner and its state: baselines by prompt, advantages, running rewards, adaptive penalties, values, texts.
 const LEARNERS: &str = r#"(
@@ -48,19 +48,6 @@ fn fail(clock: Res<Clock>, when: Res<FailsIn>, mut failure: ResMut<agora::world:
     if clock.tick == when.0 {
         let source = std::io::Error::other("pulled out");
         failure.note(TableError { path: PathBuf::from("a table"), source });
-    }
-}
-
-/// Waits until `is_true`, as long as `child` runs, but not for ever.
-fn wait_until(child: &mut Child, mut is_true: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(120);
-    while !is_true() {
-        let ended = child.try_wait().unwrap();
-        if ended.is_some() || Instant::now() > deadline {
-            let _ = child.kill();
-            panic!("waited in vain; the process ended with {ended:?}");
-        }
-        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -7,8 +7,12 @@ use agora::llm::text::chat::ChatDate;
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::load::{Scenario, load_text};
 use assert_cmd::Command;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::{Duration, Instant};
 
 /// The crate's folder.
 pub(crate) fn root() -> &'static Path {
@@ -58,6 +62,44 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// Every result under `folder` by its name: all files but manifests, which hold times, and the register of a design.
+pub(crate) fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut results = BTreeMap::new();
+    for extension in ["csv", "ron", "json", "safetensors", "html"] {
+        for path in files(folder, extension) {
+            if !path.ends_with("manifest.json") && !path.ends_with("design.csv") {
+                results.insert(path.strip_prefix(folder).unwrap().display().to_string(), std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    results
+}
+
+/// The manifest of the run in `folder`.
+pub(crate) fn manifest(folder: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(folder.join("manifest.json")).unwrap()).unwrap()
+}
+
+/// Replaces the value of `key` in the manifest of the run in `folder`.
+pub(crate) fn edit_manifest(folder: &Path, key: &str, value: impl Into<Value>) {
+    let mut manifest = manifest(folder);
+    manifest[key] = value.into();
+    std::fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+}
+
+/// Waits until `is_true`, as long as `child` runs, but not for ever.
+pub(crate) fn wait_until(child: &mut Child, mut is_true: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while !is_true() {
+        let ended = child.try_wait().unwrap();
+        if ended.is_some() || Instant::now() > deadline {
+            let _ = child.kill();
+            panic!("waited in vain; the process ended with {ended:?}");
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Runs `text` into `out` on this many threads.

@@ -1,8 +1,7 @@
 //! `--seeds`: what each seed leaves, what a second sweep does, what stops a sweep before it starts.
 
-use crate::support::{files, sim, stderr, stdout};
+use crate::support::{edit_manifest, results, sim, stderr, stdout};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -19,37 +18,19 @@ fn run(args: &[&str], more: &[&str], out: &Path, code: i32) -> (String, String) 
     (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// Every file under `folder` by its name, except manifests, which hold times.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut contents = BTreeMap::new();
-    for extension in ["csv", "ron", "json", "safetensors", "html"] {
-        for path in files(folder, extension).into_iter().filter(|path| !path.ends_with("manifest.json")) {
-            contents.insert(path.strip_prefix(folder).unwrap().display().to_string(), std::fs::read(&path).unwrap());
-        }
-    }
-    contents
-}
-
-fn edit_manifest(folder: &Path, key: &str, value: &str) {
-    let path = folder.join("manifest.json");
-    let mut manifest: Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    manifest[key] = value.into();
-    std::fs::write(path, manifest.to_string()).unwrap();
-}
-
 #[test]
 fn seeds_run_once_and_are_skipped_the_second_time() {
     let dir = tempfile::tempdir().unwrap();
     let (table, told) = run(&LLM, &["--seeds", "1..3"], dir.path(), 0);
     assert!(told.contains("seeds 1..3") && told.contains("seed 3 (3 of 3): done in"), "{told}");
     assert!(table.contains("seeds 1, 2, 3; tick 1") && table.contains("±") && table.contains("selfish"), "{table}");
-    let first = contents(dir.path());
+    let first = results(dir.path());
     assert_eq!(first.keys().filter(|name| name.ends_with("report.html")).count(), 3);
     let manifest = std::fs::read(dir.path().join("quick_look-s2/manifest.json")).unwrap();
     let (again, told) = run(&LLM, &["--seeds", "1..3"], dir.path(), 0);
     assert_eq!(told.matches("done before, skipped").count(), 3, "{told}");
     assert_eq!(again, table);
-    assert_eq!(contents(dir.path()), first);
+    assert_eq!(results(dir.path()), first);
     assert_eq!(std::fs::read(dir.path().join("quick_look-s2/manifest.json")).unwrap(), manifest);
     let (_, told) = run(&LLM, &["--seeds", "2..=4"], dir.path(), 0);
     assert!(told.matches("skipped").count() == 2 && told.contains("seed 4 (3 of 3): done in"), "{told}");
@@ -62,9 +43,9 @@ fn a_seed_of_a_sweep_is_the_run_of_that_seed() {
         let name = if args == LLM { "quick_look-s5" } else { "scripted_tournament-s5" };
         run(args, &["--seeds", "4,5"], &dir.path().join("sweep"), 0);
         run(args, &["--seed", "5"], &dir.path().join("alone").join(name), 0);
-        let alone = contents(&dir.path().join("alone"));
+        let alone = results(&dir.path().join("alone"));
         assert!(alone.len() > 3, "{:?}", alone.keys());
-        let mut swept = contents(&dir.path().join("sweep"));
+        let mut swept = results(&dir.path().join("sweep"));
         swept.retain(|file, _| file.starts_with(name));
         assert_eq!(swept, alone);
     }
@@ -76,7 +57,7 @@ fn side_by_side_is_one_after_the_other() {
     let sweep = |threads: &str| {
         let out = dir.path().join(threads);
         let (table, _) = run(&SCRIPTED, &["--seeds", "1..5", "--threads", threads], &out, 0);
-        (table, contents(&out))
+        (table, results(&out))
     };
     let (serial, parallel) = (sweep("1"), sweep("4"));
     assert_eq!(serial.1.len(), 5 * 5, "moves, two tables, scenario, report");
@@ -91,7 +72,7 @@ fn side_by_side_is_one_after_the_other() {
 fn an_unfinished_seed_is_restarted_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     run(&LLM, &["--seeds", "1,2"], dir.path(), 0);
-    let whole = contents(dir.path());
+    let whole = results(dir.path());
     let cut_off = dir.path().join("quick_look-s2");
     edit_manifest(&cut_off, "status", "running");
     std::fs::write(cut_off.join("strategy_evolution.csv"), "tick,agent\n0,sel").unwrap();
@@ -108,7 +89,7 @@ fn an_unfinished_seed_is_restarted_and_says_so() {
     std::fs::remove_file(cut_off.join("checkpoint.bin")).unwrap();
     let (_, told) = run(&LLM, &["--seeds", "1,2"], dir.path(), 0);
     assert!(told.contains("seed 2 (2 of 2): restarted") && told.contains("files are removed"), "{told}");
-    assert_eq!(contents(dir.path()), whole);
+    assert_eq!(results(dir.path()), whole);
 }
 
 #[test]
@@ -121,7 +102,7 @@ fn everything_in_the_way_is_named_before_anything_starts() {
     std::fs::create_dir(folder(3)).unwrap();
     std::fs::write(folder(3).join("manifest.json"), "{").unwrap();
     std::fs::write(folder(4), "a file").unwrap();
-    let before = contents(dir.path());
+    let before = results(dir.path());
     let (_, told) = run(&LLM, &["--seeds", "1..6", "--set", "rounds=Fixed(4)"], dir.path(), 1);
     let expected =
         ["s1 holds a run of `quick_look` with other settings", "s2 holds files", "s3/manifest.json", "s4 is a file"];
@@ -129,7 +110,7 @@ fn everything_in_the_way_is_named_before_anything_starts() {
         assert!(told.contains(words), "{words} in {told}");
     }
     assert!(told.contains("--out") && !folder(5).exists() && !folder(6).exists(), "{told}");
-    assert_eq!(contents(dir.path()), before);
+    assert_eq!(results(dir.path()), before);
     assert_eq!(std::fs::read_dir(folder(2)).unwrap().count(), 1);
 }
 

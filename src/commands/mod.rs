@@ -1,25 +1,33 @@
 //! What each verb of `sim` does. The only place that prints.
 
+mod cells;
 mod chat;
+mod clean;
+mod compare;
 mod compare;
 mod completions;
+mod design;
 mod evaluate;
 mod exit;
 mod explain;
 mod folder;
+mod list;
 mod machine;
 mod man;
 mod models;
-mod play;
 mod new;
+mod play;
 mod print;
 mod progress;
 mod prompt;
 mod report;
 mod run;
 mod score;
+mod show;
 mod signals;
 mod sweep;
+mod table;
+mod verify;
 
 use exit::DONE;
 
@@ -71,6 +79,14 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain(args)) => explain::execute(&args, extend),
+        Some(Verb::Sweep(args)) => sweep::execute(&sweep::Asked::of(&args), extend),
+        Some(Verb::List(args)) => list::execute(&args),
+        Some(Verb::Show(args)) => show::execute(&args, extend),
+        Some(Verb::Verify(args)) => verify::execute(&args, extend),
+        Some(Verb::Clean(args)) => clean::execute(&args),
+        Some(Verb::Models { verb }) => models::execute(&verb),
+        Some(Verb::Score(args)) => score::execute(&args),
+        Some(Verb::Explain { name, format }) => explain::execute(name.as_deref(), format, extend),
         Some(Verb::Prompt(args)) => prompt::execute(&args, extend),
         Some(Verb::Play(args)) => play::execute(&args, extend),
         Some(Verb::Chat(args)) => chat::execute(&args, extend),
@@ -90,5 +106,8 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
 }
 
 fn run_or_sweep(args: &crate::cli::RunArgs, extend: Extension) -> u8 {
-    if args.seeds.is_some() { sweep::execute(args, extend) } else { run::execute(args, extend) }
+    match args.seeds {
+        Some(_) => sweep::execute(&sweep::Asked::seeds(args), extend),
+        None => run::execute(args, extend),
+    }
 }

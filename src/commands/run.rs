@@ -10,7 +10,7 @@ use crate::cli::{MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::metrics::is_built_in;
 
-use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation};
+use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation, set_aside};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
@@ -29,6 +29,13 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
         return DONE;
     }
     err!("{plan}  device  {}\n", prepared.backend());
+    if args.force {
+        match set_aside(&out) {
+            Ok(Some(aside)) => err!("note: what was there is now in {}", shown(&aside.display().to_string())),
+            Ok(None) => {}
+            Err(error) => return fail(error),
+        }
+    }
     let display = Display::new();
     prepared.show(display.progress(), display.watch());
     prepared.heed(on_signal());
@@ -63,47 +70,45 @@ fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
     code
 }
 
-/// A run, or the runs of a sweep, ready but for the weights of the model.
-pub(super) struct Planned {
-    pub(super) prepared: Prepared,
+/// A run, ready but for the weights of the model.
+struct Planned {
+    prepared: Prepared,
     /// What it amounts to, in lines of text.
-    pub(super) plan: String,
-    /// The folder of the run, or of the runs of a sweep.
-    pub(super) out: PathBuf,
+    plan: String,
+    /// The folder of the run.
+    out: PathBuf,
 }
 
 /// Checks and prepares everything; if something is wrong, says what and returns the exit code.
-pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
-    let mut set = args.set.clone();
-    if args.seeds.is_some() && set.iter().any(|set| set.split('=').next().is_some_and(|path| path.trim() == "seed")) {
-        err!("error: --seeds takes the place of the scenario's seed; leave out `--set seed=…`");
-        return Err(WRONG_INPUT);
-    }
-    set.extend(args.seed.map(|seed| format!("seed={seed}")));
-    set.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
+fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
+    let set = overrides(args);
     let asked = Asked { file: args.file.as_ref(), scenario: args.scenario.as_ref(), set: &set };
     let (scenario, backend) = read(&asked, &args.machine, simulation)?;
-    let out = out(args, &scenario.spec);
-    let options = RunOptions {
-        out: Some(out.clone()),
+    let spec = &scenario.spec;
+    let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
+    let options = RunOptions { out: Some(out.clone()), ..options(args, backend) };
+    let prepared = simulation.prepare(spec, options, &model_fetcher()).map_err(refuse)?;
+    let plan = format!("{}  output  {}\n", prepared.plan(None), shown(&out.display().to_string()));
+    Ok(Planned { prepared, plan, out })
+}
+
+/// Everything that the command line changes in the scenario.
+pub(super) fn overrides(args: &RunArgs) -> Vec<String> {
+    let mut set = args.set.clone();
+    set.extend(args.seed.map(|seed| format!("seed={seed}")));
+    set.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
+    set
+}
+
+/// How to run, as the command line says.
+pub(super) fn options(args: &RunArgs, backend: Backend) -> RunOptions {
+    RunOptions {
         threads: args.machine.threads.map(usize::from),
         backend,
         checkpoints: args.checkpoint.0,
         resume: args.resume,
         ..RunOptions::default()
-    };
-    let prepared = simulation.prepare(&scenario.spec, options, &model_fetcher()).map_err(refuse)?;
-    let plan = format!("{}  output  {}\n", prepared.plan(args.seeds.as_ref()), shown(&out.display().to_string()));
-    Ok(Planned { prepared, plan, out })
-}
-
-/// The folder of the run, or of the runs of a sweep.
-fn out(args: &RunArgs, spec: &ScenarioSpec) -> PathBuf {
-    let default = || match args.seeds {
-        Some(_) => PathBuf::from("runs"),
-        None => RunDirectory::default_path(&spec.name, spec.seed),
-    };
-    args.out.clone().unwrap_or_else(default)
+    }
 }
 
 /// The scenario that the command line names, and what it changes in it.
@@ -126,20 +131,22 @@ pub(super) fn read(asked: &Asked, machine: &MachineArgs, simulation: &Simulation
     if !warnings.is_empty() {
         err!("{}", warnings.trim_end());
     }
-    let backend = backend(machine, &scenario.spec)?;
+    let backend = backend_for(&open_backend(machine)?, machine, &scenario.spec);
     Ok((scenario, backend))
 }
 
-/// Opens what the scenario's model runs on; if that is not available, says so and returns the exit code.
-fn backend(machine: &MachineArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
-    let opened = open_backend(machine)?;
+/// What the scenario's model runs on, out of what the command line opened.
+pub(super) fn backend_for(opened: &Backend, machine: &MachineArgs, spec: &ScenarioSpec) -> Backend {
     // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
     let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && machine.device == DeviceChoice::Auto);
-    Ok(if wanted || opened.is_cpu() { opened } else { Backend::Cpu { precision: machine.precision.on_this_cpu() } })
+    match wanted || opened.is_cpu() {
+        true => opened.clone(),
+        false => Backend::Cpu { precision: machine.precision.on_this_cpu() },
+    }
 }
 
 /// The scenario's file, with or without `--scenario` before it.
-fn scenario_file(asked: &Asked) -> Result<PathBuf, String> {
+pub(super) fn scenario_file(asked: &Asked) -> Result<PathBuf, String> {
     let Some(word) = asked.file else {
         return asked.scenario.cloned().ok_or_else(|| "error: no scenario; run one with `sim --scenario FILE`".into());
     };

@@ -1,19 +1,21 @@
-//! `sim --scenario FILE --seeds LIST`.
+//! `sim sweep FILE --vary PATH=VALUES --seeds LIST`, and `sim FILE --seeds LIST`, which varies nothing else.
 
+use super::cells::{prepared, scenarios, seed};
+use super::design::{Keeper, cells_table, design_table, runs, size};
 use super::exit::{DONE, INTERRUPTED};
 use super::machine::model_fetcher;
-use super::print::fail;
-use super::print::{err, out};
+use super::print::{err, fail, out, refuse};
 use super::progress::Display;
-use super::run::{Planned, planned};
+use super::run::overrides;
 use super::signals::on_signal;
-use crate::cli::RunArgs;
+use crate::cli::{RunArgs, SweepArgs};
 use crate::compare;
 use crate::metrics::is_built_in;
-
 use crate::report;
-use crate::run::sweep::{Event, Outcome, Seeds, Slot, State, Sweep};
-use crate::run::{Extension, Manifest, Pace, RunError, Simulation, Status};
+use crate::run::sweep::{Design, DesignKind, Event, Group, Outcome, Seeds, Slot, State, Sweep, brief};
+use crate::run::{Extension, Factors, Manifest, Pace, Prepared, RunError, Simulation, Status};
+use crate::scenario::load::Scenario;
+use crate::text::shown;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -21,9 +23,28 @@ use std::sync::{Mutex, PoisonError};
 const COLUMNS: [&str; 5] =
     ["cooperation_rate", "illegal_rate", "payoff_mean", "regret_deontological", "regret_utilitarian"];
 
-pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
-    let seeds = args.seeds.as_ref().expect("a sweep has seeds");
-    match surveyed(args, seeds, extend) {
+/// The runs that the command line asks for.
+pub(super) struct Asked<'a> {
+    run: &'a RunArgs,
+    design: Design,
+    design_seed: Option<u64>,
+}
+
+impl<'a> Asked<'a> {
+    /// Several seeds of one scenario.
+    pub(super) fn seeds(run: &'a RunArgs) -> Self {
+        Self { run, design: Design::plain(), design_seed: None }
+    }
+
+    /// A design.
+    pub(super) fn of(args: &'a SweepArgs) -> Self {
+        let design = Design { factors: args.vary.clone(), kind: args.design, samples: args.samples };
+        Self { run: &args.run, design, design_seed: args.design_seed }
+    }
+}
+
+pub(super) fn execute(asked: &Asked, extend: Extension) -> u8 {
+    match surveyed(asked, extend) {
         Ok(Some((sweep, display))) => run(&sweep, &display, extend),
         Ok(None) => DONE,
         Err(code) => code,
@@ -32,46 +53,128 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
 
 /// Checks everything that can be checked before something slow starts, and says what is going to happen; `None` if
 /// nothing more was asked for.
-fn surveyed(args: &RunArgs, seeds: &Seeds, extend: Extension) -> Result<Option<(Sweep, Display)>, u8> {
-    let Planned { prepared, plan, out } = planned(args, &Simulation::extended(extend))?;
-    let mut sweep = Sweep::survey(prepared, seeds, &out).map_err(fail)?;
-    if args.dry_run {
+fn surveyed(asked: &Asked, extend: Extension) -> Result<Option<(Sweep, Display)>, u8> {
+    let Planned { prepared, seeds, parent, plan } = planned(asked, &Simulation::extended(extend))?;
+    let mut sweep = Sweep::survey(prepared, &seeds, &parent).map_err(fail)?;
+    let is_design = !asked.design.factors.is_empty();
+    if asked.run.dry_run {
         out!("{}", plan.trim_end());
-        for (number, slot) in sweep.slots.iter().enumerate() {
-            out!("{}: {}", place(&sweep, number), ahead(slot));
+        match is_design {
+            true => out!("\n{}", design_table(&sweep)),
+            false => (0..sweep.slots.len())
+                .for_each(|number| out!("{}: {}", place(&sweep, number), ahead(&sweep.slots[number]))),
         }
         out!("The scenario is valid; nothing was run.");
         return Ok(None);
     }
-    err!("{plan}  device  {}\n", sweep.prepared.backend());
+    err!("{plan}  device  {}\n", sweep.cells[0].backend());
     let display = Display::new();
-    sweep.prepared.show(display.progress(), display.watch());
-    sweep.prepared.heed(on_signal());
+    sweep.show(&display.progress(), &display.watch());
+    sweep.heed(&on_signal());
     Ok(Some((sweep, display)))
 }
 
-/// Runs every seed that is not done.
-fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
-    let ready = match sweep.load(&model_fetcher()).map_err(fail) {
-        Ok(ready) => ready,
-        Err(code) => {
-            display.bar.finish_and_clear();
-            return code;
-        }
+/// Cells and seeds, and where their runs go.
+struct Planned {
+    prepared: Vec<Prepared>,
+    seeds: Seeds,
+    parent: PathBuf,
+    plan: String,
+}
+
+/// Checks and prepares every cell; if something is wrong, says what and returns the exit code.
+fn planned(asked: &Asked, simulation: &Simulation) -> Result<Planned, u8> {
+    let Asked { run: args, design, .. } = asked;
+    let set = overrides(args);
+    let is_set = |path: &str| set.iter().any(|set| set.split('=').next().is_some_and(|known| known.trim() == path));
+    if args.seeds.is_some() && is_set("seed") {
+        return Err(refuse("--seeds takes the place of the scenario's seed; leave out `--set seed=…`"));
+    }
+    if let Some(factor) = design.factors.iter().find(|factor| is_set(&factor.path)) {
+        return Err(refuse(format!("`{}` is both set and varied; leave out one of the two", factor.path)));
+    }
+    let cells = cells(asked, simulation)?;
+    let scenarios = scenarios(args, &cells, simulation)?;
+    let Scenario { spec, .. } = &scenarios[0];
+    let seeds = args.seeds.clone().unwrap_or_else(|| Seeds::one(spec.seed));
+    let default = if design.factors.is_empty() { PathBuf::from("runs") } else { Path::new("runs").join(&spec.name) };
+    let parent = args.out.clone().unwrap_or(default);
+    let prepared = prepared(args, &cells, &scenarios, simulation)?;
+    let mut plan = format!("{}  output  {}\n", prepared[0].plan(Some(&seeds)), shown(&parent.display().to_string()));
+    for factor in &design.factors {
+        plan += &format!("  varied  {}\n", shown(&factor.to_string()));
+    }
+    if !design.factors.is_empty() {
+        plan += &format!("  design  {}\n", size(design, cells.len(), &seeds));
+    }
+    Ok(Planned { prepared, seeds, parent, plan })
+}
+
+/// The cells of the design. Their number is told at once, since checking many takes a while.
+fn cells(asked: &Asked, simulation: &Simulation) -> Result<Vec<Factors>, u8> {
+    let Asked { run: args, design, design_seed } = asked;
+    let seeds = args.seeds.as_ref().map_or(1, |seeds| seeds.all().len() as u64);
+    let needs_seed = design.kind == DesignKind::Latin && design_seed.is_none();
+    let drawn_from = match design_seed {
+        Some(seed) => *seed,
+        None if needs_seed => seed(args, simulation)?,
+        None => 0,
     };
-    let lanes = sweep.lanes();
-    let teller = Teller::new(sweep, display, lanes);
-    let outcomes = sweep.run(&|| Simulation::extended(extend), lanes, ready.as_ref(), &|event| teller.tell(event));
+    let cells = design.cells(seeds, drawn_from).map_err(refuse)?;
+    if cells.len() > 1 {
+        err!("{}", runs(cells.len(), seeds as usize));
+    }
+    Ok(cells)
+}
+
+/// Runs everything that is not done, group by group.
+fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
+    let keeper = match Keeper::new(sweep) {
+        Ok(keeper) => keeper,
+        Err(error) => return fail(error),
+    };
+    let mut outcomes: Vec<Option<Outcome>> = sweep.slots.iter().map(|_| None).collect();
+    let mut code = DONE;
+    for group in sweep.groups() {
+        let ready = match sweep.is_interrupted() {
+            true => None,
+            false => match sweep.load(&group, &model_fetcher()) {
+                Ok(ready) => ready,
+                Err(error) => {
+                    code = display.bar.suspend(|| fail(error));
+                    continue;
+                }
+            },
+        };
+        let lanes = sweep.lanes(&group);
+        let teller = Teller::new(sweep, display, &group, lanes);
+        let watch = |event: &Event| {
+            teller.tell(event);
+            keeper.note(event);
+        };
+        for (number, outcome) in sweep.run(&group, &|| Simulation::extended(extend), lanes, ready.as_deref(), &watch) {
+            outcomes[number] = Some(outcome);
+        }
+        // The next group counts from the start.
+        display.bar.set_position(0);
+    }
     display.bar.finish_and_clear();
-    conclude(sweep, &outcomes)
+    if outcomes.iter().all(Option::is_none) {
+        return code;
+    }
+    let kept = keeper.close().map_or_else(fail, |()| DONE);
+    let concluded = conclude(sweep, &outcomes);
+    [concluded, kept, code].into_iter().find(|code| *code != DONE).unwrap_or(DONE)
 }
 
-/// Which seed this is.
+/// Which run this is.
 fn place(sweep: &Sweep, number: usize) -> String {
-    format!("seed {} ({} of {})", sweep.slots[number].seed, number + 1, sweep.slots.len())
+    let factors = sweep.factors(number);
+    let cell = if factors.is_empty() { String::new() } else { format!("{}, ", shown(&brief(factors))) };
+    format!("{cell}seed {} ({} of {})", sweep.slots[number].seed, number + 1, sweep.slots.len())
 }
 
-/// What is going to happen to a seed.
+/// What is going to happen to a run.
 fn ahead(slot: &Slot) -> String {
     let path = slot.path.display();
     match &slot.state {
@@ -99,26 +202,29 @@ fn leftovers(slot: &Slot, manifest: &Manifest) -> String {
     }
 }
 
-/// Says what happens to seeds, and keeps the display up to date.
+/// Says what happens to runs, and keeps the display up to date.
 struct Teller<'a> {
     sweep: &'a Sweep,
     display: &'a Display,
-    /// Seeds that have ended, if seeds run side by side; `None`: the display counts the ticks of a single one.
-    seeds: Option<Mutex<Pace>>,
+    /// Number of runs of the group.
+    runs: usize,
+    /// Runs that have ended, if they go side by side; `None`: the display counts the ticks of a single one.
+    ended: Option<Mutex<Pace>>,
 }
 
 impl<'a> Teller<'a> {
-    fn new(sweep: &'a Sweep, display: &'a Display, lanes: usize) -> Self {
-        let seeds = (lanes > 1).then(|| Mutex::new(Pace::new(0, sweep.slots.len() as u32)));
-        Self { sweep, display, seeds }
+    fn new(sweep: &'a Sweep, display: &'a Display, group: &Group, lanes: usize) -> Self {
+        let runs = sweep.runs(group);
+        let ended = (lanes > 1).then(|| Mutex::new(Pace::new(0, runs as u32)));
+        Self { sweep, display, runs, ended }
     }
 
     fn tell(&self, event: &Event) {
         match event {
             Event::Started { number } => {
-                match self.seeds {
+                match self.ended {
                     None => self.display.bar.set_prefix(format!("{} ", place(self.sweep, *number))),
-                    Some(_) => self.display.progress().start(self.sweep.slots.len() as u64),
+                    Some(_) => self.display.progress().start(self.runs as u64),
                 }
                 let slot = &self.sweep.slots[*number];
                 if let State::Unfinished(manifest) = &slot.state {
@@ -136,8 +242,8 @@ impl<'a> Teller<'a> {
                     Outcome::Failed(error) => format!("error: {error}"),
                 };
                 self.say(*number, &text);
-                if let Some(seeds) = &self.seeds {
-                    let mut pace = seeds.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(ended) = &self.ended {
+                    let mut pace = ended.lock().unwrap_or_else(PoisonError::into_inner);
                     pace.pass();
                     self.display.bar.inc(1);
                     self.display.time_left(&pace);
@@ -152,15 +258,17 @@ impl<'a> Teller<'a> {
 }
 
 /// Draws the curves of every run, prints the table over seeds, and repeats what went wrong.
-fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
+fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> u8 {
     let (mut code, mut is_interrupted) = (DONE, false);
     let mut done = Vec::new();
     for (number, (slot, outcome)) in sweep.slots.iter().zip(outcomes).enumerate() {
         let place = place(sweep, number);
         let halted = match outcome {
-            Outcome::Skipped(halted) => halted,
-            Outcome::Ran(finished) => &finished.halted,
-            Outcome::Failed(error) => {
+            // Its model could not be loaded, which has been said.
+            None => continue,
+            Some(Outcome::Skipped(halted)) => halted,
+            Some(Outcome::Ran(finished)) => &finished.halted,
+            Some(Outcome::Failed(error)) => {
                 let failed = fail(format!("{place}: {error}"));
                 is_interrupted |= matches!(error, RunError::Interrupted { .. });
                 code = failed;
@@ -173,12 +281,16 @@ fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
                 halted.agent, halted.tick, halted.reason
             ));
         }
-        done.push(slot.path.clone());
-        if let Err(error) = draw(&slot.path, outcome) {
+        done.push(number);
+        if let Err(error) = draw(&slot.path, matches!(outcome, Some(Outcome::Ran(_)))) {
             code = fail(format!("{place}: {error}"));
         }
     }
-    match table(&done) {
+    let table = match sweep.factors(0).is_empty() {
+        true => seeds_table(&done.iter().map(|&number| sweep.slots[number].path.clone()).collect::<Vec<_>>()),
+        false => cells_table(sweep, &done),
+    };
+    match table {
         Ok(table) => out!("\n{table}"),
         Err(error) => code = fail(error),
     }
@@ -186,8 +298,7 @@ fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
 }
 
 /// Writes the report of a run, unless it was already there.
-fn draw(folder: &Path, outcome: &Outcome) -> Result<(), report::ReportError> {
-    let is_new = matches!(outcome, Outcome::Ran(_));
+fn draw(folder: &Path, is_new: bool) -> Result<(), report::ReportError> {
     if is_new || !folder.join(report::FILE).exists() {
         report::write(folder, is_built_in)?;
     }
@@ -195,7 +306,7 @@ fn draw(folder: &Path, outcome: &Outcome) -> Result<(), report::ReportError> {
 }
 
 /// The last tick of `runs`, over seeds.
-fn table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
+fn seeds_table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
     if runs.is_empty() {
         return Ok("No seed is done.".into());
     }

@@ -1,5 +1,7 @@
 //! A column of a table: the source of its place in the header, its cells, and its description in the documents.
 
+use serde::Serialize;
+
 /// A table of a run.
 pub(super) trait Table: Sized + 'static {
     /// Name of its file.
@@ -14,6 +16,7 @@ pub(super) trait Table: Sized + 'static {
 pub(super) struct Column<T: Table> {
     name: &'static str,
     meaning: &'static str,
+    kind: Kind,
     cell: OwnCell<T>,
     if_exact: bool,
 }
@@ -33,9 +36,19 @@ pub(super) type Cell<T> = Box<dyn Fn(&<T as Table>::Row<'_>) -> String + Send + 
 const TERM: &str = "<term>";
 
 impl<T: Table> Column<T> {
-    /// A column called `name`. `meaning` is Markdown and continues after "name: ".
+    /// A column of numbers called `name`. `meaning` is Markdown and continues after "name: ".
     pub(super) const fn new(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, cell: OwnCell::One(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: false }
+    }
+
+    /// A column of whole numbers.
+    pub(super) const fn whole(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
+        Self { name, meaning, kind: Kind::Whole, cell: OwnCell::One(cell), if_exact: false }
+    }
+
+    /// A column of words.
+    pub(super) const fn text(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
+        Self { name, meaning, kind: Kind::Text, cell: OwnCell::One(cell), if_exact: false }
     }
 
     /// A column for each reward term; `<term>` in `name` stands for its name.
@@ -44,12 +57,12 @@ impl<T: Table> Column<T> {
         meaning: &'static str,
         cell: fn(&T::Row<'_>, usize) -> String,
     ) -> Self {
-        Self { name, meaning, cell: OwnCell::PerTerm(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::PerTerm(cell), if_exact: false }
     }
 
     /// A column that exists only in runs with `output: (exact: true)`.
     pub(super) const fn exact(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, cell: OwnCell::One(cell), if_exact: true }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: true }
     }
 
     /// The columns that this entry becomes in a run with these terms, given as (number, name).
@@ -67,13 +80,28 @@ impl<T: Table> Column<T> {
     }
 }
 
+/// What the cells of a column hold, by meaning: a column of numbers may happen to hold whole ones. Any cell may be
+/// empty, which says that there is no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Whole numbers from 0.
+    Whole,
+    /// Numbers.
+    Number,
+    /// Words.
+    Text,
+}
+
 /// The description of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Described<'a> {
     /// File of the table.
     pub table: &'static str,
     /// Name of the column; `reward_<term>` stands for one per reward term.
     pub name: &'a str,
+    /// What its cells hold.
+    pub kind: Kind,
     /// Its meaning, as Markdown.
     pub meaning: &'a str,
 }
@@ -93,5 +121,8 @@ impl Described<'_> {
 
 /// The columns of a table.
 pub(super) fn describe<'a, T: Table>() -> impl Iterator<Item = Described<'a>> {
-    T::COLUMNS.iter().map(|column| Described { table: T::FILE, name: column.name, meaning: column.meaning })
+    T::COLUMNS.iter().map(|column| {
+        let Column { name, meaning, kind, .. } = *column;
+        Described { table: T::FILE, name, kind, meaning }
+    })
 }

@@ -19,7 +19,7 @@ mod tables;
 mod window;
 
 pub use added::Columns;
-pub use column::Described;
+pub use column::{Described, Kind};
 pub use evolution::EvolutionRow;
 pub use nearest::{known_strategies, nearest_strategy};
 pub use outcomes::OutcomeRow;
@@ -27,7 +27,7 @@ pub use pairs::PairSums;
 pub use plugin::MetricsPlugin;
 pub use records::{Records, TableError, Tables};
 pub use row_file::{RowFile, number, optional};
-pub use summary::{PopulationSummary, Summary};
+pub use summary::{NUMBERS, PopulationSummary, Summary};
 pub use tables::{built_in, is_built_in};
 pub use window::Window;
 

@@ -4,6 +4,7 @@ use super::evolution::EvolutionRow;
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
+use std::io::Read;
 
 /// Means over a population's members in one tick.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,39 @@ impl Summary {
         self.last = Some(summary);
     }
 
+    /// The summary of a run from its table of agents: of the first and the last tick that have rows. Only the rows of
+    /// one tick are ever in memory.
+    ///
+    /// # Errors
+    /// If it is no such table.
+    pub fn of_table(table: impl Read) -> Result<Self, csv::Error> {
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(table);
+        let heads = reader.headers()?.clone();
+        let column = |name: &str| heads.iter().position(|head| head == name);
+        let [tick, population] = ["tick", "population"].map(column);
+        let numbers = NUMBERS.map(column);
+        let mut summary = Self::default();
+        let mut current: (u32, Vec<(String, [f64; 5])>) = Default::default();
+        for record in reader.into_records() {
+            let record = record?;
+            let cell = |column: Option<usize>| column.and_then(|column| record.get(column)).unwrap_or_default();
+            // What is cut off or no number is passed over, as in a table that is being written.
+            let Ok(now) = cell(tick).parse::<u32>() else { continue };
+            if now != current.0 && !current.1.is_empty() {
+                let (tick, members) = std::mem::take(&mut current);
+                summary.add(tick, means(members.iter().map(|(name, numbers)| (name.as_str(), *numbers))));
+            }
+            current.0 = now;
+            current
+                .1
+                .push((cell(population).to_owned(), numbers.map(|column| cell(column).parse().unwrap_or(f64::NAN))));
+        }
+        if !current.1.is_empty() {
+            summary.add(current.0, means(current.1.iter().map(|(name, numbers)| (name.as_str(), *numbers))));
+        }
+        Ok(summary)
+    }
+
     /// The table: one line per population, each number as first tick → last tick.
     pub fn table(&self) -> String {
         let (Some((first_tick, first)), Some((last_tick, last))) = (&self.first, &self.last) else {
@@ -64,6 +98,9 @@ impl Summary {
     }
 }
 
+/// The columns of the table of agents that the means are made of.
+pub const NUMBERS: [&str; 5] =
+    ["cooperation_rate", "illegal_rate", "payoff_mean", "regret_deontological", "regret_utilitarian"];
 /// Headings of the table, short enough for a terminal of 80 columns.
 const HEADS: [&str; 7] = ["population", "n", "coop.", "illegal", "payoff", "regret d.", "regret u."];
 /// Longer names are shortened in the table.
@@ -150,6 +187,20 @@ mod tests {
         ticks.add(0, summary);
         let table = ticks.table();
         assert!(table.contains("0.50→0.50") && table.contains("-→-") && !table.contains("NaN"), "{table}");
+    }
+
+    #[test]
+    fn a_table_that_was_written_is_summed_up_again() {
+        let text = "tick,agent,population,cooperation_rate,illegal_rate,payoff_mean,regret_deontological,regret_utilitarian\n\
+            0,a_0,a,0.5,0,2,0.1,0.2\n0,a_1,a,,,,,\n0,b_0,b,1,0,3,0,0\n4,a_0,a,1,0,3,0,0\n4,a_1,a,0,0,1,0,0\n4,b_0,b,1,0,3,0,0\n";
+        let summary = Summary::of_table(text.as_bytes()).unwrap();
+        let (first, last) = (summary.first.unwrap(), summary.last.unwrap());
+        assert_eq!((first.0, last.0), (0, 4));
+        assert_eq!((first.1[0].members, first.1[0].means), (2, [0.5, 0.0, 2.0, 0.1, 0.2]));
+        assert_eq!((last.1[0].means[0], last.1[0].means[2], last.1[1].means[2]), (0.5, 2.0, 3.0));
+        let cut_off = Summary::of_table(text[..text.len() - 12].as_bytes()).unwrap();
+        assert!(cut_off.last.unwrap().1[1].means[4].is_nan());
+        assert!(Summary::of_table("x\n1\n".as_bytes()).unwrap().first.is_none());
     }
 
     #[test]

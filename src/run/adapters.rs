@@ -1,5 +1,6 @@
 //! The adapters that a run leaves behind.
 
+use super::directory::ADAPTERS;
 use super::journal::Journal;
 use super::prepare::Ready;
 use super::{RunDirectory, RunError, checkpoint};
@@ -41,7 +42,7 @@ pub(super) fn save(world: &mut World, run: &Ready, journal: &Journal) -> Result<
 fn not_saved(directory: &RunDirectory, folder: &Path, error: ModelError) -> RunError {
     let _ = std::fs::remove_dir_all(folder);
     // Fails, as it should, if other adapters are in it.
-    let _ = std::fs::remove_dir(directory.path().join("adapters"));
+    let _ = std::fs::remove_dir(directory.path().join(ADAPTERS));
     match error {
         ModelError::Io { path, source, .. } => RunError::write(&path, source),
         other => other.into(),

@@ -18,7 +18,8 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Take, Write};
 use std::path::{Path, PathBuf};
 
-const FILE: &str = "checkpoint.bin";
+/// Name of the file.
+pub(super) const FILE: &str = "checkpoint.bin";
 /// What every checkpoint begins with; a line of its own, so that people see what the file is.
 const NAME: &[u8] = b"agora checkpoint ";
 const FORMAT: &[u8] = b"agora checkpoint 3\n";

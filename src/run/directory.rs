@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 /// An empty file that the process of a run keeps locked while it runs. The lock goes with the process, however that
 /// ends; the file stays, since a file that is removed could be locked by two processes.
-const LOCK: &str = ".lock";
+pub(super) const LOCK: &str = ".lock";
 /// What a run that was killed at its very start may leave behind: nothing of value.
 const BEFORE_THE_MANIFEST: [&str; 2] = [LOCK, ".manifest.json.partial"];
+/// The folder of adapters.
+pub(super) const ADAPTERS: &str = "adapters";
 /// The file that says whose folder it is.
 pub(super) const MANIFEST: &str = "manifest.json";
 
@@ -65,6 +67,12 @@ impl RunDirectory {
         }
     }
 
+    /// Whether a process holds the folder. Changes nothing there; false where the file system has no locks.
+    pub fn is_held(path: &Path) -> bool {
+        let Ok(file) = File::options().write(true).open(path.join(LOCK)) else { return false };
+        matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
+    }
+
     /// Removes everything in the folder, the manifest last, so that an interruption still leaves word of whose folder
     /// it is.
     pub fn clear(&self) -> Result<(), RunError> {
@@ -103,7 +111,7 @@ impl RunDirectory {
 
     /// The folder for the adapter of `agent`.
     pub fn adapter(&self, agent: &str) -> PathBuf {
-        self.path.join("adapters").join(agent)
+        self.path.join(ADAPTERS).join(agent)
     }
 }
 
@@ -151,7 +159,9 @@ mod tests {
         assert!(held.is_locked());
         assert!(matches!(RunDirectory::create(&path), Err(RunError::OutputBusy { .. })));
         assert!(matches!(RunDirectory::reopen(&path), Err(RunError::OutputBusy { .. })));
+        assert!(RunDirectory::is_held(&path));
         drop(held);
+        assert!(!RunDirectory::is_held(&path) && !RunDirectory::is_held(dir.path()));
         assert!(RunDirectory::create(&path).unwrap().is_locked(), "a lock alone is no run");
     }
 

@@ -22,10 +22,34 @@ pub enum RunError {
     /// The output folder holds something.
     #[error(
         "{} already holds files, and nothing is overwritten: choose another folder with --out, another --seed, or move it \
-         away; if it is this run, stopped before its end, go on with --resume",
+         away; if it is this run, stopped before its end, go on with --resume; if it is another, --force moves it aside",
         path.display()
     )]
     OutputTaken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder that changed between two looks.
+    #[error("{} has changed since it was looked at, and is left alone", path.display())]
+    Changed {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A search without end.
+    #[error("there are more than {most} folders on the way to {}; name one further down", path.display())]
+    TooManyFolders {
+        /// The folder at which the search was given up.
+        path: PathBuf,
+        /// How many were looked into.
+        most: usize,
+    },
+    /// A folder that is not moved aside.
+    #[error(
+        "{} holds files but no manifest.json that can be read, so it may not be a run's folder; --force moves only runs \
+         aside",
+        path.display()
+    )]
+    NotARun {
         /// The folder.
         path: PathBuf,
     },

@@ -2,9 +2,9 @@
 
 use super::base_model::describe;
 use super::directory::MANIFEST;
-use super::manifest::{HaltedEntry, Manifest, Status};
+use super::manifest::{HaltedEntry, Manifest, Status, now};
 use super::prepare::Ready;
-use super::{RunDirectory, RunError};
+use super::{RunDirectory, RunError, outputs};
 use crate::scenario::spawn::Llm;
 use crate::world::{AgentId, AgentName, Clock, LearningHalted};
 use bevy_ecs::world::World;
@@ -21,6 +21,7 @@ pub(super) fn manifest_of(run: &Ready, resolved: &str, llm: Option<&Llm>) -> Man
     Manifest {
         memory: asking.and_then(|asking| asking.memory.as_ref()).map(|memory| memory.entry.clone()),
         instructions: identity.and_then(|_| backend.instructions()).map(String::from),
+        factors: job.options.factors.clone(),
         ..Manifest::begin(&job.spec, resolved, identity, device, job.threads)
     }
 }
@@ -63,6 +64,17 @@ impl<'a> Journal<'a> {
         if self.written.elapsed() >= REWRITE { self.write() } else { Ok(()) }
     }
 
+    /// Notes the hashes of the results, which are all there.
+    ///
+    /// # Errors
+    /// If one of them cannot be read.
+    pub(super) fn seal(&mut self) -> Result<(), RunError> {
+        if let Some(directory) = self.directory {
+            self.manifest.outputs = outputs::hashes(directory.path())?;
+        }
+        Ok(())
+    }
+
     /// Records how the run in `world` ended.
     pub(super) fn close(&mut self, world: &mut World, ended: Result<(), &RunError>) -> Result<(), RunError> {
         self.manifest.ticks_played = world.get_resource::<Clock>().map_or(0, |clock| clock.tick);
@@ -73,6 +85,7 @@ impl<'a> Journal<'a> {
             Err(_) => Status::Failed,
         };
         self.manifest.error = ended.err().map(ToString::to_string);
+        self.manifest.ended = Some(now());
         self.write()
     }
 
@@ -80,6 +93,7 @@ impl<'a> Journal<'a> {
     pub(super) fn close_after_panic(&mut self, message: &str) {
         self.manifest.status = Status::Failed;
         self.manifest.error = Some(format!("a defect of sim: {message}"));
+        self.manifest.ended = Some(now());
         // The defect is what has to be reported.
         let _ = self.write();
     }
@@ -107,15 +121,20 @@ fn halted(world: &mut World) -> Vec<HaltedEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Manifest;
+    use crate::run::Factors;
+    use std::collections::BTreeMap;
 
     fn manifest() -> Manifest {
         Manifest {
             version: String::new(),
+            commit: None,
+            command: Vec::new(),
+            host: None,
             status: Status::Running,
             scenario: "a".into(),
             scenario_sha256: String::new(),
             seed: 1,
+            factors: Factors::default(),
             ticks: 9,
             ticks_played: 0,
             model: None,
@@ -123,11 +142,14 @@ mod tests {
             instructions: None,
             threads: 1,
             memory: None,
-            started_unix_seconds: 0,
+            started: String::new(),
+            ended: None,
+            started_unix_seconds: None,
             seconds: 5.0,
             resumed_at: Vec::new(),
             halted: Vec::new(),
             error: None,
+            outputs: BTreeMap::new(),
         }
     }
 
@@ -141,11 +163,12 @@ mod tests {
         assert_eq!(on_disk().ticks_played, 0, "not at every tick");
         journal.written = Instant::now().checked_sub(REWRITE).unwrap();
         journal.pass(2).unwrap();
-        assert_eq!((on_disk().ticks_played, on_disk().status), (2, Status::Running));
+        assert_eq!((on_disk().ticks_played, on_disk().status, on_disk().ended), (2, Status::Running, None));
         assert!(on_disk().seconds > 5.0);
         let interrupted = RunError::Interrupted { played: 2, ticks: 9, is_saved: true };
         journal.close(&mut World::new(), Err(&interrupted)).unwrap();
         assert_eq!(on_disk().status, Status::Interrupted);
+        assert!(on_disk().ended.unwrap().ends_with('Z'));
         journal.close_after_panic("index out of bounds");
         assert_eq!(on_disk().status, Status::Failed);
         assert!(on_disk().error.unwrap().contains("defect of sim: index out of bounds"));

@@ -1,15 +1,22 @@
 //! `manifest.json`: what exactly was run, on what, and how it ended. The only place where clock time is written.
 
+use super::Factors;
 use super::directory::MANIFEST;
 use crate::files::read_settings;
 use crate::host;
 use crate::llm::files::loaded::ModelIdentity;
 use crate::llm::files::sha256::sha256_of;
 use crate::scenario::format::ScenarioSpec;
+use crate::scenario::text::resolved::resolved_ron;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The commit that this program is built from, `-dirty` if its sources had been changed since; empty if that is not
+/// known.
+const COMMIT: Option<&str> = option_env!("AGORA_COMMIT");
 
 /// The status of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,11 +32,32 @@ pub enum Status {
     Interrupted,
 }
 
+impl Status {
+    /// Its word in the manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// Everything needed to tell two runs apart or to repeat one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// Version of `sim`.
     pub version: String,
+    /// The commit it was built from, with `-dirty` if the sources had been changed since; `None` if that is not known.
+    #[serde(default)]
+    pub commit: Option<String>,
+    /// The command line that began the run, word by word.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// Name of the machine.
+    #[serde(default)]
+    pub host: Option<String>,
     /// The status of the run.
     pub status: Status,
     /// Name of the scenario.
@@ -38,6 +66,9 @@ pub struct Manifest {
     pub scenario_sha256: String,
     /// Seed of all random streams.
     pub seed: u64,
+    /// What the design that the run is a cell of sets in the scenario.
+    #[serde(default, skip_serializing_if = "Factors::is_empty")]
+    pub factors: Factors,
     /// Ticks asked for.
     pub ticks: u32,
     /// Ticks played; for a run in progress, as of some seconds ago.
@@ -55,8 +86,15 @@ pub struct Manifest {
     pub threads: usize,
     /// How learners share memory, where the CPU runs a base model.
     pub memory: Option<MemoryEntry>,
-    /// Start, in seconds since 1970.
-    pub started_unix_seconds: u64,
+    /// When the run began: ISO 8601 in UTC, to the second.
+    #[serde(default)]
+    pub started: String,
+    /// When it ended, in the same format; `None` while it is running, or if it was killed.
+    #[serde(default)]
+    pub ended: Option<String>,
+    /// What earlier versions wrote in place of `started`: seconds since 1970.
+    #[serde(default, skip_serializing)]
+    pub(super) started_unix_seconds: Option<u64>,
     /// Wall time so far.
     pub seconds: f64,
     /// Ticks at which the run was resumed.
@@ -66,6 +104,9 @@ pub struct Manifest {
     pub halted: Vec<HaltedEntry>,
     /// What stopped the run before its end.
     pub error: Option<String>,
+    /// SHA-256 of every file with results, by its name; empty until the run is done.
+    #[serde(default)]
+    pub outputs: BTreeMap<String, String>,
 }
 
 /// A base model in the manifest.
@@ -129,13 +170,17 @@ impl Manifest {
         device: String,
         threads: usize,
     ) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let (version, commit) = Self::this_program();
         Self {
-            version: env!("CARGO_PKG_VERSION").into(),
+            version,
+            commit,
+            command: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
+            host: host::name(),
             status: Status::Running,
             scenario: spec.name.clone(),
             scenario_sha256: fingerprint(resolved),
             seed: spec.seed,
+            factors: Factors::default(),
             ticks: spec.ticks,
             ticks_played: 0,
             model: identity.map(ModelEntry::from),
@@ -143,12 +188,25 @@ impl Manifest {
             instructions: None,
             threads,
             memory: None,
-            started_unix_seconds: now,
+            started: now(),
+            ended: None,
+            started_unix_seconds: None,
             seconds: 0.0,
             resumed_at: Vec::new(),
             halted: Vec::new(),
             error: None,
+            outputs: BTreeMap::new(),
         }
+    }
+
+    /// Version and commit of this program, as manifests record them.
+    pub fn this_program() -> (String, Option<String>) {
+        (env!("CARGO_PKG_VERSION").into(), COMMIT.filter(|commit| !commit.is_empty()).map(String::from))
+    }
+
+    /// Whether the run is one of `spec`.
+    pub fn is_of(&self, spec: &ScenarioSpec) -> bool {
+        self.scenario_sha256 == fingerprint(&resolved_ron(spec))
     }
 
     /// SHA-256 of the base model's weights, or `none`.
@@ -167,7 +225,12 @@ impl Manifest {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
         };
-        serde_json::from_str(&text).map(Some).map_err(|error| format!("{} is no manifest: {error}", path.display()))
+        let read: Result<Self, _> = serde_json::from_str(&text);
+        let mut manifest = read.map_err(|error| format!("{} is no manifest: {error}", path.display()))?;
+        if let Some(seconds) = manifest.started_unix_seconds.take() {
+            manifest.started = iso(seconds);
+        }
+        Ok(Some(manifest))
     }
 
     /// The file's text.
@@ -180,4 +243,40 @@ impl Manifest {
 /// SHA-256 of a resolved scenario, as the manifest gives it.
 pub(super) fn fingerprint(resolved: &str) -> String {
     sha256_of(resolved.as_bytes())
+}
+
+/// The time now as manifests write it.
+pub(super) fn now() -> String {
+    iso(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+/// A number of seconds since 1970 in ISO 8601, UTC; empty if that is no time.
+fn iso(seconds: u64) -> String {
+    let mut text = String::new();
+    let time = UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    let written = time.map(|time| write!(text, "{}", humantime::format_rfc3339_seconds(time)));
+    if written.is_some_and(|written| written.is_ok()) { text } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_of_an_earlier_version_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let old = r#"{"version": "0.0.9", "status": "done", "scenario": "a", "scenario_sha256": "", "seed": 1,
+            "ticks": 3, "ticks_played": 3, "model": null, "device": "cpu", "threads": 2, "memory": null,
+            "started_unix_seconds": 1764432000, "seconds": 1.5, "halted": [], "error": null}"#;
+        std::fs::write(dir.path().join(MANIFEST), old).unwrap();
+        let manifest = Manifest::read(dir.path()).unwrap().unwrap();
+        assert_eq!((manifest.started.as_str(), manifest.ended.as_ref()), ("2025-11-29T16:00:00Z", None));
+        assert!(manifest.factors.is_empty() && manifest.outputs.is_empty() && manifest.commit.is_none());
+        let text = manifest.to_json();
+        assert!(!text.contains("unix") && !text.contains("factors"), "{text}");
+        for status in [Status::Running, Status::Done, Status::Failed, Status::Interrupted] {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.word());
+        }
+        assert_eq!((iso(0), iso(u64::MAX)), ("1970-01-01T00:00:00Z".into(), String::new()));
+    }
 }

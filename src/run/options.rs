@@ -1,5 +1,6 @@
 //! How a run is requested, and how it ended.
 
+use super::Factors;
 use super::manifest::HaltedEntry;
 use super::pace::Pace;
 use crate::llm::engine::machine::Backend;
@@ -30,6 +31,8 @@ pub struct RunOptions {
     pub resume: bool,
     /// Stops the run after the current tick, with a checkpoint if any are written.
     pub interrupt: Interrupt,
+    /// What a design sets in the scenario, for the manifest.
+    pub factors: Factors,
 }
 
 /// A function that is told how far a run has come.

@@ -1,13 +1,17 @@
 //! Where a run writes: a new folder, or that of an unfinished run.
 
 use super::checkpoint::Checkpoint;
+use super::directory::is_unused;
 use super::manifest::{Manifest, Status, fingerprint};
 use super::options::RunOptions;
 use super::survey::{State, look_at};
 use super::{RunDirectory, RunError};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::text::resolved::resolved_ron;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// More earlier runs than this are not kept beside a folder.
+const ASIDE_MAX: u32 = 10_000;
 
 /// The folder of a run, and the earlier run in it that is to be continued.
 #[derive(Debug)]
@@ -79,6 +83,37 @@ impl Place {
     }
 }
 
+/// Moves the folder of a run at `path`, however that ended, aside to `PATH.old-N` with the first number that is free,
+/// and returns where it is now; `None` if nothing is in the way. Nothing is removed.
+///
+/// # Errors
+/// If what is there is no run, or one that is going on, or cannot be moved.
+pub fn set_aside(path: &Path) -> Result<Option<PathBuf>, RunError> {
+    if path.is_file() {
+        return Err(RunError::OutputIsFile { path: path.to_path_buf() });
+    }
+    if !path.exists() || is_unused(path)? {
+        return Ok(None);
+    }
+    if !matches!(Manifest::read(path), Ok(Some(_))) {
+        return Err(RunError::NotARun { path: path.to_path_buf() });
+    }
+    // Held only for a moment: a run that is still writing there holds it.
+    drop(RunDirectory::reopen(path)?);
+    // A path such as `.` does not end with a name.
+    let named = match path.file_name() {
+        Some(_) => path.to_path_buf(),
+        None => path.canonicalize().map_err(|source| RunError::write(path, source))?,
+    };
+    let name = named.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let aside = |number: u32| named.with_file_name(format!("{name}.old-{number}"));
+    let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
+    let target =
+        (1..=ASIDE_MAX).map(aside).find(is_free).ok_or_else(|| RunError::OutputTaken { path: named.clone() })?;
+    std::fs::rename(&named, &target).map_err(|source| RunError::write(&target, source))?;
+    Ok(Some(target))
+}
+
 impl Earlier {
     /// Turns `now`, the manifest that the run would have if it had restarted, into that of the run that continues this
     /// one.
@@ -103,7 +138,9 @@ impl Earlier {
                 "which differ in the last digits of products; go on with a processor of the first kind, or start again";
             return differ("the instruction set", then, &format!("{here}, {advice}"));
         }
-        now.started_unix_seconds = self.manifest.started_unix_seconds;
+        // The run is the one that was begun then.
+        now.started.clone_from(&self.manifest.started);
+        now.command.clone_from(&self.manifest.command);
         now.seconds = self.manifest.seconds;
         now.ticks_played = self.checkpoint.ticks_played();
         now.resumed_at.clone_from(&self.manifest.resumed_at);

@@ -5,12 +5,12 @@
 //! are left for later. If the model's files are not here yet, prompts and memory follow as soon as they are. None of it
 //! depends on the seed, so all runs of a sweep share it.
 
-use super::RunError;
 use super::base_model::{can_run_on, default_threads, load_outlined};
 use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
 use super::sweep::Seeds;
+use super::{Factors, RunError};
 use crate::evolution::Evolution;
 use crate::host;
 use crate::llm::engine::budget::pass::ModelShape;
@@ -25,6 +25,7 @@ use crate::scenario::size::tick;
 use crate::scenario::spawn::needs::needs;
 use crate::scenario::spawn::{Prompts, evolution, matchmaker, model_name, needs_model, rules};
 use crate::world::{Factories, Matchmaker, Progress, Rules};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A run, or all runs of a sweep, as far as it is known before the weights are read.
@@ -62,7 +63,7 @@ enum Model {
     NotNeeded,
     /// Its files cannot be read yet, for this reason.
     Unread(String),
-    Read(Box<Outline>, Asking),
+    Read(Arc<Outline>, Asking),
 }
 
 /// What the base model will be asked, and how that fits into memory.
@@ -93,13 +94,33 @@ impl Prepared {
         factories: &Factories,
         fetcher: &Fetcher,
     ) -> Result<Self, RunError> {
+        Self::sharing(&[], spec, options, factories, fetcher)
+    }
+
+    /// Like [`Prepared::new`], for one of several scenarios: what the model's files say is read once for all that name
+    /// the same model, and all are fitted into the memory that was free for the first. `earlier` are those prepared
+    /// before.
+    ///
+    /// # Errors
+    /// As [`Prepared::new`].
+    pub fn sharing(
+        earlier: &[&Self],
+        spec: &ScenarioSpec,
+        options: RunOptions,
+        factories: &Factories,
+        fetcher: &Fetcher,
+    ) -> Result<Self, RunError> {
         can_run_on(spec, &options.backend)?;
         let (matchmaker, evolution) = (matchmaker(spec, factories)?, evolution(spec, factories)?);
         let rules = rules(spec, &*matchmaker, factories)?;
         let threads = options.threads.unwrap_or_else(default_threads);
         let job = Job { spec: spec.clone(), rules, matchmaker, evolution, options, threads };
-        let free = host::available();
-        let model = if needs_model(spec) { Model::of(&job, free, fetcher)? } else { Model::NotNeeded };
+        let free = earlier.first().map_or_else(host::available, |first| first.free);
+        let model = match earlier.iter().find_map(|other| other.model.outline_of(&other.job, spec)) {
+            _ if !needs_model(spec) => Model::NotNeeded,
+            Some(outline) => Model::read(&job, free, outline)?,
+            None => Model::of(&job, free, fetcher)?,
+        };
         Ok(Self { job, free, model })
     }
 
@@ -109,13 +130,28 @@ impl Prepared {
     /// # Errors
     /// If the model cannot be obtained, or as [`Prepared::new`].
     pub fn load(self, fetcher: &Fetcher) -> Result<Ready, RunError> {
-        let Self { job, free, model } = self;
-        let (outline, asking) = match model {
-            Model::NotNeeded => return Ok(Ready { job, model: None }),
-            Model::Unread(_) => (None, None),
-            Model::Read(outline, asking) => (Some(outline), Some(asking)),
+        let model = self.weights(fetcher)?;
+        self.with(model, fetcher)
+    }
+
+    /// Reads the weights; `None` if no agent needs them.
+    pub(super) fn weights(&self, fetcher: &Fetcher) -> Result<Option<LoadedModel>, RunError> {
+        let outline = match &self.model {
+            Model::NotNeeded => return Ok(None),
+            Model::Unread(_) => None,
+            Model::Read(outline, _) => Some(&**outline),
         };
-        let model = load_outlined(&job.spec.model, fetcher, outline.as_deref())?;
+        Ok(Some(load_outlined(&self.job.spec.model, fetcher, outline)?))
+    }
+
+    /// [`Prepared::load`] with weights that have been read.
+    pub(super) fn with(self, weights: Option<LoadedModel>, fetcher: &Fetcher) -> Result<Ready, RunError> {
+        let Self { job, free, model } = self;
+        let asking = match model {
+            Model::NotNeeded | Model::Unread(_) => None,
+            Model::Read(_, asking) => Some(asking),
+        };
+        let Some(model) = weights else { return Ok(Ready { job, model: None }) };
         // A model that was found in another place than its outline has its own tokenizer.
         let asking = match asking.filter(|asking| Arc::ptr_eq(&asking.prompts.tokenizer, &model.tokenizer)) {
             Some(asking) => asking,
@@ -188,6 +224,16 @@ impl Prepared {
         self.job.options.interrupt = interrupt;
     }
 
+    /// Makes the run write into `folder`.
+    pub fn write_to(&mut self, folder: &Path) {
+        self.job.options.out = Some(folder.to_path_buf());
+    }
+
+    /// What the design that it belongs to varies.
+    pub fn factors(&self) -> &Factors {
+        &self.job.options.factors
+    }
+
     /// How to run it.
     pub(super) fn options(&self) -> &RunOptions {
         &self.job.options
@@ -211,14 +257,24 @@ impl Model {
             named => outline(&model_name(named), fetcher, Default::default()),
         };
         Ok(match found {
-            Ok(Some(outline)) => {
-                let asking = Asking::of(job, outline.shape.clone(), outline.tokenizer.clone(), free)?;
-                Self::Read(Box::new(outline), asking)
-            }
+            Ok(Some(outline)) => Self::read(job, free, Arc::new(outline))?,
             Ok(None) => Self::Unread("not known before the model's files are here".into()),
             // The run may find the model elsewhere, and says what is wrong if it does not.
             Err(error) => Self::Unread(format!("not known: {error}")),
         })
+    }
+
+    fn read(job: &Job, free: Option<u64>, outline: Arc<Outline>) -> Result<Self, RunError> {
+        let asking = Asking::of(job, outline.shape.clone(), outline.tokenizer.clone(), free)?;
+        Ok(Self::Read(outline, asking))
+    }
+
+    /// What was read for `job`, if `spec` names the same model.
+    fn outline_of(&self, job: &Job, spec: &ScenarioSpec) -> Option<Arc<Outline>> {
+        match self {
+            Self::Read(outline, _) if job.spec.model == spec.model => Some(outline.clone()),
+            _ => None,
+        }
     }
 }
 
@@ -297,8 +353,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let prepared = prepared(RunOptions { threads: Some(1), ..RunOptions::default() });
         let prompts = sets_of(prepared.prompts().unwrap());
-        let sweep = Sweep::survey(prepared, &"1..3".parse().unwrap(), dir.path()).unwrap();
-        let ready = sweep.load(&fetcher()).unwrap().unwrap();
+        let sweep = Sweep::survey(vec![prepared], &"1..3".parse().unwrap(), dir.path()).unwrap();
+        let [group] = &sweep.groups()[..] else { panic!("there is one model") };
+        let ready = sweep.load(group, &fetcher()).unwrap().unwrap().remove(0);
         let other = ready.varied(3, RunOptions::default(), 1);
         assert_eq!((ready.job.spec.seed, other.job.spec.seed), (1, 3));
         let (model, asking) = ready.model.unwrap();

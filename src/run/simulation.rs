@@ -81,6 +81,20 @@ impl Simulation {
         Prepared::new(spec, options, self.factories(), fetcher)
     }
 
+    /// Prepares runs of `spec` beside those of other scenarios that were prepared before.
+    ///
+    /// # Errors
+    /// As [`Prepared::new`].
+    pub fn prepare_sharing(
+        &self,
+        earlier: &[&Prepared],
+        spec: &ScenarioSpec,
+        options: RunOptions,
+        fetcher: &Fetcher,
+    ) -> Result<Prepared, RunError> {
+        Prepared::sharing(earlier, spec, options, self.factories(), fetcher)
+    }
+
     /// Prepares a run of `scenario` and plays it. A `Simulation` runs once.
     ///
     /// # Errors
@@ -132,7 +146,8 @@ impl Simulation {
         let resumed_at = checkpoint.as_ref().map(checkpoint::Checkpoint::ticks_played);
         let played = catch_unwind(AssertUnwindSafe(|| {
             ticks::play(world, run, llm, checkpoint, &mut journal)?;
-            adapters::save(world, run, &journal)
+            adapters::save(world, run, &journal)?;
+            journal.seal()
         }));
         let ended = played.unwrap_or_else(|payload| {
             directory.as_ref().and_then(|directory| crash::report(payload.as_ref(), directory.path()));

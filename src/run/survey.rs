@@ -1,15 +1,22 @@
 //! What is already there where runs would go, and what is in the way.
 
+use crate::files::read_settings;
 use crate::run::checkpoint;
-use crate::run::directory::is_unused;
+use crate::run::directory::{MANIFEST, is_unused};
 use crate::run::manifest::{Manifest, Status, fingerprint};
 use crate::run::{RunDirectory, RunError};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::text::resolved::resolved_ron;
 use std::fmt::{self, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// How far the run of a seed has come.
+/// The table of a design's runs, beside their folders.
+pub const REGISTER: &str = "design.csv";
+/// How every such table begins.
+const REGISTER_BEGINNING: &str = "folder,seed,";
+
+/// How far a run has come.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
     /// Nothing is there yet.
@@ -20,9 +27,11 @@ pub enum State {
     Done(Box<Manifest>),
 }
 
-/// One seed of a sweep.
+/// One run of a sweep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
+    /// The index of its cell in the design.
+    pub cell: usize,
     /// The seed.
     pub seed: u64,
     /// The folder of its run.
@@ -32,15 +41,32 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// Whether nothing is left to do.
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done(_))
+    }
+
     /// Whether an unfinished run resumes from a checkpoint, instead of starting again.
     pub fn resumes(&self) -> bool {
         matches!(self.state, State::Unfinished(_)) && checkpoint::is_in(&self.path)
     }
 }
 
-/// Why a seed cannot be run where it would go.
+/// Why a run cannot go where it would.
 #[derive(Debug, thiserror::Error)]
 pub enum Obstacle {
+    /// A table of something else.
+    #[error("{} is no table of a design, and would be overwritten by one", path.display())]
+    NotARegister {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder for many runs that is the folder of one.
+    #[error("{} is the folder of a run, and no runs are put into it", path.display())]
+    IsARun {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A folder of something else.
     #[error("{} holds files but no manifest.json, so it is not a run's folder", path.display())]
     NotARun {
@@ -79,18 +105,37 @@ pub enum Obstacle {
 #[derive(Debug)]
 pub struct Obstacles(pub Vec<Obstacle>);
 
+/// More obstacles than this are not listed.
+const OBSTACLES_SHOWN: usize = 20;
+
 impl std::error::Error for Obstacles {}
 
 impl fmt::Display for Obstacles {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let seeds = if self.0.len() == 1 { "a seed" } else { "some seeds" };
-        let mut text = format!("{seeds} cannot be run where the results would go, so none was started:\n");
-        for obstacle in &self.0 {
+        let runs = if self.0.len() == 1 { "a run" } else { "some runs" };
+        let mut text = format!("{runs} cannot go where the results would, so none was started:\n");
+        for obstacle in self.0.iter().take(OBSTACLES_SHOWN) {
             writeln!(text, "  - {obstacle}")?;
         }
-        text += "What to do: leave these seeds out, choose another folder with --out, give this scenario a name of its own \
+        if self.0.len() > OBSTACLES_SHOWN {
+            writeln!(text, "  … and {} more", self.0.len() - OBSTACLES_SHOWN)?;
+        }
+        text += "What to do: leave these seeds or values out, choose another folder with --out, give this scenario a name of its own \
                  with --set name=…, or move what is there away.";
         f.write_str(&text)
+    }
+}
+
+/// What is in the way of a folder for the runs of a design at `parent`.
+pub(super) fn obstacle_to_a_design(parent: &Path) -> Option<Obstacle> {
+    if parent.join(MANIFEST).exists() {
+        return Some(Obstacle::IsARun { path: parent.to_path_buf() });
+    }
+    let path = parent.join(REGISTER);
+    match read_settings(&path) {
+        Ok(text) if text.starts_with(REGISTER_BEGINNING) => None,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Ok(_) | Err(_) => Some(Obstacle::NotARegister { path }),
     }
 }
 
@@ -134,7 +179,7 @@ fn other(manifest: &Manifest, spec: &ScenarioSpec) -> String {
 }
 
 /// Every finished run that was made with weights other than `sha256`.
-pub(super) fn made_with_other_weights(slots: &[Slot], sha256: &str) -> Vec<Obstacle> {
+pub(super) fn made_with_other_weights<'a>(slots: impl Iterator<Item = &'a Slot>, sha256: &str) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     for slot in slots {
         let State::Done(manifest) = &slot.state else { continue };

@@ -2,6 +2,8 @@
 
 mod nearest;
 mod shown;
+mod snake;
 
 pub use nearest::{advice, did_you_mean, list, nearest};
 pub use shown::{shown, shown_lines};
+pub use snake::snake_case;

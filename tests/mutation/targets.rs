@@ -28,6 +28,7 @@ pub(crate) const TARGETS: [Target; 13] = [
     Target { name: "scenario", make: scenario },
     Target { name: "language", make: language },
     Target { name: "override", make: overrides },
+    Target { name: "design", make: design },
     Target { name: "settings", make: settings },
     Target { name: "gguf", make: gguf },
     Target { name: "safetensors", make: safetensors },
@@ -101,6 +102,32 @@ fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command 
     // The system refuses longer ones before `sim` sees them.
     let set: String = set.chars().take(20_000).collect();
     command(&["--scenario", "case.ron", "--dry-run", "--threads", "1", "--set", &set])
+}
+
+/// A design of one factor or two.
+fn design(rng: &mut ChaCha8Rng, _: &Samples, folder: &Path) -> Command {
+    const VARIED: [&str; 8] = [
+        "noise=0,0.05,1e-1",
+        "noise=0..0.2:0.05",
+        "populations.selfish.count=1..3",
+        "populations.deontological.rewards.deontological.weight=0..1:0.25",
+        "rounds=Fixed(2),Continue(probability:0.9,at_most:1000)",
+        "prompt.labels=[\"A\",\"B\"],[\"x\",\"y,z\"]",
+        "model=Path(\"../a\"),tiny",
+        "noise=-0.5..-0.25",
+    ];
+    write(&folder.join("case.ron"), include_bytes!("../../scenarios/quick_look.ron"));
+    let mut made = command(&["sweep", "case.ron", "--dry-run", "--threads", "1", "--out", "out"]);
+    for _ in 0..rng.random_range(1..=2) {
+        let (vary, other) = (VARIED.choose(rng).expect("some"), VARIED.choose(rng).expect("some"));
+        let vary = String::from_utf8_lossy(&mutate::text(rng, vary.as_bytes(), other.as_bytes())).replace('\0', "");
+        let vary: String = vary.chars().take(2_000).collect();
+        made.arguments.push(format!("--vary={vary}"));
+    }
+    const MORE: [&[&str]; 3] = [&[], &["--design", "paired"], &["--design", "latin", "--samples", "7"]];
+    let more = MORE.choose(rng).expect("some");
+    made.arguments.extend(more.iter().map(|&argument| argument.into()));
+    made
 }
 
 /// Runs one tick with numbers that no one should choose.
@@ -300,9 +327,13 @@ fn resume(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
 fn run_folder(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     copy(&samples.done, &folder.join("run"));
     damage_one(rng, &folder.join("run"));
-    match rng.random_range(0..3) {
+    match rng.random_range(0..7) {
         0 => command(&["report", "run"]),
-        1 => command(&["compare", "run", "--last", ["1", "2", "1000000"].choose(rng).expect("some")]),
+        1 => command(&["list", "run"]),
+        2 => command(&["show", "run"]),
+        3 => command(&["verify", "run", "--threads", "1"]),
+        4 => command(&["clean", "run", "--yes"]),
+        5 => command(&["compare", "run", "--last", ["1", "2", "1000000"].choose(rng).expect("some")]),
         _ => command(&["evaluate", "run", "--parts", "game", "--rounds", "2", "--threads", "1"]),
     }
 }

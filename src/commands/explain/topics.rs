@@ -15,6 +15,7 @@ use crate::metrics::{Columns, Described, built_in};
 use crate::morals::explain as terms;
 use crate::policies::scripted::explain as strategies;
 use crate::scenario::words::{Word, words};
+use crate::text::snake_case;
 use crate::world::Factories;
 use bevy_ecs::world::World;
 use serde_json::{Value, json};
@@ -139,7 +140,7 @@ fn all_columns(sources: &Sources) -> Vec<Entry> {
     let terms: Vec<String> = own.chain(sources.offered.terms.keys().cloned()).collect();
     let entry = |column: Described| {
         let text = format!("{}\n\n  In {}: {}\n", column.name, column.table, column.meaning);
-        let details = json!({ "table": column.table, "meaning": column.meaning });
+        let details = json!({ "table": column.table, "kind": column.kind, "meaning": column.meaning });
         let mut entry = Entry::new("columns", column.name, text).with_summary(column.meaning).with_details(details);
         let of_terms = terms.iter().filter(|_| column.name.contains("<term>"));
         entry.other_names = of_terms.map(|term| column.name.replace("<term>", term)).collect();
@@ -153,7 +154,7 @@ fn all_policies(sources: &Sources) -> Vec<Entry> {
     let is_policy = |word: &Word| word.kind.is_none() && word.path == format!("populations[].policy: {}", word.name);
     let all = words(sources.schema);
     let entry = |word: &Word| {
-        let name = snake(&word.name);
+        let name = snake_case(&word.name);
         let inside = format!("populations[].policy.{}.", word.name);
         let fields =
             all.iter().filter(|field| field.path.strip_prefix(&inside).is_some_and(|rest| !rest.contains(['.', ':'])));
@@ -173,18 +174,6 @@ fn written(value: &Word, all: &[Word]) -> String {
     let is_inside = |word: &Word| word.path.strip_prefix(&inside).is_some_and(|rest| rest.starts_with(['.', ':', '[']));
     let holds = all.iter().any(is_inside);
     if holds { format!("{}(…)", value.name) } else { value.name.clone() }
-}
-
-/// `QLearning` as `q_learning`.
-fn snake(name: &str) -> String {
-    let mut snake = String::new();
-    for (i, letter) in name.chars().enumerate() {
-        if letter.is_uppercase() && i > 0 {
-            snake.push('_');
-        }
-        snake.extend(letter.to_lowercase());
-    }
-    snake
 }
 
 fn all_fields(sources: &Sources) -> Vec<Entry> {
@@ -274,10 +263,5 @@ mod tests {
     fn links_become_paths() {
         assert_eq!(without_links("A. ([b](b.md), [c](c.md))"), "A. (docs/b.md, docs/c.md)");
         assert_eq!(without_links("no [link"), "no [link");
-    }
-
-    #[test]
-    fn camels_become_snakes() {
-        assert_eq!(["Llm", "QLearning", "Scripted"].map(snake), ["llm", "q_learning", "scripted"]);
     }
 }

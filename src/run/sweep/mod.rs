@@ -1,18 +1,31 @@
-//! One scenario, many seeds: each leaves the folder that a run of its own would leave, byte for byte.
+//! One scenario, many runs: several seeds of each cell of a design. Each run leaves the folder that a run of its own
+//! would leave, byte for byte.
 //!
-//! A sweep can be repeated at any time: seeds that are done are left alone, unfinished ones resume from their last
+//! A sweep can be repeated at any time: runs that are done are left alone, unfinished ones resume from their last
 //! checkpoint or start again, and a folder of anything else stops the sweep before it starts. Everything that does not
-//! depend on the seed is prepared once for all seeds, and the base model is loaded once.
+//! depend on the seed is prepared once for all seeds of a cell, and a base model is loaded once for all cells that need
+//! it.
 
+mod decimal;
+mod design;
+mod factor;
+mod names;
+mod register;
 mod seeds;
 
-pub use super::survey::{Obstacle, Obstacles, Slot, State};
+pub use super::survey::{Obstacle, Obstacles, REGISTER, Slot, State};
 use crate::llm::files::registry;
+pub use design::{Design, DesignKind, RUNS_MAX};
+pub use factor::Factor;
+pub use names::{brief, labels};
+pub use register::Register;
 pub use seeds::Seeds;
 
 use super::manifest::HaltedEntry;
 use super::place::Place;
-use super::{Finished, Prepared, Ready, RunDirectory, RunError, RunOptions, Simulation, Watch, survey};
+use super::{
+    Factors, Finished, Interrupt, Prepared, Ready, RunDirectory, RunError, RunOptions, Simulation, Watch, survey,
+};
 use crate::llm::files::fetch;
 use crate::llm::files::fetch::Fetcher;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
@@ -20,18 +33,29 @@ use crate::scenario::size::tick;
 use crate::scenario::spawn::{model_name, needs_model};
 use crate::world::Progress;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// The runs of one scenario under several seeds.
+/// The runs of the cells of a design under several seeds.
 #[derive(Clone, Debug)]
 pub struct Sweep {
-    /// What all seeds share.
-    pub prepared: Prepared,
-    /// The seeds in order.
+    /// What all seeds of each cell share; at least one cell.
+    pub cells: Vec<Prepared>,
+    /// The runs: cell by cell, and in each the seeds in order.
     pub slots: Vec<Slot>,
+    /// The folder that holds those of the runs.
+    pub parent: PathBuf,
+}
+
+/// Runs that follow each other: those whose cells need the same base model, or those that need none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Indices of the cells.
+    cells: Vec<usize>,
+    /// Indices of the slots, in order.
+    slots: Vec<usize>,
 }
 
 /// Why a sweep does not start.
@@ -45,7 +69,7 @@ pub enum SweepError {
     Run(#[from] RunError),
 }
 
-/// What happened to one seed.
+/// What happened to one run.
 #[derive(Debug)]
 pub enum Outcome {
     /// It had been done before. These agents' learning had been stopped by an error.
@@ -56,7 +80,7 @@ pub enum Outcome {
     Failed(RunError),
 }
 
-/// What the observer of a sweep is told; `number` counts the sweep's seeds from 0.
+/// What the observer of a sweep is told; `number` counts the sweep's slots from 0.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A run begins.
@@ -64,7 +88,7 @@ pub enum Event<'a> {
         /// Which of the slots.
         number: usize,
     },
-    /// A seed has ended.
+    /// A run has ended.
     Ended {
         /// Which of the slots.
         number: usize,
@@ -74,44 +98,103 @@ pub enum Event<'a> {
 }
 
 impl Sweep {
-    /// Looks at the folders of all seeds in `parent`, without changing anything there.
+    /// Looks at the folders of all `seeds` of all `cells` in `parent`, without changing anything there.
     ///
     /// # Errors
     /// With everything that is in the way.
-    pub fn survey(prepared: Prepared, seeds: &Seeds, parent: &Path) -> Result<Self, Obstacles> {
+    pub fn survey(cells: Vec<Prepared>, seeds: &Seeds, parent: &Path) -> Result<Self, Obstacles> {
         let (mut slots, mut obstacles) = (Vec::new(), Vec::new());
-        for &seed in seeds.all() {
-            let spec = ScenarioSpec { seed, ..prepared.spec().clone() };
-            let path = RunDirectory::path_in(parent, &spec.name, seed);
-            match survey::look_at(&path, &spec) {
-                Ok(state) => slots.push(Slot { seed, path, state }),
-                Err(obstacle) => obstacles.push(obstacle),
+        if cells.iter().any(|cell| !cell.factors().is_empty()) {
+            obstacles.extend(survey::obstacle_to_a_design(parent));
+        }
+        for (cell, prepared) in cells.iter().enumerate() {
+            for &seed in seeds.all() {
+                let spec = ScenarioSpec { seed, ..prepared.spec().clone() };
+                let path = match prepared.factors() {
+                    none if none.is_empty() => RunDirectory::path_in(parent, &spec.name, seed),
+                    factors => RunDirectory::path_in(parent, &names::folder(factors), seed),
+                };
+                match survey::look_at(&path, &spec) {
+                    Ok(state) => slots.push(Slot { cell, seed, path, state }),
+                    Err(obstacle) => obstacles.push(obstacle),
+                }
             }
         }
-        if obstacles.is_empty() { Ok(Self { prepared, slots }) } else { Err(Obstacles(obstacles)) }
+        let parent = parent.to_path_buf();
+        if obstacles.is_empty() { Ok(Self { cells, slots, parent }) } else { Err(Obstacles(obstacles)) }
     }
 
-    /// How many seeds are run side by side: one at a time where a model's passes keep every thread busy; otherwise as
-    /// many as there are threads, as long as their histories fit into memory.
-    pub fn lanes(&self) -> usize {
-        let (spec, rules) = (self.prepared.spec(), self.prepared.rules());
-        if needs_model(spec) {
+    /// What is varied in the run of a slot.
+    pub fn factors(&self, number: usize) -> &Factors {
+        self.cells[self.slots[number].cell].factors()
+    }
+
+    /// Makes `progress` show the progress of every run from now on, and tells `watch` of every tick.
+    pub fn show(&mut self, progress: &Progress, watch: &Watch) {
+        self.cells.iter_mut().for_each(|cell| cell.show(progress.clone(), watch.clone()));
+    }
+
+    /// Makes `interrupt` stop every run from now on.
+    pub fn heed(&mut self, interrupt: &Interrupt) {
+        self.cells.iter_mut().for_each(|cell| cell.heed(interrupt.clone()));
+    }
+
+    /// Whether it has been asked to stop.
+    pub fn is_interrupted(&self) -> bool {
+        self.cells[0].options().interrupt.is_requested()
+    }
+
+    /// The groups, in the order of their first runs.
+    pub fn groups(&self) -> Vec<Group> {
+        let model = |cell: usize| Some(&self.cells[cell].spec().model).filter(|_| needs_model(self.cells[cell].spec()));
+        let mut groups: Vec<Group> = Vec::new();
+        for cell in 0..self.cells.len() {
+            match groups.iter_mut().find(|group| model(group.cells[0]) == model(cell)) {
+                Some(group) => group.cells.push(cell),
+                None => groups.push(Group { cells: vec![cell], slots: Vec::new() }),
+            }
+        }
+        let mut group_of = vec![0; self.cells.len()];
+        for (index, group) in groups.iter().enumerate() {
+            group.cells.iter().for_each(|&cell| group_of[cell] = index);
+        }
+        for (number, slot) in self.slots.iter().enumerate() {
+            groups[group_of[slot.cell]].slots.push(number);
+        }
+        groups
+    }
+
+    /// How many runs of a group go side by side: one at a time where a model's passes keep every thread busy; otherwise
+    /// as many as there are threads, as long as their histories fit into memory.
+    pub fn lanes(&self, group: &Group) -> usize {
+        if needs_model(self.cells[group.cells[0]].spec()) {
             return 1;
         }
-        let bytes =
-            tick::estimate(spec, &rules.observations, rules.game.seats(), self.prepared.matchmaker()).bytes.max(1);
-        let fit = self.prepared.free().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
-        let waiting = self.slots.iter().filter(|slot| !matches!(slot.state, State::Done(_))).count();
-        self.prepared.threads().min(fit).min(waiting).max(1)
+        let first = &self.cells[0];
+        let bytes = group.cells.iter().map(|&cell| bytes_of(&self.cells[cell])).max().unwrap_or(1).max(1);
+        let fit = first.free().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
+        let waiting = self.slots_of(group).filter(|slot| !slot.is_done()).count();
+        first.threads().min(fit).min(waiting).max(1)
     }
 
-    /// Loads the base model, if any agent needs it. `None` if every seed is done, and the model was only looked at.
+    /// Number of runs of a group.
+    pub fn runs(&self, group: &Group) -> usize {
+        group.slots.len()
+    }
+
+    fn slots_of(&self, group: &Group) -> impl Iterator<Item = &Slot> {
+        group.slots.iter().map(|&number| &self.slots[number])
+    }
+
+    /// Loads the base model of a group, if any agent needs it, and returns what its cells run, in their order. `None`
+    /// if every run is done, and the model was only looked at.
     ///
     /// # Errors
-    /// If it cannot be obtained, or is not the one that finished seeds were made with.
-    pub fn load(&self, fetcher: &Fetcher) -> Result<Option<Ready>, SweepError> {
-        let spec = self.prepared.spec();
-        let all_done = self.slots.iter().all(|slot| matches!(slot.state, State::Done(_)));
+    /// If it cannot be obtained, or is not the one that finished runs were made with.
+    pub fn load(&self, group: &Group, fetcher: &Fetcher) -> Result<Option<Vec<Ready>>, SweepError> {
+        let first = &self.cells[group.cells[0]];
+        let spec = first.spec();
+        let all_done = self.slots_of(group).all(Slot::is_done);
         let (ready, sha256) = match &spec.model {
             // A file's hash is enough, and known much sooner than its numbers can be read.
             ModelSpec::Named(_) | ModelSpec::Path(_) | ModelSpec::Hub { .. }
@@ -121,57 +204,57 @@ impl Sweep {
                 (None, Some(found.sha256))
             }
             _ => {
-                let ready = self.prepared.clone().load(fetcher)?;
-                let sha256 = ready.model.as_ref().map(|(model, _)| model.id.sha256.clone());
-                (Some(ready), sha256)
+                let weights = first.weights(fetcher)?;
+                let sha256 = weights.as_ref().map(|model| model.id.sha256.clone());
+                let cells = group.cells.iter().map(|&cell| self.cells[cell].clone().with(weights.clone(), fetcher));
+                (Some(cells.collect::<Result<Vec<Ready>, RunError>>()?), sha256)
             }
         };
-        let obstacles = sha256.map_or_else(Vec::new, |sha256| survey::made_with_other_weights(&self.slots, &sha256));
+        let made_with_others = |sha256| survey::made_with_other_weights(self.slots_of(group), sha256);
+        let obstacles = sha256.as_deref().map_or_else(Vec::new, made_with_others);
         if obstacles.is_empty() { Ok(ready) } else { Err(Obstacles(obstacles).into()) }
     }
 
-    /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns the
-    /// outcome of each seed. One that fails does not stop the others. The slots say where to write, whatever the
-    /// options say; progress is shown, and the watch told, only if seeds run one at a time.
+    /// Runs everything in a group that is not done, `lanes` runs side by side, in worlds that `make` makes, and returns
+    /// the outcome of each slot with its number. One that fails does not stop the others. The slots say where to write,
+    /// whatever the options say; progress is shown, and the watch of ticks told, only if runs go one at a time.
     ///
     /// # Panics
-    /// If a run does, once the others have ended; or if nothing is ready although a seed is not done.
+    /// If a run does, once the others have ended; or if nothing is ready although a run is not done.
     pub fn run(
         &self,
+        group: &Group,
         make: &(dyn Fn() -> Simulation + Sync),
         lanes: usize,
-        ready: Option<&Ready>,
+        ready: Option<&[Ready]>,
         watch: &(dyn Fn(&Event) + Sync),
-    ) -> Vec<Outcome> {
-        let options = self.prepared.options();
-        let (progress, watch_ticks) = match lanes {
-            1 => (options.progress.clone(), options.watch.clone()),
-            _ => (Progress::default(), Watch::default()),
-        };
-        // Each seed is a world of its own, so the number of seeds that share the threads does not affect results.
-        let threads = (self.prepared.threads() / lanes).max(1);
-        let options = RunOptions { out: None, resume: false, progress, watch: watch_ticks, ..options.clone() };
+    ) -> Vec<(usize, Outcome)> {
+        // Each run is a world of its own, so the number of runs that share the threads does not affect results.
+        let threads = (self.cells[0].threads() / lanes).max(1);
         let next = AtomicUsize::new(0);
-        let outcomes: Vec<Mutex<Option<Outcome>>> = self.slots.iter().map(|_| Mutex::new(None)).collect();
+        let outcomes: Vec<Mutex<Option<Outcome>>> = group.slots.iter().map(|_| Mutex::new(None)).collect();
         let lane = || {
             loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                let Some(slot) = self.slots.get(number) else { return };
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(&number) = group.slots.get(index) else { return };
+                let slot = &self.slots[number];
+                let (options, spec) = (self.cells[slot.cell].options(), self.cells[slot.cell].spec());
                 let outcome = match &slot.state {
                     State::Done(manifest) => Outcome::Skipped(manifest.halted.clone()),
                     _ if options.interrupt.is_requested() => {
-                        let ticks = self.prepared.spec().ticks;
-                        Outcome::Failed(RunError::Interrupted { played: 0, ticks, is_saved: false })
+                        Outcome::Failed(RunError::Interrupted { played: 0, ticks: spec.ticks, is_saved: false })
                     }
                     State::Fresh | State::Unfinished(_) => {
                         watch(&Event::Started { number });
-                        let ready = ready.expect("everything was loaded, since not every seed is done");
-                        let run = ready.varied(slot.seed, options.clone(), threads);
+                        let ready = ready.expect("everything was loaded, since not every run is done");
+                        let place = group.cells.iter().position(|&cell| cell == slot.cell);
+                        let ready = &ready[place.expect("the slots of a group are those of its cells")];
+                        let run = ready.varied(slot.seed, in_lane(options, lanes), threads);
                         run_slot(slot, make(), &run).map_or_else(Outcome::Failed, Outcome::Ran)
                     }
                 };
                 watch(&Event::Ended { number, outcome: &outcome });
-                *outcomes[number].lock().expect("nobody panics while holding it") = Some(outcome);
+                *outcomes[index].lock().expect("nobody panics while holding it") = Some(outcome);
             }
         };
         std::thread::scope(|scope| {
@@ -183,15 +266,99 @@ impl Sweep {
             }
         });
         let taken = |outcome: Mutex<Option<Outcome>>| outcome.into_inner().expect("nobody panics while holding it");
-        outcomes.into_iter().map(|outcome| taken(outcome).expect("every slot was taken by a lane")).collect()
+        let outcomes = outcomes.into_iter().map(|outcome| taken(outcome).expect("every slot was taken by a lane"));
+        group.slots.iter().copied().zip(outcomes).collect()
     }
 }
 
-/// Runs one seed in its folder.
+/// Bytes that a run of a cell without a model takes.
+fn bytes_of(cell: &Prepared) -> u64 {
+    let rules = cell.rules();
+    tick::estimate(cell.spec(), &rules.observations, rules.game.seats(), cell.matchmaker()).bytes
+}
+
+/// `options` for one of several lanes.
+fn in_lane(options: &RunOptions, lanes: usize) -> RunOptions {
+    let (progress, watch) = match lanes {
+        1 => (options.progress.clone(), options.watch.clone()),
+        _ => (Progress::default(), Watch::default()),
+    };
+    RunOptions { out: None, resume: false, progress, watch, ..options.clone() }
+}
+
+/// Runs one slot in its folder.
 fn run_slot(slot: &Slot, mut simulation: Simulation, run: &Ready) -> Result<Finished, RunError> {
     let place = match slot.state {
         State::Unfinished(_) => Place::taken_over(&slot.path, &run.job.spec)?,
         State::Fresh | State::Done(_) => Place::fresh(&slot.path)?,
     };
     simulation.play(run, Some(place), Instant::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    const LEARNERS: &str = r#"(
+        version: 1, ticks: 1, noise: 0.0, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"),
+        populations: [(name: "learners", count: 2, policy: Llm(), learner: Grpo())],
+    )"#;
+
+    fn fetcher() -> Fetcher {
+        Fetcher::from_env(indicatif::ProgressBar::hidden())
+    }
+
+    #[test]
+    fn cells_of_one_model_share_its_weights_and_tokenizer() {
+        let dir = tempfile::tempdir().unwrap();
+        let simulation = Simulation::new();
+        let mut cells: Vec<Prepared> = Vec::new();
+        for noise in ["0", "0.1"] {
+            let text = LEARNERS.replace("noise: 0.0", &format!("noise: {noise}"));
+            let scenario = simulation.scenario(&text).unwrap_or_else(|errors| panic!("{errors}"));
+            let options = RunOptions {
+                threads: Some(1),
+                factors: Factors(vec![("noise".into(), noise.into())]),
+                ..RunOptions::default()
+            };
+            let earlier: Vec<&Prepared> = cells.iter().collect();
+            cells.push(simulation.prepare_sharing(&earlier, &scenario.spec, options, &fetcher()).unwrap());
+        }
+        assert_eq!(cells[0].free(), cells[1].free());
+        let sweep = Sweep::survey(cells, &"1,2".parse().unwrap(), dir.path()).unwrap();
+        assert!(sweep.slots[3].path.ends_with("noise=0.1-s2"), "{:?}", sweep.slots[3].path);
+        let [group] = &sweep.groups()[..] else { panic!("there is one model") };
+        let ready = sweep.load(group, &fetcher()).unwrap().unwrap();
+        let [(one, asked), (two, asked_too)] = [0, 1].map(|cell| ready[cell].model.as_ref().unwrap());
+        assert!(Arc::ptr_eq(&one.base, &two.base));
+        assert!(Arc::ptr_eq(&asked.prompts.tokenizer, &asked_too.prompts.tokenizer));
+    }
+
+    #[test]
+    fn runs_that_need_no_model_are_a_group_of_their_own() {
+        let simulation = Simulation::new();
+        let model = "policy: Llm(), learner: Grpo()";
+        let cell = |policy: &str, model: &str, value: &str| {
+            let text = LEARNERS.replace("policy: Llm(), learner: Grpo()", policy).replace("Named(\"tiny\")", model);
+            let scenario = simulation.scenario(&text).unwrap_or_else(|errors| panic!("{errors}"));
+            let factors = Factors(vec![("x".into(), value.into())]);
+            let options = RunOptions { threads: Some(2), factors, ..RunOptions::default() };
+            simulation.prepare(&scenario.spec, options, &fetcher()).unwrap()
+        };
+        let random = "Random(family: Qwen3, layers: 1, hidden: 32, intermediate: 64, heads: 2, kv_heads: 1, head_dim: 16, vocab: 300)";
+        let cells = vec![
+            cell(model, "Named(\"tiny\")", "1"),
+            cell("policy: Scripted(Grim)", "Named(\"tiny\")", "2"),
+            cell(model, random, "3"),
+            cell(model, "Named(\"tiny\")", "4"),
+            cell("policy: Scripted(Random())", random, "5"),
+        ];
+        let dir = tempfile::tempdir().unwrap();
+        let sweep = Sweep::survey(cells, &"1,2".parse().unwrap(), dir.path()).unwrap();
+        let groups = sweep.groups();
+        let slots: Vec<&[usize]> = groups.iter().map(|group| group.slots.as_slice()).collect();
+        assert_eq!(slots, [[0, 1, 6, 7].as_slice(), &[2, 3, 8, 9], &[4, 5]]);
+        assert_eq!(groups.iter().map(|group| sweep.lanes(group)).collect::<Vec<_>>(), [1, 2, 1]);
+    }
 }

@@ -12,6 +12,11 @@ const SEEDS_MAX: u64 = 10_000;
 pub struct Seeds(Vec<u64>);
 
 impl Seeds {
+    /// One seed.
+    pub fn one(seed: u64) -> Self {
+        Self(vec![seed])
+    }
+
     /// The seeds.
     pub fn all(&self) -> &[u64] {
         &self.0

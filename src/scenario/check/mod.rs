@@ -238,7 +238,11 @@ impl<'a> Checks<'a> {
                     self.error("model.Hub.repository", message, "expected `owner/name`");
                 }
                 if revision.is_empty() {
-                    self.error("model.Hub.revision", "`revision` must not be empty", "expected a branch, tag or commit");
+                    self.error(
+                        "model.Hub.revision",
+                        "`revision` must not be empty",
+                        "expected a branch, tag or commit",
+                    );
                 }
             }
         }

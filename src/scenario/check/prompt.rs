@@ -38,7 +38,11 @@ impl Checks<'_> {
                 continue;
             }
             if label.trim() != label {
-                self.error(&path, format!("the label `{label}` begins or ends with a blank"), format!("expected `{}`", label.trim()));
+                self.error(
+                    &path,
+                    format!("the label `{label}` begins or ends with a blank"),
+                    format!("expected `{}`", label.trim()),
+                );
             }
             let clash = labels.iter().enumerate().find(|(j, other)| {
                 *j != i && label.starts_with(&**other) && !other.is_empty() && (label != *other || *j < i)
@@ -78,7 +82,11 @@ impl Checks<'_> {
     fn length(&mut self, path: &str, what: &str, text: &str, most: usize) {
         let characters = text.chars().count();
         if characters > most {
-            self.error(path, format!("{what} of {characters} characters is too long"), format!("expected at most {most}"));
+            self.error(
+                path,
+                format!("{what} of {characters} characters is too long"),
+                format!("expected at most {most}"),
+            );
         }
     }
 

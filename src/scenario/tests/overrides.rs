@@ -1,10 +1,8 @@
 //! `--set` edits what is there, inserts what is not, and reports what it cannot find.
 
 use super::{BASE, load_with};
+use crate::scenario::format::{GameSpec, HorizonSpec, LearnerSpec, ModelSpec, OutputSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::text::resolved::resolved_ron;
-use crate::scenario::format::{
-    GameSpec, HorizonSpec, LearnerSpec, ModelSpec, OutputSpec, PolicySpec, ScenarioSpec,
-};
 
 /// Overrides, and what they make of the scenario.
 type Case = (&'static [&'static str], fn(&ScenarioSpec) -> bool);
@@ -27,6 +25,14 @@ fn overrides_edit_and_insert() {
         (
             &["populations.a.learner.Grpo.optimizer.lr=1e-3", "populations.a.learner.epochs=2"],
             |s| matches!(&s.populations[0].learner, Some(LearnerSpec::Grpo(g)) if g.optimizer.lr == 1e-3 && g.epochs == 2),
+        ),
+        (
+            &[
+                "populations.a.rewards=[(term: Payoff), (term: VirtueEquality, weight: 2.0), (term: Deontological())]",
+                "populations.a.rewards.virtue_equality.weight=0.5",
+                "populations.a.rewards.Deontological.weight=0.25",
+            ],
+            |s| s.populations[0].rewards.iter().map(|reward| reward.weight).eq([1.0, 0.5, 0.25]),
         ),
         (
             &["populations.a.learner.kl.Fixed.coef=0.1"],
@@ -61,6 +67,9 @@ fn overrides_that_miss_say_so() {
         let rendered = load_with(BASE, &[item]).expect_err(item);
         assert!(rendered.contains(wanted), "{item}: no `{wanted}` in\n{rendered}");
     }
+    let twice = "populations.a.rewards=[(term: Payoff, until: 1), (term: Payoff, from: 1, weight: 2.0)]";
+    let rendered = load_with(BASE, &["ticks=3", twice, "populations.a.rewards.payoff.weight=3"]).expect_err("two");
+    assert!(rendered.contains("several items are called `payoff`"), "{rendered}");
 }
 
 /// The scenario that `overrides` make of one with tables to be laid over.

@@ -65,7 +65,11 @@ fn each_mistake_is_named_and_placed() {
         ("noise: 0.0", "prompt: (phrasing: Plane)", &["unknown word `Plane`", "did you mean `Plain`?"]),
         ("noise: 0.0", "prompt: (generation: (temperature: -0.5))", &["temperature -0.5 is negative"]),
         ("noise: 0.0", "prompt: (generation: (top_p: 0.0))", &["top_p 0 is out of range"]),
-        ("noise: 0.0", "prompt: (generation: (max_new_tokens: 0))", &["`max_new_tokens` 0 is out of range", "expected 1 to 512"]),
+        (
+            "noise: 0.0",
+            "prompt: (generation: (max_new_tokens: 0))",
+            &["`max_new_tokens` 0 is out of range", "expected 1 to 512"],
+        ),
         ("noise: 0.0", "prompt: (generation: (stop: [\"\"]))", &["an empty text ends every completion"]),
         (
             "noise: 0.0",

@@ -1,9 +1,10 @@
 //! `--set path=value`: edits the tree of a scenario, whatever language its file is in.
 //!
 //! A path walks fields (`prompt.labels`), list items by index or by their `name` (`populations[2].count`,
-//! `populations.selfish.count`), all of them at once (`populations.*.count`), and variants, which may be left out
-//! (`learner.Grpo.optimizer.lr`, `learner.optimizer.lr`). A field the file leaves to its default is inserted. Fields in
-//! parentheses are laid over those that are there; `path:=value` replaces them all.
+//! `populations.selfish.count`; a reward by its term, `rewards.payoff.weight`), all of them at once
+//! (`populations.*.count`), and variants, which may be left out (`learner.Grpo.optimizer.lr`, `learner.optimizer.lr`). A
+//! field the file leaves to its default is inserted. Fields in parentheses are laid over those that are there;
+//! `path:=value` replaces them all.
 
 use super::merge::merge;
 use super::node::{Field, Kind, Name, Node, Span};
@@ -14,7 +15,7 @@ use crate::scenario::check::notation::describe;
 use crate::scenario::check::shape::{Shape, Variant, shape};
 use crate::scenario::diagnostics::Problem;
 use crate::scenario::text::syntax::Syntax;
-use crate::text::advice;
+use crate::text::{advice, snake_case};
 use serde_json::Value;
 
 /// Applies every override to the tree `node` in order, adding its text to `sources`; returns a problem for each that
@@ -105,7 +106,9 @@ impl Walk<'_> {
         }
         let Some((segment, rest)) = segments.split_first() else {
             let mut value = self.value(&shape, schema, optional)?;
-            if bare && let (Some(own), Kind::Struct { name, .. } | Kind::Tuple { name, .. }) = (node.name(), &mut value.kind)
+            if bare
+                && let (Some(own), Kind::Struct { name, .. } | Kind::Tuple { name, .. }) =
+                    (node.name(), &mut value.kind)
             {
                 name.get_or_insert_with(|| own.clone());
             }
@@ -291,10 +294,13 @@ impl Walk<'_> {
             }
             None => {
                 let problem = parsed.problems.first();
-                let why = problem.map_or_else(|| "it does not fit".to_owned(), |problem| match &*problem.label {
-                    "" => problem.message.clone(),
-                    label => format!("{} ({label})", problem.message),
-                });
+                let why = problem.map_or_else(
+                    || "it does not fit".to_owned(),
+                    |problem| match &*problem.label {
+                        "" => problem.message.clone(),
+                        label => format!("{} ({label})", problem.message),
+                    },
+                );
                 let help = "quote it for the shell: --set 'prompt.labels=[\"a\",\"b\"]'".to_owned();
                 trouble(format!("the value is not RON: {why}"), Some(help))
             }
@@ -357,18 +363,40 @@ fn field_schema<'a>(shape: &Shape<'a>, segment: &str) -> Result<&'a Value, Troub
     }
 }
 
-/// The list item with this index or this `name`.
+/// The list item with this index or name.
 fn find<'n>(items: &'n mut [Node], segment: &str) -> Result<&'n mut Node, Trouble> {
     if let Ok(index) = segment.parse::<usize>() {
         let message = format!("no item {index}; there are {}, counted from 0", items.len());
         return items.get_mut(index).ok_or(Trouble { message, help: None });
     }
-    match items.iter().position(|item| item.text_of("name") == Some(segment)) {
-        Some(place) => Ok(&mut items[place]),
-        None => {
-            let names: Vec<&str> = items.iter().filter_map(|item| item.text_of("name")).collect();
+    let is_meant = |name: &str| name == segment || snake_case(name) == segment;
+    let meant = |item: &Node| item_name(item).is_some_and(is_meant);
+    let places: Vec<usize> = (0..items.len()).filter(|&place| meant(&items[place])).collect();
+    match places[..] {
+        [place] => Ok(&mut items[place]),
+        [] => {
+            let names: Vec<&str> = items.iter().filter_map(item_name).collect();
             trouble(format!("no item named `{segment}`"), advice(segment, &names))
         }
+        // Two phases of one reward term.
+        _ => trouble(format!("several items are called `{segment}`"), Some("count them: [0] is the first".into())),
+    }
+}
+
+/// The name of a list's item, or the term of a reward.
+fn item_name(item: &Node) -> Option<&str> {
+    let Kind::Struct { fields, .. } = &item.kind else { return None };
+    let value = |name: &str| fields.iter().find(|field| field.name.text == name).map(|field| &field.value);
+    match (value("name").map(|name| &name.kind), value("term")) {
+        (Some(Kind::Text(name)), _) => Some(name),
+        // In JSON, YAML and TOML a word is a text.
+        (None, Some(Node { kind: Kind::Word(word) | Kind::Text(word), .. })) => Some(word),
+        (None, Some(Node { kind: Kind::Map(entries), .. })) => match &entries.first()?.0.kind {
+            Kind::Text(word) => Some(word),
+            _ => None,
+        },
+        (None, Some(term)) => term.name().map(|name| &*name.text),
+        _ => None,
     }
 }
 

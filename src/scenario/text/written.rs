@@ -102,7 +102,6 @@ fn yaml_word(text: &str) -> String {
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     // Words that some version of YAML takes for something else.
-    let is_taken =
-        ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(&&*text.to_ascii_lowercase());
+    let is_taken = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(&&*text.to_ascii_lowercase());
     if is_word && !is_taken { text.to_owned() } else { Value::from(text).to_string() }
 }

@@ -1,5 +1,9 @@
 //! The command line: types only.
 
+mod runs;
+
+pub use runs::{CleanArgs, ListArgs, ShowArgs, SweepArgs, TickRange, VerifyArgs};
+
 use crate::evaluate::histories::Histories;
 use crate::host::parse_gibibytes;
 use crate::llm::engine::machine::DeviceChoice;
@@ -30,6 +34,18 @@ pub enum Verb {
     Run(RunArgs),
     /// Write a scenario of your own from a template. Without arguments, list the templates; in a terminal, ask.
     New(NewArgs),
+    /// Run a design: a scenario with some of its fields varied, once for each combination and seed.
+    #[command(arg_required_else_help = true)]
+    Sweep(SweepArgs),
+    /// List runs: scenario, seed, what was varied, how they ended, when, and how long they took.
+    List(ListArgs),
+    /// Show one run: what was run, when and where, how it ended, and the files that it left.
+    Show(ShowArgs),
+    /// Check a finished run: hash its files, run it again, and compare every table and adapter to the byte.
+    Verify(VerifyArgs),
+    /// List what can be removed: checkpoints of finished runs, and runs that failed or hold nothing. Removes it with
+    /// --yes.
+    Clean(CleanArgs),
     /// List or fetch base models.
     Models {
         /// What to do with them.
@@ -170,7 +186,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
     /// Where to write; default: runs/SCENARIO-sSEED. With --seeds, the folder that holds the runs' folders; default:
-    /// runs.
+    /// runs. With --vary the same; default: runs/SCENARIO.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replaces the scenario's seed.
@@ -191,6 +207,10 @@ pub struct RunArgs {
     /// run that never stopped. Implied by --seeds.
     #[arg(long)]
     pub resume: bool,
+    /// If the folder holds another run that has ended, however it ended, move it aside to FOLDER.old-1 (or the next
+    /// number that is free). Nothing is removed.
+    #[arg(long, conflicts_with_all = ["resume", "seeds"])]
+    pub force: bool,
     /// Least time between two checkpoints, in minutes; 0: after every tick; never: none. An interrupted run (Ctrl-C,
     /// kill, a closed terminal) writes one after its current tick, and exits with 130.
     #[arg(long, default_value = "10", value_name = "MINUTES", value_parser = parse_checkpoints)]

@@ -1,0 +1,126 @@
+//! `sim show RUN`.
+
+use super::exit::DONE;
+use super::folder::check_that_it_is_a_run;
+use super::list::duration;
+use super::print::{fail, out};
+use super::table::{Align, table};
+use crate::cli::{Format, ShowArgs};
+use crate::host;
+use crate::metrics::{NUMBERS, PopulationSummary, Summary};
+use crate::run::runs::{Content, FoundRun, Standing, files};
+use crate::run::{Extension, Manifest, Simulation, plan};
+use crate::scenario::load::load;
+use crate::scenario::spawn::{evolution, matchmaker, rules};
+use crate::text::shown;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::path::Path;
+
+pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
+    let run = &args.run;
+    if let Err(problem) = check_that_it_is_a_run(run, "manifest.json") {
+        return fail(problem);
+    }
+    let (manifest, standing) = match FoundRun::at(run) {
+        Ok(Some(FoundRun { content: Content::Run(manifest, standing), .. })) => (manifest, standing),
+        Ok(Some(FoundRun { content: Content::Damaged(problem), .. })) => return fail(problem),
+        Ok(_) => return fail(format!("{} is not the folder of a run", run.display())),
+        Err(error) => return fail(error),
+    };
+    let files = match files(run) {
+        Ok(files) => files,
+        Err(error) => return fail(error),
+    };
+    // A run that has only begun has no table, and one that was cut off may have half a row.
+    let summary = File::open(run.join("strategy_evolution.csv")).ok().and_then(|file| Summary::of_table(file).ok());
+    let summary = summary.unwrap_or_default();
+    if args.format == Format::Json {
+        out!("{:#}", described(run, &manifest, standing, &summary, &files));
+        return DONE;
+    }
+    out!("{}\n", head(run, &manifest, standing).trim_end());
+    match configuration(run, extend) {
+        Ok(text) => out!("{text}"),
+        Err(problem) => out!("  (its scenario.ron cannot be read by this program: {problem})\n"),
+    }
+    if summary.first.is_some() {
+        out!("{}\n", summary.table());
+    }
+    let rows: Vec<Vec<String>> = files.iter().map(|(name, bytes)| vec![name.clone(), host::readable(*bytes)]).collect();
+    out!("{}", table(&[("file", Align::Tail), ("size", Align::Right)], &rows).trim_end());
+    DONE
+}
+
+/// What was run, when, where and by what, and how it ended.
+fn head(run: &Path, manifest: &Manifest, standing: Standing) -> String {
+    let Manifest { scenario, seed, started, ended, seconds, ticks, ticks_played, .. } = manifest;
+    let mut text =
+        format!("{}: {}, seed {seed}, {}\n", shown(&run.display().to_string()), shown(scenario), standing.word());
+    let mut line = |head: &str, words: &str| text += &format!("  {head:<8} {}\n", shown(words));
+    if !manifest.factors.is_empty() {
+        line("varied", &manifest.factors.to_string());
+    }
+    let until = ended.as_ref().map_or_else(String::new, |ended| format!(" until {ended}"));
+    line("began", &format!("{started}{until}, took {}", duration(*seconds)));
+    let resumed = match manifest.resumed_at.as_slice() {
+        [] => String::new(),
+        ticks => format!(", resumed at {}", ticks.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    line("ticks", &format!("{ticks_played} of {ticks}{resumed}"));
+    let commit = manifest.commit.as_ref().map_or_else(String::new, |commit| format!(" ({commit})"));
+    let host = manifest.host.as_ref().map_or_else(String::new, |host| format!(" on {host}"));
+    line("by", &format!("sim {}{commit}{host}", manifest.version));
+    let instructions = manifest.instructions.as_ref().map_or_else(String::new, |set| format!(", {set}"));
+    line("device", &format!("{}{instructions}, {} threads", manifest.device, manifest.threads));
+    if let Some(model) = &manifest.model {
+        line("model", &format!("{}, SHA-256 {}", model.name, model.sha256));
+    }
+    if !manifest.command.is_empty() {
+        line("command", &manifest.command.join(" "));
+    }
+    if let Some(error) = &manifest.error {
+        line("error", error);
+    }
+    for halted in &manifest.halted {
+        line("halted", &format!("{} at tick {}: {}", halted.agent, halted.tick, halted.reason));
+    }
+    text
+}
+
+/// The scenario in brief, as a dry run prints it.
+fn configuration(run: &Path, extend: Extension) -> Result<String, String> {
+    let known = Simulation::extended(extend).known();
+    let problem = |error: &dyn std::fmt::Display| error.to_string().lines().next().unwrap_or_default().to_owned();
+    let scenario = load(&run.join("scenario.ron"), &[], &known).map_err(|errors| problem(&errors))?;
+    let spec = &scenario.spec;
+    let matchmaker = matchmaker(spec, &known.offered).map_err(|error| problem(&error))?;
+    let evolution = evolution(spec, &known.offered).map_err(|error| problem(&error))?;
+    let rules = rules(spec, &*matchmaker, &known.offered).map_err(|error| problem(&error))?;
+    let text = plan(spec, &rules, &*matchmaker, evolution.as_ref(), None, None);
+    // Its first line is that of the head.
+    Ok(text.split_once('\n').map_or(String::new(), |(_, rest)| rest.to_owned()))
+}
+
+/// The same for programs.
+fn described(run: &Path, manifest: &Manifest, standing: Standing, summary: &Summary, files: &[(String, u64)]) -> Value {
+    let populations = |tick: &Option<(u32, Vec<PopulationSummary>)>| {
+        tick.as_ref().map(|(tick, populations)| {
+            let of = |population: &PopulationSummary| {
+                let means = NUMBERS.iter().zip(population.means).map(|(name, mean)| ((*name).to_owned(), json!(mean)));
+                let numbers: serde_json::Map<String, Value> = means.collect();
+                json!({"population": population.population, "members": population.members, "means": numbers})
+            };
+            json!({"tick": tick, "populations": populations.iter().map(of).collect::<Vec<_>>()})
+        })
+    };
+    let files: Vec<Value> = files.iter().map(|(name, bytes)| json!({"name": name, "bytes": bytes})).collect();
+    json!({
+        "folder": run.display().to_string(),
+        "status": standing.word(),
+        "manifest": manifest,
+        "first": populations(&summary.first),
+        "last": populations(&summary.last),
+        "files": files,
+    })
+}
