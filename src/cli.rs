@@ -41,7 +41,12 @@ pub enum Verb {
     Explain {
         /// Its name; `terms`, `strategies`, `learners`, `games`, `matchmakers`, `evolution` or `columns` for a list.
         name: Option<String>,
+        /// How to print; as JSON: `columns`, `games`, or a game, also one written as in a scenario.
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
+    /// Write the tables of runs, finished or in progress, in the format of another program.
+    Export(ExportArgs),
     /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.
     Report {
         /// The run's folder.
@@ -103,6 +108,10 @@ pub struct RunArgs {
     /// kill, a closed terminal) writes one after its current tick, and exits with 130.
     #[arg(long, default_value = "10", value_name = "MINUTES", value_parser = parse_checkpoints)]
     pub checkpoint: Checkpoints,
+    /// Write the tables in another form as well: tensorboard writes event files to tensorboard/ in the run's folder,
+    /// after every tick; with --seeds, at the end.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub log: Option<Log>,
     /// Check the scenario and print what would run, without loading a model.
     #[arg(long)]
     pub dry_run: bool,
@@ -204,6 +213,50 @@ pub enum TableFormat {
     Text,
     /// For programs: one row per scenario, population and column.
     Csv,
+}
+
+/// What a run writes besides its tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    /// Event files of TensorBoard.
+    Tensorboard,
+}
+
+/// Formats of other programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A file per table, with a type for every column; for pandas, Polars, DuckDB, R.
+    Parquet,
+    /// Event files with the means of every population.
+    Tensorboard,
+}
+
+impl ExportFormat {
+    /// The folder for it in a run's folder.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Tensorboard => crate::export::tensorboard::FOLDER,
+        }
+    }
+}
+
+/// What to export.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Folders of runs.
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// The format.
+    #[arg(long, value_enum)]
+    pub format: ExportFormat,
+    /// The folder to write to, where every run gets a folder of its name; default: a folder named after the format in
+    /// each run's folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Overwrite an earlier export.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What to compare.

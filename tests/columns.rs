@@ -1,7 +1,7 @@
 //! The lists of columns in `docs/outputs.md` are generated from the tables' own lists, and each column is an entry
 //! there.
 
-use crate::support::{check_golden, files, root};
+use crate::support::{check_golden, files, root, sim, stdout};
 use agora::metrics::{Described, built_in};
 use std::collections::BTreeSet;
 
@@ -48,6 +48,13 @@ fn the_page_of_output_files_is_as_it_was() {
     let (page, tables) = renewed(&text);
     assert_eq!(tables, built_in().map(|column| column.table).collect(), "tables that have a list");
     check_golden("../../docs/outputs.md", &page, 0.0);
+}
+
+/// The Python package reads tables with the types that `sim` gives their columns.
+#[test]
+fn the_list_of_columns_for_python_is_as_it_was() {
+    let printed = stdout(sim().args(["explain", "columns", "--format", "json"]), 0);
+    check_golden("../../python/agora/columns.json", &printed, 0.0);
 }
 
 /// In the code that makes columns, a name appears once for each table that has it. The headings of the table that a run

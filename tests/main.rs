@@ -8,6 +8,7 @@ mod determinism;
 mod disk;
 mod evaluate;
 mod evolution;
+mod export;
 mod exact;
 mod families;
 mod fields;

@@ -4,6 +4,8 @@ mod compare;
 mod evaluate;
 mod exit;
 mod explain;
+mod explain_json;
+mod export;
 mod folder;
 mod machine;
 mod models;
@@ -18,7 +20,7 @@ mod sweep;
 
 use exit::DONE;
 
-use crate::cli::{Cli, Verb};
+use crate::cli::{Cli, Format, Verb};
 use crate::crash;
 use crate::run::{Extension, Simulation};
 use crate::scenario::check::shape::published_schema;
@@ -64,7 +66,9 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Run(args)) => run_or_sweep(&args, extend),
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
-        Some(Verb::Explain { name }) => explain::execute(name.as_deref(), extend),
+        Some(Verb::Explain { name, format: Format::Text }) => explain::execute(name.as_deref(), extend),
+        Some(Verb::Explain { name, format: Format::Json }) => explain_json::execute(name.as_deref(), extend),
+        Some(Verb::Export(args)) => export::execute(&args, extend),
         Some(Verb::Prompt(args)) => prompt::execute(&args, extend),
         Some(Verb::Report { run }) => report::execute(&run),
         Some(Verb::Compare(args)) => compare::execute(&args),

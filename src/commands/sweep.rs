@@ -1,15 +1,16 @@
 //! `sim --scenario FILE --seeds LIST`.
 
 use super::exit::{DONE, INTERRUPTED};
+use super::export::Logger;
 use super::machine::model_fetcher;
 use super::print::fail;
 use super::print::{err, out};
 use super::progress::Display;
 use super::run::{Planned, planned};
 use super::signals::on_signal;
-use crate::cli::RunArgs;
+use crate::cli::{Log, RunArgs};
 use crate::compare;
-use crate::metrics::is_built_in;
+use crate::metrics::{Columns, is_built_in};
 
 use crate::report;
 use crate::run::sweep::{Event, Outcome, Seeds, Slot, State, Sweep};
@@ -24,7 +25,7 @@ const COLUMNS: [&str; 5] =
 pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let seeds = args.seeds.as_ref().expect("a sweep has seeds");
     match surveyed(args, seeds, extend) {
-        Ok(Some((sweep, display))) => run(&sweep, &display, extend),
+        Ok(Some((sweep, display))) => run(&sweep, &display, args.log, extend),
         Ok(None) => DONE,
         Err(code) => code,
     }
@@ -51,7 +52,7 @@ fn surveyed(args: &RunArgs, seeds: &Seeds, extend: Extension) -> Result<Option<(
 }
 
 /// Runs every seed that is not done.
-fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
+fn run(sweep: &Sweep, display: &Display, log: Option<Log>, extend: Extension) -> u8 {
     let ready = match sweep.load(&model_fetcher()).map_err(fail) {
         Ok(ready) => ready,
         Err(code) => {
@@ -63,7 +64,16 @@ fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
     let teller = Teller::new(sweep, display, lanes);
     let outcomes = sweep.run(&|| Simulation::extended(extend), lanes, ready.as_ref(), &|event| teller.tell(event));
     display.bar.finish_and_clear();
-    conclude(sweep, &outcomes)
+    let code = conclude(sweep, &outcomes);
+    log.map_or(DONE, |Log::Tensorboard| write_events(sweep, &outcomes, extend)).max(code)
+}
+
+/// Writes the event files of every run that is done.
+fn write_events(sweep: &Sweep, outcomes: &[Outcome], extend: Extension) -> u8 {
+    let simulation = Simulation::extended(extend);
+    let added = simulation.app.world().resource::<Columns>();
+    let done = sweep.slots.iter().zip(outcomes).filter(|(_, outcome)| !matches!(outcome, Outcome::Failed(_)));
+    done.map(|(slot, _)| Logger::new(&slot.path, added).finish()).max().unwrap_or(DONE)
 }
 
 /// Which seed this is.

@@ -1,6 +1,6 @@
 //! Columns that plugins add.
 
-use super::column::{Cell, Described, Table};
+use super::column::{Cell, Described, Kind, Table};
 use super::evolution::{Evolution, EvolutionRow};
 use super::outcomes::{OutcomeRow, Outcomes};
 use super::row_file::optional;
@@ -113,7 +113,7 @@ impl<T: Table> Added<T> {
     }
 
     fn described(&self) -> Described<'_> {
-        Described { table: T::FILE, name: &self.name, meaning: &self.meaning }
+        Described { table: T::FILE, name: &self.name, meaning: &self.meaning, kind: Kind::Number }
     }
 
     /// The name and the cell. A value that is not a number, or is infinite, leaves the cell empty.

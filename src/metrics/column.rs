@@ -10,10 +10,24 @@ pub(super) trait Table: Sized + 'static {
     type Row<'a>;
 }
 
+/// What the cells of a column hold, in every run: the type of the column where files have types. An empty cell holds
+/// nothing, whatever the kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Whole numbers; 64 bits with a sign.
+    Whole,
+    /// Numbers with a fraction, which may be 0; 64 bits.
+    Number,
+    /// Words.
+    Text,
+}
+
 /// An entry of a table's list of columns.
 pub(super) struct Column<T: Table> {
     name: &'static str,
     meaning: &'static str,
+    kind: Kind,
     cell: OwnCell<T>,
     if_exact: bool,
 }
@@ -33,9 +47,19 @@ pub(super) type Cell<T> = Box<dyn Fn(&<T as Table>::Row<'_>) -> String + Send + 
 const TERM: &str = "<term>";
 
 impl<T: Table> Column<T> {
-    /// A column called `name`. `meaning` is Markdown and continues after "name: ".
+    /// A column of numbers called `name`. `meaning` is Markdown and continues after "name: ".
     pub(super) const fn new(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, cell: OwnCell::One(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: false }
+    }
+
+    /// A column of whole numbers.
+    pub(super) const fn whole(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
+        Self { kind: Kind::Whole, ..Self::new(name, meaning, cell) }
+    }
+
+    /// A column of words.
+    pub(super) const fn text(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
+        Self { kind: Kind::Text, ..Self::new(name, meaning, cell) }
     }
 
     /// A column for each reward term; `<term>` in `name` stands for its name.
@@ -44,12 +68,12 @@ impl<T: Table> Column<T> {
         meaning: &'static str,
         cell: fn(&T::Row<'_>, usize) -> String,
     ) -> Self {
-        Self { name, meaning, cell: OwnCell::PerTerm(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::PerTerm(cell), if_exact: false }
     }
 
     /// A column that exists only in runs with `output: (exact: true)`.
     pub(super) const fn exact(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, cell: OwnCell::One(cell), if_exact: true }
+        Self { if_exact: true, ..Self::new(name, meaning, cell) }
     }
 
     /// The columns that this entry becomes in a run with these terms, given as (number, name).
@@ -76,6 +100,8 @@ pub struct Described<'a> {
     pub name: &'a str,
     /// Its meaning, as Markdown.
     pub meaning: &'a str,
+    /// What its cells hold.
+    pub kind: Kind,
 }
 
 impl Described<'_> {
@@ -93,5 +119,9 @@ impl Described<'_> {
 
 /// The columns of a table.
 pub(super) fn describe<'a, T: Table>() -> impl Iterator<Item = Described<'a>> {
-    T::COLUMNS.iter().map(|column| Described { table: T::FILE, name: column.name, meaning: column.meaning })
+    let described = |column: &'static Column<T>| {
+        let Column { name, meaning, kind, .. } = *column;
+        Described { table: T::FILE, name, meaning, kind }
+    };
+    T::COLUMNS.iter().map(described)
 }

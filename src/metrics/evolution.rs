@@ -46,13 +46,13 @@ impl Table for Evolution {
     const FILE: &'static str = "strategy_evolution.csv";
     type Row<'a> = EvolutionRow<'a>;
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
-        Column::new("agent", "the agent's name", |row| row.name.to_owned()),
-        Column::new("population", "the name of its population", |row| row.population.to_owned()),
-        Column::new("policy", "a strategy's name, `llm`, `q_learning`, `q_network`, or a plugin's word", |row| {
+        Column::whole("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
+        Column::text("agent", "the agent's name", |row| row.name.to_owned()),
+        Column::text("population", "the name of its population", |row| row.population.to_owned()),
+        Column::text("policy", "a strategy's name, `llm`, `q_learning`, `q_network`, or a plugin's word", |row| {
             row.policy.to_owned()
         }),
-        Column::new("adapter_generation", "number of updates behind the adapter that played", |row| {
+        Column::whole("adapter_generation", "number of updates behind the adapter that played", |row| {
             row.learning.map_or_else(String::new, |learning| learning.generation.to_string())
         }),
         Column::new("cooperation_rate", "cooperative share of the legal actions, as played", |row| {
@@ -87,13 +87,13 @@ impl Table for Evolution {
         Column::new("p_c_dd", "probability of cooperating after DD, read as in `p_c_cc`", |row| {
             number(row.p_cooperate[4])
         }),
-        Column::new(
+        Column::text(
             "p_c_source",
             "where the probabilities `p_c_*` come from: `exact` (those of the policy that played), `exact_at_end` (of a \
              Q-table, when the tick is over) or `counted` (shares of the decisions of the tick, with `decision: Generate`)",
             |row| row.p_source().map_or("", ReadOutSource::name).to_owned(),
         ),
-        Column::new(
+        Column::text(
             "nearest_strategy",
             "the known memory-one strategy nearest to `p_c_cc`, `p_c_cd`, `p_c_dc`, `p_c_dd`",
             |row| {
@@ -185,7 +185,7 @@ impl EvolutionRow<'_> {
 /// (start, CC, CD, DC, DD) from a read-out over all observations; an empty read-out means that the policy has no such
 /// numbers. With more than two seats, "C" of the others means that all cooperated, "D" that none did. With more than
 /// two actions, C and D are the first cooperative and the first other action.
-pub(super) fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
+pub fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
     if read_out.is_empty() {
         return [f64::NAN; 5];
     }

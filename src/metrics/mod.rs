@@ -19,8 +19,8 @@ mod tables;
 mod window;
 
 pub use added::Columns;
-pub use column::Described;
-pub use evolution::EvolutionRow;
+pub use column::{Described, Kind};
+pub use evolution::{EvolutionRow, memory_one};
 pub use nearest::{known_strategies, nearest_strategy};
 pub use outcomes::OutcomeRow;
 pub use pairs::PairSums;

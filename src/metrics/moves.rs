@@ -38,16 +38,16 @@ impl Table for Moves {
     const FILE: &'static str = "moves.csv";
     type Row<'a> = MoveRow<'a>;
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("tick", "the tick", |row| row.seat.tick.to_string()),
-        Column::new("match", "number of the match in the tick, from 0", |row| row.seat.live.match_index.to_string()),
-        Column::new("round", "number of the round in the match, from 0", |row| row.seat.tournament.round.to_string()),
-        Column::new("seat", "number of the seat in the match, from 0", |row| row.seat.number().to_string()),
-        Column::new("agent", "the agent in the seat", |row| row.seat.agent.to_owned()),
-        Column::new("seen_own", "its own last action, as it saw it; empty at the start", |row| match row.seen() {
+        Column::whole("tick", "the tick", |row| row.seat.tick.to_string()),
+        Column::whole("match", "number of the match in the tick, from 0", |row| row.seat.live.match_index.to_string()),
+        Column::whole("round", "number of the round in the match, from 0", |row| row.seat.tournament.round.to_string()),
+        Column::whole("seat", "number of the seat in the match, from 0", |row| row.seat.number().to_string()),
+        Column::text("agent", "the agent in the seat", |row| row.seat.agent.to_owned()),
+        Column::text("seen_own", "its own last action, as it saw it; empty at the start", |row| match row.seen() {
             Observation::Opening => String::new(),
             Observation::Last { own, .. } => row.name(own),
         }),
-        Column::new(
+        Column::text(
             "seen_others",
             "the other's last action, as it saw it, or how many others cooperated; empty at the start",
             |row| match row.seen() {
@@ -56,7 +56,7 @@ impl Table for Moves {
                 Observation::Last { others, .. } => others.to_string(),
             },
         ),
-        Column::new("action", "what it did; `illegal` where it named no action", |row| {
+        Column::text("action", "what it did; `illegal` where it named no action", |row| {
             match row.decisions.0[row.seat.live.seat] {
                 ILLEGAL => "illegal".to_owned(),
                 action => row.name(action),
@@ -86,12 +86,12 @@ impl Table for Messages {
     const FILE: &'static str = "messages.csv";
     type Row<'a> = MessageRow<'a>;
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("tick", "the tick", |row| row.seat.tick.to_string()),
-        Column::new("match", "as in `moves.csv`", |row| row.seat.live.match_index.to_string()),
-        Column::new("round", "as in `moves.csv`", |row| row.seat.tournament.round.to_string()),
-        Column::new("seat", "as in `moves.csv`", |row| row.seat.number().to_string()),
-        Column::new("agent", "as in `moves.csv`", |row| row.seat.agent.to_owned()),
-        Column::new("text", "the message as its opponent read it: one line, cut to `characters`", |row| {
+        Column::whole("tick", "the tick", |row| row.seat.tick.to_string()),
+        Column::whole("match", "as in `moves.csv`", |row| row.seat.live.match_index.to_string()),
+        Column::whole("round", "as in `moves.csv`", |row| row.seat.tournament.round.to_string()),
+        Column::whole("seat", "as in `moves.csv`", |row| row.seat.number().to_string()),
+        Column::text("agent", "as in `moves.csv`", |row| row.seat.agent.to_owned()),
+        Column::text("text", "the message as its opponent read it: one line, cut to `characters`", |row| {
             row.text.to_owned()
         }),
     ];

@@ -31,12 +31,12 @@ impl Table for Outcomes {
     const FILE: &'static str = "social_outcomes.csv";
     type Row<'a> = OutcomeRow<'a>;
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
-        Column::new("matches", "number of matches", |row| row.matches.to_string()),
-        Column::new("rounds", "number of rounds over all matches, void ones included", |row| {
+        Column::whole("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
+        Column::whole("matches", "number of matches", |row| row.matches.to_string()),
+        Column::whole("rounds", "number of rounds over all matches, void ones included", |row| {
             row.ledger.together.rounds.to_string()
         }),
-        Column::new("void_rounds", "rounds of these that an illegal answer voided", |row| {
+        Column::whole("void_rounds", "rounds of these that an illegal answer voided", |row| {
             row.ledger.together.void_rounds.to_string()
         }),
         Column::new("cooperation_rate", "cooperative share of all legal actions", |row| {

@@ -35,12 +35,12 @@ impl Table for Pairs {
     const FILE: &'static str = "pairs.csv";
     type Row<'a> = PairRow<'a>;
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
-        Column::new("population", "the population in the first seat", |row| row.populations[0].to_owned()),
-        Column::new("opponents", "the population in the second seat", |row| row.populations[1].to_owned()),
-        Column::new("matches", "number of their matches", |row| row.sums.matches.to_string()),
-        Column::new("rounds", "number of rounds in these, void ones included", |row| row.sums.tally.rounds.to_string()),
-        Column::new("void_rounds", "rounds of these that an illegal answer voided", |row| {
+        Column::whole("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
+        Column::text("population", "the population in the first seat", |row| row.populations[0].to_owned()),
+        Column::text("opponents", "the population in the second seat", |row| row.populations[1].to_owned()),
+        Column::whole("matches", "number of their matches", |row| row.sums.matches.to_string()),
+        Column::whole("rounds", "number of rounds in these, void ones included", |row| row.sums.tally.rounds.to_string()),
+        Column::whole("void_rounds", "rounds of these that an illegal answer voided", |row| {
             row.sums.tally.void_rounds.to_string()
         }),
         Column::new("cc", "share of the rounds that counted in which both cooperated", |row| number(row.joint(0))),

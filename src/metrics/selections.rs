@@ -31,12 +31,12 @@ impl Table for Selections {
     const FILE: &'static str = "selections.csv";
     type Row<'a> = SelectionRow<'a>;
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
-        Column::new("selector", "the agent that picks", |row| row.selector.name.to_owned()),
-        Column::new("selector_population", "its population", |row| row.selector.population.to_owned()),
-        Column::new("selected", "the agent that is picked", |row| row.selected.name.to_owned()),
-        Column::new("selected_population", "its population", |row| row.selected.population.to_owned()),
-        Column::new("selections", "how often it was picked, possibly 0", |row| row.count.to_string()),
+        Column::whole("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
+        Column::text("selector", "the agent that picks", |row| row.selector.name.to_owned()),
+        Column::text("selector_population", "its population", |row| row.selector.population.to_owned()),
+        Column::text("selected", "the agent that is picked", |row| row.selected.name.to_owned()),
+        Column::text("selected_population", "its population", |row| row.selected.population.to_owned()),
+        Column::whole("selections", "how often it was picked, possibly 0", |row| row.count.to_string()),
     ];
 }
 
