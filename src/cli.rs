@@ -45,7 +45,7 @@ pub enum Verb {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
-    /// Write the tables of runs, finished or in progress, in the format of another program.
+    /// Write runs in the format of another program: tables as Parquet or for TensorBoard, adapters for the Hub.
     Export(ExportArgs),
     /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.
     Report {
@@ -229,6 +229,8 @@ pub enum ExportFormat {
     Parquet,
     /// Event files with the means of every population.
     Tensorboard,
+    /// A folder per adapter for the Hugging Face Hub, with the run's evaluation in its card.
+    Hub,
 }
 
 impl ExportFormat {
@@ -237,6 +239,7 @@ impl ExportFormat {
         match self {
             Self::Parquet => "parquet",
             Self::Tensorboard => crate::export::tensorboard::FOLDER,
+            Self::Hub => "hub",
         }
     }
 }

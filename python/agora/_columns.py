@@ -19,9 +19,10 @@ _EXTENDED = ("strategy_evolution.csv", "social_outcomes.csv")
 def tables() -> dict[str, dict[str, Kind]]:
     """The kinds of columns by table and name. ``reward_<term>`` stands for one per reward term."""
     text = files("agora").joinpath("columns.json").read_text(encoding="utf-8")
-    return {
-        table["table"]: {column["name"]: column["kind"] for column in table["columns"]} for table in json.loads(text)
-    }
+    found: dict[str, dict[str, Kind]] = {}
+    for column in json.loads(text):
+        found.setdefault(column["table"], {})[column["name"]] = column["kind"]
+    return found
 
 
 def kind(table: str, column: str) -> Kind | None:

@@ -94,14 +94,16 @@ class Pandas(Frames["pandas.DataFrame"]):
             name: self.pandas.Series([value] * len(frame), index=frame.index, dtype=self.TYPES[kind])
             for name, kind, value in constants
         }
-        return self.pandas.concat([self.pandas.DataFrame(first, index=frame.index), frame], axis=1)
+        whole: pandas.DataFrame = self.pandas.concat([self.pandas.DataFrame(first, index=frame.index), frame], axis=1)
+        return whole
 
     def rows(self, rows: list[dict[str, Any]], kinds: dict[str, Kind]) -> pandas.DataFrame:
         columns = {
             name: self.pandas.Series([row.get(name) for row in rows], dtype=self.TYPES[kind])
             for name, kind in kinds.items()
         }
-        return self.pandas.DataFrame(columns)
+        frame: pandas.DataFrame = self.pandas.DataFrame(columns)
+        return frame
 
     def join(self, frames: list[pandas.DataFrame]) -> pandas.DataFrame:
         if len(frames) == 1:
@@ -109,7 +111,8 @@ class Pandas(Frames["pandas.DataFrame"]):
         # Without this, a column that is missing somewhere would change its type.
         types = {name: kind for frame in frames for name, kind in frame.dtypes.items()}
         whole = [frame.reindex(columns=list(types)).astype(types) for frame in frames]
-        return self.pandas.concat(whole, ignore_index=True)
+        joined: pandas.DataFrame = self.pandas.concat(whole, ignore_index=True)
+        return joined
 
 
 class Polars(Frames["polars.DataFrame"]):

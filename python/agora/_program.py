@@ -55,6 +55,10 @@ def version() -> str:
 
 @cache
 def game(name: str) -> dict[str, Any]:
-    """The rules of a game, as ``sim explain NAME --format json`` prints them."""
-    found: dict[str, Any] = json.loads(call("explain", name, "--format", "json"))
-    return found
+    """The rules of a game, as ``sim explain NAME --format json`` tells them: ``name``, ``seats``, ``actions``,
+    ``cooperative``, and ``payoffs`` of two players or ``payoffs_by_others`` of more."""
+    entries = json.loads(call("explain", name, "--format", "json"))
+    for entry in entries:
+        if entry["topic"] == "games":
+            return {"name": entry["name"], "seats": 2, **entry["details"]}
+    raise AgoraError(f"{name!r} is no game; `sim explain games` lists them")

@@ -25,7 +25,7 @@ from ._program import program
 from ._runs import MANIFEST, Run, Runs, read_manifest
 
 if TYPE_CHECKING:
-    from typing import Self
+    from typing_extensions import Self
 
 #: Seconds between two looks at a run that goes on.
 _PAUSE = 0.1
@@ -72,7 +72,9 @@ class _Process(Generic[Result]):
     """A process of ``sim`` that runs something, and what it says."""
 
     def __init__(self, arguments: Sequence[str], scenario: Path | None) -> None:
-        flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NEW_PROCESS_GROUP
         self._process = subprocess.Popen(
             [program(), *arguments],
             stdin=subprocess.DEVNULL,
@@ -132,8 +134,10 @@ class _Process(Generic[Result]):
         """Stops after the current tick, with a checkpoint, and returns what there is then; ``resume=True`` goes on
         from there."""
         if self.is_running:
-            # Not `terminate`: on Windows that leaves no time for a checkpoint.
-            self._process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT)
+            if sys.platform == "win32":
+                self._process.send_signal(signal.CTRL_BREAK_EVENT)
+            else:
+                self._process.send_signal(signal.SIGINT)
         code = self._end(timeout)
         if code not in (0, _INTERRUPTED):
             raise RunFailed(code, bytes(self._said["err"]).decode(errors="replace"))

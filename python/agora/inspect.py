@@ -13,7 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from . import _columns
 from ._errors import AgoraError, MissingPackage
@@ -76,8 +76,9 @@ def to_inspect(
 
 def _log(manifest: _Row, task: str, samples: list[EvalSample], metadata: _Row) -> EvalLog:
     model = manifest.get("model") or {"name": "none"}
-    began = datetime.datetime.fromtimestamp(manifest.get("started_unix_seconds", 0), datetime.timezone.utc)
+    began = _began(manifest)
     ended = began + datetime.timedelta(seconds=float(manifest.get("seconds", 0)))
+    status: dict[str, Literal["success", "started", "cancelled"]]
     status = {"done": "success", "running": "started", "interrupted": "cancelled"}
     kept = ("scenario", "scenario_sha256", "seed", "ticks", "ticks_played", "version", "factors", "commit")
     return EvalLog(
@@ -95,6 +96,13 @@ def _log(manifest: _Row, task: str, samples: list[EvalSample], metadata: _Row) -
         stats=EvalStats(started_at=began.isoformat(), completed_at=ended.isoformat()),
         samples=samples,
     )
+
+
+def _began(manifest: _Row) -> datetime.datetime:
+    """When the run was started; older manifests count seconds since 1970."""
+    if "started" in manifest:
+        return datetime.datetime.fromisoformat(str(manifest["started"]).replace("Z", "+00:00"))
+    return datetime.datetime.fromtimestamp(manifest.get("started_unix_seconds", 0), datetime.timezone.utc)
 
 
 def _means(samples: list[EvalSample]) -> list[EvalScore]:
@@ -136,7 +144,7 @@ def _matches(folder: Path, manifest: _Row, most: int) -> tuple[list[EvalSample],
         rounds.setdefault((row["tick"], row["match"]), []).append(row)
     last.extend(rounds.values())
     all_matches += len(rounds)
-    kept = {(rows[0]["tick"], rows[0]["match"]) for rows in last}
+    kept: set[_Key] = {(rows[0]["tick"], rows[0]["match"]) for rows in last}
     said = {name: _said(folder / f"{name}.csv", kept) for name in ("messages", "generations")}
     samples = [_match(manifest, rows, said) for rows in last]
     return samples, {"matches": all_matches, "matches_left_out": all_matches - len(samples)}

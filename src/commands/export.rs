@@ -7,7 +7,7 @@ use super::print::{err, out};
 use crate::cli::{ExportArgs, ExportFormat};
 use crate::evaluate::rows::described;
 use crate::export::tensorboard::Follower;
-use crate::export::{ExportError, parquet};
+use crate::export::{ExportError, hub, parquet};
 use crate::metrics::{Columns, Described, built_in};
 use crate::run::{Extension, Pace, Simulation, Watch};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,7 @@ pub(super) fn execute(args: &ExportArgs, extend: Extension) -> u8 {
     for (run, target) in args.runs.iter().zip(&targets) {
         let exported = match args.format {
             ExportFormat::Parquet => parquet::export(run, target, &known).map(|_| ()),
+            ExportFormat::Hub => hub::export(run, target).map(|_| ()),
             ExportFormat::Tensorboard => Follower::new(run, target, &known).follow(),
         };
         match exported {

@@ -17,6 +17,7 @@ mod run;
 mod score;
 mod signals;
 mod sweep;
+mod written_game;
 
 use exit::DONE;
 

@@ -113,7 +113,7 @@ impl<T: Table> Added<T> {
     }
 
     fn described(&self) -> Described<'_> {
-        Described { table: T::FILE, name: &self.name, meaning: &self.meaning, kind: Kind::Number }
+        Described { table: T::FILE, name: &self.name, kind: Kind::Number, meaning: &self.meaning }
     }
 
     /// The name and the cell. A value that is not a number, or is infinite, leaves the cell empty.

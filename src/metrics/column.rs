@@ -1,5 +1,7 @@
 //! A column of a table: the source of its place in the header, its cells, and its description in the documents.
 
+use serde::Serialize;
+
 /// A table of a run.
 pub(super) trait Table: Sized + 'static {
     /// Name of its file.
@@ -8,19 +10,6 @@ pub(super) trait Table: Sized + 'static {
     const COLUMNS: &'static [Column<Self>];
     /// The data that a row is made from.
     type Row<'a>;
-}
-
-/// What the cells of a column hold, in every run: the type of the column where files have types. An empty cell holds
-/// nothing, whatever the kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Whole numbers; 64 bits with a sign.
-    Whole,
-    /// Numbers with a fraction, which may be 0; 64 bits.
-    Number,
-    /// Words.
-    Text,
 }
 
 /// An entry of a table's list of columns.
@@ -54,12 +43,12 @@ impl<T: Table> Column<T> {
 
     /// A column of whole numbers.
     pub(super) const fn whole(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { kind: Kind::Whole, ..Self::new(name, meaning, cell) }
+        Self { name, meaning, kind: Kind::Whole, cell: OwnCell::One(cell), if_exact: false }
     }
 
     /// A column of words.
     pub(super) const fn text(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { kind: Kind::Text, ..Self::new(name, meaning, cell) }
+        Self { name, meaning, kind: Kind::Text, cell: OwnCell::One(cell), if_exact: false }
     }
 
     /// A column for each reward term; `<term>` in `name` stands for its name.
@@ -73,7 +62,7 @@ impl<T: Table> Column<T> {
 
     /// A column that exists only in runs with `output: (exact: true)`.
     pub(super) const fn exact(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { if_exact: true, ..Self::new(name, meaning, cell) }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: true }
     }
 
     /// The columns that this entry becomes in a run with these terms, given as (number, name).
@@ -91,17 +80,30 @@ impl<T: Table> Column<T> {
     }
 }
 
+/// What the cells of a column hold, by meaning: a column of numbers may happen to hold whole ones. Any cell may be
+/// empty, which says that there is no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Whole numbers from 0.
+    Whole,
+    /// Numbers.
+    Number,
+    /// Words.
+    Text,
+}
+
 /// The description of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Described<'a> {
     /// File of the table.
     pub table: &'static str,
     /// Name of the column; `reward_<term>` stands for one per reward term.
     pub name: &'a str,
-    /// Its meaning, as Markdown.
-    pub meaning: &'a str,
     /// What its cells hold.
     pub kind: Kind,
+    /// Its meaning, as Markdown.
+    pub meaning: &'a str,
 }
 
 impl Described<'_> {
@@ -119,9 +121,8 @@ impl Described<'_> {
 
 /// The columns of a table.
 pub(super) fn describe<'a, T: Table>() -> impl Iterator<Item = Described<'a>> {
-    let described = |column: &'static Column<T>| {
+    T::COLUMNS.iter().map(|column| {
         let Column { name, meaning, kind, .. } = *column;
-        Described { table: T::FILE, name, meaning, kind }
-    };
-    T::COLUMNS.iter().map(described)
+        Described { table: T::FILE, name, kind, meaning }
+    })
 }

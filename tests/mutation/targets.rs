@@ -288,8 +288,12 @@ fn resume(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
 fn run_folder(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     copy(&samples.done, &folder.join("run"));
     damage_one(rng, &folder.join("run"));
-    match rng.random_range(0..3) {
+    match rng.random_range(0..4) {
         0 => command(&["report", "run"]),
+        3 => {
+            let format = ["parquet", "tensorboard", "hub"].choose(rng).expect("some");
+            command(&["export", "run", "--format", format, "--out", "out"])
+        }
         1 => command(&["compare", "run", "--last", ["1", "2", "1000000"].choose(rng).expect("some")]),
         _ => command(&["evaluate", "run", "--parts", "game", "--rounds", "2", "--threads", "1"]),
     }

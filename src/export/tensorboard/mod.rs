@@ -9,10 +9,11 @@ mod tail;
 
 use super::ExportError;
 use crate::metrics::{Described, Kind};
+use crate::text::shown;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use tail::{Tail, Tick};
 
 /// The folder for event files in a run's folder.
@@ -56,9 +57,15 @@ impl Follower {
     /// If a table cannot be read or a file not be written.
     pub fn follow(&mut self) -> Result<(), ExportError> {
         let Self { into, agents, society, waiting, known } = self;
+        let table = &agents.path.clone();
         let is_text = |name: &str| known.iter().any(|(column, is_number)| column == name && !is_number);
         agents.each(|tick| {
             for (population, rows) in tick.by("population") {
+                // A table that was tampered with must not lead to another folder.
+                if !is_name(population) {
+                    let population = shown(population);
+                    return Err(ExportError::broken(table, format!("`{population}` is no name of a population")));
+                }
                 let folder = format!("populations/{population}");
                 let events = waiting.entry(folder).or_insert_with(record::version);
                 means(&tick, &rows, is_text, events);
@@ -73,6 +80,12 @@ impl Follower {
         })?;
         write(into, waiting)
     }
+}
+
+/// Whether `text` is the name of one file or folder.
+fn is_name(text: &str) -> bool {
+    let mut parts = Path::new(text).components();
+    matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == text)
 }
 
 /// The means over `rows` of every column with numbers.
@@ -164,6 +177,9 @@ mod tests {
         let mut expected = record::version();
         expected.extend(record::scalar("gini", 0, 0.5));
         assert_eq!(events(whole.path(), "society"), expected);
+        let bad = run("0,a_0,../../evil,1,1\n");
+        let error = Follower::new(bad.path(), &bad.path().join("out"), &described()).follow().unwrap_err();
+        assert!(error.to_string().contains("`../../evil` is no name of a population"), "{error}");
         let members = record::histogram("p_c_cc_members", 0, &[0.5, 1.0]);
         assert!(events(whole.path(), "populations/a").windows(members.len()).any(|part| part == members));
     }

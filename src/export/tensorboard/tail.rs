@@ -2,6 +2,7 @@
 
 use super::super::ExportError;
 use super::super::table::whole_rows;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// A table that grows.
 #[derive(Debug)]
 pub(super) struct Tail {
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Its columns; empty before the header was read.
     heads: Vec<String>,
     /// Bytes that have been read.
@@ -24,16 +25,13 @@ pub(super) struct Tick<'a> {
 }
 
 impl Tick<'_> {
-    /// The rows by what they say in the column `head`, in the order of the table.
-    pub(super) fn by(&self, head: &str) -> Vec<(&str, Vec<usize>)> {
+    /// The rows by what they say in the column `head`.
+    pub(super) fn by(&self, head: &str) -> BTreeMap<&str, Vec<usize>> {
         let column = self.heads.iter().position(|name| name == head);
-        let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+        let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (number, row) in self.rows.iter().enumerate() {
             let name = column.and_then(|column| row.get(column)).unwrap_or_default();
-            match groups.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, rows)) => rows.push(number),
-                None => groups.push((name, vec![number])),
-            }
+            groups.entry(name).or_default().push(number);
         }
         groups
     }
