@@ -28,8 +28,8 @@ class DilemmaEnv(ParallelEnv[str, int, int]):
     """A match: all players act at once, round by round.
 
     An observation is a number. 0 is the first round; after that, with ``a`` actions, a player that did ``own`` sees
-    ``1 + own * a + other`` of two players, and ``1 + own * n + cooperators`` of ``n``, where ``cooperators`` is how many
-    of the others cooperated. A reward is the game's payoff. After the last round all agents are truncated.
+    ``1 + own * a + other`` of two players, and ``1 + own * n + cooperators`` of ``n``, where ``cooperators`` is how
+    many of the others cooperated. A reward is the game's payoff. After the last round all agents are truncated.
     """
 
     metadata: dict[str, Any] = {"name": "agora_v0", "render_modes": ["ansi"], "is_parallelizable": True}
@@ -69,9 +69,7 @@ class DilemmaEnv(ParallelEnv[str, int, int]):
         """The space of an agent's actions."""
         return self.action_spaces[agent]
 
-    def reset(
-        self, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[dict[str, int], Infos]:
+    def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[dict[str, int], Infos]:
         """Begins a match; ``seed`` sets the stream that noise is drawn from."""
         if seed is not None:
             self._stream = numpy.random.default_rng(seed)
@@ -101,7 +99,7 @@ class DilemmaEnv(ParallelEnv[str, int, int]):
 
     def render(self) -> str:
         """The last round in words."""
-        done = ", ".join(f"{agent}: {self.actions[action]}" for agent, action in zip(self.possible_agents, self._last))
+        done = ", ".join(f"{agent}: {self.actions[action]}" for agent, action in zip(self.possible_agents, self._last, strict=False))
         return f"round {self._round} of {self.rounds}" + (f": {done}" if done else "")
 
     def close(self) -> None:

@@ -79,6 +79,9 @@ class Pandas(Frames["pandas.DataFrame"]):
         except ImportError as error:
             raise MissingPackage("pandas", "pandas", "a frame") from error
         self.pandas = pandas
+        # From version 3 on, numbers are read to their last digit anyway.
+        is_exact = int(pandas.__version__.split(".")[0]) >= 3
+        self._precision: dict[str, Any] = {} if is_exact else {"float_precision": "round_trip"}
 
     def read(self, path: Path, constants: Constants) -> pandas.DataFrame:
         types = {name: self.TYPES[kind] for name, kind in kinds(path).items()}
@@ -86,7 +89,7 @@ class Pandas(Frames["pandas.DataFrame"]):
             return self.rows([], {name: kind for name, kind, _ in constants})
         # A word such as NA is a word; only an empty cell holds nothing.
         frame = self.pandas.read_csv(
-            text(path), dtype=types, keep_default_na=False, na_values=[""], float_precision="round_trip"
+            text(path), dtype=types, keep_default_na=False, na_values=[""], **self._precision
         )
         # What the manifest says of the run comes before what the table says.
         frame = frame.drop(columns=[name for name, _, _ in constants if name in frame.columns])

@@ -14,8 +14,8 @@ from ._runs import Run
 def peft(run: Run[Any] | str | os.PathLike[str], agent: str, base: Any = None, **options: Any) -> Any:
     """The model of ``agent``: the base with its adapter, as ``peft`` opens it.
 
-    ``run`` is a run or its folder. ``base`` is a model of transformers, or where ``transformers`` finds one; by default
-    the Hub's repository that the adapter names. ``options`` are handed on to ``from_pretrained``.
+    ``run`` is a run or its folder. ``base`` is a model of transformers, or where ``transformers`` finds one; by
+    default the Hub's repository that the adapter names. ``options`` are handed on to ``from_pretrained``.
     """
     folder = run.adapter(agent) if isinstance(run, Run) else Path(run) / "adapters" / agent
     config = folder / "adapter_config.json"

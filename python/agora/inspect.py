@@ -1,7 +1,7 @@
 """A run as logs of Inspect: ``python -m agora.inspect RUN…``, then ``inspect view --log-dir RUN/inspect``.
 
-The matches of ``moves.csv`` become one log, a sample each, with what was said (``messages.csv``, ``generations.csv``) and
-done, and scores. The rows of ``evaluation.csv`` become another.
+The matches of ``moves.csv`` become one log, a sample each, with what was said (``messages.csv``,
+``generations.csv``) and done, and scores. The rows of ``evaluation.csv`` become another.
 """
 
 from __future__ import annotations
@@ -45,9 +45,7 @@ _Row = dict[str, Any]
 _Key = tuple[int, ...]
 
 
-def to_inspect(
-    run: Run[Any] | str | Path, out: str | Path | None = None, *, matches: int = MATCHES
-) -> list[Path]:
+def to_inspect(run: Run[Any] | str | Path, out: str | Path | None = None, *, matches: int = MATCHES) -> list[Path]:
     """Writes the logs of ``run`` to ``out``, by default to ``inspect/`` in its folder, and returns their files.
 
     The log of the matches holds the last ``matches`` of them, and says how many it leaves out.
@@ -240,7 +238,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m agora.inspect", description="Writes runs as logs of Inspect.")
     parser.add_argument("runs", metavar="RUN", nargs="+", help="folders of runs")
     parser.add_argument("--out", metavar="DIR", help="where to write; default: inspect/ in each run's folder")
-    parser.add_argument("--matches", metavar="N", type=int, default=MATCHES, help="log the last N (default %(default)s)")
+    parser.add_argument(
+        "--matches", metavar="N", type=int, default=MATCHES, help="log the last N (default %(default)s)"
+    )
     args = parser.parse_args(arguments)
     try:
         for run in args.runs:

@@ -2,7 +2,8 @@
 
 use crate::fault::Fault;
 use crate::games::GameSpec;
-use crate::games::describe::{describe, json};
+use crate::games::describe;
+use crate::scenario::text::resolved::ron_options;
 use serde_json::{Value, json};
 
 /// Example for messages.
@@ -13,14 +14,14 @@ pub(super) const EXAMPLE: &str = "PublicGoods(players: 4, multiplier: 1.6)";
 /// # Errors
 /// With what is wrong with the game.
 pub(super) fn entry(text: &str) -> Option<Result<Value, String>> {
-    let spec: GameSpec = ron::from_str(text).ok()?;
+    let spec: GameSpec = ron_options().from_str(text).ok()?;
     let (_, kind) = spec.listed()?;
     let sentence = |fault: Fault| format!("{}, {}", fault.message, fault.expected);
     Some(match kind.game() {
         Err(faults) => Err(faults.into_iter().map(sentence).collect::<Vec<_>>().join("; ")),
-        Ok(game) => match json(game.as_ref()) {
+        Ok(game) => match describe::json(game.as_ref()) {
             Some(rules) => {
-                let text = describe(game.as_ref());
+                let text = describe::describe(game.as_ref());
                 Ok(json!({"topic": "games", "name": game.name(), "summary": "", "text": text, "details": rules}))
             }
             None => Err("the game has too many outcomes to list".into()),

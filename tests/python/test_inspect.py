@@ -17,7 +17,9 @@ def test_matches_and_evaluation_become_logs(quick, tmp_path):
     subprocess.run([agora.program(), "evaluate", run], check=True, capture_output=True)
     # The run has no language model that talks; what would be said comes from a table like those of such runs.
     with open(run / "messages.csv", "w", newline="") as file:
-        csv.writer(file).writerows([["tick", "match", "round", "seat", "agent", "text"], [0, 0, 0, 0, "selfish_0", "Hi, you"]])
+        csv.writer(file).writerows(
+            [["tick", "match", "round", "seat", "agent", "text"], [0, 0, 0, 0, "selfish_0", "Hi, you"]]
+        )
     printed = subprocess.check_output([sys.executable, "-m", "agora.inspect", str(run)], text=True).split()
     assert [line.rsplit("-", 1)[1] for line in printed] == ["matches.eval", "evaluation.eval"]
     moves, answers = (read_eval_log(path) for path in printed)

@@ -6,6 +6,8 @@ from nbclient import NotebookClient
 
 
 def test_the_notebook_draws_five_figures(tmp_path, monkeypatch):
+    # Figures are drawn into the notebook, wherever tests draw theirs.
+    monkeypatch.delenv("MPLBACKEND", raising=False)
     monkeypatch.setenv("AGORA_TICKS", "6")
     monkeypatch.setenv("AGORA_OUT", str(tmp_path / "runs"))
     notebook = nbformat.read(ROOT / "examples/notebook.ipynb", as_version=4)

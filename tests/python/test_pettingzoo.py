@@ -25,8 +25,7 @@ def test_payoffs_and_observations_are_those_of_a_run(game, tmp_path):
         "rounds": {"Fixed": 40},
         "populations": [{"name": "random", "count": players, "policy": {"Scripted": {"Random": {"p": 0.5}}}}],
     }
-    matchmaking = {"matchmaking": "Groups()"} if players > 2 else {}
-    moves = agora.run(scenario, set={"game": game, "output.moves": True, **matchmaking}, out=tmp_path / "run").wait().moves
+    moves = agora.run(scenario, set={"game": game, "output.moves": True}, out=tmp_path / "run").wait().moves
     env = agora.env(game, rounds=40)
     seen, _ = env.reset(seed=1)
     others = len(env.actions) if players == 2 else players

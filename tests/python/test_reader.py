@@ -46,7 +46,9 @@ def test_types_are_those_of_the_list_in_every_run(runs):
 
 def test_the_list_of_columns_is_that_of_sim():
     printed = json.loads(subprocess.check_output([agora.program(), "explain", "columns", "--format", "json"]))
-    named = {(column["table"], column["name"]) for column in json.loads((ROOT / "python/agora/columns.json").read_text())}
+    named = {
+        (column["table"], column["name"]) for column in json.loads((ROOT / "python/agora/columns.json").read_text())
+    }
     assert {(entry["details"]["table"], entry["name"]) for entry in printed} <= named and len(named) > 60
 
 

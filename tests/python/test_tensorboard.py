@@ -45,7 +45,9 @@ def test_scalars_are_the_means_of_the_tables(run):
 def test_histograms_are_over_the_members_of_a_population(run):
     assert read(run.path / "tensorboard/populations/tit_for_tat").Tags()["histograms"] == []
     events = read(run.path / "tensorboard/populations/selfish")
-    assert sorted(events.Tags()["histograms"]) == [f"p_c_{after}_members" for after in ("cc", "cd", "dc", "dd", "start")]
+    assert sorted(events.Tags()["histograms"]) == [
+        f"p_c_{after}_members" for after in ("cc", "cd", "dc", "dd", "start")
+    ]
     rows = run.evolution[run.evolution.population == "selfish"]
     for event in events.Histograms("p_c_cc_members"):
         members = rows[rows.tick == event.step].p_c_cc
@@ -71,7 +73,9 @@ def test_a_resumed_run_has_each_step_once(run, tmp_path):
 
 def test_the_export_of_a_finished_run_is_what_it_would_have_logged(run, tmp_path):
     subprocess.run(
-        [agora.program(), "export", run.path, "--format", "tensorboard", "--out", tmp_path], check=True, capture_output=True
+        [agora.program(), "export", run.path, "--format", "tensorboard", "--out", tmp_path],
+        check=True,
+        capture_output=True,
     )
     logged = {path.relative_to(run.path / "tensorboard"): path.read_bytes() for path in files(run.path / "tensorboard")}
     exported = {path.relative_to(tmp_path / "run"): path.read_bytes() for path in files(tmp_path / "run")}
