@@ -98,7 +98,8 @@ fn what_cannot_be_exported_is_said_before_anything_is_written() {
     assert!(export(&["a/pd-s1", "b/pd-s1", "--out", "all"], 2).contains("two of the runs"));
     assert!(!dir.path().join("all").exists());
     assert!(export(&["a/pd-s1"], 1).contains("manifest.json"));
-    std::fs::write(dir.path().join("a/pd-s1/manifest.json"), r#"{"scenario": "pd", "seed": 1, "status": "done"}"#).unwrap();
+    std::fs::write(dir.path().join("a/pd-s1/manifest.json"), r#"{"scenario": "pd", "seed": 1, "status": "done"}"#)
+        .unwrap();
     std::fs::write(dir.path().join("a/pd-s1/strategy_evolution.csv"), "tick,agent\nx,a\n").unwrap();
     let error = export(&["a/pd-s1", "--force"], 1);
     assert!(error.contains("line 2: `x` in column `tick`, expected a whole number"), "{error}");

@@ -74,8 +74,16 @@ impl Answers {
             found.ok_or_else(|| ExportError::broken(path, format!("there is no column `{name}`")))
         };
         let words = ["part", "estimate", "subject", "agent", "game", "histories"].map(column);
-        let numbers =
-            ["c_after_c", "c_after_d", "p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd", "fine_deontological", "shortfall_utilitarian"];
+        let numbers = [
+            "c_after_c",
+            "c_after_d",
+            "p_c_cc",
+            "p_c_cd",
+            "p_c_dc",
+            "p_c_dd",
+            "fine_deontological",
+            "shortfall_utilitarian",
+        ];
         let words: Vec<usize> = words.into_iter().collect::<Result<_, _>>()?;
         let numbers: Vec<usize> = numbers.map(column).into_iter().collect::<Result<_, _>>()?;
         let mut answers = Vec::new();
@@ -101,8 +109,11 @@ impl Answers {
         let mut rows = String::new();
         let mut histories = "";
         for answer in own {
-            let untrained =
-                self.0.iter().find(|other| other.subject == "untrained" && other.game == answer.game).map(|o| &o.numbers);
+            let untrained = self
+                .0
+                .iter()
+                .find(|other| other.subject == "untrained" && other.game == answer.game)
+                .map(|o| &o.numbers);
             let cell = |index: usize| {
                 let before = untrained.map_or_else(String::new, |numbers| format!(" ({:.2})", numbers[index]));
                 format!("{:.2}{before}", answer.numbers[index])

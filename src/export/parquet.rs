@@ -138,9 +138,7 @@ impl Constant {
 impl Identity {
     /// The columns that stand first, with their value.
     fn columns(&self) -> Vec<(Head, Constant)> {
-        let text = |name: &str, text: &str| {
-            (Head { name: name.into(), kind: Kind::Text }, Constant::Text(text.into()))
-        };
+        let text = |name: &str, text: &str| (Head { name: name.into(), kind: Kind::Text }, Constant::Text(text.into()));
         let seed = (Head { name: "seed".into(), kind: Kind::Whole }, Constant::Whole(self.seed));
         let mut columns = vec![text("run", &self.run), text("scenario", &self.scenario), seed];
         columns.push(text("status", &self.status));
@@ -164,16 +162,11 @@ mod tests {
         fs::write(run.join("manifest.json"), manifest).unwrap();
         fs::write(run.join("t.csv"), "tick,payoff,agent\n0,1,a\n1,,b\n").unwrap();
         let described = |name, kind| Described { table: "t.csv", name, meaning: "", kind };
-        let known = [
-            described("tick", Kind::Whole),
-            described("payoff", Kind::Number),
-            described("agent", Kind::Text),
-        ];
+        let known = [described("tick", Kind::Whole), described("payoff", Kind::Number), described("agent", Kind::Text)];
         let files = export(&run, &run.join("parquet"), &known).unwrap();
         assert_eq!(files, [run.join("parquet/t.parquet")]);
         let reader = SerializedFileReader::new(File::open(&files[0]).unwrap()).unwrap();
-        let rows: Vec<Vec<(String, Field)>> =
-            reader.into_iter().map(|row| row.unwrap().into_columns()).collect();
+        let rows: Vec<Vec<(String, Field)>> = reader.into_iter().map(|row| row.unwrap().into_columns()).collect();
         let named = |name: &str, field: Field| (name.to_owned(), field);
         let text = |text: &str| Field::Str(text.into());
         let expected = |tick, payoff, agent| {

@@ -39,7 +39,9 @@ impl Table for Pairs {
         Column::text("population", "the population in the first seat", |row| row.populations[0].to_owned()),
         Column::text("opponents", "the population in the second seat", |row| row.populations[1].to_owned()),
         Column::whole("matches", "number of their matches", |row| row.sums.matches.to_string()),
-        Column::whole("rounds", "number of rounds in these, void ones included", |row| row.sums.tally.rounds.to_string()),
+        Column::whole("rounds", "number of rounds in these, void ones included", |row| {
+            row.sums.tally.rounds.to_string()
+        }),
         Column::whole("void_rounds", "rounds of these that an illegal answer voided", |row| {
             row.sums.tally.void_rounds.to_string()
         }),

@@ -60,7 +60,7 @@ impl Tail {
         let new = file.take(length - self.read);
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(new);
         let mut records = reader.records();
-                if self.heads.is_empty()
+        if self.heads.is_empty()
             && let Some(head) = records.next()
         {
             let head = head.map_err(|error| ExportError::broken(&self.path, error.to_string()))?;

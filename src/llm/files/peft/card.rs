@@ -39,7 +39,8 @@ fn front_matter(base: &ModelIdentity, licence: Option<&str>) -> String {
     }
     lines.push("library_name: peft".into());
     lines.extend(licence.map(|licence| format!("license: {}", hub_licence(licence))));
-    lines.extend(["pipeline_tag: text-generation", "tags:", "- lora", "- social-dilemmas", "- agora"].map(String::from));
+    lines
+        .extend(["pipeline_tag: text-generation", "tags:", "- lora", "- social-dilemmas", "- agora"].map(String::from));
     lines.join("\n") + "\n---\n\n"
 }
 
