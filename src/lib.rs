@@ -8,6 +8,7 @@ pub mod compare;
 pub mod crash;
 pub mod evaluate;
 pub mod evolution;
+pub mod export;
 pub mod fault;
 pub mod files;
 pub mod games;

@@ -2,6 +2,7 @@
 //! there.
 
 use crate::support::{check_golden, files, root};
+use agora::evaluate::rows as evaluation;
 use agora::metrics::{Described, built_in};
 use std::collections::BTreeSet;
 
@@ -48,6 +49,14 @@ fn the_page_of_output_files_is_as_it_was() {
     let (page, tables) = renewed(&text);
     assert_eq!(tables, built_in().map(|column| column.table).collect(), "tables that have a list");
     check_golden("../../docs/outputs.md", &page, 0.0);
+}
+
+/// The Python package reads tables with the types that their columns have here.
+#[test]
+fn the_list_of_columns_for_python_is_as_it_was() {
+    let all: Vec<Described> = built_in().chain(evaluation::described()).collect();
+    let text = serde_json::to_string_pretty(&all).unwrap() + "\n";
+    check_golden("../../python/agora/columns.json", &text, 0.0);
 }
 
 /// In the code that makes columns, a name appears once for each table that has it. The headings of the table that a run

@@ -10,6 +10,7 @@ mod disk;
 mod evaluate;
 mod evolution;
 mod exact;
+mod export;
 mod families;
 mod fields;
 mod generation;

@@ -62,6 +62,8 @@ pub enum Verb {
     Play(PlayArgs),
     /// Talk to a language model, with or without an agent's adapter.
     Chat(ChatArgs),
+    /// Write runs in the format of another program: tables as Parquet or for TensorBoard, adapters for the Hub.
+    Export(ExportArgs),
     /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.
     Report {
         /// The run's folder.
@@ -215,6 +217,10 @@ pub struct RunArgs {
     /// kill, a closed terminal) writes one after its current tick, and exits with 130.
     #[arg(long, default_value = "10", value_name = "MINUTES", value_parser = parse_checkpoints)]
     pub checkpoint: Checkpoints,
+    /// Write the tables in another form as well: tensorboard writes event files to tensorboard/ in the run's folder,
+    /// after every tick; with --seeds, at the end.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub log: Option<Log>,
     /// Check the scenario and print what would run, without loading a model.
     #[arg(long)]
     pub dry_run: bool,
@@ -326,6 +332,53 @@ pub enum TableFormat {
     Text,
     /// For programs: one row per scenario, population and column.
     Csv,
+}
+
+/// What a run writes besides its tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Log {
+    /// Event files of TensorBoard.
+    Tensorboard,
+}
+
+/// Formats of other programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// A file per table, with a type for every column; for pandas, Polars, DuckDB, R.
+    Parquet,
+    /// Event files with the means of every population.
+    Tensorboard,
+    /// A folder per adapter for the Hugging Face Hub, with the run's evaluation in its card.
+    Hub,
+}
+
+impl ExportFormat {
+    /// The folder for it in a run's folder.
+    pub fn folder(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Tensorboard => crate::export::tensorboard::FOLDER,
+            Self::Hub => "hub",
+        }
+    }
+}
+
+/// What to export.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Folders of runs.
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// The format.
+    #[arg(long, value_enum)]
+    pub format: ExportFormat,
+    /// The folder to write to, where every run gets a folder of its name; default: a folder named after the format in
+    /// each run's folder.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Overwrite an earlier export.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What to compare.

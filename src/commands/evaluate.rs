@@ -9,7 +9,7 @@ use super::progress::answers;
 use crate::cli::EvaluateArgs;
 use crate::evaluate::gather::{FoundRun, find_runs, gather};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
-use crate::evaluate::rows::{EVALUATION_COLUMNS, EvaluationRow};
+use crate::evaluate::rows::{EVALUATION, EVALUATION_COLUMNS, EvaluationRow};
 use crate::evaluate::suite::{GAMES, PARTS};
 use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
 use crate::files::{partial, write_whole};
@@ -77,7 +77,7 @@ fn write(rows: &[EvaluationRow], out: &Path) -> io::Result<()> {
 fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
     let out = match (&args.out, args.runs.as_slice()) {
         (Some(out), _) => out.clone(),
-        (None, [run]) => run.join("evaluation.csv"),
+        (None, [run]) => run.join(EVALUATION),
         (None, _) => {
             return Err(
                 "name the file to write with --out FILE; only the table of a single run has a place of its own".into(),

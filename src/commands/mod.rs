@@ -4,12 +4,12 @@ mod cells;
 mod chat;
 mod clean;
 mod compare;
-mod compare;
 mod completions;
 mod design;
 mod evaluate;
 mod exit;
 mod explain;
+mod export;
 mod folder;
 mod list;
 mod machine;
@@ -84,9 +84,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Show(args)) => show::execute(&args, extend),
         Some(Verb::Verify(args)) => verify::execute(&args, extend),
         Some(Verb::Clean(args)) => clean::execute(&args),
-        Some(Verb::Models { verb }) => models::execute(&verb),
-        Some(Verb::Score(args)) => score::execute(&args),
-        Some(Verb::Explain { name, format }) => explain::execute(name.as_deref(), format, extend),
+        Some(Verb::Export(args)) => export::execute(&args, extend),
         Some(Verb::Prompt(args)) => prompt::execute(&args, extend),
         Some(Verb::Play(args)) => play::execute(&args, extend),
         Some(Verb::Chat(args)) => chat::execute(&args, extend),

@@ -1,14 +1,15 @@
 //! `sim --scenario FILE`.
 
 use super::exit::{DONE, FAILED, INTERRUPTED, WRONG_INPUT};
+use super::export::Logger;
 use super::machine::{model_fetcher, open_backend};
 use super::print::{colour, fail, refuse};
 use super::print::{err, out};
 use super::progress::Display;
 use super::signals::on_signal;
-use crate::cli::{MachineArgs, RunArgs};
+use crate::cli::{Log, MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
-use crate::metrics::is_built_in;
+use crate::metrics::{Columns, is_built_in};
 
 use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation, set_aside};
 use crate::scenario::format::ScenarioSpec;
@@ -37,13 +38,18 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
         }
     }
     let display = Display::new();
-    prepared.show(display.progress(), display.watch());
+    let logger = args.log.map(|Log::Tensorboard| Logger::new(&out, simulation.app.world().resource::<Columns>()));
+    let watch = logger.as_ref().map_or_else(|| display.watch(), |logger| logger.watch(display.watch()));
+    prepared.show(display.progress(), watch);
     prepared.heed(on_signal());
     let ticks = prepared.spec().ticks;
     let finished = simulation.run_prepared(prepared, &model_fetcher());
     display.bar.finish_and_clear();
     match finished {
-        Ok(finished) => conclude(&finished, ticks, &out),
+        Ok(finished) => {
+            let code = conclude(&finished, ticks, &out);
+            logger.map_or(DONE, |logger| logger.finish()).max(code)
+        }
         Err(error) => {
             let is_interrupted = matches!(error, RunError::Interrupted { .. });
             let failed = fail(error);

@@ -3,14 +3,15 @@
 use super::cells::{prepared, scenarios, seed};
 use super::design::{Keeper, cells_table, design_table, runs, size};
 use super::exit::{DONE, INTERRUPTED};
+use super::export::Logger;
 use super::machine::model_fetcher;
 use super::print::{err, fail, out, refuse};
 use super::progress::Display;
 use super::run::overrides;
 use super::signals::on_signal;
-use crate::cli::{RunArgs, SweepArgs};
+use crate::cli::{Log, RunArgs, SweepArgs};
 use crate::compare;
-use crate::metrics::is_built_in;
+use crate::metrics::{Columns, is_built_in};
 use crate::report;
 use crate::run::sweep::{Design, DesignKind, Event, Group, Outcome, Seeds, Slot, State, Sweep, brief};
 use crate::run::{Extension, Factors, Manifest, Pace, Prepared, RunError, Simulation, Status};
@@ -45,7 +46,7 @@ impl<'a> Asked<'a> {
 
 pub(super) fn execute(asked: &Asked, extend: Extension) -> u8 {
     match surveyed(asked, extend) {
-        Ok(Some((sweep, display))) => run(&sweep, &display, extend),
+        Ok(Some((sweep, display))) => run(&sweep, &display, asked.run.log, extend),
         Ok(None) => DONE,
         Err(code) => code,
     }
@@ -128,7 +129,7 @@ fn cells(asked: &Asked, simulation: &Simulation) -> Result<Vec<Factors>, u8> {
 }
 
 /// Runs everything that is not done, group by group.
-fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
+fn run(sweep: &Sweep, display: &Display, log: Option<Log>, extend: Extension) -> u8 {
     let keeper = match Keeper::new(sweep) {
         Ok(keeper) => keeper,
         Err(error) => return fail(error),
@@ -164,7 +165,17 @@ fn run(sweep: &Sweep, display: &Display, extend: Extension) -> u8 {
     }
     let kept = keeper.close().map_or_else(fail, |()| DONE);
     let concluded = conclude(sweep, &outcomes);
-    [concluded, kept, code].into_iter().find(|code| *code != DONE).unwrap_or(DONE)
+    let logged = log.map_or(DONE, |Log::Tensorboard| write_events(sweep, &outcomes, extend));
+    [concluded, kept, logged, code].into_iter().find(|code| *code != DONE).unwrap_or(DONE)
+}
+
+/// Writes the event files of every run that is done.
+fn write_events(sweep: &Sweep, outcomes: &[Option<Outcome>], extend: Extension) -> u8 {
+    let simulation = Simulation::extended(extend);
+    let added = simulation.app.world().resource::<Columns>();
+    let is_done = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Ran(_) | Outcome::Skipped(_)));
+    let done = sweep.slots.iter().zip(outcomes).filter(|(_, outcome)| is_done(outcome));
+    done.map(|(slot, _)| Logger::new(&slot.path, added).finish()).max().unwrap_or(DONE)
 }
 
 /// Which run this is.

@@ -5,7 +5,10 @@ use super::measure::{Conduct, Measures, Scale};
 use super::subject::Subject;
 use super::suite::Question;
 use crate::games::{Action, Game, Observation};
-use crate::metrics::{number, optional};
+use crate::metrics::{Described, Kind, number, optional};
+
+/// The file of the table in a run's folder.
+pub const EVALUATION: &str = "evaluation.csv";
 
 /// Columns of `evaluation.csv`, documented in docs/evaluation.md.
 pub const EVALUATION_COLUMNS: [&str; 30] = [
@@ -40,6 +43,44 @@ pub const EVALUATION_COLUMNS: [&str; 30] = [
     "cooperative_label",
     "defective_label",
 ];
+
+/// The columns as `sim explain columns` knows them.
+pub fn described<'a>() -> impl Iterator<Item = Described<'a>> {
+    EVALUATION_COLUMNS.into_iter().map(|name| {
+        let (kind, meaning) = kind_and_meaning(name);
+        Described { table: EVALUATION, name, meaning, kind }
+    })
+}
+
+/// What the cells of a column hold, and what they mean.
+fn kind_and_meaning(name: &str) -> (Kind, &'static str) {
+    match name {
+        "run" => (Kind::Text, "scenario of the run that the subject comes from"),
+        "seed" => (Kind::Whole, "seed of that run"),
+        "subject" => (Kind::Text, "`trained`, `untrained`, `prompted` or `anchor`"),
+        "population" => (Kind::Text, "population of the run, or the subject's own name"),
+        "agent" => (Kind::Text, "name of the agent"),
+        "part" => (Kind::Text, "part of the suite"),
+        "game" => (Kind::Text, "the game that is asked about"),
+        "labels" => (Kind::Text, "labels under which its actions go"),
+        "table" => (Kind::Text, "order of the payoff table"),
+        "phrasing" => (Kind::Text, "wording of the prompt"),
+        "estimate" => (Kind::Text, "`exact` or `sampled`"),
+        "histories" => (Kind::Text, "how often the opponent cooperates: `even` or `published`"),
+        "decisions" => (Kind::Whole, "decisions that were sampled; empty where values are exact"),
+        "cooperative_label" => (Kind::Text, "word for the cooperative action"),
+        "defective_label" => (Kind::Text, "word for the other action"),
+        "payoff" => (Kind::Number, "payoff per decision"),
+        "collective_payoff" => (Kind::Number, "sum of both players' payoffs per decision"),
+        "fine_deontological" => (Kind::Number, "published deontological regret"),
+        "shortfall_utilitarian" => (Kind::Number, "published utilitarian regret"),
+        "p_illegal" => (Kind::Number, "share of illegal decisions"),
+        name if name.starts_with("p_c_") => {
+            (Kind::Number, "exact probability of cooperating after this outcome, own action first")
+        }
+        _ => (Kind::Number, "share of all decisions: what was done after what the opponent had done"),
+    }
+}
 
 /// One subject's answers to one question.
 #[derive(Clone, Debug, PartialEq)]

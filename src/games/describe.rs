@@ -2,6 +2,7 @@
 
 use super::normal_form::{collective_payoff_max, dilemma, payoffs, pure_nash, rstp};
 use super::{Action, Game};
+use serde_json::{Value, json};
 use std::fmt::Write;
 
 /// The rules of `game` for a reader: payoffs in an aligned table, then the facts that follow from them.
@@ -15,6 +16,37 @@ pub fn describe(game: &dyn Game) -> String {
     text += "\n";
     text += &facts(game);
     text
+}
+
+/// The rules of `game` for a program: `payoffs[own][other] = [own, other's]` of two players; of more, in a symmetric game
+/// with two actions, `payoffs_by_others[own][others]`, where `others` co-players take the first action. `None` for other
+/// games, which have too many outcomes to list.
+pub fn json(game: &dyn Game) -> Option<Value> {
+    let actions = 0..game.actions().len() as Action;
+    let mut value = json!({
+        "name": game.name(),
+        "seats": game.seats(),
+        "actions": game.actions(),
+        "cooperative": actions.clone().map(|action| game.cooperative(action)).collect::<Vec<_>>(),
+    });
+    if game.seats() == 2 {
+        let row = |own: Action| actions.clone().map(|other| payoffs(game, &[own, other])).collect::<Vec<_>>();
+        value["payoffs"] = json!(actions.clone().map(row).collect::<Vec<_>>());
+    } else if game.symmetric() && game.actions().len() == 2 {
+        let row = |own| (0..game.seats()).map(|others| own_payoff(game, own, others)).collect::<Vec<_>>();
+        value["payoffs_by_others"] = json!(actions.map(row).collect::<Vec<_>>());
+    } else {
+        return None;
+    }
+    Some(value)
+}
+
+/// The payoff of one who takes the action `own` while `others` of its co-players take action 0 and the rest action 1.
+fn own_payoff(game: &dyn Game, own: Action, others: usize) -> f64 {
+    let mut joint = vec![1; game.seats()];
+    joint[0] = own;
+    joint[1..=others].fill(0);
+    payoffs(game, &joint)[0]
 }
 
 fn facts(game: &dyn Game) -> String {
@@ -61,14 +93,9 @@ fn group_table(game: &dyn Game) -> String {
     let [first, second] = game.actions() else { return String::new() };
     let mut rows = vec![vec![format!("co-players who {first}"), first.clone(), second.clone()]];
     for others in 0..game.seats() {
-        let own_payoff = |own: Action| {
-            let mut joint = vec![1; game.seats()];
-            joint[0] = own;
-            joint[1..=others].fill(0);
-            // Three decimals, since shares of a pot rarely terminate.
-            ((payoffs(game, &joint)[0] * 1000.0).round() / 1000.0).to_string()
-        };
-        rows.push(vec![others.to_string(), own_payoff(0), own_payoff(1)]);
+        // Three decimals, since shares of a pot rarely terminate.
+        let own = |own| ((own_payoff(game, own, others) * 1000.0).round() / 1000.0).to_string();
+        rows.push(vec![others.to_string(), own(0), own(1)]);
     }
     aligned(&rows)
 }
@@ -124,6 +151,15 @@ public_goods: 3 players, actions contribute, keep
 Highest collective payoff: 4.5
 ";
         assert_eq!(describe(&PublicGoods::new(3, 1.5, 1.0).unwrap()), expected);
+    }
+
+    #[test]
+    fn a_program_is_told_the_payoffs_of_both_players_or_by_the_number_of_others() {
+        let stag_hunt = json(&catalog::game("stag_hunt").unwrap()).unwrap();
+        assert_eq!(stag_hunt["payoffs"], json!([[[4.0, 4.0], [0.0, 3.0]], [[3.0, 0.0], [1.0, 1.0]]]));
+        assert_eq!(stag_hunt["cooperative"], json!([true, false]));
+        let goods = json(&PublicGoods::new(3, 1.5, 1.0).unwrap()).unwrap();
+        assert_eq!(goods["payoffs_by_others"], json!([[0.5, 1.0, 1.5], [1.0, 1.5, 2.0]]));
     }
 
     #[test]

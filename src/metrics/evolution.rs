@@ -185,7 +185,7 @@ impl EvolutionRow<'_> {
 /// (start, CC, CD, DC, DD) from a read-out over all observations; an empty read-out means that the policy has no such
 /// numbers. With more than two seats, "C" of the others means that all cooperated, "D" that none did. With more than
 /// two actions, C and D are the first cooperative and the first other action.
-pub(super) fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
+pub fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
     if read_out.is_empty() {
         return [f64::NAN; 5];
     }

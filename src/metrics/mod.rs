@@ -20,7 +20,7 @@ mod window;
 
 pub use added::Columns;
 pub use column::{Described, Kind};
-pub use evolution::EvolutionRow;
+pub use evolution::{EvolutionRow, memory_one};
 pub use nearest::{known_strategies, nearest_strategy};
 pub use outcomes::OutcomeRow;
 pub use pairs::PairSums;

@@ -2,12 +2,16 @@
 
 use super::directory::ADAPTERS;
 use super::journal::Journal;
+use super::plan::{learner, reward};
 use super::prepare::Ready;
 use super::{RunDirectory, RunError, checkpoint};
 use crate::llm::error::ModelError;
-use crate::llm::files::peft;
+use crate::llm::files::peft::{self, Fact};
+use crate::metrics::{memory_one, nearest_strategy, number};
 use crate::policies::llm::LlmPolicy;
-use crate::world::AgentName;
+use crate::scenario::format::{HorizonSpec, PolicySpec, ScenarioSpec};
+use crate::world::{AgentName, Population, ReadOut, ReadOutSource, Rules};
+use bevy_ecs::query::QueryData;
 use bevy_ecs::world::World;
 use std::path::Path;
 
@@ -16,26 +20,70 @@ use std::path::Path;
 pub(super) fn save(world: &mut World, run: &Ready, journal: &Journal) -> Result<(), RunError> {
     let (Some(directory), Some((model, _))) = (journal.directory, &run.model) else { return Ok(()) };
     let spec = &run.job.spec;
-    let mut query = world.query::<(&AgentName, &LlmPolicy)>();
-    if !spec.output.adapters || query.iter(world).all(|(_, policy)| policy.generation == 0) {
+    let mut query = world.query::<Trained>();
+    if !spec.output.adapters || query.iter(world).all(|agent| agent.policy.generation == 0) {
         return Ok(());
     }
     if run.job.options.checkpoints.is_some() {
         // If there is room for the adapters but not for this, the run is still done.
         let _ = checkpoint::save(world, directory, &journal.manifest, spec.ticks);
     }
-    for (name, policy) in query.iter(world).filter(|(_, policy)| policy.generation > 0) {
-        let card = [
-            ("scenario", spec.name.clone()),
-            ("agent", name.0.clone()),
-            ("seed", spec.seed.to_string()),
-            ("updates", policy.generation.to_string()),
-        ];
-        let card = card.map(|(key, value)| (key.to_string(), value));
-        let folder = directory.adapter(&name.0);
-        peft::save(&policy.adapter, &model.id, &folder, &card).map_err(|error| not_saved(directory, &folder, error))?;
+    let rules = world.resource::<Rules>();
+    for agent in query.iter(world).filter(|agent| agent.policy.generation > 0) {
+        let folder = directory.adapter(&agent.name.0);
+        let facts = facts(spec, rules, &agent);
+        peft::save(&agent.policy.adapter, &model.id, &folder, &facts)
+            .map_err(|error| not_saved(directory, &folder, error))?;
     }
     Ok(())
+}
+
+/// An agent with an adapter.
+#[derive(QueryData)]
+struct Trained {
+    name: &'static AgentName,
+    population: &'static Population,
+    policy: &'static LlmPolicy,
+    read_out: &'static ReadOut,
+    source: &'static ReadOutSource,
+}
+
+/// What the adapter's card says: how it came about, and what it plays.
+fn facts(spec: &ScenarioSpec, rules: &Rules, agent: &TrainedItem) -> Vec<Fact> {
+    let population = &spec.populations[agent.population.0 as usize];
+    let rewards: Vec<String> = population.rewards.iter().map(reward).collect();
+    let players = spec.populations.iter().map(|population| format!("{} × {}", population.count, population.name));
+    let rounds = match spec.rounds {
+        HorizonSpec::Fixed(rounds) => format!("{rounds} rounds a match"),
+        HorizonSpec::Continue { probability, at_most } => {
+            format!("matches go on with probability {probability}, at most {at_most} rounds")
+        }
+    };
+    let mut facts = vec![
+        ("scenario, agent, seed", format!("{}, {}, {}", spec.name, agent.name.0, spec.seed)),
+        ("game", format!("{}, {rounds}, noise {}", rules.game.name(), spec.noise)),
+        ("players", players.collect::<Vec<_>>().join(", ")),
+        ("reward", rewards.join(" + ")),
+        ("learner", learner(population)),
+        ("ticks, updates", format!("{}, {}", spec.ticks, agent.policy.generation)),
+    ];
+    if matches!(&population.policy, PolicySpec::Llm { from: Some(_), .. }) {
+        facts.push(("started from", "another adapter".into()));
+    }
+    let [start, after @ ..] = memory_one(rules, &agent.read_out.0);
+    if let Some(nearest) = nearest_strategy(after) {
+        let how = if *agent.source == ReadOutSource::Counted { "counted" } else { "exact" };
+        let [cc, cd, dc, dd] = after.map(number);
+        facts.push((
+            "plays",
+            format!(
+                "p(C) at the start {}, after CC {cc}, CD {cd}, DC {dc}, DD {dd} (own action first; {how}, in the last tick, \
+                 before its update); nearest strategy: {nearest}",
+                number(start)
+            ),
+        ));
+    }
+    facts.into_iter().map(|(what, value)| (what.to_owned(), value)).collect()
 }
 
 /// The error of an adapter that could not be written to `folder`; the folder is removed, since half an adapter is none.

@@ -48,7 +48,8 @@ impl Watch {
         Self(Some(Arc::new(watcher)))
     }
 
-    pub(super) fn tell(&self, pace: &Pace) {
+    /// Tells the watcher.
+    pub fn tell(&self, pace: &Pace) {
         if let Some(watcher) = &self.0 {
             watcher(pace);
         }

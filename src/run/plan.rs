@@ -142,7 +142,8 @@ fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
     ]
 }
 
-fn learner(population: &PopulationSpec) -> String {
+/// How the members of a population learn.
+pub(super) fn learner(population: &PopulationSpec) -> String {
     let known = match (&population.learner, &population.policy) {
         (None, PolicySpec::QLearning(_)) => return "Q-learning".into(),
         (None, PolicySpec::QNetwork(config)) => return format!("Q-learning, lr {}", config.lr),
@@ -156,7 +157,8 @@ fn learner(population: &PopulationSpec) -> String {
     known + if population.estimator == Estimator::Exact { ", exact" } else { "" }
 }
 
-fn reward(reward: &RewardSpec) -> String {
+/// A term of a reward, with its weight and the ticks in which it is in force.
+pub(super) fn reward(reward: &RewardSpec) -> String {
     let RewardSpec { term, weight, from, until, ramp, fade } = reward;
     let phase = match (from, until) {
         (0, None) => String::new(),

@@ -327,13 +327,17 @@ fn resume(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
 fn run_folder(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     copy(&samples.done, &folder.join("run"));
     damage_one(rng, &folder.join("run"));
-    match rng.random_range(0..7) {
+    match rng.random_range(0..8) {
         0 => command(&["report", "run"]),
         1 => command(&["list", "run"]),
         2 => command(&["show", "run"]),
         3 => command(&["verify", "run", "--threads", "1"]),
         4 => command(&["clean", "run", "--yes"]),
         5 => command(&["compare", "run", "--last", ["1", "2", "1000000"].choose(rng).expect("some")]),
+        6 => {
+            let format = ["parquet", "tensorboard", "hub"].choose(rng).expect("some");
+            command(&["export", "run", "--format", format, "--out", "out"])
+        }
         _ => command(&["evaluate", "run", "--parts", "game", "--rounds", "2", "--threads", "1"]),
     }
 }

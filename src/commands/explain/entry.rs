@@ -1,7 +1,7 @@
 //! One thing that `sim explain` explains.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Something with a name.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,9 +17,9 @@ pub(super) struct Entry {
     pub(super) summary: String,
     /// All about it, for people.
     pub(super) text: String,
-    /// What programs want to know of it, beside the rest.
-    #[serde(flatten)]
-    pub(super) details: Map<String, Value>,
+    /// What programs want to know of it.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub(super) details: Value,
 }
 
 impl Entry {
@@ -28,7 +28,7 @@ impl Entry {
         let line = text.lines().skip(1).find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
         let labelled = line.split_once(": ").filter(|(label, _)| label.chars().all(char::is_alphabetic));
         let summary = labelled.map_or(line, |(_, rest)| rest).trim().to_owned();
-        Self { topic, name: name.into(), other_names: Vec::new(), summary, text, details: Map::new() }
+        Self { topic, name: name.into(), other_names: Vec::new(), summary, text, details: Value::Null }
     }
 
     /// The same with `summary` as its line.
@@ -38,7 +38,6 @@ impl Entry {
 
     /// The same with these details for programs.
     pub(super) fn with_details(self, details: Value) -> Self {
-        let Value::Object(details) = details else { return self };
         Self { details, ..self }
     }
 

@@ -3,6 +3,7 @@
 mod entry;
 mod nearest_only;
 mod topics;
+mod written_game;
 
 use super::exit::{DONE, WRONG_INPUT};
 use super::print::{err, out};
@@ -58,6 +59,9 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
     let exact: Vec<Entry> = all().filter(|entry| entry.is_called(word)).cloned().collect();
     if !exact.is_empty() {
         return Ok(exact);
+    }
+    if let Some(game) = written_game::entry(word) {
+        return game.map(|entry| vec![entry]);
     }
     let names: Vec<&str> = known.iter().map(|(topic, _)| topic.word).chain(all().map(|entry| &*entry.name)).collect();
     let hint = nearest(word, names).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
@@ -165,6 +169,14 @@ mod tests {
         let text = text("cooperation_rate");
         assert!(text.contains("strategy_evolution.csv") && text.contains("social_outcomes.csv"), "{text}");
         assert!(explained("reward_utilitarian").is_ok() && explained("reward_envy").is_err());
+    }
+
+    #[test]
+    fn a_game_may_be_written_as_in_a_scenario() {
+        let goods = explained("PublicGoods(players: 3, multiplier: 1.5)").unwrap();
+        assert_eq!(goods[0].details["payoffs_by_others"][1], serde_json::json!([1.0, 1.5, 2.0]));
+        assert!(explained("PublicGoods(players: 1, multiplier: 1.5)").unwrap_err().contains("players"));
+        assert_eq!(explained("stag_hunt").unwrap()[0].details["payoffs"][0][0], serde_json::json!([4.0, 4.0]));
     }
 
     #[test]

@@ -5,9 +5,7 @@ use super::entry::Entry;
 use super::nearest_only::NEAREST_ONLY;
 use crate::evolution::explain as evolution;
 use crate::games::catalog;
-use crate::games::describe::describe;
-use crate::games::normal_form::payoffs;
-use crate::games::{Action, Game};
+use crate::games::describe::{describe, json as rules};
 use crate::learning::any as learners;
 use crate::llm::files::registry;
 use crate::matchmaking::explain as matchmakers;
@@ -85,19 +83,11 @@ fn all_games(_: &Sources) -> Vec<Entry> {
         let game = entry.game();
         let titled = describe(&game).replacen(": ", &format!(": {}, ", entry.title), 1);
         let text = format!("{}\nSource: {}\n", titled.trim_end(), entry.citation);
-        let found = Entry::new("games", entry.name, text).with_summary(entry.title);
-        found.with_details(rules_of(&game, entry.citation))
+        let mut details = rules(&game).unwrap_or_default();
+        details["source"] = entry.citation.into();
+        Entry::new("games", entry.name, text).with_summary(entry.title).with_details(details)
     };
     catalog::ENTRIES.iter().map(entry).collect()
-}
-
-/// The rules of a two-player game: names of actions, which of them cooperate, and `payoffs[row][column]`.
-fn rules_of(game: &dyn Game, source: &str) -> Value {
-    let actions = 0..game.actions().len() as Action;
-    let row = |own: Action| actions.clone().map(|other| payoffs(game, &[own, other])).collect::<Vec<_>>();
-    let table: Vec<_> = actions.clone().map(row).collect();
-    let cooperative: Vec<bool> = actions.clone().map(|action| game.cooperative(action)).collect();
-    json!({ "actions": game.actions(), "cooperative": cooperative, "payoffs": table, "source": source })
 }
 
 fn all_learners(_: &Sources) -> Vec<Entry> {

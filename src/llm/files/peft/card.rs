@@ -2,21 +2,54 @@
 
 use super::Fact;
 use crate::llm::files::loaded::ModelIdentity;
+use crate::llm::files::registry;
 use crate::llm::lora::Adapter;
 use serde_json::json;
 
 /// `README.md`: a model card with the front matter of the Hub. It says nothing about the machine that wrote it.
 pub(super) fn card(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> String {
-    let mut text = front_matter(base);
+    let licence = licence(base);
+    let mut text = front_matter(base, licence);
+    text.push_str(&format!(
+        "# LoRA adapter on {}\n\nTrained by playing social dilemmas with agora, whose command `sim` \
+         wrote this card.\n\n",
+        base.name
+    ));
     text.push_str(&table(adapter, base, facts));
-    text.push_str(&opening(base));
+    text.push_str(&opening(adapter, base));
+    text.push_str(&match licence {
+        Some(licence) => format!("\nThe base's licence ({licence}) holds for what is derived from it.\n"),
+        None => "\nThe base's licence, which is not known here, holds for what is derived from it.\n".to_owned(),
+    });
     text
 }
 
-fn front_matter(base: &ModelIdentity) -> String {
+/// The licence of the base; `None` if it is not a model that is known by name.
+fn licence(base: &ModelIdentity) -> Option<&'static str> {
+    let entry = registry::lookup(&base.name)?;
+    (base.base_repository.as_deref() == Some(entry.base_repository)).then_some(entry.licence)
+}
+
+fn front_matter(base: &ModelIdentity, licence: Option<&str>) -> String {
+    let mut lines = vec!["---".to_owned()];
     // The Hub wants a repository here, and turns it into a link.
-    let base_model = base.base_repository.as_ref().map_or_else(String::new, |name| format!("base_model: {name}\n"));
-    format!("---\n{base_model}library_name: peft\ntags:\n- lora\n---\n\n# LoRA adapter on {}\n\n", base.name)
+    if let Some(repository) = &base.base_repository {
+        lines.push(format!("base_model: {repository}"));
+        lines.push("base_model_relation: adapter".into());
+    }
+    lines.push("library_name: peft".into());
+    lines.extend(licence.map(|licence| format!("license: {}", hub_licence(licence))));
+    lines
+        .extend(["pipeline_tag: text-generation", "tags:", "- lora", "- social-dilemmas", "- agora"].map(String::from));
+    lines.join("\n") + "\n---\n\n"
+}
+
+/// The Hub's word for a licence.
+fn hub_licence(licence: &str) -> String {
+    match licence {
+        "Llama 3.2 Community" => "llama3.2".into(),
+        other => other.to_lowercase(),
+    }
 }
 
 fn table(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> String {
@@ -42,7 +75,7 @@ fn table(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> String {
 }
 
 /// How to open it, and on what base.
-fn opening(base: &ModelIdentity) -> String {
+fn opening(adapter: &Adapter, base: &ModelIdentity) -> String {
     let Some(repository) = &base.base_repository else {
         return format!(
             "\nNo hub is known to hold this base: it is built into `sim`, was made at random, or was read from a file. \
@@ -58,8 +91,16 @@ fn opening(base: &ModelIdentity) -> String {
              weights before that, so there the answers differ a little.\n"
         )
     });
-    format!(
-        "{rounded}\nOpens in `peft`:\n\n```python\nfrom peft import PeftModel\nfrom transformers import AutoModelForCausalLM\n\n\
-         base = AutoModelForCausalLM.from_pretrained(\"{repository}\")\nmodel = PeftModel.from_pretrained(base, \".\")\n```\n"
-    )
+    let mut text = format!(
+        "{rounded}\nOpens in `peft`:\n\n```python\nfrom peft import AutoPeftModelForCausalLM\n\n\
+         model = AutoPeftModelForCausalLM.from_pretrained(\".\")  # fetches {repository}\n```\n"
+    );
+    // vLLM does not know adapters that act from some token on.
+    if adapter.invocation.is_empty() {
+        let rank = adapter.config.rank.next_power_of_two().max(8);
+        text += &format!(
+            "\nand in vLLM:\n\n```sh\nvllm serve {repository} --enable-lora --max-lora-rank {rank} --lora-modules agent=.\n```\n"
+        );
+    }
+    text
 }

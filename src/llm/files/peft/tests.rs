@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::llm::decoder::Projection;
+use crate::llm::files::registry;
 use crate::llm::files::tiny;
 use crate::llm::lora::LoraConfig;
 use crate::llm::text::chat::ChatDate;
@@ -200,8 +201,20 @@ fn the_card_names_what_can_be_had_and_no_place_on_this_machine() {
         "base_model: owner/small\n",
         "| base | small (llama), quantised to Q4_1 |",
         "trained on the base's weights quantised to Q4_1",
-        "AutoModelForCausalLM.from_pretrained(\"owner/small\")",
+        "library_name: peft\n",
+        "AutoPeftModelForCausalLM.from_pretrained(\".\")  # fetches owner/small\n",
+        "vllm serve owner/small --enable-lora --max-lora-rank 8 --lora-modules agent=.\n",
+        "licence, which is not known here",
     ] {
         assert!(quantised.contains(part), "{part} is not in {quantised}");
     }
+    assert!(!quantised.contains("license:"), "{quantised}");
+    let known = registry::lookup("llama-3.2-1b-instruct").unwrap();
+    let licensed = card(&ModelIdentity {
+        name: known.name.into(),
+        base_repository: Some(known.base_repository.into()),
+        ..identity()
+    });
+    assert!(licensed.contains("\nlicense: llama3.2\n"), "{licensed}");
+    assert!(licensed.contains("licence (Llama 3.2 Community) holds"), "{licensed}");
 }
