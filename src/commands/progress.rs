@@ -89,6 +89,16 @@ fn readable(time: Duration) -> String {
     }
 }
 
+/// The same for times that may be short: `0.3 ms`, `12 ms`, `4.2 s`.
+pub(super) fn brief(seconds: f64) -> String {
+    match seconds {
+        ..0.00995 => format!("{:.1} ms", 1000.0 * seconds),
+        ..0.9995 => format!("{:.0} ms", 1000.0 * seconds),
+        ..59.95 => format!("{seconds:.1} s"),
+        _ => readable(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)),
+    }
+}
+
 /// A bar of answers, which all take the same time.
 pub(super) fn answers() -> ProgressBar {
     ProgressBar::new(0).with_style(style("{prefix}{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left"))
@@ -108,6 +118,15 @@ mod tests {
         for (seconds, text) in cases {
             assert_eq!(readable(Duration::from_secs(seconds)), text);
         }
+    }
+
+    #[test]
+    fn short_times_are_brief() {
+        let cases = [(0.0003, "0.3 ms"), (0.012, "12 ms"), (4.21, "4.2 s"), (59.99, "59 s"), (200.0, "3 min 20 s")];
+        for (seconds, text) in cases {
+            assert_eq!(brief(seconds), text);
+        }
+        assert!(brief(f64::INFINITY).contains(" d "));
     }
 
     #[test]

@@ -4,13 +4,13 @@ use super::exit::{DONE, FAILED, INTERRUPTED, WRONG_INPUT};
 use super::machine::{model_fetcher, open_backend};
 use super::print::{colour, fail, refuse};
 use super::print::{err, out};
-use super::progress::Display;
+use super::progress::{Display, brief};
 use super::signals::on_signal;
 use crate::cli::{MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::metrics::is_built_in;
 
-use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation};
+use crate::run::{Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
@@ -93,8 +93,26 @@ pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned
         ..RunOptions::default()
     };
     let prepared = simulation.prepare(&scenario.spec, options, &model_fetcher()).map_err(refuse)?;
-    let plan = format!("{}  output  {}\n", prepared.plan(args.seeds.as_ref()), shown(&out.display().to_string()));
+    let mut plan = format!("{}  output  {}\n", prepared.plan(args.seeds.as_ref()), shown(&out.display().to_string()));
+    if args.dry_run {
+        plan += &format!("  time    {}\n", time(prepared.forecast(), prepared.spec().ticks));
+    }
     Ok(Planned { prepared, plan, out })
+}
+
+/// How long a run of so many `ticks` will take.
+fn time(forecast: Forecast, ticks: u32) -> String {
+    let all = |seconds: f64| brief(f64::from(ticks) * seconds);
+    match forecast {
+        Forecast::Measured(seconds) => {
+            format!("about {} per tick, {} in all, as just measured without tables", brief(seconds), all(seconds))
+        }
+        Forecast::AtLeast(seconds) => {
+            let what = "for the model's products alone";
+            format!("at least about {} per tick {what}, {} in all", brief(seconds), all(seconds))
+        }
+        Forecast::Unknown => "known once the first tick is played".into(),
+    }
 }
 
 /// The folder of the run, or of the runs of a sweep.

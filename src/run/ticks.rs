@@ -6,10 +6,11 @@ use super::journal::Journal;
 use super::options::RunOptions;
 use super::pace::Pace;
 use super::prepare::{Job, Ready};
+use super::prompts;
 use crate::metrics::{Columns, Records, Tables};
 use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
-use crate::scenario::spawn::{Llm, spawn, talks, terms_in_use};
+use crate::scenario::spawn::{Llm, generates, spawn, talks, terms_in_use};
 use crate::world::schedule::Tick;
 use crate::world::{Clock, TermNames, TickFailure};
 use bevy_ecs::world::World;
@@ -26,7 +27,8 @@ pub(super) fn play(
 ) -> Result<(), RunError> {
     let Job { spec, rules, matchmaker, evolution, options, .. } = &run.job;
     let progress = &options.progress;
-    if llm.is_some() {
+    let has_model = llm.is_some();
+    if has_model {
         // The base model reads every prompt once, which takes seconds.
         progress.0.set_message("first reading");
         progress.start(1);
@@ -37,6 +39,9 @@ pub(super) fn play(
         world.insert_resource(records);
     }
     let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
+    if let Some(directory) = journal.directory.filter(|_| has_model && first == 0) {
+        prompts::keep(world, directory.path());
+    }
     world.resource_mut::<Clock>().tick = first;
     let is_saved = checkpoint.is_some();
     if let Some(checkpoint) = checkpoint {
@@ -109,8 +114,9 @@ fn open_tables(
 ) -> Result<Records, RunError> {
     let terms = terms_in_use(spec, world.resource::<TermNames>());
     let added = world.resource::<Columns>();
-    let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
-    let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
+    let OutputSpec { moves, pairs, generations, selections, exact, .. } = spec.output;
+    let generations = generations && generates(spec);
+    let tables = Tables { moves, messages: talks(spec), generations, pairs, selections, exact };
     match checkpoint {
         Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())
             .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),

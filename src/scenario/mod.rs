@@ -9,6 +9,7 @@ pub mod check;
 pub mod diagnostics;
 pub mod format;
 pub mod load;
+mod questions;
 pub mod size;
 pub mod spawn;
 pub mod text;

@@ -3,7 +3,7 @@
 
 use super::error::SpawnError;
 use super::prompts::{Asked, Prompts};
-use super::questions::asked_by;
+use crate::scenario::questions::asked_by;
 use crate::learning::{Estimator, Learner, LearnerSpec, PolicyTable, optimizer::AdamW};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};

@@ -14,7 +14,7 @@ use crate::scenario::size::extent::Extent;
 use crate::scenario::size::tick;
 use crate::scenario::spawn::SpawnError;
 use crate::scenario::spawn::prompts::{Asked, Prompts};
-use crate::scenario::spawn::questions::asked_by;
+use crate::scenario::questions::asked_by;
 use crate::world::{Matchmaker, Rules};
 use std::path::Path;
 
