@@ -47,6 +47,8 @@ pub enum Verb {
         /// The run's folder.
         run: PathBuf,
     },
+    /// Watch a run, or the runs of a folder, in this terminal while they go on.
+    Watch(WatchArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from the first scenario by seed.
     Compare(CompareArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
@@ -204,6 +206,17 @@ pub enum TableFormat {
     Text,
     /// For programs: one row per scenario, population and column.
     Csv,
+}
+
+/// What to watch.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Folders of runs, or folders that hold such folders.
+    #[arg(value_name = "DIR", default_value = "runs")]
+    pub folders: Vec<PathBuf>,
+    /// Print one look as text and end.
+    #[arg(long)]
+    pub once: bool,
 }
 
 /// What to compare.

@@ -72,7 +72,8 @@ fn answers_are_kept_word_for_word() {
         assert_eq!(key(&answers, answer), key(&moves, row), "without noise, what was named was done");
         let text = answers.text(answer, "text");
         assert!(!text.contains('\n') && !text.chars().any(char::is_control), "{text:?}");
-        let named = parse(text, &["a".into(), "b".into()]).map_or("illegal", |action| ["cooperate", "defect"][usize::from(action)]);
+        let named = parse(text, &["a".into(), "b".into()])
+            .map_or("illegal", |action| ["cooperate", "defect"][usize::from(action)]);
         assert_eq!(named, answers.text(answer, "action"), "{text}");
         distinct.insert(text.to_owned());
     }

@@ -15,6 +15,7 @@ mod run;
 mod score;
 mod signals;
 mod sweep;
+mod watch;
 
 use exit::DONE;
 
@@ -69,6 +70,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Report { run }) => report::execute(&run),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
+        Some(Verb::Watch(args)) => watch::execute(&args),
         Some(Verb::Schema) => {
             let known = Simulation::extended(extend).known();
             let schema = published_schema(&known.offered);

@@ -50,7 +50,8 @@ fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
     let report = crate::report::write(folder, is_built_in);
     let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
     out!("{}\n", finished.summary.table());
-    out!("{ticks} ticks in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
+    let unit = if ticks == 1 { "tick" } else { "ticks" };
+    out!("{ticks} {unit} in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
     let mut code = DONE;
     match report {
         Ok(path) => out!("Curves: {}", path.display()),
@@ -105,11 +106,10 @@ fn time(forecast: Forecast, ticks: u32) -> String {
     let all = |seconds: f64| brief(f64::from(ticks) * seconds);
     match forecast {
         Forecast::Measured(seconds) => {
-            format!("about {} per tick, {} in all, as just measured without tables", brief(seconds), all(seconds))
+            format!("about {} per tick, {} in all, as just measured", brief(seconds), all(seconds))
         }
         Forecast::AtLeast(seconds) => {
-            let what = "for the model's products alone";
-            format!("at least about {} per tick {what}, {} in all", brief(seconds), all(seconds))
+            format!("at least {} per tick, {} in all (the model's products)", brief(seconds), all(seconds))
         }
         Forecast::Unknown => "known once the first tick is played".into(),
     }

@@ -12,9 +12,9 @@ use super::window::Window;
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Clock, Completions, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger, Matchmaking, Messages,
-    PolicyName, Population, Populations, ReadOut, ReadOutSource, RecordEvery, Rewards, Rules, Selections, TickFailure,
-    Tournament,
+    AgentId, AgentName, Clock, Completions, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger,
+    Matchmaking, Messages, PolicyName, Population, Populations, ReadOut, ReadOutSource, RecordEvery, Rewards, Rules,
+    Selections, TickFailure, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;

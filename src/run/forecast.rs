@@ -1,5 +1,5 @@
 //! How long the ticks of a run will take, before any of them is played: measured where playing a few takes no time, and
-//! where the CPU runs a language model, the least that its products take.
+//! where the CPU runs a language model of some size, the least that its products take.
 
 use super::base_model::thread_pool;
 use super::options::{Interrupt, RunOptions, Watch};
@@ -20,6 +20,10 @@ use std::time::{Duration, Instant};
 const PLAYED_FOR: Duration = Duration::from_millis(300);
 /// Decisions of a tick that is played to measure it: it has fewer rounds if it would have more.
 const DECISIONS_MAX: u64 = 100_000;
+/// The same where a language model is played: it may have to write every answer.
+const DECISIONS_OF_MODELS_MAX: u64 = 1000;
+/// A model that this program makes itself is played if its weights are no larger.
+const WEIGHTS_MAX: u64 = 64 << 20;
 
 /// How long a tick will take.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,16 +37,29 @@ pub enum Forecast {
 }
 
 impl Prepared {
-    /// How long a tick will take. Takes a fraction of a second, and reads no weights; agents of plugins are not played.
+    /// How long a tick will take. It takes a fraction of a second to say, and no weights are read; agents of plugins
+    /// are not played.
     pub fn forecast(&self) -> Forecast {
         let Job { spec, rules, matchmaker, threads, .. } = &self.job;
-        let plays_in_no_time = |policy: &PolicySpec| {
-            matches!(policy, PolicySpec::Scripted(_) | PolicySpec::QLearning(_) | PolicySpec::QNetwork(_))
+        // Whatever else there is may reach beyond this process.
+        let is_harmless = |policy: &PolicySpec| match policy {
+            PolicySpec::Scripted(_) | PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) | PolicySpec::Llm { .. } => {
+                true
+            }
+            PolicySpec::Custom { .. } => false,
         };
-        if spec.populations.iter().all(|population| plays_in_no_time(&population.policy)) {
-            return self.played().map_or(Forecast::Unknown, Forecast::Measured);
+        if !spec.populations.iter().all(|population| is_harmless(&population.policy)) {
+            return Forecast::Unknown;
         }
-        let (Model::Read(outline, asking), backend) = (&self.model, self.backend()) else { return Forecast::Unknown };
+        let backend = self.backend();
+        let (outline, asking) = match &self.model {
+            Model::NotNeeded => return self.played(DECISIONS_MAX),
+            Model::Unread(_) => return Forecast::Unknown,
+            Model::Read(outline, asking) => (outline, asking),
+        };
+        if outline.files.is_none() && outline.shape.weight_bytes() <= WEIGHTS_MAX && backend.is_cpu() {
+            return self.played(DECISIONS_OF_MODELS_MAX);
+        }
         let Some(memory) = asking.memory.as_ref().filter(|_| backend.precision() == Precision::F32) else {
             return Forecast::Unknown;
         };
@@ -59,18 +76,18 @@ impl Prepared {
         }
     }
 
-    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind; `None` if there is
-    /// no saying.
-    fn played(&self) -> Option<f64> {
+    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Those of more
+    /// `decisions` have fewer rounds.
+    fn played(&self, decisions: u64) -> Forecast {
         let mut scratch = self.clone();
         let Job { spec, rules, matchmaker, threads, options, .. } = &mut scratch.job;
         let extent = Extent::of(spec, rules.game.seats(), &**matchmaker);
         let mut share = 1.0;
-        if extent.decisions() > DECISIONS_MAX {
-            let rounds = (DECISIONS_MAX / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
+        if extent.decisions() > decisions {
             if extent.seats_taken() > DECISIONS_MAX {
-                return None;
+                return Forecast::Unknown;
             }
+            let rounds = (decisions / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
             share = f64::from(rounds) / extent.rounds as f64;
             (spec.rounds, rules.horizon) = (HorizonSpec::Fixed(rounds), Horizon::Fixed(rounds));
         }
@@ -90,9 +107,11 @@ impl Prepared {
         let times = times.lock().unwrap_or_else(PoisonError::into_inner);
         // The first tick also sets up what the others use.
         let from = usize::from(times.len() > 2);
-        let (first, last) = (times.get(from)?, times.last()?);
-        let ticks = times.len() - 1 - from;
-        (ticks > 0).then(|| (*last - *first).as_secs_f64() / ticks as f64 / share)
+        let (Some(first), Some(last)) = (times.get(from), times.last()) else { return Forecast::Unknown };
+        match times.len() - 1 - from {
+            0 => Forecast::Unknown,
+            ticks => Forecast::Measured((*last - *first).as_secs_f64() / ticks as f64 / share),
+        }
     }
 }
 
@@ -123,13 +142,15 @@ mod tests {
         let ratio = many / few;
         assert!((100.0..10_000.0).contains(&ratio), "a thousand times the rounds: {few} s and {many} s");
         assert!(scripts(5, 1) > 0.0, "a single tick is timed");
-        let model = |learner: &str| {
+        let model = |model: &str| {
             forecast(&format!(
-                r#"(version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(5), model: Named("tiny"),
-                    populations: [(name: "a", count: 2, policy: Llm(){learner})])"#
+                r#"(version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(5), model: {model},
+                    populations: [(name: "a", count: 2, policy: Llm(), learner: Grpo())])"#
             ))
         };
-        assert!(matches!(model(", learner: Grpo()"), Forecast::AtLeast(seconds) if seconds > 0.0));
-        assert_eq!(model(""), Forecast::Unknown);
+        assert!(matches!(model(r#"Named("tiny")"#), Forecast::Measured(seconds) if seconds > 0.0));
+        let large = "Random(family: Qwen3, layers: 2, hidden: 512, intermediate: 4096, heads: 8, kv_heads: 2, \
+                     head_dim: 64, vocab: 20000)";
+        assert!(matches!(model(large), Forecast::AtLeast(seconds) if seconds > 0.0));
     }
 }

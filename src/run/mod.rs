@@ -25,7 +25,7 @@ pub use directory::RunDirectory;
 pub use error::RunError;
 pub use forecast::Forecast;
 pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
-pub use options::{Finished, Interrupt, RunOptions, Watch};
+pub use options::{Finished, Interrupt, RunOptions, Standing, Watch};
 pub use pace::Pace;
 pub use plan::plan;
 pub use prepare::{Prepared, Ready};

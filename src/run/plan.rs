@@ -47,7 +47,7 @@ pub fn plan(
     if let Some(memory) = memory {
         line("memory", memory);
     }
-    line("tables", &written(spec, &extent));
+    line("tables", &tables_of(spec, &extent));
     let sizes = sizes(spec);
     let decisions = |number: usize| matchmaker.seats_of(&sizes, extent.seats, number) * extent.rounds as f64;
     out.push_str("  players\n");
@@ -86,7 +86,7 @@ fn hanging(head: &str, text: &str) -> String {
 }
 
 /// The tables that will be written, and how large they will be together.
-fn written(spec: &ScenarioSpec, extent: &Extent) -> String {
+fn tables_of(spec: &ScenarioSpec, extent: &Extent) -> String {
     let tables = tables(spec, extent);
     let rows = tables.iter().map(|table| {
         let unit = if table.rows == 1 { "row" } else { "rows" };
@@ -189,7 +189,8 @@ fn learner(population: &PopulationSpec) -> Option<String> {
 fn unusual<T: Serialize + DeserializeOwned>(settings: &T, told: &[&str]) -> String {
     let Ok(value) = serde_json::to_value(settings) else { return String::new() };
     // The variant of an enum holds its settings; left empty, it has the defaults.
-    let (value, default) = match value.as_object().and_then(|fields| fields.iter().next().filter(|_| fields.len() == 1)) {
+    let (value, default) = match value.as_object().and_then(|fields| fields.iter().next().filter(|_| fields.len() == 1))
+    {
         Some((word, inner)) => {
             let empty = serde_json::json!({ word.as_str(): {} });
             (inner.clone(), default_of::<T>(empty).and_then(|default| default.get(word).cloned()))
@@ -209,14 +210,29 @@ fn default_of<T: Serialize + DeserializeOwned>(empty: Value) -> Option<Value> {
 fn differences(name: &str, value: &Value, default: &Value, told: &[&str], into: &mut Vec<String>) {
     match (value, default) {
         (value, default) if value == default => {}
-        (Value::Object(fields), Value::Object(defaults)) => {
+        // Other fields are those of another variant.
+        (Value::Object(fields), Value::Object(defaults)) if fields.keys().eq(defaults.keys()) => {
             for (field, value) in fields.iter().filter(|(field, _)| !told.contains(&field.as_str())) {
-                differences(field, value, defaults.get(field).unwrap_or(&Value::Null), told, into);
+                differences(field, value, &defaults[field], told, into);
             }
         }
-        (Value::String(word), _) => into.push(format!("{name} {word}")),
-        // `{"Adaptive":{"coef":0.2}}` as a scenario writes it.
-        (value, _) => into.push(format!("{name} {}", value.to_string().replace(['"', '{', '}'], "").replace(',', " "))),
+        (value, _) => into.push(format!("{name} {}", written(value))),
+    }
+}
+
+/// A setting much as a scenario writes it: `Linear(from: 1.0, to: 0.0)`.
+fn written(value: &Value) -> String {
+    let all = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::String(word) => word.clone(),
+        Value::Array(items) => format!("[{}]", all(items.iter().map(written).collect())),
+        Value::Object(fields) if fields.len() == 1 => {
+            fields.iter().map(|(word, inner)| format!("{word}({})", written(inner))).collect()
+        }
+        Value::Object(fields) => {
+            all(fields.iter().map(|(field, value)| format!("{field}: {}", written(value))).collect())
+        }
+        other => other.to_string(),
     }
 }
 
@@ -289,7 +305,7 @@ test, seed 1
                 (name: "sayer", count: 2, policy: Llm()),
                 (name: "q", policy: QLearning(epsilon: Linear(from: 1, to: 0, over: 30), discount: 0.5))])"#,
         );
-        for words in ["each of 2 ticks", "answers are not kept", "epsilon Linear:from:1.0", "discount 0.5"] {
+        for words in ["each of 2 ticks", "answers are not kept", "epsilon Linear(from: 1.0", "discount 0.5"] {
             assert!(found.contains(words), "no {words} in\n{found}");
         }
         assert!(found.lines().all(|line| line.chars().count() <= WIDTH), "{found}");

@@ -12,7 +12,7 @@ use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
 use crate::scenario::spawn::{Llm, generates, spawn, talks, terms_in_use};
 use crate::world::schedule::Tick;
-use crate::world::{Clock, TermNames, TickFailure};
+use crate::world::{Account, Clock, Ledger, TermNames, TickFailure};
 use bevy_ecs::world::World;
 use std::path::Path;
 use std::time::Instant;
@@ -71,7 +71,7 @@ fn run_ticks(
 ) -> Result<(), RunError> {
     let progress = &options.progress.0;
     let mut pace = Pace::new(first, spec.ticks);
-    options.watch.tell(&pace);
+    options.watch.tell(&pace, || f64::NAN);
     let mut last_checkpoint = Instant::now();
     for tick in first..spec.ticks {
         world.resource_mut::<Clock>().tick = tick;
@@ -81,7 +81,7 @@ fn run_ticks(
         let played = tick + 1;
         progress.set_position(u64::from(played) * steps_per_tick);
         pace.pass();
-        options.watch.tell(&pace);
+        options.watch.tell(&pace, || cooperation(world));
         if let Some(error) = world.resource_mut::<TickFailure>().take() {
             return Err(RunError::of_tick(error));
         }
@@ -103,6 +103,13 @@ fn run_ticks(
         }
     }
     Ok(())
+}
+
+/// Cooperative share of the legal actions of the tick that was just played; NaN if there are none.
+fn cooperation(world: &World) -> f64 {
+    let Some(ledger) = world.get_resource::<Ledger>() else { return f64::NAN };
+    let sum = |count: fn(&Account) -> u64| ledger.accounts.iter().map(count).sum::<u64>() as f64;
+    sum(|account| account.cooperations) / (sum(|account| account.decisions) - sum(|account| account.illegal))
 }
 
 /// Opens the tables of a run, as long as they were at its checkpoint if it resumes from one.

@@ -24,7 +24,10 @@ pub(in crate::scenario) fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&Pro
 }
 
 /// How the members of `population` are asked; `None` if they are not language models.
-pub(in crate::scenario) fn asked_by<'a>(spec: &'a ScenarioSpec, population: &'a PopulationSpec) -> Option<&'a PromptConfig> {
+pub(in crate::scenario) fn asked_by<'a>(
+    spec: &'a ScenarioSpec,
+    population: &'a PopulationSpec,
+) -> Option<&'a PromptConfig> {
     match &population.policy {
         PolicySpec::Llm { prompt, .. } => Some(prompt.as_ref().unwrap_or(&spec.prompt)),
         _ => None,

@@ -16,8 +16,8 @@ use crate::rng::{Purpose, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Completions, Decisions, IllegalReward, LearningStats, Progress, ReadOut, RewardTable,
-    Rewards, Rules, Setting, TickFailure, Tournament, Turn,
+    AgentId, AgentName, Behaviour, Clock, Completions, Decisions, IllegalReward, LearningStats, Progress, ReadOut,
+    RewardTable, Rewards, Rules, Setting, TickFailure, Tournament, Turn,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;

@@ -4,8 +4,8 @@ use super::{Checks, KnownGame};
 use crate::learning::Estimator;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{PolicySpec, PopulationSpec, RewardSpec, TermSpec};
-use crate::scenario::size::extent::{Extent, sizes};
 use crate::scenario::questions::generates;
+use crate::scenario::size::extent::{Extent, sizes};
 use crate::world::Matchmaker;
 
 /// With fewer decisions per tick than this, an update from samples is mostly noise …

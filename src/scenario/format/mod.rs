@@ -101,6 +101,14 @@ pub struct OutputSpec {
 
 impl Default for OutputSpec {
     fn default() -> Self {
-        Self { moves: false, pairs: false, generations: false, selections: false, every: 1, adapters: true, exact: false }
+        Self {
+            moves: false,
+            pairs: false,
+            generations: false,
+            selections: false,
+            every: 1,
+            adapters: true,
+            exact: false,
+        }
     }
 }

@@ -23,15 +23,15 @@ use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::Scripted;
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::scenario::questions::others;
 use crate::scenario::format::{
     EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
     TermSpec,
 };
+use crate::scenario::questions::others;
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Founder, Horizon, LearnsByRound, Matchmaker, Matchmaking,
-    Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules,
-    RunSeed, Score, TermNames, offered,
+    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Founder, Horizon, LearnsByRound, Matchmaker,
+    Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable,
+    Roster, Rules, RunSeed, Score, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;

@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn a_learner_costs_what_its_matrices_do_and_the_machine_multiplies() {
         let shape = ModelShape { config: tiny::config(), post_norms: false, untied: false };
-        let load = |agents| Load { size: PassSize { rows: 10, reads: 2, ..PassSize::default() }, adapter: None, agents };
+        let load =
+            |agents| Load { size: PassSize { rows: 10, reads: 2, ..PassSize::default() }, adapter: None, agents };
         let needs = |agents| Needs {
             shape: shape.clone(),
             held: 0,

@@ -12,8 +12,8 @@ use crate::policies::llm::score::not_finite;
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::Purpose;
 use crate::world::{
-    AgentId, AgentName, Clock, Completion, Completions, Decisions, LearningStats, Messages, Progress, ReadOut, ReadOutSource, Rules, Setting,
-    TickFailure, Tournament,
+    AgentId, AgentName, Clock, Completion, Completions, Decisions, LearningStats, Messages, Progress, ReadOut,
+    ReadOutSource, Rules, Setting, TickFailure, Tournament,
 };
 use bevy_ecs::prelude::*;
 use bevy_ecs::query::QueryData;
