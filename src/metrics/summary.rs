@@ -342,7 +342,7 @@ decisions in void rounds: sayers 7.5 %";
         }
         let table = summary(populations(members.into_iter())).table();
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
-        for words in ["payoff_…ological", "a_popul…", "always_cooperate 1/3", "…"] {
+        for words in ["payoff…ogical", "a_popu…", "always_cooperate 1/3", "…"] {
             assert!(table.contains(words), "no {words} in\n{table}");
         }
     }

@@ -63,7 +63,9 @@ fn heads(run: &Run, width: u16, has_colour: bool) -> Vec<Line<'static>> {
     };
     let of = format!("  {}, seed {}  ", shown(&manifest.scenario), manifest.seed);
     let name = Span::styled(shown(&run.name()).into_owned(), bold);
-    let mut lines = vec![Line::from(vec![name, Span::raw(of), status(&manifest.status, has_colour)])];
+    let model = manifest.model.as_ref().map_or_else(String::new, |model| format!("{} on ", shown(&model.name)));
+    let machine = format!(" · {model}{}, {} threads", shown(&manifest.device), manifest.threads);
+    let mut lines = vec![Line::from(vec![name, Span::raw(of), status(&manifest.status, has_colour), machine.into()])];
     lines.push(progress(run.ticks_played(), manifest.ticks, width));
     lines.push(Line::from(pace(run, manifest)));
     let trouble = manifest.error.as_deref().or(run.problem());
@@ -85,7 +87,7 @@ fn progress(played: u64, ticks: u64, width: u16) -> Line<'static> {
     Line::from(format!("{}{}{text}", "█".repeat(full), "░".repeat(room - full)))
 }
 
-/// How fast the run goes and how long it will take, or took; what it runs on.
+/// How fast the run goes and how long it will take, or took.
 fn pace(run: &Run, manifest: &Manifest) -> String {
     let mut parts = Vec::new();
     let speed = run.ticks_per_second().map(|speed| match speed {
@@ -107,10 +109,6 @@ fn pace(run: &Run, manifest: &Manifest) -> String {
     if let Some(memory) = &manifest.memory {
         parts.push(format!("about {} of memory", host::readable(memory.peak_bytes_estimated)));
     }
-    if let Some(model) = &manifest.model {
-        parts.push(shown(&model.name).into_owned());
-    }
-    parts.push(format!("{}, {} threads", shown(&manifest.device), manifest.threads));
     parts.join(" · ")
 }
 

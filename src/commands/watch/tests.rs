@@ -52,12 +52,11 @@ fn a_run_has_its_curves_its_populations_and_its_pace() {
     let mut app = app(&folder, true);
     let text = screen(&app, 80, 24);
     for words in [
-        "morals-s1  morals, seed 1  running",
+        "morals-s1  morals, seed 1  running · tiny on cpu, 2 threads",
         "tick 10 of 20 (50 %)",
         "3.0 s per tick",
         " left",
         "about 1.0 GiB of memory",
-        "tiny · cpu, 2 threads",
         "cooperation_rate  means of populations; column 1 of",
         "tick 0",
         "a selfish",

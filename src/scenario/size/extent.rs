@@ -67,10 +67,10 @@ pub struct TableSize {
 }
 
 /// Bytes of a row of each table, with ordinary names and numbers.
-const EVOLUTION_BYTES: u64 = 150;
+const EVOLUTION_BYTES: u64 = 120;
 /// Bytes of a reward term's column in it.
 const TERM_BYTES: u64 = 9;
-const OUTCOMES_BYTES: u64 = 90;
+const OUTCOMES_BYTES: u64 = 60;
 const PAIRS_BYTES: u64 = 130;
 const MOVES_BYTES: u64 = 70;
 const SELECTIONS_BYTES: u64 = 50;
