@@ -101,7 +101,7 @@ pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned
     Ok(Planned { prepared, plan, out })
 }
 
-/// How long a run of so many `ticks` will take.
+/// How long a run of `ticks` ticks will take.
 fn time(forecast: Forecast, ticks: u32) -> String {
     let all = |seconds: f64| brief(f64::from(ticks) * seconds);
     match forecast {

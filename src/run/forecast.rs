@@ -10,20 +10,23 @@ use crate::llm::engine::precision::Precision;
 use crate::llm::files::fetch::Fetcher;
 use crate::scenario::format::{HorizonSpec, PolicySpec};
 use crate::scenario::size::extent::Extent;
+use crate::scenario::size::tick;
 use crate::scenario::spawn::generates;
 use crate::scenario::spawn::needs::needs;
 use crate::world::Horizon;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Time that is spent on playing ticks to measure them.
-const PLAYED_FOR: Duration = Duration::from_millis(300);
+/// Time that is spent on playing ticks to measure them, but for the first ones.
+const PLAYED_FOR: Duration = Duration::from_millis(60);
 /// Decisions of a tick that is played to measure it: it has fewer rounds if it would have more.
 const DECISIONS_MAX: u64 = 100_000;
-/// The same where a language model is played: it may have to write every answer.
-const DECISIONS_OF_MODELS_MAX: u64 = 1000;
-/// A model that this program makes itself is played if its weights are no larger.
-const WEIGHTS_MAX: u64 = 64 << 20;
+/// The same where networks are played or texts written.
+const DECISIONS_OF_SLOW_MAX: u64 = 1000;
+/// No larger world is made to measure its ticks: bytes of agents, matches and history.
+const BYTES_MAX: u64 = 64 << 20;
+/// A model that this program makes itself is played if its passes take no more operations.
+const OPERATIONS_MAX: f64 = 1e9;
 
 /// How long a tick will take.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,43 +56,52 @@ impl Prepared {
         }
         let backend = self.backend();
         let (outline, asking) = match &self.model {
-            Model::NotNeeded => return self.played(DECISIONS_MAX),
+            Model::NotNeeded => return self.played(),
             Model::Unread(_) => return Forecast::Unknown,
             Model::Read(outline, asking) => (outline, asking),
         };
-        if outline.files.is_none() && outline.shape.weight_bytes() <= WEIGHTS_MAX && backend.is_cpu() {
-            return self.played(DECISIONS_OF_MODELS_MAX);
-        }
         let Some(memory) = asking.memory.as_ref().filter(|_| backend.precision() == Precision::F32) else {
             return Forecast::Unknown;
         };
-        if generates(spec) {
-            return Forecast::Unknown;
-        }
         let needs = needs(spec, rules, &**matchmaker, &asking.prompts, outline.shape.clone(), *threads, backend);
         let (Ok(needs), Ok(pool)) = (needs, thread_pool(*threads)) else { return Forecast::Unknown };
-        let speed = pool.install(|| operations_per_second(&outline.shape, *threads));
-        match needs.operations(memory.way) / speed {
-            // No agent learns, so that nothing of the model is computed in most ticks.
-            0.0 => Forecast::Unknown,
-            seconds => Forecast::AtLeast(seconds),
+        let operations = needs.operations(memory.way);
+        if outline.files.is_none() && operations + needs.operations_of_all() <= OPERATIONS_MAX {
+            return self.played();
         }
+        // What texts take is not known before they are written, and without learners little is computed in most ticks.
+        if generates(spec) || operations == 0.0 {
+            return Forecast::Unknown;
+        }
+        Forecast::AtLeast(operations / pool.install(|| operations_per_second(&outline.shape, *threads)))
     }
 
-    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Those of more
-    /// `decisions` have fewer rounds.
-    fn played(&self, decisions: u64) -> Forecast {
+    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Those of many
+    /// decisions have fewer rounds.
+    fn played(&self) -> Forecast {
         let mut scratch = self.clone();
         let Job { spec, rules, matchmaker, threads, options, .. } = &mut scratch.job;
-        let extent = Extent::of(spec, rules.game.seats(), &**matchmaker);
+        let seats = rules.game.seats();
+        let extent = Extent::of(spec, seats, &**matchmaker);
+        let some = |is_so: fn(&PolicySpec) -> bool| spec.populations.iter().any(|population| is_so(&population.policy));
+        let (networks, models) = (
+            some(|policy| matches!(policy, PolicySpec::QNetwork(_))),
+            some(|policy| matches!(policy, PolicySpec::Llm { .. })),
+        );
+        let most = if networks || generates(spec) { DECISIONS_OF_SLOW_MAX } else { DECISIONS_MAX };
         let mut share = 1.0;
-        if extent.decisions() > decisions {
-            if extent.seats_taken() > DECISIONS_MAX {
+        if extent.decisions() > most {
+            // What a model's passes take does not depend on the rounds.
+            if models {
                 return Forecast::Unknown;
             }
-            let rounds = (decisions / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
+            let rounds = (most / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
             share = f64::from(rounds) / extent.rounds as f64;
             (spec.rounds, rules.horizon) = (HorizonSpec::Fixed(rounds), Horizon::Fixed(rounds));
+        }
+        let size = tick::estimate(spec, &rules.observations, seats, &**matchmaker);
+        if size.bytes > BYTES_MAX || size.extent.seats_taken() > DECISIONS_MAX {
+            return Forecast::Unknown;
         }
         let interrupt = Interrupt::default();
         let times: Arc<Mutex<Vec<Instant>>> = Arc::default();

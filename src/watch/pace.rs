@@ -13,7 +13,7 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Notes that a manifest says so many ticks and seconds.
+    /// Notes the ticks and seconds that a manifest says.
     pub(super) fn note(&mut self, ticks: u64, seconds: f64) {
         match self.seen.back() {
             Some(last) if *last == (ticks, seconds) => return,

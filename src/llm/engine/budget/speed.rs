@@ -1,7 +1,7 @@
 //! How long the model's products take at least: how many there are, and how fast this machine multiplies.
 
 use super::pass::{ModelShape, PassSize};
-use super::plan::{MemoryPlan, Needs};
+use super::plan::{Load, MemoryPlan, Needs};
 use crate::llm::decoder::Projection;
 use crate::llm::engine::Keep;
 use crate::llm::engine::cpu::kernels::machine::{Store, gemm};
@@ -9,7 +9,7 @@ use crate::llm::engine::cpu::kernels::matrix::{MatMut, MatRef};
 use std::time::{Duration, Instant};
 
 /// Time that a measurement of speed takes.
-const MEASURED_FOR: Duration = Duration::from_millis(100);
+const MEASURED_FOR: Duration = Duration::from_millis(50);
 /// Numbers of a matrix that is multiplied to measure; larger ones are multiplied at the same speed.
 const MATRIX_MAX: usize = 1 << 22;
 /// Rows that are multiplied with it.
@@ -20,18 +20,30 @@ impl Needs {
     /// table is scored and updates once: the least there is to do. Attention, adapters, further epochs and everything
     /// that is not a product come on top.
     pub fn operations(&self, way: MemoryPlan) -> f64 {
+        let forwards = if way == MemoryPlan::Together(Keep::Everything) { 1.0 } else { 2.0 };
+        let of = |load: &Load| load.agents as f64 * (forwards * self.forward(&load.size) + self.through(&load.size));
+        self.tables.iter().map(of).sum()
+    }
+
+    /// The same for one forward of everything that is ever scored, at its largest.
+    pub fn operations_of_all(&self) -> f64 {
+        let all = [&self.tables, &self.texts, &self.scored].into_iter().flatten();
+        all.map(|load| load.agents as f64 * self.forward(&load.size)).sum()
+    }
+
+    fn forward(&self, size: &PassSize) -> f64 {
         let config = &self.shape.config;
-        let layer: f64 = Projection::ALL.iter().map(|&projection| matrix(config.shape(projection))).sum();
-        let layers = config.layers().saturating_sub(1) as f64;
-        let head = matrix((config.vocab, config.hidden));
-        let of = |&PassSize { rows, reads, .. }: &PassSize| {
-            // The last layer is only computed where logits are read.
-            let through = 2.0 * rows as f64 * layer * layers;
-            let forward = through + 2.0 * reads as f64 * (layer + head);
-            let forwards = if way == MemoryPlan::Together(Keep::Everything) { 1.0 } else { 2.0 };
-            forwards * forward + through
-        };
-        self.tables.iter().map(|load| load.agents as f64 * of(&load.size)).sum()
+        self.through(size) + 2.0 * size.reads as f64 * (self.layer() + matrix((config.vocab, config.hidden)))
+    }
+
+    /// Those of every layer but the last, which is only computed where logits are read.
+    fn through(&self, size: &PassSize) -> f64 {
+        2.0 * size.rows as f64 * self.layer() * self.shape.config.layers().saturating_sub(1) as f64
+    }
+
+    /// Numbers in the matrices of a layer.
+    fn layer(&self) -> f64 {
+        Projection::ALL.iter().map(|&projection| matrix(self.shape.config.shape(projection))).sum()
     }
 }
 
@@ -64,7 +76,6 @@ pub fn operations_per_second(shape: &ModelShape, threads: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::llm::engine::budget::plan::Load;
     use crate::llm::files::tiny;
 
     #[test]
@@ -89,6 +100,7 @@ mod tests {
         assert_eq!(needs(3).operations(MemoryPlan::Together(Keep::Everything)), 3.0 * together);
         let in_turns = MemoryPlan::InTurns { workspaces: 1, keep: Keep::Everything };
         assert!(needs(1).operations(in_turns) > together);
+        assert!(needs(1).operations_of_all() > needs(1).operations(MemoryPlan::Together(Keep::Everything)));
         assert!(operations_per_second(&shape, 1) > 1e6);
     }
 }
