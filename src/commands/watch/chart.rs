@@ -1,6 +1,6 @@
 //! Curves in a terminal: lines of dots in colours, or of letters where there are none.
 
-use super::draw::{letter, number, styled};
+use super::ink::{colour, letter, number, styled};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Color;
@@ -102,11 +102,4 @@ fn label(
     taken.push((column, row));
     let x = left + (right - left) * column as f64 / columns;
     context.print(x, y, Line::from(styled(letter(population).to_string(), population, has_colour)));
-}
-
-/// The colour of a population: one of the terminal's own, so that it suits the reader's theme.
-pub(super) fn colour(population: usize) -> Color {
-    const COLOURS: [Color; 7] =
-        [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green, Color::Red, Color::Blue, Color::Gray];
-    COLOURS[population % COLOURS.len()]
 }

@@ -3,6 +3,7 @@
 use super::super::progress::{brief, readable};
 use super::app::App;
 use super::chart;
+use super::ink::{letter, number, styled};
 use crate::host;
 use crate::text::shown;
 use crate::watch::{Glance, Manifest, PopulationNow, Run, Runs};
@@ -90,6 +91,9 @@ fn progress(played: u64, ticks: u64, width: u16) -> Line<'static> {
 /// How fast the run goes and how long it will take, or took.
 fn pace(run: &Run, manifest: &Manifest) -> String {
     let mut parts = Vec::new();
+    if run.share_read() < 1.0 {
+        parts.push(format!("{:.0} % of the tables read", 100.0 * run.share_read()));
+    }
     let speed = run.ticks_per_second().map(|speed| match speed {
         1.0.. => format!("{speed:.1} ticks per second"),
         _ => format!("{} per tick", brief(1.0 / speed)),
@@ -102,9 +106,6 @@ fn pace(run: &Run, manifest: &Manifest) -> String {
     parts.push(format!("took {}", seconds(manifest.seconds)));
     if let Some(age) = run.age().filter(|age| manifest.is_running() && *age >= OLD) {
         parts.push(format!("last heard of {} ago", readable(age)));
-    }
-    if run.share_read() < 1.0 {
-        parts.push(format!("{:.0} % read", 100.0 * run.share_read()));
     }
     if let Some(memory) = &manifest.memory {
         parts.push(format!("about {} of memory", host::readable(memory.peak_bytes_estimated)));
@@ -224,26 +225,6 @@ fn status(status: &str, has_colour: bool) -> Span<'static> {
 fn warning(has_colour: bool) -> Style {
     let style = Style::new().add_modifier(Modifier::BOLD);
     if has_colour { style.fg(Color::Red) } else { style }
-}
-
-/// The letter of a population: a to z, and again.
-pub(super) fn letter(population: usize) -> char {
-    char::from(b'a' + (population % 26) as u8)
-}
-
-/// `text` in the colour of a population.
-pub(super) fn styled(text: String, population: usize, has_colour: bool) -> Span<'static> {
-    let style = Style::new().add_modifier(Modifier::BOLD);
-    Span::styled(text, if has_colour { style.fg(chart::colour(population)) } else { style })
-}
-
-/// A number in at most seven characters.
-pub(super) fn number(value: f64) -> String {
-    match value.abs() {
-        size if size >= 1e5 || (size > 0.0 && size < 0.001) => format!("{value:.1e}"),
-        size if size >= 100.0 => format!("{value:.0}"),
-        _ => format!("{value:.2}"),
-    }
 }
 
 fn number_of(value: f64) -> String {

@@ -4,6 +4,7 @@
 mod app;
 mod chart;
 mod draw;
+mod ink;
 
 use super::exit::DONE;
 use super::folder::check_that_it_is_a_run;
