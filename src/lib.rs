@@ -31,6 +31,7 @@ pub mod scenario;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod watch;
 pub mod world;
 
 pub use bevy_app;

@@ -1,6 +1,7 @@
 //! Agents that really decode their answers, from scenario to rows.
 
-use crate::support::{sim, stderr};
+use crate::support::{Table, sim, stderr};
+use agora::policies::llm::generate::parse;
 use std::path::Path;
 
 fn scenario(labels: &str, learner: &str) -> String {
@@ -8,6 +9,7 @@ fn scenario(labels: &str, learner: &str) -> String {
         r#"(
             version: 1, name: "talkers", ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(4),
             model: Random(family: Qwen3, layers: 2, hidden: 32, intermediate: 64, heads: 4, kv_heads: 2, head_dim: 8, vocab: 300),
+            output: (generations: true, moves: true),
             prompt: (decision: Generate, generation: (max_new_tokens: 3), labels: {labels}),
             populations: [
                 (name: "speaker", count: 3, policy: Llm(adapter: (rank: 2)), learner: {learner}),
@@ -32,7 +34,7 @@ fn every_learner_learns_from_texts_and_threads_change_nothing() {
         let text = scenario(r#"["a", "b"]"#, &format!("{learner}()"));
         let one = run(dir.path(), &format!("{learner}-1"), &text, "1");
         let two = run(dir.path(), &format!("{learner}-2"), &text, "2");
-        for name in ["strategy_evolution.csv", "social_outcomes.csv"] {
+        for name in ["strategy_evolution.csv", "social_outcomes.csv", "generations.csv", "prompts.json"] {
             let read = |out: &Path| std::fs::read_to_string(out.join(name)).unwrap();
             assert_eq!(read(&one), read(&two), "{learner} {name}");
         }
@@ -52,6 +54,30 @@ fn every_learner_learns_from_texts_and_threads_change_nothing() {
             }
         }
     }
+}
+
+#[test]
+fn answers_are_kept_word_for_word() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = scenario(r#"["a", "b"]"#, "Rloo()");
+    let out = run(dir.path(), "kept", &text, "2");
+    let (answers, moves) = (Table::read(&out, "generations.csv"), Table::read(&out, "moves.csv"));
+    assert!(moves.rows_where("agent", "labels_0").len() > 3 && answers.rows_where("agent", "labels_0").is_empty());
+    let keys = ["tick", "match", "round", "seat", "agent", "action"];
+    let key = |table: &Table, row: usize| keys.map(|head| table.text(row, head).to_owned());
+    let written = (0..moves.len()).filter(|&row| moves.text(row, "agent") != "labels_0");
+    let (mut answered, mut distinct) = ((0..answers.len()), std::collections::BTreeSet::new());
+    for row in written {
+        let answer = answered.next().expect("every written move has its answer");
+        assert_eq!(key(&answers, answer), key(&moves, row), "without noise, what was named was done");
+        let text = answers.text(answer, "text");
+        assert!(!text.contains('\n') && !text.chars().any(char::is_control), "{text:?}");
+        let named = parse(text, &["a".into(), "b".into()])
+            .map_or("illegal", |action| ["cooperate", "defect"][usize::from(action)]);
+        assert_eq!(named, answers.text(answer, "action"), "{text}");
+        distinct.insert(text.to_owned());
+    }
+    assert!(answered.next().is_none() && distinct.len() > 10, "{distinct:?}");
 }
 
 #[test]

@@ -45,3 +45,4 @@ mod talk;
 #[path = "../src/testing.rs"]
 mod testing;
 mod transcripts;
+mod watch;

@@ -35,6 +35,19 @@ fn probabilities_are_those_of_the_first_tick() {
 }
 
 #[test]
+fn a_run_keeps_what_this_command_prints() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let text = std::fs::read_to_string(root().join(SCENARIO)).unwrap();
+    run_text(&text, &out, 2);
+    let kept = std::fs::read_to_string(out.join("prompts.json")).unwrap();
+    assert_eq!(kept, stdout(&mut prompt(&["--format", "json"]), 0));
+    let scripts = dir.path().join("scripts");
+    run_text(&std::fs::read_to_string(root().join("scenarios/scripted_tournament.ron")).unwrap(), &scripts, 2);
+    assert!(!scripts.join("prompts.json").exists(), "nobody is asked anything");
+}
+
+#[test]
 fn one_agent_and_one_history_can_be_asked_for_and_others_are_named() {
     let text = stdout(&mut prompt(&["--agent", "selfish", "--history", "cd"]), 0);
     assert!(text.starts_with("== selfish_0") && text.matches("\n-- ").count() == 1, "{text}");

@@ -169,5 +169,5 @@ fn what_plugins_registered_outlives_a_refusal() {
 #[test]
 fn the_plan_says_where_results_go() {
     let printed = stdout(sim().args(["--scenario", "scenarios/quick_look.ron", "--dry-run"]), 0);
-    assert!(printed.contains("  output  runs/quick_look-s") && printed.contains("decisions/tick"), "{printed}");
+    assert!(printed.contains("  output  runs/quick_look-s") && printed.contains("decisions per tick"), "{printed}");
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Every learner and its state: baselines by prompt, advantages, running rewards, adaptive penalties, values, texts.
 const LEARNERS: &str = r#"(
     version: 1, ticks: 7, game: Named("prisoners_dilemma"), rounds: Fixed(3), model: Named("tiny"),
-    output: (moves: true, pairs: true, exact: true, every: 2),
+    output: (moves: true, pairs: true, generations: true, exact: true, every: 2),
     populations: [
         (name: "reinforce", policy: Llm(), learner: Reinforce(optimizer: (lr: 0.003))),
         (name: "grpo", policy: Llm(), learner: Grpo(optimizer: (lr: 0.003))),
@@ -56,7 +56,8 @@ fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let read =
         |path: PathBuf| (path.strip_prefix(folder).unwrap().display().to_string(), std::fs::read(&path).unwrap());
     let all = ["csv", "ron", "safetensors"].into_iter().flat_map(|extension| files(folder, extension));
-    all.map(read).collect()
+    let prompts = Some(folder.join("prompts.json")).filter(|path| path.exists());
+    all.chain(prompts).map(read).collect()
 }
 
 fn options(out: &Path, threads: usize, checkpoints: Option<Duration>, resume: bool) -> RunOptions {

@@ -13,7 +13,7 @@ fn holds_tables_manifest_scenario_and_adapters_and_the_summary_is_printed() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("deep/run");
     let printed = quick_look(&out);
-    assert!(printed.contains("selfish") && printed.contains("→"), "{printed}");
+    assert!(printed.contains("selfish") && printed.contains("nearest"), "{printed}");
     let manifest: Value = serde_json::from_str(&std::fs::read_to_string(out.join("manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["status"], "done");
     assert_eq!(manifest["ticks_played"], 3);

@@ -69,6 +69,8 @@ pub enum Verb {
         /// The run's folder.
         run: PathBuf,
     },
+    /// Watch a run, or the runs of a folder, in this terminal while they go on.
+    Watch(WatchArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from the first scenario by seed.
     Compare(CompareArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
@@ -379,6 +381,17 @@ pub struct ExportArgs {
     /// Overwrite an earlier export.
     #[arg(long)]
     pub force: bool,
+}
+
+/// What to watch.
+#[derive(Debug, Args)]
+pub struct WatchArgs {
+    /// Folders of runs, or folders that hold such folders.
+    #[arg(value_name = "DIR", default_value = "runs")]
+    pub folders: Vec<PathBuf>,
+    /// Print one look as text and end.
+    #[arg(long)]
+    pub once: bool,
 }
 
 /// What to compare.

@@ -28,6 +28,7 @@ mod signals;
 mod sweep;
 mod table;
 mod verify;
+mod watch;
 
 use exit::DONE;
 
@@ -93,6 +94,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Report { run }) => report::execute(&run),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
+        Some(Verb::Watch(args)) => watch::execute(&args),
         Some(Verb::Schema) => {
             let known = Simulation::extended(extend).known();
             let schema = published_schema(&known.offered);

@@ -6,42 +6,11 @@ use super::machine::model_fetcher;
 use super::print::{err, fail, out};
 use super::run::{Asked, read};
 use crate::cli::{Format, PromptArgs};
-use crate::games::{Game, Observation};
-use crate::policies::llm::{DecisionTable, LlmPolicy};
+use crate::policies::llm::readers::{Answer, Prompt, Readers, readers, to_json};
 use crate::run::{Extension, RunError, RunOptions, Simulation};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::spawn::needs_model;
 use crate::text::{nearest, shown, shown_lines};
-use crate::world::{AgentId, AgentName, Rules};
-use bevy_ecs::prelude::World;
-use serde::Serialize;
-use std::sync::Arc;
-
-/// Agents that read the same and, where answers have probabilities, answer alike; and what they read.
-#[derive(Debug, Serialize)]
-struct Readers {
-    agents: Vec<String>,
-    prompts: Vec<Prompt>,
-}
-
-/// One prompt, and how likely each answer is.
-#[derive(Debug, Serialize)]
-struct Prompt {
-    /// What the player saw: `start`, or its own last action and what the others did.
-    history: String,
-    /// The seat that it is shown to.
-    seat: usize,
-    text: String,
-    answers: Vec<Answer>,
-}
-
-#[derive(Debug, Serialize)]
-struct Answer {
-    label: String,
-    action: String,
-    /// `None`: answers are decoded, and no label has a probability of its own.
-    probability: Option<f64>,
-}
 
 pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
@@ -86,63 +55,6 @@ fn play(simulation: &mut Simulation, spec: &ScenarioSpec, options: RunOptions) -
     simulation.run_prepared(prepared, &fetcher).map(|_| ())
 }
 
-/// Every prompt by which the language models of `world` choose an action, in the order of the agents.
-fn readers(world: &mut World) -> Vec<Readers> {
-    let game = world.resource::<Rules>().game.clone();
-    let mut query = world.query::<(&AgentId, &AgentName, &LlmPolicy, Option<&DecisionTable>)>();
-    let mut agents: Vec<_> = query.iter(world).collect();
-    agents.sort_by_key(|(id, ..)| **id);
-    fn raw(table: Option<&DecisionTable>) -> Option<&[f32]> {
-        table.map(|table| &table.raw[..])
-    }
-    let mut groups: Vec<(&LlmPolicy, Option<&DecisionTable>, Readers)> = Vec::new();
-    for (_, name, policy, table) in agents {
-        let alike = |(other, their_table, _): &&mut (&LlmPolicy, Option<&DecisionTable>, Readers)| {
-            Arc::ptr_eq(&other.prompts, &policy.prompts) && raw(*their_table) == raw(table)
-        };
-        match groups.iter_mut().find(alike) {
-            Some((.., readers)) => readers.agents.push(name.0.clone()),
-            None => {
-                let prompts = (0..policy.prompts.len()).map(|index| prompt(&*game, policy, table, index)).collect();
-                groups.push((policy, table, Readers { agents: vec![name.0.clone()], prompts }));
-            }
-        }
-    }
-    groups.into_iter().map(|(.., readers)| readers).collect()
-}
-
-fn prompt(game: &dyn Game, policy: &LlmPolicy, table: Option<&DecisionTable>, index: usize) -> Prompt {
-    let (set, variant) = (&policy.prompts, &policy.prompts.variants[index]);
-    let probability = |outcome: usize| table.map(|table| table.policy.log_prob(index, outcome).exp());
-    let labels = set.config.labels.iter().zip(game.actions()).enumerate();
-    let mut answers: Vec<Answer> = labels
-        .map(|(i, (label, action))| Answer {
-            label: label.clone(),
-            action: action.clone(),
-            probability: probability(i),
-        })
-        .collect();
-    if table.is_some_and(|table| table.policy.outcomes > answers.len()) {
-        let probability = probability(answers.len());
-        answers.push(Answer { label: "illegal".into(), action: "none".into(), probability });
-    }
-    let history = history(game, variant.seen);
-    Prompt { history, seat: variant.seat, text: set.texts[index].clone(), answers }
-}
-
-/// The word for what a player saw: `start`, `CD` (own action first) in games of two actions for two players, else the
-/// names of the actions.
-fn history(game: &dyn Game, seen: Observation) -> String {
-    let Observation::Last { own, others } = seen else { return "start".into() };
-    let name = |action: u8| game.actions()[usize::from(action)].as_str();
-    let letter = |action: u8| if game.cooperative(action) { 'C' } else { 'D' };
-    match (game.seats(), game.actions().len()) {
-        (2, 2) => [letter(own), letter(others)].iter().collect(),
-        (2, _) => format!("{}/{}", name(own), name(others)),
-        (seats, _) => format!("{}/{others} of {}", name(own), seats - 1),
-    }
-}
-
 /// The readers and prompts that the command line asks for.
 fn chosen(readers: Vec<Readers>, args: &PromptArgs) -> Result<Vec<Readers>, String> {
     let missing = |what: &str, word: &str, known: Vec<&str>| {
@@ -174,8 +86,7 @@ fn chosen(readers: Vec<Readers>, args: &PromptArgs) -> Result<Vec<Readers>, Stri
 
 fn print(readers: &[Readers], format: Format) {
     if format == Format::Json {
-        let text = serde_json::to_string_pretty(readers).expect("prompts are strings and finite numbers");
-        out!("{text}");
+        out!("{}", to_json(readers).trim_end());
         return;
     }
     for Readers { agents, prompts } in readers {
@@ -188,22 +99,5 @@ fn print(readers: &[Readers], format: Format) {
             }
         }
         out!("");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::games::{catalog, matrix::MatrixGame, public_goods::PublicGoods};
-
-    #[test]
-    fn histories_are_letters_where_two_choose_between_two_and_names_elsewhere() {
-        let seen = |own, others| Observation::Last { own, others };
-        let two = catalog::game("prisoners_dilemma").unwrap();
-        assert_eq!([history(&two, Observation::Opening), history(&two, seen(0, 1))], ["start", "CD"]);
-        let names = ["rock", "paper", "scissors"].map(String::from);
-        let three = MatrixGame::new("rps", &names, &vec![vec![(0.0, 0.0); 3]; 3], &[]).unwrap();
-        assert_eq!(history(&three, seen(2, 1)), "scissors/paper");
-        assert_eq!(history(&PublicGoods::new(4, 2.0, 1.0).unwrap(), seen(1, 2)), "keep/2 of 3");
     }
 }

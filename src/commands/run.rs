@@ -5,13 +5,13 @@ use super::export::Logger;
 use super::machine::{model_fetcher, open_backend};
 use super::print::{colour, fail, refuse};
 use super::print::{err, out};
-use super::progress::Display;
+use super::progress::{Display, brief};
 use super::signals::on_signal;
 use crate::cli::{Log, MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::metrics::{Columns, is_built_in};
 
-use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation, set_aside};
+use crate::run::{Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, set_aside};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
@@ -63,7 +63,8 @@ fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
     let report = crate::report::write(folder, is_built_in);
     let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
     out!("{}\n", finished.summary.table());
-    out!("{ticks} ticks in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
+    let unit = if ticks == 1 { "tick" } else { "ticks" };
+    out!("{ticks} {unit} in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
     let mut code = DONE;
     match report {
         Ok(path) => out!("Curves: {}", path.display()),
@@ -94,8 +95,25 @@ fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
     let options = RunOptions { out: Some(out.clone()), ..options(args, backend) };
     let prepared = simulation.prepare(spec, options, &model_fetcher()).map_err(refuse)?;
-    let plan = format!("{}  output  {}\n", prepared.plan(None), shown(&out.display().to_string()));
+    let mut plan = format!("{}  output  {}\n", prepared.plan(None), shown(&out.display().to_string()));
+    if args.dry_run {
+        plan += &format!("  time    {}\n", time(prepared.forecast(), prepared.spec().ticks));
+    }
     Ok(Planned { prepared, plan, out })
+}
+
+/// How long a run of `ticks` ticks will take.
+fn time(forecast: Forecast, ticks: u32) -> String {
+    let all = |seconds: f64| brief(f64::from(ticks) * seconds);
+    match forecast {
+        Forecast::Measured(seconds) => {
+            format!("about {} per tick, {} in all, as just measured", brief(seconds), all(seconds))
+        }
+        Forecast::AtLeast(seconds) => {
+            format!("at least {} per tick, {} in all (the model's products)", brief(seconds), all(seconds))
+        }
+        Forecast::Unknown => "known once the first tick is played".into(),
+    }
 }
 
 /// Everything that the command line changes in the scenario.

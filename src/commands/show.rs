@@ -7,15 +7,18 @@ use super::print::{fail, out};
 use super::table::{Align, table};
 use crate::cli::{Format, ShowArgs};
 use crate::host;
-use crate::metrics::{NUMBERS, PopulationSummary, Summary};
 use crate::run::runs::{Content, FoundRun, Standing, files};
 use crate::run::{Extension, Manifest, Simulation, plan};
 use crate::scenario::load::load;
 use crate::scenario::spawn::{evolution, matchmaker, rules};
 use crate::text::shown;
+use crate::watch::{Now, Run};
 use serde_json::{Value, json};
-use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
+
+/// Longest time of one look into the tables.
+const READING: Duration = Duration::from_secs(1);
 
 pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     let run = &args.run;
@@ -32,11 +35,11 @@ pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
         Ok(files) => files,
         Err(error) => return fail(error),
     };
-    // A run that has only begun has no table, and one that was cut off may have half a row.
-    let summary = File::open(run.join("strategy_evolution.csv")).ok().and_then(|file| Summary::of_table(file).ok());
-    let summary = summary.unwrap_or_default();
+    let mut watched = Run::open(run);
+    while watched.poll(READING) {}
+    let now = watched.now();
     if args.format == Format::Json {
-        out!("{:#}", described(run, &manifest, standing, &summary, &files));
+        out!("{:#}", described(run, &manifest, standing, now, &files));
         return DONE;
     }
     out!("{}\n", head(run, &manifest, standing).trim_end());
@@ -44,8 +47,8 @@ pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
         Ok(text) => out!("{text}"),
         Err(problem) => out!("  (its scenario.ron cannot be read by this program: {problem})\n"),
     }
-    if summary.first.is_some() {
-        out!("{}\n", summary.table());
+    if !now.populations.is_empty() {
+        out!("{}", populations(now));
     }
     let rows: Vec<Vec<String>> = files.iter().map(|(name, bytes)| vec![name.clone(), host::readable(*bytes)]).collect();
     out!("{}", table(&[("file", Align::Tail), ("size", Align::Right)], &rows).trim_end());
@@ -102,16 +105,34 @@ fn configuration(run: &Path, extend: Extension) -> Result<String, String> {
     Ok(text.split_once('\n').map_or(String::new(), |(_, rest)| rest.to_owned()))
 }
 
+/// What the populations were in the last recorded tick: probabilities of cooperating in the first round and after CC to
+/// DD, the nearest strategy, and what they did.
+fn populations(now: &Now) -> String {
+    let number = |value: f64| if value.is_nan() { "-".to_owned() } else { format!("{value:.2}") };
+    let heads = ["population", "n", "start", "CC", "CD", "DC", "DD", "nearest", "coop.", "payoff"];
+    let align = |head| if matches!(head, "population" | "nearest") { Align::Tail } else { Align::Right };
+    let row = |population: &crate::watch::PopulationNow| {
+        let nearest = population.nearest().map_or("-", |(name, _)| name);
+        let start = [population.name.clone(), population.members.to_string()];
+        let end = [nearest.to_owned(), number(population.cooperation()), number(population.payoff())];
+        start.into_iter().chain(population.p_cooperate().map(number)).chain(end).collect()
+    };
+    let rows: Vec<Vec<String>> = now.populations.iter().map(row).collect();
+    let text = table(&heads.map(|head| (head, align(head))), &rows);
+    format!("{}\ntick {}; start, CC to DD: probability of cooperating (own action first)\n", text.trim_end(), now.tick)
+}
+
 /// The same for programs.
-fn described(run: &Path, manifest: &Manifest, standing: Standing, summary: &Summary, files: &[(String, u64)]) -> Value {
-    let populations = |tick: &Option<(u32, Vec<PopulationSummary>)>| {
-        tick.as_ref().map(|(tick, populations)| {
-            let of = |population: &PopulationSummary| {
-                let means = NUMBERS.iter().zip(population.means).map(|(name, mean)| ((*name).to_owned(), json!(mean)));
-                let numbers: serde_json::Map<String, Value> = means.collect();
-                json!({"population": population.population, "members": population.members, "means": numbers})
-            };
-            json!({"tick": tick, "populations": populations.iter().map(of).collect::<Vec<_>>()})
+fn described(run: &Path, manifest: &Manifest, standing: Standing, now: &Now, files: &[(String, u64)]) -> Value {
+    let number = |value: f64| if value.is_nan() { Value::Null } else { json!(value) };
+    let of = |population: &crate::watch::PopulationNow| {
+        json!({
+            "population": population.name,
+            "members": population.members,
+            "p_cooperate": population.p_cooperate().map(number),
+            "nearest_strategy": population.nearest().map(|(name, _)| name),
+            "cooperation_rate": number(population.cooperation()),
+            "payoff_mean": number(population.payoff()),
         })
     };
     let files: Vec<Value> = files.iter().map(|(name, bytes)| json!({"name": name, "bytes": bytes})).collect();
@@ -119,8 +140,7 @@ fn described(run: &Path, manifest: &Manifest, standing: Standing, summary: &Summ
         "folder": run.display().to_string(),
         "status": standing.word(),
         "manifest": manifest,
-        "first": populations(&summary.first),
-        "last": populations(&summary.last),
+        "last": {"tick": now.tick, "populations": now.populations.iter().map(of).collect::<Vec<_>>()},
         "files": files,
     })
 }

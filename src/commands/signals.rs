@@ -25,7 +25,7 @@ fn heed(interrupt: &Interrupt) {
 
 /// Calls `heed` for every SIGINT, SIGTERM and SIGHUP.
 #[cfg(unix)]
-fn listen(heed: impl Fn() + Send + 'static) -> std::io::Result<()> {
+pub(super) fn listen(heed: impl Fn() + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut wanted = vec![SIGINT, SIGTERM];
     if !ignores_hangup() {
@@ -47,6 +47,6 @@ fn ignores_hangup() -> bool {
 }
 
 #[cfg(not(unix))]
-fn listen(heed: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
+pub(super) fn listen(heed: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(heed)
 }

@@ -177,7 +177,7 @@ impl EvolutionRow<'_> {
     }
 
     /// The source of the probabilities; `None` if there are none.
-    fn p_source(&self) -> Option<ReadOutSource> {
+    pub(super) fn p_source(&self) -> Option<ReadOutSource> {
         self.p_cooperate.iter().any(|p| !p.is_nan()).then_some(self.read_out_source)
     }
 }

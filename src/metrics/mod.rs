@@ -6,6 +6,7 @@
 mod added;
 mod column;
 mod evolution;
+mod generations;
 mod moves;
 mod nearest;
 mod outcomes;

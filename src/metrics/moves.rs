@@ -99,7 +99,7 @@ impl Table for Messages {
 
 impl SeatRow<'_> {
     /// Number of the seat in its match.
-    fn number(&self) -> usize {
+    pub(super) fn number(&self) -> usize {
         self.live.seat % self.tournament.seats_per_match
     }
 }

@@ -1,6 +1,7 @@
 //! Measures ticks, and hands their rows to the tables.
 
 use super::evolution::{EvolutionRow, memory_one};
+use super::generations::GenerationRow;
 use super::moves::{MessageRow, MoveRow, SeatRow};
 use super::outcomes::OutcomeRow;
 use super::pairs::{add_pairs, pair_rows};
@@ -11,9 +12,9 @@ use super::window::Window;
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Clock, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger, Matchmaking, Messages,
-    PolicyName, Population, Populations, ReadOut, ReadOutSource, RecordEvery, Rewards, Rules, Selections, TickFailure,
-    Tournament,
+    AgentId, AgentName, Clock, Completions, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger,
+    Matchmaking, Messages, PolicyName, Population, Populations, ReadOut, ReadOutSource, RecordEvery, Rewards, Rules,
+    Selections, TickFailure, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -32,10 +33,16 @@ impl Plugin for MetricsPlugin {
         snapshots.component::<LearningStats>("learning statistics");
         snapshots.component::<LearningHalted>("halted learning");
         let recording = record_window.run_if(window_is_full);
-        app.add_systems(Tick, (enter_tick, recording).chain().in_set(TickSystems::Record));
-        let settle = (record_moves, record_messages).chain().in_set(RoundSystems::Settle);
+        app.add_systems(Tick, (count_last_ticks, enter_tick, recording).chain().in_set(TickSystems::Record));
+        let generations = record_generations.run_if(resource_exists::<Completions>);
+        let settle = (record_moves, record_messages, generations).chain().in_set(RoundSystems::Settle);
         app.add_systems(Round, settle.run_if(resource_exists::<Records>));
     }
+}
+
+/// Counts what the last ticks of the run bring, for the table at its end.
+fn count_last_ticks(clock: Res<Clock>, ledger: Res<Ledger>, mut summary: ResMut<Summary>) {
+    summary.count(&clock, &ledger.accounts);
 }
 
 /// Adds the tick to the window.
@@ -91,9 +98,10 @@ struct Recorded {
 /// access to the world, because the columns of plugins may read anything.
 fn record_window(world: &mut World, mut agents: Local<QueryState<Recorded>>) {
     let window = std::mem::take(&mut *world.resource_mut::<Window>());
-    let tick = world.resource::<Clock>().tick;
-    let (summary, texts) = read_window(world, &window, &mut agents);
-    world.resource_mut::<Summary>().add(tick, summary);
+    let (populations, texts) = read_window(world, &window, &mut agents);
+    let seats = world.resource::<Rules>().game.seats();
+    let mut summary = world.resource_mut::<Summary>();
+    (summary.populations, summary.seats) = (populations, seats);
     let Some((mut records, texts)) = world.get_resource_mut::<Records>().zip(texts) else { return };
     let written = records.write(texts);
     world.resource_mut::<TickFailure>().check(written);
@@ -131,7 +139,7 @@ fn read_window(
         let selections = selection_rows(tick, &parties, &window.selections);
         records.texts(&rows, together, pairs, selections)
     });
-    (summarise(&rows), texts)
+    (summarise(&rows, &world.resource::<Summary>().accounts), texts)
 }
 
 /// The round that was just played, and the agents in it.
@@ -179,5 +187,22 @@ fn record_messages(
     let Some(sheet) = &mut records.messages else { return };
     let text = |seat: SeatRow| messages.0.get(seat.live.seat)?.as_ref();
     let rows = played.seats().filter_map(|seat| Some(MessageRow { seat, text: text(seat)? }));
+    failure.check(sheet.write(rows));
+}
+
+/// Writes one row per live seat whose agent wrote its answer.
+fn record_generations(
+    played: Played,
+    rules: Res<Rules>,
+    completions: Res<Completions>,
+    mut records: ResMut<Records>,
+    mut failure: ResMut<TickFailure>,
+) {
+    let Some(sheet) = &mut records.generations else { return };
+    let completion = |seat: SeatRow| completions.0.get(seat.live.seat)?.as_ref();
+    let rows = played.seats().filter_map(|seat| {
+        let completion = completion(seat)?;
+        Some(GenerationRow { seat, rules: &rules, completion })
+    });
     failure.check(sheet.write(rows));
 }

@@ -3,6 +3,7 @@
 use super::added::Columns;
 use super::column::{Cell, Table};
 use super::evolution::{Evolution, EvolutionRow};
+use super::generations::Generations;
 use super::moves::{Messages, Moves};
 use super::outcomes::{OutcomeRow, Outcomes};
 use super::pairs::{PairRow, Pairs};
@@ -20,6 +21,8 @@ pub struct Tables {
     pub moves: bool,
     /// `messages.csv`.
     pub messages: bool,
+    /// `generations.csv`.
+    pub generations: bool,
     /// `pairs.csv`.
     pub pairs: bool,
     /// `selections.csv`.
@@ -45,6 +48,7 @@ pub struct Records {
     outcomes: Sheet<Outcomes>,
     pub(super) moves: Option<Sheet<Moves>>,
     pub(super) messages: Option<Sheet<Messages>>,
+    pub(super) generations: Option<Sheet<Generations>>,
     pairs: Option<Sheet<Pairs>>,
     selections: Option<Sheet<Selections>>,
 }
@@ -121,6 +125,7 @@ impl Opening<'_> {
             outcomes: self.sheet::<Outcomes>(added.outcomes())?,
             moves: self.optional(self.tables.moves)?,
             messages: self.optional(self.tables.messages)?,
+            generations: self.optional(self.tables.generations)?,
             pairs: self.optional(self.tables.pairs)?,
             selections: self.optional(self.tables.selections)?,
         })
@@ -155,13 +160,14 @@ impl Records {
     }
 
     /// The files that are written at the end of a row's ticks, in the order of [`Texts`], then the others.
-    fn files(&mut self) -> [Option<&mut RowFile>; 6] {
+    fn files(&mut self) -> [Option<&mut RowFile>; 7] {
         fn file<T: Table>(sheet: &mut Option<Sheet<T>>) -> Option<&mut RowFile> {
             sheet.as_mut().map(|sheet| &mut sheet.file)
         }
-        let Self { evolution, outcomes, moves, messages, pairs, selections } = self;
+        let Self { evolution, outcomes, moves, messages, generations, pairs, selections } = self;
         let (evolution, outcomes) = (Some(&mut evolution.file), Some(&mut outcomes.file));
-        [evolution, outcomes, file(pairs), file(selections), file(moves), file(messages)]
+        let (moves, messages, generations) = (file(moves), file(messages), file(generations));
+        [evolution, outcomes, file(pairs), file(selections), moves, messages, generations]
     }
 
     /// Writes every row to disk and returns the length of each table's file by name.

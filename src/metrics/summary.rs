@@ -1,119 +1,181 @@
-//! The first and the last tick side by side, for the table a run ends with.
+//! What the populations of a run have become, for the table it ends with.
 
 use super::evolution::EvolutionRow;
+use super::nearest_strategy;
+use crate::world::{Account, Clock, ReadOutSource, Sum};
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
-use std::io::Read;
 
-/// Means over a population's members in one tick.
+/// What the members of a population have become, and what they did in the last tenth of the ticks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PopulationSummary {
     /// Name of the population.
     pub population: String,
     /// Members.
     pub members: usize,
-    /// Cooperation rate, illegal rate, payoff, deontological regret, utilitarian regret, each over the members that
-    /// have the number: a member that sat the tick out has none, and one that said nothing legal has no cooperation
-    /// rate. NaN if no member has the number.
-    pub means: [f64; 5],
+    /// Probability of cooperating in the first round and after CC, CD, DC, DD, as the last tick was played: that of the
+    /// member with the smallest, and that of the member with the greatest. NaN if no member has such a number.
+    pub p_cooperate: [[f64; 2]; 5],
+    /// Whether these are shares of the last tick's decisions, because some member reveals nothing else.
+    pub is_counted: bool,
+    /// The nearest known strategies and how many members are nearest to each, the most common one first.
+    pub nearest: Vec<(String, usize)>,
+    /// Decisions of all members in the last tenth of the ticks.
+    pub decisions: u64,
+    /// Of these, those that named no action.
+    pub illegal: u64,
+    /// Decisions in rounds that were void.
+    pub void: u64,
+    /// Legal actions that were cooperative.
+    pub cooperations: u64,
+    /// Sum of payoffs.
+    pub payoff: f64,
 }
 
-/// The populations at the first and at the latest tick.
+/// The populations at the end of a run, or so far.
 #[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Summary {
-    /// Tick and populations at the start.
-    pub first: Option<(u32, Vec<PopulationSummary>)>,
-    /// Tick and populations now.
-    pub last: Option<(u32, Vec<PopulationSummary>)>,
+    /// The populations, in the order of the scenario, as of the last recorded tick.
+    pub populations: Vec<PopulationSummary>,
+    /// The first and the last tick whose decisions are counted.
+    pub ticks: Option<(u32, u32)>,
+    /// Players per match.
+    pub seats: usize,
+    /// What every agent did in those ticks, by agent number.
+    pub(super) accounts: Vec<Account>,
 }
 
 impl Summary {
-    /// Adds the populations of a tick.
-    pub fn add(&mut self, tick: u32, populations: Vec<PopulationSummary>) {
-        let summary = (tick, populations);
-        self.first.get_or_insert_with(|| summary.clone());
-        self.last = Some(summary);
+    /// Counts what the agents did in this tick, if it is among the last tenth of the run's.
+    pub(super) fn count(&mut self, clock: &Clock, accounts: &[Account]) {
+        if clock.tick < clock.ticks - clock.ticks.div_ceil(10).min(clock.ticks) {
+            return;
+        }
+        let first = self.ticks.map_or(clock.tick, |(first, _)| first);
+        self.ticks = Some((first, clock.tick));
+        self.accounts.resize_with(accounts.len(), Account::default);
+        self.accounts.iter_mut().zip(accounts).for_each(|(sum, account)| sum.absorb(account));
     }
 
-    /// The summary of a run from its table of agents: of the first and the last tick that have rows. Only the rows of
-    /// one tick are ever in memory.
-    ///
-    /// # Errors
-    /// If it is no such table.
-    pub fn of_table(table: impl Read) -> Result<Self, csv::Error> {
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(table);
-        let heads = reader.headers()?.clone();
-        let column = |name: &str| heads.iter().position(|head| head == name);
-        let [tick, population] = ["tick", "population"].map(column);
-        let numbers = NUMBERS.map(column);
-        let mut summary = Self::default();
-        let mut current: (u32, Vec<(String, [f64; 5])>) = Default::default();
-        for record in reader.into_records() {
-            let record = record?;
-            let cell = |column: Option<usize>| column.and_then(|column| record.get(column)).unwrap_or_default();
-            // What is cut off or no number is passed over, as in a table that is being written.
-            let Ok(now) = cell(tick).parse::<u32>() else { continue };
-            if now != current.0 && !current.1.is_empty() {
-                let (tick, members) = std::mem::take(&mut current);
-                summary.add(tick, means(members.iter().map(|(name, numbers)| (name.as_str(), *numbers))));
-            }
-            current.0 = now;
-            current
-                .1
-                .push((cell(population).to_owned(), numbers.map(|column| cell(column).parse().unwrap_or(f64::NAN))));
-        }
-        if !current.1.is_empty() {
-            summary.add(current.0, means(current.1.iter().map(|(name, numbers)| (name.as_str(), *numbers))));
-        }
-        Ok(summary)
-    }
-
-    /// The table: one line per population, each number as first tick → last tick.
+    /// The table: a line per population, and a second one where its members differ.
     pub fn table(&self) -> String {
-        let (Some((first_tick, first)), Some((last_tick, last))) = (&self.first, &self.last) else {
+        if self.populations.is_empty() {
             return String::new();
-        };
-        let rows = first.iter().zip(last).map(|(a, b)| {
-            let means = a.means.iter().zip(b.means).map(|(x, y)| format!("{}→{}", shown(*x), shown(y)));
-            [shortened(&a.population), a.members.to_string()].into_iter().chain(means).collect()
-        });
-        let rows: Vec<Vec<String>> = rows.collect();
-        let width = |column: usize| {
-            let cells = rows.iter().map(|row| row[column].chars().count());
-            cells.chain([HEADS[column].chars().count()]).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..HEADS.len()).map(width).collect();
-        let mut out = line(&HEADS.map(String::from), &widths);
-        let _ = writeln!(out, "{}", "-".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1)));
-        for row in &rows {
-            out += &line(row, &widths);
         }
-        let _ = write!(
-            out,
-            "first tick → last tick ({first_tick} → {last_tick}); means over the members that played\n\
-             coop.: share of cooperation; regret d., regret u.: deontological, utilitarian"
-        );
-        out
+        let rows: Vec<[String; COLUMNS]> = self.populations.iter().flat_map(lines).collect();
+        let heads = HEADS.map(String::from);
+        let mut widths = [0; COLUMNS];
+        for row in rows.iter().chain([&heads]) {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        fit(&mut widths);
+        let mut out = line(&heads, &widths);
+        let _ = writeln!(out, "{}", "-".repeat(widths.iter().sum::<usize>() + GAPS.iter().sum::<usize>()));
+        rows.iter().for_each(|row| out += &line(row, &widths));
+        out + &self.notes().join("\n")
+    }
+
+    /// What the columns mean, and what is not in them.
+    fn notes(&self) -> Vec<String> {
+        let others = if self.seats > 2 { "then all others (C) or none (D)" } else { "then the opponent's" };
+        let mut notes = vec![
+            "start, CC to DD: probability of cooperating in the first round and after each".to_owned(),
+            format!("  outcome (own action, {others}), as in the last tick"),
+        ];
+        if let Some((first, last)) = self.ticks {
+            let when = if first == last { format!("tick {last}") } else { format!("ticks {first} to {last}") };
+            notes.push(format!("coop., payoff: share of cooperation and payoff per decision in {when}"));
+        }
+        if self.populations.iter().any(differs) {
+            notes.push("two lines: the members' smallest probabilities, and their greatest".into());
+        }
+        if self.populations.iter().any(|population| population.is_counted) {
+            notes.push(format!("{COUNTED} these answer in text: shares of the last tick's decisions"));
+        }
+        for (what, count) in [
+            ("illegal answers", (|p| p.illegal) as fn(&PopulationSummary) -> u64),
+            ("decisions in void rounds", |p| p.void),
+        ] {
+            let shares = self.populations.iter().filter(|p| count(p) > 0).map(|p| {
+                let percent = 100.0 * count(p) as f64 / p.decisions as f64;
+                format!("{} {percent:.1} %", shortened(&p.population, NAME_MAX))
+            });
+            let shares: Vec<String> = shares.collect();
+            if !shares.is_empty() {
+                notes.extend(wrapped(&format!("{what}: {}", shares.join(", "))));
+            }
+        }
+        notes
     }
 }
 
-/// The columns of the table of agents that the means are made of.
-pub const NUMBERS: [&str; 5] =
-    ["cooperation_rate", "illegal_rate", "payoff_mean", "regret_deontological", "regret_utilitarian"];
-/// Headings of the table, short enough for a terminal of 80 columns.
-const HEADS: [&str; 7] = ["population", "n", "coop.", "illegal", "payoff", "regret d.", "regret u."];
-/// Longer names are shortened in the table.
+const COLUMNS: usize = 10;
+const HEADS: [&str; COLUMNS] = ["population", "n", "start", "CC", "CD", "DC", "DD", "nearest", "coop.", "payoff"];
+/// Blanks before each column.
+const GAPS: [usize; COLUMNS] = [0, 2, 2, 1, 1, 1, 1, 2, 2, 2];
+/// Columns whose cells begin at the left.
+const LEFT: [usize; 2] = [0, NEAREST];
+const NEAREST: usize = 7;
+/// The width of a terminal.
+const WIDTH: usize = 80;
+/// Longer names are shortened.
 const NAME_MAX: usize = 20;
+/// Names keep this width, whatever else there is to show.
+const NAME_MIN: usize = 10;
+/// Marks what was counted.
+const COUNTED: char = '*';
+
+/// Makes room for everything in the width of a terminal by shortening names and, if need be, strategies.
+fn fit(widths: &mut [usize; COLUMNS]) {
+    widths[0] = widths[0].min(NAME_MAX);
+    let all = |widths: &[usize; COLUMNS]| widths.iter().sum::<usize>() + GAPS.iter().sum::<usize>();
+    for (column, least) in [(0, NAME_MIN), (NEAREST, NAME_MIN)] {
+        let excess = all(widths).saturating_sub(WIDTH);
+        widths[column] -= excess.min(widths[column].saturating_sub(least));
+    }
+}
+
+/// Whether the members are told apart by what the table shows.
+fn differs(population: &PopulationSummary) -> bool {
+    let is_wide = |[low, high]: &[f64; 2]| shown(*low) != shown(*high);
+    population.nearest.len() > 1 || population.p_cooperate.iter().any(is_wide)
+}
+
+/// The lines of a population.
+fn lines(summary: &PopulationSummary) -> Vec<[String; COLUMNS]> {
+    let PopulationSummary { population, members, p_cooperate, nearest, decisions, illegal, cooperations, .. } = summary;
+    let name = if summary.is_counted { format!("{population}{COUNTED}") } else { population.clone() };
+    let legal = (decisions - illegal) as f64;
+    let numbers = |which: usize| p_cooperate.map(|range| shown(range[which]));
+    let row = |name: String, members: String, [start, cc, cd, dc, dd]: [String; 5], nearest: String, rest: [f64; 2]| {
+        let [coop, payoff] = rest.map(|value| if name.is_empty() { String::new() } else { shown(value) });
+        [name, members, start, cc, cd, dc, dd, nearest, coop, payoff]
+    };
+    let strategy = |place: usize| {
+        let Some((name, count)) = nearest.get(place) else { return String::new() };
+        let more = if place == 1 && nearest.len() > 2 { " …" } else { "" };
+        if nearest.len() == 1 && count == members { name.clone() } else { format!("{name} {count}/{members}{more}") }
+    };
+    let first = if nearest.is_empty() { "-".into() } else { strategy(0) };
+    let rest = [*cooperations as f64 / legal, summary.payoff / *decisions as f64];
+    let mut lines = vec![row(name, members.to_string(), numbers(0), first, rest)];
+    if differs(summary) {
+        lines.push(row(String::new(), String::new(), numbers(1), strategy(1), [f64::NAN; 2]));
+    }
+    lines
+}
 
 /// The beginning and the end of a name: names in one scenario often differ in only one of them.
-fn shortened(name: &str) -> String {
+fn shortened(name: &str, most: usize) -> String {
     let characters: Vec<char> = name.chars().collect();
-    if characters.len() <= NAME_MAX {
+    if characters.len() <= most {
         return name.to_string();
     }
-    let head: String = characters[..NAME_MAX / 2].iter().collect();
-    let tail: String = characters[characters.len() + 1 - NAME_MAX / 2..].iter().collect();
+    let head: String = characters[..most / 2].iter().collect();
+    let tail: String = characters[characters.len() + 1 - most.div_ceil(2)..].iter().collect();
     format!("{head}…{tail}")
 }
 
@@ -122,71 +184,150 @@ fn shown(value: f64) -> String {
     if value.is_nan() { "-".into() } else { format!("{value:.2}") }
 }
 
-/// One line of aligned cells: the name to the left, numbers to the right.
-fn line(cells: &[String], widths: &[usize]) -> String {
-    let mut out = format!("{:<1$}", cells[0], widths[0]);
-    for (cell, width) in cells.iter().zip(widths).skip(1) {
-        let _ = write!(out, "  {cell:>width$}");
+/// One line of aligned cells: words to the left, numbers to the right.
+fn line(cells: &[String; COLUMNS], widths: &[usize; COLUMNS]) -> String {
+    let mut out = String::new();
+    for (column, (cell, &width)) in cells.iter().zip(widths).enumerate() {
+        let cell = shortened(cell, width);
+        let blanks = " ".repeat(width - cell.chars().count());
+        let (before, after) = if LEFT.contains(&column) { ("", &*blanks) } else { (&*blanks, "") };
+        let _ = write!(out, "{}{before}{cell}{after}", " ".repeat(GAPS[column]));
     }
-    out + "\n"
+    out.trim_end().to_owned() + "\n"
 }
 
-/// The populations of the agents in `rows`.
-pub(super) fn summarise(rows: &[EvolutionRow]) -> Vec<PopulationSummary> {
-    means(rows.iter().map(|row| {
-        let regrets = [row.regret_deontological(), row.regret_utilitarian()];
-        let numbers = [row.cooperation_rate(), row.illegal_rate(), row.payoff_mean(), regrets[0], regrets[1]];
-        (row.population, numbers)
-    }))
+/// `text` in lines that fit a terminal.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let last = lines.last_mut().expect("there is a line from the start");
+        if last.is_empty() {
+            last.push_str(word);
+        } else if last.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push(format!("  {word}"));
+        } else {
+            let _ = write!(last, " {word}");
+        }
+    }
+    lines
 }
 
-/// Means over the members of each population; members are given as (population, numbers).
-fn means<'a>(members: impl Iterator<Item = (&'a str, [f64; 5])>) -> Vec<PopulationSummary> {
+/// The populations of the agents in `rows`, which are those of all agents in their order; `accounts` is what they did.
+pub(super) fn summarise(rows: &[EvolutionRow], accounts: &[Account]) -> Vec<PopulationSummary> {
+    let member = |(number, row): (usize, &EvolutionRow)| {
+        let [_, cc, cd, dc, dd] = row.p_cooperate;
+        let nearest = nearest_strategy([cc, cd, dc, dd]);
+        let account = accounts.get(number).cloned().unwrap_or_default();
+        let is_counted = row.p_source() == Some(ReadOutSource::Counted);
+        Member { p_cooperate: row.p_cooperate, nearest, is_counted, account }
+    };
+    populations(rows.iter().enumerate().map(|(number, row)| (row.population, member((number, row)))))
+}
+
+/// What a member of a population adds to its summary.
+struct Member {
+    p_cooperate: [f64; 5],
+    nearest: Option<&'static str>,
+    is_counted: bool,
+    account: Account,
+}
+
+/// The populations of these members, in the order in which each is first met.
+fn populations<'a>(members: impl Iterator<Item = (&'a str, Member)>) -> Vec<PopulationSummary> {
     let mut populations: Vec<PopulationSummary> = Vec::new();
-    // The number of members that have each number, by population.
-    let mut counts: Vec<[u32; 5]> = Vec::new();
-    for (population, numbers) in members {
-        let known = populations.iter().position(|p| p.population == population);
-        let index = known.unwrap_or_else(|| {
-            populations.push(PopulationSummary { population: population.to_owned(), members: 0, means: [0.0; 5] });
-            counts.push([0; 5]);
-            populations.len() - 1
-        });
-        populations[index].members += 1;
-        for ((sum, count), number) in populations[index].means.iter_mut().zip(&mut counts[index]).zip(numbers) {
-            if !number.is_nan() {
-                *sum += number;
-                *count += 1;
-            }
+    for (name, member) in members {
+        // Members of one population follow each other.
+        if populations.last().is_none_or(|last| last.population != name) {
+            populations.push(PopulationSummary {
+                population: name.to_owned(),
+                members: 0,
+                p_cooperate: [[f64::NAN; 2]; 5],
+                is_counted: false,
+                nearest: Vec::new(),
+                decisions: 0,
+                illegal: 0,
+                void: 0,
+                cooperations: 0,
+                payoff: 0.0,
+            });
         }
+        populations.last_mut().expect("one was just added if there was none").add(&member);
     }
-    for (population, counts) in populations.iter_mut().zip(counts) {
-        for (mean, count) in population.means.iter_mut().zip(counts) {
-            *mean /= f64::from(count);
-        }
+    for population in &mut populations {
+        population.nearest.sort_by(|(a, n), (b, m)| m.cmp(n).then(a.cmp(b)));
     }
     populations
+}
+
+impl PopulationSummary {
+    fn add(&mut self, member: &Member) {
+        self.members += 1;
+        self.is_counted |= member.is_counted;
+        // The smaller and the greater of two numbers, one of which may be missing.
+        for ([low, high], p) in self.p_cooperate.iter_mut().zip(member.p_cooperate) {
+            (*low, *high) = (low.min(p), high.max(p));
+        }
+        if let Some(nearest) = member.nearest {
+            match self.nearest.iter_mut().find(|(name, _)| name == nearest) {
+                Some((_, count)) => *count += 1,
+                None => self.nearest.push((nearest.to_owned(), 1)),
+            }
+        }
+        let Account { decisions, illegal, void, cooperations, payoff, .. } = member.account;
+        self.decisions += decisions;
+        self.illegal += illegal;
+        self.void += void;
+        self.cooperations += cooperations;
+        self.payoff += payoff;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn member(p_cooperate: [f64; 5], account: Account) -> Member {
+        let [_, cc, cd, dc, dd] = p_cooperate;
+        Member { p_cooperate, nearest: nearest_strategy([cc, cd, dc, dd]), is_counted: false, account }
+    }
+
+    fn account(decisions: u64, illegal: u64, cooperations: u64, payoff: f64) -> Account {
+        Account { decisions, illegal, void: illegal, cooperations, payoff, ..Account::default() }
+    }
+
+    fn summary(populations: Vec<PopulationSummary>) -> Summary {
+        Summary { populations, ticks: Some((10, 11)), seats: 2, accounts: Vec::new() }
+    }
+
     #[test]
-    fn who_sat_out_takes_no_number_from_the_others() {
+    fn the_table_is_what_the_populations_have_become() {
+        let none = [f64::NAN; 5];
         let members = [
-            ("a", [0.5, 0.0, 2.0, 0.1, 0.2]),
-            ("a", [f64::NAN; 5]),
-            ("a", [f64::NAN, 1.0, 0.0, 1.0, 1.0]),
-            ("b", [f64::NAN; 5]),
+            ("selfish", member([0.0, 0.004, 0.0, 0.001, 0.0], account(20, 0, 1, 52.0))),
+            ("selfish", member([0.001, 0.0, 0.0, 0.0, 0.0], account(20, 0, 0, 52.4))),
+            ("payoff_deontological", member([0.15, 0.99, 0.04, 0.89, 0.01], account(20, 0, 8, 46.0))),
+            ("payoff_deontological", member([0.75, 1.0, 0.01, 0.98, 0.0], account(20, 0, 14, 46.8))),
+            ("two_tits_for_tat", member(none, account(40, 0, 30, 80.0))),
+            ("sayers", Member { is_counted: true, ..member([0.5, 1.0, f64::NAN, 0.0, 0.25], account(40, 3, 37, 8.0)) }),
+            ("idle", member(none, Account::default())),
         ];
-        let summary = means(members.into_iter());
-        assert_eq!((summary[0].members, summary[0].means), (3, [0.5, 0.5, 1.0, 0.55, 0.6]));
-        assert!(summary[1].means.iter().all(|mean| mean.is_nan()));
-        let mut ticks = Summary::default();
-        ticks.add(0, summary);
-        let table = ticks.table();
-        assert!(table.contains("0.50→0.50") && table.contains("-→-") && !table.contains("NaN"), "{table}");
+        let expected = "\
+population            n  start   CC   CD   DC   DD  nearest        coop.  payoff
+--------------------------------------------------------------------------------
+selfish               2   0.00 0.00 0.00 0.00 0.00  always_defect   0.03    2.61
+payoff_deontological  2   0.15 0.99 0.01 0.89 0.00  tit_for_tat     0.55    2.32
+                          0.75 1.00 0.04 0.98 0.01
+two_tits_for_tat      1      -    -    -    -    -  -               0.75    2.00
+sayers*               1   0.50 1.00    - 0.00 0.25  -               1.00    0.20
+idle                  1      -    -    -    -    -  -                  -       -
+start, CC to DD: probability of cooperating in the first round and after each
+  outcome (own action, then the opponent's), as in the last tick
+coop., payoff: share of cooperation and payoff per decision in ticks 10 to 11
+two lines: the members' smallest probabilities, and their greatest
+* these answer in text: shares of the last tick's decisions
+illegal answers: sayers 7.5 %
+decisions in void rounds: sayers 7.5 %";
+        assert_eq!(summary(populations(members.into_iter())).table(), expected);
     }
 
     #[test]
@@ -205,11 +346,32 @@ mod tests {
 
     #[test]
     fn the_table_fits_a_terminal() {
-        let mut ticks = Summary::default();
         let names = ["payoff_deontological", "a_population_with_a_name_that_is_long", "a_population_with_another_one"];
-        ticks.add(0, means(names.map(|name| (name, [1.0, 0.0, 2.15, 0.25, 0.5])).into_iter()));
-        let table = ticks.table();
+        let mut members = Vec::new();
+        for name in names {
+            for p in [[1.0, 0.0, 0.0, 1.0], [1.0; 4], [0.0; 4]] {
+                let [cc, cd, dc, dd] = p;
+                members.push((name, member([1.0, cc, cd, dc, dd], account(1000, 1, 10, 123_456.0))));
+            }
+        }
+        let table = summary(populations(members.into_iter())).table();
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
-        assert!(table.contains("payoff_deontological") && table.contains("a_populati…"), "{table}");
+        for words in ["payoff…ogical", "a_popu…", "always_cooperate 1/3", "…"] {
+            assert!(table.contains(words), "no {words} in\n{table}");
+        }
+    }
+
+    #[test]
+    fn the_last_tenth_is_counted() {
+        let counted = |ticks: u32| {
+            let mut summary = Summary::default();
+            for tick in 0..ticks {
+                summary.count(&Clock { tick, ticks }, &[account(2, 0, 1, 0.0)]);
+            }
+            (summary.ticks.unwrap(), summary.accounts[0].decisions)
+        };
+        assert_eq!(counted(1), ((0, 0), 2));
+        assert_eq!(counted(12), ((10, 11), 4));
+        assert_eq!(counted(100), ((90, 99), 20));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::column::{Described, describe};
 use super::evolution::Evolution;
+use super::generations::Generations;
 use super::moves::{Messages, Moves};
 use super::outcomes::Outcomes;
 use super::pairs::Pairs;
@@ -10,7 +11,7 @@ use super::selections::Selections;
 /// Every column of this crate's tables, table by table.
 pub fn built_in<'a>() -> impl Iterator<Item = Described<'a>> {
     let both = describe::<Evolution>().chain(describe::<Outcomes>());
-    let rounds = describe::<Moves>().chain(describe::<Messages>());
+    let rounds = describe::<Moves>().chain(describe::<Messages>()).chain(describe::<Generations>());
     both.chain(rounds).chain(describe::<Pairs>()).chain(describe::<Selections>())
 }
 

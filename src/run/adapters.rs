@@ -64,7 +64,7 @@ fn facts(spec: &ScenarioSpec, rules: &Rules, agent: &TrainedItem) -> Vec<Fact> {
         ("game", format!("{}, {rounds}, noise {}", rules.game.name(), spec.noise)),
         ("players", players.collect::<Vec<_>>().join(", ")),
         ("reward", rewards.join(" + ")),
-        ("learner", learner(population)),
+        ("learner", learner(population).unwrap_or_else(|| "none".into())),
         ("ticks, updates", format!("{}, {}", spec.ticks, agent.policy.generation)),
     ];
     if matches!(&population.policy, PolicySpec::Llm { from: Some(_), .. }) {

@@ -182,6 +182,7 @@ impl RunError {
         let known = known.or_else(|error| error.downcast::<ModelError>().map(|error| Self::Model(*error)));
         let table = |TableError { path, source }| Self::Table { path, source };
         let known = known.or_else(|error| error.downcast::<TableError>().map(|error| table(*error)));
+        let known = known.or_else(|error| error.downcast::<Self>().map(|error| *error));
         known.unwrap_or_else(Self::Tick)
     }
 

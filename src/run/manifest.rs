@@ -146,7 +146,7 @@ pub struct MemoryEntry {
 
 impl fmt::Display for MemoryEntry {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "about {} on the CPU: {}", host::readable(self.peak_bytes_estimated), self.plan)
+        write!(f, "about {}: {}", host::readable(self.peak_bytes_estimated), self.plan)
     }
 }
 

@@ -35,23 +35,32 @@ pub struct RunOptions {
     pub factors: Factors,
 }
 
-/// A function that is told how far a run has come.
-type Watcher = dyn Fn(&Pace) + Send + Sync;
+/// How far a run has come, and what its last tick brought.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Ticks done, and time.
+    pub pace: Pace,
+    /// Cooperative share of the last tick's legal actions; NaN before the first tick, or if there were none.
+    pub cooperation: f64,
+}
 
-/// Is told, before the first tick and after every tick, how far a run has come.
+/// A function that is told how a run stands.
+type Watcher = dyn Fn(&Standing) + Send + Sync;
+
+/// Is told, before the first tick and after every tick, how a run stands.
 #[derive(Clone, Default)]
 pub struct Watch(Option<Arc<Watcher>>);
 
 impl Watch {
     /// A watch that tells `watcher`.
-    pub fn new(watcher: impl Fn(&Pace) + Send + Sync + 'static) -> Self {
+    pub fn new(watcher: impl Fn(&Standing) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(watcher)))
     }
 
     /// Tells the watcher.
-    pub fn tell(&self, pace: &Pace) {
+    pub fn tell(&self, pace: &Pace, cooperation: impl FnOnce() -> f64) {
         if let Some(watcher) = &self.0 {
-            watcher(pace);
+            watcher(&Standing { pace: pace.clone(), cooperation: cooperation() });
         }
     }
 }

@@ -2,14 +2,17 @@
 
 use super::sweep::Seeds;
 use crate::evolution::Evolution;
+use crate::host::readable;
 use crate::learning::{Estimator, LearnerSpec};
 use crate::policies::llm::prompt::{Order, PromptConfig};
 use crate::scenario::format::{HorizonSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec};
-use crate::scenario::size::extent::{Extent, sizes};
-use crate::scenario::spawn::{model_name, needs_model};
+use crate::scenario::size::extent::{Extent, sizes, tables};
+use crate::scenario::spawn::{generates, model_name, needs_model};
 use crate::text::shown;
 use crate::world::{Matchmaker, Rules};
-use std::borrow::Cow;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::fmt::Write;
 
 /// The plan as a table that a person can read; for a sweep over `seeds`, if there are any. `memory` says how language
@@ -28,10 +31,14 @@ pub fn plan(
         None => format!("{}, seed {}\n", shown(&spec.name), spec.seed),
     };
     let mut line = |head: &str, text: &str| {
-        let _ = writeln!(out, "  {head:<7} {}", shown(text));
+        let first = format!("  {head:<7} ");
+        out.push_str(&hanging(&first, &shown(text)));
     };
     line("game", &game(spec, rules));
-    line("ticks", &format!("{}, each {} matches of {}", spec.ticks, extent.matches, horizon(spec, &extent)));
+    line(
+        "ticks",
+        &format!("{}, each {} of {}", spec.ticks, counted(extent.matches, "match", "matches"), horizon(spec, &extent)),
+    );
     line("pairs", &matchmaker.summary());
     if let Some(evolution) = evolution {
         line("evolve", &evolution.summary());
@@ -43,15 +50,57 @@ pub fn plan(
     if let Some(memory) = memory {
         line("memory", memory);
     }
+    line("tables", &tables_of(spec, &extent));
     let sizes = sizes(spec);
-    let rows = spec.populations.iter().enumerate().map(|(i, population)| {
-        let decisions = matchmaker.seats_of(&sizes, extent.seats, i) * extent.rounds as f64;
-        population_row(population, decisions)
-    });
-    out + &table(
-        ["population", "n", "policy", "learner", "decisions/tick", "rewards"].map(String::from),
-        rows.collect(),
-    )
+    let decisions = |number: usize| matchmaker.seats_of(&sizes, extent.seats, number) * extent.rounds as f64;
+    out.push_str("  players\n");
+    for (number, of_spec) in spec.populations.iter().enumerate() {
+        let head = format!("    {} × {}: ", of_spec.count, shown(&of_spec.name));
+        out.push_str(&hanging(&head, &shown(&population(of_spec, decisions(number)))));
+    }
+    out
+}
+
+/// Most columns of a line.
+const WIDTH: usize = 80;
+/// Blanks before what a line goes on with.
+const INDENT: usize = 10;
+
+/// `head` and `text` in lines that fit a terminal.
+fn hanging(head: &str, text: &str) -> String {
+    let mut out = head.to_owned();
+    let (mut width, mut is_new) = (head.chars().count(), true);
+    for word in text.split(' ') {
+        let size = word.chars().count();
+        if !is_new && width + 1 + size > WIDTH {
+            out.push('\n');
+            out.push_str(&" ".repeat(INDENT));
+            (width, is_new) = (INDENT, true);
+        }
+        if !is_new {
+            out.push(' ');
+            width += 1;
+        }
+        out.push_str(word);
+        width += size;
+        is_new = false;
+    }
+    out + "\n"
+}
+
+/// The tables that will be written, and how large they will be together.
+fn tables_of(spec: &ScenarioSpec, extent: &Extent) -> String {
+    let tables = tables(spec, extent);
+    let rows = tables.iter().map(|table| format!("{} {}", table.file, counted(table.rows, "row", "rows")));
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    let bytes = tables.iter().map(|table| table.bytes).fold(0, u64::saturating_add);
+    let every = match spec.output.every {
+        0 | 1 => String::new(),
+        every => format!(", each of {every} ticks"),
+    };
+    let unkept = generates(spec) && !spec.output.generations;
+    let hint = if unkept { "; answers are not kept (`output: (generations: true)` keeps them)" } else { "" };
+    format!("{rows}{every}; about {} in all{hint}", readable(bytes))
 }
 
 fn game(spec: &ScenarioSpec, rules: &Rules) -> String {
@@ -65,9 +114,14 @@ fn game(spec: &ScenarioSpec, rules: &Rules) -> String {
     text
 }
 
+/// A number and its noun.
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 fn horizon(spec: &ScenarioSpec, extent: &Extent) -> String {
     match spec.rounds {
-        HorizonSpec::Fixed(rounds) => format!("{rounds} rounds"),
+        HorizonSpec::Fixed(rounds) => counted(rounds.into(), "round", "rounds"),
         HorizonSpec::Continue { probability, at_most } => {
             format!("about {} rounds (δ = {probability}, at most {at_most})", extent.rounds)
         }
@@ -100,61 +154,91 @@ fn labels(prompt: &PromptConfig, rules: &Rules, whose: Option<&str>) -> String {
     whose.map_or(text.clone(), |whose| format!("{text} ({whose})"))
 }
 
-fn table(heads: [String; 6], rows: Vec<[String; 6]>) -> String {
-    let safe = |row: [String; 6]| row.map(|cell| shown(&cell).into_owned());
-    let rows: Vec<[String; 6]> = std::iter::once(heads).chain(rows).map(safe).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths = [0, 1, 2, 3, 4].map(width);
-    let mut out = String::new();
-    for row in &rows {
-        out.push_str("  ");
-        for (cell, width) in row.iter().zip(widths) {
-            // Not `{cell:width$}`, which panics if a width is beyond 65,535.
-            let blanks = " ".repeat(width - cell.chars().count());
-            let _ = write!(out, "{cell}{blanks}  ");
-        }
-        let _ = writeln!(out, "{}", row[5]);
-    }
-    out
-}
-
-fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
-    let policy: Cow<str> = match &population.policy {
-        PolicySpec::Scripted(strategy) => strategy.build().name().to_string().into(),
+/// What the members of a population are, how they learn, and from how much: in phrases.
+fn population(population: &PopulationSpec, decisions: f64) -> String {
+    let policy: String = match &population.policy {
+        PolicySpec::Scripted(strategy) => strategy.build().name().to_owned(),
         PolicySpec::Llm { adapter, activated, from, .. } => {
             let kind = if *activated { "activated adapter" } else { "adapter" };
             let from = from.as_ref().map_or_else(String::new, |dir| format!(" from {dir}"));
-            format!("llm, {kind} of rank {}{from}", adapter.rank).into()
+            format!("llm, {kind} of rank {}{from}{}", adapter.rank, unusual(adapter, &["rank"]))
         }
-        PolicySpec::QLearning(config) => format!("q_learning, alpha {}", config.alpha).into(),
-        PolicySpec::QNetwork(config) => format!("q_network, {} hidden units", config.hidden).into(),
-        PolicySpec::Custom { name, .. } => name.as_str().into(),
+        PolicySpec::QLearning(config) => format!("q_learning, alpha {}{}", config.alpha, unusual(config, &["alpha"])),
+        PolicySpec::QNetwork(config) => {
+            format!("q_network, {} hidden units, lr {}{}", config.hidden, config.lr, unusual(config, &["hidden", "lr"]))
+        }
+        PolicySpec::Custom { name, .. } => name.clone(),
     };
     let rewards: Vec<String> = population.rewards.iter().map(reward).collect();
-    [
-        population.name.clone(),
-        population.count.to_string(),
-        policy.into_owned(),
-        learner(population),
-        // Averages over members have a fraction; a tenth is enough to tell them apart.
-        ((decisions * 10.0).round() / 10.0).to_string(),
-        rewards.join(" + "),
-    ]
+    // Averages over members have a fraction; a tenth is enough to tell them apart.
+    let decisions = (decisions * 10.0).round() / 10.0;
+    let decisions = format!("{decisions} {} per tick", if decisions == 1.0 { "decision" } else { "decisions" });
+    let parts = [Some(policy), learner(population), Some(decisions), Some(format!("for {}", rewards.join(" + ")))];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// How the members of a population learn.
-pub(super) fn learner(population: &PopulationSpec) -> String {
-    let known = match (&population.learner, &population.policy) {
-        (None, PolicySpec::QLearning(_)) => return "Q-learning".into(),
-        (None, PolicySpec::QNetwork(config)) => return format!("Q-learning, lr {}", config.lr),
-        (None, _) => return "-".into(),
-        (Some(LearnerSpec::Custom { name, .. }), _) => name.clone(),
-        (Some(learner), _) => learner.about().map_or_else(String::new, |about| {
+/// How the members of a population learn, if it is from a learner.
+pub(super) fn learner(population: &PopulationSpec) -> Option<String> {
+    let known = match population.learner.as_ref()? {
+        LearnerSpec::Custom { name, .. } => name.clone(),
+        learner => learner.about().map_or_else(String::new, |about| {
             let epochs = if about.epochs == 1 { String::new() } else { format!(", {} epochs", about.epochs) };
-            format!("{}, lr {}{epochs}", about.title, about.optimizer.lr)
+            let rest = unusual(learner, &["lr", "epochs"]);
+            format!("{}, lr {}{epochs}{rest}", about.title, about.optimizer.lr)
         }),
     };
-    known + if population.estimator == Estimator::Exact { ", exact" } else { "" }
+    Some(known + if population.estimator == Estimator::Exact { ", exact" } else { "" })
+}
+
+/// The settings that differ from their defaults, but for those that are `told` anyway: `, discount 0.9`.
+fn unusual<T: Serialize + DeserializeOwned>(settings: &T, told: &[&str]) -> String {
+    let Ok(value) = serde_json::to_value(settings) else { return String::new() };
+    // The variant of an enum holds its settings; left empty, it has the defaults.
+    let (value, default) = match value.as_object().and_then(|fields| fields.iter().next().filter(|_| fields.len() == 1))
+    {
+        Some((word, inner)) => {
+            let empty = serde_json::json!({ word.as_str(): {} });
+            (inner.clone(), default_of::<T>(empty).and_then(|default| default.get(word).cloned()))
+        }
+        None => (value, default_of::<T>(serde_json::json!({}))),
+    };
+    let mut differing = Vec::new();
+    differences("", &value, &default.unwrap_or_default(), told, &mut differing);
+    differing.iter().map(|setting| format!(", {setting}")).collect()
+}
+
+fn default_of<T: Serialize + DeserializeOwned>(empty: Value) -> Option<Value> {
+    serde_json::to_value(serde_json::from_value::<T>(empty).ok()?).ok()
+}
+
+/// Names what in `value` is not as in `default`.
+fn differences(name: &str, value: &Value, default: &Value, told: &[&str], into: &mut Vec<String>) {
+    match (value, default) {
+        (value, default) if value == default => {}
+        // Other fields are those of another variant.
+        (Value::Object(fields), Value::Object(defaults)) if fields.keys().eq(defaults.keys()) => {
+            for (field, value) in fields.iter().filter(|(field, _)| !told.contains(&field.as_str())) {
+                differences(field, value, &defaults[field], told, into);
+            }
+        }
+        (value, _) => into.push(format!("{name} {}", written(value))),
+    }
+}
+
+/// A setting much as a scenario writes it: `Linear(from: 1.0, to: 0.0)`.
+fn written(value: &Value) -> String {
+    let all = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::String(word) => word.clone(),
+        Value::Array(items) => format!("[{}]", all(items.iter().map(written).collect())),
+        Value::Object(fields) if fields.len() == 1 => {
+            fields.iter().map(|(word, inner)| format!("{word}({})", written(inner))).collect()
+        }
+        Value::Object(fields) => {
+            all(fields.iter().map(|(field, value)| format!("{field}: {}", written(value))).collect())
+        }
+        other => other.to_string(),
+    }
 }
 
 /// A term of a reward, with its weight and the ticks in which it is in force.
@@ -194,7 +278,7 @@ mod tests {
             r#"(version: 1, ticks: 8, game: Named("stag_hunt"), rounds: Fixed(10), noise: 0.05, opening: MadeUp,
                 matchmaking: FixedPairs([("learner", "tit_for_tat"), ("learner", "learner")]), model: Named("tiny"),
                 prompt: (labels: ["A", "B"], row_order: Shuffled), populations: [
-                (name: "learner", count: 3, policy: Llm(), learner: Ppo(epochs: 2, optimizer: (lr: 0.003)),
+                (name: "learner", count: 3, policy: Llm(adapter: (alpha: 8)), learner: Ppo(epochs: 2, discount: 0.9, optimizer: (lr: 0.003)),
                  rewards: [(term: Payoff, until: 4, fade: 2), (term: Utilitarian, weight: 0.5, from: 4, ramp: 3)]),
                 (name: "tit_for_tat", policy: Scripted(TitForTat))])"#,
         );
@@ -205,20 +289,32 @@ test, seed 1
   pairs   all with all: learner and tit_for_tat, learner and learner
   model   tiny
   labels  A = cooperate, B = defect; rows shuffled; constrained
-  population   n  policy                  learner                  decisions/tick  rewards
-  learner      3  llm, adapter of rank 8  PPO, lr 0.003, 2 epochs  30              payoff in ticks 0 to 3, fading over 2 ticks + 0.5 utilitarian \
-from tick 4, growing over 3 ticks
-  tit_for_tat  1  tit_for_tat             -                        30              payoff
+  tables  strategy_evolution.csv 32 rows, social_outcomes.csv 8 rows; about 4.8
+          KiB in all
+  players
+    3 × learner: llm, adapter of rank 8, alpha 8.0; PPO, lr 0.003, 2 epochs,
+          discount 0.9; 30 decisions per tick; for payoff in ticks 0 to 3 + 0.5
+          utilitarian from tick 4, growing over 3 ticks
+    1 × tit_for_tat: tit_for_tat; 30 decisions per tick; for payoff
 ";
         assert_eq!(found, expected);
     }
 
     #[test]
-    fn no_cell_is_too_wide() {
-        let long = "x".repeat(70_000);
-        let rows =
-            vec![[&long, "1", "", "", "", ""].map(str::to_owned), ["a\u{1b}", "1", "", "", "", ""].map(str::to_owned)];
-        let drawn = table([""; 6].map(str::to_owned), rows);
-        assert!(drawn.contains(&long) && drawn.contains("a\\u{1b}"));
+    fn a_plan_fits_a_terminal_and_long_names_do_no_harm() {
+        let long = "x".repeat(200);
+        let text = hanging("  head ", &format!("{long} {} {}", shown("a\u{1b}"), "some more words ".repeat(20)));
+        assert!(text.contains(&long) && text.contains("a\\u{1b}"));
+        assert!(text.lines().skip(2).all(|line| line.chars().count() <= WIDTH), "{text}");
+        let found = plan_of(
+            r#"(version: 1, ticks: 3, game: Named("stag_hunt"), rounds: Fixed(1), model: Named("tiny"),
+                prompt: (decision: Generate, labels: ["A", "B"]), output: (every: 2), populations: [
+                (name: "sayer", count: 2, policy: Llm()),
+                (name: "q", policy: QLearning(epsilon: Linear(from: 1, to: 0, over: 30), discount: 0.5))])"#,
+        );
+        for words in ["each of 2 ticks", "answers are not kept", "epsilon Linear(from: 1.0", "discount 0.5"] {
+            assert!(found.replace("\n          ", " ").contains(words), "no {words} in\n{found}");
+        }
+        assert!(found.lines().all(|line| line.chars().count() <= WIDTH), "{found}");
     }
 }

@@ -31,10 +31,10 @@ use std::sync::Arc;
 /// A run, or all runs of a sweep, as far as it is known before the weights are read.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    job: Job,
+    pub(super) job: Job,
     /// Bytes that were still available before anything was loaded; `None` if the system does not say.
     free: Option<u64>,
-    model: Model,
+    pub(super) model: Model,
 }
 
 /// A run that lacks nothing but a place.
@@ -59,7 +59,7 @@ pub(super) struct Job {
 
 /// What is known of the base model before its weights are read.
 #[derive(Clone, Debug)]
-enum Model {
+pub(super) enum Model {
     NotNeeded,
     /// Its files cannot be read yet, for this reason.
     Unread(String),

@@ -6,12 +6,13 @@ use super::journal::Journal;
 use super::options::RunOptions;
 use super::pace::Pace;
 use super::prepare::{Job, Ready};
+use super::prompts;
 use crate::metrics::{Columns, Records, Tables};
 use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
-use crate::scenario::spawn::{Llm, spawn, talks, terms_in_use};
+use crate::scenario::spawn::{Llm, generates, spawn, talks, terms_in_use};
 use crate::world::schedule::Tick;
-use crate::world::{Clock, TermNames, TickFailure};
+use crate::world::{Account, Clock, Ledger, TermNames, TickFailure};
 use bevy_ecs::world::World;
 use std::path::Path;
 use std::time::Instant;
@@ -26,7 +27,8 @@ pub(super) fn play(
 ) -> Result<(), RunError> {
     let Job { spec, rules, matchmaker, evolution, options, .. } = &run.job;
     let progress = &options.progress;
-    if llm.is_some() {
+    let has_model = llm.is_some();
+    if has_model {
         // The base model reads every prompt once, which takes seconds.
         progress.0.set_message("first reading");
         progress.start(1);
@@ -37,6 +39,9 @@ pub(super) fn play(
         world.insert_resource(records);
     }
     let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
+    if let Some(directory) = journal.directory.filter(|_| has_model && first == 0) {
+        prompts::keep(world, directory.path());
+    }
     world.resource_mut::<Clock>().tick = first;
     let is_saved = checkpoint.is_some();
     if let Some(checkpoint) = checkpoint {
@@ -66,7 +71,7 @@ fn run_ticks(
 ) -> Result<(), RunError> {
     let progress = &options.progress.0;
     let mut pace = Pace::new(first, spec.ticks);
-    options.watch.tell(&pace);
+    options.watch.tell(&pace, || f64::NAN);
     let mut last_checkpoint = Instant::now();
     for tick in first..spec.ticks {
         world.resource_mut::<Clock>().tick = tick;
@@ -76,7 +81,7 @@ fn run_ticks(
         let played = tick + 1;
         progress.set_position(u64::from(played) * steps_per_tick);
         pace.pass();
-        options.watch.tell(&pace);
+        options.watch.tell(&pace, || cooperation(world));
         if let Some(error) = world.resource_mut::<TickFailure>().take() {
             return Err(RunError::of_tick(error));
         }
@@ -100,6 +105,13 @@ fn run_ticks(
     Ok(())
 }
 
+/// Cooperative share of the legal actions of the tick that was just played; NaN if there are none.
+fn cooperation(world: &World) -> f64 {
+    let Some(ledger) = world.get_resource::<Ledger>() else { return f64::NAN };
+    let sum = |count: fn(&Account) -> u64| ledger.accounts.iter().map(count).sum::<u64>() as f64;
+    sum(|account| account.cooperations) / (sum(|account| account.decisions) - sum(|account| account.illegal))
+}
+
 /// Opens the tables of a run, as long as they were at its checkpoint if it resumes from one.
 fn open_tables(
     spec: &ScenarioSpec,
@@ -109,8 +121,9 @@ fn open_tables(
 ) -> Result<Records, RunError> {
     let terms = terms_in_use(spec, world.resource::<TermNames>());
     let added = world.resource::<Columns>();
-    let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
-    let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
+    let OutputSpec { moves, pairs, generations, selections, exact, .. } = spec.output;
+    let generations = generations && generates(spec);
+    let tables = Tables { moves, messages: talks(spec), generations, pairs, selections, exact };
     match checkpoint {
         Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())
             .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),

@@ -11,6 +11,7 @@ pub mod diagnostics;
 mod extends;
 pub mod format;
 pub mod load;
+mod questions;
 mod read;
 pub mod size;
 pub mod spawn;

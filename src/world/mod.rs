@@ -27,7 +27,7 @@ pub use registry::{
 };
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;
-pub use tournament::{Decisions, LiveSeat, Messages, Tournament, Turn};
+pub use tournament::{Completion, Completions, Decisions, LiveSeat, Messages, Tournament, Turn};
 
 use crate::games::{Game, Observation, ObservationSpace};
 use bevy_ecs::prelude::*;

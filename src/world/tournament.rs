@@ -185,6 +185,20 @@ impl Messages {
     }
 }
 
+/// The answers that agents wrote for the current round, by seat; `None` for a seat that writes none. It is a resource
+/// only in runs that keep what was written.
+#[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
+pub struct Completions(pub Vec<Option<Completion>>);
+
+/// A written answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completion {
+    /// The text as it was decoded, before anything was read into it.
+    pub text: String,
+    /// The action that it names, before any noise; [`ILLEGAL`] if it names none.
+    pub action: Action,
+}
+
 /// What policies chose for the current round, one action per seat; [`ILLEGAL`] until the seat's policy decides.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Decisions(pub Vec<Action>);

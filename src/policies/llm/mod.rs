@@ -18,6 +18,7 @@ mod partner;
 mod partner_tests;
 mod plugin;
 pub mod prompt;
+pub mod readers;
 mod score;
 mod snapshot;
 

@@ -2,7 +2,7 @@
 
 use super::evidence::Foresight;
 use super::exact::behaviour;
-use super::generate::{Texts, decide_by_text, learn_from_texts, prepare_texts, say};
+use super::generate::{Texts, decide_by_text, keep_completions, learn_from_texts, prepare_texts, say};
 use super::learn::{LabelUpdate, LearningError, halt, measure, take_back};
 use super::partner::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
 use super::prompt::listing::draw_listing;
@@ -16,8 +16,8 @@ use crate::rng::{Purpose, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Decisions, IllegalReward, LearningStats, Progress, ReadOut, RewardTable,
-    Rewards, Rules, Setting, TickFailure, Tournament, Turn,
+    AgentId, AgentName, Behaviour, Clock, Completions, Decisions, IllegalReward, LearningStats, Progress, ReadOut,
+    RewardTable, Rewards, Rules, Setting, TickFailure, Tournament, Turn,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -38,7 +38,8 @@ impl Plugin for LlmPlugin {
         let score = (score_tables, prepare_texts.run_if(texts_are_written)).chain();
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
         app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(texts_are_written));
-        app.add_systems(Round, (decide_llm, decide_by_text.run_if(texts_are_written)).chain().in_set(place));
+        let write = (decide_by_text, keep_completions.run_if(resource_exists::<Completions>)).chain();
+        app.add_systems(Round, (decide_llm, write.run_if(texts_are_written)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
         let learn =
             (take_gradients.run_if(partners_are_picked), learn, learn_from_texts.run_if(texts_are_written), take_steps)

@@ -16,6 +16,10 @@ impl Checks<'_> {
             let label = "a row's `policy` is that of its last tick; every generation should have rows of its own";
             self.warn("output.every", message, label);
         }
+        if *every > spec.ticks && self.view.intact("ticks") {
+            let message = format!("no generation ends: it lasts {every} ticks, and the run {}", spec.ticks);
+            self.warn("evolution.every", message, "nobody will inherit from anybody");
+        }
         let path = format!("evolution.rule.{}", rule.word());
         if let UpdateRuleSpec::Custom { name, params } = rule {
             self.offer(&path, "plugin update rule", name, params, &self.known.offered.update_rules);

@@ -4,6 +4,7 @@ use super::{Checks, KnownGame};
 use crate::learning::Estimator;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{PolicySpec, PopulationSpec, RewardSpec, TermSpec};
+use crate::scenario::questions::generates;
 use crate::scenario::size::extent::{Extent, sizes};
 use crate::world::Matchmaker;
 
@@ -18,6 +19,11 @@ impl Checks<'_> {
         let intact = ["rounds", "matchmaking", "ticks"].iter().all(|path| self.view.intact(path));
         if let (Some(game), Some(matchmaker)) = (game.filter(|_| intact), self.matchmaker.clone()) {
             self.encounters(&Extent::of(spec, game.seats, &*matchmaker), &*matchmaker);
+        }
+        let answers_are_kept = spec.output.generations && self.view.intact("populations");
+        if answers_are_kept && self.view.intact("prompt") && !generates(spec) {
+            let message = "no agent answers in text, so there will be no generations.csv";
+            self.warn("output.generations", message, "`prompt: (decision: Generate)` decodes answers");
         }
         for (i, population) in spec.populations.iter().enumerate() {
             let path = format!("populations[{i}]");
@@ -89,7 +95,8 @@ impl Checks<'_> {
             let RewardSpec { term, weight, from, until, ramp, fade } = reward;
             *term == TermSpec::Payoff && (*weight, *from, *until, *ramp, *fade) == (1.0, 0, None, 0, 0)
         });
-        let is_frozen = matches!(population.policy, PolicySpec::Llm { .. }) && population.learner.is_none();
+        let needs_learner = matches!(population.policy, PolicySpec::Llm { .. } | PolicySpec::Scripted(_));
+        let is_frozen = needs_learner && population.learner.is_none();
         if is_frozen && !is_plain && self.view.intact(&format!("{path}.learner")) {
             let message = format!("`{}` has rewards but no learner, so they change nothing", population.name);
             self.warn(&format!("{path}.rewards"), message, "they are written to the tables only");

@@ -10,8 +10,8 @@ use crate::scenario::size::tick::Estimate;
 
 /// Tables longer than this are slow to read anywhere.
 const ROWS_MAX: u64 = 10_000_000;
-/// Tables larger than this take a disk by surprise.
-const BYTES_MAX: u64 = 1 << 30;
+/// Tables larger than this take a disk, or the program that opens them, by surprise.
+const BYTES_MAX: u64 = 100 << 20;
 
 impl Checks<'_> {
     pub(super) fn size(&mut self, game: Option<&KnownGame>) {

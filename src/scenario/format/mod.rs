@@ -85,6 +85,8 @@ pub struct OutputSpec {
     pub moves: bool,
     /// Write `pairs.csv`: one row per tick and pair of populations that met.
     pub pairs: bool,
+    /// Write `generations.csv`: the text of every generated answer, with `decision: Generate`.
+    pub generations: bool,
     /// Write `selections.csv`: how often each agent picked each other agent.
     pub selections: bool,
     /// Number of ticks that each row covers; 1 writes a row for every tick.
@@ -99,6 +101,14 @@ pub struct OutputSpec {
 
 impl Default for OutputSpec {
     fn default() -> Self {
-        Self { moves: false, pairs: false, selections: false, every: 1, adapters: true, exact: false }
+        Self {
+            moves: false,
+            pairs: false,
+            generations: false,
+            selections: false,
+            every: 1,
+            adapters: true,
+            exact: false,
+        }
     }
 }

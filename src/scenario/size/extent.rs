@@ -1,7 +1,9 @@
 //! How much a scenario asks for, by arithmetic alone: matches, decisions and rows of a tick. All counts saturate.
 
 use crate::scenario::format::{HorizonSpec, ScenarioSpec};
+use crate::scenario::questions::{generates, talks};
 use crate::world::{Matchmaker, Sizes};
+use std::collections::BTreeSet;
 
 /// What one tick amounts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,19 +68,42 @@ pub struct TableSize {
 
 /// Bytes of a row of each table, with ordinary names and numbers.
 const EVOLUTION_BYTES: u64 = 120;
+/// Bytes of a reward term's column in it.
+const TERM_BYTES: u64 = 9;
+const OUTCOMES_BYTES: u64 = 60;
+const PAIRS_BYTES: u64 = 130;
 const MOVES_BYTES: u64 = 70;
 const SELECTIONS_BYTES: u64 = 50;
+const MESSAGES_BYTES: u64 = 80;
+const GENERATIONS_BYTES: u64 = 60;
 
-/// The tables of a run of `spec` that grow with the population.
+/// The tables of a run of `spec`, the two first that every run writes. Where it depends on the matches how many rows
+/// there will be, it is the most.
 pub fn tables(spec: &ScenarioSpec, extent: &Extent) -> Vec<TableSize> {
     let ticks = u64::from(spec.ticks);
     let recorded = ticks.div_ceil(spec.output.every.max(1).into());
     let table = |file, field, rows: u64, bytes: u64| TableSize { file, field, rows, bytes: rows.saturating_mul(bytes) };
     let agents = extent.agents;
-    let mut tables =
-        vec![table("strategy_evolution.csv", "output.every", recorded.saturating_mul(agents), EVOLUTION_BYTES)];
+    let names: BTreeSet<&str> = spec.populations.iter().flat_map(|p| &p.rewards).map(|r| r.term.name()).collect();
+    let evolution = EVOLUTION_BYTES + TERM_BYTES * names.len() as u64;
+    let mut tables = vec![
+        table("strategy_evolution.csv", "output.every", recorded.saturating_mul(agents), evolution),
+        table("social_outcomes.csv", "output.every", recorded, OUTCOMES_BYTES),
+    ];
+    let decisions = ticks.saturating_mul(extent.decisions());
+    if spec.output.pairs && extent.seats == 2 {
+        let populations = spec.populations.len() as u64;
+        let pairs = (populations * (populations + 1) / 2).min(extent.matches);
+        tables.push(table("pairs.csv", "output.every", recorded.saturating_mul(pairs), PAIRS_BYTES));
+    }
     if spec.output.moves {
-        tables.push(table("moves.csv", "output.moves", ticks.saturating_mul(extent.decisions()), MOVES_BYTES));
+        tables.push(table("moves.csv", "output.moves", decisions, MOVES_BYTES));
+    }
+    if talks(spec) {
+        tables.push(table("messages.csv", "prompt", decisions, MESSAGES_BYTES));
+    }
+    if spec.output.generations && generates(spec) {
+        tables.push(table("generations.csv", "output.generations", decisions, GENERATIONS_BYTES));
     }
     if spec.output.selections && spec.matchmaking.is_by_choice() {
         let rows = recorded.saturating_mul(agents).saturating_mul(agents.saturating_sub(1));

@@ -3,7 +3,6 @@
 
 use super::error::SpawnError;
 use super::prompts::{Asked, Prompts};
-use super::questions::asked_by;
 use crate::learning::{Estimator, Learner, LearnerSpec, PolicyTable, optimizer::AdamW};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
@@ -18,6 +17,7 @@ use crate::policies::llm::{
 };
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::questions::asked_by;
 use crate::world::{AgentId, Factories, IllegalReward, PartnerOdds, PolicyName, RewardTable, Rules, offered};
 use bevy_ecs::prelude::*;
 use std::path::Path;

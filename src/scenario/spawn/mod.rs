@@ -4,16 +4,14 @@ mod error;
 mod llm;
 pub mod needs;
 mod prompts;
-mod questions;
 
-pub use questions::{cpu_only, model_name, needs_model, picks_partners, talks};
+pub use crate::scenario::questions::{cpu_only, generates, model_name, needs_model, picks_partners, talks};
 
 pub use error::SpawnError;
 pub use llm::Llm;
 pub use prompts::{Asked, Prompts};
 
 use self::llm::LlmParts;
-use self::questions::others;
 use crate::evolution::Evolution;
 use crate::fault::Fault;
 use crate::games::Game;
@@ -29,10 +27,11 @@ use crate::scenario::format::{
     EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
     TermSpec,
 };
+use crate::scenario::questions::others;
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Factories, Founder, Horizon, LearnsByRound, Matchmaker, Matchmaking,
-    Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules,
-    RunSeed, Score, TermNames, offered,
+    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Founder, Horizon, LearnsByRound, Matchmaker,
+    Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable,
+    Roster, Rules, RunSeed, Score, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -126,6 +125,9 @@ fn spawn_with(
     });
     if spec.output.exact {
         world.insert_resource(WantExpectedScores);
+    }
+    if spec.output.generations {
+        world.init_resource::<Completions>();
     }
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
     let mut roster = Vec::new();

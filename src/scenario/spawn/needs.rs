@@ -10,11 +10,11 @@ use crate::llm::tree::PromptTree;
 use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::llm::{PickPrompt, PromptSet};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::questions::asked_by;
 use crate::scenario::size::extent::Extent;
 use crate::scenario::size::tick;
 use crate::scenario::spawn::SpawnError;
 use crate::scenario::spawn::prompts::{Asked, Prompts};
-use crate::scenario::spawn::questions::asked_by;
 use crate::world::{Matchmaker, Rules};
 use std::path::Path;
 

@@ -1,11 +1,11 @@
 //! Everything that the language models of a scenario can be asked, rendered and tokenised once.
 
 use super::error::SpawnError;
-use super::questions::{asked_by, others, picks_partners};
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{PickPrompt, PromptSet};
 use crate::scenario::format::ScenarioSpec;
+use crate::scenario::questions::{asked_by, others, picks_partners};
 use crate::world::Rules;
 use std::sync::Arc;
 

@@ -60,6 +60,8 @@ fn what_would_have_no_effect_is_warned_of() {
             with("ticks: 8", "ticks: 400000, output: (moves: true, every: 100)").replace("Fixed(5)", "Fixed(10)"),
             "moves.csv will have about 24000000 rows",
         ),
+        (with("ticks: 8", "ticks: 300000"), "strategy_evolution.csv will have about 900000 rows, 110.7 MiB"),
+        (with("noise: 0.0", "output: (generations: true)"), "no agent answers in text"),
     ];
     for (source, wanted) in cases {
         let warnings = load_with(&source, &[]).unwrap_or_else(|errors| panic!("{errors}")).render_warnings(false);

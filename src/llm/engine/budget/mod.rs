@@ -1,4 +1,5 @@
-//! How much memory passes take, and how learners share it.
+//! How much memory passes take, how learners share it, and how long products take at least.
 
 pub mod pass;
 pub mod plan;
+pub mod speed;

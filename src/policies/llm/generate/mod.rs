@@ -15,7 +15,7 @@ pub mod talk;
 mod voice;
 
 pub use parse::{cut, parse};
-pub(super) use systems::{decide_by_text, learn_from_texts, prepare_texts};
+pub(super) use systems::{decide_by_text, keep_completions, learn_from_texts, prepare_texts};
 pub(super) use talk::say;
 
 use crate::games::Action;

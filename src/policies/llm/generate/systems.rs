@@ -12,8 +12,8 @@ use crate::policies::llm::score::not_finite;
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::Purpose;
 use crate::world::{
-    AgentId, AgentName, Clock, Decisions, LearningStats, Messages, Progress, ReadOut, ReadOutSource, Rules, Setting,
-    TickFailure, Tournament,
+    AgentId, AgentName, Clock, Completion, Completions, Decisions, LearningStats, Messages, Progress, ReadOut,
+    ReadOutSource, Rules, Setting, TickFailure, Tournament,
 };
 use bevy_ecs::prelude::*;
 use bevy_ecs::query::QueryData;
@@ -113,6 +113,24 @@ pub(in crate::policies::llm) fn decide_by_text(
     });
     for (seat, action) in spoken.into_iter().flatten() {
         decisions.0[seat] = action;
+    }
+}
+
+/// Keeps what was just written, as it was decoded.
+pub(in crate::policies::llm) fn keep_completions(
+    tournament: Res<Tournament>,
+    tokenizer: Res<LlmTokenizer>,
+    agents: Query<(&Texts, &Experience)>,
+    mut completions: ResMut<Completions>,
+) {
+    completions.0.clear();
+    completions.0.resize(tournament.seats(), None);
+    for (texts, experience) in &agents {
+        for (_, seat, step) in &experience.pending {
+            let text = &texts.said[step.prompt as usize][step.outcome as usize];
+            let decoded = tokenizer.0.decode(&text.tokens).expect("every id the model can say can be decoded");
+            completions.0[*seat as usize] = Some(Completion { text: decoded, action: text.action });
+        }
     }
 }
 

@@ -13,13 +13,21 @@ pub fn talks(spec: &ScenarioSpec) -> bool {
     some_are_asked(spec, |prompt| prompt.talk > 0)
 }
 
+/// Whether any LLM agent of `spec` answers in generated text.
+pub fn generates(spec: &ScenarioSpec) -> bool {
+    some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate)
+}
+
 /// Whether any LLM agent of `spec` is asked in such a `way`.
-pub(super) fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> bool {
+pub(in crate::scenario) fn some_are_asked(spec: &ScenarioSpec, way: impl Fn(&PromptConfig) -> bool) -> bool {
     spec.populations.iter().filter_map(|population| asked_by(spec, population)).any(way)
 }
 
 /// How the members of `population` are asked; `None` if they are not language models.
-pub(super) fn asked_by<'a>(spec: &'a ScenarioSpec, population: &'a PopulationSpec) -> Option<&'a PromptConfig> {
+pub(in crate::scenario) fn asked_by<'a>(
+    spec: &'a ScenarioSpec,
+    population: &'a PopulationSpec,
+) -> Option<&'a PromptConfig> {
     match &population.policy {
         PolicySpec::Llm { prompt, .. } => Some(prompt.as_ref().unwrap_or(&spec.prompt)),
         _ => None,
@@ -27,13 +35,13 @@ pub(super) fn asked_by<'a>(spec: &'a ScenarioSpec, population: &'a PopulationSpe
 }
 
 /// How many others an agent of `spec` picks its partner from.
-pub(super) fn others(spec: &ScenarioSpec) -> usize {
+pub(in crate::scenario) fn others(spec: &ScenarioSpec) -> usize {
     spec.populations.iter().map(|population| population.count as usize).sum::<usize>() - 1
 }
 
 /// What in `spec` only the CPU's engine can do, in words; `None` if a device can run it all.
 pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
-    if some_are_asked(spec, |prompt| prompt.decision == DecisionMode::Generate) {
+    if generates(spec) {
         Some("`decision: Generate` decodes")
     } else if picks_partners(spec) && needs_model(spec) {
         Some("language models pick partners")

@@ -1,0 +1,122 @@
+//! What language models read before they act, and how likely each answer is. Questions for a partner, and prompts that
+//! quote messages, are not among it.
+
+use super::{DecisionTable, LlmPolicy};
+use crate::games::{Game, Observation};
+use crate::world::{AgentId, AgentName, Rules};
+use bevy_ecs::prelude::World;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// Agents that read the same and, where answers have probabilities, answer alike; and what they read.
+#[derive(Debug, Serialize)]
+pub struct Readers {
+    /// Their names.
+    pub agents: Vec<String>,
+    /// Every prompt that they may meet.
+    pub prompts: Vec<Prompt>,
+}
+
+/// One prompt, and how likely each answer is.
+#[derive(Debug, Serialize)]
+pub struct Prompt {
+    /// What the player saw: `start`, or its own last action and what the others did.
+    pub history: String,
+    /// The seat that it is shown to.
+    pub seat: usize,
+    /// What the model reads.
+    pub text: String,
+    /// What it may answer, label by label; with `decision: Free`, `illegal` stands for everything else.
+    pub answers: Vec<Answer>,
+}
+
+/// One answer to a prompt.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    /// The label.
+    pub label: String,
+    /// The action that it stands for; `none` for what is on no label.
+    pub action: String,
+    /// How likely it is; `None`: answers are decoded, and no label has a probability of its own.
+    pub probability: Option<f64>,
+}
+
+/// Every prompt by which the language models of `world` choose an action, in the order of the agents, with the
+/// probabilities of the tables that were scored last.
+pub fn readers(world: &mut World) -> Vec<Readers> {
+    let game = world.resource::<Rules>().game.clone();
+    let mut query = world.query::<(&AgentId, &AgentName, &LlmPolicy, Option<&DecisionTable>)>();
+    let mut agents: Vec<_> = query.iter(world).collect();
+    agents.sort_by_key(|(id, ..)| **id);
+    fn raw(table: Option<&DecisionTable>) -> Option<&[f32]> {
+        table.map(|table| &table.raw[..])
+    }
+    let mut groups: Vec<(&LlmPolicy, Option<&DecisionTable>, Readers)> = Vec::new();
+    for (_, name, policy, table) in agents {
+        let alike = |(other, their_table, _): &&mut (&LlmPolicy, Option<&DecisionTable>, Readers)| {
+            Arc::ptr_eq(&other.prompts, &policy.prompts) && raw(*their_table) == raw(table)
+        };
+        match groups.iter_mut().find(alike) {
+            Some((.., readers)) => readers.agents.push(name.0.clone()),
+            None => {
+                let prompts = (0..policy.prompts.len()).map(|index| prompt(&*game, policy, table, index)).collect();
+                groups.push((policy, table, Readers { agents: vec![name.0.clone()], prompts }));
+            }
+        }
+    }
+    groups.into_iter().map(|(.., readers)| readers).collect()
+}
+
+fn prompt(game: &dyn Game, policy: &LlmPolicy, table: Option<&DecisionTable>, index: usize) -> Prompt {
+    let (set, variant) = (&policy.prompts, &policy.prompts.variants[index]);
+    let probability = |outcome: usize| table.map(|table| table.policy.log_prob(index, outcome).exp());
+    let labels = set.config.labels.iter().zip(game.actions()).enumerate();
+    let mut answers: Vec<Answer> = labels
+        .map(|(i, (label, action))| Answer {
+            label: label.clone(),
+            action: action.clone(),
+            probability: probability(i),
+        })
+        .collect();
+    if table.is_some_and(|table| table.policy.outcomes > answers.len()) {
+        let probability = probability(answers.len());
+        answers.push(Answer { label: "illegal".into(), action: "none".into(), probability });
+    }
+    let history = history(game, variant.seen);
+    Prompt { history, seat: variant.seat, text: set.texts[index].clone(), answers }
+}
+
+/// The word for what a player saw: `start`, `CD` (own action first) in games of two actions for two players, else the
+/// names of the actions.
+fn history(game: &dyn Game, seen: Observation) -> String {
+    let Observation::Last { own, others } = seen else { return "start".into() };
+    let name = |action: u8| game.actions()[usize::from(action)].as_str();
+    let letter = |action: u8| if game.cooperative(action) { 'C' } else { 'D' };
+    match (game.seats(), game.actions().len()) {
+        (2, 2) => [letter(own), letter(others)].iter().collect(),
+        (2, _) => format!("{}/{}", name(own), name(others)),
+        (seats, _) => format!("{}/{others} of {}", name(own), seats - 1),
+    }
+}
+
+/// `readers` as the text of a JSON file.
+pub fn to_json(readers: &[Readers]) -> String {
+    serde_json::to_string_pretty(readers).expect("prompts are strings and finite numbers") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::games::{catalog, matrix::MatrixGame, public_goods::PublicGoods};
+
+    #[test]
+    fn histories_are_letters_where_two_choose_between_two_and_names_elsewhere() {
+        let seen = |own, others| Observation::Last { own, others };
+        let two = catalog::game("prisoners_dilemma").unwrap();
+        assert_eq!([history(&two, Observation::Opening), history(&two, seen(0, 1))], ["start", "CD"]);
+        let names = ["rock", "paper", "scissors"].map(String::from);
+        let three = MatrixGame::new("rps", &names, &vec![vec![(0.0, 0.0); 3]; 3], &[]).unwrap();
+        assert_eq!(history(&three, seen(2, 1)), "scissors/paper");
+        assert_eq!(history(&PublicGoods::new(4, 2.0, 1.0).unwrap(), seen(1, 2)), "keep/2 of 3");
+    }
+}

@@ -1,0 +1,168 @@
+//! How long the ticks of a run will take, before any of them is played: measured where playing a few takes no time, and
+//! where the CPU runs a language model of some size, the least that its products take.
+
+use super::base_model::thread_pool;
+use super::options::{Interrupt, RunOptions, Watch};
+use super::prepare::{Job, Model, Prepared};
+use super::simulation::Simulation;
+use crate::llm::engine::budget::speed::operations_per_second;
+use crate::llm::engine::precision::Precision;
+use crate::llm::files::fetch::Fetcher;
+use crate::scenario::format::{HorizonSpec, PolicySpec};
+use crate::scenario::size::extent::Extent;
+use crate::scenario::size::tick;
+use crate::scenario::spawn::generates;
+use crate::scenario::spawn::needs::needs;
+use crate::world::Horizon;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Time that is spent on playing ticks to measure them, but for the first ones.
+const PLAYED_FOR: Duration = Duration::from_millis(60);
+/// Decisions of a tick that is played to measure it: it has fewer rounds if it would have more.
+const DECISIONS_MAX: u64 = 100_000;
+/// The same where networks are played or texts written.
+const DECISIONS_OF_SLOW_MAX: u64 = 1000;
+/// No larger world is made to measure its ticks: bytes of agents, matches and history.
+const BYTES_MAX: u64 = 64 << 20;
+/// A model that this program makes itself is played if its passes take no more operations.
+const OPERATIONS_MAX: f64 = 1e9;
+
+/// How long a tick will take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Forecast {
+    /// About as many seconds: some ticks, or ticks of fewer rounds, were just played and timed.
+    Measured(f64),
+    /// At least about as many seconds, which the products of the language model take at the speed just measured.
+    AtLeast(f64),
+    /// It cannot be said before the first tick has been played.
+    Unknown,
+}
+
+impl Prepared {
+    /// How long a tick will take. It takes a fraction of a second to say, and no weights are read; agents of plugins
+    /// are not played.
+    pub fn forecast(&self) -> Forecast {
+        let Job { spec, rules, matchmaker, threads, .. } = &self.job;
+        // Whatever else there is may reach beyond this process.
+        let is_harmless = |policy: &PolicySpec| match policy {
+            PolicySpec::Scripted(_) | PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) | PolicySpec::Llm { .. } => {
+                true
+            }
+            PolicySpec::Custom { .. } => false,
+        };
+        if !spec.populations.iter().all(|population| is_harmless(&population.policy)) {
+            return Forecast::Unknown;
+        }
+        let backend = self.backend();
+        let (outline, asking) = match &self.model {
+            Model::NotNeeded => return self.played(),
+            Model::Unread(_) => return Forecast::Unknown,
+            Model::Read(outline, asking) => (outline, asking),
+        };
+        let Some(memory) = asking.memory.as_ref().filter(|_| backend.precision() == Precision::F32) else {
+            return Forecast::Unknown;
+        };
+        let needs = needs(spec, rules, &**matchmaker, &asking.prompts, outline.shape.clone(), *threads, backend);
+        let (Ok(needs), Ok(pool)) = (needs, thread_pool(*threads)) else { return Forecast::Unknown };
+        let operations = needs.operations(memory.way);
+        if outline.files.is_none() && operations + needs.operations_of_all() <= OPERATIONS_MAX {
+            return self.played();
+        }
+        // What texts take is not known before they are written, and without learners little is computed in most ticks.
+        if generates(spec) || operations == 0.0 {
+            return Forecast::Unknown;
+        }
+        Forecast::AtLeast(operations / pool.install(|| operations_per_second(&outline.shape, *threads)))
+    }
+
+    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Those of many
+    /// decisions have fewer rounds.
+    fn played(&self) -> Forecast {
+        let mut scratch = self.clone();
+        let Job { spec, rules, matchmaker, threads, options, .. } = &mut scratch.job;
+        let seats = rules.game.seats();
+        let extent = Extent::of(spec, seats, &**matchmaker);
+        let some = |is_so: fn(&PolicySpec) -> bool| spec.populations.iter().any(|population| is_so(&population.policy));
+        let (networks, models) = (
+            some(|policy| matches!(policy, PolicySpec::QNetwork(_))),
+            some(|policy| matches!(policy, PolicySpec::Llm { .. })),
+        );
+        let most = if networks || generates(spec) { DECISIONS_OF_SLOW_MAX } else { DECISIONS_MAX };
+        let mut share = 1.0;
+        if extent.decisions() > most {
+            // What a model's passes take does not depend on the rounds.
+            if models {
+                return Forecast::Unknown;
+            }
+            let rounds = (most / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
+            share = f64::from(rounds) / extent.rounds as f64;
+            (spec.rounds, rules.horizon) = (HorizonSpec::Fixed(rounds), Horizon::Fixed(rounds));
+        }
+        let size = tick::estimate(spec, &rules.observations, seats, &**matchmaker);
+        if size.bytes > BYTES_MAX || size.extent.seats_taken() > DECISIONS_MAX {
+            return Forecast::Unknown;
+        }
+        let interrupt = Interrupt::default();
+        let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
+        let (enough, noted) = (interrupt.clone(), times.clone());
+        let watch = Watch::new(move |_| {
+            let mut times = noted.lock().unwrap_or_else(PoisonError::into_inner);
+            times.push(Instant::now());
+            if times[0].elapsed() >= PLAYED_FOR {
+                enough.request();
+            }
+        });
+        *options = RunOptions { threads: Some(*threads), interrupt, watch, ..RunOptions::default() };
+        // An interruption is what is meant to end it.
+        let _ = Simulation::new().run_prepared(scratch, &Fetcher::from_env(indicatif::ProgressBar::hidden()));
+        let times = times.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first tick also sets up what the others use.
+        let from = usize::from(times.len() > 2);
+        let (Some(first), Some(last)) = (times.get(from), times.last()) else { return Forecast::Unknown };
+        match times.len() - 1 - from {
+            0 => Forecast::Unknown,
+            ticks => Forecast::Measured((*last - *first).as_secs_f64() / ticks as f64 / share),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forecast(text: &str) -> Forecast {
+        let simulation = Simulation::new();
+        let spec = simulation.scenario(text).unwrap_or_else(|errors| panic!("{errors}")).spec;
+        let fetcher = Fetcher::from_env(indicatif::ProgressBar::hidden());
+        simulation.prepare(&spec, RunOptions::default(), &fetcher).unwrap().forecast()
+    }
+
+    #[test]
+    fn scripts_are_timed_however_long_their_ticks_and_models_have_a_least_time() {
+        let scripts = |rounds: u32, ticks: u32| {
+            let text = format!(
+                r#"(version: 1, ticks: {ticks}, game: Named("prisoners_dilemma"), rounds: Fixed({rounds}),
+                    populations: [(name: "a", count: 4, policy: Scripted(Random()))])"#
+            );
+            match forecast(&text) {
+                Forecast::Measured(seconds) if seconds > 0.0 => seconds,
+                other => panic!("{other:?}"),
+            }
+        };
+        let (few, many) = (scripts(2000, 3), scripts(2_000_000, 3));
+        let ratio = many / few;
+        assert!((100.0..10_000.0).contains(&ratio), "a thousand times the rounds: {few} s and {many} s");
+        assert!(scripts(5, 1) > 0.0, "a single tick is timed");
+        let model = |model: &str| {
+            forecast(&format!(
+                r#"(version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(5), model: {model},
+                    populations: [(name: "a", count: 2, policy: Llm(), learner: Grpo())])"#
+            ))
+        };
+        assert!(matches!(model(r#"Named("tiny")"#), Forecast::Measured(seconds) if seconds > 0.0));
+        let large = "Random(family: Qwen3, layers: 2, hidden: 512, intermediate: 4096, heads: 8, kv_heads: 2, \
+                     head_dim: 64, vocab: 20000)";
+        assert!(matches!(model(large), Forecast::AtLeast(seconds) if seconds > 0.0));
+    }
+}
