@@ -47,7 +47,7 @@ pub enum Verb {
         /// The run's folder.
         run: PathBuf,
     },
-    /// Compare finished runs: means over seeds with 95 % intervals, and differences from the first scenario by seed.
+    /// Compare finished runs: means over seeds with 95 % intervals, and differences from a baseline by seed.
     Compare(CompareArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
     /// constant policies.
@@ -202,23 +202,41 @@ impl ScoreEngine {
 pub enum TableFormat {
     /// For people.
     Text,
-    /// For programs: one row per scenario, population and column.
+    /// For programs: one row per group, population and column.
     Csv,
+    /// The same as CSV, with the groups.
+    Json,
+    /// The tables for people, for a Markdown document.
+    Markdown,
+    /// The tables for people, each a LaTeX tabular that needs no package.
+    Latex,
 }
 
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// Folders of runs, or folders that hold such folders. Runs of one scenario form a group; the other groups are
-    /// compared with the first.
+    /// Folders of runs, or folders that hold such folders. Runs of one scenario with the same factors form a group; the
+    /// other groups are compared with the baseline. Runs that are not done are left out.
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Average over the last N recorded ticks. With `output: (every: K)`, each recorded tick stands for K ticks.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
-    pub last: u64,
-    /// The columns to show, separated by commas; default: a handful as text, all as CSV.
+    /// The group that others are compared with: a scenario's name, factor=value,… or both. If several groups fit, each
+    /// is compared with the one that is otherwise like it. Default: the group of the first folder.
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Average over the last N recorded ticks; default: the last tenth of them, at least 1. With `output: (every: K)`,
+    /// each recorded tick stands for K ticks.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub last: Option<u64>,
+    /// The columns to show, separated by commas; default: a handful for people, all for programs. `nearest_strategy`
+    /// gives the share of each strategy.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub columns: Vec<String>,
+    /// Show this column at every recorded tick.
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["columns", "last", "baseline", "evaluation"])]
+    pub curve: Option<String>,
+    /// Compare what `sim evaluate` measured, from the runs' evaluation.csv.
+    #[arg(long, conflicts_with = "last")]
+    pub evaluation: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     pub format: TableFormat,

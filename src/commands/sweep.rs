@@ -17,10 +17,6 @@ use crate::run::{Extension, Manifest, Pace, RunError, Simulation, Status};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Columns of the table at the end: those that a single run ends with.
-const COLUMNS: [&str; 5] =
-    ["cooperation_rate", "illegal_rate", "payoff_mean", "regret_deontological", "regret_utilitarian"];
-
 pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let seeds = args.seeds.as_ref().expect("a sweep has seeds");
     match surveyed(args, seeds, extend) {
@@ -194,12 +190,13 @@ fn draw(folder: &Path, outcome: &Outcome) -> Result<(), report::ReportError> {
     Ok(())
 }
 
-/// The last tick of `runs`, over seeds.
+/// The last ticks of `runs`, over seeds.
 fn table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
     if runs.is_empty() {
         return Ok("No seed is done.".into());
     }
-    let mut comparison = compare::compare(runs, 1)?;
-    comparison.rows.retain(|row| row.table == compare::EVOLUTION && COLUMNS.contains(&row.column.as_str()));
-    Ok(compare::text(&comparison))
+    let mut comparison = compare::compare(runs, &compare::Options::default())?;
+    comparison.select_readable(is_built_in);
+    comparison.rows.retain(|row| row.key.table != compare::OUTCOMES);
+    Ok(compare::output::page(&comparison).text().trim_end().to_string())
 }
