@@ -289,7 +289,8 @@ pub struct ScoreArgs {
 /// What to evaluate.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
-    /// Folders of runs whose language models learned. Without any, and without --adapter: the untrained model alone.
+    /// Folders of runs whose language models learned, or folders that hold such folders. Without any, and without
+    /// --adapter: the untrained model alone.
     #[arg(value_name = "RUN")]
     pub runs: Vec<PathBuf>,
     /// A folder with a PEFT adapter, prompted as the first run's learners were, or by the default prompt. May be
@@ -299,10 +300,11 @@ pub struct EvaluateArgs {
     /// Base model of the adapters if no run is given.
     #[arg(long, default_value = "smollm2-135m-instruct")]
     pub model: String,
-    /// The table to write; default: evaluation.csv in the folder of the only run.
+    /// The table to write, with a summary beside it; default: evaluation.csv in each run's folder, and of all its runs in
+    /// a folder that holds them.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Overwrite the table if it exists.
+    /// Overwrite tables that exist.
     #[arg(long)]
     pub force: bool,
     /// Labels that no model was trained with, the cooperative one first.
@@ -327,6 +329,9 @@ pub struct EvaluateArgs {
     /// Seed of those matches; all subjects face the same opponent.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub seed: u64,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
     /// Machine options.
     #[command(flatten)]
     pub machine: MachineArgs,

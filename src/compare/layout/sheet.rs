@@ -17,18 +17,15 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// The sheet without the columns for which `is_kept` says no; those that say what a line is about always stay.
-    #[must_use]
-    pub fn filtered(mut self, is_kept: impl Fn(&str) -> bool) -> Self {
-        let kept: Vec<bool> =
-            self.heads.iter().enumerate().map(|(at, head)| at < self.fixed || is_kept(head)).collect();
-        for line in self.lines.iter_mut().chain([&mut self.heads]) {
-            let mut at = 0;
-            line.retain(|_| {
-                at += 1;
-                kept[at - 1]
-            });
+    /// Leaves room for a mark behind the numbers that have none, in columns where others have one, so that digits stand
+    /// below digits.
+    pub fn align_marks(&mut self) {
+        for at in self.fixed..self.heads.len() {
+            if self.lines.iter().any(|line| line[at].ends_with('*')) {
+                for line in self.lines.iter_mut().filter(|line| !line[at].ends_with(['*', ')'])) {
+                    line[at].push(' ');
+                }
+            }
         }
-        self
     }
 }

@@ -242,7 +242,7 @@ impl<'a> Table<'a> {
                 }
             }
         }
-        align_marks(&mut made.sheet);
+        made.sheet.align_marks();
         made
     }
 
@@ -271,16 +271,5 @@ impl<'a> Table<'a> {
             cells.push(cell);
         }
         cells
-    }
-}
-
-/// Leaves room for a mark behind the numbers that have none, in columns where others have one.
-fn align_marks(sheet: &mut Sheet) {
-    for at in sheet.fixed..sheet.heads.len() {
-        if sheet.lines.iter().any(|line| line[at].ends_with('*')) {
-            for line in sheet.lines.iter_mut().filter(|line| !line[at].ends_with(['*', ')'])) {
-                line[at].push(' ');
-            }
-        }
     }
 }
