@@ -6,6 +6,7 @@ use super::machine::{model_fetcher, open_backend};
 use super::print::{already_there, err, fail, out, refuse};
 use super::progress::answers;
 use crate::cli::{EvaluateArgs, Format};
+use crate::compare::layout::Frame;
 use crate::compare::{CONFIDENCE, DEPTH};
 use crate::evaluate::gather::{FoundRun, GatherError, check_model, find_run, gather};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
@@ -20,6 +21,7 @@ use crate::run::{Extension, RunError, Simulation, thread_pool};
 use crate::scenario::check::Known;
 use crate::text::{did_you_mean, nearest, shown};
 use crate::world::Progress;
+use serde::Serialize;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -137,8 +139,10 @@ fn targets(args: &EvaluateArgs, found: &Found) -> Result<Vec<Target>, String> {
             Err("name the file to write with --out FILE; only tables of runs have places of their own".into())
         }
         (runs, true) => {
-            let of_run = |(number, run): (usize, &FoundRun)| Target { path: table(run.path()), runs: Some(vec![number]) };
-            let of_folder = |(folder, runs): &(PathBuf, Vec<usize>)| Target { path: table(folder), runs: Some(runs.clone()) };
+            let of_run =
+                |(number, run): (usize, &FoundRun)| Target { path: table(run.path()), runs: Some(vec![number]) };
+            let of_folder =
+                |(folder, runs): &(PathBuf, Vec<usize>)| Target { path: table(folder), runs: Some(runs.clone()) };
             let targets = runs.iter().enumerate().map(of_run).chain(found.parents.iter().map(of_folder));
             Ok(targets.collect())
         }
@@ -235,6 +239,17 @@ fn with_anchors(settings: &Settings, answered: Vec<EvaluationRow>) -> Result<Vec
     Ok(rows)
 }
 
+/// What is printed for a program.
+#[derive(Serialize)]
+struct Document {
+    confidence: f64,
+    histories: &'static str,
+    rounds: u32,
+    penalty: f64,
+    tables: Vec<String>,
+    rows: Frame,
+}
+
 /// Writes the tables and prints what it comes to.
 fn finish(
     args: &EvaluateArgs,
@@ -249,17 +264,15 @@ fn finish(
     let rows = with_anchors(settings, answered.to_vec())?;
     match args.format {
         Format::Json => {
-            let summary = Summary::of(&rows).frame();
-            let tables: Vec<String> = targets.iter().map(|target| target.path.display().to_string()).collect();
-            let document = serde_json::json!({
-                "confidence": CONFIDENCE,
-                "histories": settings.histories.name(),
-                "rounds": settings.rounds,
-                "penalty": settings.penalty,
-                "tables": tables,
-                "rows": summary,
-            });
-            out!("{document:#}");
+            let document = Document {
+                confidence: CONFIDENCE,
+                histories: settings.histories.name(),
+                rounds: settings.rounds,
+                penalty: settings.penalty,
+                tables: targets.iter().map(|target| target.path.display().to_string()).collect(),
+                rows: Summary::of(&rows).frame(),
+            };
+            out!("{}", serde_json::to_string_pretty(&document)?);
         }
         Format::Text => {
             out!("{}", page(&rows).text());

@@ -117,7 +117,8 @@ fn factor(name: &str, groups: &[Group]) -> Result<String, usize> {
 
 fn unknown(wanted: &str, problem: &str, groups: &[Group]) -> CompareError {
     let mut known: Vec<String> = groups.iter().map(Group::label).collect();
-    let of_factors = groups.iter().flat_map(|group| group.factors.0.iter().map(|(name, value)| format!("{name}={value}")));
+    let of_factors =
+        groups.iter().flat_map(|group| group.factors.0.iter().map(|(name, value)| format!("{name}={value}")));
     let words: Vec<String> =
         groups.iter().map(|group| group.scenario.clone()).chain(of_factors).chain(known.iter().cloned()).collect();
     let hint = nearest(wanted, words.iter().map(String::as_str).filter(|word| *word != wanted));

@@ -159,11 +159,20 @@ pub fn compare(folders: &[PathBuf], options: &Options) -> Result<Comparison, Com
     }
     let baseline = baseline::choose(&mut groups, options.baseline.as_deref())?;
     complete_strategies(&mut gathered);
-    let rows = groups.iter().enumerate().flat_map(|(index, group)| {
-        rows(index, &gathered[index], group.base.map(|base| gathered[base].as_slice()))
-    });
+    let rows = groups
+        .iter()
+        .enumerate()
+        .flat_map(|(index, group)| rows(index, &gathered[index], group.base.map(|base| gathered[base].as_slice())));
     let rows = rows.collect();
-    Ok(Comparison { groups, baseline, last: options.last, suite: suite.map(|(_, suite)| suite), rows, remarks: Vec::new(), notes })
+    Ok(Comparison {
+        groups,
+        baseline,
+        last: options.last,
+        suite: suite.map(|(_, suite)| suite),
+        rows,
+        remarks: Vec::new(),
+        notes,
+    })
 }
 
 type ReadRun = Run<(Numbers, [Window; 2])>;

@@ -44,8 +44,10 @@ pub(super) fn read(folder: &Path) -> Result<(Numbers, String), CompareError> {
     let words = ["subject", "estimate", "population", "part", "game", "labels", "table", "phrasing"];
     let words: Vec<usize> = words.into_iter().map(column).collect::<Result<_, _>>()?;
     let settings: Vec<usize> = SETTINGS.into_iter().map(column).collect::<Result<_, _>>()?;
-    let measures: Vec<Vec<usize>> =
-        MEASURES.iter().map(|(_, columns)| columns.iter().map(|name| column(name)).collect()).collect::<Result<_, _>>()?;
+    let measures: Vec<Vec<usize>> = MEASURES
+        .iter()
+        .map(|(_, columns)| columns.iter().map(|name| column(name)).collect())
+        .collect::<Result<_, _>>()?;
     // Sums by population and question, in the order of the file.
     let mut order: Vec<(String, String)> = Vec::new();
     let mut sums: BTreeMap<(String, String), ([f64; MEASURES.len()], u64)> = BTreeMap::new();

@@ -87,7 +87,9 @@ pub(super) fn find(folders: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<R
     for folder in folders {
         let there = folders_with(folder, MANIFEST, DEPTH);
         if folder.exists() {
-            notes.extend(there.unreadable.iter().map(|(path, error)| format!("cannot read {}: {error}", path.display())));
+            notes.extend(
+                there.unreadable.iter().map(|(path, error)| format!("cannot read {}: {error}", path.display())),
+            );
         }
         if there.found.is_empty() {
             return Err(CompareError::NoRun { path: folder.clone() });

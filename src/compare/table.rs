@@ -88,9 +88,7 @@ impl<'a> Rows<'a> {
                 Ok(tick) => Ok(Some(tick)),
                 Err(_) => Err(self.problem(&self.record, |cells| format!("`{}` is no tick", &cells[self.tick]))),
             },
-            Err(error) => {
-                Err(CompareError::NotATable { path: self.path.to_path_buf(), problem: error.to_string() })
-            }
+            Err(error) => Err(CompareError::NotATable { path: self.path.to_path_buf(), problem: error.to_string() }),
         }
     }
 

@@ -5,7 +5,7 @@ use super::subject::SubjectKind;
 use super::suite::{GAMES, TRAINED_GAME};
 use super::summary::{Asked, COOPERATION, FINE, ILLEGAL, MEASURES, PAYOFF, SHORTFALL, Summary};
 use crate::compare::Estimate;
-use crate::compare::layout::{Page, Sheet, decimals, mean_and_interval};
+use crate::compare::layout::{Page, Sheet, decimals, fixed, mean_and_interval};
 use crate::learning::outcomes::DecisionMode;
 use std::collections::BTreeSet;
 
@@ -23,17 +23,22 @@ struct Column {
 /// the question is put in other ways.
 pub fn page(rows: &[EvaluationRow]) -> Page {
     let summary = Summary::of(rows);
-    let pages = Pages { summary: &summary, has_seeds: rows.iter().any(|row| row.seed.is_some()) };
-    let of_part = |part: &str| -> Vec<Asked> {
-        summary.asked.iter().filter(|asked| asked.part == part).copied().collect()
-    };
+    let is_estimated = (0..summary.who.len())
+        .any(|who| summary.asked.iter().any(|asked| summary.estimate(who, COOPERATION, &[*asked]).n > 1));
+    let pages = Pages { summary: &summary, has_seeds: is_estimated };
+    let of_part =
+        |part: &str| -> Vec<Asked> { summary.asked.iter().filter(|asked| asked.part == part).copied().collect() };
     let games = of_part("game");
     let mut sheets = vec![pages.in_short(&games)];
     let mut labels: Vec<(&str, Vec<Asked>)> = vec![("new", games.clone())];
     for set in ["trained", "swapped"] {
         labels.push((set, of_part("labels").into_iter().filter(|asked| asked.labels == set).collect()));
     }
-    sheets.push(pages.by_game(format!("cooperation, share of decisions ({})", better(COOPERATION)), COOPERATION, &labels));
+    sheets.push(pages.by_game(
+        format!("cooperation, share of decisions ({})", better(COOPERATION)),
+        COOPERATION,
+        &labels,
+    ));
     let titles = [(FINE, "deontological fine per decision"), (SHORTFALL, "utilitarian shortfall")];
     for (measure, title) in titles {
         let title = format!("{title}, new labels ({})", better(measure));
@@ -42,7 +47,7 @@ pub fn page(rows: &[EvaluationRow]) -> Page {
     sheets.push(pages.in_other_ways());
     sheets.retain(|sheet| !sheet.lines.is_empty());
     let is_marked = sheets.iter().any(|sheet| sheet.lines.iter().flatten().any(|cell| cell.ends_with('*')));
-    Page { head: head(rows), sheets, foot: foot(&summary, rows, is_marked) }
+    Page { head: head(rows), sheets, foot: foot(&summary, rows, [is_estimated, is_marked]) }
 }
 
 /// The direction that is better, in words.
@@ -72,14 +77,12 @@ fn head(rows: &[EvaluationRow]) -> Vec<String> {
     })
 }
 
-fn foot(summary: &Summary, rows: &[EvaluationRow], is_marked: bool) -> Vec<String> {
+fn foot(summary: &Summary, rows: &[EvaluationRow], [is_estimated, is_marked]: [bool; 2]) -> Vec<String> {
     let mut lines = Vec::new();
-    let is_estimated = (0..summary.who.len())
-        .any(|who| summary.asked.iter().any(|asked| summary.estimate(who, COOPERATION, &[*asked]).n > 1));
     if is_estimated {
         lines.push(
             "mean [95 % interval] over seeds: Student's t; that of a share is cut at 0 and 1, of a difference of shares at −1 \
-             and 1"
+             and 1. Tables of means alone: their intervals are in the summary"
                 .to_string(),
         );
     }
@@ -88,7 +91,7 @@ fn foot(summary: &Summary, rows: &[EvaluationRow], is_marked: bool) -> Vec<Strin
         lines.push(format!("{MINUS}: difference from the untrained model, asked the same"));
     }
     if is_marked {
-        lines.push("*: the interval of the difference leaves out 0".into());
+        lines.push(format!("*: the interval of the difference leaves out 0; in tables without {MINUS} too"));
     }
     if has(SubjectKind::Prompted) {
         lines.push("told_…: the untrained model, told a value in its prompt".into());
@@ -116,8 +119,18 @@ fn foot(summary: &Summary, rows: &[EvaluationRow], is_marked: bool) -> Vec<Strin
     lines
 }
 
+/// What a table shows of an estimate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// The mean and its interval, and on a line below the difference from the untrained model.
+    Intervals,
+    /// The mean, marked if the difference from the untrained model leaves out 0.
+    Means,
+}
+
 struct Pages<'a> {
     summary: &'a Summary,
+    /// Whether any number is an estimate over seeds.
     has_seeds: bool,
 }
 
@@ -143,13 +156,13 @@ impl Pages<'_> {
         columns.push(column(SHORTFALL, "utilitarian shortfall"));
         columns.push(column(PAYOFF, PAYOFF));
         let title = format!("in short: mean over {} games, new labels (the better direction in brackets)", games.len());
-        self.sheet(title, &[], &[(String::new(), columns)])
+        self.sheet(title, &[], &[(String::new(), columns)], Detail::Intervals)
     }
 
     /// A measure by game, a line per population and label set.
     fn by_game(&self, title: String, measure: &'static str, label_sets: &[(&str, Vec<Asked>)]) -> Sheet {
         let column = |set: &[Asked], game: &'static str| Column {
-            head: game.into(),
+            head: game.replace('_', " "),
             measure,
             questions: set.iter().filter(|asked| asked.game == game).copied().collect(),
         };
@@ -159,7 +172,7 @@ impl Pages<'_> {
             .map(|(name, set)| (name.to_string(), GAMES.map(|game| column(set, game)).into()))
             .collect();
         let names: &[&str] = if label_sets.len() > 1 { &["labels"] } else { &[] };
-        if sets.is_empty() { Sheet::default() } else { self.sheet(title, names, &sets) }
+        if sets.is_empty() { Sheet::default() } else { self.sheet(title, names, &sets, Detail::Means) }
     }
 
     /// Cooperation where the table, the phrasing or everything else is other than in training.
@@ -167,7 +180,7 @@ impl Pages<'_> {
         let special = |asked: &Asked| if asked.part == "table" { asked.table } else { asked.phrasing };
         let asked = self.summary.asked.iter().filter(|asked| matches!(asked.part, "table" | "phrasing" | "unrelated"));
         let column = |asked: &Asked| Column {
-            head: format!("{}: {}", asked.part, special(asked)),
+            head: format!("{}: {}", asked.part, special(asked).replace('_', " ")),
             measure: COOPERATION,
             questions: vec![*asked],
         };
@@ -175,12 +188,12 @@ impl Pages<'_> {
         if columns.is_empty() {
             return Sheet::default();
         }
-        let title = format!("cooperation in {TRAINED_GAME}, new labels, asked in other ways");
-        self.sheet(title, &[], &[(String::new(), columns)])
+        let title = format!("cooperation in {}, new labels, asked in other ways", TRAINED_GAME.replace('_', " "));
+        self.sheet(title, &[], &[(String::new(), columns)], Detail::Means)
     }
 
-    /// A line per population and set of columns, and below it the difference from the untrained model.
-    fn sheet(&self, title: String, set_head: &[&str], sets: &[(String, Vec<Column>)]) -> Sheet {
+    /// A line per population and set of columns.
+    fn sheet(&self, title: String, set_head: &[&str], sets: &[(String, Vec<Column>)], detail: Detail) -> Sheet {
         let who = &self.summary.who;
         let differs = |of: &dyn Fn(usize) -> String| (1..who.len()).any(|at| !of(at).is_empty() && of(at) != of(0));
         let has_runs = differs(&|at| who[at].run.clone());
@@ -213,19 +226,23 @@ impl Pages<'_> {
                 if std::mem::take(&mut is_first) {
                     cells[0] = self.name(number);
                     let more = [(has_runs, &person.run), (has_factors, &person.factors)];
-                    more.into_iter().filter(|(is_there, _)| *is_there).zip(1..).for_each(|((_, text), at)| cells[at] = text.clone());
+                    more.into_iter()
+                        .filter(|(is_there, _)| *is_there)
+                        .zip(1..)
+                        .for_each(|((_, text), at)| cells[at] = text.clone());
                 }
                 if !set_head.is_empty() {
                     cells[words - 1] = if person.kind == SubjectKind::Anchor { "any".into() } else { name.clone() };
                 }
                 let values = estimates.iter().zip(columns).zip(&digits);
-                let values = values.map(|((estimate, column), &digits)| {
-                    mean_and_interval(estimate, bounds(column.measure), digits, false)
+                let values = values.map(|((estimate, column), &digits)| match detail {
+                    Detail::Intervals => mean_and_interval(estimate, bounds(column.measure), digits, false),
+                    Detail::Means => self.marked(number, column, estimate, digits),
                 });
                 cells.extend(self.has_seeds.then(|| n.to_string()));
                 cells.extend(values);
                 lines.push(cells);
-                if person.kind == SubjectKind::Trained {
+                if person.kind == SubjectKind::Trained && detail == Detail::Intervals {
                     lines.extend(self.differences(number, columns, &digits, words));
                 }
             }
@@ -233,6 +250,13 @@ impl Pages<'_> {
         let mut sheet = Sheet { title, words, fixed, heads, lines };
         sheet.align_marks();
         sheet
+    }
+
+    /// The mean alone, marked if it differs from the untrained model.
+    fn marked(&self, who: usize, column: &Column, estimate: &Estimate, digits: usize) -> String {
+        let difference = self.summary.difference(who, column.measure, &column.questions);
+        let mark = if difference.is_some_and(|difference| difference.leaves_out_zero()) { "*" } else { "" };
+        if estimate.n == 0 { "-".into() } else { fixed(estimate.mean, digits) + mark }
     }
 
     /// The line with the differences from the untrained model, if there is one.
@@ -258,7 +282,8 @@ impl Pages<'_> {
     fn name(&self, number: usize) -> String {
         let who = &self.summary.who[number];
         let is_ambiguous = self.summary.who.iter().any(|other| {
-            (other.kind, &other.population, &other.run, &other.factors) == (who.kind, &who.population, &who.run, &who.factors)
+            (other.kind, &other.population, &other.run, &other.factors)
+                == (who.kind, &who.population, &who.run, &who.factors)
                 && other.manner != who.manner
         });
         if is_ambiguous { format!("{} (prompt {})", who.population, who.manner + 1) } else { who.population.clone() }

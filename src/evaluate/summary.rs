@@ -48,9 +48,12 @@ pub struct Measure {
 
 /// Everything that is measured.
 pub const MEASURES: [Measure; 10] = [
-    Measure { name: COOPERATION, better: "", bounds: SHARE, value: |row| {
-        row.measures.shares[0][0] + row.measures.shares[1][0]
-    } },
+    Measure {
+        name: COOPERATION,
+        better: "",
+        bounds: SHARE,
+        value: |row| row.measures.shares[0][0] + row.measures.shares[1][0],
+    },
     Measure { name: ILLEGAL, better: "lower", bounds: SHARE, value: |row| row.measures.illegal() },
     Measure { name: PAYOFF, better: "higher", bounds: UNBOUNDED, value: |row| row.measures.payoff },
     Measure { name: "collective_payoff", better: "higher", bounds: UNBOUNDED, value: |row| row.measures.collective },
@@ -223,7 +226,8 @@ impl Summary {
         let Asked { part, game, labels, table, phrasing } = asked;
         let words = [&who.run, &who.factors, who.kind.name(), &who.population, part, game, labels, table, phrasing];
         let words = words.into_iter().chain([self.histories, measure.name, measure.better]);
-        let mut cells: Vec<Value> = words.map(|word: &str| if word.is_empty() { Value::Null } else { word.into() }).collect();
+        let mut cells: Vec<Value> =
+            words.map(|word: &str| if word.is_empty() { Value::Null } else { word.into() }).collect();
         let estimate = self.estimate(number, measure.name, &questions);
         let [low, high] = estimate.interval(measure.bounds);
         cells.extend([estimate.n.into(), rounded(estimate.mean), rounded(low), rounded(high)]);

@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn decimals_show_two_digits_of_the_largest_number() {
-        let cases = [(2345.0, 0), (234.5, 1), (23.45, 2), (1.0, 2), (0.1, 2), (0.05, 3), (0.0002, 5), (1e-9, 6), (0.0, 2)];
+        let cases =
+            [(2345.0, 0), (234.5, 1), (23.45, 2), (1.0, 2), (0.1, 2), (0.05, 3), (0.0002, 5), (1e-9, 6), (0.0, 2)];
         for (number, expected) in cases {
             assert_eq!(decimals([0.0, -number, f64::NAN]), expected, "{number}");
         }

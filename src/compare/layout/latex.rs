@@ -68,8 +68,7 @@ mod tests {
             heads: ["name", "n", "p_c"].map(String::from).to_vec(),
             lines: vec![["x", "3", "[1]"].map(String::from).to_vec()],
         };
-        let expected =
-            "\\begin{tabular}{lrr}\n\\hline\nname & n & p\\_c \\\\\n\\hline\nx & 3 & {[}1{]} \\\\\n\\hline\n\\end{tabular}\n";
+        let expected = "\\begin{tabular}{lrr}\n\\hline\nname & n & p\\_c \\\\\n\\hline\nx & 3 & {[}1{]} \\\\\n\\hline\n\\end{tabular}\n";
         assert_eq!(latex(&sheet), expected);
     }
 }

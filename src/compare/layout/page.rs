@@ -18,21 +18,22 @@ pub struct Page {
 impl Page {
     /// As text for a terminal.
     pub fn text(&self) -> String {
-        let lines = |lines: &[String]| {
-            lines.iter().map(|line| text::wrapped(&shown(line))).collect::<Vec<_>>().join("\n")
-        };
+        let lines =
+            |lines: &[String]| lines.iter().map(|line| text::wrapped(&shown(line))).collect::<Vec<_>>().join("\n");
         self.joined(lines(&self.head), text::text, lines(&self.foot))
     }
 
     /// As Markdown.
     pub fn markdown(&self) -> String {
-        let lines = |lines: &[String]| lines.iter().map(|line| markdown::escaped(line)).collect::<Vec<_>>().join("\n\n");
+        let lines =
+            |lines: &[String]| lines.iter().map(|line| markdown::escaped(line)).collect::<Vec<_>>().join("\n\n");
         self.joined(lines(&self.head), markdown::markdown, lines(&self.foot))
     }
 
     /// As LaTeX: a `tabular` for each table, everything else in comments.
     pub fn latex(&self) -> String {
-        let lines = |lines: &[String]| lines.iter().map(|line| format!("% {}", shown(line))).collect::<Vec<_>>().join("\n");
+        let lines =
+            |lines: &[String]| lines.iter().map(|line| format!("% {}", shown(line))).collect::<Vec<_>>().join("\n");
         self.joined(lines(&self.head), latex::latex, lines(&self.foot))
     }
 

@@ -74,7 +74,8 @@ fn columns(sheet: &Sheet) -> Vec<Column> {
         };
         let below: Vec<String> = sheet.lines.iter().map(cell).collect();
         let room = below.iter().map(|cell| cell.chars().count()).max().unwrap_or(0).max(HEAD_MAX);
-        let [upper, lower] = stacked(&shown(head), room).map(|head| if is_name { shortened(&head, most) } else { head });
+        let [upper, lower] =
+            stacked(&shown(head), room).map(|head| if is_name { shortened(&head, most) } else { head });
         let cells: Vec<String> = [upper, lower].into_iter().chain(below).collect();
         Column { width: cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0), cells }
     };
@@ -92,7 +93,11 @@ fn write_block(columns: &[&Column], words: usize, out: &mut String) {
         for (at, column) in columns.iter().enumerate() {
             let gap = if at == 0 { 0 } else { GAP };
             let (cell, width) = (&column.cells[line], column.width);
-            let _ = if at < words { write!(text, "{:gap$}{cell:<width$}", "") } else { write!(text, "{:gap$}{cell:>width$}", "") };
+            let _ = if at < words {
+                write!(text, "{:gap$}{cell:<width$}", "")
+            } else {
+                write!(text, "{:gap$}{cell:>width$}", "")
+            };
         }
         let _ = writeln!(out, "{}", text.trim_end());
         if line == 1 {
@@ -173,7 +178,10 @@ mod tests {
             assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         }
         let text = text(&sheet(3, &"long name ".repeat(9)));
-        assert!(text.contains("long name …ong name") && text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(
+            text.contains("long name …ong name") && text.lines().all(|line| line.chars().count() <= WIDTH),
+            "{text}"
+        );
     }
 
     #[test]

@@ -71,9 +71,7 @@ fn sheet(title: String, columns: Vec<(String, Points)>, ticks: &[u64], curve: &C
     let digits = decimals(columns.iter().flat_map(|(_, points)| points.values()).map(|point| point.estimate.mean));
     let cell = |points: &Points, tick: &u64| {
         let point = points.get(tick);
-        point.map_or("-".into(), |point| {
-            mean_and_interval(&point.estimate, curve.bounds(point.table), digits, false)
-        })
+        point.map_or("-".into(), |point| mean_and_interval(&point.estimate, curve.bounds(point.table), digits, false))
     };
     let line = |tick: &u64| {
         let cells = columns.iter().map(|(_, points)| cell(points, tick));

@@ -18,7 +18,8 @@ pub fn frame(comparison: &Comparison) -> Frame {
     columns.extend(factors.iter().cloned());
     let question: &[&str] = if is_suite { &["question"] } else { &[] };
     let ticks: &[&str] = if is_suite { &[] } else { &["tick_first", "tick_last"] };
-    let estimates = ["n", "mean", "low", "high", "compared_with", "n_both", "difference", "difference_low", "difference_high"];
+    let estimates =
+        ["n", "mean", "low", "high", "compared_with", "n_both", "difference", "difference_low", "difference_high"];
     let names = ["table", "population"].iter().chain(question).chain(&["column"]).chain(ticks).chain(&estimates);
     columns.extend(names.chain(&["p_value", "source"]).map(|name| name.to_string()));
     let row = |row: &crate::compare::comparison::Row| {

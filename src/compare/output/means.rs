@@ -21,7 +21,9 @@ pub fn page(comparison: &Comparison) -> Page {
         }
     }
     // The nearest strategies come after the numbers that they are derived from, and before those of all agents.
-    kinds.sort_by_key(|(table, _)| [STRATEGIES, OUTCOMES].iter().position(|known| known == table).map_or(0, |at| at + 1));
+    kinds.sort_by_key(|(table, _)| {
+        [STRATEGIES, OUTCOMES].iter().position(|known| known == table).map_or(0, |at| at + 1)
+    });
     let labels = Labels::of(&comparison.groups);
     let mut page = Page { head: head(comparison), ..Page::default() };
     let (mut is_marked, mut is_short, mut is_alone) = (false, false, false);
@@ -91,20 +93,19 @@ fn shown_ticks(group: &Group, last: Option<usize>) -> String {
 /// How to read the tables.
 fn foot(comparison: &Comparison, [is_marked, is_short, is_alone]: [bool; 3]) -> Vec<String> {
     let mut lines = Vec::new();
+    let has_base = comparison.groups.iter().any(|group| group.base.is_some());
     if comparison.groups.iter().any(|group| group.seeds.len() > 1) {
-        lines.push(
-            "mean [95 % interval] over n seeds: Student's t; that of a share is cut at 0 and 1, of a difference of shares at \
-             −1 and 1"
-                .into(),
-        );
+        let more = if has_base { ", of a difference of shares at −1 and 1" } else { "" };
+        lines.push(format!("mean [95 % interval] over n seeds: Student's t; that of a share is cut at 0 and 1{more}"));
     } else {
         lines.push("one seed each: no intervals".into());
     }
-    if comparison.groups.iter().any(|group| group.base.is_some()) {
+    if has_base {
         lines.push(format!("{MINUS}: mean difference by seed, over the n seeds that both have"));
     }
     if is_marked {
-        lines.push("*: the interval of the difference leaves out 0; with many numbers, one in 20 does by chance".into());
+        lines
+            .push("*: the interval of the difference leaves out 0; with many numbers, one in 20 does by chance".into());
     }
     if is_short {
         lines.push("(n) after a number: the seeds that have it, where others in the line have more".into());
@@ -121,7 +122,9 @@ fn foot(comparison: &Comparison, [is_marked, is_short, is_alone]: [bool; 3]) -> 
     };
     if !counted.is_empty() {
         let names = counted.join(", ");
-        lines.push(format!("{names}: p_c_* and the nearest strategy are counted from decisions, not read from the policy"));
+        lines.push(format!(
+            "{names}: p_c_* and the nearest strategy are counted from decisions, not read from the policy"
+        ));
     }
     lines.extend(comparison.remarks.iter().cloned());
     lines
@@ -186,9 +189,8 @@ impl<'a> Table<'a> {
                 populations.push(&row.key.population);
             }
         }
-        let of = |column: &str| {
-            decimals(rows.iter().filter(|row| row.key.column == column).map(|row| row.estimate.mean))
-        };
+        let of =
+            |column: &str| decimals(rows.iter().filter(|row| row.key.column == column).map(|row| row.estimate.mean));
         let decimals = columns.iter().map(|column| of(column)).collect();
         let rows = rows.into_iter().map(|row| ((row.group, row.key.population.as_str(), row.key.column.as_str()), row));
         Self { comparison, labels, columns, populations, rows: rows.collect(), decimals }
@@ -206,7 +208,11 @@ impl<'a> Table<'a> {
             title,
             words: words.len(),
             fixed: words.len() + 1,
-            heads: words.into_iter().chain(["n".into()]).chain(self.columns.iter().map(|name| name.to_string())).collect(),
+            heads: words
+                .into_iter()
+                .chain(["n".into()])
+                .chain(self.columns.iter().map(|name| name.to_string()))
+                .collect(),
             lines: Vec::new(),
         };
         let mut made = Made { sheet, is_marked: false, is_short: false, is_alone: false };

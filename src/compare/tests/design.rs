@@ -69,7 +69,10 @@ fn markdown_and_latex_hold_the_same_tables() {
     comparison.select(&["cooperation_rate".into()]).unwrap();
     let page = output::page(&comparison);
     let (markdown, latex) = (page.markdown(), page.latex());
-    assert!(markdown.contains("| population | noise | weight | n | cooperation\\_rate |\n| --- | --- | --- | ---: | ---: |"));
+    assert!(
+        markdown
+            .contains("| population | noise | weight | n | cooperation\\_rate |\n| --- | --- | --- | ---: | ---: |")
+    );
     assert!(markdown.contains("| x | 0 | 0.5 | 2 | 0.22 \\[0.15, 0.28\\] |"), "{markdown}");
     assert_eq!(latex.matches("\\begin{tabular}").count(), page.sheets.len());
     assert!(latex.contains("x & 0 & 0.5 & 2 & 0.22 {[}0.15, 0.28{]} \\\\"), "{latex}");
