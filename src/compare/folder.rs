@@ -9,8 +9,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "manifest.json";
-/// Runs are looked for this many levels below the folder that is named: a folder of runs, or of such folders.
-pub const DEPTH: usize = 2;
+/// Runs are looked for this many levels below the folder that is named: in studies, their cells, and the seeds of these.
+pub const DEPTH: usize = 3;
 
 /// A run that is done.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -46,7 +46,11 @@ fn title(table: &str, question: &str) -> String {
     match table {
         STRATEGIES => "nearest strategy, share of agents".into(),
         OUTCOMES => "all agents together".into(),
-        EVALUATION => question.replace('/', ", "),
+        EVALUATION => match question.split('/').collect::<Vec<_>>().as_slice() {
+            ["game", game, labels] | ["labels", game, labels] => format!("{game}, {labels} labels"),
+            [part, game, special] => format!("{game}, {part}: {special}"),
+            _ => question.into(),
+        },
         _ => String::new(),
     }
 }

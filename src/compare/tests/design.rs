@@ -8,7 +8,7 @@ fn design(root: &Path) {
         for seed in [1, 2] {
             let factors = format!(r#"{{"noise": "{noise}", "populations.x.rewards.1.weight": "{weight}"}}"#);
             let value = 0.2 + 0.01 * seed as f64 + if noise == "0" { 0.0 } else { 0.2 + 0.001 * seed as f64 };
-            let folder = format!("study/cell{number}/s{seed}");
+            let folder = format!("all/study/cell{number}/s{seed}");
             let made = Made {
                 folder: &folder,
                 factors: &factors,
@@ -27,7 +27,7 @@ fn design(root: &Path) {
 fn factors_are_columns_and_tell_groups_apart() {
     let dir = tempfile::tempdir().unwrap();
     design(dir.path());
-    let mut comparison = compared(&dir.path().join("study"), None);
+    let mut comparison = compared(&dir.path().join("all"), None);
     assert_eq!(comparison.groups.len(), 4);
     assert_eq!(comparison.groups[2].label(), "a,noise=0.1,populations.x.rewards.1.weight=0.5");
     comparison.select(&["cooperation_rate".into()]).unwrap();
@@ -51,8 +51,8 @@ fn one_factor_as_the_baseline_compares_like_with_like() {
     design(dir.path());
     let options = Options { baseline: Some("noise=0".into()), ..Options::default() };
     let comparison = compare(&[dir.path().to_path_buf()], &options).unwrap_err();
-    assert!(matches!(comparison, CompareError::NoRun { .. }), "cells are two levels below the study, not three");
-    let comparison = compare(&[dir.path().join("study")], &options).unwrap();
+    assert!(matches!(comparison, CompareError::NoRun { .. }), "the runs are four levels below");
+    let comparison = compare(&[dir.path().join("all")], &options).unwrap();
     let bases: Vec<_> = comparison.groups.iter().map(|group| group.base).collect();
     assert_eq!(bases, [None, None, Some(0), Some(1)]);
     let text = text(&comparison);
@@ -65,7 +65,7 @@ fn one_factor_as_the_baseline_compares_like_with_like() {
 fn markdown_and_latex_hold_the_same_tables() {
     let dir = tempfile::tempdir().unwrap();
     design(dir.path());
-    let mut comparison = compared(&dir.path().join("study"), None);
+    let mut comparison = compared(&dir.path().join("all"), None);
     comparison.select(&["cooperation_rate".into()]).unwrap();
     let page = output::page(&comparison);
     let (markdown, latex) = (page.markdown(), page.latex());
@@ -87,7 +87,7 @@ fn markdown_and_latex_hold_the_same_tables() {
 fn a_curve_has_a_column_per_group() {
     let dir = tempfile::tempdir().unwrap();
     design(dir.path());
-    let curve = curve(&[dir.path().join("study")], "cooperation_rate").unwrap();
+    let curve = curve(&[dir.path().join("all")], "cooperation_rate").unwrap();
     let csv = output::curve_frame(&curve).csv();
     assert!(csv.contains("\na,0.1,1,strategy_evolution,x,cooperation_rate,0,2,0.4165,"), "{csv}");
     let text = output::curve_page(&curve).text();

@@ -47,7 +47,7 @@ fn exact_values_of_trained_models_are_compared_question_by_question() {
     assert!(csv.contains("\nb,evaluation,x,phrasing/stag_hunt/story,p_c_cc,2,0.85,"), "{csv}");
     comparison.select_readable(|_| false);
     let text = text(&comparison);
-    for words in ["game, stag_hunt, new\n", "histories even, rounds 5, penalty 3", "+0.50 [0.50, 0.50]*"] {
+    for words in ["stag_hunt, new labels\n", "histories even, rounds 5, penalty 3", "+0.50 [0.50, 0.50]*"] {
         assert!(text.contains(words), "{words} in {text}");
     }
     assert!(!text.contains("phrasing") && !text.contains("tick"), "{text}");
