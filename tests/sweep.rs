@@ -1,6 +1,6 @@
 //! `--seeds`: what each seed leaves, what a second sweep does, what stops a sweep before it starts.
 
-use crate::support::{files, sim, stderr, stdout};
+use crate::support::{files, sim, stderr};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;

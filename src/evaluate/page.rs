@@ -61,20 +61,20 @@ fn better(measure: &str) -> String {
 fn head(rows: &[EvaluationRow]) -> Vec<String> {
     let seeds: BTreeSet<u64> = rows.iter().filter_map(|row| row.seed).collect();
     let noun = if seeds.len() == 1 { "seed" } else { "seeds" };
-    let of_seeds = match seeds.len() {
-        0 => String::new(),
-        1..=6 => format!("; {noun} {}", seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
-        count => format!("; {count} {noun}"),
+    let seeds = match seeds.len() {
+        0 => None,
+        1..=6 => Some(format!("{noun} {}", seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", "))),
+        count => Some(format!("{count} {noun}")),
     };
-    let first = rows.first();
-    first.map_or_else(Vec::new, |row| {
-        vec![format!(
-            "exact results of matches of {} rounds, opponent's histories {}, fine {}{of_seeds}",
+    let suite = rows.first().map(|row| {
+        format!(
+            "exact results of matches of {} rounds, opponent's histories {}, fine {}",
             row.rounds,
             row.histories.name(),
             row.penalty
-        )]
-    })
+        )
+    });
+    suite.into_iter().chain(seeds).collect()
 }
 
 fn foot(summary: &Summary, rows: &[EvaluationRow], [is_estimated, is_marked]: [bool; 2]) -> Vec<String> {
@@ -203,8 +203,9 @@ impl Pages<'_> {
         heads.extend(has_factors.then(|| "factors".to_string()));
         heads.extend(set_head.iter().map(|head| head.to_string()));
         let words = heads.len();
-        let fixed = words + usize::from(self.has_seeds);
-        heads.extend(self.has_seeds.then(|| "n".to_string()));
+        let has_n = self.has_seeds && detail == Detail::Intervals;
+        let fixed = words + usize::from(has_n);
+        heads.extend(has_n.then(|| "n".to_string()));
         let columns = &sets[0].1;
         heads.extend(columns.iter().map(|column| column.head.clone()));
         let digits: Vec<usize> = (0..columns.len())
@@ -239,7 +240,7 @@ impl Pages<'_> {
                     Detail::Intervals => mean_and_interval(estimate, bounds(column.measure), digits, false),
                     Detail::Means => self.marked(number, column, estimate, digits),
                 });
-                cells.extend(self.has_seeds.then(|| n.to_string()));
+                cells.extend(has_n.then(|| n.to_string()));
                 cells.extend(values);
                 lines.push(cells);
                 if person.kind == SubjectKind::Trained && detail == Detail::Intervals {
