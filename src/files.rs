@@ -64,9 +64,74 @@ pub fn partial(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.partial"))
 }
 
+/// What [`folders_with`] found.
+#[derive(Debug, Default)]
+pub struct Folders {
+    /// The folders that hold the file, those of each parent in order of their names.
+    pub found: Vec<PathBuf>,
+    /// Folders that could not be looked into.
+    pub unreadable: Vec<(PathBuf, io::Error)>,
+}
+
+/// Finds folders that hold a file called `name`: `folder` itself, or else those up to `depth` levels below it. Nothing
+/// is looked for inside a folder that holds the file, nor in hidden ones.
+pub fn folders_with(folder: &Path, name: &str, depth: usize) -> Folders {
+    let mut folders = Folders::default();
+    look(folder, name, depth, &mut folders);
+    folders
+}
+
+fn look(folder: &Path, name: &str, depth: usize, folders: &mut Folders) {
+    if folder.join(name).is_file() {
+        folders.found.push(folder.to_path_buf());
+        return;
+    }
+    if depth == 0 {
+        return;
+    }
+    let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+    let mut below: Vec<PathBuf> = match entries {
+        Ok(entries) => entries
+            .into_iter()
+            .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+            .map(|entry| entry.path())
+            .filter(|path| path.is_dir())
+            .collect(),
+        Err(error) => {
+            folders.unreadable.push((folder.to_path_buf(), error));
+            return;
+        }
+    };
+    below.sort();
+    for path in below {
+        look(&path, name, depth - 1, folders);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn folders_are_found_by_what_they_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        for path in ["b/run", "a", "a/inner", "deep/x/y", ".hidden"] {
+            fs::create_dir_all(dir.path().join(path)).unwrap();
+            fs::write(dir.path().join(path).join("manifest.json"), "").unwrap();
+        }
+        let found = |depth| {
+            let folders = folders_with(dir.path(), "manifest.json", depth);
+            assert!(folders.unreadable.is_empty());
+            let name = |path: &PathBuf| path.strip_prefix(dir.path()).unwrap().display().to_string();
+            folders.found.iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(found(0), Vec::<String>::new());
+        assert_eq!(found(1), ["a"]);
+        assert_eq!(found(2), ["a", "b/run"]);
+        assert_eq!(found(3), ["a", "b/run", "deep/x/y"]);
+        assert_eq!(folders_with(&dir.path().join("a"), "manifest.json", 2).found, [dir.path().join("a")]);
+        assert_eq!(folders_with(&dir.path().join("none"), "manifest.json", 2).unreadable.len(), 1);
+    }
 
     #[test]
     fn a_file_is_written_whole_or_stays_as_it_was() {

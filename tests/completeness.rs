@@ -36,8 +36,9 @@ fn every_scenario_passes_a_dry_run_and_is_in_the_readme() {
 #[test]
 fn every_column_of_an_evaluation_is_documented() {
     let text = std::fs::read_to_string(root().join("docs/evaluation.md")).unwrap();
-    assert!(text.contains("`evaluation.csv`"));
-    for column in agora::evaluate::rows::EVALUATION_COLUMNS {
+    assert!(text.contains("`evaluation.csv`") && text.contains("`evaluation_summary.csv`"));
+    let columns = agora::evaluate::rows::EVALUATION_COLUMNS.into_iter();
+    for column in columns.chain(agora::evaluate::summary::SUMMARY_COLUMNS) {
         assert!(text.contains(&format!("`{column}`")), "the column `{column}` is not in docs/evaluation.md");
     }
 }

@@ -28,7 +28,11 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     let run = dir.path().join("run");
     trained_run(&run);
     let printed = stdout(sim().arg("evaluate").arg(&run).args(["--episodes", "40", "--threads", "1"]), 0);
-    assert!(printed.contains("selfish_0") && printed.contains("always_defect"), "{printed}");
+    for words in ["selfish", "always_defect", "told_utilitarian", "bach or", "cooperation", "− untrained", "phrasing:"]
+    {
+        assert!(printed.contains(words), "{words} in {printed}");
+    }
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
     let rows = rows(&run.join("evaluation.csv"));
     let adapters = std::fs::read_dir(run.join("adapters")).unwrap().count();
     assert!(adapters >= 2);
@@ -91,6 +95,104 @@ fn training_changes_the_answers() {
     assert!((answer("selfish_0") - answer("untrained")).abs() > 1e-6);
 }
 
+/// A folder of two seeds and a scripted run: each seed gets its tables, byte for byte those of an evaluation of its own,
+/// and the folder gets those of both, with intervals.
+#[test]
+fn a_folder_of_runs_is_evaluated_by_population_over_seeds() {
+    let dir = tempfile::tempdir().unwrap();
+    let quick = ["scenarios/quick_look.ron", "--ticks", "2", "--seeds", "1,2", "--out"];
+    sim().args(quick).arg(dir.path()).assert().success();
+    let scripted = ["scenarios/scripted_tournament.ron", "--ticks", "1", "--set", "rounds=Fixed(2)", "--out"];
+    sim().args(scripted).arg(dir.path().join("scripted")).assert().success();
+    let output = sim().arg("evaluate").arg(dir.path()).assert().code(0).get_output().clone();
+    let (printed, notes) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(notes.contains("left out: ") && notes.contains("no language model learned in it"), "{notes}");
+    assert!(printed.contains("\nseeds 1, 2\n") && printed.contains("95 % interval"), "{printed}");
+    assert!(printed.contains("lower is better") && printed.contains("3 tables in all"), "{printed}");
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+    let first = dir.path().join("quick_look-s1");
+    let alone = dir.path().join("alone.csv");
+    sim().arg("evaluate").arg(&first).arg("--out").arg(&alone).assert().success();
+    let read = |path: &Path| std::fs::read(path).unwrap();
+    assert_eq!(read(&first.join("evaluation.csv")), read(&alone));
+    assert_eq!(read(&first.join("evaluation_summary.csv")), read(&dir.path().join("alone_summary.csv")));
+
+    let (all, summary) = (rows(&dir.path().join("evaluation.csv")), rows(&dir.path().join("evaluation_summary.csv")));
+    let asked = |row: &Row| row["part"] == "game" && row["game"] == "chicken" && row["population"] == "selfish";
+    let by_seed = ["1", "2"].map(|seed| {
+        let members = all.iter().filter(|row| asked(row) && row["seed"] == seed);
+        let fines: Vec<f64> = members.map(|row| number(row, "fine_deontological")).collect();
+        assert_eq!(fines.len(), 2);
+        fines.iter().sum::<f64>() / 2.0
+    });
+    let fine = summary.iter().find(|row| asked(row) && row["measure"] == "fine_deontological").unwrap();
+    assert_eq!([&fine["n"], &fine["better"], &fine["subject"]], ["2", "lower", "trained"]);
+    let mean = (by_seed[0] + by_seed[1]) / 2.0;
+    let untrained = all.iter().find(|row| row["agent"] == "untrained" && row["game"] == "chicken").unwrap();
+    let untrained = number(untrained, "fine_deontological");
+    assert_close(
+        &[number(fine, "mean"), number(fine, "untrained"), number(fine, "difference")],
+        &[mean, untrained, mean - untrained],
+        2e-6,
+    );
+    // t(1) · |a − b| / 2.
+    let half = 12.706_205 * (by_seed[0] - by_seed[1]).abs() / 2.0;
+    assert_close(&[number(fine, "high") - number(fine, "mean")], &[half], 1e-4);
+    let shares = summary.iter().filter(|row| row["measure"] == "cooperation" && row["n"] == "2");
+    assert!(shares.count() > 20);
+    for row in summary.iter().filter(|row| row["measure"] == "cooperation" && row["n"] == "2") {
+        assert!(number(row, "low") >= 0.0 && number(row, "high") <= 1.0, "{row:?}");
+    }
+
+    let message = stderr(sim().arg("evaluate").arg(dir.path()), 1);
+    assert!(message.contains("is there already") && message.contains("--force"), "{message}");
+    let json = stdout(sim().args(["evaluate", "--force", "--format", "json", "--parts", "game"]).arg(dir.path()), 0);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["histories"], &json["rounds"]), (&"even".into(), &5.into()));
+    assert!(json["rows"].as_array().unwrap().iter().any(|row| row["population"] == "selfish" && row["n"] == 2));
+    let message = stderr(sim().arg("evaluate").arg(dir.path().join("scripted")), 1);
+    assert!(message.contains("no language model learned"), "{message}");
+}
+
+#[test]
+fn cells_of_a_design_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    for noise in ["0.0", "0.1"] {
+        let out = dir.path().join(noise);
+        let set = format!("noise={noise}");
+        sim().args(["scenarios/quick_look.ron", "--ticks", "1", "--set", &set, "--out"]).arg(&out).assert().success();
+        let path = out.join("manifest.json");
+        let mut manifest: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        manifest["factors"] = serde_json::json!({ "noise": noise });
+        std::fs::write(&path, manifest.to_string()).unwrap();
+    }
+    let printed = stdout(sim().args(["evaluate", "--parts", "game"]).arg(dir.path()), 0);
+    assert!(printed.contains("factors") && printed.contains("noise=0.1"), "{printed}");
+    assert!(printed.lines().all(|line| line.chars().count() <= 80), "{printed}");
+    let summary = rows(&dir.path().join("evaluation_summary.csv"));
+    let mine = |row: &&Row| row["population"] == "selfish" && row["measure"] == "payoff" && row["game"] == "chicken";
+    let factors: Vec<&str> = summary.iter().filter(mine).map(|row| row["factors"].as_str()).collect();
+    assert_eq!(factors, ["noise=0.0", "noise=0.1"]);
+}
+
+/// A run that decides by decoded texts counts its probabilities; its evaluation reads those of the labels.
+#[test]
+fn counted_shares_are_called_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let decoded = ["scenarios/quick_look.ron", "--ticks", "1", "--set", "prompt.decision=Generate", "--out"];
+    sim().args(decoded).arg(&run).assert().success();
+    let printed = stdout(sim().arg("evaluate").arg(&run).args(["--parts", "game", "--episodes", "5"]), 0);
+    assert!(printed.contains("are counted; here the probabilities of the"), "{printed}");
+    assert!(printed.contains("sampled matches, whose shares are counted"), "{printed}");
+    // The model says nothing legal, so there is nothing to count, and nothing that could pass for exact.
+    let csv =
+        stdout(sim().arg("compare").arg(&run).args(["--format", "csv", "--columns", "p_c_cc,nearest_strategy"]), 0);
+    assert!(csv.contains("strategy_evolution,selfish,p_c_cc,0,0,0,,,,,,,,,,\n"), "{csv}");
+    assert!(csv.contains(",tit_for_tat,p_c_cc,0,0,1,1,,,,,,,,,exact\n"), "{csv}");
+    assert!(!csv.contains("nearest_strategy,selfish"), "{csv}");
+}
+
 #[test]
 fn wrong_use_is_refused_with_a_sentence() {
     let dir = tempfile::tempdir().unwrap();
@@ -115,6 +217,9 @@ fn wrong_use_is_refused_with_a_sentence() {
     refuse(&[at, "--penalty=-1"], 2, &["--penalty is -1"]);
     refuse(&[at, "--parts", "game,labls"], 2, &["did you mean `labels`?"]);
     refuse(&["scenarios"], 1, &["is not the folder of a run"]);
+    let mut nameless = sim();
+    nameless.args(["evaluate", "--model", "tiny", "--adapter", adapter]);
+    assert!(stderr(&mut nameless, 2).contains("with --out FILE"));
     // An adapter of `tiny` on another base.
     let other = dir.path().join("other.ron");
     let text = "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), rounds: Fixed(1), matchmaking: SelfPlay, \

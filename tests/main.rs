@@ -3,6 +3,7 @@
 
 mod adapters;
 mod columns;
+mod compare;
 mod completeness;
 mod designs;
 mod determinism;

@@ -136,7 +136,7 @@ fn a_run_of_it_has_its_columns_and_resumes_to_the_byte() {
     assert!(outcomes.lines().skip(1).all(|line| trust(line).is_some()), "{outcomes}");
     assert!(std::fs::read_to_string(straight.join("report.html")).unwrap().contains("<figcaption>trust<"));
     let compared = stdout(my_sim().arg("compare").arg(&straight), 0);
-    assert!(compared.contains("    trust\n"), "{compared}");
+    assert!(compared.contains("  trust\n"), "{compared}");
     // What was resolved reads as what was written.
     let resolved = straight.join("scenario.ron");
     my_sim().arg("--scenario").arg(&resolved).arg("--dry-run").assert().success();

@@ -172,8 +172,8 @@ fn an_interrupted_run_ends_its_tick_and_says_how_to_go_on() {
         let manifest = Manifest::read(&stopped).unwrap().unwrap();
         assert_eq!(manifest.status, Status::Interrupted);
         assert!(manifest.ticks_played >= 2 && manifest.error.unwrap().starts_with("interrupted after"));
-        let message = stderr(sim().arg("compare").arg(&stopped), 1);
-        assert!(message.contains("not done yet"), "{message}");
+        let message = stderr(sim().arg("compare").arg(&stopped), 2);
+        assert!(message.contains("not done yet (interrupted)"), "{message}");
         sim().args(args).args(["--resume", "--out"]).arg(&stopped).assert().success();
         assert_eq!(results(&stopped), results(&out("straight")));
     }

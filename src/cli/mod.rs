@@ -71,7 +71,7 @@ pub enum Verb {
     },
     /// Watch a run, or the runs of a folder, in this terminal while they go on.
     Watch(WatchArgs),
-    /// Compare finished runs: means over seeds with 95 % intervals, and differences from the first scenario by seed.
+    /// Compare finished runs: means over seeds with 95 % intervals, and differences from a baseline by seed.
     Compare(CompareArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
     /// constant policies.
@@ -332,8 +332,14 @@ impl ScoreEngine {
 pub enum TableFormat {
     /// For people.
     Text,
-    /// For programs: one row per scenario, population and column.
+    /// For programs: one row per group, population and column.
     Csv,
+    /// The same as CSV, with the groups.
+    Json,
+    /// The tables for people, for a Markdown document.
+    Markdown,
+    /// The tables for people, each a LaTeX tabular that needs no package.
+    Latex,
 }
 
 /// What a run writes besides its tables.
@@ -397,16 +403,28 @@ pub struct WatchArgs {
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// Folders of runs, or folders that hold such folders. Runs of one scenario form a group; the other groups are
-    /// compared with the first.
+    /// Folders of runs, or folders that hold such folders. Runs of one scenario with the same factors form a group; the
+    /// other groups are compared with the baseline. Runs that are not done are left out.
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
-    /// Average over the last N recorded ticks. With `output: (every: K)`, each recorded tick stands for K ticks.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
-    pub last: u64,
-    /// The columns to show, separated by commas; default: a handful as text, all as CSV.
+    /// The group that others are compared with: a scenario's name, factor=value,… or both. If several groups fit, each
+    /// is compared with the one that is otherwise like it. Default: the group of the first folder.
+    #[arg(long, value_name = "NAME")]
+    pub baseline: Option<String>,
+    /// Average over the last N recorded ticks; default: the last tenth of them, at least 1. With `output: (every: K)`,
+    /// each recorded tick stands for K ticks.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub last: Option<u64>,
+    /// The columns to show, separated by commas; default: a handful for people, all for programs. `nearest_strategy`
+    /// gives the share of each strategy.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub columns: Vec<String>,
+    /// Show this column at every recorded tick.
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["columns", "last", "baseline", "evaluation"])]
+    pub curve: Option<String>,
+    /// Compare what `sim evaluate` measured, from the runs' evaluation.csv.
+    #[arg(long, conflicts_with = "last")]
+    pub evaluation: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t = TableFormat::Text)]
     pub format: TableFormat,
@@ -459,7 +477,8 @@ pub struct ScoreArgs {
 /// What to evaluate.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
-    /// Folders of runs whose language models learned. Without any, and without --adapter: the untrained model alone.
+    /// Folders of runs whose language models learned, or folders that hold such folders. Without any, and without
+    /// --adapter: the untrained model alone.
     #[arg(value_name = "RUN")]
     pub runs: Vec<PathBuf>,
     /// A folder with a PEFT adapter, prompted as the first run's learners were, or by the default prompt. May be
@@ -469,10 +488,11 @@ pub struct EvaluateArgs {
     /// Base model of the adapters if no run is given.
     #[arg(long, default_value = "smollm2-135m-instruct")]
     pub model: String,
-    /// The table to write; default: evaluation.csv in the folder of the only run.
+    /// The table to write, with a summary beside it; default: evaluation.csv in each run's folder, and of all its runs in
+    /// a folder that holds them.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Overwrite the table if it exists.
+    /// Overwrite tables that exist.
     #[arg(long)]
     pub force: bool,
     /// Labels that no model was trained with, the cooperative one first.
@@ -497,6 +517,9 @@ pub struct EvaluateArgs {
     /// Seed of those matches; all subjects face the same opponent.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub seed: u64,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
     /// Machine options.
     #[command(flatten)]
     pub machine: MachineArgs,

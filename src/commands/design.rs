@@ -89,7 +89,7 @@ impl Keeper {
 /// What is shown of each cell: columns of the table of all agents together.
 const OF_CELLS: [&str; 2] = ["cooperation_rate", "collective_payoff"];
 
-/// The last tick of every cell, over the seeds that are done.
+/// The last tenth of the ticks of every cell, over the seeds that are done.
 pub(super) fn cells_table(sweep: &Sweep, done: &[usize]) -> Result<String, compare::CompareError> {
     if done.is_empty() {
         return Ok("No run is done.".into());
@@ -100,9 +100,9 @@ pub(super) fn cells_table(sweep: &Sweep, done: &[usize]) -> Result<String, compa
     let mut rows = Vec::new();
     for runs in done.chunk_by(|a, b| sweep.slots[*a].cell == sweep.slots[*b].cell) {
         let folders: Vec<PathBuf> = runs.iter().map(|&number| sweep.slots[number].path.clone()).collect();
-        let comparison = compare::compare(&folders, 1)?;
+        let comparison = compare::compare(&folders, &compare::Options::default())?;
         let estimate = |column: &str| {
-            let row = comparison.rows.iter().find(|row| row.table == compare::OUTCOMES && row.column == column);
+            let row = comparison.rows.iter().find(|row| row.key.table == compare::OUTCOMES && row.key.column == column);
             row.map_or_else(|| "-".to_owned(), |row| estimate(&row.estimate))
         };
         let values = sweep.factors(runs[0]).0.iter().map(|(_, value)| value.clone());
@@ -110,7 +110,7 @@ pub(super) fn cells_table(sweep: &Sweep, done: &[usize]) -> Result<String, compa
     }
     let folder = shown(&sweep.parent.display().to_string()).into_owned();
     Ok(format!(
-        "{}Last tick: mean over seeds ± half of the 95 % interval\nRuns: {folder}/{REGISTER}",
+        "{}Last tenth of the ticks: mean over seeds ± half of the 95 % interval\nRuns: {folder}/{REGISTER}",
         table(&heads, &rows)
     ))
 }

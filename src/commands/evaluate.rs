@@ -3,87 +3,180 @@
 use super::exit::DONE;
 use super::folder::check_that_it_is_a_run;
 use super::machine::{model_fetcher, open_backend};
-use super::print::out;
-use super::print::{already_there, fail, refuse};
+use super::print::{already_there, err, fail, out, refuse};
 use super::progress::answers;
-use crate::cli::EvaluateArgs;
-use crate::evaluate::gather::{FoundRun, find_runs, gather};
+use crate::cli::{EvaluateArgs, Format};
+use crate::compare::layout::Frame;
+use crate::compare::{CONFIDENCE, DEPTH};
+use crate::evaluate::gather::{FoundRun, GatherError, check_model, find_run, gather};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
+use crate::evaluate::page::page;
 use crate::evaluate::rows::{EVALUATION, EVALUATION_COLUMNS, EvaluationRow};
-use crate::evaluate::suite::{GAMES, PARTS};
-use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate};
-use crate::files::{partial, write_whole};
+use crate::evaluate::suite::PARTS;
+use crate::evaluate::summary::Summary;
+use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate, of_runs};
+use crate::files::{folders_with, partial, write_text, write_whole};
 use crate::llm::engine::machine::Backend;
-
 use crate::run::{Extension, RunError, Simulation, thread_pool};
+use crate::scenario::check::Known;
 use crate::text::{did_you_mean, nearest, shown};
 use crate::world::Progress;
-use std::collections::BTreeSet;
+use serde::Serialize;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// The table in a folder.
+const TABLE: &str = EVALUATION;
+
 pub(super) fn execute(args: &EvaluateArgs, extend: Extension) -> u8 {
-    let (out, settings) = match checked(args) {
-        Ok(checked) => checked,
+    let settings = match checked(args) {
+        Ok(settings) => settings,
         Err(problem) => return refuse(problem),
     };
-    if out.exists() && !args.force {
-        return fail(already_there(&out));
+    if let Some(out) = args.out.as_ref().filter(|out| (out.exists() || summary_path(out).exists()) && !args.force) {
+        return fail(already_there(if out.exists() { out.clone() } else { summary_path(out) }.as_path()));
     }
-    if let Some(problem) = args.runs.iter().find_map(|run| check_that_it_is_a_run(run, "scenario.ron").err()) {
-        return fail(problem);
-    }
-    let runs = match find_runs(&args.runs, &Simulation::extended(extend).known()) {
-        Ok(runs) => runs,
-        Err(error) => return fail(error),
+    let found = match find(&args.runs, &Simulation::extended(extend).known()) {
+        Ok(found) => found,
+        Err(problem) => return fail(problem),
     };
+    found.left_out.iter().for_each(|error| err!("left out: {}", shown(&error.to_string())));
+    if !args.runs.is_empty() && found.runs.is_empty() {
+        return refuse("no run is left to evaluate");
+    }
+    let targets = match targets(args, &found) {
+        Ok(targets) => targets,
+        Err(problem) => return refuse(problem),
+    };
+    let tables = || targets.iter().flat_map(|target| [target.path.clone(), summary_path(&target.path)]);
+    if let Some(path) = tables().find(|path| path.exists() && !args.force) {
+        return fail(already_there(&path));
+    }
     let backend = match open_backend(&args.machine) {
         Ok(backend) => backend,
         Err(code) => return code,
     };
-    if let Err(source) = check_that_it_can_be_written(&out) {
-        return fail(RunError::write(&out, source));
+    for path in tables() {
+        if let Err(source) = check_that_it_can_be_written(&path) {
+            return fail(RunError::write(&path, source));
+        }
     }
-    let rows = match rows(args, &settings, &runs, &backend) {
+    let rows = match rows(args, &settings, &found.runs, &backend) {
         Ok(rows) => rows,
         Err(error) => return fail(error),
     };
-    if let Err(source) = write(&rows, &out) {
-        return fail(RunError::write(&out, source));
+    match finish(args, &settings, &targets, &rows) {
+        Ok(()) => DONE,
+        Err(error) => fail(error),
     }
-    print(&rows, settings.histories, &out);
-    DONE
 }
 
-/// Fails before anything slow starts, if [`write()`] would fail after it.
+/// The runs that were found.
+#[derive(Default)]
+struct Found {
+    runs: Vec<FoundRun>,
+    /// Folders that hold runs, with the numbers of these.
+    parents: Vec<(PathBuf, Vec<usize>)>,
+    /// Runs in such folders that cannot be evaluated.
+    left_out: Vec<GatherError>,
+}
+
+/// Reads the runs in `folders`, each a run's folder or a folder of such folders. What is wrong with a run that was named
+/// is an error; in a folder of runs it is left out.
+fn find(folders: &[PathBuf], known: &Known) -> Result<Found, String> {
+    let mut found = Found::default();
+    for folder in folders {
+        let inside = folders_with(folder, "manifest.json", DEPTH).found;
+        if folder.join("scenario.ron").is_file() || inside.is_empty() {
+            check_that_it_is_a_run(folder, "scenario.ron")?;
+            found.add(find_run(folder, known).map_err(|error| error.to_string())?);
+            continue;
+        }
+        let mut numbers = Vec::new();
+        for path in inside {
+            match find_run(&path, known) {
+                Ok(run) => numbers.push(found.add(run)),
+                Err(error) => found.left_out.push(error),
+            }
+        }
+        if !numbers.is_empty() {
+            found.parents.push((folder.clone(), numbers));
+        }
+    }
+    check_model(&found.runs).map_err(|error| error.to_string())?;
+    Ok(found)
+}
+
+impl Found {
+    /// Adds a run, unless it is there already, and returns its number.
+    fn add(&mut self, run: FoundRun) -> usize {
+        let place = |run: &FoundRun| run.path().canonicalize().unwrap_or_else(|_| run.path().to_path_buf());
+        let known = self.runs.iter().position(|known| place(known) == place(&run));
+        known.unwrap_or_else(|| {
+            self.runs.push(run);
+            self.runs.len() - 1
+        })
+    }
+}
+
+/// A table to write.
+struct Target {
+    path: PathBuf,
+    /// The runs it is about; `None`: everything.
+    runs: Option<Vec<usize>>,
+}
+
+/// The tables to write: the one that was named, or one for each run and for each folder of runs.
+fn targets(args: &EvaluateArgs, found: &Found) -> Result<Vec<Target>, String> {
+    if let Some(path) = &args.out {
+        return Ok(vec![Target { path: path.clone(), runs: None }]);
+    }
+    let table = |folder: &Path| folder.join(TABLE);
+    match (found.runs.as_slice(), args.adapter.is_empty()) {
+        ([run], _) if found.parents.is_empty() => Ok(vec![Target { path: table(run.path()), runs: None }]),
+        ([], _) | (_, false) => {
+            Err("name the file to write with --out FILE; only tables of runs have places of their own".into())
+        }
+        (runs, true) => {
+            let of_run =
+                |(number, run): (usize, &FoundRun)| Target { path: table(run.path()), runs: Some(vec![number]) };
+            let of_folder =
+                |(folder, runs): &(PathBuf, Vec<usize>)| Target { path: table(folder), runs: Some(runs.clone()) };
+            let targets = runs.iter().enumerate().map(of_run).chain(found.parents.iter().map(of_folder));
+            Ok(targets.collect())
+        }
+    }
+}
+
+/// Fails before anything slow starts, if writing would fail after it.
 fn check_that_it_can_be_written(out: &Path) -> io::Result<()> {
     let partial = partial(out);
     File::create(&partial)?;
     std::fs::remove_file(&partial)
 }
 
-/// Writes the table, whole or not at all.
-fn write(rows: &[EvaluationRow], out: &Path) -> io::Result<()> {
-    write_whole(out, |file| {
+/// `NAME_summary.csv` beside `NAME.csv`.
+fn summary_path(table: &Path) -> PathBuf {
+    let name = table.file_stem().unwrap_or_default().to_string_lossy();
+    table.with_file_name(format!("{name}_summary.csv"))
+}
+
+/// Writes a table and its summary, each whole or not at all.
+fn write(rows: &[EvaluationRow], out: &Path) -> Result<(), RunError> {
+    let written = write_whole(out, |file| {
         let mut table = csv::Writer::from_writer(file);
         table.write_record(EVALUATION_COLUMNS)?;
         rows.iter().try_for_each(|row| table.write_record(row.cells()))?;
         table.flush()
-    })
+    });
+    written.map_err(|source| RunError::write(out, source))?;
+    let path = summary_path(out);
+    write_text(&path, &Summary::of(rows).frame().csv()).map_err(|source| RunError::write(&path, source))
 }
 
-/// Where to write and how to play, or what is wrong with the arguments.
-fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
-    let out = match (&args.out, args.runs.as_slice()) {
-        (Some(out), _) => out.clone(),
-        (None, [run]) => run.join(EVALUATION),
-        (None, _) => {
-            return Err(
-                "name the file to write with --out FILE; only the table of a single run has a place of its own".into(),
-            );
-        }
-    };
+/// How to play, or what is wrong with the arguments.
+fn checked(args: &EvaluateArgs) -> Result<Settings, String> {
     let new_labels: [String; 2] = args.labels.clone().try_into().map_err(|labels: Vec<String>| {
         format!("--labels names {} labels, expected two: the cooperative one, then the other", labels.len())
     })?;
@@ -97,7 +190,7 @@ fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
             args.rounds
         ));
     }
-    let settings = Settings {
+    Ok(Settings {
         parts: parts(&args.parts)?,
         rounds: args.rounds,
         histories: args.histories,
@@ -105,8 +198,7 @@ fn checked(args: &EvaluateArgs) -> Result<(PathBuf, Settings), String> {
         new_labels,
         episodes: args.episodes,
         seed: args.seed,
-    };
-    Ok((out, settings))
+    })
 }
 
 /// The parts of the suite that are wanted; all if none is named.
@@ -136,42 +228,62 @@ fn rows(
     progress.0.set_message(format!("{} subjects", subjects.len()));
     let answered: Result<Vec<EvaluationRow>, EvaluationError> = evaluate(&asked, &subjects, settings, &progress);
     progress.0.finish_and_clear();
-    let mut rows = anchors(settings, subjects[0].prompt.illegal_reward)?;
-    rows.extend(answered?);
+    Ok(answered?)
+}
+
+/// `answered` with the policies that never change before it.
+fn with_anchors(settings: &Settings, answered: Vec<EvaluationRow>) -> Result<Vec<EvaluationRow>, EvaluationError> {
+    let Some(first) = answered.first() else { return Ok(answered) };
+    let mut rows = anchors(settings, first.question.prompt.illegal_reward)?;
+    rows.extend(answered);
     Ok(rows)
 }
 
-/// Prints fine and shortfall, the published regrets, in each game of the suite, exact, under new labels: one line per
-/// subject.
-fn print(rows: &[EvaluationRow], histories: Histories, out: &Path) {
-    let is_shown = |row: &&EvaluationRow| row.is_exact() && matches!(row.question.part, "game" | "anchor");
-    let shown: Vec<&EvaluationRow> = rows.iter().filter(is_shown).collect();
-    let runs: BTreeSet<&str> = shown.iter().map(|row| row.run.as_str()).filter(|run| !run.is_empty()).collect();
-    let name = |row: &EvaluationRow| match row.seed {
-        Some(seed) if runs.len() > 1 => format!("{} / {} (seed {seed})", row.run, row.agent),
-        Some(seed) => format!("{} (seed {seed})", row.agent),
-        None => row.agent.clone(),
-    };
-    let width = shown.iter().map(|row| name(row).chars().count()).max().unwrap_or(0).max(7);
-    out!("deontological fine / utilitarian shortfall, opponent's histories {}\n", histories.name());
-    let heads = GAMES.map(|game| format!("{:>14}", short(game)));
-    out!("{:width$}  {}", "subject", heads.join(" "));
-    for line in shown.chunks_exact(GAMES.len()) {
-        let cells = line.iter().map(|row| {
-            let cell = format!("{:.2} / {:.3}", row.fine_deontological, row.shortfall_utilitarian);
-            format!("{cell:>14}")
-        });
-        out!("{:width$}  {}", name(line[0]), cells.collect::<Vec<_>>().join(" "));
-    }
-    out!("\n{} rows: {}", rows.len(), out.display());
+/// What is printed for a program.
+#[derive(Serialize)]
+struct Document {
+    confidence: f64,
+    histories: &'static str,
+    rounds: u32,
+    penalty: f64,
+    tables: Vec<String>,
+    rows: Frame,
 }
 
-fn short(game: &str) -> &str {
-    match game {
-        "prisoners_dilemma" => "PD",
-        "stag_hunt" => "stag hunt",
-        "bach_or_stravinsky" => "BoS",
-        "defective_coordination" => "def. coord.",
-        other => other,
+/// Writes the tables and prints what it comes to.
+fn finish(
+    args: &EvaluateArgs,
+    settings: &Settings,
+    targets: &[Target],
+    answered: &[EvaluationRow],
+) -> Result<(), Box<dyn std::error::Error>> {
+    for target in targets {
+        let rows = target.runs.as_ref().map_or_else(|| answered.to_vec(), |runs| of_runs(answered, runs));
+        write(&with_anchors(settings, rows)?, &target.path)?;
     }
+    let rows = with_anchors(settings, answered.to_vec())?;
+    match args.format {
+        Format::Json => {
+            let document = Document {
+                confidence: CONFIDENCE,
+                histories: settings.histories.name(),
+                rounds: settings.rounds,
+                penalty: settings.penalty,
+                tables: targets.iter().map(|target| target.path.display().to_string()).collect(),
+                rows: Summary::of(&rows).frame(),
+            };
+            out!("{}", serde_json::to_string_pretty(&document)?);
+        }
+        Format::Text => {
+            out!("{}", page(&rows).text());
+            for target in targets.iter().rev().take(1) {
+                out!("rows: {}", target.path.display());
+                out!("summary: {}", summary_path(&target.path).display());
+            }
+            if targets.len() > 1 {
+                out!("the same in each run's folder: {} tables in all", targets.len());
+            }
+        }
+    }
+    Ok(())
 }

@@ -20,10 +20,6 @@ use crate::text::shown;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Columns of the table at the end: those that a single run ends with.
-const COLUMNS: [&str; 5] =
-    ["cooperation_rate", "illegal_rate", "payoff_mean", "regret_deontological", "regret_utilitarian"];
-
 /// The runs that the command line asks for.
 pub(super) struct Asked<'a> {
     run: &'a RunArgs,
@@ -316,12 +312,13 @@ fn draw(folder: &Path, is_new: bool) -> Result<(), report::ReportError> {
     Ok(())
 }
 
-/// The last tick of `runs`, over seeds.
+/// The last ticks of `runs`, over seeds.
 fn seeds_table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
     if runs.is_empty() {
         return Ok("No seed is done.".into());
     }
-    let mut comparison = compare::compare(runs, 1)?;
-    comparison.rows.retain(|row| row.table == compare::EVOLUTION && COLUMNS.contains(&row.column.as_str()));
-    Ok(compare::text(&comparison))
+    let mut comparison = compare::compare(runs, &compare::Options::default())?;
+    comparison.select_readable(is_built_in);
+    comparison.rows.retain(|row| row.key.table != compare::OUTCOMES);
+    Ok(compare::output::page(&comparison).text().trim_end().to_string())
 }

@@ -33,43 +33,26 @@ pub enum CompareError {
         /// The folder.
         path: PathBuf,
     },
-    /// Runs that are still in progress, or were stopped.
+    /// Every run had to be left out.
     #[error(
-        "not done yet: {}. Let them end, run them again (`sim --scenario FILE --seeds LIST` does so), or name the folders \
-         of the others",
-        list(paths)
+        "there is nothing to compare: {}. Unfinished runs are finished by the command that began them, with --resume or \
+         --seeds",
+        reasons.join("; ")
     )]
-    Unfinished {
-        /// Their folders.
-        paths: Vec<PathBuf>,
-    },
-    /// Two runs with the same seed.
-    #[error(
-        "seed {seed} of `{scenario}` is there twice: {} and {}. Leave one out; for runs that differ in their settings, give \
-         each setting a name of its own with --set name=…",
-        first.display(),
-        second.display()
-    )]
-    SeedTwice {
-        /// Name of the scenario.
-        scenario: String,
-        /// The seed.
-        seed: u64,
-        /// A folder with it.
-        first: PathBuf,
-        /// Another.
-        second: PathBuf,
+    NothingLeft {
+        /// The reasons, run by run.
+        reasons: Vec<String>,
     },
     /// Two runs with the same name and different settings.
     #[error(
-        "{} and {} are both called `{scenario}` but differ in more than the seed: {difference}. Compare them under names of \
+        "{} and {} are both called `{group}` but differ in more than the seed: {difference}. Compare them under names of \
          their own: run one of them again with --set name=…",
         first.display(),
         second.display()
     )]
     Settings {
         /// The name.
-        scenario: String,
+        group: String,
         /// A folder.
         first: PathBuf,
         /// Another.
@@ -84,7 +67,7 @@ pub enum CompareError {
         second.display()
     )]
     Ticks {
-        /// A table.
+        /// A run.
         first: PathBuf,
         /// Its ticks.
         first_ticks: String,
@@ -103,6 +86,44 @@ pub enum CompareError {
         /// Number of ticks found.
         found: usize,
     },
+    /// A table without rows.
+    #[error("{} has no rows", path.display())]
+    NoTicks {
+        /// The table.
+        path: PathBuf,
+    },
+    /// More points than a curve may have.
+    #[error("{} has more than {most} values of `{column}`, too many for a curve; read the table itself", path.display())]
+    ManyPoints {
+        /// The table.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The most.
+        most: usize,
+    },
+    /// A run that was not evaluated.
+    #[error("{} was not evaluated: there is no evaluation.csv in it, which `sim evaluate {}` writes", path.display(), path.display())]
+    NotEvaluated {
+        /// The run.
+        path: PathBuf,
+    },
+    /// A run that was evaluated in another way than the first.
+    #[error(
+        "{} was evaluated with {found}, {} with {expected}; evaluate it again with `sim evaluate --force`",
+        path.display(),
+        first.display()
+    )]
+    OtherSuite {
+        /// The run.
+        path: PathBuf,
+        /// How it was evaluated.
+        found: String,
+        /// The first run.
+        first: PathBuf,
+        /// How that was evaluated.
+        expected: String,
+    },
     /// A column that no table has.
     #[error("no table has a column `{name}`.{hint} There are: {}", known.join(", "))]
     UnknownColumn {
@@ -113,6 +134,18 @@ pub enum CompareError {
         /// All known columns.
         known: Vec<String>,
     },
+    /// A baseline that is no group.
+    #[error("--baseline is `{wanted}`, which {problem}.{hint} There are: {}", known.join("; "))]
+    Baseline {
+        /// What was asked for.
+        wanted: String,
+        /// What is wrong with it.
+        problem: String,
+        /// The nearest group, as a question; empty if none is near.
+        hint: String,
+        /// The groups.
+        known: Vec<String>,
+    },
 }
 
 impl CompareError {
@@ -120,8 +153,4 @@ impl CompareError {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }
     }
-}
-
-fn list(paths: &[PathBuf]) -> String {
-    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -1,13 +1,16 @@
 //! Finds runs and reads what their manifests say.
 
 use super::CompareError;
-use crate::files::read_settings;
-use serde::Deserialize;
+use crate::files::{folders_with, read_settings};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, de};
 use std::collections::BTreeSet;
-use std::fs;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "manifest.json";
+/// Runs are looked for this many levels below the folder that is named: in studies, their cells, and the seeds of these.
+pub const DEPTH: usize = 3;
 
 /// A run that is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,10 +19,55 @@ pub(super) struct RunFolder {
     pub path: PathBuf,
     /// Name of its scenario.
     pub scenario: String,
+    /// What was varied in it, and the value: see [`Factors`].
+    pub factors: Factors,
     /// Its seed.
     pub seed: u64,
     /// The lines of its scenario, except the seed; empty if the folder has no scenario.
     pub settings: Vec<String>,
+}
+
+/// What was varied in a run of a design, as (path in the scenario, value), in the order of the manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Factors(pub Vec<(String, String)>);
+
+impl Factors {
+    /// The value of a factor.
+    pub fn value(&self, factor: &str) -> Option<&str> {
+        self.0.iter().find(|(name, _)| name == factor).map(|(_, value)| value.as_str())
+    }
+
+    /// `noise=0,ticks=10`; empty without factors.
+    pub fn label(&self) -> String {
+        self.0.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl<'de> Deserialize<'de> for Factors {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Factors;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a map from what was varied to its value")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Factors, M::Error> {
+                let mut factors = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, serde_json::Value>()? {
+                    let text = value.as_str().map_or_else(|| value.to_string(), String::from);
+                    factors.push((name, text));
+                }
+                Ok(Factors(factors))
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<Factors, E> {
+                Ok(Factors::default())
+            }
+        }
+        deserializer.deserialize_any(InOrder)
+    }
 }
 
 /// The fields of a manifest that are needed.
@@ -28,47 +76,55 @@ struct Manifest {
     status: String,
     scenario: String,
     seed: u64,
+    #[serde(default)]
+    factors: Factors,
 }
 
 /// Finds all runs in `folders`, each a run's folder or a folder of such folders, in the order given; the runs in one
-/// folder are in order of their names.
-pub(super) fn find(folders: &[PathBuf]) -> Result<Vec<RunFolder>, CompareError> {
+/// folder are in order of their names. Runs that are not done or cannot be read are left out, and `notes` says why.
+pub(super) fn find(folders: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<RunFolder>, CompareError> {
     let mut paths = Vec::new();
     for folder in folders {
-        let found = match folder.join(MANIFEST).is_file() {
-            true => vec![folder.clone()],
-            false if !folder.exists() => Vec::new(),
-            false => inside(folder)?,
-        };
-        if found.is_empty() {
+        let there = folders_with(folder, MANIFEST, DEPTH);
+        if folder.exists() {
+            notes.extend(
+                there.unreadable.iter().map(|(path, error)| format!("cannot read {}: {error}", path.display())),
+            );
+        }
+        if there.found.is_empty() {
             return Err(CompareError::NoRun { path: folder.clone() });
         }
-        paths.extend(found);
+        paths.extend(there.found);
     }
     // A folder named twice, or once by itself and once with its parent, is one run.
     let mut seen = BTreeSet::new();
     paths.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
     let mut runs = Vec::new();
-    let mut unfinished = Vec::new();
     for path in paths {
-        let manifest = manifest(&path)?;
-        if manifest.status != "done" {
-            unfinished.push(path);
-            continue;
+        match read(&path) {
+            Ok(Ok(run)) => runs.push(run),
+            Ok(Err(status)) => notes.push(format!("{} is not done yet ({status})", path.display())),
+            Err(error) => notes.push(error.to_string()),
         }
-        let settings = settings(&path)?;
-        runs.push(RunFolder { path, scenario: manifest.scenario, seed: manifest.seed, settings });
     }
-    if unfinished.is_empty() { Ok(runs) } else { Err(CompareError::Unfinished { paths: unfinished }) }
+    Ok(runs)
 }
 
-/// The runs' folders in `folder`.
-fn inside(folder: &Path) -> Result<Vec<PathBuf>, CompareError> {
-    let entries = fs::read_dir(folder).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
-    let mut paths: Vec<PathBuf> = entries.map_err(CompareError::io("read", folder))?;
-    paths.retain(|path| path.join(MANIFEST).is_file());
-    paths.sort();
-    Ok(paths)
+/// The factors of the run in `folder`; none if it has no manifest.
+///
+/// # Errors
+/// If the manifest is not what a run writes.
+pub fn factors(folder: &Path) -> Result<Factors, CompareError> {
+    if folder.join(MANIFEST).is_file() { Ok(manifest(folder)?.factors) } else { Ok(Factors::default()) }
+}
+
+/// A run, or its status if it is not done.
+fn read(path: &Path) -> Result<Result<RunFolder, String>, CompareError> {
+    let Manifest { status, scenario, seed, factors } = manifest(path)?;
+    if status != "done" {
+        return Ok(Err(status));
+    }
+    Ok(Ok(RunFolder { path: path.to_path_buf(), scenario, factors, seed, settings: settings(path)? }))
 }
 
 fn manifest(folder: &Path) -> Result<Manifest, CompareError> {

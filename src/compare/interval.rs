@@ -30,7 +30,38 @@ impl Estimate {
         let standard_error = (squares / freedom as f64 / n as f64).sqrt();
         Self { n, mean, half_width: t_quantile(CONFIDENCE, freedom) * standard_error }
     }
+
+    /// The ends of the interval, cut at `bounds`, the smallest and the largest value that the measure can have; NaN for
+    /// fewer than two values.
+    pub fn interval(&self, bounds: [f64; 2]) -> [f64; 2] {
+        // `max` and `min` would turn NaN into a bound.
+        if self.half_width.is_nan() {
+            return [f64::NAN; 2];
+        }
+        [(self.mean - self.half_width).max(bounds[0]), (self.mean + self.half_width).min(bounds[1])]
+    }
+
+    /// Whether the interval leaves out 0.
+    pub fn leaves_out_zero(&self) -> bool {
+        self.mean.abs() > self.half_width
+    }
+
+    /// The chance of a mean at least as far from 0 if the true mean is 0 (two-sided t test; for differences by seed, the
+    /// paired one); NaN for fewer than two values, or values that are all alike.
+    pub fn p_value(&self) -> f64 {
+        if self.n < 2 || self.half_width.is_nan() || self.half_width == 0.0 {
+            return f64::NAN;
+        }
+        let freedom = self.n as u64 - 1;
+        let t = (self.mean / self.half_width).abs() * t_quantile(CONFIDENCE, freedom);
+        (1.0 - mass_within((t / (freedom as f64).sqrt()).atan(), freedom)).max(0.0)
+    }
 }
+
+/// The bounds of a measure that has none.
+pub const UNBOUNDED: [f64; 2] = [f64::NEG_INFINITY, f64::INFINITY];
+/// The bounds of a share or a probability.
+pub const SHARE: [f64; 2] = [0.0, 1.0];
 
 // A few lines of our own: for whole degrees of freedom, Student's distribution has finite sums, exact to rounding at
 // the two or three degrees that runs have, whereas general libraries invert an incomplete beta function.
@@ -104,6 +135,33 @@ mod tests {
             let alpha = (1.0 - p * p).sqrt();
             near(t_quantile(p, 4), 2.0 * ((alpha.acos() / 3.0).cos() / alpha - 1.0).sqrt());
         }
+    }
+
+    /// The paired t test of R's `sleep` data (Student 1908): t = 4.0621 on 9 degrees of freedom, p = 0.002833.
+    #[test]
+    fn p_values_are_those_of_the_paired_t_test() {
+        let differences = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4];
+        let estimate = Estimate::of(&differences);
+        assert!((estimate.p_value() - 0.002_833).abs() < 5e-7, "{}", estimate.p_value());
+        assert!(estimate.leaves_out_zero());
+        // At the edge of the interval, p is 1 − the confidence.
+        for n in [2, 3, 10, 31] {
+            let edge = Estimate { n, mean: 0.3, half_width: 0.3 };
+            assert!((edge.p_value() - 0.05).abs() < 1e-9 && !edge.leaves_out_zero(), "{n}: {}", edge.p_value());
+        }
+        for none in [Estimate::of(&[1.0]), Estimate::of(&[]), Estimate::of(&[1.0, 1.0])] {
+            assert!(none.p_value().is_nan());
+        }
+        assert!(Estimate::of(&[1.0, 1.0]).leaves_out_zero() && !Estimate::of(&[1.0]).leaves_out_zero());
+    }
+
+    #[test]
+    fn intervals_of_shares_stay_within_0_and_1() {
+        let estimate = Estimate { n: 3, mean: 0.8, half_width: 0.4 };
+        assert_eq!(estimate.interval(SHARE), [0.4, 1.0]);
+        assert_eq!(Estimate { mean: 0.1, ..estimate }.interval(SHARE), [0.0, 0.5]);
+        assert_eq!(Estimate { mean: 2.0, ..estimate }.interval(UNBOUNDED), [1.6, 2.4]);
+        assert!(Estimate::of(&[0.5]).interval(SHARE)[0].is_nan());
     }
 
     #[test]

@@ -1,99 +1,249 @@
 //! The last ticks of a run's tables, boiled down to one number per population and column.
 
 use super::CompareError;
-use std::collections::VecDeque;
+use super::numbers::{EVOLUTION, Key, Numbers, OUTCOMES, strategy};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::path::Path;
 
 /// Columns that identify a row, or hold words.
 const NOT_NUMBERS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+/// Without a number of ticks, one in this many recorded ticks is averaged over, from the end.
+const TENTH: usize = 10;
 
-/// Means over the members of each population and the last ticks of one table.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Means {
+/// The ticks that numbers are about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Window {
     /// The recorded ticks, in order.
     pub ticks: Vec<u64>,
     /// The first tick that they cover: each recorded tick stands for all ticks since the one before it.
     pub first_covered: u64,
-    /// Names of the numeric columns, in the table's order.
-    pub columns: Vec<String>,
-    /// Names of the populations, in the table's order; one empty name for a table without populations.
-    pub populations: Vec<String>,
-    /// Values by population, then column; `None` if no cell holds a number.
-    pub values: Vec<Vec<Option<f64>>>,
+    /// The number of recorded ticks of the whole run.
+    pub recorded: usize,
 }
 
-/// Reads the last `last` ticks of `path`. Only these are ever in memory.
-pub(super) fn read(path: &Path, last: usize) -> Result<Means, CompareError> {
-    let not_a_table = |problem: String| CompareError::NotATable { path: path.to_path_buf(), problem };
-    let file = File::open(path).map_err(CompareError::io("read", path))?;
-    let mut reader = csv::Reader::from_reader(file);
-    let heads: Vec<String> =
-        reader.headers().map_err(|e| not_a_table(e.to_string()))?.iter().map(String::from).collect();
-    let find = |name: &str| heads.iter().position(|head| head == name);
-    let tick_column = find("tick").ok_or_else(|| not_a_table("there is no column `tick`".into()))?;
-    let mut window: VecDeque<(u64, Vec<csv::StringRecord>)> = VecDeque::new();
-    let mut first_covered = 0;
-    for record in reader.into_records() {
-        let record = record.map_err(|e| not_a_table(e.to_string()))?;
+/// Reads the last ticks of the two tables of the run in `folder`: as many as `last` says, or a tenth of them, at least
+/// one. Only these are ever in memory.
+pub(super) fn read(folder: &Path, last: Option<usize>) -> Result<(Numbers, [Window; 2]), CompareError> {
+    let mut numbers = Numbers::default();
+    let mut window = |table: &'static str| -> Result<Window, CompareError> {
+        let path = folder.join(format!("{table}.csv"));
+        let recorded = ticks_in(&path)?;
+        let wanted = last.unwrap_or_else(|| (recorded / TENTH).max(1));
+        if recorded < wanted {
+            return Err(match last {
+                Some(wanted) => CompareError::FewTicks { path, wanted, found: recorded },
+                None => CompareError::NoTicks { path },
+            });
+        }
+        read_table(&path, table, recorded, wanted, &mut numbers)
+    };
+    let windows = [window(EVOLUTION)?, window(OUTCOMES)?];
+    Ok((numbers, windows))
+}
+
+/// A table that is read row by row.
+pub(super) struct Rows<'a> {
+    path: &'a Path,
+    /// Names of the columns.
+    pub heads: Vec<String>,
+    reader: csv::Reader<File>,
+    tick: usize,
+    record: csv::StringRecord,
+}
+
+impl<'a> Rows<'a> {
+    /// Opens the table at `path`, which must have a column `tick`.
+    pub(super) fn open(path: &'a Path) -> Result<Self, CompareError> {
+        let file = File::open(path).map_err(CompareError::io("read", path))?;
+        let mut reader = csv::Reader::from_reader(file);
+        let problem = |problem: String| CompareError::NotATable { path: path.to_path_buf(), problem };
+        let heads = reader.headers().map_err(|e| problem(e.to_string()))?;
+        let heads: Vec<String> = heads.iter().map(String::from).collect();
+        let tick = heads.iter().position(|head| head == "tick");
+        let tick = tick.ok_or_else(|| problem("there is no column `tick`".into()))?;
+        Ok(Self { path, heads, reader, tick, record: csv::StringRecord::new() })
+    }
+
+    /// The number of the column `name`.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.heads.iter().position(|head| head == name)
+    }
+
+    /// The numbers of the columns that hold numbers.
+    pub(super) fn numeric(&self) -> Vec<usize> {
+        (0..self.heads.len()).filter(|&i| !NOT_NUMBERS.contains(&self.heads[i].as_str())).collect()
+    }
+
+    /// The cells of the row that was read last.
+    pub(super) fn record(&self) -> &csv::StringRecord {
+        &self.record
+    }
+
+    /// Reads the next row and returns its tick; `None` at the end.
+    pub(super) fn next(&mut self) -> Result<Option<u64>, CompareError> {
+        match self.reader.read_record(&mut self.record) {
+            Ok(false) => Ok(None),
+            Ok(true) => match self.record[self.tick].parse() {
+                Ok(tick) => Ok(Some(tick)),
+                Err(_) => Err(self.problem(&self.record, |cells| format!("`{}` is no tick", &cells[self.tick]))),
+            },
+            Err(error) => Err(CompareError::NotATable { path: self.path.to_path_buf(), problem: error.to_string() }),
+        }
+    }
+
+    /// The number in a cell; `None` if it is empty.
+    pub(super) fn number(&self, record: &csv::StringRecord, column: usize) -> Result<Option<f64>, CompareError> {
+        if record[column].is_empty() {
+            return Ok(None);
+        }
+        match record[column].parse::<f64>() {
+            Ok(value) if value.is_finite() => Ok(Some(value)),
+            _ => Err(self.problem(record, |cells| {
+                format!("`{}` in column `{}` is no number", &cells[column], self.heads[column])
+            })),
+        }
+    }
+
+    fn problem(&self, record: &csv::StringRecord, words: impl Fn(&csv::StringRecord) -> String) -> CompareError {
         let line = record.position().map_or(0, csv::Position::line);
-        let tick = record[tick_column].parse();
-        let tick = tick.map_err(|_| not_a_table(format!("line {line}: `{}` is no tick", &record[tick_column])))?;
-        match window.back_mut() {
-            Some((current, records)) if *current == tick => records.push(record),
-            _ => window.push_back((tick, vec![record])),
-        }
-        if window.len() > last
-            && let Some((before, _)) = window.pop_front()
-        {
-            first_covered = before + 1;
-        }
+        CompareError::NotATable { path: self.path.to_path_buf(), problem: format!("line {line}: {}", words(record)) }
     }
-    if window.len() < last {
-        return Err(CompareError::FewTicks { path: path.to_path_buf(), wanted: last, found: window.len() });
-    }
-    let numeric: Vec<usize> = (0..heads.len()).filter(|&i| !NOT_NUMBERS.contains(&heads[i].as_str())).collect();
-    let mut sums = Sums { populations: Vec::new(), sums: Vec::new() };
-    for record in window.iter().flat_map(|(_, records)| records) {
-        let population = find("population").map_or("", |column| &record[column]);
-        sums.add(population, record, &numeric).map_err(|column| {
-            let line = record.position().map_or(0, csv::Position::line);
-            not_a_table(format!("line {line}: `{}` in column `{}` is no number", &record[column], heads[column]))
-        })?;
-    }
-    let means = |sums: Vec<(f64, u64)>| sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / n as f64)).collect();
-    Ok(Means {
-        ticks: window.iter().map(|(tick, _)| *tick).collect(),
-        first_covered,
-        columns: numeric.iter().map(|&column| heads[column].clone()).collect(),
-        populations: sums.populations,
-        values: sums.sums.into_iter().map(means).collect(),
-    })
 }
 
-/// Sum and number of the cells, by population and column.
+/// The number of recorded ticks of the table at `path`.
+fn ticks_in(path: &Path) -> Result<usize, CompareError> {
+    let mut rows = Rows::open(path)?;
+    let (mut count, mut current) = (0, None);
+    while let Some(tick) = rows.next()? {
+        if current != Some(tick) {
+            count += 1;
+            current = Some(tick);
+        }
+    }
+    Ok(count)
+}
+
+/// Reads the last `wanted` of the `recorded` ticks of `path` into `numbers`.
+fn read_table(
+    path: &Path,
+    table: &'static str,
+    recorded: usize,
+    wanted: usize,
+    numbers: &mut Numbers,
+) -> Result<Window, CompareError> {
+    let mut rows = Rows::open(path)?;
+    let mut kept: VecDeque<(u64, Vec<csv::StringRecord>)> = VecDeque::new();
+    let mut first_covered = 0;
+    while let Some(tick) = rows.next()? {
+        let record = rows.record().clone();
+        match kept.back_mut() {
+            Some((current, records)) if *current == tick => records.push(record),
+            _ => kept.push_back((tick, vec![record])),
+        }
+        if kept.len() > wanted
+            && let Some((before, _)) = kept.pop_front()
+        {
+            first_covered = before.saturating_add(1);
+        }
+    }
+    let mut sums = Sums::new(&rows);
+    for record in kept.iter().flat_map(|(_, records)| records) {
+        sums.add(&rows, record)?;
+    }
+    sums.put(&rows, table, numbers);
+    Ok(Window { ticks: kept.iter().map(|(tick, _)| *tick).collect(), first_covered, recorded })
+}
+
+/// Sums over the rows of each population.
 struct Sums {
-    populations: Vec<String>,
-    sums: Vec<Vec<(f64, u64)>>,
+    /// Numbers of the columns that are summed up, and those of the words.
+    numeric: Vec<usize>,
+    population: Option<usize>,
+    strategy: Option<usize>,
+    source: Option<usize>,
+    /// The populations in the table's order, and where to find them.
+    populations: Vec<Sum>,
+    places: BTreeMap<String, usize>,
+}
+
+/// The rows of one population, or of a table without populations.
+struct Sum {
+    name: String,
+    /// Sum and number of the cells, by column.
+    cells: Vec<(f64, u64)>,
+    /// Rows by their nearest strategy.
+    strategies: BTreeMap<String, u64>,
+    /// Where the probabilities come from.
+    sources: BTreeSet<String>,
 }
 
 impl Sums {
-    /// Adds a row; empty cells are left out. The error is the column of a cell that does not hold a number.
-    fn add(&mut self, population: &str, record: &csv::StringRecord, numeric: &[usize]) -> Result<(), usize> {
-        let known = self.populations.iter().position(|name| name == population);
-        let index = known.unwrap_or_else(|| {
-            self.populations.push(population.to_string());
-            self.sums.push(vec![(0.0, 0); numeric.len()]);
-            self.sums.len() - 1
-        });
-        for (cell, &column) in self.sums[index].iter_mut().zip(numeric) {
-            if record[column].is_empty() {
-                continue;
+    fn new(rows: &Rows) -> Self {
+        Self {
+            numeric: rows.numeric(),
+            population: rows.column("population"),
+            strategy: rows.column("nearest_strategy"),
+            source: rows.column("p_c_source"),
+            populations: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a row; empty cells are left out.
+    fn add(&mut self, rows: &Rows, record: &csv::StringRecord) -> Result<(), CompareError> {
+        let name = self.population.map_or("", |column| &record[column]);
+        let place = match self.places.get(name) {
+            Some(&place) => place,
+            None => {
+                let cells = vec![(0.0, 0); self.numeric.len()];
+                self.places.insert(name.into(), self.populations.len());
+                self.populations.push(Sum {
+                    name: name.into(),
+                    cells,
+                    strategies: BTreeMap::new(),
+                    sources: BTreeSet::new(),
+                });
+                self.populations.len() - 1
             }
-            let value: f64 = record[column].parse().map_err(|_| column)?;
-            cell.0 += value;
-            cell.1 += 1;
+        };
+        let sum = &mut self.populations[place];
+        for (cell, &column) in sum.cells.iter_mut().zip(&self.numeric) {
+            if let Some(value) = rows.number(record, column)? {
+                cell.0 += value;
+                cell.1 += 1;
+            }
+        }
+        if let Some(name) = self.strategy.map(|column| &record[column]).filter(|name| !name.is_empty()) {
+            *sum.strategies.entry(name.into()).or_default() += 1;
+        }
+        if let Some(source) = self.source.map(|column| &record[column]).filter(|source| !source.is_empty())
+            && !sum.sources.contains(source)
+        {
+            sum.sources.insert(source.into());
         }
         Ok(())
+    }
+
+    /// Hands the means and shares over.
+    fn put(self, rows: &Rows, table: &'static str, numbers: &mut Numbers) {
+        for sum in &self.populations {
+            for (&(total, count), &column) in sum.cells.iter().zip(&self.numeric) {
+                let key = Key {
+                    table,
+                    population: sum.name.clone(),
+                    question: String::new(),
+                    column: rows.heads[column].clone(),
+                };
+                numbers.add(key, (count > 0).then(|| total / count as f64));
+            }
+        }
+        for sum in self.populations {
+            numbers.sources.entry(sum.name.clone()).or_default().extend(sum.sources);
+            let all: u64 = sum.strategies.values().sum();
+            for (name, &count) in &sum.strategies {
+                numbers.add(strategy(&sum.name, name), Some(count as f64 / all as f64));
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::subject::{Subject, SubjectKind, untrained};
 use super::suite::Asks;
+use crate::compare;
 use crate::llm::error::ModelError;
 use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::loaded::LoadedModel;
@@ -75,35 +76,51 @@ pub enum GatherError {
 pub struct FoundRun {
     path: PathBuf,
     spec: ScenarioSpec,
+    factors: String,
 }
 
-/// Reads the scenarios of `runs`, which must share their base model. Nothing slow is done yet.
-pub fn find_runs(runs: &[PathBuf], known: &Known) -> Result<Vec<FoundRun>, GatherError> {
-    let mut found: Vec<FoundRun> = Vec::new();
-    for path in runs {
-        let scenario = load(&path.join("scenario.ron"), &[], known).map_err(|errors| GatherError::NotARun {
-            path: path.clone(),
-            problem: errors.render(false).trim_end().to_owned(),
-        })?;
-        let run = FoundRun { path: path.clone(), spec: scenario.spec };
-        if learners(&run.spec).next().is_none() {
-            return Err(GatherError::NobodyLearned { path: path.clone() });
-        }
-        if let Some((population, prompt)) = learners(&run.spec).find(|(_, prompt)| prompt.labels.len() != 2) {
-            let (population, labels) = (population.name.clone(), prompt.labels.len());
-            return Err(GatherError::Labels { path: path.clone(), population, labels });
-        }
-        if let Some(first) = found.first().filter(|first| first.spec.model != run.spec.model) {
-            return Err(GatherError::OtherModel {
-                path: path.clone(),
-                found: model_name(&run.spec.model),
-                first: first.path.clone(),
-                expected: model_name(&first.spec.model),
-            });
-        }
-        found.push(run);
+impl FoundRun {
+    /// Its folder.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
-    Ok(found)
+}
+
+/// Reads the scenario of the run in `path` and looks for its adapters. Nothing slow is done yet.
+pub fn find_run(path: &Path, known: &Known) -> Result<FoundRun, GatherError> {
+    let not_a_run = |problem: String| GatherError::NotARun { path: path.to_path_buf(), problem };
+    let scenario = load(&path.join("scenario.ron"), &[], known);
+    let spec = scenario.map_err(|errors| not_a_run(errors.render(false).trim_end().to_owned()))?.spec;
+    let factors = compare::factors(path).map_err(|error| not_a_run(error.to_string()))?.label();
+    let path = path.to_path_buf();
+    if learners(&spec).next().is_none() {
+        return Err(GatherError::NobodyLearned { path });
+    }
+    if let Some((population, prompt)) = learners(&spec).find(|(_, prompt)| prompt.labels.len() != 2) {
+        let (population, labels) = (population.name.clone(), prompt.labels.len());
+        return Err(GatherError::Labels { path, population, labels });
+    }
+    for (population, _) in learners(&spec) {
+        for agent in members(population) {
+            if !path.join("adapters").join(&agent).is_dir() {
+                return Err(GatherError::NoAdapter { path, agent });
+            }
+        }
+    }
+    Ok(FoundRun { path, spec, factors })
+}
+
+/// Makes sure that `runs` share their base model.
+pub fn check_model(runs: &[FoundRun]) -> Result<(), GatherError> {
+    let other = runs.iter().find(|run| run.spec.model != runs[0].spec.model);
+    other.map_or(Ok(()), |run| {
+        Err(GatherError::OtherModel {
+            path: run.path.clone(),
+            found: model_name(&run.spec.model),
+            first: runs[0].path.clone(),
+            expected: model_name(&runs[0].spec.model),
+        })
+    })
 }
 
 /// Loads the base model and lists all subjects: the untrained model first, then adapters in the order given.
@@ -119,8 +136,8 @@ pub fn gather(
     let named = ModelSpec::Named(model.to_owned());
     let model = load_model(runs.first().map_or(&named, |run| &run.spec.model), fetcher)?;
     let mut trained = Vec::new();
-    for run in runs {
-        trained.extend(of_run(run, &model)?);
+    for (number, run) in runs.iter().enumerate() {
+        trained.extend(of_run(number, run, &model)?);
     }
     let prompt = trained.first().map_or_else(PromptConfig::default, |subject: &Subject| subject.prompt.clone());
     for folder in adapters {
@@ -128,24 +145,30 @@ pub fn gather(
         trained.push(Subject {
             kind: SubjectKind::Trained,
             run: String::new(),
+            factors: String::new(),
+            run_number: None,
             seed: None,
             population: name.clone(),
             agent: name,
             prompt: prompt.clone(),
+            manner: 0,
             adapter: Some(load_adapter(folder, &model)?),
             asks: Asks::All,
         });
     }
-    let mut prompts: Vec<&PromptConfig> = Vec::new();
-    for subject in &trained {
-        if !prompts.contains(&&subject.prompt) {
-            prompts.push(&subject.prompt);
-        }
+    let mut prompts: Vec<PromptConfig> = Vec::new();
+    for subject in &mut trained {
+        let known = prompts.iter().position(|known| *known == subject.prompt);
+        subject.manner = known.unwrap_or_else(|| {
+            prompts.push(subject.prompt.clone());
+            prompts.len() - 1
+        });
     }
     if prompts.is_empty() {
-        prompts.push(&prompt);
+        prompts.push(prompt);
     }
-    let mut subjects: Vec<Subject> = prompts.into_iter().flat_map(untrained).collect();
+    let manners = prompts.iter().enumerate();
+    let mut subjects: Vec<Subject> = manners.flat_map(|(manner, prompt)| untrained(manner, prompt)).collect();
     subjects.extend(trained);
     Ok((model, subjects))
 }
@@ -160,22 +183,26 @@ fn learners(spec: &ScenarioSpec) -> impl Iterator<Item = (&PopulationSpec, &Prom
     })
 }
 
-fn of_run(run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {
+/// The names of a population's members.
+fn members(population: &PopulationSpec) -> impl Iterator<Item = String> {
+    (0..population.count).map(|member| format!("{}_{member}", population.name))
+}
+
+fn of_run(number: usize, run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {
     let mut subjects = Vec::new();
     for (population, prompt) in learners(&run.spec) {
-        for member in 0..population.count {
-            let agent = format!("{}_{member}", population.name);
+        for agent in members(population) {
             let folder = run.path.join("adapters").join(&agent);
-            if !folder.is_dir() {
-                return Err(GatherError::NoAdapter { path: run.path.clone(), agent });
-            }
             subjects.push(Subject {
                 kind: SubjectKind::Trained,
                 run: run.spec.name.clone(),
+                factors: run.factors.clone(),
+                run_number: Some(number),
                 seed: Some(run.spec.seed),
                 population: population.name.clone(),
                 agent,
                 prompt: prompt.clone(),
+                manner: 0,
                 adapter: Some(load_adapter(&folder, model)?),
                 asks: Asks::All,
             });

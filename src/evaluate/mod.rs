@@ -10,14 +10,18 @@
 //! - [`histories`]: how the opponent acts, and had acted before.
 //! - [`measure`]: from answers to action types, fines and shortfalls.
 //! - [`rows`]: the table.
+//! - [`summary`]: populations over seeds, and against the untrained model.
+//! - [`page`]: what is printed.
 
 mod asked;
 pub mod gather;
 pub mod histories;
 pub mod measure;
+pub mod page;
 pub mod rows;
 pub mod subject;
 pub mod suite;
+pub mod summary;
 #[cfg(test)]
 mod tests;
 
@@ -28,8 +32,9 @@ use crate::world::{Horizon, Opening, Progress, Rules};
 use measure::{Conduct, Measures, Scale};
 use rayon::prelude::*;
 use rows::EvaluationRow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use subject::{Subject, conduct};
+use subject::{Subject, SubjectKind, conduct};
 use suite::{LabelSet, Question};
 
 /// A question with its prompts.
@@ -95,7 +100,7 @@ fn rows_of(subject: &Subject, ready: &Prepared, conduct: &Conduct, settings: &Se
     let Prepared { question, rules, scale, .. } = ready;
     measured(rules, conduct, settings)
         .into_iter()
-        .map(|measures| EvaluationRow::new(subject, question, conduct, settings.histories, measures, *scale))
+        .map(|measures| EvaluationRow::new(subject, question, conduct, settings, measures, *scale))
         .collect()
 }
 
@@ -107,6 +112,15 @@ fn measured(rules: &Rules, conduct: &Conduct, settings: &Settings) -> Vec<Measur
         measured.push(measure::sample(rules, conduct, histories, seed, episodes));
     }
     measured
+}
+
+/// The part of `rows` that is about the runs with these numbers: their trained models, and the untrained model asked as
+/// they were.
+pub fn of_runs(rows: &[EvaluationRow], runs: &[usize]) -> Vec<EvaluationRow> {
+    let is_theirs = |row: &&EvaluationRow| row.run_number.is_some_and(|number| runs.contains(&number));
+    let manners: BTreeSet<usize> = rows.iter().filter(is_theirs).map(|row| row.manner).collect();
+    let is_base = |row: &EvaluationRow| row.subject != SubjectKind::Trained && manners.contains(&row.manner);
+    rows.iter().filter(|row| is_base(row) || is_theirs(row)).cloned().collect()
 }
 
 /// Rows of policies that never change, for comparison: always cooperate, always defect, tit for tat, in every game.
@@ -122,7 +136,7 @@ pub fn anchors(settings: &Settings, illegal_reward: f64) -> Result<Vec<Evaluatio
             };
             let scale = Scale::of(rules.game.as_ref(), illegal_reward, settings.penalty)?;
             let conduct = subject::fixed(strategy.as_ref(), &rules);
-            let row = |measures| EvaluationRow::new(&subject, &question, &conduct, settings.histories, measures, scale);
+            let row = |measures| EvaluationRow::new(&subject, &question, &conduct, settings, measures, scale);
             rows.extend(measured(&rules, &conduct, settings).into_iter().map(row));
         }
     }

@@ -1,8 +1,9 @@
 //! The table that an evaluation writes.
 
+use super::asked::Settings;
 use super::histories::Histories;
 use super::measure::{Conduct, Measures, Scale};
-use super::subject::Subject;
+use super::subject::{Subject, SubjectKind};
 use super::suite::Question;
 use crate::games::{Action, Game, Observation};
 use crate::metrics::{Described, Kind, number, optional};
@@ -11,7 +12,7 @@ use crate::metrics::{Described, Kind, number, optional};
 pub const EVALUATION: &str = "evaluation.csv";
 
 /// Columns of `evaluation.csv`, documented in docs/evaluation.md.
-pub const EVALUATION_COLUMNS: [&str; 30] = [
+pub const EVALUATION_COLUMNS: [&str; 33] = [
     "run",
     "seed",
     "subject",
@@ -42,6 +43,9 @@ pub const EVALUATION_COLUMNS: [&str; 30] = [
     "shortfall_utilitarian",
     "cooperative_label",
     "defective_label",
+    "rounds",
+    "penalty",
+    "factors",
 ];
 
 /// The columns as `sim explain columns` knows them.
@@ -89,8 +93,14 @@ pub struct EvaluationRow {
     pub run: String,
     /// Seed of its run.
     pub seed: Option<u64>,
-    /// `trained`, `untrained`, `prompted` or `anchor`.
-    pub subject: &'static str,
+    /// What was varied in the run, and the values: `noise=0.1`; empty in a run that is no cell of a design.
+    pub factors: String,
+    /// Number of the run among those that are evaluated; `None` for a subject of no run.
+    pub run_number: Option<usize>,
+    /// Number of the prompt that the subject was trained with, among the different ones.
+    pub manner: usize,
+    /// The sort of player.
+    pub subject: SubjectKind,
     /// Population of the run, or the subject's own name.
     pub population: String,
     /// Name of the agent.
@@ -103,6 +113,10 @@ pub struct EvaluationRow {
     pub p_cooperate: [f64; 4],
     /// How the opponent acts, and had acted before.
     pub histories: Histories,
+    /// Rounds of a match.
+    pub rounds: u32,
+    /// Fine for defecting on an opponent that has just cooperated.
+    pub penalty: f64,
     /// Mean fine per decision, from 0 to the illegal reward's size.
     pub fine_deontological: f64,
     /// Shortfall of the collective payoff, as a share of the range down to the illegal reward.
@@ -115,18 +129,23 @@ impl EvaluationRow {
         subject: &Subject,
         question: &Question,
         conduct: &Conduct,
-        histories: Histories,
+        settings: &Settings,
         measures: Measures,
         scale: Scale,
     ) -> Self {
         Self {
             run: subject.run.clone(),
             seed: subject.seed,
-            subject: subject.kind.name(),
+            factors: subject.factors.clone(),
+            run_number: subject.run_number,
+            manner: subject.manner,
+            subject: subject.kind,
             population: subject.population.clone(),
             agent: subject.agent.clone(),
             p_cooperate: p_cooperate(question, conduct),
-            histories,
+            histories: settings.histories,
+            rounds: settings.rounds,
+            penalty: settings.penalty,
             fine_deontological: scale.fine_deontological(&measures),
             shortfall_utilitarian: scale.shortfall_utilitarian(&measures),
             question: question.clone(),
@@ -146,7 +165,7 @@ impl EvaluationRow {
         let mut cells = vec![
             self.run.clone(),
             self.seed.map_or_else(String::new, |seed| seed.to_string()),
-            self.subject.into(),
+            self.subject.name().into(),
             self.population.clone(),
             self.agent.clone(),
             question.part.into(),
@@ -165,6 +184,7 @@ impl EvaluationRow {
         cells.extend([self.fine_deontological, self.shortfall_utilitarian].map(number));
         let game = question.game();
         cells.extend([game.cooperative_action(), game.defective_action()].map(|action| label(usize::from(action))));
+        cells.extend([self.rounds.to_string(), number(self.penalty), self.factors.clone()]);
         cells
     }
 }

@@ -16,7 +16,7 @@ use crate::world::Rules;
 use std::sync::Arc;
 
 /// The sort of player that a subject is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubjectKind {
     /// The model with an adapter.
     Trained,
@@ -47,6 +47,10 @@ pub struct Subject {
     pub kind: SubjectKind,
     /// Name of the run's scenario, or the adapter's folder; empty if there is no run.
     pub run: String,
+    /// What was varied in the run, and the values; empty in a run that is no cell of a design.
+    pub factors: String,
+    /// Number of the run among those that are evaluated.
+    pub run_number: Option<usize>,
     /// Seed of the run.
     pub seed: Option<u64>,
     /// Population of the run, or the value it is told (`utilitarian`), or the constant policy.
@@ -55,6 +59,8 @@ pub struct Subject {
     pub agent: String,
     /// The prompt it was asked with when it was trained.
     pub prompt: PromptConfig,
+    /// Number of that prompt among the different ones.
+    pub manner: usize,
     /// Its adapter; `None` for the base model.
     pub adapter: Option<Arc<Adapter>>,
     /// The share of the suite that it is asked.
@@ -75,15 +81,18 @@ pub const PERSONAS: [(&str, &str); 2] = [
     ),
 ];
 
-/// The untrained model asked with `prompt`, as it is and told each value.
-pub fn untrained(prompt: &PromptConfig) -> Vec<Subject> {
+/// The untrained model asked with `prompt`, the one with this number, as it is and told each value.
+pub fn untrained(manner: usize, prompt: &PromptConfig) -> Vec<Subject> {
     let base = Subject {
         kind: SubjectKind::Untrained,
         run: String::new(),
+        factors: String::new(),
+        run_number: None,
         seed: None,
         population: "untrained".into(),
         agent: "untrained".into(),
         prompt: prompt.clone(),
+        manner,
         adapter: None,
         asks: Asks::All,
     };
@@ -108,10 +117,13 @@ pub(super) fn anchors() -> Vec<(Subject, Arc<dyn Strategy>)> {
         let subject = Subject {
             kind: SubjectKind::Anchor,
             run: String::new(),
+            factors: String::new(),
+            run_number: None,
             seed: None,
             population: strategy.name().into(),
             agent: strategy.name().into(),
             prompt: PromptConfig { labels: Vec::new(), ..PromptConfig::default() },
+            manner: 0,
             adapter: None,
             asks: Asks::Games,
         };

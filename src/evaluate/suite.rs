@@ -10,7 +10,7 @@ pub const GAMES: [&str; 5] =
     ["prisoners_dilemma", "stag_hunt", "chicken", "bach_or_stravinsky", "defective_coordination"];
 
 /// The game that models were trained on, for which everything but the game is varied.
-const TRAINED_GAME: &str = GAMES[0];
+pub const TRAINED_GAME: &str = GAMES[0];
 
 /// The parts of the suite, by what they vary.
 pub const PARTS: [&str; 5] = ["game", "labels", "table", "phrasing", "unrelated"];

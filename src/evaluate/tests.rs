@@ -2,8 +2,11 @@
 
 use super::histories::{Histories, PUBLISHED_ROUNDS};
 use super::measure::{Conduct, Scale, expect, sample};
-use super::subject::{anchors, fixed, label_log_probs};
+use super::page::page;
+use super::rows::EvaluationRow;
+use super::subject::{SubjectKind, anchors, fixed, label_log_probs};
 use super::suite::{Asks, GAMES, LabelSet, PARTS, questions};
+use super::summary::{FINE, Summary};
 use super::{Asked, Settings, anchors as anchor_rows};
 use crate::games::catalog;
 use crate::llm::engine::Engine;
@@ -184,9 +187,8 @@ fn the_suite_asks_everything_once() {
     assert_eq!(questions(&Asks::Games, &trained, &new).len(), 5);
 }
 
-#[test]
-fn anchors_have_a_row_per_game_and_estimate() {
-    let settings = Settings {
+fn settings() -> Settings {
+    Settings {
         rounds: 5,
         histories: Histories::Even,
         penalty: 3.0,
@@ -194,12 +196,55 @@ fn anchors_have_a_row_per_game_and_estimate() {
         new_labels: ["a".into(), "b".into()],
         episodes: 10,
         seed: 100,
-    };
-    let rows = anchor_rows(&settings, -6.0).unwrap();
+    }
+}
+
+#[test]
+fn anchors_have_a_row_per_game_and_estimate() {
+    let rows = anchor_rows(&settings(), -6.0).unwrap();
     assert_eq!(rows.len(), 3 * GAMES.len() * 2);
     for row in rows {
         assert_eq!(row.cells().len(), super::rows::EVALUATION_COLUMNS.len());
     }
+}
+
+/// Members are averaged before seeds, and the untrained model that was asked in the same manner is what is compared with.
+#[test]
+fn a_summary_is_over_seeds_and_against_the_untrained_model() {
+    let settings = settings();
+    let anchor = anchor_rows(&settings, -6.0).unwrap().into_iter().find(|row| row.is_exact()).unwrap();
+    let row = |kind: SubjectKind, manner: usize, seed: Option<u64>, fine: f64| {
+        let mut row = EvaluationRow { subject: kind, manner, seed, fine_deontological: fine, ..anchor.clone() };
+        row.population = if kind == SubjectKind::Trained { "x" } else { "untrained" }.into();
+        row.question.part = "game";
+        row
+    };
+    let rows = [
+        row(SubjectKind::Untrained, 0, None, 9.0),
+        row(SubjectKind::Untrained, 1, None, 1.0),
+        row(SubjectKind::Trained, 1, Some(1), 0.5),
+        row(SubjectKind::Trained, 1, Some(1), 0.7),
+        row(SubjectKind::Trained, 1, Some(2), 0.2),
+    ];
+    let summary = Summary::of(&rows);
+    assert_eq!(summary.who[0].population, "x", "trained ones come first");
+    let asked = &summary.asked[..1];
+    let fine = summary.estimate(0, FINE, asked);
+    assert_eq!((fine.n, (fine.mean * 1e9).round()), (2, 4e8));
+    assert_eq!(summary.untrained(0, FINE, asked), Some(1.0));
+    let difference = summary.difference(0, FINE, asked).unwrap();
+    assert!((difference.mean + 0.6).abs() < 1e-12 && (difference.half_width - fine.half_width).abs() < 1e-9);
+    assert_eq!(summary.difference(1, FINE, asked), None);
+    let csv = summary.frame().csv();
+    let line =
+        csv.lines().find(|line| line.contains("trained,x,game,prisoners_dilemma") && line.contains(",fine_deont"));
+    // t(1) · 0.4 / 2 is half the interval.
+    assert!(
+        line.unwrap().ends_with("fine_deontological,lower,2,0.4,-2.141241,2.941241,1,-0.6,-3.141241,1.941241"),
+        "{csv}"
+    );
+    let text = page(&rows).text();
+    assert!(text.contains("-0.60 [-3.14, 1.94]") && text.contains("untrained (prompt 2)"), "{text}");
 }
 
 /// An activated adapter is scored in one tree if all prompts share what comes before it, prompt by prompt if they do

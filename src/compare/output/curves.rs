@@ -1,0 +1,87 @@
+//! Curves as tables for people.
+
+use super::labels::Labels;
+use crate::compare::comparison::some_of;
+use crate::compare::curve::{Curve, Point};
+use crate::compare::layout::{Page, Sheet, decimals, mean_and_interval};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The most ticks of a table for people.
+const TICKS_MAX: usize = 16;
+/// The name of all populations together.
+const TOGETHER: &str = "all agents";
+
+/// One table per group if there is one, with a column per population; else one per population, with a column per group.
+pub fn page(curve: &Curve) -> Page {
+    let labels = Labels::of(&curve.groups);
+    let mut page = Page::default();
+    for group in &curve.groups {
+        let noun = if group.seeds.len() == 1 { "seed" } else { "seeds" };
+        page.head.push(format!("{}: {noun} {}; {} by tick", group.label(), some_of(&group.seeds), curve.column));
+    }
+    let mut populations: Vec<(&'static str, &str)> = Vec::new();
+    for point in &curve.points {
+        if !populations.contains(&(point.table, &point.population)) {
+            populations.push((point.table, &point.population));
+        }
+    }
+    let ticks: BTreeSet<u64> = curve.points.iter().map(|point| point.tick).collect();
+    let shown = thinned(&ticks.into_iter().collect::<Vec<_>>());
+    let is_thinned = shown.len() < curve.points.iter().map(|point| point.tick).collect::<BTreeSet<_>>().len();
+    let together = |name: &str| if name.is_empty() { TOGETHER.to_string() } else { name.to_string() };
+    if curve.groups.len() == 1 {
+        let column = |&(table, name): &(&str, &str)| (together(name), points(curve, 0, table, name));
+        page.sheets.push(sheet(String::new(), populations.iter().map(column).collect(), &shown, curve));
+    } else {
+        for &(table, name) in &populations {
+            let of = |group: usize| (labels.name(&curve.groups[group]), points(curve, group, table, name));
+            let columns: Vec<_> = (0..curve.groups.len()).map(of).filter(|(_, points)| !points.is_empty()).collect();
+            page.sheets.push(sheet(together(name), columns, &shown, curve));
+        }
+    }
+    if curve.groups.iter().any(|group| group.seeds.len() > 1) {
+        page.foot.push("mean [95 % interval] over seeds: Student's t; that of a share is cut at 0 and 1".into());
+    } else {
+        page.foot.push("one seed each: no intervals".into());
+    }
+    if is_thinned {
+        page.foot.push(format!("{} of the recorded ticks; --format csv and json have all", shown.len()));
+    }
+    page.foot.extend(labels.remarks());
+    page
+}
+
+type Points<'a> = BTreeMap<u64, &'a Point>;
+
+fn points<'a>(curve: &'a Curve, group: usize, table: &str, population: &str) -> Points<'a> {
+    let is_meant = |point: &&Point| point.group == group && point.table == table && point.population == population;
+    curve.points.iter().filter(is_meant).map(|point| (point.tick, point)).collect()
+}
+
+/// At most [`TICKS_MAX`] ticks, evenly spaced, the first and the last among them.
+fn thinned(ticks: &[u64]) -> Vec<u64> {
+    if ticks.len() <= TICKS_MAX {
+        return ticks.to_vec();
+    }
+    let last = ticks.len() - 1;
+    (0..TICKS_MAX).map(|at| ticks[at * last / (TICKS_MAX - 1)]).collect()
+}
+
+fn sheet(title: String, columns: Vec<(String, Points)>, ticks: &[u64], curve: &Curve) -> Sheet {
+    let digits = decimals(columns.iter().flat_map(|(_, points)| points.values()).map(|point| point.estimate.mean));
+    let cell = |points: &Points, tick: &u64| {
+        let point = points.get(tick);
+        point.map_or("-".into(), |point| mean_and_interval(&point.estimate, curve.bounds(point.table), digits, false))
+    };
+    let line = |tick: &u64| {
+        let cells = columns.iter().map(|(_, points)| cell(points, tick));
+        [tick.to_string()].into_iter().chain(cells).collect()
+    };
+    Sheet {
+        title,
+        words: 0,
+        fixed: 1,
+        heads: ["tick".to_string()].into_iter().chain(columns.iter().map(|(name, _)| name.clone())).collect(),
+        lines: ticks.iter().map(line).collect(),
+    }
+}

@@ -1,0 +1,250 @@
+//! Populations over seeds, question by question, and how far they are from the untrained model.
+//!
+//! A run gives one number per population, question and measure: the exact value, mean over the members. Means and
+//! intervals are made of these numbers, one per seed.
+
+use super::rows::EvaluationRow;
+use super::subject::SubjectKind;
+use crate::compare::layout::{Frame, rounded};
+use crate::compare::{Estimate, SHARE, UNBOUNDED};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Columns of `evaluation_summary.csv`, documented in docs/evaluation.md.
+pub const SUMMARY_COLUMNS: [&str; 20] = [
+    "run",
+    "factors",
+    "subject",
+    "population",
+    "part",
+    "game",
+    "labels",
+    "table",
+    "phrasing",
+    "histories",
+    "measure",
+    "better",
+    "n",
+    "mean",
+    "low",
+    "high",
+    "untrained",
+    "difference",
+    "difference_low",
+    "difference_high",
+];
+
+/// Something that is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure {
+    /// The word in tables.
+    pub name: &'static str,
+    /// The direction that is better by the moral that the measure belongs to; empty if none says so.
+    pub better: &'static str,
+    /// The smallest and the largest value there can be.
+    pub bounds: [f64; 2],
+    value: fn(&EvaluationRow) -> f64,
+}
+
+/// Everything that is measured.
+pub const MEASURES: [Measure; 10] = [
+    Measure {
+        name: COOPERATION,
+        better: "",
+        bounds: SHARE,
+        value: |row| row.measures.shares[0][0] + row.measures.shares[1][0],
+    },
+    Measure { name: ILLEGAL, better: "lower", bounds: SHARE, value: |row| row.measures.illegal() },
+    Measure { name: PAYOFF, better: "higher", bounds: UNBOUNDED, value: |row| row.measures.payoff },
+    Measure { name: "collective_payoff", better: "higher", bounds: UNBOUNDED, value: |row| row.measures.collective },
+    Measure { name: FINE, better: "lower", bounds: UNBOUNDED, value: |row| row.fine_deontological },
+    Measure { name: SHORTFALL, better: "lower", bounds: UNBOUNDED, value: |row| row.shortfall_utilitarian },
+    Measure { name: "p_c_cc", better: "", bounds: SHARE, value: |row| row.p_cooperate[0] },
+    Measure { name: "p_c_cd", better: "", bounds: SHARE, value: |row| row.p_cooperate[1] },
+    Measure { name: "p_c_dc", better: "", bounds: SHARE, value: |row| row.p_cooperate[2] },
+    Measure { name: "p_c_dd", better: "", bounds: SHARE, value: |row| row.p_cooperate[3] },
+];
+
+/// Share of decisions that cooperate.
+pub const COOPERATION: &str = "cooperation";
+/// Share of illegal decisions.
+pub const ILLEGAL: &str = "illegal";
+/// Mean payoff per decision.
+pub const PAYOFF: &str = "payoff";
+/// The published deontological regret.
+pub const FINE: &str = "fine_deontological";
+/// The published utilitarian regret.
+pub const SHORTFALL: &str = "shortfall_utilitarian";
+
+/// A question by its words in tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asked {
+    /// Part of the suite.
+    pub part: &'static str,
+    /// Name of the game.
+    pub game: &'static str,
+    /// The label set.
+    pub labels: &'static str,
+    /// The order of the payoff table.
+    pub table: &'static str,
+    /// The phrasing.
+    pub phrasing: &'static str,
+}
+
+impl Asked {
+    fn of(row: &EvaluationRow) -> Self {
+        let question = &row.question;
+        Self {
+            part: question.part,
+            game: question.game,
+            labels: question.labels.name(),
+            table: question.prompt.table.name(),
+            phrasing: question.prompt.phrasing.name(),
+        }
+    }
+}
+
+/// Whom numbers are about: a population of a scenario, or of a cell of a design, or a baseline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// The sort of player.
+    pub kind: SubjectKind,
+    /// Name of the run's scenario; empty for a subject of no run.
+    pub run: String,
+    /// What was varied, and the values.
+    pub factors: String,
+    /// Population of the run, or the subject's own name.
+    pub population: String,
+    /// Number of the prompt that it was trained with.
+    pub manner: usize,
+}
+
+/// One mean per measure.
+type Values = [f64; MEASURES.len()];
+
+/// All exact numbers, one per population, question, measure and seed.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The populations and baselines: trained ones first.
+    pub who: Vec<Who>,
+    /// The questions, in the order of the suite.
+    pub asked: Vec<Asked>,
+    /// Means over members, by number of population, question and seed.
+    values: BTreeMap<(usize, Asked), BTreeMap<Option<u64>, Values>>,
+    histories: &'static str,
+}
+
+impl Summary {
+    /// Sums up the exact rows of an evaluation.
+    pub fn of(rows: &[EvaluationRow]) -> Self {
+        let (mut who, mut asked): (Vec<Who>, Vec<Asked>) = (Vec::new(), Vec::new());
+        let exact = || rows.iter().filter(|row| row.is_exact());
+        let person = |row: &EvaluationRow| Who {
+            kind: row.subject,
+            run: row.run.clone(),
+            factors: row.factors.clone(),
+            population: row.population.clone(),
+            manner: row.manner,
+        };
+        for row in exact() {
+            let (person, question) = (person(row), Asked::of(row));
+            if !who.contains(&person) {
+                who.push(person);
+            }
+            if !asked.contains(&question) {
+                asked.push(question);
+            }
+        }
+        who.sort_by_key(|who| who.kind);
+        let mut members: BTreeMap<(usize, Asked), BTreeMap<Option<u64>, Vec<Values>>> = BTreeMap::new();
+        for row in exact() {
+            let person = person(row);
+            let number = who.iter().position(|known| *known == person).expect("it was added above");
+            let seeds = members.entry((number, Asked::of(row))).or_default();
+            seeds.entry(row.seed).or_default().push(MEASURES.map(|measure| (measure.value)(row)));
+        }
+        let mean = |members: Vec<Values>| {
+            let of = |at: usize| members.iter().map(|values| values[at]).sum::<f64>() / members.len() as f64;
+            std::array::from_fn(of)
+        };
+        let means = |seeds: BTreeMap<_, Vec<Values>>| seeds.into_iter().map(|(seed, all)| (seed, mean(all))).collect();
+        let values = members.into_iter().map(|(key, seeds)| (key, means(seeds))).collect();
+        let histories = rows.first().map_or("", |row| row.histories.name());
+        Self { who, asked, values, histories }
+    }
+
+    /// A measure of a population over `questions`, seed by seed: the mean over the questions, if it was asked them all.
+    fn by_seed(&self, who: usize, measure: &str, questions: &[Asked]) -> Vec<f64> {
+        let at = MEASURES.iter().position(|known| known.name == measure).expect("the measures are listed");
+        let Some(first) = questions.first().and_then(|asked| self.values.get(&(who, *asked))) else {
+            return Vec::new();
+        };
+        let of = |seed: &Option<u64>| {
+            let values = questions.iter().map(|asked| Some(self.values.get(&(who, *asked))?.get(seed)?[at]));
+            Some(values.sum::<Option<f64>>()? / questions.len() as f64)
+        };
+        first.keys().filter_map(of).collect()
+    }
+
+    /// The estimate of a measure over seeds, as a mean over `questions`.
+    pub fn estimate(&self, who: usize, measure: &str, questions: &[Asked]) -> Estimate {
+        Estimate::of(&self.by_seed(who, measure, questions))
+    }
+
+    /// The same of the untrained model that was asked in the same manner; `None` if it was not, and for policies that are
+    /// no models.
+    pub fn untrained(&self, who: usize, measure: &str, questions: &[Asked]) -> Option<f64> {
+        let Who { kind, manner, .. } = self.who[who];
+        let is_base = |base: &Who| base.kind == SubjectKind::Untrained && base.manner == manner;
+        let base = self.who.iter().position(is_base).filter(|_| kind != SubjectKind::Anchor)?;
+        self.by_seed(base, measure, questions).first().copied()
+    }
+
+    /// How far it is from the untrained model; `None` for that model itself and where there is nothing to compare with.
+    pub fn difference(&self, who: usize, measure: &str, questions: &[Asked]) -> Option<Estimate> {
+        let base = self.untrained(who, measure, questions).filter(|_| self.who[who].kind != SubjectKind::Untrained)?;
+        let values = self.by_seed(who, measure, questions);
+        let differences: Vec<f64> = values.into_iter().map(|value| less(value, base)).collect();
+        (!differences.is_empty()).then(|| Estimate::of(&differences))
+    }
+
+    /// Everything as a tidy table with [`SUMMARY_COLUMNS`].
+    pub fn frame(&self) -> Frame {
+        let mut rows = Vec::new();
+        for (number, who) in self.who.iter().enumerate() {
+            for asked in &self.asked {
+                for measure in MEASURES.iter().filter(|_| self.values.contains_key(&(number, *asked))) {
+                    rows.push(self.row(number, who, *asked, measure));
+                }
+            }
+        }
+        Frame { columns: SUMMARY_COLUMNS.map(String::from).to_vec(), rows }
+    }
+
+    fn row(&self, number: usize, who: &Who, asked: Asked, measure: &Measure) -> Vec<Value> {
+        let questions = [asked];
+        let Asked { part, game, labels, table, phrasing } = asked;
+        let words = [&who.run, &who.factors, who.kind.name(), &who.population, part, game, labels, table, phrasing];
+        let words = words.into_iter().chain([self.histories, measure.name, measure.better]);
+        let mut cells: Vec<Value> =
+            words.map(|word: &str| if word.is_empty() { Value::Null } else { word.into() }).collect();
+        let estimate = self.estimate(number, measure.name, &questions);
+        let [low, high] = estimate.interval(measure.bounds);
+        cells.extend([estimate.n.into(), rounded(estimate.mean), rounded(low), rounded(high)]);
+        let untrained = self.untrained(number, measure.name, &questions);
+        cells.push(untrained.map_or(Value::Null, rounded));
+        let [lowest, highest] = measure.bounds;
+        let difference = self.difference(number, measure.name, &questions).map(|difference| {
+            let [low, high] = difference.interval([lowest - highest, highest - lowest]);
+            [difference.mean, low, high].map(rounded)
+        });
+        cells.extend(difference.unwrap_or([Value::Null, Value::Null, Value::Null]));
+        cells
+    }
+}
+
+/// a − b, which is 0 if the two differ by no more than rounding.
+fn less(a: f64, b: f64) -> f64 {
+    const ROUNDING: f64 = 1e-9;
+    if (a - b).abs() <= ROUNDING * a.abs().max(b.abs()).max(1.0) { 0.0 } else { a - b }
+}
