@@ -11,6 +11,7 @@ use crate::run::sweep::brief;
 use crate::run::{Factors, Prepared, RunOptions, Simulation};
 use crate::scenario::diagnostics::{PROBLEMS_SHOWN, Problem, ScenarioErrors, Severity, render};
 use crate::scenario::load::{Scenario, load};
+use crate::scenario::text::Sources;
 use crate::text::shown;
 use std::path::Path;
 
@@ -49,10 +50,10 @@ fn checked<'a>(
         let set = [set.clone(), cell.overrides()].concat();
         match load(&path, &set, &known) {
             Ok(scenario) => {
-                warnings.add(number, &scenario.path, &scenario.source, &scenario.warnings);
+                warnings.add(number, &scenario.sources, &scenario.warnings);
                 scenarios.push(scenario);
             }
-            Err(ScenarioErrors { path, source, problems }) => mistakes.add(number, &path, &source, &problems),
+            Err(ScenarioErrors { sources, problems, .. }) => mistakes.add(number, &sources, &problems),
         }
     }
     if mistakes.all.is_empty() {
@@ -113,9 +114,8 @@ struct Mistake {
     problem: Problem,
     /// How many problems with the same words come before it in its cell.
     twin: usize,
-    path: String,
-    /// The text of the first cell that has it.
-    source: String,
+    /// The texts of the first cell that has it.
+    sources: Sources,
     /// The cells that have it.
     cells: Vec<usize>,
 }
@@ -126,7 +126,7 @@ impl<'a> Mistakes<'a> {
     }
 
     /// Adds the problems of a cell.
-    fn add(&mut self, cell: usize, path: &str, source: &str, problems: &[Problem]) {
+    fn add(&mut self, cell: usize, sources: &Sources, problems: &[Problem]) {
         let said: Vec<Problem> = problems.iter().map(|problem| as_varied(problem, &self.cells[cell])).collect();
         for (index, problem) in said.iter().enumerate() {
             let same = |other: &Problem| has_the_words_of(other, problem);
@@ -134,8 +134,8 @@ impl<'a> Mistakes<'a> {
             match self.all.iter_mut().find(|known| known.twin == twin && same(&known.problem)) {
                 Some(known) => known.cells.push(cell),
                 None => {
-                    let (path, source) = (path.to_owned(), source.to_owned());
-                    self.all.push(Mistake { problem: problem.clone(), twin, path, source, cells: vec![cell] });
+                    let sources = sources.clone();
+                    self.all.push(Mistake { problem: problem.clone(), twin, sources, cells: vec![cell] });
                 }
             }
         }
@@ -144,8 +144,8 @@ impl<'a> Mistakes<'a> {
     /// The first of them, each with the cells that have it unless all have, and a count of the rest.
     fn text(&self, colour: bool) -> String {
         let mut text = String::new();
-        for Mistake { problem, path, source, cells, .. } in self.all.iter().take(PROBLEMS_SHOWN) {
-            text += render(path, source, std::slice::from_ref(problem), colour).trim_end();
+        for Mistake { problem, sources, cells, .. } in self.all.iter().take(PROBLEMS_SHOWN) {
+            text += render(sources, std::slice::from_ref(problem), colour).trim_end();
             text += &format!("{}\n\n", self.places(cells));
         }
         if self.all.len() > PROBLEMS_SHOWN {

@@ -1,7 +1,7 @@
 //! How far a run has come: a bar if people look at standard error, a line now and then if it goes to a file.
 
 use super::print::err;
-use crate::run::{Pace, Standing, Watch};
+use crate::run::{Headway, Pace, Watch};
 use crate::world::Progress;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
@@ -17,7 +17,7 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 pub(super) struct Display {
     /// Hidden if standard error is not a terminal.
     pub(super) bar: ProgressBar,
-    standing: Arc<Mutex<Option<Standing>>>,
+    standing: Arc<Mutex<Option<Headway>>>,
     /// When the last line was written; `None` if there is none yet.
     last_line: Arc<Mutex<Option<Instant>>>,
 }
@@ -25,11 +25,11 @@ pub(super) struct Display {
 impl Display {
     /// A display that shows nothing until something is counted.
     pub(super) fn new() -> Self {
-        let standing = Arc::new(Mutex::new(None::<Standing>));
+        let standing = Arc::new(Mutex::new(None::<Headway>));
         let known = standing.clone();
         let rest = move |_: &ProgressState, out: &mut dyn Write| {
             let known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(Standing { pace, cooperation }) = &*known else { return };
+            let Some(Headway { pace, cooperation }) = &*known else { return };
             // indicatif's own estimate drops while a long tick stands still, and jumps when it is over.
             if let Some(left) = pace.left() {
                 let _ = write!(out, ", {} left", readable(left));
@@ -55,15 +55,15 @@ impl Display {
 
     /// From now on shows the time that `pace` leaves, if there is a bar.
     pub(super) fn time_left(&self, pace: &Pace) {
-        self.keep(Standing { pace: pace.clone(), cooperation: f64::NAN });
+        self.keep(Headway { pace: pace.clone(), cooperation: f64::NAN });
     }
 
-    fn keep(&self, standing: Standing) {
+    fn keep(&self, standing: Headway) {
         *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
     }
 
     /// Shows how the run stands.
-    pub(super) fn show(&self, standing: &Standing) {
+    pub(super) fn show(&self, standing: &Headway) {
         self.keep(standing.clone());
         if std::io::stderr().is_terminal() || standing.pace.done == standing.pace.first {
             return;
@@ -77,7 +77,7 @@ impl Display {
 }
 
 /// One line: how many ticks are done, what the last one brought, in what time, and how much longer it will take.
-fn line(Standing { pace, cooperation }: &Standing) -> String {
+fn line(Headway { pace, cooperation }: &Headway) -> String {
     let percent = 100 * u64::from(pace.done) / u64::from(pace.all.max(1));
     let cooperation = if cooperation.is_finite() { format!(", cooperation {cooperation:.2}") } else { String::new() };
     let left = pace.left().map_or_else(String::new, |left| format!(", {} left", readable(left)));
@@ -143,7 +143,7 @@ mod tests {
     fn a_line_says_how_far_it_is() {
         let mut pace = Pace::new(3, 6);
         pace.pass();
-        let line = |cooperation| line(&Standing { pace: pace.clone(), cooperation });
+        let line = |cooperation| line(&Headway { pace: pace.clone(), cooperation });
         assert_eq!(line(0.529), "tick 4 of 6 done (66 %), cooperation 0.53, 0 s elapsed, 0 s left");
         assert_eq!(line(f64::NAN), "tick 4 of 6 done (66 %), 0 s elapsed, 0 s left");
     }

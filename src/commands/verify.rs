@@ -10,7 +10,7 @@ use super::signals::on_signal;
 use crate::cli::{TickRange, VerifyArgs};
 use crate::run::runs::{Content, FoundRun, Standing};
 use crate::run::verify::{Difference, against_hashes, between, in_window, names};
-use crate::run::{Extension, Manifest, Pace, Prepared, RunError, RunOptions, Simulation, Watch};
+use crate::run::{Extension, Headway, Manifest, Prepared, RunError, RunOptions, Simulation, Watch};
 use crate::scenario::load::load;
 use crate::scenario::spawn::needs_model;
 use crate::text::{shown, shown_lines};
@@ -164,9 +164,9 @@ fn play(simulation: &mut Simulation, mut prepared: Prepared, out: &Path, last: u
     let display = Display::new();
     let (interrupt, shown) = (on_signal(), display.clone());
     let stop = interrupt.clone();
-    let watch = Watch::new(move |pace: &Pace| {
-        shown.show(pace);
-        if pace.done > last {
+    let watch = Watch::new(move |headway: &Headway| {
+        shown.show(headway);
+        if headway.pace.done > last {
             stop.request();
         }
     });

@@ -28,7 +28,7 @@ pub use pairs::PairSums;
 pub use plugin::MetricsPlugin;
 pub use records::{Records, TableError, Tables};
 pub use row_file::{RowFile, number, optional};
-pub use summary::{NUMBERS, PopulationSummary, Summary};
+pub use summary::{PopulationSummary, Summary};
 pub use tables::{built_in, is_built_in};
 pub use window::Window;
 

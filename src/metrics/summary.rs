@@ -331,20 +331,6 @@ decisions in void rounds: sayers 7.5 %";
     }
 
     #[test]
-    fn a_table_that_was_written_is_summed_up_again() {
-        let text = "tick,agent,population,cooperation_rate,illegal_rate,payoff_mean,regret_deontological,regret_utilitarian\n\
-            0,a_0,a,0.5,0,2,0.1,0.2\n0,a_1,a,,,,,\n0,b_0,b,1,0,3,0,0\n4,a_0,a,1,0,3,0,0\n4,a_1,a,0,0,1,0,0\n4,b_0,b,1,0,3,0,0\n";
-        let summary = Summary::of_table(text.as_bytes()).unwrap();
-        let (first, last) = (summary.first.unwrap(), summary.last.unwrap());
-        assert_eq!((first.0, last.0), (0, 4));
-        assert_eq!((first.1[0].members, first.1[0].means), (2, [0.5, 0.0, 2.0, 0.1, 0.2]));
-        assert_eq!((last.1[0].means[0], last.1[0].means[2], last.1[1].means[2]), (0.5, 2.0, 3.0));
-        let cut_off = Summary::of_table(text[..text.len() - 12].as_bytes()).unwrap();
-        assert!(cut_off.last.unwrap().1[1].means[4].is_nan());
-        assert!(Summary::of_table("x\n1\n".as_bytes()).unwrap().first.is_none());
-    }
-
-    #[test]
     fn the_table_fits_a_terminal() {
         let names = ["payoff_deontological", "a_population_with_a_name_that_is_long", "a_population_with_another_one"];
         let mut members = Vec::new();

@@ -31,7 +31,7 @@ pub use error::RunError;
 pub use factors::Factors;
 pub use forecast::Forecast;
 pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, Status};
-pub use options::{Finished, Interrupt, RunOptions, Standing, Watch};
+pub use options::{Finished, Headway, Interrupt, RunOptions, Watch};
 pub use pace::Pace;
 pub use place::set_aside;
 pub use plan::plan;

@@ -37,7 +37,7 @@ pub struct RunOptions {
 
 /// How far a run has come, and what its last tick brought.
 #[derive(Clone, Debug)]
-pub struct Standing {
+pub struct Headway {
     /// Ticks done, and time.
     pub pace: Pace,
     /// Cooperative share of the last tick's legal actions; NaN before the first tick, or if there were none.
@@ -45,7 +45,7 @@ pub struct Standing {
 }
 
 /// A function that is told how a run stands.
-type Watcher = dyn Fn(&Standing) + Send + Sync;
+type Watcher = dyn Fn(&Headway) + Send + Sync;
 
 /// Is told, before the first tick and after every tick, how a run stands.
 #[derive(Clone, Default)]
@@ -53,14 +53,14 @@ pub struct Watch(Option<Arc<Watcher>>);
 
 impl Watch {
     /// A watch that tells `watcher`.
-    pub fn new(watcher: impl Fn(&Standing) + Send + Sync + 'static) -> Self {
+    pub fn new(watcher: impl Fn(&Headway) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(watcher)))
     }
 
     /// Tells the watcher.
     pub fn tell(&self, pace: &Pace, cooperation: impl FnOnce() -> f64) {
         if let Some(watcher) = &self.0 {
-            watcher(&Standing { pace: pace.clone(), cooperation: cooperation() });
+            watcher(&Headway { pace: pace.clone(), cooperation: cooperation() });
         }
     }
 }
