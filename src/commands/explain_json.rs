@@ -54,7 +54,7 @@ fn one(name: &str) -> Result<Value, String> {
     written_game::entry(name).unwrap_or_else(|| {
         let words: Vec<&str> = TOPICS.into_iter().chain(catalog::ENTRIES.iter().map(|entry| entry.name)).collect();
         let hint = advice(name, &words).map_or_else(String::new, |hint| format!("; {hint}"));
-        let (name, example) = (shown(name), written_game::EXAMPLE);
-        Err(format!("`{name}` is no game{hint}. A game of your own is written as in a scenario: '{example}'"))
+        let name = shown(name);
+        Err(format!("`{name}` is no game{hint}. A game of your own is written as `game` is in a scenario, in quotes"))
     })
 }

@@ -6,9 +6,6 @@ use crate::games::describe;
 use crate::scenario::text::resolved::ron_options;
 use serde_json::{Value, json};
 
-/// Example for messages.
-pub(super) const EXAMPLE: &str = "PublicGoods(players: 4, multiplier: 1.6)";
-
 /// The entry of the game `text` for programs, in the form of all entries; `None` if no game is written there.
 ///
 /// # Errors
