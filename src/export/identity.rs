@@ -69,7 +69,7 @@ mod tests {
         let manifest = r#"{"scenario": "pd", "seed": 3, "status": "done", "factors": {"rounds": "5", "noise": "0.1"}}"#;
         std::fs::write(folder.join(MANIFEST), manifest).unwrap();
         let identity = Identity::read(&folder, |name| name == "rounds").unwrap();
-        let factors = [("factor_rounds", "5"), ("noise", "0.1")];
+        let factors = [("noise", "0.1"), ("factor_rounds", "5")];
         let expected: Vec<(String, String)> = factors.map(|(name, value)| (name.into(), value.into())).to_vec();
         assert_eq!((identity.run.as_str(), identity.seed, identity.factors), ("grid-1", Some(3), expected));
         std::fs::write(folder.join(MANIFEST), "{}").unwrap();

@@ -44,12 +44,9 @@ fn front_matter(base: &ModelIdentity, licence: Option<&str>) -> String {
     lines.join("\n") + "\n---\n\n"
 }
 
-/// The Hub's word for a licence.
+/// The Hub's word for a licence: in lower case, without spaces, and without what such licences have in common.
 fn hub_licence(licence: &str) -> String {
-    match licence {
-        "Llama 3.2 Community" => "llama3.2".into(),
-        other => other.to_lowercase(),
-    }
+    licence.strip_suffix(" Community").unwrap_or(licence).to_lowercase().replace(' ', "")
 }
 
 fn table(adapter: &Adapter, base: &ModelIdentity, facts: &[Fact]) -> String {
