@@ -34,7 +34,8 @@ fn check_same_bytes(args: &[&str]) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn tiny_population_is_the_same_twice_and_on_any_number_of_threads() {
-    let results = check_same_bytes(&["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--set", "output.moves=true"]);
+    let results =
+        check_same_bytes(&["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--set", "output.moves=true"]);
     for file in ["strategy_evolution.csv", "social_outcomes.csv", "moves.csv", "scenario.ron"] {
         assert!(results[file].len() > 100, "{file} has content");
     }

@@ -79,7 +79,11 @@ fn steps_out_of_all_bounds_stop_the_learning_and_not_the_run() {
     let out = dir.path().join("out");
     let set = "populations.selfish.learner=Ppo(optimizer:(lr:1e28,max_grad_norm:None))";
     // The run continues to its end, and its exit code says that an agent's learning did not.
-    sim().args(["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--set", set, "--out"]).arg(&out).assert().code(1);
+    sim()
+        .args(["--scenario", "scenarios/quick_look.ron", "--ticks", "6", "--set", set, "--out"])
+        .arg(&out)
+        .assert()
+        .code(1);
     let manifest = manifest(&out);
     assert_eq!(manifest["status"], "done");
     let halted = manifest["halted"].as_array().unwrap();

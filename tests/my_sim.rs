@@ -100,7 +100,11 @@ fn mistakes_in_what_a_program_adds_are_told_with_their_place_and_the_right_word(
         ),
         ("distance: 2", "distance: 3", &["6 agents have no ring with 3 neighbours", "fewer than half"]),
         ("lr: 0.01", "lr: -0.01", &["lr -0.01 is not positive"]),
-        ("(optimizer", "(discount: 2.0, optimizer", &["`raft` refuses its parameters", "`discount` is 2, expected 0 to 1"]),
+        (
+            "(optimizer",
+            "(discount: 2.0, optimizer",
+            &["`raft` refuses its parameters", "`discount` is 2, expected 0 to 1"],
+        ),
         ("\"raft\"", "\"craft\"", &["unknown plugin learner `craft`", "`raft`"]),
         ("alpha: 0.8", "alpha: 0.8, beta: 1.0", &["unknown field `beta`"]),
     ] {

@@ -79,7 +79,7 @@ fn write(Order { text, file }: &Order, extend: Extension) -> u8 {
     }
     match create(file, &text) {
         Ok(()) => {
-            out!("{shown} is written. Next: change it, and sim {shown} --dry-run");
+            out!("{shown} is written. Next: sim {shown} --dry-run");
             DONE
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -168,7 +168,9 @@ mod tests {
         assert_eq!(order.file, PathBuf::from("nowhere/mine.ron"));
         assert!(order.text.contains("Named(\"stag_hunt\")") && order.text.contains("ticks: 7,"), "{}", order.text);
         let said = String::from_utf8(said).unwrap();
-        for part in ["did you mean `morals`?", "ends with .ron", "did you mean stag_hunt?", "at least 1", "Ticks [12]: "] {
+        for part in
+            ["did you mean `morals`?", "ends with .ron", "did you mean stag_hunt?", "at least 1", "Ticks [12]: "]
+        {
             assert!(said.contains(part), "no {part} in\n{said}");
         }
     }

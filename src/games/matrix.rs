@@ -57,7 +57,11 @@ impl ListedKind for Matrix {
     fn faults(&self, intact: Intact) -> Vec<Fault> {
         let mut faults = Vec::new();
         if self.name.trim().is_empty() {
-            faults.push(Fault::new(".name", "the `name` of a game must not be empty", "expected a name for the outputs"));
+            faults.push(Fault::new(
+                ".name",
+                "the `name` of a game must not be empty",
+                "expected a name for the outputs",
+            ));
         }
         faults.extend(Fault::unprintable(".name", "the name", &self.name));
         let size = self.actions.len();
@@ -238,7 +242,9 @@ mod tests {
         };
         assert!(error(&words(&["one"]), &table, &[]).contains(".actions: 1 actions make no game, expected 2 to 255"));
         assert!(error(&words(&["a", "a"]), &table, &[]).contains(".actions[1]: two actions are named `a`"));
-        assert!(error(&words(&["a", " "]), &table, &[]).contains(".actions[1]: the name of an action must not be empty"));
+        assert!(
+            error(&words(&["a", " "]), &table, &[]).contains(".actions[1]: the name of an action must not be empty")
+        );
         assert!(error(&actions, &table[..1], &[]).contains(".payoffs: the matrix has 1 rows, the game 2 actions"));
         let ragged = [table[0].clone(), vec![(1.0, 1.0)]];
         assert!(error(&actions, &ragged, &[]).contains(".payoffs[1]: row 1 has 1 cells, the game 2 actions"));

@@ -26,7 +26,8 @@ impl Phase {
             return 0.0;
         }
         let (age, left) = (tick - self.from, self.until.map_or(u32::MAX, |until| until - tick));
-        let part = |done: u32, of: u32| if done >= of { self.weight } else { self.weight * f64::from(done) / f64::from(of) };
+        let part =
+            |done: u32, of: u32| if done >= of { self.weight } else { self.weight * f64::from(done) / f64::from(of) };
         f64::min(part(age, self.ramp), part(left, self.fade))
     }
 }

@@ -68,8 +68,13 @@ impl Checks<'_> {
         for (i, RewardSpec { weight, from, until, ramp, fade, .. }) in population.rewards.iter().enumerate() {
             let end = until.unwrap_or(ticks).min(ticks);
             if let Some(until) = until.filter(|until| *fade > 0 && *until > ticks && self.view.intact("ticks")) {
-                let message = format!("this weight has not faded when the run ends: {ticks} ticks, and it reaches 0 at {until}");
-                self.warn(&format!("{path}.rewards[{i}].until"), message, format!("fades over the {fade} ticks before"));
+                let message =
+                    format!("this weight has not faded when the run ends: {ticks} ticks, and it reaches 0 at {until}");
+                self.warn(
+                    &format!("{path}.rewards[{i}].until"),
+                    message,
+                    format!("fades over the {fade} ticks before"),
+                );
             }
             if *ramp > 0 && end > *from && end - from <= *ramp && self.view.intact("ticks") {
                 let path = format!("{path}.rewards[{i}].ramp");

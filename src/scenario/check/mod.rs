@@ -13,6 +13,7 @@ mod matchmaking;
 mod names;
 mod network;
 pub mod notation;
+mod params;
 mod population;
 mod prompt;
 pub mod shape;
@@ -238,7 +239,11 @@ impl<'a> Checks<'a> {
                     self.error("model.Hub.repository", message, "expected `owner/name`");
                 }
                 if revision.is_empty() {
-                    self.error("model.Hub.revision", "`revision` must not be empty", "expected a branch, tag or commit");
+                    self.error(
+                        "model.Hub.revision",
+                        "`revision` must not be empty",
+                        "expected a branch, tag or commit",
+                    );
                 }
             }
         }

@@ -59,7 +59,10 @@ fn scenario_name(name: &str) -> Option<(String, String)> {
 fn population_name(name: &str) -> Option<(String, String)> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
     if name.is_empty() {
-        return Some(("the name of a population must not be empty".into(), "expected letters, digits, `_`, `-`".into()));
+        return Some((
+            "the name of a population must not be empty".into(),
+            "expected letters, digits, `_`, `-`".into(),
+        ));
     }
     problem_of(name, plain, "files", "expected letters, digits, `_`, `-`")
 }

@@ -181,7 +181,8 @@ impl Checks<'_> {
         }
         let path = format!("{path}.fade");
         let Some(until) = until else {
-            let help = "`until` is the tick at which the weight reaches 0; the run's number of ticks will do".to_owned();
+            let help =
+                "`until` is the tick at which the weight reaches 0; the run's number of ticks will do".to_owned();
             let message = "this weight fades towards no end".to_owned();
             self.report(Severity::Error, &path, message, "expected `until` beside it".into(), Some(help));
             return;

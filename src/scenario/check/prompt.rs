@@ -27,7 +27,7 @@ impl Checks<'_> {
             return;
         }
         if let Some(game) = game.filter(|game| used && game.actions != labels.len()) {
-            let message = format!("{} labels for the {} actions of `{}`", labels.len(), game.actions, game.name);
+            let message = format!("`{}` has {} actions, and `labels` names {}", game.name, game.actions, labels.len());
             self.error(&format!("{path}.labels"), message, "expected one label per action");
         }
         for (i, label) in labels.iter().enumerate() {
@@ -38,7 +38,11 @@ impl Checks<'_> {
                 continue;
             }
             if label.trim() != label {
-                self.error(&path, format!("the label `{label}` begins or ends with a blank"), format!("expected `{}`", label.trim()));
+                self.error(
+                    &path,
+                    format!("the label `{label}` begins or ends with a blank"),
+                    format!("expected `{}`", label.trim()),
+                );
             }
             let clash = labels.iter().enumerate().find(|(j, other)| {
                 *j != i && label.starts_with(&**other) && !other.is_empty() && (label != *other || *j < i)
@@ -78,7 +82,11 @@ impl Checks<'_> {
     fn length(&mut self, path: &str, what: &str, text: &str, most: usize) {
         let characters = text.chars().count();
         if characters > most {
-            self.error(path, format!("{what} of {characters} characters is too long"), format!("expected at most {most}"));
+            self.error(
+                path,
+                format!("{what} of {characters} characters is too long"),
+                format!("expected at most {most}"),
+            );
         }
     }
 
@@ -87,7 +95,7 @@ impl Checks<'_> {
             let message = format!("`{phrasing:?}` speaks of one opponent, and `{}` seats {}", game.name, game.seats);
             self.error(path, message, "expected `Structured`");
         } else if phrasing == Phrasing::Story && !game.prisoners_order {
-            let message = format!("the story tells of a prisoner's dilemma, and `{}` is none", game.name);
+            let message = format!("the story tells of a prisoner's dilemma, and `{}` is not one", game.name);
             let help = "in the story defection pays most against a co-operator, cooperation least against a defector, and \
                         mutual defection less than mutual cooperation (T > R > P > S for both players)";
             self.report(Severity::Error, path, message, "expected another phrasing".into(), Some(help.into()));

@@ -90,7 +90,9 @@ fn paths_are_seen_from_the_file_and_chains_are_followed() {
 fn messages_point_into_the_file_where_the_mistake_is() {
     let wrong = BASE.replace("Grim", "Grimm");
     let rendered = loaded(&[("base.ron", &wrong), ("over.yaml", "extends: base.ron\ntick: 4\n")]).unwrap_err();
-    for part in ["DIR/base.ron:7:34", "did you mean `Grim`?", "DIR/over.yaml:2:1", "unknown field `tick`", ": 2 errors;"] {
+    for part in
+        ["DIR/base.ron:7:34", "did you mean `Grim`?", "DIR/over.yaml:2:1", "unknown field `tick`", ": 2 errors;"]
+    {
         assert!(rendered.contains(part), "no {part} in\n{rendered}");
     }
     let rendered = loaded(&[("base.ron", "(version: 1"), ("over.ron", "(extends: \"base.ron\")")]).unwrap_err();
@@ -113,10 +115,19 @@ fn what_cannot_be_extended_is_said() {
             "there is no population `bb` to remove",
         ),
         (
-            &[("base.ron", BASE), ("a.ron", "(extends: \"base.ron\", populations: [(name: \"b\", count: 1), (name: \"b\", policy: Scripted(Grim))])")],
+            &[
+                ("base.ron", BASE),
+                (
+                    "a.ron",
+                    "(extends: \"base.ron\", populations: [(name: \"b\", count: 1), (name: \"b\", policy: Scripted(Grim))])",
+                ),
+            ],
             "two populations are named `b`",
         ),
-        (&[("base.ron", BASE), ("a.ron", "(extends: \"base.ron\", populations: [(name: \"b\", remove: 1)])")], "unknown field `remove`"),
+        (
+            &[("base.ron", BASE), ("a.ron", "(extends: \"base.ron\", populations: [(name: \"b\", remove: 1)])")],
+            "unknown field `remove`",
+        ),
         (&[("a.ron", &BASE.replace("count: 2", "remove: true"))], "unknown field `remove`"),
     ];
     for (files, part) in cases {

@@ -81,8 +81,7 @@ name = "b"
 policy = { Scripted = "TitForTat" }
 "#;
 
-const ALL: [(&str, &str); 4] =
-    [("test.ron", RON), ("test.json", JSON), ("test.yaml", YAML), ("test.toml", TOML)];
+const ALL: [(&str, &str); 4] = [("test.ron", RON), ("test.json", JSON), ("test.yaml", YAML), ("test.toml", TOML)];
 
 fn resolved(path: &str, text: &str, overrides: &[&str]) -> Result<String, String> {
     let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
@@ -132,7 +131,12 @@ fn the_same_mistake_is_the_same_sentence_at_its_place() {
             ["test.ron:3:3", "test.json:4:3", "test.yaml:3:1", "test.toml:2:1"],
         ),
         (
-            [("ticks: 8", "ticks: 0"), ("\"ticks\": 8", "\"ticks\": 0"), ("ticks: 8", "ticks: 0"), ("ticks = 8", "ticks = 0")],
+            [
+                ("ticks: 8", "ticks: 0"),
+                ("\"ticks\": 8", "\"ticks\": 0"),
+                ("ticks: 8", "ticks: 0"),
+                ("ticks = 8", "ticks = 0"),
+            ],
             "error: `ticks` must be at least 1",
             ["test.ron:3:10", "test.json:4:12", "test.yaml:3:8", "test.toml:2:9"],
         ),
@@ -152,12 +156,22 @@ fn the_same_mistake_is_the_same_sentence_at_its_place() {
             ],
         ),
         (
-            [("count: 2", "count: \"two\""), ("2, \"policy\"", "\"two\", \"policy\""), ("count: 2", "count: two"), ("count = 2", "count = \"two\"")],
+            [
+                ("count: 2", "count: \"two\""),
+                ("2, \"policy\"", "\"two\", \"policy\""),
+                ("count: 2", "count: two"),
+                ("count = 2", "count = \"two\""),
+            ],
             "error: found a string for `count`",
             ["test.ron:8:24", "test.json:9:28", "test.yaml:11:12", "test.toml:9:9"],
         ),
         (
-            [("term: Payoff", "term: Payof"), ("\"Payoff\"", "\"Payof\""), ("Payoff", "Payof"), ("\"Payoff\"", "\"Payof\"")],
+            [
+                ("term: Payoff", "term: Payof"),
+                ("\"Payoff\"", "\"Payof\""),
+                ("Payoff", "Payof"),
+                ("\"Payoff\"", "\"Payof\""),
+            ],
             "error: unknown word `Payof`",
             ["did you mean `Payoff`?"; 4],
         ),
@@ -169,7 +183,12 @@ fn the_same_mistake_is_the_same_sentence_at_its_place() {
                 ("{ term = \"Payoff\", weight = 0.5 }", "\"Payoff\""),
             ],
             "error: found ",
-            ["write `(term: Payoff)`", "write `{\"term\": \"Payoff\"}`", "write `{term: Payoff}`", "write `{ term = \"Payoff\" }`"],
+            [
+                "write `(term: Payoff)`",
+                "write `{\"term\": \"Payoff\"}`",
+                "write `{term: Payoff}`",
+                "write `{ term = \"Payoff\" }`",
+            ],
         ),
         (
             [
@@ -189,7 +208,12 @@ fn the_same_mistake_is_the_same_sentence_at_its_place() {
                 ("name = \"b\"\n", ""),
             ],
             "error: missing field `name`",
-            ["expected `name: …` in", "expected `\"name\": …` here", "expected `name: …` here", "expected `name = …` here"],
+            [
+                "expected `name: …` in",
+                "expected `\"name\": …` here",
+                "expected `name: …` here",
+                "expected `name = …` here",
+            ],
         ),
     ];
     for (edits, sentence, parts) in cases {

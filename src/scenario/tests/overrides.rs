@@ -1,10 +1,8 @@
 //! `--set` edits what is there, inserts what is not, and reports what it cannot find.
 
 use super::{BASE, load_with};
+use crate::scenario::format::{GameSpec, HorizonSpec, LearnerSpec, ModelSpec, OutputSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::text::resolved::resolved_ron;
-use crate::scenario::format::{
-    GameSpec, HorizonSpec, LearnerSpec, ModelSpec, OutputSpec, PolicySpec, ScenarioSpec,
-};
 
 /// Overrides, and what they make of the scenario.
 type Case = (&'static [&'static str], fn(&ScenarioSpec) -> bool);

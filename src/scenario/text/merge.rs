@@ -6,8 +6,7 @@ use std::collections::BTreeMap;
 /// Puts `over` in the place of `base`. Fields of the same struct or variant, and entries of maps, are laid over each
 /// other one by one; everything else, lists too, is replaced.
 pub(in crate::scenario) fn merge(base: &mut Node, over: Node) {
-    let same_name =
-        |base: &Node, over: &Node| base.name().map(|name| &name.text) == over.name().map(|name| &name.text);
+    let same_name = |base: &Node, over: &Node| base.name().map(|name| &name.text) == over.name().map(|name| &name.text);
     let is_same = same_name(base, &over);
     let Node { span, kind } = over;
     match (&mut base.kind, kind) {

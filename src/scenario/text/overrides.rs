@@ -105,7 +105,9 @@ impl Walk<'_> {
         }
         let Some((segment, rest)) = segments.split_first() else {
             let mut value = self.value(&shape, schema, optional)?;
-            if bare && let (Some(own), Kind::Struct { name, .. } | Kind::Tuple { name, .. }) = (node.name(), &mut value.kind)
+            if bare
+                && let (Some(own), Kind::Struct { name, .. } | Kind::Tuple { name, .. }) =
+                    (node.name(), &mut value.kind)
             {
                 name.get_or_insert_with(|| own.clone());
             }
@@ -291,10 +293,13 @@ impl Walk<'_> {
             }
             None => {
                 let problem = parsed.problems.first();
-                let why = problem.map_or_else(|| "it does not fit".to_owned(), |problem| match &*problem.label {
-                    "" => problem.message.clone(),
-                    label => format!("{} ({label})", problem.message),
-                });
+                let why = problem.map_or_else(
+                    || "it does not fit".to_owned(),
+                    |problem| match &*problem.label {
+                        "" => problem.message.clone(),
+                        label => format!("{} ({label})", problem.message),
+                    },
+                );
                 let help = "quote it for the shell: --set 'prompt.labels=[\"a\",\"b\"]'".to_owned();
                 trouble(format!("the value is not RON: {why}"), Some(help))
             }

@@ -198,7 +198,8 @@ impl Parser<'_> {
         Kind::Map(self.items(open, '}', |parser| {
             let key = parser.value()?;
             if parser.is_json && !matches!(key.kind, Kind::Text(_)) {
-                parser.report(Problem::error(key.span.clone(), "a name without quotes".into()).label("expected `\"…\"`"));
+                parser
+                    .report(Problem::error(key.span.clone(), "a name without quotes".into()).label("expected `\"…\"`"));
             }
             parser.colon()?;
             Some((key, parser.value()?))

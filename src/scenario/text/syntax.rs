@@ -22,12 +22,8 @@ pub(in crate::scenario) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl Syntax {
     /// Every one, with the endings of its files.
-    pub const ALL: [(Self, &'static [&'static str]); 4] = [
-        (Self::Ron, &["ron"]),
-        (Self::Json, &["json"]),
-        (Self::Yaml, &["yaml", "yml"]),
-        (Self::Toml, &["toml"]),
-    ];
+    pub const ALL: [(Self, &'static [&'static str]); 4] =
+        [(Self::Ron, &["ron"]), (Self::Json, &["json"]), (Self::Yaml, &["yaml", "yml"]), (Self::Toml, &["toml"])];
 
     /// The language of files that end like `path`, if one does.
     pub fn of_path(path: &Path) -> Option<Self> {
