@@ -81,8 +81,7 @@ impl Writer<'_> {
         };
         let (tables, fields): (Vec<_>, Vec<_>) =
             self.fields(object).into_iter().partition(|(_, value)| is_tables(value));
-        let line =
-            |(name, value): (&String, &Value)| format!("{} = {}\n", key(name, Syntax::Toml), self.inline(value));
+        let line = |(name, value): (&String, &Value)| format!("{} = {}\n", key(name, Syntax::Toml), self.inline(value));
         let mut text: String = fields.into_iter().map(line).collect();
         for (name, items) in tables {
             for fields in items.as_array().into_iter().flatten().filter_map(Value::as_object) {
@@ -133,7 +132,6 @@ fn yaml_word(text: &str) -> String {
     let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     // Words that some version of YAML takes for something else.
-    let is_taken =
-        ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(&&*text.to_ascii_lowercase());
+    let is_taken = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(&&*text.to_ascii_lowercase());
     if is_word && !is_taken { text.to_owned() } else { Value::from(text).to_string() }
 }
