@@ -311,7 +311,7 @@ impl<'a> Checker<'a> {
     fn hint(&self, node: &Node, schema: &Value) -> Option<String> {
         let written = meant(self.syntax(node), self.root, schema, node)?;
         Some(match self.sources.at(&node.span).and_then(|source| source.sets.as_ref()) {
-            Some(path) if node.span.len() > 0 => format!("write --set '{path}={written}'"),
+            Some(path) if !node.span.is_empty() => format!("write --set '{path}={written}'"),
             _ => format!("write `{written}`"),
         })
     }
