@@ -79,7 +79,7 @@ fn write(Order { text, file }: &Order, extend: Extension) -> u8 {
     }
     match create(file, &text) {
         Ok(()) => {
-            out!("{shown} is written. Next: change it, and sim {shown} --dry-run");
+            out!("{shown} is written. Next: sim {shown} --dry-run");
             DONE
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {

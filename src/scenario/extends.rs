@@ -1,8 +1,8 @@
 //! `extends: "base.ron"`: a scenario laid over another, in whatever language either is.
 //!
 //! Fields of the extending file override those of the other, field by field within structs; lists are replaced, except
-//! that populations are matched by their names, and one with `remove: true` is taken out. Every value keeps its place in
-//! the file it is from, so that messages point there.
+//! that populations are matched by their names, and one with `remove: true` is taken out. Every value keeps its place
+//! in the file it is from, so that messages point there.
 
 use super::diagnostics::Problem;
 use super::read::read;

@@ -53,7 +53,7 @@ pub fn translated(text: &str, syntax: Syntax) -> String {
     let root = if syntax == Syntax::Ron { None } else { parse(text).root };
     let sources = Sources::of("template", text, Syntax::Ron);
     let given = root.map(|root| check(&root, &json_schema(), &Factories::default(), &sources).value);
-    given.and_then(|given| of_value(&given, syntax)).unwrap_or_else(|| text.to_owned())
+    given.and_then(|given| of_value(&given, syntax, text)).unwrap_or_else(|| text.to_owned())
 }
 
 fn value_span(text: &str, field: &str) -> Option<std::ops::Range<usize>> {

@@ -38,7 +38,7 @@ impl Checks<'_> {
         for opponent in self.opponents(index) {
             let opponent = &self.spec.populations[opponent];
             if matches!(opponent.policy, PolicySpec::QLearning(_) | PolicySpec::QNetwork(_)) {
-                let message = format!("`{name}` meets `{}`, whose policy cannot be foretold", opponent.name);
+                let message = format!("`{name}` meets `{}`, whose policy is not known ahead", opponent.name);
                 self.error(&path, message, "exact returns need memory-one opponents");
                 continue;
             }

@@ -13,6 +13,7 @@ mod matchmaking;
 mod names;
 mod network;
 pub mod notation;
+mod params;
 mod population;
 mod prompt;
 pub mod shape;

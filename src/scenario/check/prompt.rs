@@ -27,7 +27,7 @@ impl Checks<'_> {
             return;
         }
         if let Some(game) = game.filter(|game| used && game.actions != labels.len()) {
-            let message = format!("{} labels for the {} actions of `{}`", labels.len(), game.actions, game.name);
+            let message = format!("`{}` has {} actions, and `labels` names {}", game.name, game.actions, labels.len());
             self.error(&format!("{path}.labels"), message, "expected one label per action");
         }
         for (i, label) in labels.iter().enumerate() {
@@ -95,7 +95,7 @@ impl Checks<'_> {
             let message = format!("`{phrasing:?}` speaks of one opponent, and `{}` seats {}", game.name, game.seats);
             self.error(path, message, "expected `Structured`");
         } else if phrasing == Phrasing::Story && !game.prisoners_order {
-            let message = format!("the story tells of a prisoner's dilemma, and `{}` is none", game.name);
+            let message = format!("the story tells of a prisoner's dilemma, and `{}` is not one", game.name);
             let help = "in the story defection pays most against a co-operator, cooperation least against a defector, and \
                         mutual defection less than mutual cooperation (T > R > P > S for both players)";
             self.report(Severity::Error, path, message, "expected another phrasing".into(), Some(help.into()));

@@ -6,7 +6,6 @@ use super::notation::{describe, example, expected};
 use super::shape::{Shape, Variant, placeholder, shape};
 use crate::scenario::diagnostics::{PROBLEMS_SHOWN, Problem};
 use crate::scenario::text::numbers::{read_float, read_integer};
-use crate::scenario::text::plain::{as_json, as_ron};
 use crate::scenario::text::{Field, Kind, Name, Node, Sources, Span, Syntax};
 use crate::text::{advice, nearest};
 use crate::world::Factories;
@@ -40,16 +39,17 @@ enum Contents<'a> {
     Items(&'a [Node]),
 }
 
-struct Checker<'a> {
-    root: &'a Value,
-    offered: &'a Factories,
-    sources: &'a Sources,
-    out: Checked,
+/// What a tree is checked against, and what was found.
+pub(super) struct Checker<'a> {
+    pub(super) root: &'a Value,
+    pub(super) offered: &'a Factories,
+    pub(super) sources: &'a Sources,
+    pub(super) out: Checked,
 }
 
 impl<'a> Checker<'a> {
     /// Reads `node` as `schema` requires.
-    fn value(&mut self, node: &Node, schema: &'a Value, path: &str) -> Value {
+    pub(super) fn value(&mut self, node: &Node, schema: &'a Value, path: &str) -> Value {
         self.out.spans.insert(path.to_owned(), node.span.clone());
         let (shape, optional) = shape(self.root, schema);
         if optional {
@@ -224,40 +224,6 @@ impl<'a> Checker<'a> {
         Value::Object(object)
     }
 
-    /// Reads the parameters for what the field `name` among `fields` names, which a plugin offers as one of `kind`.
-    fn params(&mut self, kind: &str, fields: &[Field], node: &Node, path: &str) -> Value {
-        let Some(schema) = plugin(fields).and_then(|name| self.offered.schema(kind, name)) else {
-            // The name is refused later.
-            self.out.spans.insert(path.to_owned(), node.span.clone());
-            return self.free(node);
-        };
-        let Checker { offered, sources, .. } = *self;
-        let mut inner = Checker { root: schema, offered, sources, out: std::mem::take(&mut self.out) };
-        let value = inner.value(&as_ron(node.clone(), schema, schema), schema, path);
-        self.out = inner.out;
-        value
-    }
-
-    /// Reports it if the parameters that a plugin needs are left out altogether.
-    fn missing_params(&mut self, node: &Node, fields: &[Field], schemas: &Map<String, Value>, path: &str) {
-        let Some((field, kind)) = schemas.iter().find_map(|(name, schema)| Some((name, schema["x-params"].as_str()?)))
-        else {
-            return;
-        };
-        if fields.iter().any(|given| given.name.text == *field) {
-            return;
-        }
-        let Some(schema) = plugin(fields).and_then(|name| self.offered.schema(kind, name)) else { return };
-        let (Shape::Struct { required, .. }, _) = shape(schema, schema) else { return };
-        if !required.is_empty() {
-            let (syntax, due) = (self.syntax(node), required.iter().map(|name| (*name, "…")).collect::<Vec<_>>());
-            let problem = Problem::error(head(node), format!("missing field `{field}`"));
-            let example = syntax.field(field, &syntax.fields(&due));
-            self.out.problems.push(problem.label(format!("expected `{example}`")));
-            self.out.broken.insert(join(path, field));
-        }
-    }
-
     /// Reports a field that does not exist, and returns the one that was probably meant.
     fn unknown_field(
         &mut self,
@@ -345,48 +311,18 @@ impl<'a> Checker<'a> {
     fn hint(&self, node: &Node, schema: &Value) -> Option<String> {
         let written = meant(self.syntax(node), self.root, schema, node)?;
         Some(match self.sources.at(&node.span).and_then(|source| source.sets.as_ref()) {
-            Some(path) if node.span.len() > 0 => format!("write --set '{path}={written}'"),
+            Some(path) if !node.span.is_empty() => format!("write --set '{path}={written}'"),
             _ => format!("write `{written}`"),
         })
     }
 
     /// The language that `node` is written in.
-    fn syntax(&self, node: &Node) -> Syntax {
+    pub(super) fn syntax(&self, node: &Node) -> Syntax {
         self.sources.syntax(&node.span)
     }
 
-    /// Reads `node` as whatever it is, and refuses what is given twice in it.
-    fn free(&mut self, node: &Node) -> Value {
-        let mut due = vec![node];
-        while let Some(Node { kind, .. }) = due.pop() {
-            let mut given = BTreeSet::new();
-            match kind {
-                Kind::Struct { fields, .. } => {
-                    for Field { name, value } in fields {
-                        due.push(value);
-                        if !given.insert(&name.text) {
-                            self.given_twice("field", &name.text, &name.span);
-                        }
-                    }
-                }
-                Kind::Map(entries) => {
-                    for (key, value) in entries {
-                        due.push(value);
-                        if let Kind::Text(text) = &key.kind
-                            && !given.insert(text)
-                        {
-                            self.given_twice("key", text, &key.span);
-                        }
-                    }
-                }
-                Kind::Tuple { items, .. } | Kind::List(items) => due.extend(items),
-                Kind::Word(_) | Kind::Text(_) | Kind::Char(_) | Kind::Number(_) => {}
-            }
-        }
-        as_json(node)
-    }
-
-    fn given_twice(&mut self, what: &str, name: &str, span: &Span) {
+    /// Reports that `name`, a `what`, is given a second time at `span`.
+    pub(super) fn given_twice(&mut self, what: &str, name: &str, span: &Span) {
         let problem = Problem::error(span.clone(), format!("{what} `{name}` is given twice"));
         self.out.problems.push(problem.label("given before"));
     }
@@ -404,14 +340,6 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The plugin's name among the fields of a `Custom`.
-fn plugin(fields: &[Field]) -> Option<&str> {
-    match &fields.iter().find(|field| field.name.text == "name")?.value.kind {
-        Kind::Text(name) => Some(name),
-        _ => None,
-    }
-}
-
 /// The path of `field` inside `path`.
 pub fn join(path: &str, field: &str) -> String {
     if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
@@ -425,7 +353,7 @@ fn field_name(path: &str) -> Option<&str> {
 }
 
 /// The name of a struct or variant, or its parenthesis: short enough to underline when the struct spans lines.
-fn head(node: &Node) -> Span {
+pub(super) fn head(node: &Node) -> Span {
     match &node.kind {
         Kind::Struct { name: Some(name), .. } | Kind::Tuple { name: Some(name), .. } => name.span.clone(),
         _ => node.span.start..node.span.start + 1,

@@ -120,103 +120,100 @@ fn every_shipped_scenario_can_be_written_in_every_language() {
     }
 }
 
+/// What is replaced in each language, by what, the sentence, and what else the message has.
+type Mistake = ([(&'static str, &'static str); 4], &'static str, [&'static str; 4]);
+
+const MISTAKES: [Mistake; 8] = [
+    (
+        [("ticks", "tick"), ("\"ticks\"", "\"tick\""), ("ticks", "tick"), ("ticks", "tick")],
+        "error: unknown field `tick`",
+        ["test.ron:3:3", "test.json:4:3", "test.yaml:3:1", "test.toml:2:1"],
+    ),
+    (
+        [
+            ("ticks: 8", "ticks: 0"),
+            ("\"ticks\": 8", "\"ticks\": 0"),
+            ("ticks: 8", "ticks: 0"),
+            ("ticks = 8", "ticks = 0"),
+        ],
+        "error: `ticks` must be at least 1",
+        ["test.ron:3:10", "test.json:4:12", "test.yaml:3:8", "test.toml:2:9"],
+    ),
+    (
+        [
+            ("Named(\"prisoners_dilemma\")", "stag_hunt"),
+            ("{\"Named\": \"prisoners_dilemma\"}", "\"stag_hunt\""),
+            ("{Named: prisoners_dilemma}", "stag_hunt"),
+            ("{ Named = \"prisoners_dilemma\" }", "\"stag_hunt\""),
+        ],
+        "error: unknown word `stag_hunt`",
+        [
+            "write `Named(\"stag_hunt\")`",
+            "write `{\"Named\": \"stag_hunt\"}`",
+            "write `{Named: \"stag_hunt\"}`",
+            "write `{ Named = \"stag_hunt\" }`",
+        ],
+    ),
+    (
+        [
+            ("count: 2", "count: \"two\""),
+            ("2, \"policy\"", "\"two\", \"policy\""),
+            ("count: 2", "count: two"),
+            ("count = 2", "count = \"two\""),
+        ],
+        "error: found a string for `count`",
+        ["test.ron:8:24", "test.json:9:28", "test.yaml:11:12", "test.toml:9:9"],
+    ),
+    (
+        [
+            ("term: Payoff", "term: Payof"),
+            ("\"Payoff\"", "\"Payof\""),
+            ("Payoff", "Payof"),
+            ("\"Payoff\"", "\"Payof\""),
+        ],
+        "error: unknown word `Payof`",
+        ["did you mean `Payoff`?"; 4],
+    ),
+    (
+        [
+            ("(term: Payoff, weight: 0.5)", "Payoff"),
+            ("{\"term\": \"Payoff\", \"weight\": 0.5}", "\"Payoff\""),
+            ("{term: Payoff, weight: 0.5}", "Payoff"),
+            ("{ term = \"Payoff\", weight = 0.5 }", "\"Payoff\""),
+        ],
+        "error: found ",
+        [
+            "write `(term: Payoff)`",
+            "write `{\"term\": \"Payoff\"}`",
+            "write `{term: Payoff}`",
+            "write `{ term = \"Payoff\" }`",
+        ],
+    ),
+    (
+        [
+            ("count: 2,", "count: 2, count: 3,"),
+            ("\"count\": 2,", "\"count\": 2, \"count\": 3,"),
+            ("count: 2\n", "count: 2\n    count: 3\n"),
+            ("count = 2\n", "count = 2\ncount = 3\n"),
+        ],
+        "error: field `count` is given twice",
+        ["test.ron:8:27", "test.json:9:31", "test.yaml:12:5", "test.toml:10:1"],
+    ),
+    (
+        [
+            ("name: \"b\", ", ""),
+            ("\"name\": \"b\", ", ""),
+            ("- name: b\n    policy", "- policy"),
+            ("name = \"b\"\n", ""),
+        ],
+        "error: missing field `name`",
+        ["expected `name: …` in", "expected `\"name\": …` here", "expected `name: …` here", "expected `name = …` here"],
+    ),
+];
+
 #[test]
 fn the_same_mistake_is_the_same_sentence_at_its_place() {
-    // What is replaced in each language, by what, the sentence, and what else the message has.
-    type Case = ([(&'static str, &'static str); 4], &'static str, [&'static str; 4]);
-    let cases: [Case; 8] = [
-        (
-            [("ticks", "tick"), ("\"ticks\"", "\"tick\""), ("ticks", "tick"), ("ticks", "tick")],
-            "error: unknown field `tick`",
-            ["test.ron:3:3", "test.json:4:3", "test.yaml:3:1", "test.toml:2:1"],
-        ),
-        (
-            [
-                ("ticks: 8", "ticks: 0"),
-                ("\"ticks\": 8", "\"ticks\": 0"),
-                ("ticks: 8", "ticks: 0"),
-                ("ticks = 8", "ticks = 0"),
-            ],
-            "error: `ticks` must be at least 1",
-            ["test.ron:3:10", "test.json:4:12", "test.yaml:3:8", "test.toml:2:9"],
-        ),
-        (
-            [
-                ("Named(\"prisoners_dilemma\")", "stag_hunt"),
-                ("{\"Named\": \"prisoners_dilemma\"}", "\"stag_hunt\""),
-                ("{Named: prisoners_dilemma}", "stag_hunt"),
-                ("{ Named = \"prisoners_dilemma\" }", "\"stag_hunt\""),
-            ],
-            "error: unknown word `stag_hunt`",
-            [
-                "write `Named(\"stag_hunt\")`",
-                "write `{\"Named\": \"stag_hunt\"}`",
-                "write `{Named: \"stag_hunt\"}`",
-                "write `{ Named = \"stag_hunt\" }`",
-            ],
-        ),
-        (
-            [
-                ("count: 2", "count: \"two\""),
-                ("2, \"policy\"", "\"two\", \"policy\""),
-                ("count: 2", "count: two"),
-                ("count = 2", "count = \"two\""),
-            ],
-            "error: found a string for `count`",
-            ["test.ron:8:24", "test.json:9:28", "test.yaml:11:12", "test.toml:9:9"],
-        ),
-        (
-            [
-                ("term: Payoff", "term: Payof"),
-                ("\"Payoff\"", "\"Payof\""),
-                ("Payoff", "Payof"),
-                ("\"Payoff\"", "\"Payof\""),
-            ],
-            "error: unknown word `Payof`",
-            ["did you mean `Payoff`?"; 4],
-        ),
-        (
-            [
-                ("(term: Payoff, weight: 0.5)", "Payoff"),
-                ("{\"term\": \"Payoff\", \"weight\": 0.5}", "\"Payoff\""),
-                ("{term: Payoff, weight: 0.5}", "Payoff"),
-                ("{ term = \"Payoff\", weight = 0.5 }", "\"Payoff\""),
-            ],
-            "error: found ",
-            [
-                "write `(term: Payoff)`",
-                "write `{\"term\": \"Payoff\"}`",
-                "write `{term: Payoff}`",
-                "write `{ term = \"Payoff\" }`",
-            ],
-        ),
-        (
-            [
-                ("count: 2,", "count: 2, count: 3,"),
-                ("\"count\": 2,", "\"count\": 2, \"count\": 3,"),
-                ("count: 2\n", "count: 2\n    count: 3\n"),
-                ("count = 2\n", "count = 2\ncount = 3\n"),
-            ],
-            "error: field `count` is given twice",
-            ["test.ron:8:27", "test.json:9:31", "test.yaml:12:5", "test.toml:10:1"],
-        ),
-        (
-            [
-                ("name: \"b\", ", ""),
-                ("\"name\": \"b\", ", ""),
-                ("- name: b\n    policy", "- policy"),
-                ("name = \"b\"\n", ""),
-            ],
-            "error: missing field `name`",
-            [
-                "expected `name: …` in",
-                "expected `\"name\": …` here",
-                "expected `name: …` here",
-                "expected `name = …` here",
-            ],
-        ),
-    ];
-    for (edits, sentence, parts) in cases {
+    for (edits, sentence, parts) in MISTAKES {
         for (((path, text), (from, to)), part) in ALL.into_iter().zip(edits).zip(parts) {
             assert!(text.contains(from), "{path}: {from}");
             let rendered = resolved(path, &text.replacen(from, to, 1), &[]).expect_err(to);

@@ -47,6 +47,7 @@ fn what_would_have_no_effect_is_warned_of() {
         (meets, "`b` meets nobody"),
         (with("weight: 1.0", "ramp: 40"), "this weight never reaches 1: it is in force for 8 ticks"),
         (with("weight: 1.0", "ramp: 3, until: 3"), "it is in force for 3 ticks"),
+        (with("weight: 1.0", "until: 12, fade: 6"), "this weight has not faded when the run ends: 8 ticks"),
         (
             with(", learner: Grpo(), rewards: [(term: Payoff, weight: 1.0)]", ", rewards: [(term: Utilitarian)]"),
             "no learner",

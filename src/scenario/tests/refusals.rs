@@ -45,6 +45,13 @@ fn each_mistake_is_named_and_placed() {
         ("weight: 1.0", "weight: -1.0", &["weight -1 is negative", "test.ron:8:92"]),
         ("weight: 1.0", "from: 8", &["this phase never starts"]),
         ("weight: 1.0", "from: 3, until: 3", &["this phase never starts"]),
+        ("weight: 1.0", "fade: 3", &["this weight fades towards no end", "expected `until` beside it"]),
+        (
+            "weight: 1.0",
+            "from: 2, until: 6, fade: 5",
+            &["a fade of 5 ticks does not fit into this phase of 4", "at most 4"],
+        ),
+        ("weight: 1.0", "until: 6, ramp: 4, fade: 3", &["a ramp of 4 ticks and a fade of 3 do not fit", "at most 2"]),
         ("term: Payoff, weight: 1.0)", "term: Payoff), (term: Payoff)", &["a population has each reward term once"]),
         ("count: 2", "count: 0", &["population `a` has no members"]),
         ("name: \"b\"", "name: \"a\"", &["two populations are named `a`"]),
@@ -55,16 +62,16 @@ fn each_mistake_is_named_and_placed() {
         ("Fixed(5)", "Continue(probability: 1.0)", &["cannot go on with probability 1"]),
         ("Fixed(5)", "Fixed(4000000000)", &["does not fit into memory", "rounds would fit"]),
         ("noise: 0.0", "prompt: (labels: [\"act\", \"action\"])", &["label `action` begins with the label `act`"]),
-        ("noise: 0.0", "prompt: (labels: [\"x\"])", &["1 labels for the 2 actions"]),
+        ("noise: 0.0", "prompt: (labels: [\"x\"])", &["has 2 actions, and `labels` names 1"]),
         (
             "Named(\"prisoners_dilemma\")",
             "Matrix(name: \"pennies\", actions: [\"heads\", \"tails\"], payoffs: [[(1, -1), (-1, 1)], [(-1, 1), (1, -1)]]), \
              prompt: (phrasing: Story)",
-            &["`pennies` is none"],
+            &["`pennies` is not one"],
         ),
         ("noise: 0.0", "prompt: (phrasing: Plane)", &["unknown word `Plane`", "did you mean `Plain`?"]),
         ("noise: 0.0", "prompt: (generation: (temperature: -0.5))", &["temperature -0.5 is negative"]),
-        ("noise: 0.0", "prompt: (generation: (top_p: 0.0))", &["top_p 0 is out of range"]),
+        ("noise: 0.0", "prompt: (generation: (top_p: 0.0))", &["`top_p` 0 is out of range"]),
         (
             "noise: 0.0",
             "prompt: (generation: (max_new_tokens: 0))",

@@ -24,18 +24,19 @@ pub fn resolved_ron(spec: &ScenarioSpec) -> String {
 /// Writes `spec` in any of the languages, every default spelt out.
 pub fn in_syntax(spec: &ScenarioSpec, syntax: Syntax) -> String {
     let value = serde_json::to_value(spec).expect("a spec holds nothing that JSON cannot write");
-    of_value(&value, syntax).unwrap_or_else(|| resolved_ron(spec))
+    let ron = resolved_ron(spec);
+    of_value(&value, syntax, &ron).unwrap_or(ron)
 }
 
-/// Writes `value`, a scenario as JSON, in a language other than RON.
-pub(in crate::scenario) fn of_value(value: &Value, syntax: Syntax) -> Option<String> {
+/// Writes `value`, the scenario `ron` as JSON, in a language other than RON.
+pub(in crate::scenario) fn of_value(value: &Value, syntax: Syntax, ron: &str) -> Option<String> {
     let mut value = value.clone();
     if syntax == Syntax::Toml {
         let mut names = BTreeSet::new();
         not_nothing_by_default(&json_schema(), &mut names);
         spell_nothing(&mut value, &names);
     }
-    written(&value, syntax)
+    written(&value, syntax, ron)
 }
 
 /// The names of the fields that may be nothing, but are not unless a file says so.

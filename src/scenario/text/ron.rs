@@ -1,8 +1,8 @@
 //! RON and JSON as trees with source spans.
 //!
 //! `ron` and `serde_json` read values without keeping their positions, and stop at their first error. This parser keeps
-//! every span and continues after an error where a guess at the intention is cheap, so that one run shows many mistakes.
-//! Byte strings, byte literals and ranges are left out: no scenario has a place for them.
+//! every span and continues after an error where a guess at the intention is cheap, so that one run shows many
+//! mistakes. Byte strings, byte literals and ranges are left out: no scenario has a place for them.
 
 use super::node::{DEPTH_MAX, ERRORS_MAX, Field, Kind, Name, Node, Parsed, Span, VALUES_MAX};
 use super::syntax::{BYTE_ORDER_MARK, Syntax};

@@ -4,7 +4,6 @@ use super::node::{DEPTH_MAX, Kind, Node, Parsed, Span, VALUES_MAX};
 use super::syntax::{BYTE_ORDER_MARK, Syntax};
 use crate::scenario::diagnostics::Problem;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Reads `source` as one YAML document.
@@ -209,8 +208,7 @@ fn no_tag(tag: Option<&Tag>, span: &Span) -> Result<(), Problem> {
 }
 
 /// What a scalar without quotes means in YAML 1.2.
-fn plain(value: &Cow<'_, str>) -> Kind {
-    let text: &str = value;
+fn plain(text: &str) -> Kind {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Kind::Word("null".into()),
         "true" | "True" | "TRUE" => Kind::Word("true".into()),
