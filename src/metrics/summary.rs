@@ -198,7 +198,7 @@ mod tests {
         assert_eq!((first.0, last.0), (0, 4));
         assert_eq!((first.1[0].members, first.1[0].means), (2, [0.5, 0.0, 2.0, 0.1, 0.2]));
         assert_eq!((last.1[0].means[0], last.1[0].means[2], last.1[1].means[2]), (0.5, 2.0, 3.0));
-        let cut_off = Summary::of_table(text[..text.len() - 12].as_bytes()).unwrap();
+        let cut_off = Summary::of_table(&text.as_bytes()[..text.len() - 12]).unwrap();
         assert!(cut_off.last.unwrap().1[1].means[4].is_nan());
         assert!(Summary::of_table("x\n1\n".as_bytes()).unwrap().first.is_none());
     }
