@@ -1,6 +1,5 @@
 //! Notes the commit that `sim` is built from, for manifests. It looks again when the sources have changed, and then the
 //! crate is compiled anyway: a commit by itself compiles nothing again.
-#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
 
 use std::process::Command;
 

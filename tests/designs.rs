@@ -94,19 +94,19 @@ fn a_killed_design_goes_on_where_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let [killed, straight] = ["killed", "straight"].map(|name| dir.path().join(name));
     // Long enough to be caught in the middle of the second run.
-    let args = ["scenarios/quick_look.ron", "--ticks", "15", "--vary", "noise=0,0.05", "--checkpoint", "0"];
+    let args = ["scenarios/quick_look.ron", "--vary", "ticks=1,12", "--checkpoint", "0"];
     let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
     command.current_dir(root()).arg("sweep").args(args).arg("--out").arg(&killed);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    wait_until(&mut child, || killed.join("noise=0.05-s1/checkpoint.bin").exists());
+    wait_until(&mut child, || killed.join("ticks=12-s1/checkpoint.bin").exists());
     child.kill().unwrap();
     child.wait().unwrap();
     let (plan, _) = sweep(&args, &["--dry-run"], &killed, 0);
     assert!(plan.contains("1 of 2 runs are done") && plan.contains("to be resumed"), "{plan}");
     let (_, told) = sweep(&args, &[], &killed, 0);
-    assert!(told.contains("noise=0, seed 1 (1 of 2): done before, skipped"), "{told}");
-    assert!(told.contains("noise=0.05, seed 1 (2 of 2): resumed from its last checkpoint"), "{told}");
-    assert!(!manifest(&killed.join("noise=0.05-s1"))["resumed_at"].as_array().unwrap().is_empty());
+    assert!(told.contains("ticks=1, seed 1 (1 of 2): done before, skipped"), "{told}");
+    assert!(told.contains("ticks=12, seed 1 (2 of 2): resumed from its last checkpoint"), "{told}");
+    assert!(!manifest(&killed.join("ticks=12-s1"))["resumed_at"].as_array().unwrap().is_empty());
     sweep(&args, &[], &straight, 0);
     assert_eq!(results(&killed), results(&straight));
 }

@@ -17,13 +17,14 @@ pub enum DesignKind {
     #[default]
     Full,
     /// The first levels of all factors, the second levels, and so on.
-    Paired,
+    SideBySide,
     /// Samples that are spread evenly over each factor's range: a Latin hypercube (McKay, Beckman & Conover 1979).
     Latin,
 }
 
 impl DesignKind {
-    const NAMES: [(Self, &'static str); 3] = [(Self::Full, "full"), (Self::Paired, "paired"), (Self::Latin, "latin")];
+    const NAMES: [(Self, &'static str); 3] =
+        [(Self::Full, "full"), (Self::SideBySide, "paired"), (Self::Latin, "latin")];
 }
 
 impl fmt::Display for DesignKind {
@@ -81,7 +82,7 @@ impl Design {
                 bounded(count, seeds)?;
                 all_combinations(&columns)
             }
-            DesignKind::Paired | DesignKind::Latin => self.side_by_side(&columns, seeds)?,
+            DesignKind::SideBySide | DesignKind::Latin => self.side_by_side(&columns, seeds)?,
         };
         let paths = || self.factors.iter().map(|factor| factor.path.clone());
         let cells: Vec<Factors> = rows.into_iter().map(|values| Factors(paths().zip(values).collect())).collect();
@@ -98,7 +99,7 @@ impl Design {
         match (self.kind, self.samples) {
             (DesignKind::Latin, None) => Err("--design latin needs --samples, the number of cells".into()),
             (DesignKind::Latin, Some(0)) => Err("expected at least one of --samples".into()),
-            (DesignKind::Full | DesignKind::Paired, Some(_)) => Err(
+            (DesignKind::Full | DesignKind::SideBySide, Some(_)) => Err(
                 "--samples is the number of cells of --design latin; other designs have as many as their levels say"
                     .into(),
             ),
@@ -185,7 +186,7 @@ mod tests {
                 "noise=0.05, ticks=4"
             ]
         );
-        let pairs = shown(&design(DesignKind::Paired, None, &["noise=0,0.05", "ticks=2,9"]));
+        let pairs = shown(&design(DesignKind::SideBySide, None, &["noise=0,0.05", "ticks=2,9"]));
         assert_eq!(pairs, ["noise=0, ticks=2", "noise=0.05, ticks=9"]);
         let latin = design(DesignKind::Latin, Some(5), &["noise=0..1", "lr=1e-4..1e-2"]);
         assert_eq!(shown(&latin).len(), 5);
@@ -205,7 +206,7 @@ mod tests {
             (full(&["x=a,A"]), "letter case"),
             (full(&["a=1..200", "b=1..200"]), "40000 runs"),
             (full(&["a=1..9999", "b=1..9999", "c=1..9999", "d=1..9999", "e=1..9999"]), "than can be counted"),
-            (design(DesignKind::Paired, None, &["a=1,2", "b=1"]), "a: 2, b: 1"),
+            (design(DesignKind::SideBySide, None, &["a=1,2", "b=1"]), "a: 2, b: 1"),
             (design(DesignKind::Latin, None, &["a=0..1"]), "--samples"),
             (design(DesignKind::Latin, Some(0), &["a=0..1"]), "at least one"),
             (design(DesignKind::Latin, Some(20_000), &["a=0..1"]), "20000 runs"),
