@@ -92,15 +92,17 @@ fn watch(terminal: &mut DefaultTerminal, app: &mut App, is_over: &AtomicBool) ->
         let mut wait = if is_more { Duration::ZERO } else { BETWEEN_FRAMES };
         while event::poll(wait)? {
             wait = Duration::ZERO;
-            match event::read()? {
-                Event::Key(key) if key.kind != KeyEventKind::Release => {
-                    if key_of(key).is_some_and(|key| app.press(key)) {
-                        return Ok(());
-                    }
-                }
+            let key = match event::read()? {
+                Event::Key(key) if key.kind != KeyEventKind::Release => key_of(key),
                 // The terminal has another size: what it shows is garbled until everything is drawn again.
-                Event::Resize(..) => terminal.backend_mut().clear()?,
-                _ => {}
+                Event::Resize(..) => {
+                    terminal.backend_mut().clear()?;
+                    None
+                }
+                _ => None,
+            };
+            if key.is_some_and(|key| app.press(key)) {
+                return Ok(());
             }
         }
     }
