@@ -95,8 +95,8 @@ fn training_changes_the_answers() {
     assert!((answer("selfish_0") - answer("untrained")).abs() > 1e-6);
 }
 
-/// A folder of two seeds and a scripted run: each seed gets its tables, byte for byte those of an evaluation of its own,
-/// and the folder gets those of both, with intervals.
+/// A folder of two seeds and a scripted run: each seed gets its tables, byte for byte those of an evaluation of its
+/// own, and the folder gets those of both, with intervals.
 #[test]
 fn a_folder_of_runs_is_evaluated_by_population_over_seeds() {
     let dir = tempfile::tempdir().unwrap();

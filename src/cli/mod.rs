@@ -488,8 +488,8 @@ pub struct EvaluateArgs {
     /// Base model of the adapters if no run is given.
     #[arg(long, default_value = "smollm2-135m-instruct")]
     pub model: String,
-    /// The table to write, with a summary beside it; default: evaluation.csv in each run's folder, and of all its runs in
-    /// a folder that holds them.
+    /// The table to write, with a summary beside it; default: evaluation.csv in each run's folder, and of all its runs
+    /// in a folder that holds them.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Overwrite tables that exist.

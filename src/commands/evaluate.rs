@@ -82,8 +82,8 @@ struct Found {
     left_out: Vec<GatherError>,
 }
 
-/// Reads the runs in `folders`, each a run's folder or a folder of such folders. What is wrong with a run that was named
-/// is an error; in a folder of runs it is left out.
+/// Reads the runs in `folders`, each a run's folder or a folder of such folders. What is wrong with a run that was
+/// named is an error; in a folder of runs it is left out.
 fn find(folders: &[PathBuf], known: &Known) -> Result<Found, String> {
     let mut found = Found::default();
     for folder in folders {

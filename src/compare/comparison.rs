@@ -27,7 +27,8 @@ pub struct Row {
     pub group: usize,
     /// What it is about.
     pub key: Key,
-    /// For numbers from a policy's probabilities: `exact`, `exact_at_end`, `counted`, or several of them; empty for others.
+    /// For numbers from a policy's probabilities: `exact`, `exact_at_end`, `counted`, or several of them; empty for
+    /// others.
     pub source: String,
     /// The estimate over the group's seeds.
     pub estimate: Estimate,

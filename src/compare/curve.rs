@@ -51,6 +51,9 @@ impl Curve {
 /// A run's means by table, population and tick. Populations are in the order of the file.
 type Means = Vec<(&'static str, String, BTreeMap<u64, f64>)>;
 
+/// Sum and number of the values at each tick.
+type Sums = BTreeMap<u64, (f64, u64)>;
+
 /// Reads `column` at every recorded tick of the runs in `folders`, each a run's folder or a folder of such folders.
 ///
 /// # Errors
@@ -108,7 +111,7 @@ fn read_table(path: &Path, table: &'static str, column: &str, means: &mut Means)
     let Some(wanted) = numeric.into_iter().find(|&at| rows.heads[at] == column) else { return Ok(names) };
     let population = rows.column("population");
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
-    let mut sums: Vec<(String, BTreeMap<u64, (f64, u64)>)> = Vec::new();
+    let mut sums: Vec<(String, Sums)> = Vec::new();
     let mut points = 0;
     while let Some(tick) = rows.next()? {
         let record = rows.record();

@@ -26,6 +26,91 @@ const MEASURES: [(&str, &[&str]); 10] = [
 /// The settings of a suite, which must be the same in all runs: columns of the table.
 const SETTINGS: [&str; 3] = ["histories", "rounds", "penalty"];
 
+/// Where the columns of an evaluation are.
+struct Columns {
+    /// Subject, estimate, population, part, game, labels, table, phrasing.
+    words: Vec<usize>,
+    /// [`SETTINGS`].
+    settings: Vec<usize>,
+    /// [`MEASURES`], each a sum.
+    measures: Vec<Vec<usize>>,
+}
+
+impl Columns {
+    /// Finds them; the error is the name of a column that is missing.
+    fn of(heads: &csv::StringRecord) -> Result<Self, &'static str> {
+        let column = |name: &&'static str| heads.iter().position(|head| head == *name).ok_or(*name);
+        let words = ["subject", "estimate", "population", "part", "game", "labels", "table", "phrasing"];
+        let measure = |(_, columns): &(&str, &'static [&'static str])| columns.iter().map(column).collect();
+        Ok(Self {
+            words: words.iter().map(column).collect::<Result<_, _>>()?,
+            settings: SETTINGS.iter().map(column).collect::<Result<_, _>>()?,
+            measures: MEASURES.iter().map(measure).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// A population and a question.
+type About = (String, String);
+
+/// Sums by population and question.
+#[derive(Default)]
+struct Sums {
+    /// In the order of the file.
+    order: Vec<About>,
+    sums: BTreeMap<About, ([f64; MEASURES.len()], u64)>,
+    /// How the suite was set.
+    suite: String,
+}
+
+impl Sums {
+    /// Adds a row, if it is an exact one of a trained model. The error is the column of a cell that holds no number.
+    fn add(&mut self, columns: &Columns, record: &csv::StringRecord) -> Result<(), usize> {
+        let [subject, estimate, population, part, game, labels, table, phrasing] =
+            [0, 1, 2, 3, 4, 5, 6, 7].map(|word| &record[columns.words[word]]);
+        if subject != "trained" || estimate != "exact" {
+            return Ok(());
+        }
+        let set = SETTINGS.iter().zip(&columns.settings).map(|(name, &column)| format!("{name} {}", &record[column]));
+        self.suite = set.collect::<Vec<_>>().join(", ");
+        let special = match part {
+            "table" => table,
+            "phrasing" | "unrelated" => phrasing,
+            _ => labels,
+        };
+        let about = (population.to_string(), format!("{part}/{game}/{special}"));
+        let (sum, count) = self.sums.entry(about.clone()).or_insert_with(|| {
+            self.order.push(about);
+            ([0.0; MEASURES.len()], 0)
+        });
+        for (sum, columns) in sum.iter_mut().zip(&columns.measures) {
+            for &column in columns {
+                let value = record[column].parse::<f64>().ok().filter(|value| value.is_finite());
+                *sum += value.ok_or(column)?;
+            }
+        }
+        *count += 1;
+        Ok(())
+    }
+
+    /// The means.
+    fn numbers(self) -> Numbers {
+        let mut numbers = Numbers::default();
+        for about in self.order {
+            let (sum, count) = &self.sums[&about];
+            let (population, question) = about;
+            // The suite reads label probabilities, whatever the decision mode was.
+            numbers.sources.entry(population.clone()).or_default().insert("exact".into());
+            for ((name, _), sum) in MEASURES.iter().zip(sum) {
+                let (population, question) = (population.clone(), question.clone());
+                let key = Key { table: EVALUATION, population, question, column: (*name).into() };
+                numbers.add(key, Some(sum / *count as f64));
+            }
+        }
+        numbers
+    }
+}
+
 /// Reads what the trained models of the run in `folder` did in the suite: exact values, means over the members of each
 /// population. The text says how the suite was set.
 pub(super) fn read(folder: &Path) -> Result<(Numbers, String), CompareError> {
@@ -37,65 +122,19 @@ pub(super) fn read(folder: &Path) -> Result<(Numbers, String), CompareError> {
     let file = File::open(&path).map_err(CompareError::io("read", &path))?;
     let mut reader = csv::Reader::from_reader(file);
     let heads = reader.headers().map_err(|e| problem(e.to_string()))?.clone();
-    let column = |name: &str| {
-        let found = heads.iter().position(|head| head == name);
-        found.ok_or_else(|| problem(format!("there is no column `{name}`; evaluate the run again with --force")))
-    };
-    let words = ["subject", "estimate", "population", "part", "game", "labels", "table", "phrasing"];
-    let words: Vec<usize> = words.into_iter().map(column).collect::<Result<_, _>>()?;
-    let settings: Vec<usize> = SETTINGS.into_iter().map(column).collect::<Result<_, _>>()?;
-    let measures: Vec<Vec<usize>> = MEASURES
-        .iter()
-        .map(|(_, columns)| columns.iter().map(|name| column(name)).collect())
-        .collect::<Result<_, _>>()?;
-    // Sums by population and question, in the order of the file.
-    let mut order: Vec<(String, String)> = Vec::new();
-    let mut sums: BTreeMap<(String, String), ([f64; MEASURES.len()], u64)> = BTreeMap::new();
-    let mut suite = String::new();
+    let columns = Columns::of(&heads)
+        .map_err(|name| problem(format!("there is no column `{name}`; evaluate the run again with --force")))?;
+    let mut sums = Sums::default();
     for record in reader.into_records() {
         let record = record.map_err(|e| problem(e.to_string()))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let [subject, estimate, population, part, game, labels, table, phrasing] =
-            [0, 1, 2, 3, 4, 5, 6, 7].map(|word| &record[words[word]]);
-        if subject != "trained" || estimate != "exact" {
-            continue;
-        }
-        let set = SETTINGS.iter().zip(&settings).map(|(name, &column)| format!("{name} {}", &record[column]));
-        suite = set.collect::<Vec<_>>().join(", ");
-        let special = match part {
-            "table" => table,
-            "phrasing" | "unrelated" => phrasing,
-            _ => labels,
-        };
-        let of = (population.to_string(), format!("{part}/{game}/{special}"));
-        let (sum, count) = sums.entry(of.clone()).or_insert_with(|| {
-            order.push(of);
-            ([0.0; MEASURES.len()], 0)
-        });
-        for (sum, columns) in sum.iter_mut().zip(&measures) {
-            for &column in columns {
-                let value = record[column].parse::<f64>().ok().filter(|value| value.is_finite());
-                *sum += value.ok_or_else(|| {
-                    problem(format!("line {line}: `{}` in column `{}` is no number", &record[column], &heads[column]))
-                })?;
-            }
-        }
-        *count += 1;
+        sums.add(&columns, &record).map_err(|column| {
+            let line = record.position().map_or(0, csv::Position::line);
+            problem(format!("line {line}: `{}` in column `{}` is no number", &record[column], &heads[column]))
+        })?;
     }
-    if order.is_empty() {
+    if sums.order.is_empty() {
         return Err(problem("it has no exact values of trained models".into()));
     }
-    let mut numbers = Numbers::default();
-    for of in order {
-        let (sum, count) = &sums[&of];
-        let (population, question) = of;
-        // The suite reads label probabilities, whatever the decision mode was.
-        numbers.sources.entry(population.clone()).or_default().insert("exact".into());
-        for ((name, _), sum) in MEASURES.iter().zip(sum) {
-            let (population, question) = (population.clone(), question.clone());
-            let key = Key { table: EVALUATION, population, question, column: (*name).into() };
-            numbers.add(key, Some(sum / *count as f64));
-        }
-    }
-    Ok((numbers, suite))
+    let suite = sums.suite.clone();
+    Ok((sums.numbers(), suite))
 }

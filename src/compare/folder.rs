@@ -9,7 +9,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "manifest.json";
-/// Runs are looked for this many levels below the folder that is named: in studies, their cells, and the seeds of these.
+/// Runs are looked for this many levels below the folder that is named: in studies, their cells, and the seeds of
+/// these.
 pub const DEPTH: usize = 3;
 
 /// A run that is done.

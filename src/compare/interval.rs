@@ -46,8 +46,8 @@ impl Estimate {
         self.mean.abs() > self.half_width
     }
 
-    /// The chance of a mean at least as far from 0 if the true mean is 0 (two-sided t test; for differences by seed, the
-    /// paired one); NaN for fewer than two values, or values that are all alike.
+    /// The chance of a mean at least as far from 0 if the true mean is 0 (two-sided t test; for differences by seed,
+    /// the paired one); NaN for fewer than two values, or values that are all alike.
     pub fn p_value(&self) -> f64 {
         if self.n < 2 || self.half_width.is_nan() || self.half_width == 0.0 {
             return f64::NAN;

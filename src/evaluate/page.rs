@@ -19,8 +19,8 @@ struct Column {
     questions: Vec<Asked>,
 }
 
-/// The tables: what it comes to over the five games, then cooperation, fine and shortfall by game, then cooperation where
-/// the question is put in other ways.
+/// The tables: what it comes to over the five games, then cooperation, fine and shortfall by game, then cooperation
+/// where the question is put in other ways.
 pub fn page(rows: &[EvaluationRow]) -> Page {
     let summary = Summary::of(rows);
     let is_estimated = (0..summary.who.len())

@@ -191,8 +191,8 @@ impl Summary {
         Estimate::of(&self.by_seed(who, measure, questions))
     }
 
-    /// The same of the untrained model that was asked in the same manner; `None` if it was not, and for policies that are
-    /// no models.
+    /// The same of the untrained model that was asked in the same manner; `None` if it was not, and for policies that
+    /// are no models.
     pub fn untrained(&self, who: usize, measure: &str, questions: &[Asked]) -> Option<f64> {
         let Who { kind, manner, .. } = self.who[who];
         let is_base = |base: &Who| base.kind == SubjectKind::Untrained && base.manner == manner;

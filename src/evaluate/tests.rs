@@ -208,7 +208,8 @@ fn anchors_have_a_row_per_game_and_estimate() {
     }
 }
 
-/// Members are averaged before seeds, and the untrained model that was asked in the same manner is what is compared with.
+/// Members are averaged before seeds, and the untrained model that was asked in the same manner is what is compared
+/// with.
 #[test]
 fn a_summary_is_over_seeds_and_against_the_untrained_model() {
     let settings = settings();

@@ -23,15 +23,15 @@ pub(super) fn text(sheet: &Sheet) -> String {
     let fixed: usize = columns[..sheet.fixed].iter().map(|column| column.width + GAP).sum();
     let mut blocks: Vec<Vec<usize>> = Vec::new();
     let mut used = WIDTH;
-    for index in sheet.fixed..columns.len() {
-        if used + columns[index].width > WIDTH {
+    for (index, column) in columns.iter().enumerate().skip(sheet.fixed) {
+        if used + column.width > WIDTH {
             blocks.push(Vec::new());
             used = fixed;
         }
         if let Some(block) = blocks.last_mut() {
             block.push(index);
         }
-        used += columns[index].width + GAP;
+        used += column.width + GAP;
     }
     if blocks.is_empty() {
         blocks.push(Vec::new());

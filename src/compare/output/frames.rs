@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// Every number: one row per group, table, population and column. `low` and `high` are the ends of the 95 % interval;
-/// the columns from `compared_with` on are about the difference from that group, over the `n_both` seeds that both have,
-/// with the p-value of the paired t test.
+/// the columns from `compared_with` on are about the difference from that group, over the `n_both` seeds that both
+/// have, with the p-value of the paired t test.
 pub fn frame(comparison: &Comparison) -> Frame {
     let factors = factor_names(&comparison.groups);
     let is_suite = comparison.suite.is_some();
