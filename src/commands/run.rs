@@ -5,10 +5,10 @@ use super::machine::{model_fetcher, open_backend};
 use super::print::{colour, fail, refuse};
 use super::print::{err, out};
 use super::progress::Display;
+use super::report::WORDS;
 use super::signals::on_signal;
 use crate::cli::{MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
-use crate::metrics::is_built_in;
 
 use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation};
 use crate::scenario::format::ScenarioSpec;
@@ -47,7 +47,7 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
 
 /// Draws the curves before it says how the run went: the reader of the output may be gone.
 fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
-    let report = crate::report::write(folder, is_built_in);
+    let report = crate::report::write(folder, WORDS);
     let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
     out!("{}\n", finished.summary.table());
     out!("{ticks} ticks in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());

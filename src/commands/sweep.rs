@@ -5,11 +5,11 @@ use super::machine::model_fetcher;
 use super::print::fail;
 use super::print::{err, out};
 use super::progress::Display;
+use super::report::WORDS;
 use super::run::{Planned, planned};
 use super::signals::on_signal;
 use crate::cli::RunArgs;
 use crate::compare;
-use crate::metrics::is_built_in;
 
 use crate::report;
 use crate::run::sweep::{Event, Outcome, Seeds, Slot, State, Sweep};
@@ -189,7 +189,7 @@ fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
 fn draw(folder: &Path, outcome: &Outcome) -> Result<(), report::ReportError> {
     let is_new = matches!(outcome, Outcome::Ran(_));
     if is_new || !folder.join(report::FILE).exists() {
-        report::write(folder, is_built_in)?;
+        report::write(folder, WORDS)?;
     }
     Ok(())
 }

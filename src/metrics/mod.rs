@@ -21,7 +21,7 @@ mod window;
 pub use added::Columns;
 pub use column::Described;
 pub use evolution::EvolutionRow;
-pub use nearest::{known_strategies, nearest_strategy};
+pub use nearest::{known_strategies, memory_one_strategies, nearest_strategy};
 pub use outcomes::OutcomeRow;
 pub use pairs::PairSums;
 pub use plugin::MetricsPlugin;

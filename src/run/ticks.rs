@@ -11,7 +11,7 @@ use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
 use crate::scenario::spawn::{Llm, spawn, talks, terms_in_use};
 use crate::world::schedule::Tick;
-use crate::world::{Clock, TermNames, TickFailure};
+use crate::world::{Clock, Rules, TermNames, TickFailure};
 use bevy_ecs::world::World;
 use std::path::Path;
 use std::time::Instant;
@@ -110,7 +110,8 @@ fn open_tables(
     let terms = terms_in_use(spec, world.resource::<TermNames>());
     let added = world.resource::<Columns>();
     let OutputSpec { moves, pairs, selections, exact, .. } = spec.output;
-    let tables = Tables { moves, messages: talks(spec), pairs, selections, exact };
+    let is_two_player = world.resource::<Rules>().game.seats() == 2;
+    let tables = Tables { moves, messages: talks(spec), pairs: pairs && is_two_player, selections, exact };
     match checkpoint {
         Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())
             .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),

@@ -83,7 +83,7 @@ fn default_seed() -> u64 {
 pub struct OutputSpec {
     /// Write `moves.csv`: one row per seat and round.
     pub moves: bool,
-    /// Write `pairs.csv`: one row per tick and pair of populations that met.
+    /// Write `pairs.csv`: one row per tick and pair of populations that met, in games of two players.
     pub pairs: bool,
     /// Write `selections.csv`: how often each agent picked each other agent.
     pub selections: bool,
@@ -99,6 +99,6 @@ pub struct OutputSpec {
 
 impl Default for OutputSpec {
     fn default() -> Self {
-        Self { moves: false, pairs: false, selections: false, every: 1, adapters: true, exact: false }
+        Self { moves: false, pairs: true, selections: false, every: 1, adapters: true, exact: false }
     }
 }
