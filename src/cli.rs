@@ -42,11 +42,8 @@ pub enum Verb {
         /// Its name; `terms`, `strategies`, `learners`, `games`, `matchmakers`, `evolution` or `columns` for a list.
         name: Option<String>,
     },
-    /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.
-    Report {
-        /// The run's folder.
-        run: PathBuf,
-    },
+    /// Draw a run, finished or in progress, or many finished runs, as an interactive page: writes report.html.
+    Report(ReportArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from the first scenario by seed.
     Compare(CompareArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
@@ -54,6 +51,21 @@ pub enum Verb {
     Evaluate(EvaluateArgs),
     /// Print the JSON Schema of scenario files.
     Schema,
+}
+
+/// What to draw.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A run's folder, whose report lies beside its tables. Or several, or a folder that holds such folders: one page with
+    /// means over seeds and differences between scenarios.
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// The page about several runs; default: report.html in the only folder.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Overwrite the file of --out if it exists.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What to do with models.

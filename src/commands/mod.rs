@@ -66,7 +66,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain { name }) => explain::execute(name.as_deref(), extend),
         Some(Verb::Prompt(args)) => prompt::execute(&args, extend),
-        Some(Verb::Report { run }) => report::execute(&run),
+        Some(Verb::Report(args)) => report::execute(&args),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
         Some(Verb::Schema) => {

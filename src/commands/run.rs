@@ -5,18 +5,19 @@ use super::machine::{model_fetcher, open_backend};
 use super::print::{colour, fail, refuse};
 use super::print::{err, out};
 use super::progress::Display;
-use super::report::WORDS;
+use super::report::{Redrawing, WORDS};
 use super::signals::on_signal;
 use crate::cli::{MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 
-use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation};
+use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
 use crate::text::{nearest, shown};
 use clap::CommandFactory;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
@@ -30,7 +31,8 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     }
     err!("{plan}  device  {}\n", prepared.backend());
     let display = Display::new();
-    prepared.show(display.progress(), display.watch());
+    let redrawing = Arc::new(Redrawing::new(&out));
+    prepared.show(display.progress(), watch(&display, &redrawing));
     prepared.heed(on_signal());
     let ticks = prepared.spec().ticks;
     let finished = simulation.run_prepared(prepared, &model_fetcher());
@@ -39,10 +41,20 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
         Ok(finished) => conclude(&finished, ticks, &out),
         Err(error) => {
             let is_interrupted = matches!(error, RunError::Interrupted { .. });
+            redrawing.stop();
             let failed = fail(error);
             if is_interrupted { INTERRUPTED } else { failed }
         }
     }
+}
+
+/// Shows how far the run has come, and draws its report now and then.
+fn watch(display: &Display, redrawing: &Arc<Redrawing>) -> Watch {
+    let (display, redrawing) = (display.clone(), Arc::clone(redrawing));
+    Watch::new(move |pace| {
+        display.show(pace);
+        redrawing.pass(pace);
+    })
 }
 
 /// Draws the curves before it says how the run went: the reader of the output may be gone.

@@ -182,6 +182,12 @@ fn conclude(sweep: &Sweep, outcomes: &[Outcome]) -> u8 {
         Ok(table) => out!("\n{table}"),
         Err(error) => code = fail(error),
     }
+    if let Some(page) = page(sweep, &done) {
+        match report::write_many(&done, &page, WORDS) {
+            Ok(_) => out!("\nCurves over seeds: {}", page.display()),
+            Err(error) => code = fail(error),
+        }
+    }
     if is_interrupted { INTERRUPTED } else { code }
 }
 
@@ -192,6 +198,13 @@ fn draw(folder: &Path, outcome: &Outcome) -> Result<(), report::ReportError> {
         report::write(folder, WORDS)?;
     }
     Ok(())
+}
+
+/// The page about all seeds, beside their folders: the folder may hold other scenarios, so that it has the name of this
+/// one. `None` if no seed is done.
+fn page(sweep: &Sweep, done: &[PathBuf]) -> Option<PathBuf> {
+    let parent = done.first()?.parent()?;
+    Some(parent.join(format!("{}.html", sweep.prepared.spec().name)))
 }
 
 /// The last tick of `runs`, over seeds.

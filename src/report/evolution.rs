@@ -85,8 +85,19 @@ struct Places {
 impl Evolution {
     /// Reads the table at `path`. A column that `is_added` is a plugin's.
     pub(super) fn read(path: &Path, is_added: impl Fn(&str) -> bool) -> Result<Self, ReportError> {
+        Self::read_columns(path, |heads| drawn(heads, &is_added), MEANS_MAX, MEMBERS_MAX)
+    }
+
+    /// Reads the columns that `choose` takes of the table's, with curves of at most about `numbers` numbers together and
+    /// at most `members_max` members of each population.
+    pub(super) fn read_columns(
+        path: &Path,
+        choose: impl Fn(&[String]) -> Vec<String>,
+        numbers: usize,
+        members_max: usize,
+    ) -> Result<Self, ReportError> {
         let table = Table::open(path)?;
-        let columns = drawn(table.columns(), is_added);
+        let columns = choose(table.columns());
         let place = |column: &str| table.place(column);
         let places = Places {
             agent: place("agent"),
@@ -99,7 +110,7 @@ impl Evolution {
         let heads = table.columns().to_vec();
         let (ticks, index, members) = survey(path, places.population)?;
         let kept = index.len().min(POPULATIONS_MAX);
-        let ticks = ticks.fit(kept * columns.len(), MEANS_MAX);
+        let ticks = ticks.fit(kept * columns.len(), numbers);
         let several = members.iter().take(kept).filter(|members| **members > 1).count();
         let each = MEMBER_NUMBERS_MAX / (several * columns.len() * ticks.points()).max(1);
         let mut evolution = Self {
@@ -118,7 +129,7 @@ impl Evolution {
             population.members = members[number];
             population.means = vec![Series::default(); evolution.columns.len()];
         }
-        evolution.fill(path, &places, &index, each.min(MEMBERS_MAX))?;
+        evolution.fill(path, &places, &index, each.min(members_max))?;
         Ok(evolution)
     }
 

@@ -4,6 +4,7 @@
 mod data;
 mod error;
 mod evolution;
+mod many;
 mod page;
 mod phases;
 mod run;
@@ -16,6 +17,7 @@ mod views;
 mod tests;
 
 pub use error::ReportError;
+pub use many::write_many;
 pub use run::Words;
 
 use crate::files::write_text;

@@ -46,7 +46,7 @@ impl Run {
     pub(super) fn read(folder: &Path, words: Words) -> Result<Self, ReportError> {
         let is_added = |table: &'static str| move |column: &str| (words.meaning)(table, column).is_none();
         let evolution = Evolution::read(&folder.join(EVOLUTION), is_added(EVOLUTION))?;
-        let society = Society::read(&folder.join(SOCIETY), is_added(SOCIETY))?;
+        let society = Society::read(&folder.join(SOCIETY), is_added(SOCIETY), 1)?;
         let scenario = read_settings(&folder.join("scenario.ron")).ok();
         Ok(Self {
             title: name(folder),

@@ -20,12 +20,13 @@ pub(super) struct Society {
 }
 
 impl Society {
-    /// Reads the table at `path`. A column that `is_added` is a plugin's.
-    pub(super) fn read(path: &Path, is_added: impl Fn(&str) -> bool) -> Result<Self, ReportError> {
+    /// Reads the table at `path`; a point covers at least `per_point` recorded ticks. A column that `is_added` is a plugin's.
+    pub(super) fn read(path: &Path, is_added: impl Fn(&str) -> bool, per_point: usize) -> Result<Self, ReportError> {
         let table = Table::open(path)?;
         let columns = drawn(table.columns(), is_added);
         let places: Vec<_> = columns.iter().map(|column| table.place(column)).collect();
-        let ticks = Ticks::read(path, |_, _| {})?;
+        let mut ticks = Ticks::read(path, |_, _| {})?;
+        ticks.per_point = ticks.per_point.max(per_point);
         let (mut axis, mut series) = (Axis::default(), vec![Series::default(); columns.len()]);
         ticks.each(path, |number, row| {
             let point = number / ticks.per_point;

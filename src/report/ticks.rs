@@ -67,10 +67,10 @@ impl Ticks {
 }
 
 /// The ticks at the points of curves: each covers the recorded ticks `from` to `to`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Axis {
-    from: Vec<u64>,
-    to: Vec<u64>,
+    pub(super) from: Vec<u64>,
+    pub(super) to: Vec<u64>,
 }
 
 impl Axis {

@@ -43,7 +43,11 @@ const unfold = (values, length) => (Array.isArray(values) ? values : new Array(l
 const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
 /** A column's name for people. */
-const human = (name) => name.replace(/_/g, " ");
+function human(name) {
+  const after = /^p_c_(start|[cd]{2})$/.exec(name);
+  if (after) return after[1] === "start" ? "p(C) at the start" : `p(C|${after[1].toUpperCase()})`;
+  return name.replace(/_/g, " ");
+}
 
 /** "1 agent", "2 agents". */
 const plural = (n, noun, many = noun + "s") => `${n.toLocaleString("en")} ${n === 1 ? noun : many}`;

@@ -30,8 +30,12 @@ function follow() {
     choose({ scroll: scrollY });
     location.reload();
   }, 1000 * RELOAD_SECONDS);
-  return h("p", { class: "live" }, h("b", {}, "In progress. "),
-    h("label", {}, box, ` load this page again every ${RELOAD_SECONDS} seconds`));
+  return h(
+    "p",
+    { class: "live" },
+    h("b", {}, "In progress. "),
+    h("label", {}, box, ` load this page again every ${RELOAD_SECONDS} seconds`),
+  );
 }
 
 function start() {
@@ -40,7 +44,11 @@ function start() {
   if (common.status === "running") head.append(follow());
   const main = document.getElementById("main");
   for (const { name, title, data } of report.sections) {
-    const section = h("section", { id: name, "aria-labelledby": name + "-title" }, h("h2", { id: name + "-title" }, title));
+    const section = h(
+      "section",
+      { id: name, "aria-labelledby": name + "-title" },
+      h("h2", { id: name + "-title" }, title),
+    );
     main.append(section);
     try {
       views[name](section, data);

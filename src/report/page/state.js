@@ -2,7 +2,17 @@
 
 const storeName = "agora " + location.pathname;
 const state = Object.assign(
-  { hidden: [], members: true, log: false, smooth: 1, zoom: null, scheme: "auto", reload: true, texts: {}, scroll: 0 },
+  {
+    hidden: [],
+    members: (common.populations || []).length <= 8,
+    log: false,
+    smooth: 1,
+    zoom: null,
+    scheme: "auto",
+    reload: true,
+    texts: {},
+    scroll: 0,
+  },
   stored(),
 );
 const listeners = [];

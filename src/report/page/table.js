@@ -6,13 +6,20 @@
  */
 function dataTable(spec) {
   const { columns, rows } = spec;
-  const plain = (cell) => (cell !== null && typeof cell === "object" ? cell.value ?? cell.text : cell);
+  const plain = (cell) => (cell !== null && typeof cell === "object" ? (cell.value ?? cell.text) : cell);
   const isText = columns.map((_, index) => rows.some((row) => typeof plain(row[index]) === "string"));
   let [sorted, isDescending] = spec.sort || [-1, false];
   const body = h("tbody");
   const buttons = columns.map((column, index) =>
-    h("button", { type: "button", title: column.meaning || null, onclick: () => sortBy(index) }, column.title || column.name));
-  const heads = buttons.map((button, index) => h("th", { scope: "col", class: isText[index] ? "text" : null }, button));
+    h(
+      "button",
+      { type: "button", title: column.meaning || null, onclick: () => sortBy(index) },
+      column.title || column.name,
+    ),
+  );
+  const heads = buttons.map((button, index) =>
+    h("th", { scope: "col", class: isText[index] ? "text" : null }, button),
+  );
   const show = (cell) => {
     if (cell === null || cell === undefined) return "";
     if (typeof cell === "number") return short(cell);
@@ -32,16 +39,25 @@ function dataTable(spec) {
       order.sort((a, b) => {
         const [x, y] = [value(a), value(b)];
         if (isEmpty(x) || isEmpty(y)) return isEmpty(x) - isEmpty(y) || a - b;
-        const by = typeof x === "number" && typeof y === "number" ? x - y : String(x).localeCompare(String(y), "en", { numeric: true });
+        const by =
+          typeof x === "number" && typeof y === "number"
+            ? x - y
+            : String(x).localeCompare(String(y), "en", { numeric: true });
         return (isDescending ? -by : by) || a - b;
       });
     }
     body.replaceChildren(
       ...order.map((row) =>
-        h("tr", {}, rows[row].map((cell, column) =>
-          column === 0
-            ? h("th", { scope: "row", class: isText[0] ? "text" : null }, show(cell))
-            : h("td", { class: isText[column] ? "text" : null }, show(cell))))),
+        h(
+          "tr",
+          {},
+          rows[row].map((cell, column) =>
+            column === 0
+              ? h("th", { scope: "row", class: isText[0] ? "text" : null }, show(cell))
+              : h("td", { class: isText[column] ? "text" : null }, show(cell)),
+          ),
+        ),
+      ),
     );
     heads.forEach((head, index) => {
       if (index === sorted) head.setAttribute("aria-sort", isDescending ? "descending" : "ascending");
@@ -49,11 +65,18 @@ function dataTable(spec) {
     });
   }
   fill();
-  const save = () => download(spec.name + ".csv", csv([columns.map((column) => column.name), ...rows.map((row) => row.map(plain))]));
-  return h("div", { class: "data" },
-    h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": spec.caption },
-      h("table", {}, h("caption", {}, spec.caption), h("thead", {}, h("tr", {}, heads)), body)),
-    h("button", { type: "button", class: "small", onclick: save }, "Download as CSV"));
+  const save = () =>
+    download(spec.name + ".csv", csv([columns.map((column) => column.name), ...rows.map((row) => row.map(plain))]));
+  return h(
+    "div",
+    { class: "data" },
+    h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": spec.caption },
+      h("table", {}, h("caption", {}, spec.caption), h("thead", {}, h("tr", {}, heads)), body),
+    ),
+    h("button", { type: "button", class: "small", onclick: save }, "Download as CSV"),
+  );
 }
 
 /** A part that is made when it is first opened. */

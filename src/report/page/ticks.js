@@ -8,7 +8,8 @@ function niceTicks(low, high, count, whole = false) {
   let step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw * 0.999);
   if (whole) step = Math.max(1, Math.round(step));
   const ticks = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(Number((i * step).toPrecision(12)));
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
+    ticks.push(Number((i * step).toPrecision(12)));
   return ticks;
 }
 
@@ -27,7 +28,8 @@ function logTicks(low, high) {
 
 /** The ends of an axis that holds `values`: whole steps, with 0 where it is near. */
 function niceRange(values, isLog) {
-  let low = Infinity, high = -Infinity;
+  let low = Infinity,
+    high = -Infinity;
   for (const value of values) {
     if (!isNumber(value) || (isLog && value <= 0)) continue;
     low = Math.min(low, value);
@@ -37,6 +39,7 @@ function niceRange(values, isLog) {
   if (isLog) return low === high ? [low / 2, high * 2] : [low, high];
   if (low > 0 && low < 0.5 * high) low = 0;
   if (high < 0 && high > 0.5 * low) high = 0;
+  if (low === 0 && high === 0) return [0, 1];
   if (low === high) [low, high] = [low - (Math.abs(low) * 0.1 || 0.5), high + (Math.abs(high) * 0.1 || 0.5)];
   const ticks = niceTicks(low, high, 4);
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : high - low;

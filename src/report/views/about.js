@@ -9,9 +9,15 @@ views.about = (section, { manifest, scenario, files }) => {
   };
   const day = (iso, seconds) => {
     const date = iso ? new Date(iso) : isNumber(seconds) ? new Date(seconds * 1000) : null;
-    return date && !Number.isNaN(date.getTime()) ? date.toISOString().replace("T", " ").replace(/\.\d+Z|Z/, " UTC") : null;
+    return date && !Number.isNaN(date.getTime())
+      ? date
+          .toISOString()
+          .replace("T", " ")
+          .replace(/\.\d+Z|Z/, " UTC")
+      : null;
   };
-  const played = isNumber(m.ticks_played) && isNumber(m.ticks) ? `${m.ticks_played} of ${plural(m.ticks, "tick")}` : null;
+  const played =
+    isNumber(m.ticks_played) && isNumber(m.ticks) ? `${m.ticks_played} of ${plural(m.ticks, "tick")}` : null;
   const words = { running: "in progress", done: "done", failed: "failed", interrupted: "interrupted" };
   fact("scenario", m.scenario);
   fact("seed", m.seed);
@@ -27,15 +33,32 @@ views.about = (section, { manifest, scenario, files }) => {
   fact("resumed at tick", ...(m.resumed_at || []));
   fact("stopped by", m.error);
   if (Array.isArray(m.command)) fact("command", m.command.join(" "));
-  section.append(facts.length
-    ? h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))))
-    : note("There is no manifest.json beside the tables: what was run, and on what, is not known."));
-  for (const { agent, tick, reason } of m.halted || []) section.append(note(`${agent} stopped learning at tick ${tick}: ${reason}`));
-  if (scenario) section.append(folded("The whole scenario, with every default (scenario.ron)", () => h("pre", { tabindex: "0" }, scenario)));
+  section.append(
+    facts.length
+      ? h(
+          "dl",
+          { class: "facts" },
+          facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+        )
+      : note("There is no manifest.json beside the tables: what was run, and on what, is not known."),
+  );
+  for (const { agent, tick, reason } of m.halted || [])
+    section.append(note(`${agent} stopped learning at tick ${tick}: ${reason}`));
+  if (scenario)
+    section.append(
+      folded("The whole scenario, with every default (scenario.ron)", () => h("pre", { tabindex: "0" }, scenario)),
+    );
   if (files.length) {
-    const size = (bytes) => (bytes < 1e3 ? `${bytes} B` : bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
-    section.append(h("p", { class: "note" }, "Files beside this page:"),
-      h("ul", { class: "files" }, files.map(([name, bytes]) => h("li", {}, fileLink(name), ` ${size(bytes)}`))));
+    const size = (bytes) =>
+      bytes < 1e3 ? `${bytes} B` : bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+    section.append(
+      h("p", { class: "note" }, "Files beside this page:"),
+      h(
+        "ul",
+        { class: "files" },
+        files.map(([name, bytes]) => h("li", {}, fileLink(name), ` ${size(bytes)}`)),
+      ),
+    );
   }
 };
 

@@ -5,26 +5,19 @@ mod about;
 mod agents;
 mod choices;
 mod curves;
+mod differences;
 mod evaluation;
 mod meetings;
+mod seeds;
 mod strategies;
 mod transcripts;
+mod view;
 
-use super::ReportError;
+pub(super) use view::View;
+
+use super::many::Runs;
 use super::run::Run;
 use serde_json::{Value, json};
-
-/// A part of the page with a heading.
-pub(super) struct View<S> {
-    /// Its name in addresses, and in the script: `views.NAME = (section, data) => …`.
-    pub name: &'static str,
-    /// Its heading.
-    pub title: &'static str,
-    /// The script that draws it.
-    pub script: &'static str,
-    /// What the script gets, from the subject of the page; `None` if there is nothing to show.
-    pub data: fn(&S) -> Result<Option<Value>, ReportError>,
-}
 
 /// The views of a run, in the order of the page.
 pub(super) const OF_A_RUN: &[View<Run>] = &[
@@ -37,6 +30,9 @@ pub(super) const OF_A_RUN: &[View<Run>] = &[
     evaluation::VIEW,
     agents::VIEW,
 ];
+
+/// The views of many runs, in the order of the page.
+pub(super) const OF_MANY_RUNS: &[View<Runs>] = &[seeds::VIEW, differences::VIEW];
 
 /// What several views of a run draw with.
 pub(super) fn common(run: &Run) -> Value {
