@@ -17,20 +17,18 @@ out = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs/report.pn
 chromium = os.environ.get("CHROMIUM", shutil.which("chromium") or "/usr/bin/chromium")
 with sync_playwright() as playwright:
     browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-    page = browser.new_page(viewport={"width": 1240, "height": 900}, color_scheme="light")
+    page = browser.new_page(viewport={"width": 1240, "height": 1100}, color_scheme="light")
     page.goto(f"file://{run}/report.html")
-    heading = page.locator("#curves-title")
-    top = heading.bounding_box()["y"]
-    end = page.locator("h3", has_text="Rewards").first.bounding_box()["y"]
-    for name in ["cooperation_rate", "payoff_mean"]:
-        page.locator(f"figure[data-name={name}]").scroll_into_view_if_needed()
-        page.wait_for_timeout(200)
-    page.evaluate("scrollTo(0, document.getElementById('curves').offsetTop)")
-    plot = page.locator("figure[data-name=cooperation_rate] .plot")
-    box = plot.bounding_box()
-    plot.hover(position={"x": box["width"] * 0.35, "y": 90})
+    page.evaluate("document.querySelector('nav').remove()")
+    chart = page.locator("figure[data-name=cooperation_rate]")
+    chart.scroll_into_view_if_needed()
+    page.evaluate("scrollTo(0, document.getElementById('curves').getBoundingClientRect().top + scrollY - 4)")
+    page.wait_for_timeout(300)
+    plot = chart.locator(".plot")
+    plot.hover(position={"x": plot.bounding_box()["width"] * 0.3, "y": 60})
     page.wait_for_timeout(200)
-    picture = page.screenshot(full_page=True, clip={"x": 0, "y": top - 10, "width": 1240, "height": min(1000, end - top)})
+    end = page.locator("h3", has_text="Rewards").first.bounding_box()["y"]
+    picture = page.screenshot(clip={"x": 0, "y": 0, "width": 1240, "height": min(1100, end - 8)})
     browser.close()
 # A palette of 128 colours halves the file, and cannot be told from the original.
 Image.open(io.BytesIO(picture)).convert("RGB").quantize(128).save(out, optimize=True)

@@ -77,7 +77,10 @@ function paint(drawing, spec, curves, scale) {
       svg("text", { x, y: HEIGHT - 7, "text-anchor": "middle" }, tick.toLocaleString("en")),
     );
   }
-  parts.push(svg("line", { class: "axis", x1: LEFT, x2: right, y1: bottom, y2: bottom }));
+  parts.push(
+    svg("line", { class: "axis", x1: LEFT, x2: right, y1: bottom, y2: bottom }),
+    svg("text", { x: LEFT - 14, y: HEIGHT - 7, "text-anchor": "end" }, "tick"),
+  );
   for (const mark of common.marks || []) {
     if (mark.tick < scale.first || mark.tick > scale.last) continue;
     const x = scale.x(mark.tick);
