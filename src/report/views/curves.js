@@ -274,7 +274,9 @@ function together({ axis, ticks, columns, values }) {
   };
   const spec = (title, names, range, name) => {
     const curves = names.map(curve).filter((each) => each && each.values.some(isNumber));
-    return curves.length ? { name, title, axis, per_point: ticks.per_point, curves, range } : null;
+    return curves.length
+      ? { name, title: curves.length > 1 ? title : curves[0].name, axis, per_point: ticks.per_point, curves, range }
+      : null;
   };
   const specs = SOCIETY.map(([title, names, range], index) => spec(title, names, range, "society_" + index));
   const added = columns.filter(({ meaning }) => !meaning).map(({ name }) => spec(human(name), [name], null, name));

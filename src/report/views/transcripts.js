@@ -40,8 +40,8 @@ views.transcripts = (section, { tables, prompts, is_part, is_cut, ticks, rounds_
 };
 
 /**
- * Matches of all tables: { id, tick, match, seats: [agent], rounds: [{ number, seats: [cell] }] }, where a cell has what is
- * known of action, payoff, reward, message and generation.
+ * Matches of all tables: { id, tick, match, seats: [agent], rounds: [{ number, seats: [cell] }] }, where a cell has what
+ * is known of action, payoff, reward, message and generation.
  */
 function gather(tables) {
   const matches = new Map();
