@@ -134,7 +134,7 @@ fn a_run_of_it_has_its_columns_and_resumes_to_the_byte() {
     }
     let outcomes = std::fs::read_to_string(straight.join("social_outcomes.csv")).unwrap();
     assert!(outcomes.lines().skip(1).all(|line| trust(line).is_some()), "{outcomes}");
-    assert!(std::fs::read_to_string(straight.join("report.html")).unwrap().contains("<figcaption>trust<"));
+    assert!(std::fs::read_to_string(straight.join("report.html")).unwrap().contains("\"name\":\"trust\""));
     let compared = stdout(my_sim().arg("compare").arg(&straight), 0);
     assert!(compared.contains("  trust\n"), "{compared}");
     // What was resolved reads as what was written.

@@ -67,7 +67,7 @@ pub(crate) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
 /// Every result under `folder` by its name: all files but manifests, which hold times, and the register of a design.
 pub(crate) fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut results = BTreeMap::new();
-    for extension in ["csv", "ron", "json", "safetensors", "html"] {
+    for extension in ["csv", "ron", "json", "safetensors"] {
         for path in files(folder, extension) {
             if !path.ends_with("manifest.json") && !path.ends_with("design.csv") {
                 results.insert(path.strip_prefix(folder).unwrap().display().to_string(), std::fs::read(&path).unwrap());

@@ -25,7 +25,10 @@ fn seeds_run_once_and_are_skipped_the_second_time() {
     assert!(told.contains("seeds 1..3") && told.contains("seed 3 (3 of 3): done in"), "{told}");
     assert!(table.contains("seeds 1, 2, 3; tick 1") && table.contains(" [") && table.contains("selfish"), "{table}");
     let first = results(dir.path());
-    assert_eq!(first.keys().filter(|name| name.ends_with("report.html")).count(), 3);
+    let pages = files(dir.path(), "html");
+    assert_eq!(pages.iter().filter(|path| path.ends_with("report.html")).count(), 3);
+    let over_seeds = std::fs::read_to_string(dir.path().join("quick_look.html")).unwrap();
+    assert!(over_seeds.contains("\"seeds\":[1,2,3]") && table.contains("quick_look.html"), "{table}");
     let manifest = std::fs::read(dir.path().join("quick_look-s2/manifest.json")).unwrap();
     let (again, told) = run(&LLM, &["--seeds", "1..3"], dir.path(), 0);
     assert_eq!(told.matches("done before, skipped").count(), 3, "{told}");
@@ -60,7 +63,7 @@ fn side_by_side_is_one_after_the_other() {
         (table, results(&out))
     };
     let (serial, parallel) = (sweep("1"), sweep("4"));
-    assert_eq!(serial.1.len(), 5 * 5, "moves, two tables, scenario, report");
+    assert_eq!(serial.1.len(), 5 * 5, "moves, pairs, two tables, scenario");
     assert_eq!(serial, parallel);
     assert_ne!(
         serial.1["scripted_tournament-s1/strategy_evolution.csv"],

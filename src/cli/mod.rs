@@ -64,11 +64,8 @@ pub enum Verb {
     Chat(ChatArgs),
     /// Write runs in the format of another program: tables as Parquet or for TensorBoard, adapters for the Hub.
     Export(ExportArgs),
-    /// Draw the tables of a run, finished or in progress, as curves: writes report.html into its folder.
-    Report {
-        /// The run's folder.
-        run: PathBuf,
-    },
+    /// Draw a run, finished or in progress, or many finished runs, as an interactive page: writes report.html.
+    Report(ReportArgs),
     /// Watch a run, or the runs of a folder, in this terminal while they go on.
     Watch(WatchArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from a baseline by seed.
@@ -165,6 +162,21 @@ pub struct ExplainArgs {
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+}
+
+/// What to draw.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// A run's folder, whose report lies beside its tables. Or several, or a folder that holds such folders: one page with
+    /// means over seeds and differences between scenarios.
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// The page about several runs; default: report.html in the only folder.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Overwrite the file of --out if it exists.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What to do with models.

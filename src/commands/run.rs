@@ -6,18 +6,22 @@ use super::machine::{model_fetcher, open_backend};
 use super::print::{colour, fail, refuse};
 use super::print::{err, out};
 use super::progress::{Display, brief};
+use super::report::{Redrawing, WORDS};
 use super::signals::on_signal;
 use crate::cli::{Log, MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
-use crate::metrics::{Columns, is_built_in};
+use crate::metrics::Columns;
 
-use crate::run::{Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, set_aside};
+use crate::run::{
+    Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, set_aside,
+};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{cpu_only, needs_model};
 use crate::text::{nearest, shown};
 use clap::CommandFactory;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
@@ -39,7 +43,9 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     }
     let display = Display::new();
     let logger = args.log.map(|Log::Tensorboard| Logger::new(&out, simulation.app.world().resource::<Columns>()));
-    let watch = logger.as_ref().map_or_else(|| display.watch(), |logger| logger.watch(display.watch()));
+    let redrawing = Arc::new(Redrawing::new(&out));
+    let watch = watch(&display, &redrawing);
+    let watch = logger.as_ref().map_or_else(|| watch.clone(), |logger| logger.watch(watch.clone()));
     prepared.show(display.progress(), watch);
     prepared.heed(on_signal());
     let ticks = prepared.spec().ticks;
@@ -52,15 +58,25 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
         }
         Err(error) => {
             let is_interrupted = matches!(error, RunError::Interrupted { .. });
+            redrawing.stop();
             let failed = fail(error);
             if is_interrupted { INTERRUPTED } else { failed }
         }
     }
 }
 
+/// Shows how far the run has come, and draws its report now and then.
+fn watch(display: &Display, redrawing: &Arc<Redrawing>) -> Watch {
+    let (display, redrawing) = (display.clone(), Arc::clone(redrawing));
+    Watch::new(move |headway| {
+        display.show(headway);
+        redrawing.pass(&headway.pace);
+    })
+}
+
 /// Draws the curves before it says how the run went: the reader of the output may be gone.
 fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
-    let report = crate::report::write(folder, is_built_in);
+    let report = crate::report::write(folder, WORDS);
     let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
     out!("{}\n", finished.summary.table());
     let unit = if ticks == 1 { "tick" } else { "ticks" };

@@ -7,6 +7,7 @@ use super::export::Logger;
 use super::machine::model_fetcher;
 use super::print::{err, fail, out, refuse};
 use super::progress::Display;
+use super::report::WORDS;
 use super::run::overrides;
 use super::signals::on_signal;
 use crate::cli::{Log, RunArgs, SweepArgs};
@@ -293,13 +294,20 @@ fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> u8 {
             code = fail(format!("{place}: {error}"));
         }
     }
+    let folders: Vec<PathBuf> = done.iter().map(|&number| sweep.slots[number].path.clone()).collect();
     let table = match sweep.factors(0).is_empty() {
-        true => seeds_table(&done.iter().map(|&number| sweep.slots[number].path.clone()).collect::<Vec<_>>()),
+        true => seeds_table(&folders),
         false => cells_table(sweep, &done),
     };
     match table {
         Ok(table) => out!("\n{table}"),
         Err(error) => code = fail(error),
+    }
+    if let Some(page) = page(sweep, &folders) {
+        match report::write_many(&folders, &page, WORDS) {
+            Ok(_) => out!("\nCurves over seeds: {}", page.display()),
+            Err(error) => code = fail(error),
+        }
     }
     if is_interrupted { INTERRUPTED } else { code }
 }
@@ -307,9 +315,16 @@ fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> u8 {
 /// Writes the report of a run, unless it was already there.
 fn draw(folder: &Path, is_new: bool) -> Result<(), report::ReportError> {
     if is_new || !folder.join(report::FILE).exists() {
-        report::write(folder, is_built_in)?;
+        report::write(folder, WORDS)?;
     }
     Ok(())
+}
+
+/// The page about all seeds, beside their folders: the folder may hold other scenarios, so that it has the name of this
+/// one. `None` if no seed is done.
+fn page(sweep: &Sweep, done: &[PathBuf]) -> Option<PathBuf> {
+    let parent = done.first()?.parent()?;
+    Some(parent.join(format!("{}.html", sweep.cells[0].spec().name)))
 }
 
 /// The last ticks of `runs`, over seeds.

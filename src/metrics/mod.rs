@@ -22,7 +22,7 @@ mod window;
 pub use added::Columns;
 pub use column::{Described, Kind};
 pub use evolution::{EvolutionRow, memory_one};
-pub use nearest::{known_strategies, nearest_strategy};
+pub use nearest::{known_strategies, memory_one_strategies, nearest_strategy};
 pub use outcomes::OutcomeRow;
 pub use pairs::PairSums;
 pub use plugin::MetricsPlugin;

@@ -16,6 +16,8 @@ pub(super) struct SeatRow<'a> {
     pub live: LiveSeat,
     /// Name of the agent in it.
     pub agent: &'a str,
+    /// Name of the agent in the other seat; `None` with more than two seats.
+    pub opponent: Option<&'a str>,
 }
 
 /// The data behind a row of `moves.csv`.
@@ -43,6 +45,9 @@ impl Table for Moves {
         Column::whole("round", "number of the round in the match, from 0", |row| row.seat.tournament.round.to_string()),
         Column::whole("seat", "number of the seat in the match, from 0", |row| row.seat.number().to_string()),
         Column::text("agent", "the agent in the seat", |row| row.seat.agent.to_owned()),
+        Column::text("opponent", "the agent in the other seat; empty with more than two players", |row| {
+            row.seat.opponent.unwrap_or_default().to_owned()
+        }),
         Column::text("seen_own", "its own last action, as it saw it; empty at the start", |row| match row.seen() {
             Observation::Opening => String::new(),
             Observation::Last { own, .. } => row.name(own),

@@ -13,6 +13,11 @@ const KNOWN: [(&str, [f64; 4]); 8] = [
     ("random", [0.5, 0.5, 0.5, 0.5]),
 ];
 
+/// The strategies that [`nearest_strategy`] knows, each with its probabilities of cooperation after CC, CD, DC, DD.
+pub fn memory_one_strategies() -> impl Iterator<Item = (&'static str, [f64; 4])> {
+    KNOWN.into_iter()
+}
+
 /// The names that [`nearest_strategy`] may give.
 pub fn known_strategies() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().map(|(name, _)| *name)

@@ -57,6 +57,13 @@ impl Table for Pairs {
         Column::new("last_cd", "`cd` in the last 20 rounds of each match", |row| number(row.joint_last(1))),
         Column::new("last_dc", "`dc` in the last 20 rounds of each match", |row| number(row.joint_last(2))),
         Column::new("last_dd", "`dd` in the last 20 rounds of each match", |row| number(row.joint_last(3))),
+        Column::new("payoff", "mean payoff of the first seat per round; a void one pays nothing", |row| {
+            number(row.sums.tally.first_payoff / row.sums.tally.rounds as f64)
+        }),
+        Column::new("payoff_opponents", "mean payoff of the second seat per round; a void one pays nothing", |row| {
+            let tally = &row.sums.tally;
+            number((tally.collective_payoff - tally.first_payoff) / tally.rounds as f64)
+        }),
         Column::new("collective_payoff", "mean sum of payoffs per round; a void one pays nothing", |row| {
             number(row.sums.tally.collective_payoff / row.sums.tally.rounds as f64)
         }),
@@ -123,6 +130,7 @@ mod tests {
             joint,
             joint_last,
             collective_payoff: 40.0,
+            first_payoff: 24.0,
             equality: 5.0,
             min_payoff: 15.0,
         };
@@ -133,7 +141,7 @@ mod tests {
         let rows: Vec<PairRow> = pair_rows(3, &names, &sums).collect();
         let columns = Pairs::COLUMNS.iter().flat_map(|column| column.open(&[], false));
         let cells: Vec<String> = columns.map(|(_, cell)| cell(&rows[0])).collect();
-        assert_eq!(cells.join(","), "3,a,b,2,32,12,0.5,0.25,0,0.25,0.5,0.5,0,0,2.5,0.5,0.9375");
+        assert_eq!(cells.join(","), "3,a,b,2,32,12,0.5,0.25,0,0.25,0.5,0.5,0,0,1.5,1,2.5,0.5,0.9375");
         assert_eq!(rows.len(), 2);
     }
 }

@@ -157,8 +157,10 @@ impl Played<'_, '_> {
         names.sort_by_key(|(id, _)| **id);
         let (tick, tournament) = (self.clock.tick, &*self.tournament);
         tournament.live_seats().map(move |live| {
-            let agent = &*names[live.agent.index()].1.0;
-            SeatRow { tick, tournament, live, agent }
+            let name = |agent: AgentId| &*names[agent.index()].1.0;
+            // The two seats of a match are neighbours, the first with an even number.
+            let opponent = (tournament.seats_per_match == 2).then(|| name(tournament.agents[live.seat ^ 1]));
+            SeatRow { tick, tournament, live, agent: name(live.agent), opponent }
         })
     }
 }

@@ -16,6 +16,12 @@ pub enum ReportError {
         /// The system's error.
         source: io::Error,
     },
+    /// A folder without finished runs.
+    #[error("there is no finished run in {}: expected a run's folder, or a folder of such folders, such as runs", path.display())]
+    NoRun {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A file is not a table that a run writes.
     #[error("{}: {problem}; is this the folder of a run?", path.display())]
     NotATable {

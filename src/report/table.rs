@@ -2,6 +2,7 @@
 
 use super::ReportError;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The table and the names of its columns.
@@ -12,39 +13,73 @@ pub(super) struct Table {
     reader: csv::Reader<File>,
 }
 
+/// A column of a table, or of none: all its cells are empty.
+pub(super) type Place = Option<usize>;
+
 impl Table {
     /// Opens `path`, which must have a column `tick`.
     pub(super) fn open(path: &Path) -> Result<Self, ReportError> {
+        Self::open_with(path, "tick")
+    }
+
+    /// Opens `path` if there is such a file. It must have a column `needed`.
+    pub(super) fn open_if_there(path: &Path, needed: &str) -> Result<Option<Self>, ReportError> {
+        match Self::open_with(path, needed) {
+            Err(ReportError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            opened => opened.map(Some),
+        }
+    }
+
+    fn open_with(path: &Path, needed: &str) -> Result<Self, ReportError> {
         let file = File::open(path);
         let file = file.map_err(|source| ReportError::Io { action: "read", path: path.to_path_buf(), source })?;
         let mut reader = csv::Reader::from_reader(file);
         let not_a_table = |problem: String| ReportError::NotATable { path: path.to_path_buf(), problem };
         let columns: Vec<String> =
             reader.headers().map_err(|e| not_a_table(e.to_string()))?.iter().map(String::from).collect();
-        if !columns.iter().any(|c| c == "tick") {
-            return Err(not_a_table("there is no column `tick`".into()));
+        if !columns.iter().any(|c| c == needed) {
+            return Err(not_a_table(format!("there is no column `{needed}`")));
         }
         Ok(Self { path: path.to_path_buf(), columns, reader })
     }
 
     /// The names of its columns.
-    pub(super) fn into_columns(self) -> Vec<String> {
-        self.columns
+    pub(super) fn columns(&self) -> &[String] {
+        &self.columns
     }
 
-    /// Calls `see` with the first `most` rows and returns how many there were.
-    pub(super) fn each(mut self, most: u64, mut see: impl FnMut(&Row)) -> Result<u64, ReportError> {
+    /// The place of a column.
+    pub(super) fn place(&self, column: &str) -> Place {
+        self.columns.iter().position(|name| name == column)
+    }
+
+    /// Calls `see` with the first `most` rows and returns how many there were. A last row that is cut short, as in a
+    /// file that is being written, is left out.
+    pub(super) fn each(self, most: u64, mut see: impl FnMut(&Row)) -> Result<u64, ReportError> {
+        self.until(most, |row| {
+            see(row);
+            true
+        })
+    }
+
+    /// [`Table::each`], which also ends when `see` returns false.
+    pub(super) fn until(mut self, most: u64, mut see: impl FnMut(&Row) -> bool) -> Result<u64, ReportError> {
+        let tick = self.place("tick");
         let mut record = csv::StringRecord::new();
         let mut rows = 0;
         while rows < most {
-            let read = self.reader.read_record(&mut record);
-            let not_a_table =
-                |e: csv::Error| ReportError::NotATable { path: self.path.clone(), problem: e.to_string() };
-            if !read.map_err(not_a_table)? {
+            match self.reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => match self.reader.read_record(&mut csv::StringRecord::new()) {
+                    Ok(false) => break,
+                    _ => return Err(ReportError::NotATable { path: self.path, problem: error.to_string() }),
+                },
+            }
+            rows += 1;
+            if !see(&Row { tick, record: &record }) {
                 break;
             }
-            see(&Row { columns: &self.columns, record: &record });
-            rows += 1;
         }
         Ok(rows)
     }
@@ -53,24 +88,33 @@ impl Table {
 /// One row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'a> {
-    columns: &'a [String],
+    tick: Place,
     record: &'a csv::StringRecord,
 }
 
 impl<'a> Row<'a> {
-    /// The text in `column`; empty if there is no such column.
-    pub(super) fn text(&self, column: &str) -> &'a str {
-        let index = self.columns.iter().position(|c| c == column);
-        index.and_then(|index| self.record.get(index)).unwrap_or_default()
+    /// The text in a column.
+    pub(super) fn text(&self, place: Place) -> &'a str {
+        place.and_then(|place| self.record.get(place)).unwrap_or_default()
     }
 
-    /// The number in `column`; NaN if it is empty.
-    pub(super) fn number(&self, column: &str) -> f64 {
-        self.text(column).parse().unwrap_or(f64::NAN)
+    /// The number in a column; NaN if there is none.
+    pub(super) fn number(&self, place: Place) -> f64 {
+        self.text(place).parse().unwrap_or(f64::NAN)
+    }
+
+    /// The whole number in a column; 0 if there is none.
+    pub(super) fn count(&self, place: Place) -> u64 {
+        self.text(place).parse().unwrap_or(0)
     }
 
     /// The tick that the row is about.
     pub(super) fn tick(&self) -> u64 {
-        self.text("tick").parse().unwrap_or(0)
+        self.count(self.tick)
+    }
+
+    /// The texts of all columns.
+    pub(super) fn texts(&self) -> Vec<String> {
+        self.record.iter().map(String::from).collect()
     }
 }

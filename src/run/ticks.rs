@@ -12,7 +12,7 @@ use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
 use crate::scenario::spawn::{Llm, generates, spawn, talks, terms_in_use};
 use crate::world::schedule::Tick;
-use crate::world::{Account, Clock, Ledger, TermNames, TickFailure};
+use crate::world::{Account, Clock, Ledger, Rules, TermNames, TickFailure};
 use bevy_ecs::world::World;
 use std::path::Path;
 use std::time::Instant;
@@ -123,6 +123,7 @@ fn open_tables(
     let added = world.resource::<Columns>();
     let OutputSpec { moves, pairs, generations, selections, exact, .. } = spec.output;
     let generations = generations && generates(spec);
+    let pairs = pairs && world.resource::<Rules>().game.seats() == 2;
     let tables = Tables { moves, messages: talks(spec), generations, pairs, selections, exact };
     match checkpoint {
         Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())

@@ -117,6 +117,8 @@ sums! {
         pub joint_last: [u64; 4],
         /// Sum over rounds of all payoffs.
         pub collective_payoff: f64,
+        /// Sum over rounds of the first seat's payoff.
+        pub first_payoff: f64,
         /// Sum over rounds of the equality of payoffs.
         pub equality: f64,
         /// Sum over rounds of the smallest payoff.
@@ -199,6 +201,7 @@ impl MatchTally {
     pub fn enter(&mut self, round: CountedRound, times: u64, last: u64) {
         let weight = times as f64;
         self.collective_payoff += weight * round.payoffs.iter().sum::<f64>();
+        self.first_payoff += weight * round.payoffs.first().copied().unwrap_or(0.0);
         self.equality += weight * (1.0 - inequality(round.payoffs));
         self.min_payoff += weight * round.payoffs.iter().copied().fold(f64::INFINITY, f64::min);
         if let Some(cooperated) = round.cooperated {

@@ -6,9 +6,10 @@ mod opponent;
 use super::exit::{DONE, WRONG_INPUT};
 use super::machine::{model_fetcher, open_backend};
 use super::print::{err, fail, out, refuse};
+use super::report::WORDS;
 use crate::cli::PlayArgs;
 use crate::games::describe::describe;
-use crate::metrics::{is_built_in, nearest_strategy};
+use crate::metrics::nearest_strategy;
 use crate::policies::person::{PERSON, PersonPlugin, Seated};
 use crate::run::{Extension, Interrupt, RunError, RunOptions, Simulation};
 use crate::scenario::format::{HorizonSpec, MatchmakingSpec, PolicySpec, PopulationSpec, ScenarioSpec};
@@ -173,7 +174,7 @@ fn conclude(tally: &Tally, name: &str, opponent: &Opponent, world: &mut World) {
 
 /// Draws the report of a match that is kept, and says where it is.
 fn kept(folder: &Path) -> u8 {
-    match crate::report::write(folder, is_built_in) {
+    match crate::report::write(folder, WORDS) {
         Ok(path) => {
             out!("The match is in {}, drawn in {}.", folder.display(), path.display());
             DONE

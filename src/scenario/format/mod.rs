@@ -83,7 +83,7 @@ fn default_seed() -> u64 {
 pub struct OutputSpec {
     /// Write `moves.csv`: one row per seat and round.
     pub moves: bool,
-    /// Write `pairs.csv`: one row per tick and pair of populations that met.
+    /// Write `pairs.csv`: one row per tick and pair of populations that met, in games of two players.
     pub pairs: bool,
     /// Write `generations.csv`: the text of every generated answer, with `decision: Generate`.
     pub generations: bool,
@@ -103,7 +103,7 @@ impl Default for OutputSpec {
     fn default() -> Self {
         Self {
             moves: false,
-            pairs: false,
+            pairs: true,
             generations: false,
             selections: false,
             every: 1,

@@ -1,0 +1,88 @@
+//! Finds finished runs.
+
+use crate::report::ReportError;
+use crate::report::run::{EVOLUTION, manifest};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Runs are looked for this many levels below a folder.
+const DEPTH: usize = 3;
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// Its folder.
+    pub path: PathBuf,
+    /// Its scenario and the values that were varied, as a label.
+    pub label: String,
+    /// Its seed.
+    pub seed: u64,
+}
+
+/// The finished runs in `folders`, and a sentence for each run that is not finished.
+pub(super) fn find(folders: &[PathBuf]) -> Result<(Vec<Found>, Vec<String>), ReportError> {
+    let (mut found, mut notes, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for folder in folders {
+        let mut paths = Vec::new();
+        inside(folder, DEPTH, &mut paths);
+        let before = (found.len(), notes.len());
+        for path in paths {
+            if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                continue;
+            }
+            match finished(&path) {
+                Ok(run) => found.push(run),
+                Err(status) => notes.push(format!("{} is left out: {status}", path.display())),
+            }
+        }
+        if before == (found.len(), notes.len()) && found.is_empty() {
+            return Err(ReportError::NoRun { path: folder.clone() });
+        }
+    }
+    match folders.first() {
+        Some(path) if found.is_empty() => Err(ReportError::NoRun { path: path.clone() }),
+        _ => Ok((found, notes)),
+    }
+}
+
+/// Collects the runs' folders at and below `folder`, by name.
+fn inside(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
+    if folder.join("manifest.json").is_file() {
+        paths.push(folder.to_path_buf());
+        return;
+    }
+    if depth == 0 {
+        return;
+    }
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    for folder in folders {
+        inside(&folder, depth - 1, paths);
+    }
+}
+
+/// The run in `path`, or what it is instead of finished.
+fn finished(path: &Path) -> Result<Found, String> {
+    let manifest = manifest(path);
+    let text = |key: &str| manifest.get(key).and_then(Value::as_str);
+    let (Some(scenario), Some(seed)) = (text("scenario"), manifest.get("seed").and_then(Value::as_u64)) else {
+        return Err("its manifest.json names no scenario and seed".into());
+    };
+    match text("status") {
+        Some("done") if path.join(EVOLUTION).is_file() => {}
+        Some("done") => return Err(format!("it has no {EVOLUTION}")),
+        Some(status) => return Err(format!("it is not finished ({status})")),
+        None => return Err("its manifest.json has no status".into()),
+    }
+    let mut label = scenario.to_owned();
+    if let Some(factors) = manifest.get("factors").and_then(Value::as_object) {
+        for (name, value) in factors {
+            let value = value.as_str().map_or_else(|| value.to_string(), String::from);
+            label += &format!(", {name}={value}");
+        }
+    }
+    Ok(Found { path: path.to_path_buf(), label, seed })
+}

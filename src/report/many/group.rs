@@ -1,0 +1,190 @@
+//! Runs of one scenario, and of one combination of what was varied, taken together.
+
+use super::find::Found;
+use crate::compare::Estimate;
+use crate::report::ReportError;
+use crate::report::evolution::Evolution;
+use crate::report::run::{EVOLUTION, SOCIETY, Words};
+use crate::report::society::Society;
+use crate::report::ticks::Axis;
+
+/// The columns of agents that are drawn, besides those of plugins.
+const AGENTS: [&str; 12] = [
+    "cooperation_rate",
+    "payoff_mean",
+    "reward_mean",
+    "p_c_start",
+    "p_c_cc",
+    "p_c_cd",
+    "p_c_dc",
+    "p_c_dd",
+    "regret_deontological",
+    "regret_utilitarian",
+    "illegal_rate",
+    "entropy",
+];
+/// Those of all agents together.
+const TOGETHER: [&str; 5] = ["cooperation_rate", "collective_payoff", "equality", "gini", "min_payoff"];
+/// The most columns of plugins, per table.
+const ADDED_MAX: usize = 10;
+/// The most groups, and populations of a group.
+pub(crate) const GROUPS_MAX: usize = 32;
+const POPULATIONS_MAX: usize = 16;
+/// The most numbers of all curves: mean and both ends of the interval.
+const NUMBERS_MAX: usize = 300_000;
+
+/// All groups.
+pub(crate) struct Runs {
+    /// In order of appearance; the first is what the others are compared with.
+    pub groups: Vec<Group>,
+    /// What things mean.
+    pub words: Words,
+}
+
+/// The runs of one group.
+pub(crate) struct Group {
+    /// Name of the scenario, and the values that were varied.
+    pub label: String,
+    /// The seeds, ascending.
+    pub seeds: Vec<u64>,
+    /// The folders, by seed.
+    pub folders: Vec<String>,
+    /// What each point covers.
+    pub axis: Axis,
+    /// A curve per population and column.
+    pub curves: Vec<Curve>,
+}
+
+/// What a curve is about: a population, empty for all agents together, and a column.
+pub(crate) type Cell = (String, String);
+
+/// Means over seeds at every point.
+pub(crate) struct Curve {
+    /// What it is about.
+    pub cell: Cell,
+    /// By point.
+    pub estimates: Vec<Estimate>,
+    /// The value of each seed at the last point.
+    pub last: Vec<f64>,
+}
+
+/// One run's curves.
+struct Single {
+    axis: Axis,
+    curves: Vec<(Cell, Vec<f64>)>,
+}
+
+impl Runs {
+    /// Reads `found`, group by group.
+    pub(super) fn read(found: Vec<Found>, notes: &mut Vec<String>, words: Words) -> Result<Self, ReportError> {
+        let mut sorted: Vec<(String, Vec<Found>)> = Vec::new();
+        for run in found {
+            match sorted.iter_mut().find(|(label, _)| *label == run.label) {
+                Some((_, runs)) => runs.push(run),
+                None => sorted.push((run.label.clone(), vec![run])),
+            }
+        }
+        for (label, _) in sorted.iter().skip(GROUPS_MAX) {
+            notes.push(format!("{label} is left out: a page holds {GROUPS_MAX} groups"));
+        }
+        sorted.truncate(GROUPS_MAX);
+        let share = NUMBERS_MAX / 3 / sorted.len().max(1);
+        let mut groups = Vec::new();
+        for (label, mut runs) in sorted {
+            runs.sort_by_key(|run| run.seed);
+            groups.push(Group::read(label, &runs, share, notes, words)?);
+        }
+        Ok(Self { groups, words })
+    }
+}
+
+impl Group {
+    /// Reads `runs`, which are in order of their seeds.
+    fn read(
+        label: String,
+        runs: &[Found],
+        share: usize,
+        notes: &mut Vec<String>,
+        words: Words,
+    ) -> Result<Self, ReportError> {
+        let mut group =
+            Self { label, seeds: Vec::new(), folders: Vec::new(), axis: Axis::default(), curves: Vec::new() };
+        let mut all: Vec<Single> = Vec::new();
+        for run in runs {
+            if group.seeds.last() == Some(&run.seed) {
+                notes.push(format!("{} is left out: seed {} is there already", run.path.display(), run.seed));
+                continue;
+            }
+            let single = single(run, share, words)?;
+            if all.first().is_some_and(|first| first.axis != single.axis) {
+                notes.push(format!("{} is left out: its ticks differ from those of other seeds", run.path.display()));
+                continue;
+            }
+            group.seeds.push(run.seed);
+            group.folders.push(run.path.display().to_string());
+            all.push(single);
+        }
+        let Some(first) = all.first() else { return Ok(group) };
+        group.axis = first.axis.clone();
+        for (cell, values) in &first.curves {
+            let of_seeds: Vec<Option<&Vec<f64>>> = all.iter().map(|single| single.find(cell)).collect();
+            let at = |point: usize| -> Vec<f64> {
+                of_seeds
+                    .iter()
+                    .map(|values| values.and_then(|all| all.get(point)).copied().unwrap_or(f64::NAN))
+                    .collect()
+            };
+            let estimate = |point: usize| {
+                let there: Vec<f64> = at(point).into_iter().filter(|value| value.is_finite()).collect();
+                Estimate::of(&there)
+            };
+            let estimates: Vec<Estimate> = (0..values.len()).map(estimate).collect();
+            if estimates.iter().any(|estimate| estimate.n > 0) {
+                let last = at(values.len().saturating_sub(1));
+                group.curves.push(Curve { cell: cell.clone(), estimates, last });
+            }
+        }
+        Ok(group)
+    }
+
+    /// The curve about `cell`.
+    pub(crate) fn find(&self, cell: &Cell) -> Option<&Curve> {
+        self.curves.iter().find(|curve| curve.cell == *cell)
+    }
+}
+
+impl Single {
+    fn find(&self, cell: &Cell) -> Option<&Vec<f64>> {
+        self.curves.iter().find(|(known, _)| known == cell).map(|(_, values)| values)
+    }
+}
+
+/// The columns of `heads` that are drawn.
+fn chosen(heads: &[String], usual: &[&str], is_added: impl Fn(&str) -> bool) -> Vec<String> {
+    let not_numbers = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+    let usual_ones = usual.iter().filter(|name| heads.iter().any(|head| head == *name)).map(|&name| name.to_owned());
+    let added = heads.iter().filter(|head| is_added(head) && !not_numbers.contains(&head.as_str()));
+    usual_ones.chain(added.take(ADDED_MAX).cloned()).collect()
+}
+
+/// Reads one run, with at most about `numbers` numbers.
+fn single(run: &Found, numbers: usize, words: Words) -> Result<Single, ReportError> {
+    let is_added = |table: &'static str| move |column: &str| (words.meaning)(table, column).is_none();
+    let choose = |heads: &[String]| chosen(heads, &AGENTS, is_added(EVOLUTION));
+    let evolution = Evolution::read_columns(&run.path.join(EVOLUTION), choose, numbers, 0)?;
+    let society = Society::read(&run.path.join(SOCIETY), is_added(SOCIETY), evolution.ticks.per_point)?;
+    let points = evolution.ticks.points();
+    let mut curves = Vec::new();
+    for population in evolution.populations.iter().take(POPULATIONS_MAX) {
+        for (column, series) in evolution.columns.iter().zip(&population.means) {
+            curves.push(((population.name.clone(), column.clone()), series.means(points)));
+        }
+    }
+    let together = chosen(&society.columns, &TOGETHER, is_added(SOCIETY));
+    for (column, series) in society.columns.iter().zip(&society.series) {
+        if together.contains(column) {
+            curves.push(((String::new(), column.clone()), series.means(points)));
+        }
+    }
+    Ok(Single { axis: evolution.axis, curves })
+}

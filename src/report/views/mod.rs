@@ -1,0 +1,56 @@
+//! The views of a report. A view is a file here with what it needs from a run's files, a script of the same name beside
+//! it that draws it, and an entry of a list below.
+
+mod about;
+mod agents;
+mod choices;
+mod curves;
+mod differences;
+mod evaluation;
+mod meetings;
+mod seeds;
+mod strategies;
+mod transcripts;
+mod view;
+
+pub(super) use view::View;
+
+use super::many::Runs;
+use super::run::Run;
+use serde_json::{Value, json};
+
+/// The views of a run, in the order of the page.
+pub(super) const OF_A_RUN: &[View<Run>] = &[
+    about::VIEW,
+    curves::VIEW,
+    strategies::VIEW,
+    meetings::VIEW,
+    choices::VIEW,
+    transcripts::VIEW,
+    evaluation::VIEW,
+    agents::VIEW,
+];
+
+/// The views of many runs, in the order of the page.
+pub(super) const OF_MANY_RUNS: &[View<Runs>] = &[seeds::VIEW, differences::VIEW];
+
+/// What several views of a run draw with.
+pub(super) fn common(run: &Run) -> Value {
+    let status = run.manifest.get("status").cloned().unwrap_or(Value::Null);
+    let populations = run.evolution.populations.iter().map(|population| {
+        json!({
+            "name": population.name,
+            "policy": population.policy,
+            "members": population.members,
+            "learns": population.learns,
+            "source": population.source,
+        })
+    });
+    json!({
+        "kind": "run",
+        "status": status,
+        "populations": populations.collect::<Vec<_>>(),
+        "populations_all": run.evolution.populations_all,
+        "marks": run.marks,
+    })
+}

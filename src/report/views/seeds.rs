@@ -1,0 +1,43 @@
+//! Means over seeds with their 95 % intervals, for every group of runs.
+
+use super::View;
+use crate::report::ReportError;
+use crate::report::data::Numbers;
+use crate::report::many::{Group, Runs};
+use crate::report::run::{EVOLUTION, SOCIETY};
+use serde_json::{Value, json};
+
+pub(super) const VIEW: View<Runs> =
+    View { name: "seeds", title: "Over the ticks", script: include_str!("seeds.js"), data };
+
+fn data(runs: &Runs) -> Result<Option<Value>, ReportError> {
+    let meaning = |(population, column): &(String, String)| {
+        (runs.words.meaning)(if population.is_empty() { SOCIETY } else { EVOLUTION }, column)
+    };
+    let curves = |group: &Group| -> Vec<Value> {
+        let curve = |curve: &crate::report::many::Curve| {
+            let of = |value: &dyn Fn(f64, f64) -> f64| {
+                Numbers(curve.estimates.iter().map(|estimate| value(estimate.mean, estimate.half_width)).collect())
+            };
+            json!({
+                "population": curve.cell.0,
+                "column": curve.cell.1,
+                "meaning": meaning(&curve.cell),
+                "mean": of(&|mean, _| mean),
+                "low": of(&|mean, half| mean - half),
+                "high": of(&|mean, half| mean + half),
+            })
+        };
+        group.curves.iter().map(curve).collect()
+    };
+    let groups = runs.groups.iter().map(|group| {
+        json!({
+            "label": group.label,
+            "seeds": group.seeds,
+            "folders": group.folders,
+            "axis": group.axis,
+            "curves": curves(group),
+        })
+    });
+    Ok(Some(json!({ "groups": groups.collect::<Vec<_>>() })))
+}
