@@ -91,7 +91,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Chat(args)) => chat::execute(&args, extend),
         Some(Verb::Completions { shell }) => completions::execute(shell),
         Some(Verb::Man { command }) => man::execute(command.as_deref()),
-        Some(Verb::Report { run }) => report::execute(&run),
+        Some(Verb::Report(args)) => report::execute(&args),
         Some(Verb::Report(args)) => report::execute(&args),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
