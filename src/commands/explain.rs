@@ -9,6 +9,7 @@ use crate::learning::any as learners;
 use crate::matchmaking::explain as matchmakers;
 use crate::metrics::{Columns, Described, built_in};
 use crate::morals::explain as terms;
+use crate::policies::remote::explain as remote;
 use crate::policies::scripted::explain as strategies;
 use crate::run::{Extension, Simulation};
 use crate::text::{nearest, shown};
@@ -33,6 +34,8 @@ pub(super) fn execute(name: Option<&str>, extend: Extension) -> u8 {
             print_list(matchmakers::names());
             out!("\nUpdate rules (sim explain evolution):\n");
             print_list(evolution::names());
+            out!("\nPlayers behind servers:\n");
+            print_list(std::iter::once(remote::NAME));
             out!("\nColumns (sim explain columns):\n");
             print_list(names(&columns).into_iter());
             if offered.all().next().is_some() {
@@ -149,6 +152,7 @@ fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
     let found = terms::explain(name).or_else(|| strategies::explain(name)).or_else(game).or_else(nearest_only);
     let found = found.or_else(|| matchmakers::explain(name)).or_else(|| evolution::explain(name));
     let found = found.or_else(|| learners::explain(name));
+    let found = found.or_else(|| (name == remote::NAME).then(remote::text));
     let offer = || {
         offered
             .all()
@@ -165,7 +169,8 @@ fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
     let mut all: Vec<&str> = offered.all().map(|(_, name, ..)| name).collect();
     let own = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
     let own = own.chain(matchmakers::names()).chain(evolution::names()).chain(learners::names());
-    own.chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
+    own.chain([remote::NAME])
+        .chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
     all.extend(names(columns));
     let hint = nearest(name, all).map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
     let name = shown(name);

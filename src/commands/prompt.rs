@@ -7,15 +7,21 @@ use super::print::{err, fail, out};
 use super::run::{Asked, read};
 use crate::cli::{Format, PromptArgs};
 use crate::games::{Game, Observation};
+use crate::llm::text::chat::Message;
 use crate::policies::llm::{DecisionTable, LlmPolicy};
 use crate::run::{Extension, RunError, RunOptions, Simulation};
-use crate::scenario::format::ScenarioSpec;
-use crate::scenario::spawn::needs_model;
+use crate::scenario::format::{PolicySpec, ScenarioSpec, StrategySpec};
+use crate::scenario::spawn::{SpawnError, asks_servers, needs_model, remote_asked};
 use crate::text::{nearest, shown, shown_lines};
 use crate::world::{AgentId, AgentName, Rules};
 use bevy_ecs::prelude::World;
 use serde::Serialize;
 use std::sync::Arc;
+
+/// Where answers are decoded, no label has a probability of its own.
+const DECODED: &str = "decoded";
+/// Where a server gives the probabilities, none is known before it is asked.
+const SERVED: &str = "to be asked of the server";
 
 /// Agents that read the same and, where answers have probabilities, answer alike; and what they read.
 #[derive(Debug, Serialize)]
@@ -39,8 +45,11 @@ struct Prompt {
 struct Answer {
     label: String,
     action: String,
-    /// `None`: answers are decoded, and no label has a probability of its own.
+    /// `None`: answers are decoded, and no label has a probability of its own; or a server is to be asked for it.
     probability: Option<f64>,
+    /// What is printed where there is no probability.
+    #[serde(skip)]
+    instead: &'static str,
 }
 
 pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
@@ -50,13 +59,13 @@ pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
         Ok(read) => read,
         Err(code) => return code,
     };
-    if !needs_model(&scenario.spec) {
+    if !needs_model(&scenario.spec) && !asks_servers(&scenario.spec) {
         err!("error: no agent of this scenario is a language model, so none reads a prompt");
         return WRONG_INPUT;
     }
     let options = RunOptions { threads: args.machine.threads.map(usize::from), backend, ..RunOptions::default() };
-    let readers = match play(&mut simulation, &frozen(scenario.spec), options) {
-        Ok(()) => readers(simulation.app.world_mut()),
+    let readers = match all_readers(&mut simulation, scenario.spec, options) {
+        Ok(readers) => readers,
         Err(error) => return fail(error),
     };
     let chosen = match chosen(readers, args) {
@@ -70,12 +79,76 @@ pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
     DONE
 }
 
+/// What the base model's agents read, then what servers are sent. No server is asked.
+fn all_readers(
+    simulation: &mut Simulation,
+    spec: ScenarioSpec,
+    options: RunOptions,
+) -> Result<Vec<Readers>, RunError> {
+    let fetcher = model_fetcher();
+    let sent = remote_readers(&spec, simulation.prepare(&spec, options.clone(), &fetcher)?.rules())?;
+    let mut all = Vec::new();
+    if needs_model(&spec) {
+        play(simulation, &frozen(spec), options)?;
+        all = readers(simulation.app.world_mut());
+    }
+    all.extend(sent);
+    Ok(all)
+}
+
+/// What the servers of `spec` are sent, in the order of the populations.
+fn remote_readers(spec: &ScenarioSpec, rules: &Rules) -> Result<Vec<Readers>, SpawnError> {
+    let game = &*rules.game;
+    let mut all = Vec::new();
+    for population in &spec.populations {
+        let Some(asked) = remote_asked(spec, population, rules)? else { continue };
+        let set = &asked.wordings;
+        let prompt = |index: usize| Prompt {
+            history: history(game, set.variants[index].seen),
+            seat: set.variants[index].seat,
+            text: as_text(&set.messages(index, rules)),
+            answers: answers(game, &set.config.labels, if asked.has_table() { SERVED } else { DECODED }, |_| None),
+        };
+        let agents = (0..population.count).map(|member| format!("{}_{member}", population.name)).collect();
+        all.push(Readers { agents, prompts: (0..set.len()).map(prompt).collect() });
+    }
+    Ok(all)
+}
+
+/// Messages as a text: each below its role.
+fn as_text(messages: &[Message]) -> String {
+    let texts: Vec<String> =
+        messages.iter().map(|message| format!("[{}]\n{}", message.role, message.content)).collect();
+    texts.join("\n\n")
+}
+
+/// An answer for each of `labels`, as likely as `probability` says, with a word `instead` where it says nothing.
+fn answers(
+    game: &dyn Game,
+    labels: &[String],
+    instead: &'static str,
+    probability: impl Fn(usize) -> Option<f64>,
+) -> Vec<Answer> {
+    let labels = labels.iter().zip(game.actions()).enumerate();
+    let answer = |(i, (label, action)): (usize, (&String, &String))| Answer {
+        label: label.clone(),
+        action: action.clone(),
+        probability: probability(i),
+        instead,
+    };
+    labels.map(answer).collect()
+}
+
 /// One tick of `spec` without learning: its tables are those that the first tick of a run is played by.
 fn frozen(mut spec: ScenarioSpec) -> ScenarioSpec {
     spec.ticks = 1;
     for population in &mut spec.populations {
         // Without a learner there is nothing to estimate.
         (population.learner, population.estimator) = (None, Default::default());
+        // What others do in this tick does not matter, and servers are not to be asked.
+        if matches!(population.policy, PolicySpec::Remote(_)) {
+            population.policy = PolicySpec::Scripted(StrategySpec::AlwaysCooperate);
+        }
     }
     spec
 }
@@ -114,17 +187,10 @@ fn readers(world: &mut World) -> Vec<Readers> {
 fn prompt(game: &dyn Game, policy: &LlmPolicy, table: Option<&DecisionTable>, index: usize) -> Prompt {
     let (set, variant) = (&policy.prompts, &policy.prompts.variants[index]);
     let probability = |outcome: usize| table.map(|table| table.policy.log_prob(index, outcome).exp());
-    let labels = set.config.labels.iter().zip(game.actions()).enumerate();
-    let mut answers: Vec<Answer> = labels
-        .map(|(i, (label, action))| Answer {
-            label: label.clone(),
-            action: action.clone(),
-            probability: probability(i),
-        })
-        .collect();
+    let mut answers = answers(game, &set.config.labels, DECODED, probability);
     if table.is_some_and(|table| table.policy.outcomes > answers.len()) {
         let probability = probability(answers.len());
-        answers.push(Answer { label: "illegal".into(), action: "none".into(), probability });
+        answers.push(Answer { label: "illegal".into(), action: "none".into(), probability, instead: DECODED });
     }
     let history = history(game, variant.seen);
     Prompt { history, seat: variant.seat, text: set.texts[index].clone(), answers }
@@ -182,8 +248,8 @@ fn print(readers: &[Readers], format: Format) {
         out!("== {}", shown(&agents.join(", ")));
         for Prompt { history, seat, text, answers } in prompts {
             out!("\n-- seat {seat}, after {history}\n{}", shown_lines(text.trim_end()));
-            for Answer { label, action, probability } in answers {
-                let probability = probability.map_or_else(|| "decoded".into(), |p| format!("{p:.6}"));
+            for Answer { label, action, probability, instead } in answers {
+                let probability = probability.map_or_else(|| (*instead).to_owned(), |p| format!("{p:.6}"));
                 out!("   {} = {}: {probability}", shown(label), shown(action));
             }
         }

@@ -9,6 +9,7 @@ use super::signals::on_signal;
 use crate::cli::{MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::metrics::is_built_in;
+use crate::remote::Budget;
 
 use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation};
 use crate::scenario::format::ScenarioSpec;
@@ -90,6 +91,8 @@ pub(super) fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned
         backend,
         checkpoints: args.checkpoint.0,
         resume: args.resume,
+        replay: args.replay.clone(),
+        budget: Budget { requests: args.max_requests, tokens: args.max_tokens },
         ..RunOptions::default()
     };
     let prepared = simulation.prepare(&scenario.spec, options, &model_fetcher()).map_err(refuse)?;

@@ -32,6 +32,16 @@ pub enum GatherError {
         /// The folder.
         path: PathBuf,
     },
+    /// Servers played, and no one learned.
+    #[error(
+        "{}: `{population}` is played by a server, which the suite cannot ask: it puts its questions to the base model and its          adapters, and nothing else learned in this run", path.display()
+    )]
+    OnlyServers {
+        /// The folder.
+        path: PathBuf,
+        /// A population that a server plays for.
+        population: String,
+    },
     /// The adapters of a learner are missing.
     #[error(
         "{}: there is no adapter of `{agent}`; it is saved when a run ends, unless the scenario says `output: (adapters: false)`; \
@@ -87,6 +97,11 @@ pub fn find_runs(runs: &[PathBuf], known: &Known) -> Result<Vec<FoundRun>, Gathe
         })?;
         let run = FoundRun { path: path.clone(), spec: scenario.spec };
         if learners(&run.spec).next().is_none() {
+            let is_remote = |population: &&PopulationSpec| matches!(population.policy, PolicySpec::Remote(_));
+            if let Some(population) = run.spec.populations.iter().find(is_remote) {
+                let population = population.name.clone();
+                return Err(GatherError::OnlyServers { path: path.clone(), population });
+            }
             return Err(GatherError::NobodyLearned { path: path.clone() });
         }
         if let Some((population, prompt)) = learners(&run.spec).find(|(_, prompt)| prompt.labels.len() != 2) {

@@ -2,6 +2,7 @@
 
 use super::RunError;
 use crate::files::write_whole;
+use crate::remote::RECORDING;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -66,10 +67,10 @@ impl RunDirectory {
     }
 
     /// Removes everything in the folder, the manifest last, so that an interruption still leaves word of whose folder
-    /// it is.
+    /// it is. What servers said stays: the run that starts again asks the same, and need not ask twice.
     pub fn clear(&self) -> Result<(), RunError> {
         let mut paths = entries(&self.path)?;
-        paths.retain(|path| !path.ends_with(LOCK));
+        paths.retain(|path| !path.ends_with(LOCK) && !path.ends_with(RECORDING));
         paths.sort_by_key(|path| path.ends_with(MANIFEST));
         for path in paths {
             // Not `is_dir`, which follows links: what a link leads to does not belong to the run.

@@ -69,7 +69,7 @@ impl<'a> Journal<'a> {
         self.manifest.halted = halted(world);
         self.manifest.status = match ended {
             Ok(()) => Status::Done,
-            Err(RunError::Interrupted { .. }) => Status::Interrupted,
+            Err(error) if error.is_stop() => Status::Interrupted,
             Err(_) => Status::Failed,
         };
         self.manifest.error = ended.err().map(ToString::to_string);
@@ -123,6 +123,7 @@ mod tests {
             instructions: None,
             threads: 1,
             memory: None,
+            remote: None,
             started_unix_seconds: 0,
             seconds: 5.0,
             resumed_at: Vec::new(),

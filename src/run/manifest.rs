@@ -1,6 +1,7 @@
 //! `manifest.json`: what exactly was run, on what, and how it ended. The only place where clock time is written.
 
 use super::directory::MANIFEST;
+use super::remote::RemoteEntry;
 use crate::files::read_settings;
 use crate::host;
 use crate::llm::files::loaded::ModelIdentity;
@@ -55,6 +56,9 @@ pub struct Manifest {
     pub threads: usize,
     /// How learners share memory, where the CPU runs a base model.
     pub memory: Option<MemoryEntry>,
+    /// The servers that played for agents; `None` if none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteEntry>,
     /// Start, in seconds since 1970.
     pub started_unix_seconds: u64,
     /// Wall time so far.
@@ -143,6 +147,7 @@ impl Manifest {
             instructions: None,
             threads,
             memory: None,
+            remote: None,
             started_unix_seconds: now,
             seconds: 0.0,
             resumed_at: Vec::new(),

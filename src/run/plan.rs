@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The plan as a table that a person can read; for a sweep over `seeds`, if there are any. `memory` says how language
-/// models share it, if there are any.
+/// models share it, if there are any, and `remote` what servers are asked, line by line.
 pub fn plan(
     spec: &ScenarioSpec,
     rules: &Rules,
@@ -21,6 +21,7 @@ pub fn plan(
     evolution: Option<&Evolution>,
     seeds: Option<&Seeds>,
     memory: Option<&str>,
+    remote: &[String],
 ) -> String {
     let extent = Extent::of(spec, rules.game.seats(), matchmaker);
     let mut out = match seeds {
@@ -42,6 +43,9 @@ pub fn plan(
     }
     if let Some(memory) = memory {
         line("memory", memory);
+    }
+    for asked in remote {
+        line("remote", asked);
     }
     let sizes = sizes(spec);
     let rows = spec.populations.iter().enumerate().map(|(i, population)| {
@@ -78,7 +82,11 @@ fn horizon(spec: &ScenarioSpec, extent: &Extent) -> String {
 fn prompts(spec: &ScenarioSpec) -> Vec<(Option<&str>, &PromptConfig)> {
     let mut prompts = Vec::new();
     for population in &spec.populations {
-        let PolicySpec::Llm { prompt, .. } = &population.policy else { continue };
+        let prompt = match &population.policy {
+            PolicySpec::Llm { prompt, .. } => prompt,
+            PolicySpec::Remote(config) => &config.prompt,
+            _ => continue,
+        };
         match prompt {
             Some(prompt) => prompts.push((Some(&*population.name), prompt)),
             None if prompts.iter().all(|(whose, _)| whose.is_some()) => prompts.insert(0, (None, &spec.prompt)),
@@ -128,6 +136,7 @@ fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
         }
         PolicySpec::QLearning(config) => format!("q_learning, alpha {}", config.alpha).into(),
         PolicySpec::QNetwork(config) => format!("q_network, {} hidden units", config.hidden).into(),
+        PolicySpec::Remote(config) => format!("remote, {}", config.model).into(),
         PolicySpec::Custom { name, .. } => name.as_str().into(),
     };
     let rewards: Vec<String> = population.rewards.iter().map(reward).collect();
@@ -182,7 +191,7 @@ mod tests {
         let factories = simulation.app.world().resource::<Factories>();
         let matchmaker = spec.matchmaking.build(factories).unwrap();
         let rules = rules(&spec, &*matchmaker, factories).unwrap();
-        plan(&spec, &rules, &*matchmaker, None, None, None)
+        plan(&spec, &rules, &*matchmaker, None, None, None, &[])
     }
 
     #[test]

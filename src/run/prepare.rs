@@ -10,6 +10,7 @@ use super::base_model::{can_run_on, default_threads, load_outlined};
 use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
+use super::remote;
 use super::sweep::Seeds;
 use crate::evolution::Evolution;
 use crate::host;
@@ -31,6 +32,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Prepared {
     job: Job,
+    /// What servers will be asked, in lines.
+    remote: Vec<String>,
     /// Bytes that were still available before anything was loaded; `None` if the system does not say.
     free: Option<u64>,
     model: Model,
@@ -98,9 +101,10 @@ impl Prepared {
         let rules = rules(spec, &*matchmaker, factories)?;
         let threads = options.threads.unwrap_or_else(default_threads);
         let job = Job { spec: spec.clone(), rules, matchmaker, evolution, options, threads };
+        let remote = remote::lines(&job.spec, &job.rules, &*job.matchmaker, &job.options)?;
         let free = host::available();
         let model = if needs_model(spec) { Model::of(&job, free, fetcher)? } else { Model::NotNeeded };
-        Ok(Self { job, free, model })
+        Ok(Self { job, remote, free, model })
     }
 
     /// Reads the weights, fetching them if need be, and makes what could not be made before. Uses `fetcher.notice` to
@@ -109,7 +113,7 @@ impl Prepared {
     /// # Errors
     /// If the model cannot be obtained, or as [`Prepared::new`].
     pub fn load(self, fetcher: &Fetcher) -> Result<Ready, RunError> {
-        let Self { job, free, model } = self;
+        let Self { job, free, model, .. } = self;
         let (outline, asking) = match model {
             Model::NotNeeded => return Ok(Ready { job, model: None }),
             Model::Unread(_) => (None, None),
@@ -137,7 +141,8 @@ impl Prepared {
             Model::NotNeeded | Model::Unread(_) => None,
             Model::Read(_, asking) => asking.memory.as_ref().map(|memory| memory.entry.to_string()),
         };
-        plan(self.spec(), self.rules(), self.matchmaker(), self.job.evolution.as_ref(), seeds, memory.as_deref())
+        let (evolution, memory) = (self.job.evolution.as_ref(), memory.as_deref());
+        plan(self.spec(), self.rules(), self.matchmaker(), evolution, seeds, memory, &self.remote)
     }
 
     /// What the scenario says.

@@ -17,7 +17,7 @@ use crate::llm::files::fetch;
 use crate::llm::files::fetch::Fetcher;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
-use crate::scenario::spawn::{model_name, needs_model};
+use crate::scenario::spawn::{asks_servers, model_name, needs_model};
 use crate::world::Progress;
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -95,7 +95,8 @@ impl Sweep {
     /// many as there are threads, as long as their histories fit into memory.
     pub fn lanes(&self) -> usize {
         let (spec, rules) = (self.prepared.spec(), self.prepared.rules());
-        if needs_model(spec) {
+        // Servers are asked through as many connections as the scenario says, not through several times as many.
+        if needs_model(spec) || asks_servers(spec) {
             return 1;
         }
         let bytes =

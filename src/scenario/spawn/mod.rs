@@ -5,8 +5,10 @@ mod llm;
 pub mod needs;
 mod prompts;
 mod questions;
+mod remote;
 
 pub use questions::{cpu_only, model_name, needs_model, picks_partners, talks};
+pub use remote::{asks_servers, remote_asked, requests_at_most};
 
 pub use error::SpawnError;
 pub use llm::Llm;
@@ -131,6 +133,7 @@ fn spawn_with(
     let mut roster = Vec::new();
     let mut llm_parts = llm.as_ref().map(|llm| LlmParts::new(llm, factories));
     for (index, population) in spec.populations.iter().enumerate() {
+        let asked = remote_asked(spec, population, &rules)?;
         for member in 0..population.count {
             let id = AgentId(roster.len() as u32);
             let mut entity = world.spawn((
@@ -145,7 +148,10 @@ fn spawn_with(
                 entity.insert(Founder(id));
             }
             give_rewards(&mut entity, population, factories)?;
-            give_policy(&mut entity, id, spec, population, &rules, factories, llm_parts.as_mut())?;
+            match &asked {
+                Some(asked) => remote::give(&mut entity, asked),
+                None => give_policy(&mut entity, id, spec, population, &rules, factories, llm_parts.as_mut())?,
+            }
         }
     }
     world.insert_resource(rules);
@@ -219,6 +225,7 @@ fn give_policy(
             entity.insert(PolicyName(name.clone()));
             (factory.make)(params, entity).map_err(refused)?;
         }
+        PolicySpec::Remote(_) => unreachable!("remote players are made by themselves"),
         PolicySpec::Llm { .. } => {
             let llm = llm.expect("a scenario with LLM agents is spawned with a base model");
             llm.give(entity, id, spec, population, rules)?;
