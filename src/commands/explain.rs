@@ -169,8 +169,7 @@ fn explain_one(name: &str, offered: &Factories, columns: &[Described]) -> u8 {
     let mut all: Vec<&str> = offered.all().map(|(_, name, ..)| name).collect();
     let own = terms::names().chain(strategies::names()).chain(catalog::ENTRIES.iter().map(|entry| entry.name));
     let own = own.chain(matchmakers::names()).chain(evolution::names()).chain(learners::names());
-    own.chain([remote::NAME])
-        .chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
+    own.chain([remote::NAME]).chain(NEAREST_ONLY.iter().map(|(known, _)| *known)).for_each(|name| all.push(name));
     all.extend(names(columns));
     let hint = nearest(name, all).map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
     let name = shown(name);

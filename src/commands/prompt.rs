@@ -80,11 +80,7 @@ pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
 }
 
 /// What the base model's agents read, then what servers are sent. No server is asked.
-fn all_readers(
-    simulation: &mut Simulation,
-    spec: ScenarioSpec,
-    options: RunOptions,
-) -> Result<Vec<Readers>, RunError> {
+fn all_readers(simulation: &mut Simulation, spec: ScenarioSpec, options: RunOptions) -> Result<Vec<Readers>, RunError> {
     let fetcher = model_fetcher();
     let sent = remote_readers(&spec, simulation.prepare(&spec, options.clone(), &fetcher)?.rules())?;
     let mut all = Vec::new();

@@ -30,9 +30,11 @@ impl Address {
                 .into());
         }
         if text.contains(['?', '#']) {
-            return Err("the address goes on after its path; expected one such as http://127.0.0.1:8000/v1, and a key \
+            return Err(
+                "the address goes on after its path; expected one such as http://127.0.0.1:8000/v1, and a key \
                         belongs in the environment variable that `key_env` names"
-                .into());
+                    .into(),
+            );
         }
         let wrong = || "this is no address; expected one such as http://127.0.0.1:8000/v1".to_owned();
         let uri: Uri = text.parse().map_err(|_| wrong())?;

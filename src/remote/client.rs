@@ -34,13 +34,17 @@ pub(super) struct Client {
 enum Try {
     Answered(Value),
     /// It may go better next time, after what the server asked for.
-    Again { what: String, asked: Option<Duration> },
+    Again {
+        what: String,
+        asked: Option<Duration>,
+    },
     Failed(RemoteError),
 }
 
 impl Client {
     pub(super) fn new(spec: &RemoteSpec) -> Self {
-        let (connect, reply) = (Duration::from_secs_f64(spec.connect_seconds), Duration::from_secs_f64(spec.reply_seconds));
+        let (connect, reply) =
+            (Duration::from_secs_f64(spec.connect_seconds), Duration::from_secs_f64(spec.reply_seconds));
         let config = || {
             Agent::config_builder()
                 .http_status_as_error(false)
@@ -82,7 +86,8 @@ impl Client {
             };
             let too_long = asked.filter(|asked| *asked > ASKED_MAX);
             if number == self.retries || too_long.is_some() {
-                let later = too_long.map_or_else(String::new, |wait| format!(" (it asks to wait {} s)", wait.as_secs()));
+                let later =
+                    too_long.map_or_else(String::new, |wait| format!(" (it asks to wait {} s)", wait.as_secs()));
                 return Err(RemoteError::GivenUp { url: address.to_string(), tries: number + 1, last: what + &later });
             }
             thread::sleep(wait(number, hash, asked));

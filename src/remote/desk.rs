@@ -97,9 +97,8 @@ impl Desk {
     /// # Errors
     /// With the first question, in their order, of those that could not be asked. What the others brought is recorded.
     pub fn ask(&self, questions: &[Question]) -> Result<Vec<Reply>, RemoteError> {
-        let id = |question: &Question| {
-            Id::of(&question.endpoint.address.to_string(), &question.request, question.occasion)
-        };
+        let id =
+            |question: &Question| Id::of(&question.endpoint.address.to_string(), &question.request, question.occasion);
         let ids: Vec<Id> = questions.iter().map(id).collect();
         let mut due: Vec<usize> = Vec::new();
         let mut seen = BTreeSet::new();
@@ -169,15 +168,18 @@ impl Desk {
         }
         let body = serde_json::to_vec(request).expect("a request holds only texts and numbers");
         let may_try = || self.charge();
-        let reply = self.client.ask(&endpoint.address, key.as_ref(), &body, &id.hash, &may_try).map_err(|error| {
-            match (error, &key) {
-                (RemoteError::Refused { url, status: status @ (401 | 403), said }, None) if !endpoint.key_env.is_empty() => {
-                    let said = format!("{said}; no key was sent, since {} is not set", endpoint.key_env);
-                    RemoteError::Refused { url, status, said }
+        let reply =
+            self.client.ask(&endpoint.address, key.as_ref(), &body, &id.hash, &may_try).map_err(|error| {
+                match (error, &key) {
+                    (RemoteError::Refused { url, status: status @ (401 | 403), said }, None)
+                        if !endpoint.key_env.is_empty() =>
+                    {
+                        let said = format!("{said}; no key was sent, since {} is not set", endpoint.key_env);
+                        RemoteError::Refused { url, status, said }
+                    }
+                    (error, _) => error,
                 }
-                (error, _) => error,
-            }
-        })?;
+            })?;
         Reply::read(&reply).map_err(|problem| RemoteError::Unreadable { url: url.clone(), problem })?;
         self.books().recording.enter(id, &url, request, reply)
     }
@@ -186,9 +188,8 @@ impl Desk {
     fn charge(&self) -> Result<(), RemoteError> {
         let mut books = self.books();
         let (requests, tokens) = (books.requests, books.recording.tokens);
-        let spent = |limit: u64, word| {
-            Err(RemoteError::Spent { budget: format!("{limit} {word}"), word, requests, tokens })
-        };
+        let spent =
+            |limit: u64, word| Err(RemoteError::Spent { budget: format!("{limit} {word}"), word, requests, tokens });
         if let Some(limit) = self.budget.requests.filter(|limit| requests >= *limit) {
             return spent(limit, "requests");
         }

@@ -40,7 +40,9 @@ pub enum RemoteError {
         problem: String,
     },
     /// Every repetition failed too.
-    #[error("{url} did not answer in {tries} tries, the last with {last}; replies so far are kept: go on with --resume")]
+    #[error(
+        "{url} did not answer in {tries} tries, the last with {last}; replies so far are kept: go on with --resume"
+    )]
     GivenUp {
         /// The server.
         url: String,

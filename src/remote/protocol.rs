@@ -153,7 +153,12 @@ fn positions(listed: &Value) -> Result<Vec<Position>, String> {
     let position = |at: &Value| {
         let top = match &at["top_logprobs"] {
             Value::Null => Vec::new(),
-            top => top.as_array().ok_or("has a `top_logprobs` that is no list")?.iter().map(likely).collect::<Result<_, _>>()?,
+            top => top
+                .as_array()
+                .ok_or("has a `top_logprobs` that is no list")?
+                .iter()
+                .map(likely)
+                .collect::<Result<_, _>>()?,
         };
         Ok(Position { chosen: likely(at)?, top })
     };
@@ -162,7 +167,8 @@ fn positions(listed: &Value) -> Result<Vec<Position>, String> {
 
 fn likely(at: &Value) -> Result<Likely, String> {
     let token = at["token"].as_str().ok_or("lists a token without `token`")?;
-    let log_prob = at["logprob"].as_f64().ok_or_else(|| format!("lists `{}` without a number `logprob`", excerpt(token)))?;
+    let log_prob =
+        at["logprob"].as_f64().ok_or_else(|| format!("lists `{}` without a number `logprob`", excerpt(token)))?;
     if !log_prob.is_finite() || log_prob > ROUNDING {
         return Err(format!("gives `{}` the log-probability {log_prob}, which is none", excerpt(token)));
     }

@@ -76,10 +76,22 @@ mod tests {
 
     #[test]
     fn keys_are_told_from_words() {
-        for key in ["sk-abcdefghijklmnop1", "http://x/?k=sk-proj-0123456789abcdef", "hf_abcdefghijklmnopqrs7", "a gsk_0123456789abcdef."] {
+        for key in [
+            "sk-abcdefghijklmnop1",
+            "http://x/?k=sk-proj-0123456789abcdef",
+            "hf_abcdefghijklmnopqrs7",
+            "a gsk_0123456789abcdef.",
+        ] {
             assert!(find_key(key), "{key}");
         }
-        for word in ["sk-learn", "SmolLM2-135M-Instruct", "sk-", "task-0123456789abcdef", "sk-and-many-other-words", "OPENAI_API_KEY"] {
+        for word in [
+            "sk-learn",
+            "SmolLM2-135M-Instruct",
+            "sk-",
+            "task-0123456789abcdef",
+            "sk-and-many-other-words",
+            "OPENAI_API_KEY",
+        ] {
             assert!(!find_key(word), "{word}");
         }
     }

@@ -80,7 +80,11 @@ fn extra_fields_are_an_object_without_the_scenarios_own() {
 #[test]
 fn a_request_is_told_from_every_other_and_sent_as_it_is_recorded() {
     let text = serde_json::to_string(&request("x")).unwrap();
-    assert!(text.starts_with(r#"{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":1,"temperature":0.7,"#));
+    assert!(
+        text.starts_with(
+            r#"{"model":"m","messages":[{"role":"user","content":"x"}],"max_tokens":1,"temperature":0.7,"#
+        )
+    );
     assert_eq!(serde_json::from_str::<ChatRequest>(&text).unwrap(), request("x"));
     let at = |tick| Some(Occasion { tick, round: 0, seat: 0 });
     let ids = [
@@ -100,7 +104,8 @@ fn a_request_is_told_from_every_other_and_sent_as_it_is_recorded() {
 fn a_recording_survives_being_cut_off_and_tells_of_every_other_damage() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(RECORDING);
-    let ids: Vec<Id> = (0..3).map(|tick| Id::of("u", &request("x"), Some(Occasion { tick, round: 0, seat: 0 }))).collect();
+    let ids: Vec<Id> =
+        (0..3).map(|tick| Id::of("u", &request("x"), Some(Occasion { tick, round: 0, seat: 0 }))).collect();
     let mut recording = Recording::continued(&path).unwrap();
     for id in ids.iter().rev() {
         recording.enter(*id, "u", &request("x"), reply("A")).unwrap();

@@ -109,7 +109,8 @@ mod tests {
     fn a_table_is_asked_for_with_log_probabilities_of_the_likeliest_answer() {
         let system = Some("Be brief.".to_owned());
         let prompt = PromptConfig { system, ..PromptConfig::default() };
-        let (asked, rules) = asked(prompt, r#"{"url": "http://localhost/v1/", "model": "m", "extra": "{\"top_k\": 1}"}"#);
+        let (asked, rules) =
+            asked(prompt, r#"{"url": "http://localhost/v1/", "model": "m", "extra": "{\"top_k\": 1}"}"#);
         let request = asked.for_table(0, &rules);
         assert_eq!((request.logprobs, request.top_logprobs, request.temperature), (Some(true), Some(20), 0.0));
         assert_eq!((request.max_tokens, request.seed, request.stop.len()), (Some(7), None, 0), "action1 and action2");
@@ -117,17 +118,27 @@ mod tests {
         assert_eq!(roles, ["system", "user"]);
         assert!(request.messages[1].content.contains("This is the first round."));
         let sent = serde_json::to_value(&request).unwrap();
-        assert_eq!((&sent["top_k"], sent.get("top_p"), sent.get("max_completion_tokens")), (&Value::from(1), None, None));
+        assert_eq!(
+            (&sent["top_k"], sent.get("top_p"), sent.get("max_completion_tokens")),
+            (&Value::from(1), None, None)
+        );
     }
 
     #[test]
     fn a_completion_is_asked_for_with_the_decisions_own_seed() {
-        let prompt = PromptConfig { decision: DecisionMode::Generate, labels: vec!["A".into(), "B".into()], ..PromptConfig::default() };
+        let prompt = PromptConfig {
+            decision: DecisionMode::Generate,
+            labels: vec!["A".into(), "B".into()],
+            ..PromptConfig::default()
+        };
         let (asked_for, rules) = asked(prompt.clone(), r#"{"url": "http://localhost/v1", "model": "m"}"#);
         assert!(!asked_for.has_table());
         let request = asked_for.for_decision(0, &rules, 7);
         assert_eq!((request.seed, request.max_tokens, request.temperature), (Some(7), Some(16), 1.0));
-        assert_eq!((request.stop.as_slice(), request.logprobs, request.top_p), (["\n".to_owned()].as_slice(), None, None));
+        assert_eq!(
+            (request.stop.as_slice(), request.logprobs, request.top_p),
+            (["\n".to_owned()].as_slice(), None, None)
+        );
         let other = r#"{"url": "http://localhost/v1", "model": "m", "seeds": false, "limit": "MaxCompletionTokens"}"#;
         let request = asked(prompt, other).0.for_decision(0, &rules, 7);
         assert_eq!((request.seed, request.max_tokens, request.max_completion_tokens), (None, None, Some(16)));

@@ -11,11 +11,7 @@ use crate::remote::{Likely, Position};
 ///
 /// # Errors
 /// With a sentence, if a label's probability is not known as closely as `config` demands.
-pub(super) fn log_probs(
-    positions: &[Position],
-    labels: &[String],
-    config: &LogProbConfig,
-) -> Result<Vec<f32>, String> {
+pub(super) fn log_probs(positions: &[Position], labels: &[String], config: &LogProbConfig) -> Result<Vec<f32>, String> {
     let first = positions.first().filter(|position| !position.top.is_empty());
     first.ok_or(
         "it returned no log-probabilities of its likeliest tokens (`logprobs` with `top_logprobs`); if it cannot, set \
@@ -136,7 +132,8 @@ mod tests {
         ]);
         assert_near(&read(&said, ["action1", "action2"], &strict).unwrap(), &[0.16, 0.6]);
         // The answer goes another way, or ends too soon.
-        let error = read(&answer(&[("I", &[("I", 0.6), ("action", 0.3)])]), ["action1", "action2"], &strict).unwrap_err();
+        let error =
+            read(&answer(&[("I", &[("I", 0.6), ("action", 0.3)])]), ["action1", "action2"], &strict).unwrap_err();
         assert!(error.contains("beginning with `action`") && error.contains("`I` instead"), "{error}");
         assert!(!error.contains("begun: true"), "no beginning tells them apart: {error}");
         let error = read(&said[..1], ["action1", "action2"], &strict).unwrap_err();

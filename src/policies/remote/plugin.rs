@@ -84,9 +84,8 @@ fn ask_for_tables(
 
 /// The table of players that are asked so.
 fn table(desk: &Desk, asked: &Asked, rules: &Rules, whose: &str) -> Result<PolicyTable, RemoteError> {
-    let question = |index| {
-        Question { endpoint: &asked.endpoint, request: asked.for_table(index, rules), occasion: None, whose }
-    };
+    let question =
+        |index| Question { endpoint: &asked.endpoint, request: asked.for_table(index, rules), occasion: None, whose };
     let questions: Vec<Question> = (0..asked.wordings.len()).map(question).collect();
     let replies = desk.ask(&questions)?;
     let config = &asked.wordings.config;

@@ -73,7 +73,8 @@ impl Checks<'_> {
         self.printable(&format!("{path}.model"), "the model's name", &config.model);
         if !config.key_env.is_empty() && !is_variable_name(&config.key_env) {
             let message = format!("`{path}.key_env` is not the name of an environment variable");
-            let help = "name the variable that holds the key, such as OPENAI_API_KEY; the key itself belongs in no file";
+            let help =
+                "name the variable that holds the key, such as OPENAI_API_KEY; the key itself belongs in no file";
             self.problems.push(Problem::unplaced(message, Some(help.into())));
         }
         if let Err(problem) = extra_fields(&config.extra) {

@@ -35,8 +35,7 @@ pub fn remote_asked(
     let prompt = config.prompt.as_ref().unwrap_or(&spec.prompt);
     let wordings = Wordings::new(prompt, rules)
         .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
-    let refused =
-        |problem| SpawnError::Refused { what: format!("population `{}`, server", population.name), problem };
+    let refused = |problem| SpawnError::Refused { what: format!("population `{}`, server", population.name), problem };
     Ok(Some(Arc::new(Asked::new(config, wordings).map_err(refused)?)))
 }
 
@@ -68,7 +67,8 @@ pub fn requests_at_most(
         } else {
             let mean = matchmaker.seats_of(&sizes, extent.seats, index);
             // Where not all members play equally often, they may happen to play all matches of a tick.
-            let seats = if mean.fract() == 0.0 { mean * f64::from(population.count) } else { extent.seats_taken() as f64 };
+            let seats =
+                if mean.fract() == 0.0 { mean * f64::from(population.count) } else { extent.seats_taken() as f64 };
             decisions += seats * f64::from(rounds) * f64::from(spec.ticks);
         }
     }

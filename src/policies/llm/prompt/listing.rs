@@ -8,12 +8,7 @@ use rand::RngExt;
 
 /// The orders of labels and of rows in which the prompt of one decision lists them; `slot` counts the seats that the
 /// agent holds in the tick of `key`.
-pub(in crate::policies) fn draw_listing(
-    prompts: &Wordings,
-    seed: u64,
-    key: StreamKey,
-    slot: usize,
-) -> (usize, usize) {
+pub(in crate::policies) fn draw_listing(prompts: &Wordings, seed: u64, key: StreamKey, slot: usize) -> (usize, usize) {
     let (label_orders, row_orders) = prompts.orders();
     if label_orders * row_orders == 1 {
         return (0, 0);

@@ -59,10 +59,10 @@ fn permutations(items: &[Action]) -> Vec<Vec<Action>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policies::llm::prompt::Wordings;
-    use crate::world::Rules;
     use crate::games::matrix::MatrixGame;
+    use crate::policies::llm::prompt::Wordings;
     use crate::world::Horizon;
+    use crate::world::Rules;
     use std::sync::Arc;
 
     #[test]
