@@ -31,6 +31,7 @@ mod readme;
 mod reference;
 mod refusals;
 mod remote;
+mod remote_keys;
 mod resume;
 mod run_directory;
 mod schedule;

@@ -34,7 +34,8 @@ pub enum GatherError {
     },
     /// Servers played, and no one learned.
     #[error(
-        "{}: `{population}` is played by a server, which the suite cannot ask: it puts its questions to the base model and its          adapters, and nothing else learned in this run", path.display()
+        "{}: `{population}` is played by a server, which the suite cannot ask: it puts its questions to the base model and its \
+         adapters, and nothing else learned in this run", path.display()
     )]
     OnlyServers {
         /// The folder.

@@ -130,7 +130,7 @@ impl Reply {
         let text = match message.get("content") {
             None => return Err("has no `choices[0].message.content`".into()),
             Some(Value::String(text)) => text.clone(),
-            // Whoever refuses, or thinks until its tokens are spent, says nothing.
+            // A model that refuses, or thinks until its tokens are spent, says nothing.
             Some(Value::Null) => String::new(),
             Some(_) => return Err("has a `choices[0].message.content` that is no text".into()),
         };

@@ -1,7 +1,6 @@
 //! `manifest.json`: what exactly was run, on what, and how it ended. The only place where clock time is written.
 
 use super::directory::MANIFEST;
-use super::remote::RemoteEntry;
 use crate::files::read_settings;
 use crate::host;
 use crate::llm::files::loaded::ModelIdentity;
@@ -122,6 +121,32 @@ pub struct HaltedEntry {
     pub tick: u32,
     /// Why.
     pub reason: String,
+}
+
+/// The servers of a run in its manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteEntry {
+    /// Address and model of each server, in the order of the populations.
+    pub servers: Vec<ServerEntry>,
+    /// Models and builds that the servers say they ran.
+    pub served_by: Vec<String>,
+    /// Replies in the run's recording.
+    pub replies: u64,
+    /// Requests that the last part of the run sent, repeated ones included.
+    pub requests_sent: u64,
+    /// Tokens used for all replies, prompts included, as the servers report them.
+    pub tokens: u64,
+    /// The recording that was played instead of asking servers.
+    pub replayed: Option<String>,
+}
+
+/// One server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerEntry {
+    /// Its address.
+    pub url: String,
+    /// The model that it was asked for.
+    pub model: String,
 }
 
 impl Manifest {

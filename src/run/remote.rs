@@ -1,5 +1,6 @@
 //! The servers of a run: what it will ask them, where its replies are kept, and what the manifest says of them.
 
+use super::manifest::{RemoteEntry, ServerEntry};
 use super::options::RunOptions;
 use super::{RunDirectory, RunError};
 use crate::policies::remote::{RemoteConfig, RemoteDesk};
@@ -8,34 +9,7 @@ use crate::scenario::format::{PolicySpec, ScenarioSpec};
 use crate::scenario::spawn::{asks_servers, requests_at_most};
 use crate::world::{Matchmaker, Rules};
 use bevy_ecs::world::World;
-use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-
-/// The servers of a run in its manifest.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RemoteEntry {
-    /// Address and model of each server, in the order of the populations.
-    pub servers: Vec<ServerEntry>,
-    /// Models and builds that the servers say they ran.
-    pub served_by: Vec<String>,
-    /// Replies in the run's recording.
-    pub replies: u64,
-    /// Requests that the last part of the run sent, repeated ones included.
-    pub requests_sent: u64,
-    /// Tokens used for all replies, prompts included, as the servers report them.
-    pub tokens: u64,
-    /// The recording that was played instead of asking servers.
-    pub replayed: Option<String>,
-}
-
-/// One server.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerEntry {
-    /// Its address.
-    pub url: String,
-    /// The model that it was asked for.
-    pub model: String,
-}
 
 fn configs(spec: &ScenarioSpec) -> impl Iterator<Item = &RemoteConfig> {
     spec.populations.iter().filter_map(|population| match &population.policy {

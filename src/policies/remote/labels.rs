@@ -1,8 +1,8 @@
 //! From the likeliest tokens of a completion to the probabilities of labels.
 //!
-//! The server tells, for each token of its own answer, which tokens were likeliest there. A label's probability is known
-//! as far as its tokens are tokens of that answer, and exact if all are: at the first position that lists the rest of
-//! the label as one token, it is the product of the chosen tokens before it and of that token.
+//! The server tells, for each token of its own answer, which tokens were likeliest there. A label's probability is
+//! known as far as its tokens are tokens of that answer: at the first position that lists the rest of the label as one
+//! token, it is the product of the chosen tokens before it and of that token.
 
 use super::config::LogProbConfig;
 use crate::remote::{Likely, Position};
