@@ -324,6 +324,7 @@ fn a_dry_run_and_sim_prompt_ask_nothing_and_say_what_would_be_asked() {
     sent.sort();
     shown.sort();
     assert_eq!(shown, sent, "what is shown is what is sent");
+    assert!(stdout(sim().args(["explain", "remote"]), 0).contains("`--replay` plays it again"));
     let said = stderr(sim().arg("evaluate").arg(&out), 1);
     assert!(said.contains("`far` is played by a server, which the suite cannot ask"), "{said}");
 }
