@@ -68,6 +68,7 @@ pub struct ScenarioSpec {
     pub populations: Vec<PopulationSpec>,
     /// How servers of remote players are asked.
     #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = RemoteSpec::default()))]
     pub remote: RemoteSpec,
     /// How agents inherit strategies from each other; `None`: they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
