@@ -24,6 +24,7 @@ pub mod play;
 pub mod plugins;
 pub mod policies;
 pub mod prelude;
+pub mod remote;
 pub mod report;
 pub mod rng;
 pub mod run;

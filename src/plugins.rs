@@ -10,6 +10,7 @@ use crate::morals::{MoralTerm, TermsPlugin};
 use crate::play::PlayPlugin;
 use crate::policies::llm::LlmPlugin;
 use crate::policies::network::NetworkPlugin;
+use crate::policies::remote::RemotePlugin;
 use crate::policies::scripted::ScriptedPlugin;
 use crate::policies::scripted::{Scripted, Strategy};
 use crate::policies::tabular::TabularPlugin;
@@ -48,6 +49,7 @@ impl PluginGroup for SimPlugins {
             .add(LlmPlugin)
             .add(TabularPlugin)
             .add(NetworkPlugin)
+            .add(RemotePlugin)
             .add(TermsPlugin)
     }
 }

@@ -235,7 +235,17 @@ pub struct RunArgs {
     /// after every tick; with --seeds, at the end.
     #[arg(long, value_enum, value_name = "FORM")]
     pub log: Option<Log>,
-    /// Check the scenario and print what would run, without loading a model.
+    /// Play the replies of servers from this recording, a run's remote.jsonl or its folder, and ask no server.
+    #[arg(long, value_name = "PATH")]
+    pub replay: Option<PathBuf>,
+    /// The most requests to servers, in place of the scenario's `remote.requests`; a run that has spent them stops, and
+    /// --resume with more continues it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_requests: Option<u64>,
+    /// The most tokens that servers may report as used, in place of the scenario's `remote.tokens`.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_tokens: Option<u64>,
+    /// Check the scenario and print what would run, without loading a model or asking a server.
     #[arg(long)]
     pub dry_run: bool,
     /// Machine options.

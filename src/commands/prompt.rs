@@ -6,11 +6,13 @@ use super::machine::model_fetcher;
 use super::print::{err, fail, out};
 use super::run::{Asked, read};
 use crate::cli::{Format, PromptArgs};
-use crate::policies::llm::readers::{Answer, Prompt, Readers, readers, to_json};
+use crate::llm::text::chat::Message;
+use crate::policies::llm::readers::{Answer, DECODED, Prompt, Readers, SERVED, answers, history, readers, to_json};
 use crate::run::{Extension, RunError, RunOptions, Simulation};
-use crate::scenario::format::ScenarioSpec;
-use crate::scenario::spawn::needs_model;
+use crate::scenario::format::{PolicySpec, ScenarioSpec, StrategySpec};
+use crate::scenario::spawn::{SpawnError, asks_servers, needs_model, remote_asked};
 use crate::text::{nearest, shown, shown_lines};
+use crate::world::Rules;
 
 pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
@@ -19,13 +21,13 @@ pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
         Ok(read) => read,
         Err(code) => return code,
     };
-    if !needs_model(&scenario.spec) {
+    if !needs_model(&scenario.spec) && !asks_servers(&scenario.spec) {
         err!("error: no agent of this scenario is a language model, so none reads a prompt");
         return WRONG_INPUT;
     }
     let options = RunOptions { threads: args.machine.threads.map(usize::from), backend, ..RunOptions::default() };
-    let readers = match play(&mut simulation, &frozen(scenario.spec), options) {
-        Ok(()) => readers(simulation.app.world_mut()),
+    let readers = match all_readers(&mut simulation, scenario.spec, options) {
+        Ok(readers) => readers,
         Err(error) => return fail(error),
     };
     let chosen = match chosen(readers, args) {
@@ -39,12 +41,55 @@ pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
     DONE
 }
 
+/// What the base model's agents read, then what servers are sent. No server is asked.
+fn all_readers(simulation: &mut Simulation, spec: ScenarioSpec, options: RunOptions) -> Result<Vec<Readers>, RunError> {
+    let fetcher = model_fetcher();
+    let sent = remote_readers(&spec, simulation.prepare(&spec, options.clone(), &fetcher)?.rules())?;
+    let mut all = Vec::new();
+    if needs_model(&spec) {
+        play(simulation, &frozen(spec), options)?;
+        all = readers(simulation.app.world_mut());
+    }
+    all.extend(sent);
+    Ok(all)
+}
+
+/// What the servers of `spec` are sent, in the order of the populations.
+fn remote_readers(spec: &ScenarioSpec, rules: &Rules) -> Result<Vec<Readers>, SpawnError> {
+    let game = &*rules.game;
+    let mut all = Vec::new();
+    for population in &spec.populations {
+        let Some(asked) = remote_asked(spec, population, rules)? else { continue };
+        let set = &asked.wordings;
+        let prompt = |index: usize| Prompt {
+            history: history(game, set.variants[index].seen),
+            seat: set.variants[index].seat,
+            text: as_text(&set.messages(index, rules)),
+            answers: answers(game, &set.config.labels, if asked.has_table() { SERVED } else { DECODED }, |_| None),
+        };
+        let agents = (0..population.count).map(|member| format!("{}_{member}", population.name)).collect();
+        all.push(Readers { agents, prompts: (0..set.len()).map(prompt).collect() });
+    }
+    Ok(all)
+}
+
+/// Messages as a text: each below its role.
+fn as_text(messages: &[Message]) -> String {
+    let texts: Vec<String> =
+        messages.iter().map(|message| format!("[{}]\n{}", message.role, message.content)).collect();
+    texts.join("\n\n")
+}
+
 /// One tick of `spec` without learning: its tables are those that the first tick of a run is played by.
 fn frozen(mut spec: ScenarioSpec) -> ScenarioSpec {
     spec.ticks = 1;
     for population in &mut spec.populations {
         // Without a learner there is nothing to estimate.
         (population.learner, population.estimator) = (None, Default::default());
+        // What others do in this tick does not matter, and servers are not to be asked.
+        if matches!(population.policy, PolicySpec::Remote(_)) {
+            population.policy = PolicySpec::Scripted(StrategySpec::AlwaysCooperate);
+        }
     }
     spec
 }
@@ -93,8 +138,8 @@ fn print(readers: &[Readers], format: Format) {
         out!("== {}", shown(&agents.join(", ")));
         for Prompt { history, seat, text, answers } in prompts {
             out!("\n-- seat {seat}, after {history}\n{}", shown_lines(text.trim_end()));
-            for Answer { label, action, probability } in answers {
-                let probability = probability.map_or_else(|| "decoded".into(), |p| format!("{p:.6}"));
+            for Answer { label, action, probability, instead } in answers {
+                let probability = probability.map_or_else(|| (*instead).to_owned(), |p| format!("{p:.6}"));
                 out!("   {} = {}: {probability}", shown(label), shown(action));
             }
         }

@@ -11,6 +11,7 @@ use super::signals::on_signal;
 use crate::cli::{Log, MachineArgs, RunArgs};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::metrics::Columns;
+use crate::remote::Budget;
 
 use crate::run::{
     Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, set_aside,
@@ -147,6 +148,8 @@ pub(super) fn options(args: &RunArgs, backend: Backend) -> RunOptions {
         backend,
         checkpoints: args.checkpoint.0,
         resume: args.resume,
+        replay: args.replay.clone(),
+        budget: Budget { requests: args.max_requests, tokens: args.max_tokens },
         ..RunOptions::default()
     }
 }

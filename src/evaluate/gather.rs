@@ -33,6 +33,17 @@ pub enum GatherError {
         /// The folder.
         path: PathBuf,
     },
+    /// Servers played, and no one learned.
+    #[error(
+        "{}: `{population}` is played by a server, which the suite cannot ask: it puts its questions to the base model and its \
+         adapters, and nothing else learned in this run", path.display()
+    )]
+    OnlyServers {
+        /// The folder.
+        path: PathBuf,
+        /// A population that a server plays for.
+        population: String,
+    },
     /// The adapters of a learner are missing.
     #[error(
         "{}: there is no adapter of `{agent}`; it is saved when a run ends, unless the scenario says `output: (adapters: false)`; \
@@ -94,6 +105,10 @@ pub fn find_run(path: &Path, known: &Known) -> Result<FoundRun, GatherError> {
     let factors = compare::factors(path).map_err(|error| not_a_run(error.to_string()))?.label();
     let path = path.to_path_buf();
     if learners(&spec).next().is_none() {
+        let is_remote = |population: &&PopulationSpec| matches!(population.policy, PolicySpec::Remote(_));
+        if let Some(population) = spec.populations.iter().find(is_remote) {
+            return Err(GatherError::OnlyServers { path, population: population.name.clone() });
+        }
         return Err(GatherError::NobodyLearned { path });
     }
     if let Some((population, prompt)) = learners(&spec).find(|(_, prompt)| prompt.labels.len() != 2) {

@@ -2,6 +2,7 @@
 
 use super::RunError;
 use crate::files::write_whole;
+use crate::remote::RECORDING;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -74,10 +75,15 @@ impl RunDirectory {
     }
 
     /// Removes everything in the folder, the manifest last, so that an interruption still leaves word of whose folder
-    /// it is.
+    /// it is. What servers said stays, and the manifest with it: the run that starts again asks the same, and need not
+    /// ask twice.
     pub fn clear(&self) -> Result<(), RunError> {
         let mut paths = entries(&self.path)?;
-        paths.retain(|path| !path.ends_with(LOCK));
+        let kept: &[&str] = match self.path.join(RECORDING).exists() {
+            true => &[LOCK, RECORDING, MANIFEST],
+            false => &[LOCK],
+        };
+        paths.retain(|path| !kept.iter().any(|name| path.ends_with(name)));
         paths.sort_by_key(|path| path.ends_with(MANIFEST));
         for path in paths {
             // Not `is_dir`, which follows links: what a link leads to does not belong to the run.
@@ -191,5 +197,16 @@ mod tests {
         held.clear().unwrap();
         assert_eq!(names(&path), [LOCK]);
         assert_eq!(names(&elsewhere), ["mine.txt"]);
+    }
+
+    #[test]
+    fn clearing_keeps_what_servers_said_and_whose_folder_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = RunDirectory::create(&dir.path().join("run")).unwrap();
+        for name in [MANIFEST, RECORDING, "moves.csv"] {
+            held.write(name, "{}").unwrap();
+        }
+        held.clear().unwrap();
+        assert_eq!(names(held.path()), [LOCK, MANIFEST, RECORDING]);
     }
 }

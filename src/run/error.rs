@@ -6,6 +6,7 @@ use crate::llm::engine::device::DeviceError;
 use crate::llm::error::ModelError;
 use crate::llm::reference::ReferenceError;
 use crate::metrics::TableError;
+use crate::remote::RemoteError;
 use crate::scenario::spawn::SpawnError;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -154,6 +155,12 @@ pub enum RunError {
     /// A device that is not there, or that failed.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// A server that plays for agents.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// A recording to play, and no one to play it.
+    #[error("--replay plays what servers said, and no server plays in this scenario")]
+    NothingToReplay,
     /// The check of the engine.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
@@ -180,10 +187,20 @@ impl RunError {
     pub fn of_tick(error: Box<dyn Error + Send + Sync>) -> Self {
         let known = error.downcast::<DeviceError>().map(|error| Self::Device(*error));
         let known = known.or_else(|error| error.downcast::<ModelError>().map(|error| Self::Model(*error)));
+        let known = known.or_else(|error| error.downcast::<RemoteError>().map(|error| Self::Remote(*error)));
         let table = |TableError { path, source }| Self::Table { path, source };
         let known = known.or_else(|error| error.downcast::<TableError>().map(|error| table(*error)));
         let known = known.or_else(|error| error.downcast::<Self>().map(|error| *error));
         known.unwrap_or_else(Self::Tick)
+    }
+
+    /// Whether the run only stopped before its end, as it was told to.
+    pub fn is_stop(&self) -> bool {
+        match self {
+            Self::Interrupted { .. } => true,
+            Self::Remote(error) => error.is_stop(),
+            _ => false,
+        }
     }
 
     /// An error in writing rows to `path`.

@@ -81,7 +81,7 @@ impl<'a> Journal<'a> {
         self.manifest.halted = halted(world);
         self.manifest.status = match ended {
             Ok(()) => Status::Done,
-            Err(RunError::Interrupted { .. }) => Status::Interrupted,
+            Err(error) if error.is_stop() => Status::Interrupted,
             Err(_) => Status::Failed,
         };
         self.manifest.error = ended.err().map(ToString::to_string);
@@ -142,6 +142,7 @@ mod tests {
             instructions: None,
             threads: 1,
             memory: None,
+            remote: None,
             started: String::new(),
             ended: None,
             started_unix_seconds: None,

@@ -86,6 +86,9 @@ pub struct Manifest {
     pub threads: usize,
     /// How learners share memory, where the CPU runs a base model.
     pub memory: Option<MemoryEntry>,
+    /// The servers that played for agents; `None` if none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<RemoteEntry>,
     /// When the run began: ISO 8601 in UTC, to the second.
     #[serde(default)]
     pub started: String,
@@ -161,6 +164,32 @@ pub struct HaltedEntry {
     pub reason: String,
 }
 
+/// The servers of a run in its manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteEntry {
+    /// Address and model of each server, in the order of the populations.
+    pub servers: Vec<ServerEntry>,
+    /// Models and builds that the servers say they ran.
+    pub served_by: Vec<String>,
+    /// Replies in the run's recording.
+    pub replies: u64,
+    /// Requests that the last part of the run sent, repeated ones included.
+    pub requests_sent: u64,
+    /// Tokens used for all replies, prompts included, as the servers report them.
+    pub tokens: u64,
+    /// The recording that was played instead of asking servers.
+    pub replayed: Option<String>,
+}
+
+/// One server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerEntry {
+    /// Its address.
+    pub url: String,
+    /// The model that it was asked for.
+    pub model: String,
+}
+
 impl Manifest {
     /// The manifest of a run of `spec` that begins now; `resolved` is the resolved text of `spec`.
     pub(super) fn begin(
@@ -188,6 +217,7 @@ impl Manifest {
             instructions: None,
             threads,
             memory: None,
+            remote: None,
             started: now(),
             ended: None,
             started_unix_seconds: None,

@@ -5,6 +5,7 @@ use super::manifest::HaltedEntry;
 use super::pace::Pace;
 use crate::llm::engine::machine::Backend;
 use crate::metrics::Summary;
+use crate::remote::Budget;
 use crate::world::Progress;
 use std::fmt;
 use std::path::PathBuf;
@@ -29,6 +30,10 @@ pub struct RunOptions {
     pub checkpoints: Option<Duration>,
     /// Whether to continue an unfinished run of this scenario that lies in `out`, instead of refusing to write there.
     pub resume: bool,
+    /// A recording of servers' replies, or the folder of a run with one, that is played instead of asking servers.
+    pub replay: Option<PathBuf>,
+    /// What may be spent on requests to servers, in place of what the scenario says.
+    pub budget: Budget,
     /// Stops the run after the current tick, with a checkpoint if any are written.
     pub interrupt: Interrupt,
     /// What a design sets in the scenario, for the manifest.

@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::fmt::Write;
 
 /// The plan as a table that a person can read; for a sweep over `seeds`, if there are any. `memory` says how language
-/// models share it, if there are any.
+/// models share it, if there are any, and `remote` what servers are asked, line by line.
 pub fn plan(
     spec: &ScenarioSpec,
     rules: &Rules,
@@ -24,6 +24,7 @@ pub fn plan(
     evolution: Option<&Evolution>,
     seeds: Option<&Seeds>,
     memory: Option<&str>,
+    remote: &[String],
 ) -> String {
     let extent = Extent::of(spec, rules.game.seats(), matchmaker);
     let mut out = match seeds {
@@ -51,6 +52,9 @@ pub fn plan(
         line("memory", memory);
     }
     line("tables", &tables_of(spec, &extent));
+    for asked in remote {
+        line("remote", asked);
+    }
     let sizes = sizes(spec);
     let decisions = |number: usize| matchmaker.seats_of(&sizes, extent.seats, number) * extent.rounds as f64;
     out.push_str("  players\n");
@@ -132,7 +136,11 @@ fn horizon(spec: &ScenarioSpec, extent: &Extent) -> String {
 fn prompts(spec: &ScenarioSpec) -> Vec<(Option<&str>, &PromptConfig)> {
     let mut prompts = Vec::new();
     for population in &spec.populations {
-        let PolicySpec::Llm { prompt, .. } = &population.policy else { continue };
+        let prompt = match &population.policy {
+            PolicySpec::Llm { prompt, .. } => prompt,
+            PolicySpec::Remote(config) => &config.prompt,
+            _ => continue,
+        };
         match prompt {
             Some(prompt) => prompts.push((Some(&*population.name), prompt)),
             None if prompts.iter().all(|(whose, _)| whose.is_some()) => prompts.insert(0, (None, &spec.prompt)),
@@ -167,6 +175,7 @@ fn population(population: &PopulationSpec, decisions: f64) -> String {
         PolicySpec::QNetwork(config) => {
             format!("q_network, {} hidden units, lr {}{}", config.hidden, config.lr, unusual(config, &["hidden", "lr"]))
         }
+        PolicySpec::Remote(config) => format!("remote, {}", config.model),
         PolicySpec::Custom { name, .. } => name.clone(),
     };
     let rewards: Vec<String> = population.rewards.iter().map(reward).collect();
@@ -269,7 +278,7 @@ mod tests {
         let factories = simulation.app.world().resource::<Factories>();
         let matchmaker = spec.matchmaking.build(factories).unwrap();
         let rules = rules(&spec, &*matchmaker, factories).unwrap();
-        plan(&spec, &rules, &*matchmaker, None, None, None)
+        plan(&spec, &rules, &*matchmaker, None, None, None, &[])
     }
 
     #[test]

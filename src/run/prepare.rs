@@ -9,6 +9,7 @@ use super::base_model::{can_run_on, default_threads, load_outlined};
 use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
+use super::remote;
 use super::sweep::Seeds;
 use super::{Factors, RunError};
 use crate::evolution::Evolution;
@@ -32,6 +33,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub(super) job: Job,
+    /// What servers will be asked, in lines.
+    remote: Vec<String>,
     /// Bytes that were still available before anything was loaded; `None` if the system does not say.
     free: Option<u64>,
     pub(super) model: Model,
@@ -115,13 +118,14 @@ impl Prepared {
         let rules = rules(spec, &*matchmaker, factories)?;
         let threads = options.threads.unwrap_or_else(default_threads);
         let job = Job { spec: spec.clone(), rules, matchmaker, evolution, options, threads };
+        let remote = remote::lines(&job.spec, &job.rules, &*job.matchmaker, &job.options)?;
         let free = earlier.first().map_or_else(host::available, |first| first.free);
         let model = match earlier.iter().find_map(|other| other.model.outline_of(&other.job, spec)) {
             _ if !needs_model(spec) => Model::NotNeeded,
             Some(outline) => Model::read(&job, free, outline)?,
             None => Model::of(&job, free, fetcher)?,
         };
-        Ok(Self { job, free, model })
+        Ok(Self { job, remote, free, model })
     }
 
     /// Reads the weights, fetching them if need be, and makes what could not be made before. Uses `fetcher.notice` to
@@ -173,7 +177,8 @@ impl Prepared {
             Model::NotNeeded | Model::Unread(_) => None,
             Model::Read(_, asking) => asking.memory.as_ref().map(|memory| memory.entry.to_string()),
         };
-        plan(self.spec(), self.rules(), self.matchmaker(), self.job.evolution.as_ref(), seeds, memory.as_deref())
+        let (evolution, memory) = (self.job.evolution.as_ref(), memory.as_deref());
+        plan(self.spec(), self.rules(), self.matchmaker(), evolution, seeds, memory, &self.remote)
     }
 
     /// What the scenario says.

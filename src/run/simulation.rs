@@ -6,7 +6,7 @@ use super::manifest::Manifest;
 use super::options::{Finished, RunOptions};
 use super::place::Place;
 use super::prepare::{Job, Prepared, Ready};
-use super::{RunError, adapters, checkpoint, ticks};
+use super::{RunError, adapters, checkpoint, remote, ticks};
 use crate::crash;
 use crate::llm::files::fetch::Fetcher;
 use crate::metrics::{Columns, Summary};
@@ -142,11 +142,15 @@ impl Simulation {
         // Comes first, so that a folder with files in it says whose it is.
         let mut journal = Journal::open(directory.as_ref(), manifest, started)?;
         directory.as_ref().map_or(Ok(()), |directory| directory.write("scenario.ron", &resolved))?;
+        // Last of all: from here on, what is asked is paid for.
+        let opened = remote::open(world, spec, options, directory.as_ref());
         let checkpoint = earlier.map(|earlier| earlier.checkpoint);
         let resumed_at = checkpoint.as_ref().map(checkpoint::Checkpoint::ticks_played);
         let played = catch_unwind(AssertUnwindSafe(|| {
+            opened?;
             ticks::play(world, run, llm, checkpoint, &mut journal)?;
             adapters::save(world, run, &journal)?;
+            remote::settle(world, directory.as_ref())?;
             journal.seal()
         }));
         let ended = played.unwrap_or_else(|payload| {
@@ -154,6 +158,7 @@ impl Simulation {
             journal.close_after_panic(crash::message(payload.as_ref()));
             resume_unwind(payload)
         });
+        journal.manifest.remote = remote::entry(world, spec, options);
         let closed = journal.close(world, ended.as_ref().copied());
         ended.and(closed)?;
         directory.as_ref().map_or(Ok(()), checkpoint::remove)?;

@@ -1,5 +1,6 @@
 //! From what is known of a tick to the decision processes of exact mode: an LLM agent against each opponent it meets.
 
+use super::prompt::Wordings;
 use super::{LlmPolicy, PromptSet};
 use crate::games::ILLEGAL;
 use crate::learning::{Expectation, PolicyTable, exact::Branch, exact::Process, outcomes};
@@ -25,7 +26,7 @@ pub(super) struct Rewarding<'a> {
 }
 
 /// How an agent acts if it plays `policy` at its prompts; unknown with more than two seats.
-pub fn behaviour(rules: &Rules, prompts: &PromptSet, policy: &PolicyTable) -> Behaviour {
+pub fn behaviour(rules: &Rules, prompts: &Wordings, policy: &PolicyTable) -> Behaviour {
     if rules.game.seats() != 2 {
         return Behaviour::default();
     }

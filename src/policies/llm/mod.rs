@@ -26,5 +26,6 @@ pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmLearner, L
 pub use exact::behaviour;
 pub use partner::{ChoosesByPrompt, PickPrompt};
 pub use plugin::LlmPlugin;
-pub use prompt::{PROMPTS_MAX, PromptSet, PromptSetError, count_prompts, shown_count};
+pub use prompt::{PROMPTS_MAX, PromptSet, PromptSetError, Wordings, count_prompts, shown_count};
 pub use score::policy_table;
+pub(super) use score::read_out;

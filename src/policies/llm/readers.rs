@@ -37,9 +37,18 @@ pub struct Answer {
     pub label: String,
     /// The action that it stands for; `none` for what is on no label.
     pub action: String,
-    /// How likely it is; `None`: answers are decoded, and no label has a probability of its own.
+    /// How likely it is; `None`: answers are decoded, and no label has a probability of its own; or a server is to be
+    /// asked for it.
     pub probability: Option<f64>,
+    /// What is printed where there is no probability.
+    #[serde(skip)]
+    pub instead: &'static str,
 }
+
+/// Where answers are decoded, no label has a probability of its own.
+pub const DECODED: &str = "decoded";
+/// Where a server gives the probabilities, none is known before it is asked.
+pub const SERVED: &str = "to be asked of the server";
 
 /// Every prompt by which the language models of `world` choose an action, in the order of the agents, with the
 /// probabilities of the tables that were scored last.
@@ -70,25 +79,35 @@ pub fn readers(world: &mut World) -> Vec<Readers> {
 fn prompt(game: &dyn Game, policy: &LlmPolicy, table: Option<&DecisionTable>, index: usize) -> Prompt {
     let (set, variant) = (&policy.prompts, &policy.prompts.variants[index]);
     let probability = |outcome: usize| table.map(|table| table.policy.log_prob(index, outcome).exp());
-    let labels = set.config.labels.iter().zip(game.actions()).enumerate();
-    let mut answers: Vec<Answer> = labels
-        .map(|(i, (label, action))| Answer {
-            label: label.clone(),
-            action: action.clone(),
-            probability: probability(i),
-        })
-        .collect();
+    let mut answers = answers(game, &set.config.labels, DECODED, probability);
     if table.is_some_and(|table| table.policy.outcomes > answers.len()) {
         let probability = probability(answers.len());
-        answers.push(Answer { label: "illegal".into(), action: "none".into(), probability });
+        answers.push(Answer { label: "illegal".into(), action: "none".into(), probability, instead: DECODED });
     }
     let history = history(game, variant.seen);
     Prompt { history, seat: variant.seat, text: set.texts[index].clone(), answers }
 }
 
+/// An answer for each of `labels`, as likely as `probability` says, with a word `instead` where it says nothing.
+pub fn answers(
+    game: &dyn Game,
+    labels: &[String],
+    instead: &'static str,
+    probability: impl Fn(usize) -> Option<f64>,
+) -> Vec<Answer> {
+    let labels = labels.iter().zip(game.actions()).enumerate();
+    let answer = |(i, (label, action)): (usize, (&String, &String))| Answer {
+        label: label.clone(),
+        action: action.clone(),
+        probability: probability(i),
+        instead,
+    };
+    labels.map(answer).collect()
+}
+
 /// The word for what a player saw: `start`, `CD` (own action first) in games of two actions for two players, else the
 /// names of the actions.
-fn history(game: &dyn Game, seen: Observation) -> String {
+pub fn history(game: &dyn Game, seen: Observation) -> String {
     let Observation::Last { own, others } = seen else { return "start".into() };
     let name = |action: u8| game.actions()[usize::from(action)].as_str();
     let letter = |action: u8| if game.cooperative(action) { 'C' } else { 'D' };

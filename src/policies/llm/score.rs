@@ -1,5 +1,6 @@
 //! Scores the table an LLM agent plays by: all its prompts and labels in one pass.
 
+use super::prompt::Wordings;
 use super::{DecisionTable, PromptSet};
 use crate::learning::{PolicyTable, outcomes};
 use crate::llm::engine::TreeScores;
@@ -32,7 +33,7 @@ pub(super) fn fill(table: &mut DecisionTable, prompts: &PromptSet, generation: u
 }
 
 /// Probability of cooperating after each observation, averaged over seats and orders.
-pub(super) fn read_out(rules: &Rules, prompts: &PromptSet, policy: &PolicyTable) -> Vec<f64> {
+pub(in crate::policies) fn read_out(rules: &Rules, prompts: &Wordings, policy: &PolicyTable) -> Vec<f64> {
     let mut sums = vec![0.0; rules.observations.len()];
     for prompt in 0..prompts.len() {
         let cooperative = (0..prompts.config.labels.len()).filter(|&a| rules.game.cooperative(a as u8));

@@ -30,7 +30,7 @@ use crate::llm::files::fetch;
 use crate::llm::files::fetch::Fetcher;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
-use crate::scenario::spawn::{model_name, needs_model};
+use crate::scenario::spawn::{asks_servers, model_name, needs_model};
 use crate::world::Progress;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -167,7 +167,9 @@ impl Sweep {
     /// How many runs of a group go side by side: one at a time where a model's passes keep every thread busy; otherwise
     /// as many as there are threads, as long as their histories fit into memory.
     pub fn lanes(&self, group: &Group) -> usize {
-        if needs_model(self.cells[group.cells[0]].spec()) {
+        let spec = self.cells[group.cells[0]].spec();
+        // Servers are asked through as many connections as the scenario says, not through several times as many.
+        if needs_model(spec) || asks_servers(spec) {
             return 1;
         }
         let first = &self.cells[0];

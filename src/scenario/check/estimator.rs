@@ -42,7 +42,12 @@ impl Checks<'_> {
                 self.error(&path, message, "exact returns need memory-one opponents");
                 continue;
             }
-            if let PolicySpec::Llm { prompt, .. } = &opponent.policy
+            let asked = match &opponent.policy {
+                PolicySpec::Llm { prompt, .. } => Some(prompt),
+                PolicySpec::Remote(config) => Some(&config.prompt),
+                _ => None,
+            };
+            if let Some(prompt) = asked
                 && prompt.as_ref().unwrap_or(&self.spec.prompt).decision == DecisionMode::Generate
                 && opponent.name != *name
             {

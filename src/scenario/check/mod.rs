@@ -16,6 +16,7 @@ pub mod notation;
 mod params;
 mod population;
 mod prompt;
+mod remote;
 pub mod shape;
 mod size;
 pub mod structure;
@@ -141,6 +142,8 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     let mut checks = Checks { spec, view, known, matchmaker: None, problems: Vec::new() };
     checks.problems.extend(known.offered.conflicts.iter().map(|conflict| Problem::unplaced(conflict.clone(), None)));
     checks.basics();
+    checks.keys();
+    checks.remote_limits();
     let game = checks.game();
     checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));
     if checks.populations_can_be_checked() {
@@ -158,9 +161,14 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     checks.problems
 }
 
-/// Whether any LLM population is asked with the scenario's own prompt.
+/// Whether any population is asked with the scenario's own prompt.
 fn checks_default_prompt(spec: &ScenarioSpec) -> bool {
-    spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { prompt: None, .. }))
+    let is_asked = |policy: &PolicySpec| match policy {
+        PolicySpec::Llm { prompt, .. } => prompt.is_none(),
+        PolicySpec::Remote(config) => config.prompt.is_none(),
+        _ => false,
+    };
+    spec.populations.iter().any(|population| is_asked(&population.policy))
 }
 
 /// The checks of one spec, and what they have found.

@@ -67,6 +67,7 @@ impl Checks<'_> {
             }
             PolicySpec::QLearning(config) => self.q_learning(&format!("{path}.policy.QLearning"), config, game),
             PolicySpec::QNetwork(config) => self.q_network(&format!("{path}.policy.QNetwork"), config, game),
+            PolicySpec::Remote(config) => self.remote(&format!("{path}.policy.Remote"), config, game),
             PolicySpec::Custom { name, params } => {
                 let path = format!("{path}.policy.Custom");
                 self.offer(&path, "plugin policy", name, params, &self.known.offered.policies);
@@ -113,6 +114,11 @@ impl Checks<'_> {
         if matches!(population.policy, PolicySpec::Custom { .. }) && self.view.intact(&format!("{path}.policy")) {
             let message =
                 format!("`{}` plays a policy of a plugin, which learns in its own way or not at all", population.name);
+            let help = "drop the learner, or use `policy: Llm()`".to_owned();
+            self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
+        }
+        if matches!(population.policy, PolicySpec::Remote(_)) && self.view.intact(&format!("{path}.policy")) {
+            let message = format!("`{}` plays what a server answers, which does not learn", population.name);
             let help = "drop the learner, or use `policy: Llm()`".to_owned();
             self.report(Severity::Error, &learner_path, message, "expected no learner".into(), Some(help));
         }

@@ -11,6 +11,7 @@ pub use crate::learning::LearnerSpec;
 pub use crate::matchmaking::MatchmakingSpec;
 pub use crate::morals::TermSpec;
 pub use crate::policies::scripted::StrategySpec;
+pub use crate::remote::RemoteSpec;
 pub use model::{MemorySpec, ModelSpec};
 pub use population::{PolicySpec, PopulationSpec};
 pub use reward::RewardSpec;
@@ -65,12 +66,21 @@ pub struct ScenarioSpec {
     pub memory: MemorySpec,
     /// Who plays.
     pub populations: Vec<PopulationSpec>,
+    /// How servers of remote players are asked.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = RemoteSpec::default()))]
+    pub remote: RemoteSpec,
     /// How agents inherit strategies from each other; `None`: they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evolution: Option<EvolutionSpec>,
     /// What is written besides the two tables that are always written.
     #[serde(default)]
     pub output: OutputSpec,
+}
+
+/// Scenarios without remote players are resolved as they were before there were any.
+fn is_default(remote: &RemoteSpec) -> bool {
+    *remote == RemoteSpec::default()
 }
 
 fn default_seed() -> u64 {

@@ -6,6 +6,7 @@ use crate::llm::lora::LoraConfig;
 use crate::params::Params;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::network::q_network::QNetworkConfig;
+use crate::policies::remote::RemoteConfig;
 use crate::policies::scripted::StrategySpec;
 use crate::policies::tabular::q_learning::QLearningConfig;
 use schemars::JsonSchema;
@@ -74,6 +75,8 @@ pub enum PolicySpec {
         #[serde(default)]
         prompt: Option<PromptConfig>,
     },
+    /// A model behind an OpenAI-compatible server, which never learns.
+    Remote(RemoteConfig),
     /// A policy that a plugin registered under this name.
     Custom {
         /// The registered name.

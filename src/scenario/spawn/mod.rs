@@ -4,8 +4,10 @@ mod error;
 mod llm;
 pub mod needs;
 mod prompts;
+mod remote;
 
 pub use crate::scenario::questions::{cpu_only, generates, model_name, needs_model, picks_partners, talks};
+pub use remote::{asks_servers, remote_asked, requests_at_most};
 
 pub use error::SpawnError;
 pub use llm::Llm;
@@ -133,6 +135,7 @@ fn spawn_with(
     let mut roster = Vec::new();
     let mut llm_parts = llm.as_ref().map(|llm| LlmParts::new(llm, factories));
     for (index, population) in spec.populations.iter().enumerate() {
+        let asked = remote_asked(spec, population, &rules)?;
         for member in 0..population.count {
             let id = AgentId(roster.len() as u32);
             let mut entity = world.spawn((
@@ -147,7 +150,10 @@ fn spawn_with(
                 entity.insert(Founder(id));
             }
             give_rewards(&mut entity, population, factories)?;
-            give_policy(&mut entity, id, spec, population, &rules, factories, llm_parts.as_mut())?;
+            match &asked {
+                Some(asked) => remote::give(&mut entity, asked),
+                None => give_policy(&mut entity, id, spec, population, &rules, factories, llm_parts.as_mut())?,
+            }
         }
     }
     world.insert_resource(rules);
@@ -221,6 +227,7 @@ fn give_policy(
             entity.insert(PolicyName(name.clone()));
             (factory.make)(params, entity).map_err(refused)?;
         }
+        PolicySpec::Remote(_) => unreachable!("remote players are made by themselves"),
         PolicySpec::Llm { .. } => {
             let llm = llm.expect("a scenario with LLM agents is spawned with a base model");
             llm.give(entity, id, spec, population, rules)?;
