@@ -100,7 +100,7 @@ fn configuration(run: &Path, extend: Extension) -> Result<String, String> {
     let matchmaker = matchmaker(spec, &known.offered).map_err(|error| problem(&error))?;
     let evolution = evolution(spec, &known.offered).map_err(|error| problem(&error))?;
     let rules = rules(spec, &*matchmaker, &known.offered).map_err(|error| problem(&error))?;
-    let text = plan(spec, &rules, &*matchmaker, evolution.as_ref(), None, None);
+    let text = plan(spec, &rules, &*matchmaker, evolution.as_ref(), None, None, &[]);
     // Its first line is that of the head.
     Ok(text.split_once('\n').map_or(String::new(), |(_, rest)| rest.to_owned()))
 }

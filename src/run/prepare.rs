@@ -150,7 +150,7 @@ impl Prepared {
 
     /// [`Prepared::load`] with weights that have been read.
     pub(super) fn with(self, weights: Option<LoadedModel>, fetcher: &Fetcher) -> Result<Ready, RunError> {
-        let Self { job, free, model } = self;
+        let Self { job, free, model, .. } = self;
         let asking = match model {
             Model::NotNeeded | Model::Unread(_) => None,
             Model::Read(_, asking) => Some(asking),

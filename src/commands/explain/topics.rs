@@ -11,6 +11,7 @@ use crate::llm::files::registry;
 use crate::matchmaking::explain as matchmakers;
 use crate::metrics::{Columns, Described, built_in};
 use crate::morals::explain as terms;
+use crate::policies::remote::explain as remote;
 use crate::policies::scripted::explain as strategies;
 use crate::scenario::words::{Word, words};
 use crate::text::snake_case;
@@ -149,6 +150,9 @@ fn all_policies(sources: &Sources) -> Vec<Entry> {
         let fields =
             all.iter().filter(|field| field.path.strip_prefix(&inside).is_some_and(|rest| !rest.contains(['.', ':'])));
         let fields: String = fields.map(|field| format!("  {}\n", described(&field.name, field))).collect();
+        if name == remote::NAME {
+            return Entry::new("policies", &name, remote::text());
+        }
         Entry::new(
             "policies",
             &name,
