@@ -108,7 +108,7 @@ impl Evolution {
             drawn: columns.iter().map(|column| place(column)).collect(),
         };
         let heads = table.columns().to_vec();
-        let (ticks, index, members) = survey(path, places.population)?;
+        let Survey { ticks, index, members } = survey(path, places.population)?;
         let kept = index.len().min(POPULATIONS_MAX);
         let ticks = ticks.fit(kept * columns.len(), numbers);
         let several = members.iter().take(kept).filter(|members| **members > 1).count();
@@ -190,8 +190,17 @@ impl Evolution {
     }
 }
 
-/// The ticks, the number of each population in order of appearance, and how many members each has in the first tick.
-fn survey(path: &Path, place: Place) -> Result<(Ticks, BTreeMap<String, usize>, Vec<usize>), ReportError> {
+/// A first look at the table.
+struct Survey {
+    ticks: Ticks,
+    /// The number of each population, in order of appearance.
+    index: BTreeMap<String, usize>,
+    /// How many members each has in the first tick.
+    members: Vec<usize>,
+}
+
+/// Looks at every row once; `place` is the column of populations.
+fn survey(path: &Path, place: Place) -> Result<Survey, ReportError> {
     let mut index: BTreeMap<String, usize> = BTreeMap::new();
     let mut members: Vec<usize> = Vec::new();
     let ticks = Ticks::read(path, |number, row| {
@@ -203,7 +212,7 @@ fn survey(path: &Path, place: Place) -> Result<(Ticks, BTreeMap<String, usize>, 
         });
         members[population] += usize::from(number == 0);
     })?;
-    Ok((ticks, index, members))
+    Ok(Survey { ticks, index, members })
 }
 
 /// How many rows of the last tick there is room for: all if they fit, else as many of every population.

@@ -22,7 +22,7 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
             let is_shown =
                 ["csv", "json", "jsonl", "ron", "parquet"].iter().any(|end| name.ends_with(&format!(".{end}")));
             let metadata = entry.metadata().ok()?;
-            (is_shown && !name.starts_with('.') && metadata.is_file()).then(|| (name, metadata.len()))
+            (is_shown && !name.starts_with('.') && metadata.is_file()).then_some((name, metadata.len()))
         })
         .collect();
     files.sort();
