@@ -99,7 +99,7 @@ fn tables_are_laid_over_one_another_and_replaced_on_request() {
         other => panic!("{other:?}"),
     };
     assert_eq!(policy(&["populations.a.policy=Llm(adapter: (alpha: 8))"]), (4, true));
-    assert_eq!(policy(&["populations.a.policy:=Llm(adapter: (alpha: 8))"]).1, false);
+    assert!(!policy(&["populations.a.policy:=Llm(adapter: (alpha: 8))"]).1);
 }
 
 #[test]
