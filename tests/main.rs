@@ -11,6 +11,7 @@ mod evolution;
 mod exact;
 mod families;
 mod fields;
+mod frozen;
 mod generation;
 mod guards;
 mod imports;

@@ -13,7 +13,7 @@ use crate::metrics::is_built_in;
 use crate::run::{Extension, Finished, Prepared, RunDirectory, RunError, RunOptions, Simulation};
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
-use crate::scenario::spawn::{cpu_only, needs_model};
+use crate::scenario::spawn::{asks_models, cpu_only};
 use crate::text::{nearest, shown};
 use clap::CommandFactory;
 use std::path::{Path, PathBuf};
@@ -134,7 +134,7 @@ pub(super) fn read(asked: &Asked, machine: &MachineArgs, simulation: &Simulation
 fn backend(machine: &MachineArgs, spec: &ScenarioSpec) -> Result<Backend, u8> {
     let opened = open_backend(machine)?;
     // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
-    let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && machine.device == DeviceChoice::Auto);
+    let wanted = asks_models(spec) && !(cpu_only(spec).is_some() && machine.device == DeviceChoice::Auto);
     Ok(if wanted || opened.is_cpu() { opened } else { Backend::Cpu { precision: machine.precision.on_this_cpu() } })
 }
 

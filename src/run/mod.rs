@@ -5,6 +5,7 @@ mod base_model;
 mod checkpoint;
 mod directory;
 mod error;
+mod frozen;
 mod journal;
 mod manifest;
 mod options;

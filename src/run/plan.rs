@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The plan as a table that a person can read; for a sweep over `seeds`, if there are any. `memory` says how language
-/// models share it, if there are any.
+/// models share it, if there are any, and `frozen` what each frozen player is.
 pub fn plan(
     spec: &ScenarioSpec,
     rules: &Rules,
@@ -21,6 +21,7 @@ pub fn plan(
     evolution: Option<&Evolution>,
     seeds: Option<&Seeds>,
     memory: Option<&str>,
+    frozen: &[String],
 ) -> String {
     let extent = Extent::of(spec, rules.game.seats(), matchmaker);
     let mut out = match seeds {
@@ -37,6 +38,7 @@ pub fn plan(
         line("evolve", &evolution.summary());
     }
     line("model", &if needs_model(spec) { model_name(&spec.model) } else { "none needed".into() });
+    frozen.iter().for_each(|player| line("frozen", player));
     for (whose, prompt) in prompts(spec) {
         line("labels", &labels(prompt, rules, whose));
     }
@@ -78,7 +80,7 @@ fn horizon(spec: &ScenarioSpec, extent: &Extent) -> String {
 fn prompts(spec: &ScenarioSpec) -> Vec<(Option<&str>, &PromptConfig)> {
     let mut prompts = Vec::new();
     for population in &spec.populations {
-        let PolicySpec::Llm { prompt, .. } = &population.policy else { continue };
+        let (PolicySpec::Llm { prompt, .. } | PolicySpec::Frozen { prompt, .. }) = &population.policy else { continue };
         match prompt {
             Some(prompt) => prompts.push((Some(&*population.name), prompt)),
             None if prompts.iter().all(|(whose, _)| whose.is_some()) => prompts.insert(0, (None, &spec.prompt)),
@@ -126,6 +128,7 @@ fn population_row(population: &PopulationSpec, decisions: f64) -> [String; 6] {
             let from = from.as_ref().map_or_else(String::new, |dir| format!(" from {dir}"));
             format!("llm, {kind} of rank {}{from}", adapter.rank).into()
         }
+        PolicySpec::Frozen { model, .. } => format!("frozen {}", model_name(model)).into(),
         PolicySpec::QLearning(config) => format!("q_learning, alpha {}", config.alpha).into(),
         PolicySpec::QNetwork(config) => format!("q_network, {} hidden units", config.hidden).into(),
         PolicySpec::Custom { name, .. } => name.as_str().into(),
@@ -182,7 +185,7 @@ mod tests {
         let factories = simulation.app.world().resource::<Factories>();
         let matchmaker = spec.matchmaking.build(factories).unwrap();
         let rules = rules(&spec, &*matchmaker, factories).unwrap();
-        plan(&spec, &rules, &*matchmaker, None, None, None)
+        plan(&spec, &rules, &*matchmaker, None, None, None, &[])
     }
 
     #[test]

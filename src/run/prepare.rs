@@ -7,6 +7,7 @@
 
 use super::RunError;
 use super::base_model::{can_run_on, default_threads, load_outlined};
+use super::frozen::{Answered, Waiting};
 use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
@@ -34,6 +35,7 @@ pub struct Prepared {
     /// Bytes that were still available before anything was loaded; `None` if the system does not say.
     free: Option<u64>,
     model: Model,
+    frozen: Vec<Waiting>,
 }
 
 /// A run that lacks nothing but a place.
@@ -42,6 +44,7 @@ pub struct Ready {
     pub(super) job: Job,
     /// `None` if no agent needs the base model.
     pub(super) model: Option<(LoadedModel, Asking)>,
+    pub(super) frozen: Arc<Answered>,
 }
 
 /// What is to be run, and on what.
@@ -100,18 +103,22 @@ impl Prepared {
         let job = Job { spec: spec.clone(), rules, matchmaker, evolution, options, threads };
         let free = host::available();
         let model = if needs_model(spec) { Model::of(&job, free, fetcher)? } else { Model::NotNeeded };
-        Ok(Self { job, free, model })
+        let frozen = Waiting::all(&job, free, fetcher)?;
+        Ok(Self { job, free, model, frozen })
     }
 
-    /// Reads the weights, fetching them if need be, and makes what could not be made before. Uses `fetcher.notice` to
+    /// Asks the frozen players, reads the weights of the base model, fetching both if need be, and makes what could not be
+    /// made before. Uses `fetcher.notice` to
     /// report memory that was not known until now.
     ///
     /// # Errors
     /// If the model cannot be obtained, or as [`Prepared::new`].
     pub fn load(self, fetcher: &Fetcher) -> Result<Ready, RunError> {
-        let Self { job, free, model } = self;
+        let Self { job, free, model, frozen } = self;
+        // Before the base model is read, so that the two are never in memory together.
+        let frozen = Arc::new(Answered::by(frozen, &job, free, fetcher)?);
         let (outline, asking) = match model {
-            Model::NotNeeded => return Ok(Ready { job, model: None }),
+            Model::NotNeeded => return Ok(Ready { job, model: None, frozen }),
             Model::Unread(_) => (None, None),
             Model::Read(outline, asking) => (Some(outline), Some(asking)),
         };
@@ -127,7 +134,7 @@ impl Prepared {
                 asking
             }
         };
-        Ok(Ready { job, model: Some((model, asking)) })
+        Ok(Ready { job, model: Some((model, asking)), frozen })
     }
 
     /// What is going to be run, as a table that a person can read; for a sweep over `seeds`, if there are any.
@@ -137,7 +144,9 @@ impl Prepared {
             Model::NotNeeded | Model::Unread(_) => None,
             Model::Read(_, asking) => asking.memory.as_ref().map(|memory| memory.entry.to_string()),
         };
-        plan(self.spec(), self.rules(), self.matchmaker(), self.job.evolution.as_ref(), seeds, memory.as_deref())
+        let frozen: Vec<String> = self.frozen.iter().map(Waiting::summary).collect();
+        let evolution = self.job.evolution.as_ref();
+        plan(self.spec(), self.rules(), self.matchmaker(), evolution, seeds, memory.as_deref(), &frozen)
     }
 
     /// What the scenario says.

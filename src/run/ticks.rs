@@ -31,7 +31,7 @@ pub(super) fn play(
         progress.0.set_message("first reading");
         progress.start(1);
     }
-    spawn(world, spec, rules.clone(), matchmaker.clone(), evolution.clone(), llm)?;
+    spawn(world, spec, rules.clone(), matchmaker.clone(), evolution.clone(), llm, &run.frozen.answers)?;
     if let Some(directory) = journal.directory {
         let records = open_tables(spec, world, directory.path(), checkpoint.as_ref())?;
         world.insert_resource(records);

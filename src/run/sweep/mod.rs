@@ -10,6 +10,8 @@ pub use super::survey::{Obstacle, Obstacles, Slot, State};
 use crate::llm::files::registry;
 pub use seeds::Seeds;
 
+use super::base_model::load_model;
+use super::frozen::hashes;
 use super::manifest::HaltedEntry;
 use super::place::Place;
 use super::{Finished, Prepared, Ready, RunDirectory, RunError, RunOptions, Simulation, Watch, survey};
@@ -105,29 +107,43 @@ impl Sweep {
         self.prepared.threads().min(fit).min(waiting).max(1)
     }
 
-    /// Loads the base model, if any agent needs it. `None` if every seed is done, and the model was only looked at.
+    /// Asks the frozen players, and loads the base model if any agent needs it. `None` if every seed is done, and the
+    /// models were only looked at.
     ///
     /// # Errors
-    /// If it cannot be obtained, or is not the one that finished seeds were made with.
+    /// If one cannot be obtained, or is not the one that finished seeds were made with.
     pub fn load(&self, fetcher: &Fetcher) -> Result<Option<Ready>, SweepError> {
         let spec = self.prepared.spec();
-        let all_done = self.slots.iter().all(|slot| matches!(slot.state, State::Done(_)));
-        let (ready, sha256) = match &spec.model {
-            // A file's hash is enough, and known much sooner than its numbers can be read.
-            ModelSpec::Named(_) | ModelSpec::Path(_) | ModelSpec::Hub { .. }
-                if needs_model(spec) && all_done && model_name(&spec.model) != registry::BUILT_IN =>
-            {
-                let found = fetch::find(&model_name(&spec.model), fetcher).map_err(RunError::from)?;
-                (None, Some(found.sha256))
-            }
-            _ => {
-                let ready = self.prepared.clone().load(fetcher)?;
-                let sha256 = ready.model.as_ref().map(|(model, _)| model.id.sha256.clone());
-                (Some(ready), sha256)
-            }
-        };
-        let obstacles = sha256.map_or_else(Vec::new, |sha256| survey::made_with_other_weights(&self.slots, &sha256));
-        if obstacles.is_empty() { Ok(ready) } else { Err(Obstacles(obstacles).into()) }
+        if self.slots.iter().all(|slot| matches!(slot.state, State::Done(_))) {
+            self.check_weights(&hashes(spec, fetcher)?, self.base_hash(fetcher)?.as_deref())?;
+            return Ok(None);
+        }
+        let ready = self.prepared.clone().load(fetcher)?;
+        let frozen: Vec<_> = ready.frozen.ids.iter().map(|id| (id.name.clone(), id.sha256.clone())).collect();
+        self.check_weights(&frozen, ready.model.as_ref().map(|(model, _)| &*model.id.sha256))?;
+        Ok(Some(ready))
+    }
+
+    /// The hash of the base model, if any agent needs it: that of its file is known much sooner than its numbers can be
+    /// read.
+    fn base_hash(&self, fetcher: &Fetcher) -> Result<Option<String>, RunError> {
+        let spec = self.prepared.spec();
+        if !needs_model(spec) {
+            return Ok(None);
+        }
+        let name = model_name(&spec.model);
+        let has_files = !matches!(spec.model, ModelSpec::Random(_)) && name != registry::BUILT_IN;
+        Ok(Some(if has_files { fetch::find(&name, fetcher)?.sha256 } else { load_model(&spec.model, fetcher)?.id.sha256 }))
+    }
+
+    /// Refuses seeds that are done and were made with other weights than those of the `frozen` players, given with their
+    /// names, and of the base model.
+    fn check_weights(&self, frozen: &[(String, String)], base: Option<&str>) -> Result<(), Obstacles> {
+        let mut obstacles = base.map_or_else(Vec::new, |base| survey::made_with_other_weights(&self.slots, base));
+        for (name, sha256) in frozen {
+            obstacles.extend(survey::made_with_other_frozen(&self.slots, name, sha256));
+        }
+        if obstacles.is_empty() { Ok(()) } else { Err(Obstacles(obstacles)) }
     }
 
     /// Runs every seed that is not done, `lanes` of them side by side, in worlds that `make` makes, and returns the

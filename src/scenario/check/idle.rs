@@ -80,7 +80,8 @@ impl Checks<'_> {
             let RewardSpec { term, weight, from, until, ramp } = reward;
             *term == TermSpec::Payoff && (*weight, *from, *until, *ramp) == (1.0, 0, None, 0)
         });
-        let is_frozen = matches!(population.policy, PolicySpec::Llm { .. }) && population.learner.is_none();
+        let is_model = matches!(population.policy, PolicySpec::Llm { .. } | PolicySpec::Frozen { .. });
+        let is_frozen = is_model && population.learner.is_none();
         if is_frozen && !is_plain && self.view.intact(&format!("{path}.learner")) {
             let message = format!("`{}` has rewards but no learner, so they change nothing", population.name);
             self.warn(&format!("{path}.rewards"), message, "they are written to the tables only");

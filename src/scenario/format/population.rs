@@ -1,6 +1,6 @@
 //! Who plays: populations, how their members decide, and what teaches them.
 
-use super::{LearnerSpec, RewardSpec, TermSpec};
+use super::{LearnerSpec, ModelSpec, RewardSpec, TermSpec};
 use crate::learning::exact::Estimator;
 use crate::llm::lora::LoraConfig;
 use crate::params::Params;
@@ -33,6 +33,10 @@ pub struct PopulationSpec {
     /// What members are rewarded for; the terms are summed. Default: the payoff alone.
     #[serde(default = "default_rewards")]
     pub rewards: Vec<RewardSpec>,
+}
+
+fn default_quantised() -> bool {
+    true
 }
 
 fn default_count() -> u32 {
@@ -71,6 +75,20 @@ pub enum PolicySpec {
         #[serde(default)]
         from: Option<String>,
         /// How this population is asked; default: the scenario's `prompt`.
+        #[serde(default)]
+        prompt: Option<PromptConfig>,
+    },
+    /// A language model that does not learn, of any architecture that the program can run, and not necessarily the
+    /// run's `model`. It is asked every prompt once, before the run, and plays by those answers; agents and populations
+    /// with the same model share it.
+    Frozen {
+        /// The model.
+        model: ModelSpec,
+        /// Multiplies the blocks of a GGUF file as they are: less memory, slightly other probabilities. `false`: they
+        /// are dequantised, as those of the run's `model` are. Safetensors are not affected.
+        #[serde(default = "default_quantised")]
+        quantised: bool,
+        /// How this population is asked; default: the scenario's `prompt`. Not by `decision: Generate`.
         #[serde(default)]
         prompt: Option<PromptConfig>,
     },

@@ -1,12 +1,14 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 mod error;
+mod frozen;
 mod llm;
 pub mod needs;
 mod prompts;
 mod questions;
 
-pub use questions::{cpu_only, model_name, needs_model, picks_partners, talks};
+pub use frozen::{FrozenAnswers, FrozenPlayer, frozen_players, texts};
+pub use questions::{asks_models, cpu_only, model_name, needs_model, picks_partners, talks};
 
 pub use error::SpawnError;
 pub use llm::Llm;
@@ -19,7 +21,7 @@ use crate::fault::Fault;
 use crate::games::Game;
 use crate::games::normal_form::can_be_counted;
 use crate::play::{CollectiveRange, WantExpectedScores};
-use crate::policies::llm::{BaseLlm, LlmTokenizer};
+use crate::policies::llm::{BaseLlm, Frozen, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::Scripted;
@@ -30,7 +32,7 @@ use crate::scenario::format::{
     TermSpec,
 };
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Factories, Founder, Horizon, LearnsByRound, Matchmaker, Matchmaking,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Founder, Horizon, IllegalReward, LearnsByRound, Matchmaker, Matchmaking,
     Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules,
     RunSeed, Score, TermNames, offered,
 };
@@ -91,7 +93,7 @@ pub fn rules(spec: &ScenarioSpec, matchmaker: &dyn Matchmaker, factories: &Facto
 }
 
 /// Fills `world` with the resources and agents of `spec`, whose [`rules()`] are `rules`. `llm` is required if
-/// [`needs_model`] says so.
+/// [`needs_model`] says so, and `frozen` holds the answers of all [`frozen_players`].
 pub fn spawn(
     world: &mut World,
     spec: &ScenarioSpec,
@@ -99,6 +101,7 @@ pub fn spawn(
     matchmaker: Arc<dyn Matchmaker>,
     evolution: Option<Evolution>,
     llm: Option<Llm>,
+    frozen: &FrozenAnswers,
 ) -> Result<(), SpawnError> {
     world.insert_resource(Matchmaking(matchmaker));
     if let Some(evolution) = evolution {
@@ -106,7 +109,14 @@ pub fn spawn(
     }
     world.init_resource::<Factories>();
     // What plugins registered survives a failure.
-    world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, rules, llm, &factories))
+    world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, rules, llm, frozen, &factories))
+}
+
+/// What language models are made from.
+struct Minds<'a> {
+    /// `None` if no agent needs the base model.
+    llm: Option<LlmParts<'a>>,
+    frozen: &'a FrozenAnswers,
 }
 
 fn spawn_with(
@@ -114,6 +124,7 @@ fn spawn_with(
     spec: &ScenarioSpec,
     rules: Rules,
     llm: Option<Llm>,
+    frozen: &FrozenAnswers,
     factories: &Factories,
 ) -> Result<(), SpawnError> {
     world.insert_resource(RunSeed(spec.seed));
@@ -129,7 +140,7 @@ fn spawn_with(
     }
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
     let mut roster = Vec::new();
-    let mut llm_parts = llm.as_ref().map(|llm| LlmParts::new(llm, factories));
+    let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories)), frozen };
     for (index, population) in spec.populations.iter().enumerate() {
         for member in 0..population.count {
             let id = AgentId(roster.len() as u32);
@@ -145,7 +156,7 @@ fn spawn_with(
                 entity.insert(Founder(id));
             }
             give_rewards(&mut entity, population, factories)?;
-            give_policy(&mut entity, id, spec, population, &rules, factories, llm_parts.as_mut())?;
+            give_policy(&mut entity, id, spec, population, &rules, factories, &mut minds)?;
         }
     }
     world.insert_resource(rules);
@@ -195,7 +206,7 @@ fn give_policy(
     population: &PopulationSpec,
     rules: &Rules,
     factories: &Factories,
-    llm: Option<&mut LlmParts>,
+    minds: &mut Minds,
 ) -> Result<(), SpawnError> {
     match &population.policy {
         PolicySpec::Scripted(strategy) => {
@@ -219,8 +230,13 @@ fn give_policy(
             entity.insert(PolicyName(name.clone()));
             (factory.make)(params, entity).map_err(refused)?;
         }
+        PolicySpec::Frozen { .. } => {
+            let answers = minds.frozen.of(spec, population).clone();
+            let illegal = IllegalReward(answers.prompts.config.illegal_reward);
+            entity.insert((PolicyName("frozen".into()), illegal, Frozen(answers)));
+        }
         PolicySpec::Llm { .. } => {
-            let llm = llm.expect("a scenario with LLM agents is spawned with a base model");
+            let llm = minds.llm.as_mut().expect("a scenario with LLM agents is spawned with a base model");
             llm.give(entity, id, spec, population, rules)?;
         }
     }

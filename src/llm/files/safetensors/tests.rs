@@ -1,6 +1,7 @@
 //! The fixtures of all families: loaded, run through the plainest forward pass, compared with transformers' logits.
 
 use super::*;
+use std::path::PathBuf;
 use crate::llm::decoder::{Activation, DecoderConfig, LayerWeights, RopeScaling};
 use tempfile::TempDir;
 
