@@ -2,6 +2,7 @@
 
 use super::format::Quantised;
 use crate::llm::frozen::decoder::rereading;
+use candle_core::quantized::gguf_file::Value;
 use candle_transformers::models::quantized_qwen3::ModelWeights;
 
 pub(super) const FORMAT: Quantised = Quantised {
@@ -21,7 +22,9 @@ pub(super) const FORMAT: Quantised = Quantised {
     ],
     longest: usize::MAX,
     rope_base: None,
-    open: |content, file, device| {
+    open: |mut content, file, device| {
+        // Without this word for f32 it computes between the products in f16.
+        content.metadata.insert("general.dtype".into(), Value::U32(0));
         let model = ModelWeights::from_gguf(content, file, device)?;
         // Its caches are of several kinds, not all of which can be copied.
         let whole = |model: &mut ModelWeights, tokens: &_| {
