@@ -110,12 +110,7 @@ impl Waiting {
 }
 
 impl Asked {
-    fn of(
-        player: &FrozenPlayer,
-        outline: FrozenOutline,
-        job: &Job,
-        free: Option<u64>,
-    ) -> Result<Self, RunError> {
+    fn of(player: &FrozenPlayer, outline: FrozenOutline, job: &Job, free: Option<u64>) -> Result<Self, RunError> {
         let sets = player.prompts(&job.rules, &outline.tokenizer)?;
         let all: Vec<Texts<'_>> = sets.iter().map(|set| texts(set)).collect();
         let bytes = outline.bytes(&all, &job.options.backend, job.threads);
@@ -126,9 +121,7 @@ impl Asked {
             Backend::Device { device, .. } => free_memory(device)?,
         };
         match most {
-            Some(most) if bytes > most => {
-                Err(RunError::FrozenTooLarge { name: player.name(), needed: bytes, most })
-            }
+            Some(most) if bytes > most => Err(RunError::FrozenTooLarge { name: player.name(), needed: bytes, most }),
             _ => Ok(asked),
         }
     }
@@ -144,12 +137,7 @@ impl Answered {
     ///
     /// # Errors
     /// If one cannot be obtained, does not fit into memory, or fails.
-    pub(super) fn by(
-        waiting: Vec<Waiting>,
-        job: &Job,
-        free: Option<u64>,
-        fetcher: &Fetcher,
-    ) -> Result<Self, RunError> {
+    pub(super) fn by(waiting: Vec<Waiting>, job: &Job, free: Option<u64>, fetcher: &Fetcher) -> Result<Self, RunError> {
         let mut answered = Self::default();
         waiting.into_iter().try_for_each(|player| player.ask(job, free, fetcher, &mut answered))?;
         Ok(answered)

@@ -145,8 +145,7 @@ impl Located {
             }
             Body::Folder { files, settings, architecture, .. } => {
                 let settings = settings.fitted(longest);
-                let tensors =
-                    Tensors::new(TensorFiles::open(files.path())?, settings.clone(), architecture);
+                let tensors = Tensors::new(TensorFiles::open(files.path())?, settings.clone(), architecture);
                 let load = || (architecture.load)(&settings, tensors.builder(dtype, &device));
                 let loaded = pool.install(load);
                 // What was wrong with a tensor says more than what a model made of it.

@@ -8,6 +8,7 @@ use super::size::Size;
 use crate::files::read_settings;
 use crate::llm::engine::budget::pass::PassSize;
 use crate::llm::engine::budget::plan::{Load, MemoryPlan, Needs};
+use crate::llm::engine::precision::Precision;
 use crate::llm::engine::{Keep, machine::Backend};
 use crate::llm::error::ModelError;
 use crate::llm::family::Family;
@@ -180,14 +181,16 @@ impl FrozenOutline {
             Body::Own(outline) => {
                 let shape = outline.shape.clone();
                 let held = shape.weight_bytes() + backend.extra_bytes(&shape);
-                let load = |texts: &Texts| {
-                    Load { size: PassSize::of(texts.tree, 0, &shape.config), adapter: None, agents: 1 }
-                };
+                let load =
+                    |texts: &Texts| Load { size: PassSize::of(texts.tree, 0, &shape.config), adapter: None, agents: 1 };
                 let scored = texts.iter().map(load).collect();
                 let needs = Needs { shape: shape.clone(), held, tables: vec![], texts: vec![], scored, workers };
                 needs.peak(MemoryPlan::InTurns { workspaces: 1, keep: Keep::Nothing })
             }
             Body::Folder { size, .. } | Body::Gguf { size, .. } => {
+                let is_folder = matches!(self.body, Body::Folder { .. });
+                let is_halved = is_folder && !backend.is_cpu() && backend.precision() == Precision::Bf16;
+                let size = Size { weights: size.weights / if is_halved { 2 } else { 1 }, ..*size };
                 let peak = |texts: &Texts| size.peak(texts.longest(), texts.longest_label());
                 texts.iter().map(peak).max().unwrap_or(size.weights)
             }
@@ -207,7 +210,8 @@ impl FrozenOutline {
         if longest <= most {
             return Ok(());
         }
-        let why = if size.window == Some(most) { "has other sliding windows" } else { "has no longer tables of angles" };
+        let why =
+            if size.window == Some(most) { "has other sliding windows" } else { "has no longer tables of angles" };
         let what = format!(
             "texts of {longest} tokens are too long for a frozen {}, at most {most} are read: candle-transformers {why}",
             self.architecture

@@ -148,8 +148,7 @@ fn as_gguf(name: &str, layer_names: &[(&str, &str)]) -> Vec<(String, QTensor)> {
     let all = candle_core::safetensors::load(folder(name).join("model.safetensors"), &Device::Cpu).unwrap();
     let take = |name: &str| all[name].to_dtype(DType::F32).unwrap();
     let quantise = |tensor: &Tensor| QTensor::quantize(tensor, GgmlDType::F32).unwrap();
-    let whole =
-        [("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output")];
+    let whole = [("model.embed_tokens", "token_embd"), ("model.norm", "output_norm"), ("lm_head", "output")];
     let mut tensors: Vec<(String, QTensor)> = whole
         .into_iter()
         .map(|(from, to)| (format!("{to}.weight"), quantise(&take(&format!("{from}.weight")))))
@@ -256,12 +255,19 @@ fn what_a_configuration_cannot_say_is_refused_with_the_reason() {
     };
     let llama = |from: &str, to: &str| with("llama", from, to);
     let unknown = llama("LlamaForCausalLM", "Llama9ForCausalLM");
-    assert!(unknown.contains("Llama9ForCausalLM") && unknown.contains("LlamaForCausalLM, MistralForCausalLM"), "{unknown}");
+    assert!(
+        unknown.contains("Llama9ForCausalLM") && unknown.contains("LlamaForCausalLM, MistralForCausalLM"),
+        "{unknown}"
+    );
     for (from, to, reason) in [
         ("\"num_attention_heads\": 4", "\"num_attention_heads\": 0", "num_attention_heads is 0"),
         ("\"num_attention_heads\": 4", "\"num_attention_heads\": 5", "no multiple of 2 key heads"),
         ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 4000000000", "expected a whole number from 1 to 4096"),
-        ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", "tensor model.layers.2.self_attn.q_proj.weight is missing"),
+        (
+            "\"num_hidden_layers\": 2",
+            "\"num_hidden_layers\": 3",
+            "tensor model.layers.2.self_attn.q_proj.weight is missing",
+        ),
         ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", "model.layers.1.input_layernorm.weight has no place"),
         ("\"vocab_size\": 264", "\"vocab_size\": 16777216", "has shape [264, 16], config.json asks for [16777216, 16]"),
         ("\"hidden_size\": 16", "\"hidden_size\": -16", "hidden_size is -16"),
@@ -351,5 +357,10 @@ fn texts_longer_than_a_window_are_refused_and_memory_grows_with_them() {
         outline.bytes(&[texts], &Default::default(), 1)
     };
     let weights = 4 * TensorFiles::open(dir.path()).unwrap().numbers();
-    assert!(bytes(1) > weights && bytes(100) > bytes(1) + 100 * 4 * 2 * 2 * 16, "{} {} {weights}", bytes(1), bytes(100));
+    assert!(
+        bytes(1) > weights && bytes(100) > bytes(1) + 100 * 4 * 2 * 2 * 16,
+        "{} {} {weights}",
+        bytes(1),
+        bytes(100)
+    );
 }

@@ -15,8 +15,8 @@ use crate::llm::engine::{Ask, Done, Engine, Job};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Decisions, Heritage, IllegalReward, LearningStats, Progress, ReadOut, RewardTable,
-    Rewards, Rules, Setting, TickFailure, Tournament,
+    AgentId, AgentName, Behaviour, Clock, Decisions, Heritage, IllegalReward, LearningStats, Progress, ReadOut,
+    RewardTable, Rewards, Rules, Setting, TickFailure, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -40,7 +40,10 @@ impl Plugin for LlmPlugin {
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
         app.add_systems(Tick, publish_frozen.before(score_tables).in_set(place.clone()));
         app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(texts_are_written));
-        app.add_systems(Round, (decide_llm, decide_frozen, decide_by_text.run_if(texts_are_written)).chain().in_set(place));
+        app.add_systems(
+            Round,
+            (decide_llm, decide_frozen, decide_by_text.run_if(texts_are_written)).chain().in_set(place),
+        );
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
         let learn =
             (take_gradients.run_if(partners_are_picked), learn, learn_from_texts.run_if(texts_are_written), take_steps)

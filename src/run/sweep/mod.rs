@@ -133,7 +133,11 @@ impl Sweep {
         }
         let name = model_name(&spec.model);
         let has_files = !matches!(spec.model, ModelSpec::Random(_)) && name != registry::BUILT_IN;
-        Ok(Some(if has_files { fetch::find(&name, fetcher)?.sha256 } else { load_model(&spec.model, fetcher)?.id.sha256 }))
+        Ok(Some(if has_files {
+            fetch::find(&name, fetcher)?.sha256
+        } else {
+            load_model(&spec.model, fetcher)?.id.sha256
+        }))
     }
 
     /// Refuses seeds that are done and were made with other weights than those of the `frozen` players, given with their

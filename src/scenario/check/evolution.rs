@@ -36,7 +36,11 @@ impl Checks<'_> {
             };
             if !is_heritable {
                 let message = format!("`{}` has no strategy that others can inherit", population.name);
-                self.error(&format!("populations[{i}].policy"), message, "expected Scripted or Frozen, or no `evolution`");
+                self.error(
+                    &format!("populations[{i}].policy"),
+                    message,
+                    "expected Scripted or Frozen, or no `evolution`",
+                );
             }
         }
     }

@@ -24,7 +24,8 @@ impl Checks<'_> {
         }
         if asked.decision == DecisionMode::Generate || asked.talk > 0 {
             let message = "a frozen model is asked once, before the run, and writes no texts".to_owned();
-            let help = "give it a prompt of its own, `prompt: (decision: Free)`, or play the run's model: `policy: Llm()`";
+            let help =
+                "give it a prompt of its own, `prompt: (decision: Free)`, or play the run's model: `policy: Llm()`";
             let label = "expected `decision: Constrained` or `Free`, and no `talk`".to_owned();
             self.report(Severity::Error, &at, message, label, Some(help.into()));
         }

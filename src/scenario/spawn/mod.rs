@@ -32,9 +32,9 @@ use crate::scenario::format::{
     TermSpec,
 };
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Factories, Founder, Horizon, IllegalReward, LearnsByRound, Matchmaker, Matchmaking,
-    Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable, Roster, Rules,
-    RunSeed, Score, TermNames, offered,
+    AgentId, AgentName, ChoosesPartner, Clock, Factories, Founder, Horizon, IllegalReward, LearnsByRound, Matchmaker,
+    Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable,
+    Roster, Rules, RunSeed, Score, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! The fixtures of all families: loaded, run through the plainest forward pass, compared with transformers' logits.
 
 use super::*;
-use std::path::PathBuf;
 use crate::llm::decoder::{Activation, DecoderConfig, LayerWeights, RopeScaling};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 fn fixture(family: Family) -> PathBuf {

@@ -16,9 +16,7 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
             "query_pre_attn_scalar": 256,
         })
     },
-    adjusts: |settings, name| {
-        (if name.ends_with("q_proj.weight") { query_factor(settings) } else { 1.0 }, 0.0)
-    },
+    adjusts: |settings, name| (if name.ends_with("q_proj.weight") { query_factor(settings) } else { 1.0 }, 0.0),
     load: |settings, weights| {
         let device = weights.device().clone();
         let model = gemma2::Model::new(false, &settings.read()?, weights)?;

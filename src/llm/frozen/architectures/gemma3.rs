@@ -26,10 +26,13 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
         let (layers, pattern) = (settings.words("layer_types"), pattern(settings));
         let fits = |(i, layer): (usize, &&str)| (*layer == "full_attention") == (i + 1).is_multiple_of(pattern);
         if !layers.iter().enumerate().all(fits) {
-            return Some("candle-transformers has full attention at a fixed interval in its gemma3, this model has not".into());
+            return Some(
+                "candle-transformers has full attention at a fixed interval in its gemma3, this model has not".into(),
+            );
         }
         let keys = settings.integer("num_key_value_heads").unwrap_or(1);
-        (keys > 1).then(|| format!("the cache of candle-transformers' gemma3 fails with {keys} key heads, only 1 works"))
+        (keys > 1)
+            .then(|| format!("the cache of candle-transformers' gemma3 fails with {keys} key heads, only 1 works"))
     },
     load: |settings, weights| {
         let device = weights.device().clone();

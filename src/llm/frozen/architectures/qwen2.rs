@@ -8,9 +8,11 @@ use serde_json::json;
 pub(super) const ARCHITECTURE: Architecture = Architecture {
     name: "qwen2",
     class: "Qwen2ForCausalLM",
-    defaults: || json!({
-        "hidden_act": "silu", "use_sliding_window": false, "sliding_window": 4096, "max_window_layers": 28, "rope_theta": 1e4,
-    }),
+    defaults: || {
+        json!({
+            "hidden_act": "silu", "use_sliding_window": false, "sliding_window": 4096, "max_window_layers": 28, "rope_theta": 1e4,
+        })
+    },
     load: |settings, weights| {
         let device = weights.device().clone();
         let model = qwen2::ModelForCausalLM::new(&settings.read()?, weights)?;

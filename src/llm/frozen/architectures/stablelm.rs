@@ -8,9 +8,7 @@ use serde_json::json;
 pub(super) const ARCHITECTURE: Architecture = Architecture {
     name: "stablelm",
     class: "StableLmForCausalLM",
-    defaults: || {
-        json!({"hidden_act": "silu", "partial_rotary_factor": 0.25, "layer_norm_eps": 1e-5, "rope_theta": 1e4})
-    },
+    defaults: || json!({"hidden_act": "silu", "partial_rotary_factor": 0.25, "layer_norm_eps": 1e-5, "rope_theta": 1e4}),
     refuses: |settings| {
         let lacks = ["qk_layernorm", "use_parallel_residual"].into_iter().find(|key| settings.flag(key))?;
         Some(format!("candle-transformers has no {lacks} in its stablelm"))

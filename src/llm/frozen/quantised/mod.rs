@@ -103,7 +103,8 @@ fn check_tensors(file: &GgufFile, format: &Quantised) -> Result<(), ModelError> 
         let bytes = numbers.and_then(|numbers| (numbers / block).checked_mul(size)).map(|bytes| bytes as u64);
         let end = bytes.and_then(|bytes| bytes.checked_add(info.offset)?.checked_add(content.tensor_data_offset));
         if end.is_none_or(|end| end > length) {
-            let problem = format!("truncated: tensor {name} does not end within the file; delete it and fetch it again");
+            let problem =
+                format!("truncated: tensor {name} does not end within the file; delete it and fetch it again");
             return Err(ModelError::damaged(file.path(), problem));
         }
     }
