@@ -109,7 +109,8 @@ fn two_architectures_play_a_learner_and_the_bytes_do_not_depend_on_threads() {
             let p: f64 = cells[0].parse().unwrap();
             assert!(p > 0.0 && p < 1.0 && cells.iter().all(|cell| *cell == cells[0]), "{agent} {column} {cells:?}");
         }
-        assert!(of(agent, "policy").iter().all(|policy| policy == "frozen"));
+        let model = if agent == "phi_0" { "frozen:phi3" } else { "frozen:olmo2" };
+        assert!(of(agent, "policy").iter().all(|policy| policy == model));
     }
     assert_eq!(of("olmo_0", "p_c_dd"), of("olmo_1", "p_c_dd"), "a model answers all its agents alike");
     assert_ne!(of("olmo_0", "p_c_dd"), of("phi_0", "p_c_dd"));

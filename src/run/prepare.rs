@@ -107,8 +107,8 @@ impl Prepared {
         Ok(Self { job, free, model, frozen })
     }
 
-    /// Asks the frozen players, reads the weights of the base model, fetching both if need be, and makes what could not be
-    /// made before. Uses `fetcher.notice` to
+    /// Asks the frozen players, reads the weights of the base model, fetching both if need be, and makes what could not
+    /// be made before. Uses `fetcher.notice` to
     /// report memory that was not known until now.
     ///
     /// # Errors

@@ -32,7 +32,8 @@ pub struct Located {
     own: Option<LoadedModel>,
 }
 
-/// Finds, fetches if need be, and hashes the model that `source` names. `known` is its outline, if that was read before.
+/// Finds, fetches if need be, and hashes the model that `source` names. `known` is its outline, if that was read
+/// before.
 ///
 /// # Errors
 /// If it cannot be found, or cannot be a frozen player.

@@ -213,7 +213,8 @@ impl FrozenOutline {
         let why =
             if size.window == Some(most) { "has other sliding windows" } else { "has no longer tables of angles" };
         let what = format!(
-            "texts of {longest} tokens are too long for a frozen {}, at most {most} are read: candle-transformers {why}",
+            "texts of {longest} tokens are too long for a frozen {}, at most {most} are read: \
+             candle-transformers {why}",
             self.architecture
         );
         Err(ModelError::unsupported(files.path(), what))

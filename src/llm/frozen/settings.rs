@@ -223,7 +223,8 @@ impl Settings {
         self.integer("sliding_window").filter(|_| !is_off)
     }
 
-    /// The settings for texts of at most `longest` tokens, which no window narrows: tables and windows as long as those.
+    /// The settings for texts of at most `longest` tokens, which no window narrows: tables and windows as long as
+    /// those.
     pub(crate) fn fitted(&self, longest: usize) -> Self {
         let mut fitted = self.clone();
         fitted.set("max_position_embeddings", longest);

@@ -140,8 +140,8 @@ impl Sweep {
         }))
     }
 
-    /// Refuses seeds that are done and were made with other weights than those of the `frozen` players, given with their
-    /// names, and of the base model.
+    /// Refuses seeds that are done and were made with other weights than those of the `frozen` players, given with
+    /// their names, and of the base model.
     fn check_weights(&self, frozen: &[(String, String)], base: Option<&str>) -> Result<(), Obstacles> {
         let mut obstacles = base.map_or_else(Vec::new, |base| survey::made_with_other_weights(&self.slots, base));
         for (name, sha256) in frozen {

@@ -77,6 +77,13 @@ impl FrozenPlayer {
     }
 }
 
+/// What outputs call the policy of a frozen player: the last part of the model's name tells it from others.
+pub(super) fn policy_name(model: &ModelSpec) -> String {
+    let name = model_name(model);
+    let last = name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    format!("frozen:{last}")
+}
+
 /// What the prompts of `set` ask of a model.
 pub fn texts(set: &PromptSet) -> Texts<'_> {
     Texts { prompts: &set.tokens, labels: &set.labels, tree: &set.tree }

@@ -14,6 +14,7 @@ pub use error::SpawnError;
 pub use llm::Llm;
 pub use prompts::{Asked, Prompts};
 
+use self::frozen::policy_name;
 use self::llm::LlmParts;
 use self::questions::others;
 use crate::evolution::Evolution;
@@ -230,10 +231,10 @@ fn give_policy(
             entity.insert(PolicyName(name.clone()));
             (factory.make)(params, entity).map_err(refused)?;
         }
-        PolicySpec::Frozen { .. } => {
+        PolicySpec::Frozen { model, .. } => {
             let answers = minds.frozen.of(spec, population).clone();
             let illegal = IllegalReward(answers.prompts.config.illegal_reward);
-            entity.insert((PolicyName("frozen".into()), illegal, Frozen(answers)));
+            entity.insert((PolicyName(policy_name(model)), illegal, Frozen(answers)));
         }
         PolicySpec::Llm { .. } => {
             let llm = minds.llm.as_mut().expect("a scenario with LLM agents is spawned with a base model");

@@ -23,8 +23,8 @@ pub(crate) struct Architecture {
     pub(crate) rope_scalings: &'static [&'static str],
     /// The only activation that it computes, and the setting that names it; `None`: it reads that setting.
     pub(crate) activation: Option<(&'static str, &'static str)>,
-    /// The factor and the addend that turn a stored tensor, by its name, into the one that candle should read: constants
-    /// of the architecture that candle leaves out are put into the weights.
+    /// The factor and the addend that turn a stored tensor, by its name, into the one that candle should read:
+    /// constants of the architecture that candle leaves out are put into the weights.
     pub(crate) adjusts: fn(&Settings, &str) -> (f64, f64),
     /// What in the settings it does not compute, as a sentence.
     pub(crate) refuses: fn(&Settings) -> Option<String>,

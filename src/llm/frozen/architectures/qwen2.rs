@@ -10,7 +10,8 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     class: "Qwen2ForCausalLM",
     defaults: || {
         json!({
-            "hidden_act": "silu", "use_sliding_window": false, "sliding_window": 4096, "max_window_layers": 28, "rope_theta": 1e4,
+            "hidden_act": "silu", "use_sliding_window": false, "sliding_window": 4096, "max_window_layers": 28,
+            "rope_theta": 1e4,
         })
     },
     load: |settings, weights| {

@@ -10,7 +10,8 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     class: "Qwen2MoeForCausalLM",
     defaults: || {
         json!({
-            "hidden_act": "silu", "use_sliding_window": false, "sliding_window": 4096, "max_window_layers": 28, "rope_theta": 1e4,
+            "hidden_act": "silu", "use_sliding_window": false, "sliding_window": 4096, "max_window_layers": 28,
+            "rope_theta": 1e4,
             "decoder_sparse_step": 1, "norm_topk_prob": false,
         })
     },

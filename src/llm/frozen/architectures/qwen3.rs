@@ -10,7 +10,8 @@ pub(super) const ARCHITECTURE: Architecture = Architecture {
     class: "Qwen3ForCausalLM",
     defaults: || {
         json!({
-            "hidden_act": "silu", "use_sliding_window": false, "max_window_layers": 28, "rope_theta": 1e4, "head_dim": 128,
+            "hidden_act": "silu", "use_sliding_window": false, "max_window_layers": 28, "rope_theta": 1e4,
+            "head_dim": 128,
             "attention_bias": false,
         })
     },

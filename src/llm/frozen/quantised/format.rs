@@ -18,8 +18,11 @@ pub(crate) struct Quantised {
     /// The only base of its angles; `None`: it reads that of the file.
     pub(crate) rope_base: Option<f32>,
     /// Makes the model from an open file.
-    pub(crate) open: fn(Content, &mut BufReader<File>, &Device) -> Result<Box<dyn Decoder>>,
+    pub(crate) open: Open,
 }
+
+/// Makes a decoder of a file's header and the rest of it, on a device.
+pub(crate) type Open = fn(Content, &mut BufReader<File>, &Device) -> Result<Box<dyn Decoder>>;
 
 /// The tensors of a whole model.
 pub(super) const OF_MODEL: &[&str] = &["token_embd.weight", "output_norm.weight", "output.weight"];

@@ -35,7 +35,8 @@ pub(super) fn outline(file: &GgufFile) -> Result<(&'static Quantised, Size), Mod
     let Some(format) = FORMATS.iter().find(|format| format.name == named) else {
         let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
         let what = format!(
-            "GGUF files of {named} cannot be frozen players as they are; those of {} can; the safetensors of the model may do",
+            "GGUF files of {named} cannot be frozen players as they are; those of {} can; the safetensors of the model \
+             may do",
             known.join(", ")
         );
         return Err(ModelError::unsupported(file.path(), what));
