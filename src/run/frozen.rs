@@ -5,7 +5,7 @@
 
 use super::RunError;
 use super::base_model::thread_pool;
-use super::prepare::Job;
+use super::job::Job;
 use crate::host;
 use crate::llm::engine::device::free_memory;
 use crate::llm::engine::machine::Backend;

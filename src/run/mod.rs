@@ -6,6 +6,7 @@ mod checkpoint;
 mod directory;
 mod error;
 mod frozen;
+mod job;
 mod journal;
 mod manifest;
 mod options;

@@ -8,6 +8,7 @@
 use super::RunError;
 use super::base_model::{can_run_on, default_threads, load_outlined};
 use super::frozen::{Answered, Waiting};
+use super::job::Job;
 use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
@@ -45,18 +46,6 @@ pub struct Ready {
     /// `None` if no agent needs the base model.
     pub(super) model: Option<(LoadedModel, Asking)>,
     pub(super) frozen: Arc<Answered>,
-}
-
-/// What is to be run, and on what.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub spec: ScenarioSpec,
-    pub rules: Rules,
-    pub matchmaker: Arc<dyn Matchmaker>,
-    /// `None`: agents do not inherit from each other.
-    pub evolution: Option<Evolution>,
-    pub options: RunOptions,
-    pub threads: usize,
 }
 
 /// What is known of the base model before its weights are read.

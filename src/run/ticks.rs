@@ -2,10 +2,11 @@
 
 use super::RunError;
 use super::checkpoint::{self, Checkpoint};
+use super::job::Job;
 use super::journal::Journal;
 use super::options::RunOptions;
 use super::pace::Pace;
-use super::prepare::{Job, Ready};
+use super::prepare::Ready;
 use crate::metrics::{Columns, Records, Tables};
 use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};

@@ -27,7 +27,7 @@ pub(crate) struct Size {
 const ROWS: u64 = 8;
 /// Copies of its scores: raw, masked, their exponentials.
 const SCORES: u64 = 4;
-/// Copies of keys and values: those kept, and those repeated for every query head or laid out anew.
+/// Copies of keys and values: those kept, and those repeated for every query head or laid out again.
 const CACHES: u64 = 2;
 
 impl Size {

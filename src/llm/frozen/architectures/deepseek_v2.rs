@@ -1,6 +1,6 @@
 //! DeepSeek V2 and V2 Lite: latent attention and experts.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::rereading;
 use candle_transformers::models::deepseek2;
 use serde_json::json;

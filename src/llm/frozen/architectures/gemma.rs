@@ -1,6 +1,6 @@
 //! Gemma.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::gemma;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Gemma 2.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use crate::llm::frozen::settings::Settings;
 use candle_transformers::models::gemma2;

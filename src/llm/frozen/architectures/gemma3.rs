@@ -1,7 +1,7 @@
 //! Gemma 3, the models that read only text.
 
+use super::architecture::{Architecture, PLAIN};
 use super::gemma2::query_factor;
-use super::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use crate::llm::frozen::settings::Settings;
 use candle_transformers::models::gemma3;

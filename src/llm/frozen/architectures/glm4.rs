@@ -1,6 +1,6 @@
 //! GLM-4 as its files of 2025 are laid out.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::glm4_new;
 use serde_json::json;

@@ -3,7 +3,7 @@
 //! candle-transformers leaves out its four multipliers. All of them are factors of products with matrices, so they go
 //! into the matrices.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use crate::llm::frozen::settings::Settings;
 use candle_transformers::models::granite;

@@ -1,6 +1,6 @@
 //! Helium.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::helium;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! LFM2: short convolutions between layers of attention.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use crate::llm::frozen::settings::Settings;
 use candle_transformers::models::lfm2;

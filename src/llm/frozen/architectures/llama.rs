@@ -1,6 +1,6 @@
 //! Llama 1 to 3.3, and everything that is laid out like it: SmolLM 1 and 2, Yi, TinyLlama.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::llama;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Mistral 7B and what followed it as dense models.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::mistral;
 use serde_json::json;

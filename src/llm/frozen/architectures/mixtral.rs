@@ -1,6 +1,6 @@
 //! Mixtral: Mistral with experts.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::mixtral;
 use serde_json::json;

@@ -28,7 +28,6 @@ mod stablelm;
 mod starcoder2;
 
 pub(crate) use architecture::Architecture;
-use architecture::PLAIN;
 
 /// Every architecture.
 pub(crate) const ARCHITECTURES: &[Architecture] = &[

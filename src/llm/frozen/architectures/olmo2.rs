@@ -1,6 +1,6 @@
 //! OLMo 2.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::olmo2;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Phi 1, 1.5 and 2.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::phi;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Phi 3, 3.5 and 4 without their scaling for long texts, which candle-transformers computes differently.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::phi3;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Qwen 2 and 2.5.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::qwen2;
 use serde_json::json;

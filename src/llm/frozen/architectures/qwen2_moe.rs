@@ -1,6 +1,6 @@
 //! Qwen 1.5 and 2 with experts.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::qwen2_moe;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! Qwen 3.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::qwen3;
 use serde_json::json;

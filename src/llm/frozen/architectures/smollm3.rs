@@ -1,6 +1,6 @@
 //! SmolLM 3.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::smol::smollm3;
 use serde_json::json;

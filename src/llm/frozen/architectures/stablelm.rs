@@ -1,6 +1,6 @@
 //! StableLM 3B and StableLM 2.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::rereading;
 use candle_transformers::models::stable_lm;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! StarCoder 2.
 
-use super::{Architecture, PLAIN};
+use super::architecture::{Architecture, PLAIN};
 use crate::llm::frozen::decoder::stepping;
 use candle_transformers::models::starcoder2;
 use serde_json::json;
