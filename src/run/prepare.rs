@@ -13,7 +13,6 @@ use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
 use super::sweep::Seeds;
-use crate::evolution::Evolution;
 use crate::host;
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::engine::budget::plan::{MemoryPlan, choose};
