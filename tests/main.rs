@@ -14,6 +14,7 @@ mod exact;
 mod export;
 mod families;
 mod fields;
+mod frozen;
 mod generation;
 mod guards;
 mod http_server;

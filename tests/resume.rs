@@ -65,7 +65,7 @@ fn options(out: &Path, threads: usize, checkpoints: Option<Duration>, resume: bo
 }
 
 /// Runs `scenario` straight through, and stopped in each of `stops` and resumed; both must leave the same.
-fn check_resumed_is_straight(scenario: &Scenario, stops: &[u32]) {
+pub(crate) fn check_resumed_is_straight(scenario: &Scenario, stops: &[u32]) {
     let dir = tempfile::tempdir().unwrap();
     let [straight, stopped] = ["straight", "stopped"].map(|name| dir.path().join(name));
     let finished = Simulation::new().run_quietly(scenario, &options(&straight, 2, None, false)).unwrap();

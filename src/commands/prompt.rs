@@ -10,7 +10,7 @@ use crate::llm::text::chat::Message;
 use crate::policies::llm::readers::{Answer, DECODED, Prompt, Readers, SERVED, answers, history, readers, to_json};
 use crate::run::{Extension, RunError, RunOptions, Simulation};
 use crate::scenario::format::{PolicySpec, ScenarioSpec, StrategySpec};
-use crate::scenario::spawn::{SpawnError, asks_servers, needs_model, remote_asked};
+use crate::scenario::spawn::{SpawnError, asks_models, asks_servers, remote_asked};
 use crate::text::{nearest, shown, shown_lines};
 use crate::world::Rules;
 
@@ -21,7 +21,7 @@ pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
         Ok(read) => read,
         Err(code) => return code,
     };
-    if !needs_model(&scenario.spec) && !asks_servers(&scenario.spec) {
+    if !asks_models(&scenario.spec) && !asks_servers(&scenario.spec) {
         err!("error: no agent of this scenario is a language model, so none reads a prompt");
         return WRONG_INPUT;
     }
@@ -46,7 +46,7 @@ fn all_readers(simulation: &mut Simulation, spec: ScenarioSpec, options: RunOpti
     let fetcher = model_fetcher();
     let sent = remote_readers(&spec, simulation.prepare(&spec, options.clone(), &fetcher)?.rules())?;
     let mut all = Vec::new();
-    if needs_model(&spec) {
+    if asks_models(&spec) {
         play(simulation, &frozen(spec), options)?;
         all = readers(simulation.app.world_mut());
     }

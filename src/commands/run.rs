@@ -18,7 +18,7 @@ use crate::run::{
 };
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load};
-use crate::scenario::spawn::{cpu_only, needs_model};
+use crate::scenario::spawn::{asks_models, cpu_only};
 use crate::text::{nearest, shown};
 use clap::CommandFactory;
 use std::path::{Path, PathBuf};
@@ -181,7 +181,7 @@ pub(super) fn read(asked: &Asked, machine: &MachineArgs, simulation: &Simulation
 /// What the scenario's model runs on, out of what the command line opened.
 pub(super) fn backend_for(opened: &Backend, machine: &MachineArgs, spec: &ScenarioSpec) -> Backend {
     // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
-    let wanted = needs_model(spec) && !(cpu_only(spec).is_some() && machine.device == DeviceChoice::Auto);
+    let wanted = asks_models(spec) && !(cpu_only(spec).is_some() && machine.device == DeviceChoice::Auto);
     match wanted || opened.is_cpu() {
         true => opened.clone(),
         false => Backend::Cpu { precision: machine.precision.on_this_cpu() },

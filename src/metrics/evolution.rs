@@ -49,9 +49,11 @@ impl Table for Evolution {
         Column::whole("tick", "the tick, or the last of those that the row covers", |row| row.tick.to_string()),
         Column::text("agent", "the agent's name", |row| row.name.to_owned()),
         Column::text("population", "the name of its population", |row| row.population.to_owned()),
-        Column::text("policy", "a strategy's name, `llm`, `q_learning`, `q_network`, or a plugin's word", |row| {
-            row.policy.to_owned()
-        }),
+        Column::text(
+            "policy",
+            "a strategy's name, `llm`, `frozen:` and a model's name, `q_learning`, `q_network`, `remote`, or a plugin's word",
+            |row| row.policy.to_owned(),
+        ),
         Column::whole("adapter_generation", "number of updates behind the adapter that played", |row| {
             row.learning.map_or_else(String::new, |learning| learning.generation.to_string())
         }),

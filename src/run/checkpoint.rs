@@ -33,7 +33,7 @@ struct Header {
     version: String,
     /// SHA-256 of the resolved scenario.
     scenario_sha256: String,
-    /// SHA-256 of the base model's weights, or `none`.
+    /// SHA-256 of the base model's weights, or `none`, and of the frozen players'.
     weights_sha256: String,
     /// Ticks played.
     ticks_played: u32,
@@ -74,7 +74,7 @@ impl Checkpoint {
     pub(super) fn check_that_it_is_of(&self, scenario_sha256: &str, weights_sha256: &str) -> Result<(), RunError> {
         let what = match () {
             () if self.header.scenario_sha256 != scenario_sha256 => "scenario",
-            () if self.header.weights_sha256 != weights_sha256 => "base model",
+            () if self.header.weights_sha256 != weights_sha256 => "model",
             () => return Ok(()),
         };
         Err(self.bad(format!("it is the checkpoint of a run with another {what}")))
@@ -161,7 +161,7 @@ pub(super) fn save(
     let header = Header {
         version: env!("CARGO_PKG_VERSION").to_string(),
         scenario_sha256: manifest.scenario_sha256.clone(),
-        weights_sha256: manifest.weights().to_string(),
+        weights_sha256: manifest.weights(),
         ticks_played,
         tables,
     };

@@ -4,6 +4,7 @@ use crate::host;
 use crate::llm::engine::budget::plan::TooLittle;
 use crate::llm::engine::device::DeviceError;
 use crate::llm::error::ModelError;
+use crate::llm::frozen::FrozenError;
 use crate::llm::reference::ReferenceError;
 use crate::metrics::TableError;
 use crate::remote::RemoteError;
@@ -167,6 +168,21 @@ pub enum RunError {
     /// The models do not fit into memory.
     #[error("{}", too_little(.0))]
     Memory(TooLittle),
+    /// A frozen player does not fit into memory.
+    #[error(
+        "the frozen model {name} needs about {} of memory, and {} may be used; allow it more with `memory: GiB(…)` if the \
+         machine has it, or take a smaller model, or a GGUF file whose blocks are kept (`quantised: true`)",
+        host::readable(*needed),
+        host::readable(*most)
+    )]
+    FrozenTooLarge {
+        /// Its name.
+        name: String,
+        /// Bytes at its peak, estimated.
+        needed: u64,
+        /// Bytes that may be used.
+        most: u64,
+    },
     /// The thread pool.
     #[error("cannot start {threads} worker threads: {problem}")]
     Threads {
@@ -175,6 +191,15 @@ pub enum RunError {
         /// What the system said.
         problem: String,
     },
+}
+
+impl From<FrozenError> for RunError {
+    fn from(error: FrozenError) -> Self {
+        match error {
+            FrozenError::Model(error) => Self::Model(error),
+            FrozenError::Device(error) => Self::Device(error),
+        }
+    }
 }
 
 impl RunError {

@@ -49,7 +49,7 @@ impl Prepared {
             PolicySpec::Scripted(_) | PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) | PolicySpec::Llm { .. } => {
                 true
             }
-            PolicySpec::Remote(_) | PolicySpec::Custom { .. } => false,
+            PolicySpec::Frozen { .. } | PolicySpec::Remote(_) | PolicySpec::Custom { .. } => false,
         };
         if !spec.populations.iter().all(|population| is_harmless(&population.policy)) {
             return Forecast::Unknown;

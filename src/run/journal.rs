@@ -2,10 +2,10 @@
 
 use super::base_model::describe;
 use super::directory::MANIFEST;
-use super::manifest::{HaltedEntry, Manifest, Status, now};
+use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status, now};
 use super::prepare::Ready;
 use super::{RunDirectory, RunError, outputs};
-use crate::scenario::spawn::Llm;
+use crate::scenario::spawn::{Llm, asks_models};
 use crate::world::{AgentId, AgentName, Clock, LearningHalted};
 use bevy_ecs::world::World;
 use std::time::{Duration, Instant};
@@ -20,7 +20,8 @@ pub(super) fn manifest_of(run: &Ready, resolved: &str, llm: Option<&Llm>) -> Man
     let device = describe(backend, llm.and_then(|llm| llm.engine.device()));
     Manifest {
         memory: asking.and_then(|asking| asking.memory.as_ref()).map(|memory| memory.entry.clone()),
-        instructions: identity.and_then(|_| backend.instructions()).map(String::from),
+        frozen: run.frozen.ids.iter().map(ModelEntry::from).collect(),
+        instructions: asks_models(&job.spec).then(|| backend.instructions()).flatten().map(String::from),
         factors: job.options.factors.clone(),
         ..Manifest::begin(&job.spec, resolved, identity, device, job.threads)
     }
@@ -138,6 +139,7 @@ mod tests {
             ticks: 9,
             ticks_played: 0,
             model: None,
+            frozen: Vec::new(),
             device: "cpu".into(),
             instructions: None,
             threads: 1,

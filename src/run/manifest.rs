@@ -75,6 +75,9 @@ pub struct Manifest {
     pub ticks_played: u32,
     /// The base model; `None` if no agent needed it.
     pub model: Option<ModelEntry>,
+    /// The frozen players' models, in the order in which populations name them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frozen: Vec<ModelEntry>,
     /// What the base model ran on.
     pub device: String,
     /// The instruction set of the CPU's products with the base model: tables and adapters are identical to the byte on
@@ -112,14 +115,14 @@ pub struct Manifest {
     pub outputs: BTreeMap<String, String>,
 }
 
-/// A base model in the manifest.
+/// A model in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelEntry {
     /// As the scenario names it.
     pub name: String,
     /// Its weights' hash.
     pub sha256: String,
-    /// Decoder family.
+    /// Decoder family; of a frozen player, its architecture.
     pub family: String,
     /// Where it was found.
     pub source: String,
@@ -213,6 +216,7 @@ impl Manifest {
             ticks: spec.ticks,
             ticks_played: 0,
             model: identity.map(ModelEntry::from),
+            frozen: Vec::new(),
             device,
             instructions: None,
             threads,
@@ -239,9 +243,11 @@ impl Manifest {
         self.scenario_sha256 == fingerprint(&resolved_ron(spec))
     }
 
-    /// SHA-256 of the base model's weights, or `none`.
-    pub(super) fn weights(&self) -> &str {
-        self.model.as_ref().map_or("none", |model| &model.sha256)
+    /// SHA-256 of the base model's weights, or `none`, and those of the frozen players after it.
+    pub(super) fn weights(&self) -> String {
+        let base = self.model.as_ref().map_or("none", |model| &model.sha256);
+        let frozen = self.frozen.iter().map(|model| &*model.sha256);
+        [base].into_iter().chain(frozen).collect::<Vec<_>>().join(" ")
     }
 
     /// Reads the manifest of the run in `folder`; `None` if there is no such file.

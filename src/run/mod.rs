@@ -8,6 +8,8 @@ mod directory;
 mod error;
 mod factors;
 mod forecast;
+mod frozen;
+mod job;
 mod journal;
 mod manifest;
 mod options;

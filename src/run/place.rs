@@ -74,7 +74,7 @@ impl Place {
         let manifest = manifest.ok_or_else(|| RunError::OutputTaken { path: path.to_path_buf() })?;
         let checkpoint = Checkpoint::find(path)?;
         if let Some(checkpoint) = &checkpoint {
-            checkpoint.check_that_it_is_of(&scenario, manifest.weights())?;
+            checkpoint.check_that_it_is_of(&scenario, &manifest.weights())?;
         }
         if checkpoint.is_none() {
             directory.clear()?;
@@ -126,7 +126,7 @@ impl Earlier {
         };
         let (then, here) = (self.manifest.weights(), now.weights());
         if then != here {
-            return differ("the weights of SHA-256", then, here);
+            return differ("the weights of SHA-256", &then, &here);
         }
         if self.manifest.device != now.device {
             return differ("the device", &self.manifest.device, &now.device);

@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::fmt::Write;
 
 /// The plan as a table that a person can read; for a sweep over `seeds`, if there are any. `memory` says how language
-/// models share it, if there are any, and `remote` what servers are asked, line by line.
+/// models share it, if there are any; `others` are lines on models that the run only asks, each with its head.
 pub fn plan(
     spec: &ScenarioSpec,
     rules: &Rules,
@@ -24,7 +24,7 @@ pub fn plan(
     evolution: Option<&Evolution>,
     seeds: Option<&Seeds>,
     memory: Option<&str>,
-    remote: &[String],
+    others: &[(&str, String)],
 ) -> String {
     let extent = Extent::of(spec, rules.game.seats(), matchmaker);
     let mut out = match seeds {
@@ -52,9 +52,7 @@ pub fn plan(
         line("memory", memory);
     }
     line("tables", &tables_of(spec, &extent));
-    for asked in remote {
-        line("remote", asked);
-    }
+    others.iter().for_each(|(head, text)| line(head, text));
     let sizes = sizes(spec);
     let decisions = |number: usize| matchmaker.seats_of(&sizes, extent.seats, number) * extent.rounds as f64;
     out.push_str("  players\n");
@@ -137,7 +135,7 @@ fn prompts(spec: &ScenarioSpec) -> Vec<(Option<&str>, &PromptConfig)> {
     let mut prompts = Vec::new();
     for population in &spec.populations {
         let prompt = match &population.policy {
-            PolicySpec::Llm { prompt, .. } => prompt,
+            PolicySpec::Llm { prompt, .. } | PolicySpec::Frozen { prompt, .. } => prompt,
             PolicySpec::Remote(config) => &config.prompt,
             _ => continue,
         };
@@ -171,6 +169,7 @@ fn population(population: &PopulationSpec, decisions: f64) -> String {
             let from = from.as_ref().map_or_else(String::new, |dir| format!(" from {dir}"));
             format!("llm, {kind} of rank {}{from}{}", adapter.rank, unusual(adapter, &["rank"]))
         }
+        PolicySpec::Frozen { model, .. } => format!("frozen {}", model_name(model)),
         PolicySpec::QLearning(config) => format!("q_learning, alpha {}{}", config.alpha, unusual(config, &["alpha"])),
         PolicySpec::QNetwork(config) => {
             format!("q_network, {} hidden units, lr {}{}", config.hidden, config.lr, unusual(config, &["hidden", "lr"]))

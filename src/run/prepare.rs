@@ -6,13 +6,14 @@
 //! depends on the seed, so all runs of a sweep share it.
 
 use super::base_model::{can_run_on, default_threads, load_outlined};
+use super::frozen::{Answered, Waiting};
+use super::job::Job;
 use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
 use super::plan::plan;
 use super::remote;
 use super::sweep::Seeds;
 use super::{Factors, RunError};
-use crate::evolution::Evolution;
 use crate::host;
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::engine::budget::plan::{MemoryPlan, choose};
@@ -38,6 +39,7 @@ pub struct Prepared {
     /// Bytes that were still available before anything was loaded; `None` if the system does not say.
     free: Option<u64>,
     pub(super) model: Model,
+    frozen: Vec<Waiting>,
 }
 
 /// A run that lacks nothing but a place.
@@ -46,18 +48,7 @@ pub struct Ready {
     pub(super) job: Job,
     /// `None` if no agent needs the base model.
     pub(super) model: Option<(LoadedModel, Asking)>,
-}
-
-/// What is to be run, and on what.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub spec: ScenarioSpec,
-    pub rules: Rules,
-    pub matchmaker: Arc<dyn Matchmaker>,
-    /// `None`: agents do not inherit from each other.
-    pub evolution: Option<Evolution>,
-    pub options: RunOptions,
-    pub threads: usize,
+    pub(super) frozen: Arc<Answered>,
 }
 
 /// What is known of the base model before its weights are read.
@@ -125,17 +116,26 @@ impl Prepared {
             Some(outline) => Model::read(&job, free, outline)?,
             None => Model::of(&job, free, fetcher)?,
         };
-        Ok(Self { job, remote, free, model })
+        let frozen = Waiting::all(&job, free, fetcher)?;
+        Ok(Self { job, remote, free, model, frozen })
     }
 
-    /// Reads the weights, fetching them if need be, and makes what could not be made before. Uses `fetcher.notice` to
+    /// Asks the frozen players, reads the weights of the base model, fetching both if need be, and makes what could not
+    /// be made before. Uses `fetcher.notice` to
     /// report memory that was not known until now.
     ///
     /// # Errors
     /// If the model cannot be obtained, or as [`Prepared::new`].
     pub fn load(self, fetcher: &Fetcher) -> Result<Ready, RunError> {
+        // Before the base model is read, so that the two are never in memory together.
+        let frozen = self.answers(fetcher)?;
         let model = self.weights(fetcher)?;
-        self.with(model, fetcher)
+        self.with(model, frozen, fetcher)
+    }
+
+    /// Asks the frozen players.
+    pub(super) fn answers(&self, fetcher: &Fetcher) -> Result<Arc<Answered>, RunError> {
+        Ok(Arc::new(Answered::by(self.frozen.clone(), &self.job, self.free, fetcher)?))
     }
 
     /// Reads the weights; `None` if no agent needs them.
@@ -148,14 +148,19 @@ impl Prepared {
         Ok(Some(load_outlined(&self.job.spec.model, fetcher, outline)?))
     }
 
-    /// [`Prepared::load`] with weights that have been read.
-    pub(super) fn with(self, weights: Option<LoadedModel>, fetcher: &Fetcher) -> Result<Ready, RunError> {
+    /// [`Prepared::load`] with weights that have been read, and frozen players that have answered.
+    pub(super) fn with(
+        self,
+        weights: Option<LoadedModel>,
+        frozen: Arc<Answered>,
+        fetcher: &Fetcher,
+    ) -> Result<Ready, RunError> {
         let Self { job, free, model, .. } = self;
         let asking = match model {
             Model::NotNeeded | Model::Unread(_) => None,
             Model::Read(_, asking) => Some(asking),
         };
-        let Some(model) = weights else { return Ok(Ready { job, model: None }) };
+        let Some(model) = weights else { return Ok(Ready { job, model: None, frozen }) };
         // A model that was found in another place than its outline has its own tokenizer.
         let asking = match asking.filter(|asking| Arc::ptr_eq(&asking.prompts.tokenizer, &model.tokenizer)) {
             Some(asking) => asking,
@@ -167,7 +172,7 @@ impl Prepared {
                 asking
             }
         };
-        Ok(Ready { job, model: Some((model, asking)) })
+        Ok(Ready { job, model: Some((model, asking)), frozen })
     }
 
     /// What is going to be run, as a table that a person can read; for a sweep over `seeds`, if there are any.
@@ -177,8 +182,10 @@ impl Prepared {
             Model::NotNeeded | Model::Unread(_) => None,
             Model::Read(_, asking) => asking.memory.as_ref().map(|memory| memory.entry.to_string()),
         };
+        let frozen = self.frozen.iter().map(|player| ("frozen", player.summary()));
+        let others: Vec<_> = frozen.chain(self.remote.iter().map(|asked| ("remote", asked.clone()))).collect();
         let (evolution, memory) = (self.job.evolution.as_ref(), memory.as_deref());
-        plan(self.spec(), self.rules(), self.matchmaker(), evolution, seeds, memory, &self.remote)
+        plan(self.spec(), self.rules(), self.matchmaker(), evolution, seeds, memory, &others)
     }
 
     /// What the scenario says.

@@ -194,3 +194,18 @@ pub(super) fn made_with_other_weights<'a>(slots: impl Iterator<Item = &'a Slot>,
     }
     obstacles
 }
+
+/// Every finished run in which a frozen player called `name` had weights other than `sha256`.
+pub(super) fn made_with_other_frozen<'a>(
+    slots: impl Iterator<Item = &'a Slot>,
+    name: &str,
+    sha256: &str,
+) -> Vec<Obstacle> {
+    let differs = |slot: &Slot| {
+        let State::Done(manifest) = &slot.state else { return None };
+        let model = manifest.frozen.iter().find(|model| model.name == name && model.sha256 != sha256)?;
+        let (path, there, here) = (slot.path.clone(), model.sha256.clone(), sha256.to_string());
+        Some(Obstacle::OtherModel { path, model: model.name.clone(), there, here })
+    };
+    slots.filter_map(differs).collect()
+}

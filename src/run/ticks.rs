@@ -2,10 +2,12 @@
 
 use super::RunError;
 use super::checkpoint::{self, Checkpoint};
+use super::job::Job;
+use super::job::Job;
 use super::journal::Journal;
 use super::options::RunOptions;
 use super::pace::Pace;
-use super::prepare::{Job, Ready};
+use super::prepare::Ready;
 use super::prompts;
 use crate::metrics::{Columns, Records, Tables};
 use crate::policies::llm::LlmLearner;
@@ -33,7 +35,7 @@ pub(super) fn play(
         progress.0.set_message("first reading");
         progress.start(1);
     }
-    spawn(world, spec, rules.clone(), matchmaker.clone(), evolution.clone(), llm)?;
+    spawn(world, spec, rules.clone(), matchmaker.clone(), evolution.clone(), llm, &run.frozen.answers)?;
     if let Some(directory) = journal.directory {
         let records = open_tables(spec, world, directory.path(), checkpoint.as_ref())?;
         world.insert_resource(records);

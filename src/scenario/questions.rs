@@ -8,6 +8,11 @@ pub fn needs_model(spec: &ScenarioSpec) -> bool {
     spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. }))
 }
 
+/// Whether any agent of `spec` is a language model, learning or frozen.
+pub fn asks_models(spec: &ScenarioSpec) -> bool {
+    spec.populations.iter().any(|p| matches!(p.policy, PolicySpec::Llm { .. } | PolicySpec::Frozen { .. }))
+}
+
 /// Whether any LLM agent of `spec` writes messages.
 pub fn talks(spec: &ScenarioSpec) -> bool {
     some_are_asked(spec, |prompt| prompt.talk > 0)

@@ -54,7 +54,8 @@ pub struct AgentName(pub String);
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Population(pub u32);
 
-/// What outputs call an agent's policy: a strategy's name, `llm`, or a plugin's own word.
+/// What outputs call an agent's policy: a strategy's name, `llm`, `frozen:` and the model's name, or a
+/// plugin's own word.
 #[derive(Component, Clone, Debug, PartialEq, Eq)]
 pub struct PolicyName(pub String);
 

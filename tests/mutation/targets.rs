@@ -32,6 +32,7 @@ pub(crate) const TARGETS: [Target; 13] = [
     Target { name: "settings", make: settings },
     Target { name: "gguf", make: gguf },
     Target { name: "safetensors", make: safetensors },
+    Target { name: "frozen", make: frozen },
     Target { name: "tokenizer", make: tokenizer },
     Target { name: "template", make: template },
     Target { name: "adapter", make: adapter },
@@ -211,6 +212,34 @@ fn model(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path, names: &[&str])
 
 fn safetensors(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
     model(rng, samples, folder, &["model.safetensors", "config.json"])
+}
+
+/// A run against a frozen player: a damaged GGUF file, or a model of any architecture with one damaged file.
+fn frozen(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
+    let name = if rng.random_bool(0.3) {
+        write(&folder.join("case.gguf"), &mutate::bytes(rng, &samples.gguf));
+        "case.gguf"
+    } else {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/frozen");
+        let entries = fs::read_dir(fixtures).expect("it exists");
+        let mut models: Vec<_> = entries.map(|entry| entry.expect("it is read").path()).collect();
+        models.sort();
+        // With the tokenizer of another, which has as many tokens.
+        copy(&samples.model, &folder.join("model"));
+        copy(models.choose(rng).expect("some"), &folder.join("model"));
+        let path =
+            folder.join("model").join(["config.json", "config.json", "model.safetensors"].choose(rng).expect("some"));
+        let bytes = read(&path);
+        let is_text = path.extension().is_some_and(|extension| extension == "json");
+        write(&path, &if is_text { mutate::text(rng, &bytes, &bytes) } else { mutate::bytes(rng, &bytes) });
+        "model"
+    };
+    let scenario = format!(
+        "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), rounds: Fixed(1), populations: [\
+         (name: \"frozen\", policy: Frozen(model: Path(\"{name}\"))), (name: \"script\", policy: Scripted(Grim))])"
+    );
+    write(&folder.join("case.ron"), scenario.as_bytes());
+    command(&["--scenario", "case.ron", "--threads", "1", "--out", "out"])
 }
 
 fn tokenizer(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {

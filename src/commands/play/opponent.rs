@@ -139,6 +139,7 @@ fn about(population: &PopulationSpec, is_of_run: bool) -> String {
         }
         PolicySpec::Llm { .. } => "A language model that has not learned.".into(),
         PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => "It learned while you played.".into(),
+        PolicySpec::Frozen { .. } => "A language model that does not learn.".into(),
         PolicySpec::Remote(config) => format!("A model behind a server, {}.", shown(&config.model)),
         PolicySpec::Custom { name, .. } => format!("A plugin's policy, {}.", shown(name)),
     }

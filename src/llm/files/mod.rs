@@ -2,7 +2,7 @@
 
 pub mod fetch;
 pub mod gguf;
-mod hf_config;
+pub(crate) mod hf_config;
 pub mod load;
 pub mod loaded;
 pub mod outline;
@@ -12,4 +12,4 @@ pub mod registry;
 pub mod safetensors;
 pub mod sha256;
 pub mod tiny;
-mod weights;
+pub(crate) mod weights;

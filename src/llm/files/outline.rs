@@ -6,9 +6,11 @@ use super::registry;
 use crate::llm::decoder::BaseModel;
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::error::ModelError;
+use crate::llm::family::Family;
 use crate::llm::files::{gguf, safetensors, tiny};
 use crate::llm::text::chat::ChatDate;
 use crate::llm::text::tokenizer::ChatTokenizer;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A model without its weights.
@@ -31,10 +33,17 @@ pub fn outline(spec: &str, fetcher: &Fetcher, date: ChatDate) -> Result<Option<O
     }
     let Some(files) = fetch::find_here(spec, fetcher)? else { return Ok(None) };
     let (shape, tokenizer) = match &files {
-        ModelFiles::Gguf(path) => gguf::outline(path, date)?,
+        ModelFiles::Gguf(path) => return Ok(Some(of_gguf(path, date)?.0)),
         ModelFiles::Folder(folder) => safetensors::outline(folder, date)?,
     };
     Ok(Some(Outline { shape, tokenizer: Arc::new(tokenizer), files: Some(files) }))
+}
+
+/// The outline of the GGUF file at `path`, and its family.
+pub fn of_gguf(path: &Path, date: ChatDate) -> Result<(Outline, Family), ModelError> {
+    let (shape, tokenizer, family) = gguf::outline(path, date)?;
+    let files = Some(ModelFiles::Gguf(path.to_path_buf()));
+    Ok((Outline { shape, tokenizer: Arc::new(tokenizer), files }, family))
 }
 
 /// The outline of random weights of this shape.

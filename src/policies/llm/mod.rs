@@ -2,15 +2,18 @@
 //!
 //! An agent sees only a few distinct prompts, so its policy is a table: all prompts are scored in one pass each tick,
 //! seats draw from the table, and the learner's gradient goes back through the same pass. Under `decision: Generate`,
-//! seats draw completions token by token instead ([`generate`]).
+//! seats draw completions token by token instead ([`generate`]). Models that do not learn ([`Frozen`]) draw from tables
+//! that were made before the run.
 
 mod components;
 #[cfg(test)]
 mod device_tests;
+mod draw;
 mod evidence;
 mod exact;
 #[cfg(test)]
 mod exact_tests;
+mod frozen;
 pub mod generate;
 mod learn;
 mod partner;
@@ -24,6 +27,7 @@ mod snapshot;
 
 pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmLearner, LlmPolicy, LlmTokenizer};
 pub use exact::behaviour;
+pub use frozen::{Frozen, FrozenTable};
 pub use partner::{ChoosesByPrompt, PickPrompt};
 pub use plugin::LlmPlugin;
 pub use prompt::{PROMPTS_MAX, PromptSet, PromptSetError, Wordings, count_prompts, shown_count};

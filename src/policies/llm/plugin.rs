@@ -1,28 +1,26 @@
 //! The systems of LLM agents: score, decide, remember, learn.
 
+use super::draw::draw;
 use super::evidence::Foresight;
 use super::exact::behaviour;
+use super::frozen::{Frozen, decide_frozen, publish_frozen};
 use super::generate::{Texts, decide_by_text, keep_completions, learn_from_texts, prepare_texts, say};
 use super::learn::{LabelUpdate, LearningError, halt, measure, take_back};
 use super::partner::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
-use super::prompt::listing::draw_listing;
 use super::score::{fill, not_finite, read_out};
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, snapshot};
-use crate::games::{Action, ILLEGAL};
 use crate::learning::{Step, Trajectory};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Ask, Done, Engine, Job};
-use crate::rng::{Purpose, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Completions, Decisions, IllegalReward, LearningStats, Progress, ReadOut,
-    RewardTable, Rewards, Rules, Setting, TickFailure, Tournament, Turn,
+    AgentId, AgentName, Behaviour, Clock, Completions, Decisions, Heritage, IllegalReward, LearningStats, Progress,
+    ReadOut, RewardTable, Rewards, Rules, Setting, TickFailure, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use bevy_ecs::query::QueryData;
-use rand::RngExt;
 use rayon::prelude::*;
 use std::borrow::BorrowMut;
 
@@ -34,12 +32,16 @@ impl Plugin for LlmPlugin {
         let place = next_policy_place(app);
         app.init_resource::<Progress>();
         snapshot::register(&mut app.world_mut().get_resource_or_init::<Snapshots>());
+        let mut heritage = app.world_mut().get_resource_or_init::<Heritage>();
+        heritage.component::<Frozen>();
+        heritage.component::<IllegalReward>();
         let is_there = resource_exists::<BaseLlm>;
         let score = (score_tables, prepare_texts.run_if(texts_are_written)).chain();
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));
+        app.add_systems(Tick, publish_frozen.before(score_tables).in_set(place.clone()));
         app.add_systems(Round, say.in_set(RoundSystems::Talk).run_if(texts_are_written));
         let write = (decide_by_text, keep_completions.run_if(resource_exists::<Completions>)).chain();
-        app.add_systems(Round, (decide_llm, write.run_if(texts_are_written)).chain().in_set(place));
+        app.add_systems(Round, (decide_llm, decide_frozen, write.run_if(texts_are_written)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
         let learn =
             (take_gradients.run_if(partners_are_picked), learn, learn_from_texts.run_if(texts_are_written), take_steps)
@@ -146,17 +148,11 @@ fn decide_llm(
     mut agents: Query<(&AgentId, &LlmPolicy, &DecisionTable, &mut Experience)>,
     mut decisions: ResMut<Decisions>,
 ) {
-    let Setting { seed, clock, rules } = setting;
     for (agent, policy, table, mut experience) in &mut agents {
-        for Turn { slot, seat, position, seen, .. } in tournament.live_seats_of(*agent) {
-            let key = tournament.key(clock.tick, seat);
-            let (label_order, row_order) = draw_listing(&policy.prompts, seed.0, key, slot);
-            let observation = rules.observations.index(seen);
-            let prompt = policy.prompts.index(position, label_order, row_order, observation);
-            let outcome = table.pick(prompt, stream(seed.0, Purpose::Decision, key).random());
-            decisions.0[seat] = if outcome < policy.prompts.config.labels.len() { outcome as Action } else { ILLEGAL };
-            let step = Step { prompt: prompt as u32, outcome: outcome as u32, reward: 0.0 };
-            experience.pending.push((slot as u32, seat as u32, step));
+        for turn in tournament.live_seats_of(*agent) {
+            let (step, action) = draw(&policy.prompts, table, &setting, &tournament, &turn);
+            decisions.0[turn.seat] = action;
+            experience.pending.push((turn.slot as u32, turn.seat as u32, step));
         }
     }
 }

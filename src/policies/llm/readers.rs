@@ -1,7 +1,7 @@
 //! What language models read before they act, and how likely each answer is. Questions for a partner, and prompts that
 //! quote messages, are not among it.
 
-use super::{DecisionTable, LlmPolicy};
+use super::{DecisionTable, Frozen, LlmPolicy, PromptSet};
 use crate::games::{Game, Observation};
 use crate::world::{AgentId, AgentName, Rules};
 use bevy_ecs::prelude::World;
@@ -54,30 +54,33 @@ pub const SERVED: &str = "to be asked of the server";
 /// probabilities of the tables that were scored last.
 pub fn readers(world: &mut World) -> Vec<Readers> {
     let game = world.resource::<Rules>().game.clone();
-    let mut query = world.query::<(&AgentId, &AgentName, &LlmPolicy, Option<&DecisionTable>)>();
-    let mut agents: Vec<_> = query.iter(world).collect();
+    let mut learning = world.query::<(&AgentId, &AgentName, &LlmPolicy, Option<&DecisionTable>)>();
+    let mut frozen = world.query::<(&AgentId, &AgentName, &Frozen)>();
+    let learning = learning.iter(world).map(|(id, name, policy, table)| (id, name, &policy.prompts, table));
+    let frozen = frozen.iter(world).map(|(id, name, Frozen(asked))| (id, name, &asked.prompts, Some(&asked.table)));
+    let mut agents: Vec<_> = learning.chain(frozen).collect();
     agents.sort_by_key(|(id, ..)| **id);
     fn raw(table: Option<&DecisionTable>) -> Option<&[f32]> {
         table.map(|table| &table.raw[..])
     }
-    let mut groups: Vec<(&LlmPolicy, Option<&DecisionTable>, Readers)> = Vec::new();
-    for (_, name, policy, table) in agents {
-        let alike = |(other, their_table, _): &&mut (&LlmPolicy, Option<&DecisionTable>, Readers)| {
-            Arc::ptr_eq(&other.prompts, &policy.prompts) && raw(*their_table) == raw(table)
+    let mut groups: Vec<(&Arc<PromptSet>, Option<&DecisionTable>, Readers)> = Vec::new();
+    for (_, name, set, table) in agents {
+        let alike = |(other, their_table, _): &&mut (&Arc<PromptSet>, Option<&DecisionTable>, Readers)| {
+            Arc::ptr_eq(other, set) && raw(*their_table) == raw(table)
         };
         match groups.iter_mut().find(alike) {
             Some((.., readers)) => readers.agents.push(name.0.clone()),
             None => {
-                let prompts = (0..policy.prompts.len()).map(|index| prompt(&*game, policy, table, index)).collect();
-                groups.push((policy, table, Readers { agents: vec![name.0.clone()], prompts }));
+                let prompts = (0..set.len()).map(|index| prompt(&*game, set, table, index)).collect();
+                groups.push((set, table, Readers { agents: vec![name.0.clone()], prompts }));
             }
         }
     }
     groups.into_iter().map(|(.., readers)| readers).collect()
 }
 
-fn prompt(game: &dyn Game, policy: &LlmPolicy, table: Option<&DecisionTable>, index: usize) -> Prompt {
-    let (set, variant) = (&policy.prompts, &policy.prompts.variants[index]);
+fn prompt(game: &dyn Game, set: &PromptSet, table: Option<&DecisionTable>, index: usize) -> Prompt {
+    let variant = &set.variants[index];
     let probability = |outcome: usize| table.map(|table| table.policy.log_prob(index, outcome).exp());
     let mut answers = answers(game, &set.config.labels, DECODED, probability);
     if table.is_some_and(|table| table.policy.outcomes > answers.len()) {

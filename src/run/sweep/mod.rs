@@ -21,6 +21,8 @@ pub use names::{brief, labels};
 pub use register::Register;
 pub use seeds::Seeds;
 
+use super::base_model::load_model;
+use super::frozen::hashes;
 use super::manifest::HaltedEntry;
 use super::place::Place;
 use super::{
@@ -188,33 +190,40 @@ impl Sweep {
         group.slots.iter().map(|&number| &self.slots[number])
     }
 
-    /// Loads the base model of a group, if any agent needs it, and returns what its cells run, in their order. `None`
-    /// if every run is done, and the model was only looked at.
+    /// Asks the frozen players of a group, loads its base model if any agent needs it, and returns what its cells run,
+    /// in their order. `None` if every run is done, and the models were only looked at.
     ///
     /// # Errors
-    /// If it cannot be obtained, or is not the one that finished runs were made with.
+    /// If one cannot be obtained, or is not the one that finished runs were made with.
     pub fn load(&self, group: &Group, fetcher: &Fetcher) -> Result<Option<Vec<Ready>>, SweepError> {
         let first = &self.cells[group.cells[0]];
-        let spec = first.spec();
-        let all_done = self.slots_of(group).all(Slot::is_done);
-        let (ready, sha256) = match &spec.model {
-            // A file's hash is enough, and known much sooner than its numbers can be read.
-            ModelSpec::Named(_) | ModelSpec::Path(_) | ModelSpec::Hub { .. }
-                if needs_model(spec) && all_done && model_name(&spec.model) != registry::BUILT_IN =>
-            {
-                let found = fetch::find(&model_name(&spec.model), fetcher).map_err(RunError::from)?;
-                (None, Some(found.sha256))
+        if self.slots_of(group).all(Slot::is_done) {
+            let mut frozen = Vec::new();
+            for &cell in &group.cells {
+                frozen.extend(hashes(self.cells[cell].spec(), fetcher)?);
             }
-            _ => {
-                let weights = first.weights(fetcher)?;
-                let sha256 = weights.as_ref().map(|model| model.id.sha256.clone());
-                let cells = group.cells.iter().map(|&cell| self.cells[cell].clone().with(weights.clone(), fetcher));
-                (Some(cells.collect::<Result<Vec<Ready>, RunError>>()?), sha256)
-            }
-        };
-        let made_with_others = |sha256| survey::made_with_other_weights(self.slots_of(group), sha256);
-        let obstacles = sha256.as_deref().map_or_else(Vec::new, made_with_others);
-        if obstacles.is_empty() { Ok(ready) } else { Err(Obstacles(obstacles).into()) }
+            self.check_weights(group, &frozen, base_hash(first.spec(), fetcher)?.as_deref())?;
+            return Ok(None);
+        }
+        let cells = || group.cells.iter().map(|&cell| self.cells[cell].clone());
+        let answers = cells().map(|cell| cell.answers(fetcher)).collect::<Result<Vec<_>, RunError>>()?;
+        let ids = answers.iter().flat_map(|answered| &answered.ids);
+        let frozen: Vec<_> = ids.map(|id| (id.name.clone(), id.sha256.clone())).collect();
+        let weights = first.weights(fetcher)?;
+        self.check_weights(group, &frozen, weights.as_ref().map(|model| &*model.id.sha256))?;
+        let ready = cells().zip(answers).map(|(cell, answers)| cell.with(weights.clone(), answers, fetcher));
+        Ok(Some(ready.collect::<Result<Vec<Ready>, RunError>>()?))
+    }
+
+    /// Refuses runs of a group that are done and were made with other weights than those of the `frozen` players, given
+    /// with their names, and of the base model.
+    fn check_weights(&self, group: &Group, frozen: &[(String, String)], base: Option<&str>) -> Result<(), Obstacles> {
+        let mut obstacles =
+            base.map_or_else(Vec::new, |base| survey::made_with_other_weights(self.slots_of(group), base));
+        for (name, sha256) in frozen {
+            obstacles.extend(survey::made_with_other_frozen(self.slots_of(group), name, sha256));
+        }
+        if obstacles.is_empty() { Ok(()) } else { Err(Obstacles(obstacles)) }
     }
 
     /// Runs everything in a group that is not done, `lanes` runs side by side, in worlds that `make` makes, and returns
@@ -295,6 +304,17 @@ fn run_slot(slot: &Slot, mut simulation: Simulation, run: &Ready) -> Result<Fini
         State::Fresh | State::Done(_) => Place::fresh(&slot.path)?,
     };
     simulation.play(run, Some(place), Instant::now())
+}
+
+/// The hash of the base model of `spec`, if any agent needs it: that of its file is known much sooner than its numbers
+/// can be read.
+fn base_hash(spec: &ScenarioSpec, fetcher: &Fetcher) -> Result<Option<String>, RunError> {
+    if !needs_model(spec) {
+        return Ok(None);
+    }
+    let name = model_name(&spec.model);
+    let has_files = !matches!(spec.model, ModelSpec::Random(_)) && name != registry::BUILT_IN;
+    Ok(Some(if has_files { fetch::find(&name, fetcher)?.sha256 } else { load_model(&spec.model, fetcher)?.id.sha256 }))
 }
 
 #[cfg(test)]

@@ -34,13 +34,17 @@ impl Checks<'_> {
         }
         for (i, population) in spec.populations.iter().enumerate() {
             let is_heritable = match &population.policy {
-                PolicySpec::Scripted(_) => true,
+                PolicySpec::Scripted(_) | PolicySpec::Frozen { .. } => true,
                 PolicySpec::Custom { name, .. } => self.known.offered.heritable.contains(name),
                 _ => false,
             };
             if !is_heritable {
                 let message = format!("`{}` has no strategy that others can inherit", population.name);
-                self.error(&format!("populations[{i}].policy"), message, "expected Scripted, or no `evolution`");
+                self.error(
+                    &format!("populations[{i}].policy"),
+                    message,
+                    "expected Scripted or Frozen, or no `evolution`",
+                );
             }
         }
     }

@@ -95,8 +95,10 @@ impl Checks<'_> {
             let RewardSpec { term, weight, from, until, ramp, fade } = reward;
             *term == TermSpec::Payoff && (*weight, *from, *until, *ramp, *fade) == (1.0, 0, None, 0, 0)
         });
-        let needs_learner =
-            matches!(population.policy, PolicySpec::Llm { .. } | PolicySpec::Remote(_) | PolicySpec::Scripted(_));
+        let needs_learner = matches!(
+            population.policy,
+            PolicySpec::Llm { .. } | PolicySpec::Frozen { .. } | PolicySpec::Remote(_) | PolicySpec::Scripted(_)
+        );
         let is_frozen = needs_learner && population.learner.is_none();
         if is_frozen && !is_plain && self.view.intact(&format!("{path}.learner")) {
             let message = format!("`{}` has rewards but no learner, so they change nothing", population.name);

@@ -38,6 +38,7 @@ impl Checks<'_> {
             let message = "a matchmaker of a plugin leaves the choice of partners to agents, who would not be asked";
             self.error(&path, message, "expected one that makes the matches itself");
         } else if matchmaker.is_by_choice() {
+            self.frozen_picks_nobody();
             self.picks_with_ordinary_adapters();
             self.picks_among_few(agents);
         }

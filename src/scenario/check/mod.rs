@@ -5,6 +5,7 @@
 mod amounts;
 mod estimator;
 mod evolution;
+mod frozen;
 mod game;
 mod hints;
 mod idle;
@@ -164,7 +165,7 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
 /// Whether any population is asked with the scenario's own prompt.
 fn checks_default_prompt(spec: &ScenarioSpec) -> bool {
     let is_asked = |policy: &PolicySpec| match policy {
-        PolicySpec::Llm { prompt, .. } => prompt.is_none(),
+        PolicySpec::Llm { prompt, .. } | PolicySpec::Frozen { prompt, .. } => prompt.is_none(),
         PolicySpec::Remote(config) => config.prompt.is_none(),
         _ => false,
     };
@@ -212,30 +213,32 @@ impl<'a> Checks<'a> {
             }
         }
         self.probability("noise", spec.noise);
-        self.model();
+        if self.uses_model() || self.view.spans.contains_key("model") {
+            self.model("model", &self.spec.model);
+        }
     }
 
-    fn model(&mut self) {
-        match &self.spec.model {
+    /// Checks the `model` at `path`.
+    fn model(&mut self, path: &str, model: &ModelSpec) {
+        match model {
             ModelSpec::Named(name) => {
                 let models: Vec<&str> = self.known.models.iter().map(String::as_str).collect();
-                if !self.uses_model() && !self.view.spans.contains_key("model") {
-                    return;
-                }
-                self.name("model.Named", "model", name, &models);
+                self.name(&format!("{path}.Named"), "model", name, &models);
             }
-            ModelSpec::Path(path) if !Path::new(path).exists() => {
-                self.error("model.Path", format!("there is no model at {path}"), "expected a directory or a GGUF file");
+            ModelSpec::Path(file) if !Path::new(file).exists() => {
+                let message = format!("there is no model at {file}");
+                self.error(&format!("{path}.Path"), message, "expected a directory or a GGUF file");
             }
             ModelSpec::Path(_) => {}
             ModelSpec::Random(shape) => {
                 let available = self.known.memory_available.unwrap_or(u64::MAX);
+                let path = format!("{path}.Random");
                 if let Err(problem) = shape.decoder() {
-                    self.error("model.Random", problem.to_string(), "expected other sizes");
+                    self.error(&path, problem.to_string(), "expected other sizes");
                 } else if shape.bytes() > available {
                     let message = format!("the weights take {}", host::readable(shape.bytes()));
                     let label = format!("expected at most the {} there are", host::readable(available));
-                    self.error("model.Random", message, label);
+                    self.error(&path, message, label);
                 }
             }
             ModelSpec::Hub { repository, revision, .. } => {
@@ -244,11 +247,11 @@ impl<'a> Checks<'a> {
                     parts.by_ref().take(2).filter(|part| !part.is_empty()).count() == 2 && parts.next().is_none();
                 if !sound {
                     let message = format!("`{repository}` is not a repository");
-                    self.error("model.Hub.repository", message, "expected `owner/name`");
+                    self.error(&format!("{path}.Hub.repository"), message, "expected `owner/name`");
                 }
                 if revision.is_empty() {
                     self.error(
-                        "model.Hub.revision",
+                        &format!("{path}.Hub.revision"),
                         "`revision` must not be empty",
                         "expected a branch, tag or commit",
                     );

@@ -65,6 +65,9 @@ impl Checks<'_> {
                     self.prompt(&format!("{path}.prompt"), prompt, game, true);
                 }
             }
+            PolicySpec::Frozen { model, prompt, .. } => {
+                self.frozen_policy(&format!("{path}.policy.Frozen"), model, prompt.as_ref(), game);
+            }
             PolicySpec::QLearning(config) => self.q_learning(&format!("{path}.policy.QLearning"), config, game),
             PolicySpec::QNetwork(config) => self.q_network(&format!("{path}.policy.QNetwork"), config, game),
             PolicySpec::Remote(config) => self.remote(&format!("{path}.policy.Remote"), config, game),
@@ -127,6 +130,7 @@ impl Checks<'_> {
             let message = format!("`{}` learns by itself, as its policy says", population.name);
             self.error(&learner_path, message, "expected no learner");
         }
+        self.frozen_learner(path, population);
         self.learner(&learner_path, learner);
         if let PolicySpec::Llm { prompt, .. } = &population.policy {
             self.learner_of_texts(&learner_path, learner, prompt.as_ref().unwrap_or(&self.spec.prompt));

@@ -1,6 +1,6 @@
 //! Who plays: populations, how their members decide, and what teaches them.
 
-use super::{LearnerSpec, RewardSpec, TermSpec};
+use super::{LearnerSpec, ModelSpec, RewardSpec, TermSpec};
 use crate::learning::exact::Estimator;
 use crate::llm::lora::LoraConfig;
 use crate::params::Params;
@@ -36,6 +36,10 @@ pub struct PopulationSpec {
     pub rewards: Vec<RewardSpec>,
 }
 
+fn default_quantised() -> bool {
+    true
+}
+
 fn default_count() -> u32 {
     1
 }
@@ -47,10 +51,6 @@ fn default_rewards() -> Vec<RewardSpec> {
 /// How the members of a population decide.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a scenario holds a handful of them, and a box would show in every pattern"
-)]
 pub enum PolicySpec {
     /// A scripted strategy.
     Scripted(StrategySpec),
@@ -77,6 +77,20 @@ pub enum PolicySpec {
     },
     /// A model behind an OpenAI-compatible server, which never learns.
     Remote(RemoteConfig),
+    /// A language model that does not learn, of any architecture that the program can run, and not necessarily the
+    /// run's `model`. It is asked every prompt once, before the run, and plays by those answers; agents and populations
+    /// with the same model share it.
+    Frozen {
+        /// The model.
+        model: ModelSpec,
+        /// Multiplies the blocks of a GGUF file as they are: less memory, slightly other probabilities. `false`: they
+        /// are dequantised, as those of the run's `model` are. Safetensors are not affected.
+        #[serde(default = "default_quantised")]
+        quantised: bool,
+        /// How this population is asked; default: the scenario's `prompt`. Not by `decision: Generate`.
+        #[serde(default)]
+        prompt: Option<PromptConfig>,
+    },
     /// A policy that a plugin registered under this name.
     Custom {
         /// The registered name.

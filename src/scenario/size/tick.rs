@@ -84,7 +84,7 @@ fn policy_bytes(spec: &ScenarioSpec, population: &PopulationSpec, space: &Observ
             let parameters = parameters(1, actions).saturating_add(parameters(others, others));
             parameters.saturating_mul(4 * VECTORS_OF_NETWORK)
         }
-        PolicySpec::Llm { .. } | PolicySpec::Remote(_) | PolicySpec::Custom { .. } => 0,
+        PolicySpec::Llm { .. } | PolicySpec::Frozen { .. } | PolicySpec::Remote(_) | PolicySpec::Custom { .. } => 0,
     };
     // Every possible round, in either seat, for each term.
     let is_foretold = spec.play == PlaySpec::MatchByMatch || population.estimator == Estimator::Exact;

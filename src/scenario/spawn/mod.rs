@@ -1,25 +1,30 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 mod error;
+mod frozen;
 mod llm;
 pub mod needs;
 mod prompts;
 mod remote;
 
-pub use crate::scenario::questions::{cpu_only, generates, model_name, needs_model, picks_partners, talks};
+pub use crate::scenario::questions::{
+    asks_models, cpu_only, generates, model_name, needs_model, picks_partners, talks,
+};
+pub use frozen::{FrozenAnswers, FrozenPlayer, frozen_players, texts};
 pub use remote::{asks_servers, remote_asked, requests_at_most};
 
 pub use error::SpawnError;
 pub use llm::Llm;
 pub use prompts::{Asked, Prompts};
 
+use self::frozen::policy_name;
 use self::llm::LlmParts;
 use crate::evolution::Evolution;
 use crate::fault::Fault;
 use crate::games::Game;
 use crate::games::normal_form::can_be_counted;
 use crate::play::{CollectiveRange, WantExpectedScores};
-use crate::policies::llm::{BaseLlm, LlmTokenizer};
+use crate::policies::llm::{BaseLlm, Frozen, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
 use crate::policies::scripted::Scripted;
@@ -31,9 +36,9 @@ use crate::scenario::format::{
 };
 use crate::scenario::questions::others;
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Founder, Horizon, LearnsByRound, Matchmaker,
-    Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery, RewardTable,
-    Roster, Rules, RunSeed, Score, TermNames, offered,
+    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Founder, Horizon, IllegalReward, LearnsByRound,
+    Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery,
+    RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -92,7 +97,7 @@ pub fn rules(spec: &ScenarioSpec, matchmaker: &dyn Matchmaker, factories: &Facto
 }
 
 /// Fills `world` with the resources and agents of `spec`, whose [`rules()`] are `rules`. `llm` is required if
-/// [`needs_model`] says so.
+/// [`needs_model`] says so, and `frozen` holds the answers of all [`frozen_players`].
 pub fn spawn(
     world: &mut World,
     spec: &ScenarioSpec,
@@ -100,6 +105,7 @@ pub fn spawn(
     matchmaker: Arc<dyn Matchmaker>,
     evolution: Option<Evolution>,
     llm: Option<Llm>,
+    frozen: &FrozenAnswers,
 ) -> Result<(), SpawnError> {
     world.insert_resource(Matchmaking(matchmaker));
     if let Some(evolution) = evolution {
@@ -107,7 +113,14 @@ pub fn spawn(
     }
     world.init_resource::<Factories>();
     // What plugins registered survives a failure.
-    world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, rules, llm, &factories))
+    world.resource_scope(|world, factories: Mut<Factories>| spawn_with(world, spec, rules, llm, frozen, &factories))
+}
+
+/// What language models are made from.
+struct Minds<'a> {
+    /// `None` if no agent needs the base model.
+    llm: Option<LlmParts<'a>>,
+    frozen: &'a FrozenAnswers,
 }
 
 fn spawn_with(
@@ -115,6 +128,7 @@ fn spawn_with(
     spec: &ScenarioSpec,
     rules: Rules,
     llm: Option<Llm>,
+    frozen: &FrozenAnswers,
     factories: &Factories,
 ) -> Result<(), SpawnError> {
     world.insert_resource(RunSeed(spec.seed));
@@ -133,7 +147,7 @@ fn spawn_with(
     }
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
     let mut roster = Vec::new();
-    let mut llm_parts = llm.as_ref().map(|llm| LlmParts::new(llm, factories));
+    let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories)), frozen };
     for (index, population) in spec.populations.iter().enumerate() {
         let asked = remote_asked(spec, population, &rules)?;
         for member in 0..population.count {
@@ -152,7 +166,7 @@ fn spawn_with(
             give_rewards(&mut entity, population, factories)?;
             match &asked {
                 Some(asked) => remote::give(&mut entity, asked),
-                None => give_policy(&mut entity, id, spec, population, &rules, factories, llm_parts.as_mut())?,
+                None => give_policy(&mut entity, id, spec, population, &rules, factories, &mut minds)?,
             }
         }
     }
@@ -203,7 +217,7 @@ fn give_policy(
     population: &PopulationSpec,
     rules: &Rules,
     factories: &Factories,
-    llm: Option<&mut LlmParts>,
+    minds: &mut Minds,
 ) -> Result<(), SpawnError> {
     match &population.policy {
         PolicySpec::Scripted(strategy) => {
@@ -228,8 +242,13 @@ fn give_policy(
             (factory.make)(params, entity).map_err(refused)?;
         }
         PolicySpec::Remote(_) => unreachable!("remote players are made by themselves"),
+        PolicySpec::Frozen { model, .. } => {
+            let answers = minds.frozen.of(spec, population).clone();
+            let illegal = IllegalReward(answers.prompts.config.illegal_reward);
+            entity.insert((PolicyName(policy_name(model)), illegal, Frozen(answers)));
+        }
         PolicySpec::Llm { .. } => {
-            let llm = llm.expect("a scenario with LLM agents is spawned with a base model");
+            let llm = minds.llm.as_mut().expect("a scenario with LLM agents is spawned with a base model");
             llm.give(entity, id, spec, population, rules)?;
         }
     }

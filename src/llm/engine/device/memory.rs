@@ -1,8 +1,9 @@
 //! How much device memory a batch needs, and how much of it batches may take.
 
+use super::DeviceError;
 use crate::llm::decoder::DecoderConfig;
 use crate::llm::engine::Job;
-use candle_core::{Device, Result};
+use candle_core::Device;
 
 /// Share of the memory left after the weights that activations may take. The rest is for what the estimate leaves out:
 /// the matrix library's workspace, kernels, and the allocator's gaps.
@@ -65,14 +66,17 @@ impl Sizes {
 }
 
 /// Bytes that activations may take on `device` once the weights are there.
-pub(super) fn budget(device: &Device) -> Result<u64> {
-    let Some(free) = free(device)? else { return Ok(HOST_BUDGET) };
+pub(super) fn budget(device: &Device) -> Result<u64, DeviceError> {
+    let Some(free) = free_memory(device)? else { return Ok(HOST_BUDGET) };
     Ok(((free as f64 * ACTIVATION_SHARE) as u64 / BUDGET_STEP).max(1) * BUDGET_STEP)
 }
 
 /// Bytes that `device` can still give out; `None` for the machine's own memory.
+///
+/// # Errors
+/// If the device does not answer.
 #[cfg(feature = "cuda")]
-fn free(device: &Device) -> Result<Option<u64>> {
+pub fn free_memory(device: &Device) -> Result<Option<u64>, DeviceError> {
     let Device::Cuda(cuda) = device else { return Ok(None) };
     let stream = cuda.cuda_stream();
     let (free, _) = stream.context().mem_get_info().map_err(candle_core::Error::wrap)?;
@@ -80,7 +84,10 @@ fn free(device: &Device) -> Result<Option<u64>> {
 }
 
 /// Bytes that `device` can still give out; `None` for the machine's own memory, which is all there is without CUDA.
+///
+/// # Errors
+/// None: the signature is that of a build with CUDA.
 #[cfg(not(feature = "cuda"))]
-fn free(_device: &Device) -> Result<Option<u64>> {
+pub fn free_memory(_device: &Device) -> Result<Option<u64>, DeviceError> {
     Ok(None)
 }

@@ -18,6 +18,7 @@ mod weights;
 
 pub use engine::DeviceEngine;
 pub use error::DeviceError;
+pub use memory::free_memory;
 
 use super::{Job, Slopes};
 use crate::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, TreeScores};

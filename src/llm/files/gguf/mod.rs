@@ -35,7 +35,7 @@ pub fn load(
     let mut file = GgufFile::open(path)?;
     let tokenizer = match known {
         Some(tokenizer) => tokenizer,
-        None => Arc::new(tokenizer::build(&file.metadata(), date)?),
+        None => Arc::new(file.tokenizer(date)?),
     };
     let (base, family) = file.weights()?;
     Ok(((base, tokenizer, family), file.quantisation()))
@@ -46,23 +46,27 @@ pub fn load_weights(path: &Path) -> Result<(BaseModel, Family), ModelError> {
     GgufFile::open(path)?.weights()
 }
 
-/// Shape and tokenizer alone: the weights are not read.
-pub fn outline(path: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokenizer), ModelError> {
+/// Shape, tokenizer and family: the weights are not read.
+pub fn outline(path: &Path, date: ChatDate) -> Result<(ModelShape, ChatTokenizer, Family), ModelError> {
     let file = GgufFile::open(path)?;
     let (family, config, tied) = file.shape()?;
     let shape = ModelShape { config, post_norms: family.rules().post_norms, untied: !tied };
-    Ok((shape, tokenizer::build(&file.metadata(), date)?))
+    Ok((shape, file.tokenizer(date)?, family))
 }
 
 /// An open file: header parsed, tensors read on demand.
-struct GgufFile {
+pub(crate) struct GgufFile {
     path: PathBuf,
     reader: BufReader<File>,
     content: Content,
 }
 
 impl GgufFile {
-    fn open(path: &Path) -> Result<Self, ModelError> {
+    /// Opens the file at `path` and reads its header.
+    ///
+    /// # Errors
+    /// If it is no GGUF file, or truncated.
+    pub(crate) fn open(path: &Path) -> Result<Self, ModelError> {
         let file = File::open(path).map_err(ModelError::io("read", path))?;
         let mut reader = BufReader::with_capacity(1 << 20, file);
         let content = Content::read(&mut reader).map_err(|e| {
@@ -73,12 +77,36 @@ impl GgufFile {
         Ok(Self { path: path.to_path_buf(), reader, content })
     }
 
-    fn metadata(&self) -> Metadata<'_> {
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its header.
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// Its header, and the rest of it.
+    pub(crate) fn into_parts(self) -> (Content, BufReader<File>) {
+        (self.content, self.reader)
+    }
+
+    /// Typed look-ups in its header.
+    pub(crate) fn metadata(&self) -> Metadata<'_> {
         Metadata { path: &self.path, content: &self.content }
     }
 
+    /// Its tokenizer.
+    ///
+    /// # Errors
+    /// If it has none, or one that is not supported.
+    pub(crate) fn tokenizer(&self, date: ChatDate) -> Result<ChatTokenizer, ModelError> {
+        tokenizer::build(&self.metadata(), date)
+    }
+
     /// The type that holds most of the numbers, unless it is a float.
-    fn quantisation(&self) -> Option<String> {
+    pub(crate) fn quantisation(&self) -> Option<String> {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for info in self.content.tensor_infos.values() {
             *counts.entry(format!("{:?}", info.ggml_dtype)).or_default() += info.shape.elem_count();
@@ -115,7 +143,8 @@ impl GgufFile {
     }
 }
 
-fn first_line(error: &candle_core::Error) -> String {
+/// The reason in an error of candle's, without the backtrace that may follow it.
+pub(crate) fn first_line(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_string()
 }
 

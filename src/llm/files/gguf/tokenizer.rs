@@ -115,12 +115,12 @@ fn byte_pair(metadata: &Metadata<'_>, vocabulary: &Vocabulary<'_>) -> Result<Map
     let name = metadata.text("tokenizer.ggml.pre")?.unwrap_or("default");
     let pre_tokenizer = match name {
         "smollm" => sequence([json!({"type": "Digits", "individual_digits": true}), byte_level(true)]),
-        "llama-bpe" => sequence([split(patterns::LLAMA3), byte_level(false)]),
+        "llama-bpe" | "glm4" | "chatglm-bpe" => sequence([split(patterns::LLAMA3), byte_level(false)]),
         "qwen2" => sequence([split(patterns::QWEN2), byte_level(false)]),
         "gpt-2" | "default" => byte_level(true),
         other => {
             let what = format!(
-                "pre-tokenizer {other} is not supported; smollm, llama-bpe, qwen2 and gpt-2 are; the safetensors version of the model will do"
+                "pre-tokenizer {other} is not supported; smollm, llama-bpe, glm4, qwen2 and gpt-2 are; the safetensors version of the model will do"
             );
             return Err(ModelError::unsupported(metadata.path, what));
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::llm::decoder::{Activation, DecoderConfig, LayerWeights, RopeScaling};
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 fn fixture(family: Family) -> PathBuf {
