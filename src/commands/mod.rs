@@ -92,7 +92,6 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Completions { shell }) => completions::execute(shell),
         Some(Verb::Man { command }) => man::execute(command.as_deref()),
         Some(Verb::Report(args)) => report::execute(&args),
-        Some(Verb::Report(args)) => report::execute(&args),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
         Some(Verb::Watch(args)) => watch::execute(&args),

@@ -2,8 +2,9 @@
 //! where the CPU runs a language model of some size, the least that its products take.
 
 use super::base_model::thread_pool;
+use super::job::Job;
 use super::options::{Interrupt, RunOptions, Watch};
-use super::prepare::{Job, Model, Prepared};
+use super::prepare::{Model, Prepared};
 use super::simulation::Simulation;
 use crate::llm::engine::budget::speed::operations_per_second;
 use crate::llm::engine::precision::Precision;

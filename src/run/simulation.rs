@@ -2,7 +2,6 @@
 
 use super::base_model::thread_pool;
 use super::job::Job;
-use super::job::Job;
 use super::journal::{Journal, manifest_of};
 use super::manifest::Manifest;
 use super::options::{Finished, RunOptions};

@@ -3,7 +3,6 @@
 use super::RunError;
 use super::checkpoint::{self, Checkpoint};
 use super::job::Job;
-use super::job::Job;
 use super::journal::Journal;
 use super::options::RunOptions;
 use super::pace::Pace;

@@ -1,12 +1,12 @@
 //! The frozen players of a scenario: which models they are, what each is asked, and what it has answered.
 
 use super::error::SpawnError;
-use super::questions::model_name;
 use crate::llm::frozen::{FrozenSource, Texts};
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{FrozenTable, PromptSet};
 use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::questions::model_name;
 use crate::world::Rules;
 use std::sync::Arc;
 
