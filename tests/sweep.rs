@@ -1,6 +1,6 @@
 //! `--seeds`: what each seed leaves, what a second sweep does, what stops a sweep before it starts.
 
-use crate::support::{edit_manifest, results, sim, stderr};
+use crate::support::{edit_manifest, files, results, sim, stderr};
 use serde_json::Value;
 use std::fs::File;
 use std::path::Path;
