@@ -59,8 +59,10 @@ fn side_by_side_is_one_after_the_other() {
     let dir = tempfile::tempdir().unwrap();
     let sweep = |threads: &str| {
         let out = dir.path().join(threads);
-        let (table, _) = run(&SCRIPTED, &["--seeds", "1..5", "--threads", threads], &out, 0);
-        (table, results(&out))
+        let (printed, _) = run(&SCRIPTED, &["--seeds", "1..5", "--threads", threads], &out, 0);
+        // Below the table is the path of the page, which is in this folder.
+        let (table, _) = printed.split_once("Curves over seeds").unwrap();
+        (table.to_owned(), results(&out))
     };
     let (serial, parallel) = (sweep("1"), sweep("4"));
     assert_eq!(serial.1.len(), 5 * 5, "moves, pairs, two tables, scenario");

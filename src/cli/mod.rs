@@ -167,8 +167,8 @@ pub struct ExplainArgs {
 /// What to draw.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// A run's folder, whose report lies beside its tables. Or several, or a folder that holds such folders: one page with
-    /// means over seeds and differences between scenarios.
+    /// A run's folder, whose report lies beside its tables. Or several, or a folder that holds such folders: one page
+    /// with means over seeds and differences between scenarios.
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
     /// The page about several runs; default: report.html in the only folder.

@@ -63,7 +63,7 @@ fn meaning(table: &str, column: &str) -> Option<String> {
 const REDRAW: Duration = Duration::from_secs(30);
 /// The report is drawn this soon for the first time.
 const FIRST: Duration = Duration::from_secs(5);
-/// Drawing may take one part of so many of a run's time.
+/// Drawing may take at most this part of a run's time: one in this many.
 const SHARE: u32 = 50;
 
 /// Draws the report of a run while it runs.

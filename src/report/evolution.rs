@@ -1,5 +1,5 @@
-//! The curves of `strategy_evolution.csv`: every numeric column by population, some members of each, and the rows of the
-//! last tick.
+//! The curves of `strategy_evolution.csv`: every numeric column by population, some members of each, and the rows of
+//! the last tick.
 
 use super::ReportError;
 use super::table::{Place, Table};
@@ -88,8 +88,8 @@ impl Evolution {
         Self::read_columns(path, |heads| drawn(heads, &is_added), MEANS_MAX, MEMBERS_MAX)
     }
 
-    /// Reads the columns that `choose` takes of the table's, with curves of at most about `numbers` numbers together and
-    /// at most `members_max` members of each population.
+    /// Reads the columns that `choose` takes of the table's, with curves of at most about `numbers` numbers together
+    /// and at most `members_max` members of each population.
     pub(super) fn read_columns(
         path: &Path,
         choose: impl Fn(&[String]) -> Vec<String>,

@@ -20,7 +20,8 @@ pub(super) struct Society {
 }
 
 impl Society {
-    /// Reads the table at `path`; a point covers at least `per_point` recorded ticks. A column that `is_added` is a plugin's.
+    /// Reads the table at `path`; a point covers at least `per_point` recorded ticks. A column that `is_added` is a
+    /// plugin's.
     pub(super) fn read(path: &Path, is_added: impl Fn(&str) -> bool, per_point: usize) -> Result<Self, ReportError> {
         let table = Table::open(path)?;
         let columns = drawn(table.columns(), is_added);

@@ -30,7 +30,7 @@ const PROMPTS_MAX: usize = 300_000;
 /// Which matches are shown.
 struct Choice {
     ticks: BTreeSet<usize>,
-    /// Every so many matches of a tick.
+    /// The distance between two matches of a tick that are shown.
     step: u64,
     /// The most matches of a tick.
     matches: u64,
