@@ -47,10 +47,6 @@ fn default_rewards() -> Vec<RewardSpec> {
 /// How the members of a population decide.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a scenario holds a handful of them, and a box would show in every pattern"
-)]
 pub enum PolicySpec {
     /// A scripted strategy.
     Scripted(StrategySpec),
