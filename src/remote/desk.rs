@@ -120,14 +120,13 @@ impl Desk {
         let mut replay = replay.lock().expect("nobody panics while holding it");
         match replay.line(&id)? {
             Some(line) => self.books().recording.copy(id, &line),
-            None => Err(RemoteError::NotRecorded {
-                path: replay.path().to_path_buf(),
-                whose: question.whose.to_owned(),
-                occasion: question.occasion.map_or_else(|| "for its table".into(), |occasion| occasion.to_string()),
-                url: question.endpoint.address.to_string(),
-                hash: id.hex(),
-                prompt: end_of_prompt(&question.request),
-            }),
+            None => {
+                let Question { endpoint, request, occasion, whose } = question;
+                let when = occasion.map_or_else(|| "for its table".into(), |occasion| occasion.to_string());
+                let question = format!("`{whose}`, {when}, to {}, SHA-256 {}", endpoint.address, id.hex());
+                let (path, prompt) = (replay.path().to_path_buf(), end_of_prompt(request));
+                Err(RemoteError::NotRecorded { path, question, prompt })
+            }
         }
     }
 

@@ -67,18 +67,12 @@ pub enum RemoteError {
         tokens: u64,
     },
     /// A replay lacks a reply.
-    #[error("{}: no reply is recorded to this request of `{whose}`, {occasion}, to {url}, SHA-256 {hash}: {prompt}", path.display())]
+    #[error("{}: no reply is recorded to this request of {question}: {prompt}", path.display())]
     NotRecorded {
         /// The recording.
         path: PathBuf,
-        /// The agent that asks.
-        whose: String,
-        /// When, in words.
-        occasion: String,
-        /// The server.
-        url: String,
-        /// The request's hash.
-        hash: String,
+        /// Who asks, when, where, and the request's hash, in words.
+        question: String,
         /// The end of its last message.
         prompt: String,
     },
