@@ -101,6 +101,7 @@ const EXCEPTIONS: [(&str, &[&str], &str); 14] = [
     ("src/scenario/format/model.rs", &["Random", "Named"], "another thing: a model with random weights"),
     ("src/scenario/check/mod.rs", &["Random", "Named"], "that model again, as the path of a value"),
     ("src/llm/reference/families/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
+    ("src/llm/frozen/architectures/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
     ("src/llm/files/tiny.rs", &["Llama"], "the built-in model is a plain decoder"),
 ];
 
