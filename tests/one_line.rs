@@ -87,7 +87,7 @@ const UPDATE_RULES: List = List {
 const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 14] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 15] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
