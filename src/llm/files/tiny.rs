@@ -25,6 +25,9 @@ const SPECIAL: [&str; 4] = ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"
 /// less than a gigabyte.
 const CONTEXT: usize = 1 << 13;
 
+/// Its family: a plain decoder.
+pub(crate) const FAMILY: Family = Family::Llama;
+
 /// Tokens of the byte tokenizer.
 pub(super) const VOCAB: usize = 256 + SPECIAL.len();
 
@@ -42,7 +45,7 @@ pub(super) fn with_tokenizer(tokenizer: Arc<ChatTokenizer>) -> LoadedModel {
     let id = ModelIdentity {
         name: BUILT_IN.into(),
         sha256: hash(&base),
-        family: Family::Llama.name(),
+        family: FAMILY.name(),
         source: "built in".into(),
         base_repository: None,
         quantisation: None,

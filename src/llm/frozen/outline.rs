@@ -18,6 +18,7 @@ use crate::llm::files::outline::{self as own, Outline};
 use crate::llm::files::random::RandomShape;
 use crate::llm::files::registry;
 use crate::llm::files::safetensors::{CONFIG, TensorFiles};
+use crate::llm::files::tiny;
 use crate::llm::text::chat::ChatDate;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::llm::tree::PromptTree;
@@ -104,7 +105,7 @@ pub fn outline(
     }
     if source.is_made_here() {
         let outline = own::outline(source.name, fetcher, date)?;
-        return Ok(outline.map(|outline| FrozenOutline::own(outline, Family::Llama)));
+        return Ok(outline.map(|outline| FrozenOutline::own(outline, tiny::FAMILY)));
     }
     fetch::find_here(source.name, fetcher)?.map(|files| FrozenOutline::of(&files, source.quantised, date)).transpose()
 }
