@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SIM = os.environ.get("AGORA_SIM", "sim")
+SIM = os.environ.get("SIM", "sim")
 TEMPLATES = sorted(path.stem for path in (ROOT / "scenarios" / "templates").glob("*.ron"))
 READERS = {"json": json.loads, "yaml": yaml.safe_load, "toml": tomllib.loads}
 
