@@ -1,14 +1,12 @@
 //! Finds finished runs.
 
+use crate::compare::DEPTH;
+use crate::files::folders_with;
 use crate::report::ReportError;
 use crate::report::run::{EVOLUTION, manifest};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
-
-/// Runs are looked for this many levels below a folder.
-const DEPTH: usize = 3;
 
 /// A finished run.
 #[derive(Clone, Debug)]
@@ -25,10 +23,12 @@ pub(super) struct Found {
 pub(super) fn find(folders: &[PathBuf]) -> Result<(Vec<Found>, Vec<String>), ReportError> {
     let (mut found, mut notes, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for folder in folders {
-        let mut paths = Vec::new();
-        inside(folder, DEPTH, &mut paths);
         let before = (found.len(), notes.len());
-        for path in paths {
+        let there = folders_with(folder, "manifest.json", DEPTH);
+        notes.extend(
+            there.unreadable.iter().map(|(path, error)| format!("cannot look into {}: {error}", path.display())),
+        );
+        for path in there.found {
             if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
                 continue;
             }
@@ -44,23 +44,6 @@ pub(super) fn find(folders: &[PathBuf]) -> Result<(Vec<Found>, Vec<String>), Rep
     match folders.first() {
         Some(path) if found.is_empty() => Err(ReportError::NoRun { path: path.clone() }),
         _ => Ok((found, notes)),
-    }
-}
-
-/// Collects the runs' folders at and below `folder`, by name.
-fn inside(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>) {
-    if folder.join("manifest.json").is_file() {
-        paths.push(folder.to_path_buf());
-        return;
-    }
-    if depth == 0 {
-        return;
-    }
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    for folder in folders {
-        inside(&folder, depth - 1, paths);
     }
 }
 
