@@ -38,7 +38,7 @@ pub(super) fn execute(args: &ExplainArgs, extend: Extension) -> u8 {
     }
     match args.format {
         Format::Json if args.words.is_empty() => {
-            print_json(&known.into_iter().flat_map(|(_, all)| all).collect::<Vec<_>>())
+            print_json(&known.into_iter().flat_map(|(_, all)| all).collect::<Vec<_>>());
         }
         Format::Json => print_json(&chosen),
         Format::Text if args.words.is_empty() => overview(&known),
