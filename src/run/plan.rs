@@ -297,12 +297,13 @@ test, seed 1
   pairs   all with all: learner and tit_for_tat, learner and learner
   model   tiny
   labels  A = cooperate, B = defect; rows shuffled; constrained
-  tables  strategy_evolution.csv 32 rows, social_outcomes.csv 8 rows; about 4.8
-          KiB in all
+  tables  strategy_evolution.csv 32 rows, social_outcomes.csv 8 rows, pairs.csv
+          24 rows; about 7.8 KiB in all
   players
     3 × learner: llm, adapter of rank 8, alpha 8.0; PPO, lr 0.003, 2 epochs,
-          discount 0.9; 30 decisions per tick; for payoff in ticks 0 to 3 + 0.5
-          utilitarian from tick 4, growing over 3 ticks
+          discount 0.9; 30 decisions per tick; for payoff in ticks 0 to 3,
+          fading over 2 ticks + 0.5 utilitarian from tick 4, growing over 3
+          ticks
     1 × tit_for_tat: tit_for_tat; 30 decisions per tick; for payoff
 ";
         assert_eq!(found, expected);

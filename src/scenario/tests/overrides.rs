@@ -75,7 +75,7 @@ fn overrides_that_miss_say_so() {
 /// The scenario that `overrides` make of one with tables to be laid over.
 fn laid_over(overrides: &[&str]) -> ScenarioSpec {
     let source = BASE
-        .replace("noise: 0.0", "output: (pairs: true, every: 2), prompt: (labels: [\"x\", \"y\"], persona: \"p\")")
+        .replace("noise: 0.0", "output: (selections: true, every: 2), prompt: (labels: [\"x\", \"y\"], persona: \"p\")")
         .replace("Llm()", "Llm(adapter: (rank: 4), activated: true)");
     load_with(&source, overrides).unwrap_or_else(|errors| panic!("{errors}")).spec
 }
@@ -83,8 +83,8 @@ fn laid_over(overrides: &[&str]) -> ScenarioSpec {
 #[test]
 fn tables_are_laid_over_one_another_and_replaced_on_request() {
     let output = |overrides: &[&str]| {
-        let OutputSpec { moves, pairs, every, .. } = laid_over(overrides).output;
-        (moves, pairs, every)
+        let OutputSpec { moves, selections, every, .. } = laid_over(overrides).output;
+        (moves, selections, every)
     };
     assert_eq!(output(&["output=(moves: true)"]), (true, true, 2));
     assert_eq!(output(&["output=()"]), (false, true, 2));
