@@ -48,7 +48,7 @@ fn a_match_with_a_script_is_played_and_kept() {
 }
 
 #[test]
-fn whoever_leaves_early_is_told_the_score_and_whom_it_was() {
+fn a_person_who_leaves_early_is_told_the_score_and_the_opponent() {
     let printed = stdout(&mut play(&["--seed", "3"], "d\nd\nq\n"), 0);
     assert!(printed.contains("against your opponent") && printed.contains("2 rounds: you got"), "{printed}");
     assert!(printed.contains("It was ") && printed.contains("Rule:"), "{printed}");

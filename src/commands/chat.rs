@@ -135,7 +135,7 @@ fn talk(args: &ChatArgs, partner: &Partner) -> Result<(), RunError> {
             Ok(text) => messages.push(Message::assistant(text)),
             Err(error @ ModelError::TooLong { .. }) => {
                 out!("");
-                err!("note: {error}; /reset starts anew");
+                err!("note: {error}; /reset starts again");
                 messages.pop();
             }
             Err(error) => return Err(error.into()),

@@ -14,8 +14,8 @@ const FILES: [&str; 2] = ["adapter_config.json", "adapter_model.safetensors"];
 /// The most bytes of a file that is copied; adapters are far smaller.
 const BYTES_MAX: u64 = 8 << 30;
 
-/// Copies every adapter of the run in `folder` to a folder in `into`, with what `evaluation.csv` says of it in its card,
-/// and returns the folders.
+/// Copies every adapter of the run in `folder` to a folder in `into`, with what `evaluation.csv` says of it in its
+/// card, and returns the folders.
 ///
 /// # Errors
 /// If the run has no adapters, or a file cannot be read or written.

@@ -18,9 +18,9 @@ pub fn describe(game: &dyn Game) -> String {
     text
 }
 
-/// The rules of `game` for a program: `payoffs[own][other] = [own, other's]` of two players; of more, in a symmetric game
-/// with two actions, `payoffs_by_others[own][others]`, where `others` co-players take the first action. `None` for other
-/// games, which have too many outcomes to list.
+/// The rules of `game` for a program: `payoffs[own][other] = [own, other's]` of two players; of more, in a symmetric
+/// game with two actions, `payoffs_by_others[own][others]`, where `others` co-players take the first action. `None` for
+/// other games, which have too many outcomes to list.
 pub fn json(game: &dyn Game) -> Option<Value> {
     let actions = 0..game.actions().len() as Action;
     let mut value = json!({

@@ -1,6 +1,6 @@
 //! A person as a policy: before every round it is asked what to do, and after it told what came of it.
 //!
-//! The policy knows nothing of terminals: whoever runs the world puts a [`Console`] into it, and gives an agent to a
+//! The policy knows nothing of terminals: a command puts a [`Console`] into it, and gives an agent to a
 //! person by the name [`PERSON`], as a scenario gives one to a plugin's policy.
 
 use super::llm::generate::talk::{quote, say};

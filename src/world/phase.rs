@@ -4,7 +4,8 @@
 ///
 /// The weight is 0 before `from` and from `until` on. Between, it grows linearly over the first `ramp` ticks, stays at
 /// `weight`, and falls linearly over the last `fade` ticks. With `ramp: 0` it is `weight` at once, with `fade: 0` to
-/// the end. A ramp and a fade over the same ticks mirror each other: at every tick, what one has gained the other has lost.
+/// the end. A ramp and a fade over the same ticks mirror each other: at every tick, what one has gained the other has
+/// lost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Phase {
     /// The full weight.

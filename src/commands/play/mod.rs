@@ -189,7 +189,7 @@ mod tests {
     use crate::scenario::spawn::needs_model;
 
     #[test]
-    fn whoever_stands_alone_among_strategies_can_be_met() {
+    fn every_strategy_can_be_met() {
         let known = Simulation::new().known();
         let scenario = load_text(EVERYONE, &opponent::every_strategy(), "play", &[], &known);
         let spec = scenario.unwrap_or_else(|errors| panic!("{}", errors.render(false))).spec;

@@ -2,8 +2,8 @@
 //!
 //! A path walks fields (`prompt.labels`), list items by index or by their `name` (`populations[2].count`,
 //! `populations.selfish.count`; a reward by its term, `rewards.payoff.weight`), all of them at once
-//! (`populations.*.count`), and variants, which may be left out (`learner.Grpo.optimizer.lr`, `learner.optimizer.lr`). A
-//! field the file leaves to its default is inserted. Fields in parentheses are laid over those that are there;
+//! (`populations.*.count`), and variants, which may be left out (`learner.Grpo.optimizer.lr`, `learner.optimizer.lr`).
+//! A field the file leaves to its default is inserted. Fields in parentheses are laid over those that are there;
 //! `path:=value` replaces them all.
 
 use super::merge::merge;
