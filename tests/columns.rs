@@ -2,7 +2,7 @@
 //! there.
 
 use crate::support::{check_golden, files, root};
-use agora::evaluate::rows as evaluation;
+use agora::evaluate;
 use agora::metrics::{Described, built_in};
 use std::collections::BTreeSet;
 
@@ -54,7 +54,7 @@ fn the_page_of_output_files_is_as_it_was() {
 /// The Python package reads tables with the types that their columns have here.
 #[test]
 fn the_list_of_columns_for_python_is_as_it_was() {
-    let all: Vec<Described> = built_in().chain(evaluation::described()).collect();
+    let all: Vec<Described> = built_in().chain(evaluate::described()).collect();
     let text = serde_json::to_string_pretty(&all).unwrap() + "\n";
     check_golden("../../python/agora/columns.json", &text, 0.0);
 }

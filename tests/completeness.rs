@@ -55,10 +55,13 @@ fn columns_hold_what_they_are_said_to_hold() {
     let listed: Value =
         serde_json::from_str(&stdout(sim().args(["explain", "columns", "--format", "json"]), 0)).unwrap();
     assert_eq!(listed.as_array().unwrap().len(), built_in().count());
-    assert_eq!((&listed[0]["table"], &listed[0]["name"]), (&"strategy_evolution.csv".into(), &"tick".into()));
-    assert_eq!((&listed[0]["kind"], &listed[1]["kind"]), (&"whole".into(), &"text".into()));
+    assert_eq!(
+        (&listed[0]["details"]["table"], &listed[0]["name"]),
+        (&"strategy_evolution.csv".into(), &"tick".into())
+    );
+    assert_eq!((&listed[0]["details"]["kind"], &listed[1]["details"]["kind"]), (&"whole".into(), &"text".into()));
     assert!(
-        listed.as_array().unwrap().iter().all(|column| column["meaning"].as_str().is_some_and(|text| !text.is_empty()))
+        listed.as_array().unwrap().iter().all(|column| column["summary"].as_str().is_some_and(|text| !text.is_empty()))
     );
     assert!(stderr(sim().args(["explain", "terms", "--format", "json"]), 2).contains("columns"));
 

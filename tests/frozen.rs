@@ -261,7 +261,7 @@ fn what_frozen_players_cannot_do_is_refused_where_it_is_written() {
     let error = refused(&frozen("Path(\"nowhere/at/all\")", "", ""), "", 2);
     assert!(error.contains("there is no model at nowhere/at/all"), "{error}");
     let error = refused(&frozen(tiny, ", prompt: (labels: [\"A\"])", ""), "", 2);
-    assert!(error.contains("1 labels for the 2 actions"), "{error}");
+    assert!(error.contains("has 2 actions, and `labels` names 1"), "{error}");
 
     // What only the files tell.
     let folder = out.path().join("model");

@@ -90,11 +90,11 @@ fn states_are_last_moves_from_before_the_tick_and_duty_goes_by_them() {
         for tick in moves.chunk_by(|a, b| a[0] == b[0]) {
             for pair in tick.chunks(2) {
                 for (me, other) in [(0, 1), (1, 0)] {
-                    let (row, own, others) = (&pair[me], &*pair[me][5], &*pair[me][6]);
-                    assert_eq!(others, pair[other][5], "both see the same two moves");
+                    let (row, own, others) = (&pair[me], &*pair[me][6], &*pair[me][7]);
+                    assert_eq!(others, pair[other][6], "both see the same two moves");
                     assert_eq!(last.get(&*row[4]).copied().unwrap_or(own), own, "{row:?}");
                     let betrayed = if judged && me == 1 { own } else { others };
-                    let fined = row[4].starts_with("de") && row[7] == "defect" && betrayed == "cooperate";
+                    let fined = row[4].starts_with("de") && row[8] == "defect" && betrayed == "cooperate";
                     assert_eq!(row[duty], if fined { "-5" } else { "0" }, "{row:?}");
                 }
             }

@@ -137,7 +137,7 @@ fn what_is_there_is_overwritten_with_force_alone() {
 fn folders_that_are_no_runs_are_said_to_be_what_they_are() {
     let dir = tempfile::tempdir().unwrap();
     sim().args(QUICK).arg(dir.path().join("run")).assert().success();
-    let message = stderr(sim().arg("evaluate").arg(dir.path()), 1);
+    let message = stderr(sim().arg("show").arg(dir.path()), 1);
     assert!(message.contains("holds runs; name one of them") && message.contains("run"), "{message}");
     // A report may be about many.
     sim().arg("report").arg(dir.path()).assert().success();

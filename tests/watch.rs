@@ -25,7 +25,7 @@ fn one_look_is_printed_and_changes_nothing() {
     let before = files();
     let look = stdout(sim().arg("watch").arg(&one).arg("--once"), 0);
     for words in
-        ["scripts-s1  scripts, seed 1  done", "tick 5 of 5 (100 %)", "cooperation_rate", "tit_for_tat", "took 0 s"]
+        ["scripts-s1  scripts, seed 1  done", "tick 5 of 5 (100 %)", "cooperation_rate", "tit_for_tat", "took "]
     {
         assert!(look.contains(words), "no {words} in\n{look}");
     }

@@ -5,7 +5,7 @@ use super::folder::check_that_it_is_a_run;
 use super::print::{already_there, fail, refuse};
 use super::print::{err, out};
 use crate::cli::{ExportArgs, ExportFormat};
-use crate::evaluate::rows::described;
+use crate::evaluate::described;
 use crate::export::tensorboard::Follower;
 use crate::export::{ExportError, hub, parquet};
 use crate::metrics::{Columns, Described, built_in};

@@ -27,6 +27,7 @@ mod tests;
 
 pub use asked::{Asked, EvaluationError, Settings};
 
+use crate::metrics::Described;
 use crate::policies::llm::PromptSet;
 use crate::world::{Horizon, Opening, Progress, Rules};
 use measure::{Conduct, Measures, Scale};
@@ -36,6 +37,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use subject::{Subject, SubjectKind, conduct};
 use suite::{LabelSet, Question};
+
+/// The columns of both tables that an evaluation writes, as `sim explain columns` describes those of a run.
+pub fn described<'a>() -> impl Iterator<Item = Described<'a>> {
+    rows::described().chain(summary::described())
+}
 
 /// A question with its prompts.
 struct Prepared {

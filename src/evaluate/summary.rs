@@ -7,6 +7,7 @@ use super::rows::EvaluationRow;
 use super::subject::SubjectKind;
 use crate::compare::layout::{Frame, rounded};
 use crate::compare::{Estimate, SHARE, UNBOUNDED};
+use crate::metrics::{Described, Kind};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -33,6 +34,31 @@ pub const SUMMARY_COLUMNS: [&str; 20] = [
     "difference_low",
     "difference_high",
 ];
+
+/// The file of the summary, beside that of the rows.
+pub const SUMMARY: &str = "evaluation_summary.csv";
+
+/// The columns as `sim explain columns` knows them.
+pub fn described<'a>() -> impl Iterator<Item = Described<'a>> {
+    SUMMARY_COLUMNS.into_iter().map(|name| {
+        let (kind, meaning) = match name {
+            "run" => (Kind::Text, "scenario of the runs"),
+            "factors" => (Kind::Text, "what a design varied in them, with its values"),
+            "subject" => (Kind::Text, "`trained`, `untrained`, `prompted` or `anchor`"),
+            "population" => (Kind::Text, "the population, or the subject's own name"),
+            "measure" => (Kind::Text, "what is measured"),
+            "better" => (Kind::Text, "the direction that is better by the moral of the measure"),
+            "n" => (Kind::Whole, "number of runs"),
+            "mean" => (Kind::Number, "mean over them"),
+            "low" | "high" => (Kind::Number, "end of its 95 % interval"),
+            "untrained" => (Kind::Number, "the untrained model's value"),
+            "difference" => (Kind::Number, "mean difference from it"),
+            "difference_low" | "difference_high" => (Kind::Number, "end of the difference's 95 % interval"),
+            _ => (Kind::Text, "the question, as in `evaluation.csv`"),
+        };
+        Described { table: SUMMARY, name, meaning, kind }
+    })
+}
 
 /// Something that is measured.
 #[derive(Clone, Copy, Debug)]

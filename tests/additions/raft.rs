@@ -2,7 +2,6 @@
 
 use super::exact::{self, Expectation, ReturnRule};
 use super::learner::state;
-use super::normalize::Moments;
 use super::{About, Learner, ListedLearner, Loss, Plan, PolicyTable, TableGradient, Trajectory, UpdateStats};
 use super::{kl::KlConfig, optimizer::OptimizerConfig};
 use super::{returns, surrogate};

@@ -11,7 +11,8 @@ use crate::remote::{Desk, Occasion, Question, RemoteError, Reply};
 use crate::rng::{Purpose, Stream, pick, stream};
 use crate::world::schedule::{Round, Tick, TickSystems, next_policy_place};
 use crate::world::{
-    AgentId, AgentName, Behaviour, Decisions, ReadOut, ReadOutSource, Rules, Setting, TickFailure, Tournament, Turn,
+    AgentId, AgentName, Behaviour, Decisions, LearnsByRound, ReadOut, ReadOutSource, Rules, Setting, TickFailure,
+    Tournament, Turn,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -200,7 +201,7 @@ fn action(asked: &Asked, reply: &Reply) -> Action {
 }
 
 /// Publishes the shares of cooperation of players without a table; NaN after observations that were not met.
-fn publish_counts(mut players: Query<(&RemotePlayer, &mut ReadOut, &mut ReadOutSource)>) {
+fn publish_counts(mut players: Query<(&RemotePlayer, &mut ReadOut, &mut ReadOutSource), Without<LearnsByRound>>) {
     for (player, mut read_out, mut source) in players.iter_mut().filter(|(player, ..)| !player.asked.has_table()) {
         source.set_if_neq(ReadOutSource::Counted);
         read_out.0 = player.counts.iter().map(|(cooperations, all)| cooperations / all).collect();
