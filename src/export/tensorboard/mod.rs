@@ -1,8 +1,8 @@
 //! Event files of TensorBoard, which show a run while it goes on.
 //!
 //! Every population has a folder of its own, so that TensorBoard, which takes a folder for a run, draws populations
-//! into one chart: `populations/NAME` holds the means over its members of every column of `strategy_evolution.csv`, and the
-//! distribution over its members of each probability of cooperating; `society` holds `social_outcomes.csv`.
+//! into one chart: `populations/NAME` holds the means over its members of every column of `strategy_evolution.csv`, and
+//! the distribution over its members of each probability of cooperating; `society` holds `social_outcomes.csv`.
 
 mod record;
 mod tail;
