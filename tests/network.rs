@@ -98,7 +98,7 @@ fn states_are_last_moves_from_before_the_tick_and_duty_goes_by_them() {
                     assert_eq!(row[duty], if fined { "-5" } else { "0" }, "{row:?}");
                 }
             }
-            last.extend(tick.iter().map(|row| (&*row[4], &*row[7])));
+            last.extend(tick.iter().map(|row| (&*row[4], &*row[8])));
         }
     }
 }

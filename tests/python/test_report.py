@@ -186,7 +186,8 @@ def test_dragging_zooms_all_charts_and_the_button_zooms_out(opened, learning):
     assert labels() == [0, 2, 4]
     page.locator("#show-log").check()
     values = figure.locator(".plot > svg text[text-anchor=end]").all_text_contents()
-    assert "0" not in values and "1" in values, values
+    numbers = [float(value) for value in values if value != "tick"]
+    assert numbers and all(number > 0 for number in numbers), values
     page.locator("#show-log").uncheck()
     assert "0" in figure.locator(".plot > svg text[text-anchor=end]").all_text_contents()
 
