@@ -1,6 +1,6 @@
 //! What exists is declared, valid and documented.
 
-use crate::support::{files, root, sim, stderr, stdout};
+use crate::support::{files, root, sim, stdout};
 use agora::metrics::{Kind, built_in};
 use serde_json::Value;
 use std::collections::BTreeSet;

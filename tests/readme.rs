@@ -102,7 +102,15 @@ fn every_link_leads_to_a_file() {
             links += 1;
             let leads = match target.strip_prefix('#') {
                 Some(anchor) => text.lines().any(|line| heading(line).is_some_and(|heading| heading == anchor)),
-                None => target.contains("://") || document.parent().unwrap().join(target).exists(),
+                None => {
+                    let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+                    let path = document.parent().unwrap().join(file);
+                    let lines = || std::fs::read_to_string(&path).unwrap();
+                    target.contains("://")
+                        || path.exists()
+                            && (anchor.is_empty()
+                                || lines().lines().filter_map(heading).any(|heading| heading == anchor))
+                }
             };
             assert!(leads, "{} links to {target}", document.display());
         }

@@ -109,7 +109,7 @@ fn a_run_is_shown_with_its_configuration_its_last_table_and_its_files() {
         (&json["status"], &json["manifest"]["seed"], &json["last"]["tick"]),
         (&"done".into(), &1.into(), &2.into())
     );
-    assert!(json["last"]["populations"][0]["means"]["cooperation_rate"].is_number());
+    assert!(json["last"]["populations"][0]["cooperation_rate"].is_number());
     assert!(json["files"].as_array().unwrap().iter().any(|file| file["name"] == "report.html"));
     assert!(stderr(sim().arg("show").arg(dir.path()), 1).contains("holds runs"));
 }
