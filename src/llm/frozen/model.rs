@@ -113,7 +113,7 @@ pub struct FrozenModel {
 }
 
 enum Runner {
-    Own(Engine),
+    Own(Box<Engine>),
     /// A decoder that has read nothing.
     Candle(Box<dyn Decoder>, ThreadPool),
 }
@@ -132,7 +132,7 @@ impl Located {
     pub fn open(self, longest: usize, backend: &Backend, pool: ThreadPool) -> Result<FrozenModel, FrozenError> {
         let (name, longest) = (self.id.name, longest.max(1));
         if let Some(own) = self.own {
-            return Ok(FrozenModel { runner: Runner::Own(backend.engine(&own.base, pool)?), name });
+            return Ok(FrozenModel { runner: Runner::Own(Box::new(backend.engine(&own.base, pool)?)), name });
         }
         let (device, dtype) = match backend {
             Backend::Cpu { .. } => (Device::Cpu, DType::F32),
