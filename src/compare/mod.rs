@@ -8,7 +8,7 @@
 //! - [`folder`], [`group`], [`baseline`]: which runs there are, and what is compared with what.
 //! - [`table`], [`evaluated`]: from files to [`numbers`].
 //! - [`interval`]: from numbers to estimates.
-//! - [`comparison`], [`curve`]: what comes out.
+//! - [`comparison`], [`mod@curve`]: what comes out.
 //! - [`layout`], [`output`]: how it is shown.
 
 mod baseline;

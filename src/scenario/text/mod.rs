@@ -1,6 +1,6 @@
 //! Scenario files as trees with source spans: what the checks look at, so that each can point at the text it is about.
 //!
-//! RON, JSON, YAML and TOML all become the same tree, in RON's terms: [`parse`] reads one text, [`plain`] turns the
+//! RON, JSON, YAML and TOML all become the same tree, in RON's terms: [`parse()`] reads one text, [`plain`] turns the
 //! spelling of the other three into RON's, [`merge`] lays one tree over another, [`overrides`] carries out `--set`.
 
 pub(super) mod excerpt;
