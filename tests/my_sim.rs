@@ -52,7 +52,7 @@ fn what_a_program_adds_is_checked_planned_explained_and_in_the_schema() {
         ("raft", "discount: Discount of later rewards of the match."),
         ("trust", "In strategy_evolution.csv: the agent's trust after it has learned from the tick"),
         ("trust", "In social_outcomes.csv: the mean trust"),
-        ("columns", "  trust: the mean trust"),
+        ("columns", "In social_outcomes.csv: the mean trust"),
         ("reward_envy", "strategy_evolution.csv"),
     ] {
         let text = stdout(my_sim().args(["explain", name]), 0);
