@@ -3,8 +3,8 @@
 //!
 //! A frozen player is asked all its prompts once, before a run begins, and is not needed after that. So it is loaded,
 //! asked ([`FrozenModel::score`]) and dropped. [`mod@architectures`] lists what safetensors may hold, [`quantised`]
-//! what GGUF files may; nothing else here knows an architecture by name. Models that this program makes itself, and GGUF
-//! files that are to be dequantised, are run by its own [`Engine`](crate::llm::engine::Engine).
+//! what GGUF files may; nothing else here knows an architecture by name. Models that this program makes itself, and
+//! GGUF files that are to be dequantised, are run by its own [`Engine`](crate::llm::engine::Engine).
 
 pub(crate) mod architectures;
 mod config;
