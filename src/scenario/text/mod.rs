@@ -4,6 +4,7 @@
 //! spelling of the other three into RON's, [`merge`] lays one tree over another, [`overrides`] carries out `--set`.
 
 pub(super) mod excerpt;
+mod items;
 mod lexer;
 pub(super) mod merge;
 mod node;

@@ -6,6 +6,7 @@
 //! A field the file leaves to its default is inserted. Fields in parentheses are laid over those that are there;
 //! `path:=value` replaces them all.
 
+use super::items::{Trouble, entry, find, trouble};
 use super::merge::merge;
 use super::node::{Field, Kind, Name, Node, Span};
 use super::plain::as_ron;
@@ -15,7 +16,7 @@ use crate::scenario::check::notation::describe;
 use crate::scenario::check::shape::{Shape, Variant, shape};
 use crate::scenario::diagnostics::Problem;
 use crate::scenario::text::syntax::Syntax;
-use crate::text::{advice, snake_case};
+use crate::text::advice;
 use serde_json::Value;
 
 /// Applies every override to the tree `node` in order, adding its text to `sources`; returns a problem for each that
@@ -35,12 +36,6 @@ pub(in crate::scenario) fn apply(
     problems
 }
 
-/// Why an override could not be applied.
-struct Trouble {
-    message: String,
-    help: Option<String>,
-}
-
 /// What to put in place, and the schema to walk by.
 struct Walk<'a> {
     root: &'a Value,
@@ -52,10 +47,6 @@ struct Walk<'a> {
     start: usize,
     /// Whether fields that are not given go too.
     replaces: bool,
-}
-
-fn trouble<T>(message: impl Into<String>, help: Option<String>) -> Result<T, Trouble> {
-    Err(Trouble { message: message.into(), help })
 }
 
 fn edit(node: &mut Node, item: &str, root: &Value, sources: &mut Sources) -> Result<(), Trouble> {
@@ -361,46 +352,4 @@ fn field_schema<'a>(shape: &Shape<'a>, segment: &str) -> Result<&'a Value, Troub
         Some(schema) => Ok(schema),
         None => trouble(format!("no field `{segment}`"), advice(segment, &names)),
     }
-}
-
-/// The list item with this index or name.
-fn find<'n>(items: &'n mut [Node], segment: &str) -> Result<&'n mut Node, Trouble> {
-    if let Ok(index) = segment.parse::<usize>() {
-        let message = format!("no item {index}; there are {}, counted from 0", items.len());
-        return items.get_mut(index).ok_or(Trouble { message, help: None });
-    }
-    let is_meant = |name: &str| name == segment || snake_case(name) == segment;
-    let meant = |item: &Node| item_name(item).is_some_and(is_meant);
-    let places: Vec<usize> = (0..items.len()).filter(|&place| meant(&items[place])).collect();
-    match places[..] {
-        [place] => Ok(&mut items[place]),
-        [] => {
-            let names: Vec<&str> = items.iter().filter_map(item_name).collect();
-            trouble(format!("no item named `{segment}`"), advice(segment, &names))
-        }
-        // Two phases of one reward term.
-        _ => trouble(format!("several items are called `{segment}`"), Some("count them: [0] is the first".into())),
-    }
-}
-
-/// The name of a list's item, or the term of a reward.
-fn item_name(item: &Node) -> Option<&str> {
-    let Kind::Struct { fields, .. } = &item.kind else { return None };
-    let value = |name: &str| fields.iter().find(|field| field.name.text == name).map(|field| &field.value);
-    match (value("name").map(|name| &name.kind), value("term")) {
-        (Some(Kind::Text(name)), _) => Some(name),
-        // In JSON, YAML and TOML a word is a text.
-        (None, Some(Node { kind: Kind::Word(word) | Kind::Text(word), .. })) => Some(word),
-        (None, Some(Node { kind: Kind::Map(entries), .. })) => match &entries.first()?.0.kind {
-            Kind::Text(word) => Some(word),
-            _ => None,
-        },
-        (None, Some(term)) => term.name().map(|name| &*name.text),
-        _ => None,
-    }
-}
-
-fn entry<'n>(entries: &'n mut [(Node, Node)], segment: &str) -> Option<&'n mut Node> {
-    let is_it = |(key, _): &&mut (Node, Node)| matches!(&key.kind, Kind::Text(text) if text == segment);
-    entries.iter_mut().find(is_it).map(|(_, value)| value)
 }
