@@ -82,8 +82,8 @@ impl Logger {
     /// A watch that tells `other`, and writes events when a tick is over.
     pub(super) fn watch(&self, other: Watch) -> Watch {
         let logger = self.clone();
-        Watch::new(move |standing: &Headway| {
-            other.tell(&standing.pace, || standing.cooperation);
+        Watch::new(move |headway: &Headway| {
+            other.tell(&headway.pace, || headway.cooperation);
             logger.follow();
         })
     }

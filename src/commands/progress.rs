@@ -17,7 +17,7 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 pub(super) struct Display {
     /// Hidden if standard error is not a terminal.
     pub(super) bar: ProgressBar,
-    standing: Arc<Mutex<Option<Headway>>>,
+    headway: Arc<Mutex<Option<Headway>>>,
     /// When the last line was written; `None` if there is none yet.
     last_line: Arc<Mutex<Option<Instant>>>,
 }
@@ -25,8 +25,8 @@ pub(super) struct Display {
 impl Display {
     /// A display that shows nothing until something is counted.
     pub(super) fn new() -> Self {
-        let standing = Arc::new(Mutex::new(None::<Headway>));
-        let known = standing.clone();
+        let headway = Arc::new(Mutex::new(None::<Headway>));
+        let known = headway.clone();
         let rest = move |_: &ProgressState, out: &mut dyn Write| {
             let known = known.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(Headway { pace, cooperation }) = &*known else { return };
@@ -39,7 +39,7 @@ impl Display {
             }
         };
         let style = style("{prefix}{msg:14} {bar:20} {percent:>3}%  {elapsed} elapsed{rest}").with_key("rest", rest);
-        Self { bar: ProgressBar::new(0).with_style(style), standing, last_line: Arc::default() }
+        Self { bar: ProgressBar::new(0).with_style(style), headway, last_line: Arc::default() }
     }
 
     /// The bar, for code that counts slow steps.
@@ -50,7 +50,7 @@ impl Display {
     /// A watch that shows every step it is told of.
     pub(super) fn watch(&self) -> Watch {
         let display = self.clone();
-        Watch::new(move |standing| display.show(standing))
+        Watch::new(move |headway| display.show(headway))
     }
 
     /// From now on shows the time that `pace` leaves, if there is a bar.
@@ -58,19 +58,19 @@ impl Display {
         self.keep(Headway { pace: pace.clone(), cooperation: f64::NAN });
     }
 
-    fn keep(&self, standing: Headway) {
-        *self.standing.lock().unwrap_or_else(PoisonError::into_inner) = Some(standing);
+    fn keep(&self, headway: Headway) {
+        *self.headway.lock().unwrap_or_else(PoisonError::into_inner) = Some(headway);
     }
 
     /// Shows how the run stands.
-    pub(super) fn show(&self, standing: &Headway) {
-        self.keep(standing.clone());
-        if std::io::stderr().is_terminal() || standing.pace.done == standing.pace.first {
+    pub(super) fn show(&self, headway: &Headway) {
+        self.keep(headway.clone());
+        if std::io::stderr().is_terminal() || headway.pace.done == headway.pace.first {
             return;
         }
         let mut last = self.last_line.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_none_or(|last| last.elapsed() >= BETWEEN_LINES) {
-            err!("{}", line(standing));
+            err!("{}", line(headway));
             *last = Some(Instant::now());
         }
     }

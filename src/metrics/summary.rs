@@ -2,6 +2,7 @@
 
 use super::evolution::EvolutionRow;
 use super::nearest_strategy;
+use crate::text::{TERMINAL_WIDTH, shortened, wrapped};
 use crate::world::{Account, Clock, ReadOutSource, Sum};
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
@@ -105,7 +106,7 @@ impl Summary {
             });
             let shares: Vec<String> = shares.collect();
             if !shares.is_empty() {
-                notes.extend(wrapped(&format!("{what}: {}", shares.join(", "))));
+                notes.extend(wrapped(&format!("{what}: {}", shares.join(", ")), "  "));
             }
         }
         notes
@@ -119,8 +120,6 @@ const GAPS: [usize; COLUMNS] = [0, 2, 2, 1, 1, 1, 1, 2, 2, 2];
 /// Columns whose cells begin at the left.
 const LEFT: [usize; 2] = [0, NEAREST];
 const NEAREST: usize = 7;
-/// The width of a terminal.
-const WIDTH: usize = 80;
 /// Longer names are shortened.
 const NAME_MAX: usize = 20;
 /// Names keep this width, whatever else there is to show.
@@ -133,7 +132,7 @@ fn fit(widths: &mut [usize; COLUMNS]) {
     widths[0] = widths[0].min(NAME_MAX);
     let all = |widths: &[usize; COLUMNS]| widths.iter().sum::<usize>() + GAPS.iter().sum::<usize>();
     for (column, least) in [(0, NAME_MIN), (NEAREST, NAME_MIN)] {
-        let excess = all(widths).saturating_sub(WIDTH);
+        let excess = all(widths).saturating_sub(TERMINAL_WIDTH);
         widths[column] -= excess.min(widths[column].saturating_sub(least));
     }
 }
@@ -168,17 +167,6 @@ fn lines(summary: &PopulationSummary) -> Vec<[String; COLUMNS]> {
     lines
 }
 
-/// The beginning and the end of a name: names in one scenario often differ in only one of them.
-fn shortened(name: &str, most: usize) -> String {
-    let characters: Vec<char> = name.chars().collect();
-    if characters.len() <= most {
-        return name.to_string();
-    }
-    let head: String = characters[..most / 2].iter().collect();
-    let tail: String = characters[characters.len() + 1 - most.div_ceil(2)..].iter().collect();
-    format!("{head}…{tail}")
-}
-
 /// Two decimals, or a dash for a number that no member has.
 fn shown(value: f64) -> String {
     if value.is_nan() { "-".into() } else { format!("{value:.2}") }
@@ -194,22 +182,6 @@ fn line(cells: &[String; COLUMNS], widths: &[usize; COLUMNS]) -> String {
         let _ = write!(out, "{}{before}{cell}{after}", " ".repeat(GAPS[column]));
     }
     out.trim_end().to_owned() + "\n"
-}
-
-/// `text` in lines that fit a terminal.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let last = lines.last_mut().expect("there is a line from the start");
-        if last.is_empty() {
-            last.push_str(word);
-        } else if last.chars().count() + 1 + word.chars().count() > WIDTH {
-            lines.push(format!("  {word}"));
-        } else {
-            let _ = write!(last, " {word}");
-        }
-    }
-    lines
 }
 
 /// The populations of the agents in `rows`, which are those of all agents in their order; `accounts` is what they did.

@@ -8,13 +8,14 @@ use serde_json::Value;
 const STYLE: &str =
     concat!(include_str!("page/base.css"), include_str!("page/charts.css"), include_str!("page/tables.css"));
 /// In the order in which they are run: each uses those above it.
-const SCRIPTS: [&str; 9] = [
+const SCRIPTS: &[&str] = &[
     include_str!("page/dom.js"),
     include_str!("page/state.js"),
     include_str!("page/ticks.js"),
     include_str!("page/table.js"),
     include_str!("page/paint.js"),
     include_str!("page/interact.js"),
+    include_str!("page/tools.js"),
     include_str!("page/chart.js"),
     include_str!("page/legend.js"),
     include_str!("page/heat.js"),
@@ -52,7 +53,7 @@ pub(super) fn page(title: &str, common: &Value, sections: &[Section]) -> String 
     let data = script_json(&Data { title, common, sections });
     let title = html(title);
     let of_views = sections.iter().map(|section| section.script);
-    let scripts: String = SCRIPTS.into_iter().chain(of_views).chain([START]).map(lean).collect();
+    let scripts: String = SCRIPTS.iter().copied().chain(of_views).chain([START]).map(lean).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn the_scripts_are_small_and_ask_for_nothing_from_elsewhere() {
         let of_views = crate::report::views::OF_A_RUN.iter().map(|view| view.script);
-        let all: String = SCRIPTS.into_iter().chain(of_views).chain([START]).map(lean).collect();
+        let all: String = SCRIPTS.iter().copied().chain(of_views).chain([START]).map(lean).collect();
         assert!(all.len() < 60_000, "{} bytes", all.len());
         for word in ["fetch(", "XMLHttpRequest", "import(", "https:", "</script"] {
             assert!(!all.contains(word) && !STYLE.contains(word), "{word}");

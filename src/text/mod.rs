@@ -1,9 +1,12 @@
-//! Text from outside and text for people: control characters made visible, the nearest known word.
+//! Text from outside and text for people: control characters made visible, the nearest known word,
+//! room for names.
 
+mod fit;
 mod nearest;
 mod shown;
 mod snake;
 
+pub use fit::{TERMINAL_WIDTH, shortened, wrapped};
 pub use nearest::{advice, did_you_mean, list, nearest};
 pub use shown::{shown, shown_lines};
 pub use snake::snake_case;

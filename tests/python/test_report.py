@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -227,16 +228,16 @@ def test_colours_follow_the_system_and_a_switch(opened, learning):
 
 def test_colours_stand_out_from_both_backgrounds(opened, learning):
     def light(colour):
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
     for scheme in ["light", "dark"]:
         page = opened(learning, scheme=scheme)
-        value = lambda name: page.evaluate(f"getComputedStyle(document.documentElement).getPropertyValue('--{name}').trim()")
-        page_light = light(value("page"))
+        painted = "name => (document.body.style.color = `var(--${name})`, getComputedStyle(document.body).color)"
+        page_light = light(page.evaluate(painted, "page"))
         for index in range(8):
-            own = light(value(f"c{index}"))
+            own = light(page.evaluate(painted, f"c{index}"))
             contrast = (max(own, page_light) + 0.05) / (min(own, page_light) + 0.05)
             assert contrast >= 3, (scheme, index, contrast)
 
@@ -267,6 +268,8 @@ def test_each_chart_has_its_numbers_as_a_table(opened, learning):
     page = opened(learning)
     figure = chart(page, "regret_utilitarian")
     figure.locator("summary").click()
+    # The table is made when it is first shown, a moment after the click.
+    expect(figure.locator("tbody tr")).to_have_count(6)
     cells = figure.locator("tbody tr").nth(3).locator("th, td").all_inner_texts()
     heads = [text.strip() for text in figure.locator("thead th").all_inner_texts()]
     assert cells[0] == "3" and figure.locator("caption").count() == 1
@@ -283,7 +286,7 @@ def test_strategies_end_where_the_policies_do(opened, learning):
     for text, column in zip(row[1:5], ["p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"]):
         assert close(text, means(learning, column)["utilitarian", 5])
     assert space.locator(".landmarks").first.inner_text().count("tit for tat") == 1
-    assert space.locator("g.curve").count() == 6, "three learners in two planes"
+    expect(space.locator("g.curve"), "three learners in two planes").to_have_count(6)
 
 
 def test_who_plays_whom_adds_up(opened, tournament):
@@ -361,8 +364,9 @@ def test_nothing_that_a_name_or_message_says_becomes_part_of_the_page(opened, tm
     (tmp_path / "manifest.json").write_text(json.dumps({"scenario": HOSTILE, "status": "done", "seed": 1}))
     sim("report", tmp_path)
     page = opened(tmp_path)
-    for summary in page.locator("summary").all():
-        summary.click()
+    for details in page.locator("details").all():
+        details.locator("summary").first.click()
+        expect(details.locator(":scope > *").nth(1)).to_be_attached()
     # Headings of charts and the like hold no elements that a name has made.
     assert page.locator("b", has_text="x&").count() == 0
     assert page.locator("script").count() == 2
@@ -419,6 +423,7 @@ def test_axe_finds_no_barrier(opened, learning, tournament):
         for scheme in ["light", "dark"]:
             page = opened(folder, scheme=scheme)
             page.locator("figure summary").first.click()
+            expect(page.locator("figure tbody").first).to_be_visible()
             results = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
             assert results.violations_count == 0, results.generate_report()
 

@@ -10,15 +10,12 @@ use super::print::{err, out};
 use crate::cli::{ExplainArgs, Format};
 use crate::run::{Extension, Simulation};
 use crate::scenario::check::shape::published_schema;
-use crate::text::{nearest, shown};
+use crate::text::{TERMINAL_WIDTH, nearest, shown, wrapped};
 use entry::Entry;
-use topics::{Sources, TOPICS, Topic};
+use topics::{COLUMNS, Sources, TOPICS, Topic};
 
 /// Most entries that a search names.
 const FOUND_MAX: usize = 12;
-
-/// Columns of a terminal.
-const WIDTH: usize = 80;
 
 pub(super) fn execute(args: &ExplainArgs, extend: Extension) -> u8 {
     let simulation = Simulation::extended(extend);
@@ -26,10 +23,13 @@ pub(super) fn execute(args: &ExplainArgs, extend: Extension) -> u8 {
     let schema = published_schema(&offered);
     let sources = Sources { offered: &offered, world: simulation.app.world(), schema: &schema };
     let known: Vec<(&Topic, Vec<Entry>)> = TOPICS.iter().map(|topic| (topic, (topic.entries)(&sources))).collect();
-    let mut chosen: Vec<Entry> = Vec::new();
+    let (mut chosen, mut texts) = (Vec::new(), Vec::new());
     for word in &args.words {
         match find(word, &known) {
-            Ok(entries) => chosen.extend(entries),
+            Ok(entries) => {
+                texts.push(if word == COLUMNS { by_table(&entries) } else { blocks(&entries) });
+                chosen.extend(entries);
+            }
             Err(problem) => {
                 err!("error: {problem}");
                 return WRONG_INPUT;
@@ -42,10 +42,7 @@ pub(super) fn execute(args: &ExplainArgs, extend: Extension) -> u8 {
         }
         Format::Json => print_json(&chosen),
         Format::Text if args.words.is_empty() => overview(&known),
-        Format::Text => {
-            let texts: Vec<&str> = chosen.iter().map(|entry| entry.text.trim_end()).collect();
-            out!("{}", texts.join("\n\n"));
-        }
+        Format::Text => out!("{}", texts.join("\n\n")),
     }
     DONE
 }
@@ -82,6 +79,25 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
     Err(format!("nothing is called `{}`.{hint}{mentioned} `sim explain` lists all.", shown(word)))
 }
 
+fn blocks(entries: &[Entry]) -> String {
+    let texts: Vec<&str> = entries.iter().map(|entry| entry.text.trim_end()).collect();
+    texts.join("\n\n")
+}
+
+/// Columns under the names of their tables.
+fn by_table(columns: &[Entry]) -> String {
+    let table = |entry: &Entry| entry.details["table"].as_str().unwrap_or_default().to_owned();
+    let listed = |columns: &[Entry]| {
+        let mut lines = vec![table(&columns[0]), String::new()];
+        for column in columns {
+            lines.extend(wrapped(&format!("  {}: {}", column.name, column.summary), "      "));
+        }
+        lines.join("\n")
+    };
+    let tables: Vec<String> = columns.chunk_by(|one, next| table(one) == table(next)).map(listed).collect();
+    tables.join("\n\n")
+}
+
 /// Every topic with the names of its entries, those of short topics with a line each.
 fn overview(known: &[(&Topic, Vec<Entry>)]) {
     for (topic, entries) in known.iter().filter(|(_, entries)| !entries.is_empty()) {
@@ -90,7 +106,7 @@ fn overview(known: &[(&Topic, Vec<Entry>)]) {
             let width = entries.iter().map(|entry| entry.name.chars().count()).max().unwrap_or(0);
             for Entry { name, summary, .. } in entries {
                 let line = format!("  {name:width$}  {summary}");
-                out!("{}", cut(line.trim_end(), WIDTH));
+                out!("{}", cut(line.trim_end(), TERMINAL_WIDTH));
             }
         } else {
             let mut names: Vec<&str> = Vec::new();
@@ -99,7 +115,7 @@ fn overview(known: &[(&Topic, Vec<Entry>)]) {
                     names.push(&entry.name);
                 }
             }
-            wrapped(&names).iter().for_each(|line| out!("  {line}"));
+            wrapped(&format!("  {}", names.join(", ")), "  ").iter().for_each(|line| out!("{line}"));
         }
         out!("");
     }
@@ -113,23 +129,6 @@ fn cut(line: &str, width: usize) -> String {
     }
     let start: String = line.chars().take(width - 1).collect();
     format!("{}…", start.trim_end())
-}
-
-/// `names` in lines that fit a terminal.
-fn wrapped(names: &[&str]) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for (i, name) in names.iter().enumerate() {
-        let comma = if i + 1 < names.len() { "," } else { "" };
-        let line = lines.last_mut().expect("there is a line from the start");
-        if line.is_empty() {
-            line.push_str(&format!("{name}{comma}"));
-        } else if line.chars().count() + name.chars().count() + 4 <= WIDTH - 2 {
-            line.push_str(&format!(" {name}{comma}"));
-        } else {
-            lines.push(format!("{name}{comma}"));
-        }
-    }
-    lines
 }
 
 fn print_json(entries: &[Entry]) {
@@ -169,6 +168,17 @@ mod tests {
         let text = text("cooperation_rate");
         assert!(text.contains("strategy_evolution.csv") && text.contains("social_outcomes.csv"), "{text}");
         assert!(explained("reward_utilitarian").is_ok() && explained("reward_envy").is_err());
+    }
+
+    #[test]
+    fn all_columns_are_listed_table_by_table() {
+        let listed = by_table(&explained(COLUMNS).unwrap());
+        assert!(listed.starts_with("strategy_evolution.csv\n\n  tick: "), "{listed}");
+        assert!(
+            listed.contains("\n\nsocial_outcomes.csv\n\n") && listed.contains("\n  cooperation_rate: "),
+            "{listed}"
+        );
+        assert!(listed.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH), "{listed}");
     }
 
     #[test]
@@ -231,11 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_wrapped_and_lines_cut() {
-        let names: Vec<&str> = std::iter::repeat_n("abcdefghi", 20).collect();
-        let lines = wrapped(&names);
-        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH - 2));
-        assert_eq!(lines.join(" ").matches("abcdefghi").count(), 20);
+    fn long_lines_are_cut() {
         assert_eq!(cut("äöü abc", 5), "äöü…");
     }
 }

@@ -38,6 +38,9 @@ pub(super) struct Topic {
     pub(super) entries: fn(&Sources) -> Vec<Entry>,
 }
 
+/// The topic that is read table by table.
+pub(super) const COLUMNS: &str = "columns";
+
 /// Every topic, in the order of the overview.
 pub(super) const TOPICS: &[Topic] = &[
     Topic { word: "terms", heading: "Reward terms", is_listed_by_line: true, entries: all_terms },
@@ -53,7 +56,7 @@ pub(super) const TOPICS: &[Topic] = &[
         entries: all_update_rules,
     },
     Topic { word: "models", heading: "Base models", is_listed_by_line: true, entries: all_models },
-    Topic { word: "columns", heading: "Columns of the tables", is_listed_by_line: false, entries: all_columns },
+    Topic { word: COLUMNS, heading: "Columns of the tables", is_listed_by_line: false, entries: all_columns },
     Topic { word: "fields", heading: "Fields and values of scenarios", is_listed_by_line: false, entries: all_fields },
     Topic { word: "words", heading: "Words", is_listed_by_line: false, entries: all_words },
     Topic { word: "plugins", heading: "Of plugins", is_listed_by_line: true, entries: all_offers },
@@ -132,7 +135,7 @@ fn all_columns(sources: &Sources) -> Vec<Entry> {
     let entry = |column: Described| {
         let text = format!("{}\n\n  In {}: {}\n", column.name, column.table, column.meaning);
         let details = json!({ "table": column.table, "kind": column.kind, "meaning": column.meaning });
-        let mut entry = Entry::new("columns", column.name, text).with_summary(column.meaning).with_details(details);
+        let mut entry = Entry::new(COLUMNS, column.name, text).with_summary(column.meaning).with_details(details);
         let of_terms = terms.iter().filter(|_| column.name.contains("<term>"));
         entry.other_names = of_terms.map(|term| column.name.replace("<term>", term)).collect();
         entry

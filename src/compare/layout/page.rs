@@ -2,7 +2,7 @@
 
 use super::sheet::Sheet;
 use super::{latex, markdown, text};
-use crate::text::shown;
+use crate::text::{shown, wrapped};
 
 /// Sentences, tables, and remarks on them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ impl Page {
     /// As text for a terminal.
     pub fn text(&self) -> String {
         let lines =
-            |lines: &[String]| lines.iter().map(|line| text::wrapped(&shown(line))).collect::<Vec<_>>().join("\n");
+            |lines: &[String]| lines.iter().flat_map(|line| wrapped(&shown(line), "")).collect::<Vec<_>>().join("\n");
         self.joined(lines(&self.head), text::text, lines(&self.foot))
     }
 

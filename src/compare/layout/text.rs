@@ -1,11 +1,9 @@
 //! A sheet as aligned text that fits a terminal.
 
 use super::sheet::Sheet;
-use crate::text::shown;
+use crate::text::{TERMINAL_WIDTH, shortened, shown};
 use std::fmt::Write;
 
-/// Columns of a terminal.
-pub(super) const WIDTH: usize = 80;
 /// Between two columns of a table.
 const GAP: usize = 2;
 /// Room that is left for numbers beside the columns that say what a line is about.
@@ -17,14 +15,14 @@ const NAME_MAX: usize = 20;
 /// A heading that is wider than this, and wider than what is below it, is written on two lines.
 const HEAD_MAX: usize = 8;
 
-/// The sheet, in as many blocks as are needed for [`WIDTH`]; each repeats the columns that say what a line is about.
+/// The sheet, in as many blocks as are needed for a terminal; each repeats the columns that say what a line is about.
 pub(super) fn text(sheet: &Sheet) -> String {
     let columns = columns(sheet);
     let fixed: usize = columns[..sheet.fixed].iter().map(|column| column.width + GAP).sum();
     let mut blocks: Vec<Vec<usize>> = Vec::new();
-    let mut used = WIDTH;
+    let mut used = TERMINAL_WIDTH;
     for (index, column) in columns.iter().enumerate().skip(sheet.fixed) {
-        if used + column.width > WIDTH {
+        if used + column.width > TERMINAL_WIDTH {
             blocks.push(Vec::new());
             used = fixed;
         }
@@ -63,7 +61,7 @@ fn columns(sheet: &Sheet) -> Vec<Column> {
     };
     // Names are shortened until there is room for numbers.
     let mut most = NAME_MAX;
-    while most > NAME_MIN && (0..sheet.words).map(|at| widest(at, most) + GAP).sum::<usize>() + ROOM > WIDTH {
+    while most > NAME_MIN && (0..sheet.words).map(|at| widest(at, most) + GAP).sum::<usize>() + ROOM > TERMINAL_WIDTH {
         most -= 1;
     }
     let column = |(at, head): (usize, &String)| {
@@ -122,36 +120,6 @@ fn stacked(head: &str, room: usize) -> [String; 2] {
     }
 }
 
-/// The beginning and the end of a name: names often differ in only one of them.
-fn shortened(name: &str, most: usize) -> String {
-    let characters: Vec<char> = name.chars().collect();
-    if characters.len() <= most {
-        return name.into();
-    }
-    let end = (most - 1) / 2;
-    let head: String = characters[..most - 1 - end].iter().collect();
-    let tail: String = characters[characters.len() - end..].iter().collect();
-    format!("{head}…{tail}")
-}
-
-/// `text` broken into lines of at most [`WIDTH`] characters, between words.
-pub(super) fn wrapped(text: &str) -> String {
-    let (mut out, mut width) = (String::new(), 0);
-    for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > WIDTH {
-            out.push('\n');
-            width = 0;
-        } else if width > 0 {
-            out.push(' ');
-            width += 1;
-        }
-        out += word;
-        width += length;
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,11 +143,11 @@ mod tests {
         for (columns, blocks) in [(0, 1), (3, 1), (4, 2), (7, 3)] {
             let text = text(&sheet(columns, "kind"));
             assert_eq!(text.matches("kind").count(), blocks, "{text}");
-            assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH), "{text}");
         }
         let text = text(&sheet(3, &"long name ".repeat(9)));
         assert!(
-            text.contains("long name …ong name") && text.lines().all(|line| line.chars().count() <= WIDTH),
+            text.contains("long name …ong name") && text.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH),
             "{text}"
         );
     }
@@ -196,6 +164,5 @@ mod tests {
         assert_eq!(stacked("shortfall_utilitarian", 8), ["shortfall", "_utilitarian"]);
         assert_eq!(stacked("prisoner's dilemma", 8), ["prisoner's", "dilemma"]);
         assert_eq!(stacked("deontological", 8), ["", "deontological"]);
-        assert_eq!(wrapped(&"word ".repeat(20)).lines().count(), 2);
     }
 }

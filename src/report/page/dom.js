@@ -49,6 +49,9 @@ function human(name) {
   return name.replace(/_/g, " ");
 }
 
+/** What a column means, without the marks of Markdown, up to its first stop. */
+const plainMeaning = (meaning) => meaning.replace(/`/g, "").split(/; |\. /)[0];
+
 /** "1 agent", "2 agents". */
 const plural = (n, noun, many = noun + "s") => `${n.toLocaleString("en")} ${n === 1 ? noun : many}`;
 

@@ -38,7 +38,11 @@ const populationItems = () =>
 views.curves = (section, data) => {
   const { evolution, society } = data;
   const isLong = evolution.axis.to.length > 1;
-  section.append(...notes(data), ...(isLong ? [tools()] : []));
+  section.append(...notes(data));
+  if (isLong) {
+    const controls = [switchBox("members", "members"), switchBox("log", "log axis"), smoothing()];
+    section.append(tools(controls, "Values on hover are never smoothed."));
+  }
   const legends = legend(populationItems(), "Populations");
   section.append(h("h3", {}, "Populations"), legends);
   const charts = populationCharts(evolution);
@@ -111,14 +115,8 @@ function notes({ evolution, populations_max }) {
   return texts;
 }
 
-/** What holds for all charts. */
-function tools() {
-  const check = (key, text) => {
-    const box = h("input", { type: "checkbox", id: "show-" + key });
-    box.checked = state[key];
-    box.addEventListener("change", () => choose({ [key]: box.checked }));
-    return h("label", {}, box, text);
-  };
+/** A list of how many neighbouring points a curve is smoothed over. */
+function smoothing() {
   const smooth = h(
     "select",
     { id: "smooth" },
@@ -127,27 +125,7 @@ function tools() {
     ),
   );
   smooth.addEventListener("change", () => choose({ smooth: Number(smooth.value) }));
-  const reset = h(
-    "button",
-    { type: "button", class: "small", id: "reset-zoom", onclick: () => choose({ zoom: null }) },
-    "Reset zoom",
-  );
-  const mark = () => (reset.disabled = !state.zoom);
-  mark();
-  onChoice(mark);
-  return h(
-    "div",
-    { class: "tools", role: "group", "aria-label": "How curves are drawn" },
-    check("members", "members"),
-    check("log", "log axis"),
-    h("label", {}, "smoothing", smooth),
-    reset,
-    h(
-      "span",
-      { class: "note" },
-      "Drag across a chart to zoom all; arrow keys move the crosshair. Values on hover are never smoothed.",
-    ),
-  );
+  return h("label", {}, "smoothing", smooth);
 }
 
 /** One chart per column. */
@@ -171,9 +149,6 @@ function populationCharts({ axis, ticks, columns, populations }) {
     }))
     .filter((spec) => spec.curves.length && !/^p_c_/.test(spec.name));
 }
-
-/** A meaning without the marks of Markdown, up to its first stop. */
-const plainMeaning = (meaning) => meaning.replace(/`/g, "").split(/; |\. /)[0];
 
 /** The value that all curves have everywhere; null if there is none. */
 function flat(spec) {

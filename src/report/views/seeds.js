@@ -21,7 +21,7 @@ views.seeds = (section, { groups }) => {
     ),
     ...(common.notes || []).map((text) => note(text)),
   );
-  if (groups.some(({ axis }) => axis.to.length > 1)) section.append(seedTools());
+  if (groups.some(({ axis }) => axis.to.length > 1)) section.append(tools([switchBox("log", "log axis")]));
   const axis = jointAxis(groups);
   const populations = [...new Set(groups.flatMap(({ curves }) => curves.map(({ population }) => population)))];
   const columnsOf = (population) => [
@@ -46,7 +46,7 @@ views.seeds = (section, { groups }) => {
       ? {
           name,
           title,
-          note: there[0].meaning ? there[0].meaning.replace(/`/g, "").split(/; |\. /)[0] : null,
+          note: there[0].meaning ? plainMeaning(there[0].meaning) : null,
           axis,
           per_point: 1,
           curves: there,
@@ -129,25 +129,4 @@ function spread(values, from, axis) {
     const [x, y] = [values[after - 1], values[after]];
     return isNumber(x) && isNumber(y) ? x + ((y - x) * (tick - a)) / (b - a) : null;
   });
-}
-
-function seedTools() {
-  const box = h("input", { type: "checkbox", id: "show-log" });
-  box.checked = state.log;
-  box.addEventListener("change", () => choose({ log: box.checked }));
-  const reset = h(
-    "button",
-    { type: "button", class: "small", id: "reset-zoom", onclick: () => choose({ zoom: null }) },
-    "Reset zoom",
-  );
-  const mark = () => (reset.disabled = !state.zoom);
-  mark();
-  onChoice(mark);
-  return h(
-    "div",
-    { class: "tools", role: "group", "aria-label": "How curves are drawn" },
-    h("label", {}, box, "log axis"),
-    reset,
-    h("span", { class: "note" }, "Drag across a chart to zoom all; arrow keys move the crosshair."),
-  );
 }
