@@ -64,6 +64,18 @@ pub fn partial(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.partial"))
 }
 
+/// The table of agents, and that of all agents together: every run has them.
+pub const EVOLUTION_TABLE: &str = "strategy_evolution.csv";
+/// See [`EVOLUTION_TABLE`].
+pub const OUTCOMES_TABLE: &str = "social_outcomes.csv";
+
+/// The folder's own name; `run` where it has none.
+pub fn folder_name(folder: &Path) -> String {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    // `.` and `..` have a name only once it is known where they are.
+    name(folder).or_else(|| name(&folder.canonicalize().ok()?)).unwrap_or_else(|| "run".into())
+}
+
 /// What [`folders_with`] found.
 #[derive(Debug, Default)]
 pub struct Folders {
@@ -131,6 +143,16 @@ mod tests {
         assert_eq!(found(3), ["a", "b/run", "deep/x/y"]);
         assert_eq!(folders_with(&dir.path().join("a"), "manifest.json", 2).found, [dir.path().join("a")]);
         assert_eq!(folders_with(&dir.path().join("none"), "manifest.json", 2).unreadable.len(), 1);
+    }
+
+    #[test]
+    fn a_folder_is_called_what_its_path_ends_with() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("pd-s1/inner")).unwrap();
+        assert_eq!(folder_name(&dir.path().join("pd-s1")), "pd-s1");
+        assert_eq!(folder_name(&dir.path().join("pd-s1/inner/..")), "pd-s1");
+        assert_eq!(folder_name(Path::new("nowhere/pd-s2/")), "pd-s2");
+        assert_eq!(folder_name(Path::new("/")), "run");
     }
 
     #[test]

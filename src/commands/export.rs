@@ -8,6 +8,7 @@ use crate::cli::{ExportArgs, ExportFormat};
 use crate::evaluate::described;
 use crate::export::tensorboard::Follower;
 use crate::export::{ExportError, hub, parquet};
+use crate::files::EVOLUTION_TABLE;
 use crate::metrics::{Columns, Described, built_in};
 use crate::run::{Extension, Headway, Simulation, Watch};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) fn execute(args: &ExportArgs, extend: Extension) -> u8 {
     let mut targets = Vec::new();
     for run in &args.runs {
-        if let Err(problem) = check_that_it_is_a_run(run, "strategy_evolution.csv") {
+        if let Err(problem) = check_that_it_is_a_run(run, EVOLUTION_TABLE) {
             return refuse(problem);
         }
         let target = target(args, run);

@@ -5,6 +5,7 @@ use super::folder::check_that_it_is_a_run;
 use super::print::{already_there, fail, refuse};
 use super::print::{err, out};
 use crate::cli::ReportArgs;
+use crate::files::EVOLUTION_TABLE;
 use crate::metrics::{built_in, memory_one_strategies};
 use crate::report::{self, Words};
 use crate::run::Pace;
@@ -15,12 +16,9 @@ use std::time::{Duration, Instant};
 /// What a report says about columns and strategies.
 pub(super) const WORDS: Words = Words { meaning, strategies: || memory_one_strategies().collect() };
 
-/// The table that every run has.
-const NEEDED: &str = "strategy_evolution.csv";
-
 pub(super) fn execute(args: &ReportArgs) -> u8 {
     match (args.folders.as_slice(), &args.out) {
-        ([run], None) if run.join(NEEDED).is_file() => match report::write(run, WORDS) {
+        ([run], None) if run.join(EVOLUTION_TABLE).is_file() => match report::write(run, WORDS) {
             Ok(path) => {
                 out!("{}", path.display());
                 DONE
@@ -28,7 +26,7 @@ pub(super) fn execute(args: &ReportArgs) -> u8 {
             Err(error) => fail(error),
         },
         ([folder], None) if !folder.is_dir() => {
-            fail(check_that_it_is_a_run(folder, NEEDED).err().unwrap_or_else(|| "it is no folder".into()))
+            fail(check_that_it_is_a_run(folder, EVOLUTION_TABLE).err().unwrap_or_else(|| "it is no folder".into()))
         }
         ([folder], None) => many(&args.folders, &folder.join(report::FILE)),
         (_, None) => {
@@ -63,37 +61,47 @@ fn meaning(table: &str, column: &str) -> Option<String> {
 const REDRAW: Duration = Duration::from_secs(30);
 /// The report is drawn this soon for the first time.
 const FIRST: Duration = Duration::from_secs(5);
-/// Drawing may take at most this part of a run's time: one in this many.
+/// Drawing may take one part in this many of a run's time.
 const SHARE: u32 = 50;
 
 /// Draws the report of a run while it runs.
 pub(super) struct Redrawing {
     folder: PathBuf,
-    /// When it is drawn next, and whether it has been drawn.
-    state: Mutex<(Instant, bool)>,
+    state: Mutex<State>,
+}
+
+/// How far drawing has come.
+struct State {
+    /// When the report is drawn next.
+    next: Instant,
+    /// Whether it has been drawn.
+    is_drawn: bool,
 }
 
 impl Redrawing {
     /// For the run in `folder`, which begins now.
     pub(super) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_path_buf(), state: Mutex::new((Instant::now() + FIRST, false)) }
+        Self {
+            folder: folder.to_path_buf(),
+            state: Mutex::new(State { next: Instant::now() + FIRST, is_drawn: false }),
+        }
     }
 
     /// Draws the report if it is time: rarely, and more rarely where drawing takes long.
     pub(super) fn pass(&self, pace: &Pace) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
-        if pace.done > pace.first && begun >= state.0 {
+        if pace.done > pace.first && begun >= state.next {
             // Whatever prevents it now is told at the run's end, when the report is drawn for good.
-            let is_drawn = report::write(&self.folder, WORDS).is_ok();
-            *state = (Instant::now() + REDRAW.max(begun.elapsed() * SHARE), state.1 || is_drawn);
+            state.is_drawn |= report::write(&self.folder, WORDS).is_ok();
+            state.next = Instant::now() + REDRAW.max(begun.elapsed() * SHARE);
         }
     }
 
     /// Draws it again, if it has been drawn, for a run that ends before its time: what is there says that the run is in
     /// progress.
     pub(super) fn stop(&self) {
-        if self.state.lock().unwrap_or_else(PoisonError::into_inner).1 {
+        if self.state.lock().unwrap_or_else(PoisonError::into_inner).is_drawn {
             // The reason why the run ended is what has to be told.
             let _ = report::write(&self.folder, WORDS);
         }
