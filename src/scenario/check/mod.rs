@@ -29,6 +29,7 @@ use crate::games::normal_form::{Rstp, is_social_dilemma, rstp};
 use crate::games::{Game, ObservationSpace};
 use crate::host;
 use crate::llm::files::registry;
+use crate::policies::scripted::facts;
 use crate::scenario::check::structure::Checked;
 use crate::scenario::format::{FORMAT_VERSION, HorizonSpec, ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::text::Span;
@@ -65,7 +66,7 @@ impl Known {
 }
 
 /// What the checks need to know of a game.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KnownGame {
     /// Its name in scenarios.
     pub name: String,
@@ -80,6 +81,8 @@ pub struct KnownGame {
     pub dilemma: Option<bool>,
     /// Whether its payoffs have the order of the prisoner's dilemma for both its players.
     pub prisoners_order: bool,
+    /// What strategies know of its payoffs.
+    pub payoffs: Option<Rstp>,
 }
 
 impl KnownGame {
@@ -92,6 +95,7 @@ impl KnownGame {
             symmetric: game.symmetric(),
             dilemma: game.is_dilemma().or_else(|| is_social_dilemma(game)),
             prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
+            payoffs: facts::payoffs(game),
         }
     }
 
