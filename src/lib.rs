@@ -17,6 +17,7 @@ pub mod host;
 pub mod learning;
 pub mod llm;
 pub mod matchmaking;
+pub mod meta;
 pub mod metrics;
 pub mod morals;
 pub mod numbers;

@@ -41,6 +41,8 @@ pub enum Purpose {
     NetworkInit,
     /// The opponent, the made-up moves and the player's draws of a sampled evaluation.
     Evaluation,
+    /// Which seeds a bootstrap draws.
+    Resampling,
     /// The cells of a Latin design; the factor's number stands for the agent's.
     Design,
     /// The tokens of a completion that is really decoded.
@@ -81,6 +83,7 @@ impl Purpose {
             Self::NetworkInit => 15,
             Self::Evaluation => 16,
             Self::Design => 17,
+            Self::Resampling => 18,
             Self::Generation => 30,
             Self::Message => 40,
             // The upper half of all numbers belongs to plugins.

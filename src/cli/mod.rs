@@ -5,7 +5,7 @@ mod results;
 mod runs;
 
 pub use asking::{ChatArgs, ExplainArgs, PlayArgs, PromptArgs, ScoreArgs, ScoreEngine};
-pub use results::{CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, ReportArgs, TableFormat, WatchArgs};
+pub use results::{CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, MetaArgs, ReportArgs, TableFormat, WatchArgs};
 pub use runs::{CleanArgs, ListArgs, ShowArgs, SweepArgs, TickRange, VerifyArgs};
 
 use crate::host::parse_gibibytes;
@@ -76,6 +76,9 @@ pub enum Verb {
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
     /// constant policies.
     Evaluate(EvaluateArgs),
+    /// The empirical game between finished runs and strategies: who gets what from whom, who takes over whom, what lasts.
+    #[command(arg_required_else_help = true)]
+    Meta(MetaArgs),
     /// Print the JSON Schema of scenario files.
     Schema,
     /// Print completions for a shell: `sim completions bash > /etc/bash_completion.d/sim`.

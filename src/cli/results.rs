@@ -172,3 +172,54 @@ pub struct EvaluateArgs {
     #[command(flatten)]
     pub machine: MachineArgs,
 }
+
+/// What the empirical game is made of.
+#[derive(Debug, Args)]
+pub struct MetaArgs {
+    /// Folders of finished runs or folders that hold such folders, and scenario files. Every population is a type; the
+    /// seeds of one scenario are its replicates, over which intervals are made.
+    #[arg(value_name = "RUN|SCENARIO")]
+    pub sources: Vec<PathBuf>,
+    /// A strategy as a scenario writes it: TitForTat, or GenerousTitForTat(generosity: 0.3). May be repeated.
+    #[arg(long, value_name = "STRATEGY")]
+    pub strategy: Vec<String>,
+    /// Change what is played, in every scenario: game=…, rounds=…, noise=….
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// The strength of selection β to show first.
+    #[arg(long, value_name = "X", default_value_t = 0.1)]
+    pub strength: f64,
+    /// Other strengths, for the page and the tables.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "0.001,0.01,0.03,0.1,0.3,1,3,10")]
+    pub strengths: Vec<f64>,
+    /// The size of the population N to show first.
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub population: usize,
+    /// Other sizes, for the page and the tables.
+    #[arg(long, value_name = "A,B", value_delimiter = ',', default_value = "10,20,50,100,200")]
+    pub sizes: Vec<usize>,
+    /// Time until which the replicator equation is followed.
+    #[arg(long, value_name = "T", default_value_t = 50.0)]
+    pub time: f64,
+    /// Draws of the bootstrap over training seeds; 0 for no intervals.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub draws: u32,
+    /// Matches of every pair whose payoffs are not exact.
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub matches: u32,
+    /// Seed of the draws, of these matches, and of strategies that are drawn at random.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Take populations whose probabilities were counted from their decisions, too.
+    #[arg(long)]
+    pub counted: bool,
+    /// The folder to write to.
+    #[arg(long, value_name = "DIR", default_value = "meta")]
+    pub out: PathBuf,
+    /// Overwrite files in that folder.
+    #[arg(long)]
+    pub force: bool,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}

@@ -14,6 +14,7 @@ mod folder;
 mod list;
 mod machine;
 mod man;
+mod meta;
 mod models;
 mod new;
 mod play;
@@ -94,6 +95,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Report(args)) => report::execute(&args),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
+        Some(Verb::Meta(args)) => meta::execute(&args, extend),
         Some(Verb::Watch(args)) => watch::execute(&args),
         Some(Verb::Schema) => {
             let known = Simulation::extended(extend).known();

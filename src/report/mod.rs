@@ -2,6 +2,7 @@
 //! files of runs and nothing else.
 
 mod data;
+mod empirical;
 mod error;
 mod evolution;
 mod many;
@@ -16,6 +17,7 @@ mod views;
 #[cfg(test)]
 mod tests;
 
+pub use empirical::{DOCUMENT as EMPIRICAL_DOCUMENT, write_empirical};
 pub use error::ReportError;
 pub use many::write_many;
 pub use run::Words;

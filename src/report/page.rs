@@ -5,8 +5,12 @@ use super::views::View;
 use serde::Serialize;
 use serde_json::Value;
 
-const STYLE: &str =
-    concat!(include_str!("page/base.css"), include_str!("page/charts.css"), include_str!("page/tables.css"));
+const STYLE: &str = concat!(
+    include_str!("page/base.css"),
+    include_str!("page/charts.css"),
+    include_str!("page/tables.css"),
+    include_str!("page/games.css")
+);
 /// In the order in which they are run: each uses those above it.
 const SCRIPTS: &[&str] = &[
     include_str!("page/dom.js"),

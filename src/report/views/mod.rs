@@ -7,14 +7,20 @@ mod choices;
 mod curves;
 mod differences;
 mod evaluation;
+mod invasion;
+mod matrices;
 mod meetings;
+mod origin;
+mod replicator;
 mod seeds;
 mod strategies;
 mod transcripts;
+mod verdicts;
 mod view;
 
 pub(super) use view::View;
 
+use super::empirical::EmpiricalGame;
 use super::many::Runs;
 use super::run::Run;
 use serde_json::{Value, json};
@@ -33,6 +39,10 @@ pub(super) const OF_A_RUN: &[View<Run>] = &[
 
 /// The views of many runs, in the order of the page.
 pub(super) const OF_MANY_RUNS: &[View<Runs>] = &[seeds::VIEW, differences::VIEW];
+
+/// The views of an empirical game, in the order of the page.
+pub(super) const OF_AN_EMPIRICAL_GAME: &[View<EmpiricalGame>] =
+    &[matrices::VIEW, invasion::VIEW, replicator::VIEW, verdicts::VIEW, origin::VIEW];
 
 /// What several views of a run draw with.
 pub(super) fn common(run: &Run) -> Value {

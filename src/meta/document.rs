@@ -1,0 +1,127 @@
+//! The findings as one JSON document, from which the page is drawn.
+
+use super::findings::{CONFIDENCE, Findings, Options};
+use super::game::{MEASURES, MetaGame};
+use super::numbers::{Numbers, RATING_CONVENTION, VERDICTS};
+use crate::dynamics::alpha_rank::Selection;
+use crate::dynamics::stability::{self, Contest};
+use crate::dynamics::{Matrix, Process, small_mutation};
+use serde_json::{Value, json};
+
+/// Conventions of all numbers, a sentence each.
+pub fn conventions(options: &Options) -> Vec<String> {
+    vec![
+        "payoffs: expected sums over a match divided by its expected number of rounds, exact where both players are \
+         finite automata and sampled otherwise; a type against itself: agents that were trained apart, and one alone \
+         meets itself"
+            .into(),
+        format!("fixation at strength β: {}", Process::fermi(options.strengths[options.chosen.1]).convention()),
+        small_mutation::CONVENTION.into(),
+        Selection::Global.convention().to_owned() + "; it is the share in the long run",
+        Selection::Local.convention().into(),
+        RATING_CONVENTION.into(),
+        format!(
+            "intervals: {:.0} % by bootstrap, whole training seeds drawn again {} times (percentiles)",
+            100.0 * CONFIDENCE,
+            options.draws
+        ),
+    ]
+}
+
+/// The document.
+pub fn document(game: &MetaGame, options: &Options, findings: &Findings, notes: &[String]) -> Value {
+    let Findings { value, ends, support, times, rest_points, rest_notes, simplex } = findings;
+    let (low, high) = match ends {
+        Some([low, high]) => (Some(low), Some(high)),
+        None => (None, None),
+    };
+    let types: Vec<Value> = game
+        .types
+        .iter()
+        .map(|of| {
+            json!({
+                "name": of.name,
+                "policy": of.policy,
+                "replicates": of.replicates.len(),
+                "seeds": of.replicates.iter().filter_map(|replicate| replicate.seed).collect::<Vec<_>>(),
+                "runs": of.replicates.iter().map(|replicate| &replicate.source).filter(|run| !run.is_empty()).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let matrices: Vec<Value> = MEASURES
+        .iter()
+        .enumerate()
+        .map(|(number, measure)| {
+            json!({
+                "measure": measure.name, "title": measure.title, "meaning": measure.meaning, "range": measure.range,
+                "value": value.measures[number],
+                "low": low.map(|low| &low.measures[number]), "high": high.map(|high| &high.measures[number]),
+            })
+        })
+        .collect();
+    let cell = |n: usize, b: usize| {
+        json!({
+            "share": value.long_run[n][b],
+            "low": low.map(|low| &low.long_run[n][b]), "high": high.map(|high| &high.long_run[n][b]),
+            "cooperation": [
+                Some(value.cooperation[n][b]), low.map(|low| low.cooperation[n][b]), high.map(|high| high.cooperation[n][b]),
+            ],
+            "fixation": value.fixation[n][b],
+        })
+    };
+    let cells: Vec<Vec<Value>> =
+        (0..options.sizes.len()).map(|n| (0..options.strengths.len()).map(|b| cell(n, b)).collect()).collect();
+    let (n, b) = options.chosen;
+    let rank = |numbers: &Numbers| numbers.local_alpha_rank[n][b].clone();
+    json!({
+        "title": format!("{} types in {}", game.types.len(), game.setting.game),
+        "setting": game.setting.summary(),
+        "conventions": conventions(options),
+        "notes": notes,
+        "types": types,
+        "matrices": { "matrices": matrices },
+        "invasion": {
+            "strengths": options.strengths, "sizes": options.sizes,
+            "chosen": { "size": n, "strength": b },
+            "cells": cells,
+        },
+        "replicator": {
+            "times": times, "shares": value.replicator,
+            "low": low.map(|low| &low.replicator), "high": high.map(|high| &high.replicator),
+            "simplex": simplex, "rest_points": rest_points, "notes": rest_notes,
+        },
+        "verdicts": {
+            "verdicts": VERDICTS.iter().enumerate().map(|(number, verdict)| json!({
+                "name": verdict.name, "meaning": verdict.meaning,
+                "holds": value.verdicts[number].iter().map(|holds| *holds > 0.5).collect::<Vec<_>>(),
+                "support": support.as_ref().map(|support| &support[number]),
+            })).collect::<Vec<_>>(),
+            "alpha_rank": { "share": rank(value), "low": low.map(rank), "high": high.map(rank) },
+            "size": options.sizes[n], "strength": options.strengths[b],
+            "ratings": value.ratings,
+            "ratings_low": low.map(|low| &low.ratings), "ratings_high": high.map(|high| &high.ratings),
+            "pairs": pairs(value),
+        },
+    })
+}
+
+/// What payoffs say of every pair.
+fn pairs(value: &Numbers) -> Vec<Value> {
+    let rows = &value.measures[0];
+    let types = rows.len();
+    let mut payoff = Matrix::filled(types, types, 0.0);
+    for (i, row) in rows.iter().enumerate() {
+        payoff.row_mut(i).copy_from_slice(row);
+    }
+    let pair = |i: usize, j: usize| {
+        let says = match stability::contest(&payoff, i, j, super::numbers::TOLERANCE) {
+            Contest::FirstDominates => "first",
+            Contest::SecondDominates => "second",
+            Contest::Bistable => "bistable",
+            Contest::Coexistence => "coexist",
+            Contest::Neutral => "neutral",
+        };
+        json!({ "type": i, "other": j, "says": says, "risk": value.risk[i][j] })
+    };
+    (0..types).flat_map(|i| (i + 1..types).map(move |j| (i, j))).map(|(i, j)| pair(i, j)).collect()
+}

@@ -1,0 +1,198 @@
+//! What follows from an empirical game, with intervals over training seeds.
+
+use super::game::MetaGame;
+use super::numbers::{Leaves, Numbers, VERDICTS};
+use crate::dynamics::bootstrap::{Diagonal, interval};
+use crate::dynamics::replicator::Flow;
+use crate::dynamics::rest_points::{self, Stability};
+use crate::dynamics::{Matrix, basins};
+use crate::rng::{Purpose, StreamKey, stream};
+use rand::RngExt;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Level of the intervals.
+pub const CONFIDENCE: f64 = 0.95;
+/// Which pairs of seeds count as a type that meets itself: agents that were trained apart.
+const DIAGONAL: Diagonal = Diagonal::OtherDraws;
+/// Points of time at which the replicator equation is told.
+pub(super) const TIMES: usize = 61;
+/// Most starts of the basins.
+const STARTS_MAX: usize = 2_000;
+/// Most types of which every mixture is searched for points at rest.
+pub const REST_TYPES_MAX: usize = 12;
+/// The trajectories among three types start from the compositions of this number.
+const SIMPLEX_PARTS: usize = 6;
+
+/// What to compute.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// Strengths of selection β, ascending.
+    pub strengths: Vec<f64>,
+    /// Sizes of the population N, ascending.
+    pub sizes: Vec<usize>,
+    /// The size and the strength that are shown first, by their numbers.
+    pub chosen: (usize, usize),
+    /// Draws of the bootstrap; 0 for none.
+    pub draws: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+    /// Time until which the replicator equation is followed.
+    pub time: f64,
+}
+
+/// A point where the replicator equation rests.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RestPoint {
+    /// The share of each type.
+    pub shares: Vec<f64>,
+    /// What happens near it: `attracts`, `repels`, `saddle` or `undecided`.
+    pub stability: &'static str,
+    /// The share of mixtures that end there; `None` unless it attracts.
+    pub basin: Option<f64>,
+}
+
+/// Everything that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Findings {
+    /// Over all seeds.
+    pub value: Numbers,
+    /// The ends of the intervals; `None` if no type has two seeds, or none were asked for.
+    pub ends: Option<[Numbers; 2]>,
+    /// For every verdict and type, the share of draws in which it holds.
+    pub support: Option<Vec<Vec<f64>>>,
+    /// Times of the replicator equation.
+    pub times: Vec<f64>,
+    /// Its points at rest; empty beyond [`REST_TYPES_MAX`] types.
+    pub rest_points: Vec<RestPoint>,
+    /// Sentences about what the points do not tell.
+    pub rest_notes: Vec<String>,
+    /// With three types: trajectories through the simplex, each a list of shares.
+    pub simplex: Option<Vec<Vec<Vec<f64>>>>,
+}
+
+/// Computes everything from `game`.
+///
+/// # Errors
+/// With a sentence, if a process refuses the payoffs, or the numbers are out of bounds.
+pub fn find(game: &MetaGame, options: &Options) -> Result<Findings, String> {
+    let times: Vec<f64> = (0..TIMES).map(|step| options.time * step as f64 / (TIMES - 1) as f64).collect();
+    let means: Vec<Matrix> = game.measures.iter().map(|seeds| seeds.mean(DIAGONAL)).collect();
+    let value = Numbers::of(&means, options, &times)?;
+    let (ends, support) = match intervals(game, options, &times, &value)? {
+        Some((ends, support)) => (Some(ends), Some(support)),
+        None => (None, None),
+    };
+    let payoff = &means[0];
+    let (rest_points, rest_notes) = at_rest(payoff)?;
+    let simplex = (game.types.len() == 3).then(|| trajectories(payoff, &times)).transpose()?;
+    Ok(Findings { value, ends, support, times, rest_points, rest_notes, simplex })
+}
+
+type Ends = ([Numbers; 2], Vec<Vec<f64>>);
+
+/// Draws whole training seeds again, with replacement, and computes everything from each draw.
+fn intervals(game: &MetaGame, options: &Options, times: &[f64], value: &Numbers) -> Result<Option<Ends>, String> {
+    if options.draws == 0 || !game.measures[0].vary() {
+        return Ok(None);
+    }
+    let of_draw = |draw: u32| -> Result<Vec<f64>, String> {
+        let resampled = game.measures.iter().map(|seeds| {
+            // The same seeds for every measure.
+            let key = StreamKey { tick: draw, ..StreamKey::default() };
+            let rng = &mut stream(options.seed, Purpose::Resampling, key);
+            seeds.resample(DIAGONAL, &mut |n| rng.random_range(0..n))
+        });
+        let resampled: Vec<Matrix> = resampled.collect();
+        let mut numbers = Numbers::of(&resampled, options, times)?;
+        let mut leaves = Vec::new();
+        numbers.each(&mut |leaf| leaves.push(*leaf));
+        Ok(leaves)
+    };
+    let draws: Vec<Vec<f64>> = (0..options.draws as u32).into_par_iter().map(of_draw).collect::<Result<_, _>>()?;
+    let [mut low, mut high] = [value.clone(), value.clone()];
+    let all = draws[0].len();
+    let columns: Vec<(f64, f64, f64)> = (0..all)
+        .into_par_iter()
+        .map(|place| {
+            let mut column: Vec<f64> = draws.iter().map(|draw| draw[place]).collect();
+            let mean = column.iter().sum::<f64>() / column.len() as f64;
+            let ends = interval(&mut column, CONFIDENCE);
+            (ends.low, ends.high, mean)
+        })
+        .collect();
+    let mut mean = value.clone();
+    for (numbers, part) in [(&mut low, 0), (&mut high, 1), (&mut mean, 2)] {
+        let mut place = 0;
+        numbers.each(&mut |leaf| {
+            let (low, high, mean) = columns[place];
+            *leaf = [low, high, mean][part];
+            place += 1;
+        });
+    }
+    debug_assert_eq!(mean.verdicts.len(), VERDICTS.len());
+    Ok(Some(([low, high], mean.verdicts)))
+}
+
+/// The points where the replicator equation rests, with the shares of mixtures that end at those that attract.
+fn at_rest(payoff: &Matrix) -> Result<(Vec<RestPoint>, Vec<String>), String> {
+    let types = payoff.rows();
+    if types > REST_TYPES_MAX {
+        let note = format!("Points at rest are looked for among at most {REST_TYPES_MAX} types; there are {types}.");
+        return Ok((Vec::new(), vec![note]));
+    }
+    let all = rest_points::all(payoff)?;
+    let attractors: Vec<Vec<f64>> = all
+        .points
+        .iter()
+        .filter(|point| point.stability == Stability::Attractor)
+        .map(|point| point.shares.clone())
+        .collect();
+    let flow = Flow::new(payoff)?;
+    let parts = (1..=60).rev().find(|&parts| crate::dynamics::compositions::count(parts, types) <= STARTS_MAX);
+    let starts = basins::lattice(types, parts.unwrap_or(1))?;
+    let scale = payoff.greatest().max(f64::MIN_POSITIVE);
+    let ends = basins::basins(&flow, &attractors, &starts, 2_000.0 / scale)?;
+    let share = |number: usize| {
+        let end = ends.ends.iter().find(|(end, _)| *end == basins::End::Attractor(number));
+        end.map_or(0.0, |(_, share)| *share)
+    };
+    let mut number = 0;
+    let points = all.points.into_iter().map(|point| {
+        let basin = (point.stability == Stability::Attractor).then(|| {
+            number += 1;
+            share(number - 1)
+        });
+        RestPoint { shares: point.shares, stability: word(point.stability), basin }
+    });
+    let points = points.collect();
+    let elsewhere: f64 =
+        ends.ends.iter().filter(|(end, _)| !matches!(end, basins::End::Attractor(_))).map(|(_, share)| share).sum();
+    let mut notes = Vec::new();
+    if elsewhere > 0.0 {
+        notes.push(format!(
+            "{:.1} % of {} mixtures end elsewhere: on a line of points at rest, or nowhere within the time.",
+            100.0 * elsewhere,
+            ends.starts
+        ));
+    }
+    if !all.continua.is_empty() {
+        notes.push(format!("{} sets of types have whole lines or planes of points at rest.", all.continua.len()));
+    }
+    Ok((points, notes))
+}
+
+fn word(stability: Stability) -> &'static str {
+    match stability {
+        Stability::Attractor => "attracts",
+        Stability::Repeller => "repels",
+        Stability::Saddle => "saddle",
+        _ => "undecided",
+    }
+}
+
+/// Trajectories of the replicator equation from a lattice of mixtures of three types.
+fn trajectories(payoff: &Matrix, times: &[f64]) -> Result<Vec<Vec<Vec<f64>>>, String> {
+    let flow = Flow::new(payoff)?;
+    basins::lattice(3, SIMPLEX_PARTS)?.iter().map(|start| flow.trajectory(start, times)).collect()
+}

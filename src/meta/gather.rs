@@ -1,0 +1,373 @@
+//! Types from what is on disk: finished runs, and the strategies of scenarios.
+
+use super::setting::Setting;
+use super::types::{MetaType, Player, Replicate};
+use crate::compare::DEPTH;
+use crate::files::folders_with;
+use crate::policies::scripted::automaton::STATES_MAX;
+use crate::policies::scripted::{MatchFacts, member_stream};
+use crate::run::{Manifest, Status};
+use crate::scenario::check::Known;
+use crate::scenario::format::{OpeningSpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::load::{load, load_text};
+use crate::scenario::spawn::{matchmaker, rules};
+use crate::world::{Factories, Rules};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What messages call the strategies of the command line.
+const LISTED: &str = "--strategy";
+/// Most types.
+const TYPES_MAX: usize = 200;
+/// Most members of a population of scripts that are told apart.
+const MEMBERS_MAX: u32 = 1000;
+/// The table with the policies of a run.
+const TABLE: &str = "strategy_evolution.csv";
+/// Columns with the probabilities of cooperation: in the first round, and after CC, CD, DC, DD.
+const P_COLUMNS: [&str; 5] = ["p_c_start", "p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"];
+
+/// Where types come from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Folders of finished runs or folders that hold such folders, and scenario files.
+    pub paths: Vec<PathBuf>,
+    /// Strategies as a scenario writes them: `TitForTat`.
+    pub strategies: Vec<String>,
+    /// Changes to every scenario: `noise=0.05`.
+    pub overrides: Vec<String>,
+    /// Takes players whose probabilities were counted, too.
+    pub with_counted: bool,
+}
+
+/// The types and what they play.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    /// The types, those of runs first, in the order of their sources.
+    pub types: Vec<MetaType>,
+    /// By what rules they meet.
+    pub rules: Rules,
+    /// What was left out or may surprise, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A scenario with the run that was made of it, if any.
+struct Source {
+    /// What messages call it.
+    name: String,
+    spec: ScenarioSpec,
+    /// The run's folder and the label of what was varied in it.
+    run: Option<(PathBuf, String)>,
+}
+
+/// Reads everything that `sources` names.
+///
+/// # Errors
+/// With a sentence that says what is wrong and what to do.
+pub fn gather(sources: &Sources, known: &Known, seed: u64) -> Result<Gathered, String> {
+    let factories = &known.offered;
+    let mut notes = Vec::new();
+    let mut found = Vec::new();
+    for path in &sources.paths {
+        found.extend(read(path, &sources.overrides, known, &mut notes)?);
+    }
+    if !sources.strategies.is_empty() {
+        found.push(listed(sources, &found, known)?);
+    }
+    if found.is_empty() {
+        return Err(
+            "nothing is given: name folders of finished runs, a scenario file, or `--strategy TitForTat`".into()
+        );
+    }
+    let rules = found.iter().map(|source| rules_of(&source.spec, factories).map_err(|problem| source.refuse(&problem)));
+    let rules = rules.collect::<Result<Vec<Rules>, _>>()?;
+    let settings =
+        found.iter().zip(&rules).map(|(source, rules)| Setting::of(rules).map_err(|problem| source.refuse(&problem)));
+    let settings = settings.collect::<Result<Vec<_>, _>>()?;
+    if let Some(place) = settings.iter().position(|setting| *setting != settings[0]) {
+        return Err(format!(
+            "{} plays {}, and {} plays {}: payoffs of different games do not compare; say what all shall play, as in \
+             `--set game=… --set rounds=… --set noise=…`",
+            found[0].name,
+            settings[0].summary(),
+            found[place].name,
+            settings[place].summary()
+        ));
+    }
+    let types =
+        Types { with_counted: sources.with_counted, seed, facts: MatchFacts::of(&rules[0]), ..Types::default() };
+    Ok(Gathered { types: types.of(&found)?, rules: rules[0].clone(), notes })
+}
+
+impl Source {
+    /// Whether its populations have names that someone gave.
+    fn is_named(&self) -> bool {
+        self.name != LISTED
+    }
+
+    fn refuse(&self, problem: &str) -> String {
+        format!("{}: {problem}", self.name)
+    }
+}
+
+fn rules_of(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, String> {
+    let matchmaker = matchmaker(spec, factories).map_err(|error| error.to_string())?;
+    rules(spec, matchmaker.as_ref(), factories).map_err(|error| error.to_string())
+}
+
+/// The runs in the folder `path`, or the scenario in the file `path`.
+fn read(path: &Path, overrides: &[String], known: &Known, notes: &mut Vec<String>) -> Result<Vec<Source>, String> {
+    let scenario = |file: &Path| -> Result<ScenarioSpec, String> {
+        load(file, overrides, known)
+            .map(|scenario| scenario.spec)
+            .map_err(|errors| errors.render(false).trim_end().into())
+    };
+    if !path.exists() {
+        return Err(format!("`{}` does not exist", path.display()));
+    }
+    if path.is_file() {
+        return Ok(vec![Source { name: path.display().to_string(), spec: scenario(path)?, run: None }]);
+    }
+    let folders = folders_with(path, "manifest.json", DEPTH);
+    let mut sources = Vec::new();
+    for folder in folders.found {
+        let name = folder.display().to_string();
+        let manifest = match Manifest::read(&folder) {
+            Ok(Some(manifest)) => manifest,
+            Ok(None) => continue,
+            Err(problem) => {
+                notes.push(format!("{name} is left out: {problem}"));
+                continue;
+            }
+        };
+        if manifest.status != Status::Done {
+            notes.push(format!("{name} is left out: it is not done ({})", manifest.status.word()));
+            continue;
+        }
+        let factors = manifest.factors.overrides();
+        sources.push(Source {
+            name,
+            spec: scenario(&folder.join("scenario.ron"))?,
+            run: Some((folder, factors.join(","))),
+        });
+    }
+    if sources.is_empty() {
+        return Err(format!("{} holds no finished run", path.display()));
+    }
+    Ok(sources)
+}
+
+/// The strategies of `sources` as a scenario that plays what the other sources play.
+fn listed(sources: &Sources, found: &[Source], known: &Known) -> Result<Source, String> {
+    // A scenario has names for them, so that its checks find what is wrong with a strategy.
+    let populations: Vec<String> = sources
+        .strategies
+        .iter()
+        .enumerate()
+        .map(|(number, strategy)| format!("(name: \"strategy_{number}\", policy: Scripted({strategy}))"))
+        .collect();
+    let second = "(name: \"other\", policy: Scripted(AlwaysDefect))";
+    let text = format!(
+        "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), populations: [{}, {second}])",
+        populations.join(", ")
+    );
+    let scenario = load_text(LISTED, &text, "strategies", &sources.overrides, known);
+    let mut spec = scenario.map_err(|errors| errors.render(false).trim_end().to_owned())?.spec;
+    spec.populations.pop();
+    if let Some(first) = found.first() {
+        spec.game = first.spec.game.clone();
+        spec.rounds = first.spec.rounds.clone();
+        spec.noise = first.spec.noise;
+        spec.opening = first.spec.opening;
+    }
+    Ok(Source { name: LISTED.into(), spec, run: None })
+}
+
+/// Collects types from sources.
+#[derive(Default)]
+struct Types {
+    with_counted: bool,
+    /// Seeds strategies that are drawn at random.
+    seed: u64,
+    facts: MatchFacts,
+    found: Vec<MetaType>,
+    /// By what a type is made of: its number. What trains is its scenario, what was varied and its population; what
+    /// does not is its strategy.
+    known: BTreeMap<[String; 3], usize>,
+}
+
+impl Types {
+    fn of(mut self, sources: &[Source]) -> Result<Vec<MetaType>, String> {
+        for source in sources {
+            if source.spec.evolution.is_some() && source.run.is_some() {
+                return Err(format!("{}: its agents inherit from each other, so a population is no type", source.name));
+            }
+            let policies = match &source.run {
+                Some((folder, _)) => Policies::read(folder)?,
+                None => Policies::default(),
+            };
+            for population in &source.spec.populations {
+                self.add(source, population, &policies).map_err(|problem| source.refuse(&problem))?;
+            }
+        }
+        if self.found.len() < 2 {
+            return Err("there is one type: expected two or more; add a run, or `--strategy AlwaysDefect`".into());
+        }
+        if self.found.len() > TYPES_MAX {
+            return Err(format!("{} types: expected at most {TYPES_MAX}", self.found.len()));
+        }
+        Ok(self.found)
+    }
+
+    /// Adds `population` of `source`: to the type that it belongs to, or as a type.
+    fn add(&mut self, source: &Source, population: &PopulationSpec, policies: &Policies) -> Result<(), String> {
+        let name = &population.name;
+        if let PolicySpec::Scripted(strategy) = &population.policy {
+            let members = (0..population.count.min(MEMBERS_MAX)).map(|member| {
+                let made = strategy.build(&self.facts, &mut member_stream(self.seed, member));
+                let made = made.map_err(|fault| format!("`{name}`: {}", fault.message))?;
+                Ok(match made.automaton(STATES_MAX) {
+                    Some(automaton) => Player::Automaton(automaton),
+                    None => Player::Script(made),
+                })
+            });
+            let mut members = members.collect::<Result<Vec<Player>, String>>()?;
+            if members.windows(2).all(|two| is_same(&two[0], &two[1])) {
+                members.truncate(1);
+            }
+            // A strategy of the command line has no name of its own.
+            let name = if source.is_named() { name.as_str() } else { strategy.name() };
+            let what = ["script".to_owned(), format!("{strategy:?}"), String::new()];
+            if !self.known.contains_key(&what) {
+                let of = MetaType::strategy(self.free_name(source, name), strategy.name().into(), members);
+                self.known.insert(what, self.found.len());
+                self.found.push(of);
+            }
+            return Ok(());
+        }
+        let Some((folder, varied)) = &source.run else {
+            return Err(format!("`{name}` is no scripted strategy; give the folder of a finished run of it instead"));
+        };
+        let agents = policies.of.get(name).map_or(&[][..], Vec::as_slice);
+        if agents.is_empty() {
+            return Err(format!("{TABLE} has no agent of `{name}`"));
+        }
+        let members = agents.iter().map(|agent| self.player(agent, &source.spec)).collect::<Result<Vec<_>, _>>()?;
+        let replicate = Replicate { source: folder.display().to_string(), seed: Some(source.spec.seed), members };
+        let what = [source.spec.name.clone(), varied.clone(), name.clone()];
+        if let Some(&number) = self.known.get(&what) {
+            let replicates = &mut self.found[number].replicates;
+            if replicates.iter().any(|known| known.seed == replicate.seed) {
+                return Err(format!("seed {} of `{name}` is there twice", source.spec.seed));
+            }
+            replicates.push(replicate);
+            return Ok(());
+        }
+        let of = MetaType {
+            name: self.free_name(source, name),
+            policy: agents[0].word.clone(),
+            replicates: vec![replicate],
+        };
+        self.known.insert(what, self.found.len());
+        self.found.push(of);
+        Ok(())
+    }
+
+    /// `name` if no type has it, or the name with what tells it from others.
+    fn free_name(&self, source: &Source, name: &str) -> String {
+        let is_free = |name: &str| self.found.iter().all(|known| known.name != name);
+        let varied = source.run.as_ref().map_or("", |(_, varied)| varied.as_str());
+        let longer = [
+            name.to_owned(),
+            [name, varied].join(","),
+            format!("{}/{name}", source.spec.name),
+            format!("{}/{name},{varied}", source.spec.name),
+        ];
+        let free = longer.into_iter().find(|name| !name.ends_with(',') && is_free(name));
+        free.unwrap_or_else(|| {
+            (2..).map(|number| format!("{name}_{number}")).find(|name| is_free(name)).expect("numbers do not end")
+        })
+    }
+
+    /// The player that an agent became.
+    fn player(&self, policy: &Policy, spec: &ScenarioSpec) -> Result<Player, String> {
+        let agent = &policy.agent;
+        match policy.source.as_str() {
+            "exact" | "exact_at_end" => {}
+            "counted" if self.with_counted => {}
+            "counted" => {
+                return Err(format!(
+                    "the probabilities of `{agent}` were counted from its decisions, so that payoffs would be none of its \
+                     policy; `--counted` takes them nevertheless"
+                ));
+            }
+            _ => return Err(format!("`{agent}` reveals no probabilities of cooperation")),
+        }
+        let mut p = policy.p_cooperate;
+        if spec.opening == OpeningSpec::MadeUp && p[0].is_nan() {
+            // No match of this kind begins without a last round.
+            p[0] = 0.5;
+        }
+        match p.iter().position(|p| p.is_nan()) {
+            None => Ok(Player::memory_one(p)),
+            Some(place) => Err(format!("`{agent}` has no {} in the last tick of {TABLE}", P_COLUMNS[place])),
+        }
+    }
+}
+
+/// Whether two players are automata that are alike.
+fn is_same(a: &Player, b: &Player) -> bool {
+    matches!((a, b), (Player::Automaton(a), Player::Automaton(b)) if a == b)
+}
+
+/// The policies of a run's agents, as its last tick was played.
+#[derive(Default)]
+struct Policies {
+    /// By population.
+    of: BTreeMap<String, Vec<Policy>>,
+}
+
+/// The policy of an agent.
+struct Policy {
+    agent: String,
+    /// The word for its policy.
+    word: String,
+    p_cooperate: [f64; 5],
+    /// Where the probabilities come from: `exact`, `exact_at_end` or `counted`.
+    source: String,
+}
+
+impl Policies {
+    fn read(folder: &Path) -> Result<Self, String> {
+        let path = folder.join(TABLE);
+        let problem = |problem: String| format!("{}: {problem}", path.display());
+        let mut reader = csv::Reader::from_path(&path).map_err(|error| problem(error.to_string()))?;
+        let heads = reader.headers().map_err(|error| problem(error.to_string()))?.clone();
+        let place = |name: &str| {
+            heads.iter().position(|head| head == name).ok_or_else(|| problem(format!("it has no column `{name}`")))
+        };
+        let (tick, agent, population, policy) =
+            (place("tick")?, place("agent")?, place("population")?, place("policy")?);
+        let source = place("p_c_source")?;
+        let probabilities = P_COLUMNS.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?;
+        let (mut policies, mut last) = (Self::default(), String::new());
+        for record in reader.records() {
+            let record = record.map_err(|error| problem(error.to_string()))?;
+            if record[tick] != last {
+                last = record[tick].to_owned();
+                policies.of.clear();
+            }
+            let mut p_cooperate = [f64::NAN; 5];
+            for (p, &place) in p_cooperate.iter_mut().zip(&probabilities) {
+                if !record[place].is_empty() {
+                    let number = record[place].parse::<f64>().ok().filter(|p| (0.0..=1.0).contains(p));
+                    *p = number.ok_or_else(|| problem(format!("`{}` is no probability", &record[place])))?;
+                }
+            }
+            let of = policies.of.entry(record[population].to_owned()).or_default();
+            let (agent, word, source) =
+                (record[agent].to_owned(), record[policy].to_owned(), record[source].to_owned());
+            of.push(Policy { agent, word, p_cooperate, source });
+        }
+        Ok(policies)
+    }
+}

@@ -1,0 +1,27 @@
+//! The empirical game between types: what trained agents and strategies get from each other, and which of them selection
+//! would keep.
+//!
+//! A type is a population of finished runs, with every seed as a replicate, or a strategy. Payoffs are exact where
+//! both players are finite automata, and sampled otherwise. Everything that follows from the payoffs is computed once over all seeds
+//! and once for every draw of seeds ([`numbers`]), which gives the intervals ([`findings`]).
+//!
+//! - [`gather`]: types from files.
+//! - [`setting`], [`types`]: what is played, and by whom.
+//! - [`exact`], [`sampled`], [`game`]: what two players can expect, and the matrices of all.
+//! - [`numbers`], [`findings`]: what follows.
+//! - [`tables`], [`document`], [`page`], [`mod@nfg`]: how it is shown.
+
+pub mod document;
+pub mod exact;
+pub mod findings;
+pub mod game;
+pub mod gather;
+pub mod nfg;
+pub mod numbers;
+pub mod page;
+pub mod sampled;
+pub mod setting;
+pub mod tables;
+#[cfg(test)]
+mod tests;
+pub mod types;

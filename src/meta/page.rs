@@ -1,0 +1,121 @@
+//! The findings for a terminal.
+
+use super::document::conventions;
+use super::findings::{Findings, Options};
+use super::game::{MEASURES, MetaGame};
+use super::numbers::{Numbers, VERDICTS};
+use crate::compare::layout::{Page, Sheet, fixed};
+
+/// Matrices of more types are only in the files.
+const MATRIX_MAX: usize = 12;
+/// Numbers of the matrices' columns stand for names that are longer.
+const NAME_MAX: usize = 16;
+
+/// Payoffs, then what becomes of each type.
+pub fn page(game: &MetaGame, options: &Options, findings: &Findings) -> Page {
+    let mut head = vec![game.setting.summary()];
+    head.extend(seeds(game));
+    let mut sheets = Vec::new();
+    if game.types.len() <= MATRIX_MAX {
+        sheets.extend((0..2).map(|measure| matrix(game, findings, measure)));
+    } else {
+        head.push(format!("payoffs of {} types are in measures.csv", game.types.len()));
+    }
+    sheets.push(fates(game, options, findings));
+    let (n, b) = options.chosen;
+    let cooperation = cell(findings, 2, |numbers| numbers.cooperation[n][b]);
+    let mut foot = vec![format!(
+        "cooperation in the long run: {cooperation} (population {}, strength {})",
+        options.sizes[n], options.strengths[b]
+    )];
+    if findings.ends.is_some() {
+        foot.push("value [95 % interval over training seeds]; yes (share of draws in which it holds)".into());
+    }
+    foot.extend(conventions(options));
+    Page { head, sheets, foot }
+}
+
+fn seeds(game: &MetaGame) -> Option<String> {
+    let trained: Vec<String> = game
+        .types
+        .iter()
+        .filter(|of| of.replicates.iter().any(|replicate| replicate.seed.is_some()))
+        .map(|of| format!("{} ({})", of.name, of.replicates.len()))
+        .collect();
+    (!trained.is_empty()).then(|| format!("trained types, and their seeds: {}", trained.join(", ")))
+}
+
+/// A matrix; columns are numbered as the rows are.
+fn matrix(game: &MetaGame, findings: &Findings, measure: usize) -> Sheet {
+    let numbers = &findings.value.measures[measure];
+    let name = |number: usize| format!("{} {}", number + 1, game.types[number].name);
+    let heads = (0..game.types.len()).map(|number| match game.types.len() {
+        ..=4 if game.types[number].name.chars().count() <= NAME_MAX => game.types[number].name.clone(),
+        _ => (number + 1).to_string(),
+    });
+    Sheet {
+        title: format!("{}, of the row's type against the column's", MEASURES[measure].title.to_lowercase()),
+        words: 1,
+        fixed: 1,
+        heads: std::iter::once("type".to_owned()).chain(heads).collect(),
+        lines: numbers
+            .iter()
+            .enumerate()
+            .map(|(i, row)| std::iter::once(name(i)).chain(row.iter().map(|value| fixed(*value, 2))).collect())
+            .collect(),
+    }
+}
+
+/// What becomes of each type.
+fn fates(game: &MetaGame, options: &Options, findings: &Findings) -> Sheet {
+    let (n, b) = options.chosen;
+    let mut order: Vec<usize> = (0..game.types.len()).collect();
+    order.sort_by(|&i, &j| findings.value.long_run[n][b][j].total_cmp(&findings.value.long_run[n][b][i]));
+    let verdict = |number: usize, i: usize| {
+        let holds = if findings.value.verdicts[number][i] > 0.5 { "yes" } else { "no" };
+        match &findings.support {
+            Some(support) => format!("{holds} ({:.0} %)", 100.0 * support[number][i]),
+            None => holds.to_owned(),
+        }
+    };
+    let shown: Vec<usize> = VERDICTS
+        .iter()
+        .enumerate()
+        .filter(|(_, verdict)| ["ess", "nss"].contains(&verdict.name))
+        .map(|(number, _)| number)
+        .collect();
+    let mut heads = vec!["type".to_owned(), "long run".into(), "α-rank".into(), "replicator".into(), "rating".into()];
+    heads.extend(shown.iter().map(|&number| VERDICTS[number].name.to_uppercase()));
+    let last = findings.times.len() - 1;
+    let line = |&i: &usize| {
+        let mut line = vec![
+            game.types[i].name.clone(),
+            cell(findings, 2, |numbers| numbers.long_run[n][b][i]),
+            cell(findings, 2, |numbers| numbers.local_alpha_rank[n][b][i]),
+            cell(findings, 2, |numbers| numbers.replicator[i][last]),
+            cell(findings, 0, |numbers| numbers.ratings[i]),
+        ];
+        line.extend(shown.iter().map(|&number| verdict(number, i)));
+        line
+    };
+    Sheet {
+        title: format!(
+            "what becomes of each type: share in the long run (population {}, strength {}), α-rank (local), share at time {} \
+             of the replicator equation, Elo rating",
+            options.sizes[n], options.strengths[b], options.time
+        ),
+        words: 1,
+        fixed: 1,
+        heads,
+        lines: order.iter().map(line).collect(),
+    }
+}
+
+/// A number with its interval.
+fn cell(findings: &Findings, decimals: usize, of: impl Fn(&Numbers) -> f64) -> String {
+    let value = fixed(of(&findings.value), decimals);
+    match &findings.ends {
+        Some([low, high]) => format!("{value} [{}, {}]", fixed(of(low), decimals), fixed(of(high), decimals)),
+        None => value,
+    }
+}

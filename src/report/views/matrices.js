@@ -1,0 +1,36 @@
+// What each type gets from each other type, as heat maps.
+
+views.matrices = (section, { types, matrices }) => {
+  const names = types.map(({ name }) => name);
+  const kinds = types.map((type) =>
+    type.replicates > 1 ? `${type.name}: ${plural(type.replicates, "training seed")}` : null,
+  );
+  section.append(
+    note(
+      "The row's type meets the column's. ",
+      kinds.some(Boolean)
+        ? `Intervals resample training seeds (${kinds.filter(Boolean).join(", ")}); a type that trains against ` +
+            "nothing has none. Hover for the interval."
+        : "No type was trained more than once, so there are no intervals.",
+    ),
+    h(
+      "div",
+      { class: "matrices" },
+      matrices.map(({ title, measure, value, low, high, range }) =>
+        heatMap({
+          caption: title,
+          corner: "",
+          rows: names,
+          columns: names,
+          range,
+          value: (row, column) => value[row][column],
+          title: (row, column) => {
+            const ends = [low[row][column], high[row][column]];
+            const interval = ends.every(isNumber) ? ` (${short(ends[0])} to ${short(ends[1])})` : "";
+            return `${names[row]} against ${names[column]}, ${human(measure)}: ${short(value[row][column])}${interval}`;
+          },
+        }),
+      ),
+    ),
+  );
+};
