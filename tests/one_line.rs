@@ -87,7 +87,7 @@ const UPDATE_RULES: List = List {
 const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 20] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 21] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
@@ -97,6 +97,7 @@ const EXCEPTIONS: [(&str, &[&str], &str); 20] = [
         &["MemoryOne"],
         "how one plays the names that are no strategies of their own",
     ),
+    ("src/dynamics/process.rs", &["Fermi", "Moran"], "what the literature calls processes, beside their numbers"),
     ("src/commands/new.rs", &["Named"], "the game that a person asks for by name"),
     ("src/scenario/text/yaml.rs", &["Named"], "the example of a message"),
     ("src/commands/prompt.rs", &["AlwaysCooperate"], "stands in for players behind servers, which are not asked"),
