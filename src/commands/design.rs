@@ -4,13 +4,16 @@ use super::table::{Align, table};
 use crate::compare;
 use crate::run::RunError;
 use crate::run::sweep::{Design, Event, REGISTER, Register, Seeds, State, Sweep, labels};
-use crate::text::shown;
+use crate::text::{counted, shown};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Least time between two writings of the register of a design.
 const REGISTERED: Duration = Duration::from_secs(2);
+/// Writing it, for which the runs of others are looked at, may take at most this part of a sweep's time: one in this
+/// many.
+const SHARE: u32 = 50;
 
 /// How large the design is.
 pub(super) fn size(design: &Design, cells: usize, seeds: &Seeds) -> String {
@@ -19,7 +22,6 @@ pub(super) fn size(design: &Design, cells: usize, seeds: &Seeds) -> String {
 
 /// `6 cells × 2 seeds = 12 runs`.
 pub(super) fn runs(cells: usize, seeds: usize) -> String {
-    let counted = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     format!("{} × {} = {}", counted(cells, "cell"), counted(seeds, "seed"), counted(cells * seeds, "run"))
 }
 
@@ -41,7 +43,9 @@ pub(super) fn design_table(sweep: &Sweep) -> String {
     };
     let rows: Vec<Vec<String>> = (0..sweep.slots.len()).map(row).collect();
     let done = sweep.slots.iter().filter(|slot| slot.is_done()).count();
-    format!("{}{done} of {} runs are done.", table(&heads, &rows), sweep.slots.len())
+    let runs = counted(sweep.slots.len(), "run");
+    let are = if sweep.slots.len() == 1 { "is" } else { "are" };
+    format!("{}{done} of {runs} {are} done.", table(&heads, &rows))
 }
 
 /// Short words for what is varied.
@@ -51,7 +55,13 @@ fn factor_labels(sweep: &Sweep) -> Vec<String> {
 }
 
 /// Keeps the register of a design; of a sweep that varies nothing, none.
-pub(super) struct Keeper(Option<Mutex<(Register, Instant)>>);
+pub(super) struct Keeper(Option<Mutex<Kept>>);
+
+struct Kept {
+    register: Register,
+    /// When it is written next.
+    due: Instant,
+}
 
 impl Keeper {
     /// Writes the register as it stands before anything is run.
@@ -59,9 +69,9 @@ impl Keeper {
         if sweep.factors(0).is_empty() {
             return Ok(Self(None));
         }
-        let register = Register::of(sweep)?;
+        let register = Register::of(sweep);
         register.write()?;
-        Ok(Self(Some(Mutex::new((register, Instant::now())))))
+        Ok(Self(Some(Mutex::new(Kept { register, due: Instant::now() + REGISTERED }))))
     }
 
     /// Notes what happens to a run.
@@ -69,20 +79,21 @@ impl Keeper {
         let Some(kept) = &self.0 else { return };
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Started { number } => kept.0.begin(*number),
-            Event::Ended { number, outcome } => kept.0.end(*number, outcome),
+            Event::Started { number } => kept.register.begin(*number),
+            Event::Ended { number, outcome } => kept.register.end(*number, outcome),
         }
-        if kept.1.elapsed() >= REGISTERED {
+        let begun = Instant::now();
+        if begun >= kept.due {
             // If it cannot be written now, it is written at the end, or that fails and is told.
-            let _ = kept.0.write();
-            kept.1 = Instant::now();
+            let _ = kept.register.write();
+            kept.due = Instant::now() + REGISTERED.max(begun.elapsed() * SHARE);
         }
     }
 
     /// Writes the register as it stands.
     pub(super) fn close(&self) -> Result<(), RunError> {
         let Some(kept) = &self.0 else { return Ok(()) };
-        kept.lock().unwrap_or_else(PoisonError::into_inner).0.write()
+        kept.lock().unwrap_or_else(PoisonError::into_inner).register.write()
     }
 }
 
