@@ -1,27 +1,25 @@
 //! `sim clean DIR`.
 
 use super::exit::DONE;
-use super::print::{fail, out, refuse};
+use super::print::{err, fail, out, refuse};
 use super::table::{Align, table};
 use crate::cli::CleanArgs;
 use crate::host::readable;
 use crate::run::clean::{Cleaning, Rubbish, What};
-use crate::text::shown;
+use crate::text::{counted, shown};
 
 pub(super) fn execute(args: &CleanArgs) -> u8 {
     // A link is not followed, not even this one.
     if !args.folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return refuse(format!("there is no folder {}; name the one that holds the runs", args.folder.display()));
     }
-    let Cleaning { rubbish, kept, runs } = match Cleaning::of(&args.folder) {
-        Ok(cleaning) => cleaning,
-        Err(error) => return fail(error),
-    };
+    let Cleaning { rubbish, kept, problems, runs } = Cleaning::of(&args.folder);
+    problems.iter().for_each(|problem| err!("note: {}", shown(problem)));
     for (run, why) in &kept {
         out!("kept: {}: {}", shown(&run.display().to_string()), shown(why));
     }
     if rubbish.is_empty() {
-        out!("{runs} runs; there is nothing to remove.");
+        out!("{}; there is nothing to remove.", counted(runs, "run"));
         return DONE;
     }
     let (mut code, mut bytes, mut count) = (DONE, 0, 0);
@@ -40,8 +38,10 @@ pub(super) fn execute(args: &CleanArgs) -> u8 {
         out!("{}", table(&[("run", Align::Tail), ("what", Align::Left), ("size", Align::Right)], &rows).trim_end());
     }
     match args.yes {
-        true => out!("{count} of {runs} runs cleaned: {} are free.", readable(bytes)),
-        false => out!("{count} of {runs} runs, {}. Nothing was removed; --yes removes it.", readable(bytes)),
+        true => out!("{count} of {} cleaned: {} are free.", counted(runs, "run"), readable(bytes)),
+        false => {
+            out!("{count} of {}, {}. Nothing was removed; --yes removes it.", counted(runs, "run"), readable(bytes));
+        }
     }
     code
 }

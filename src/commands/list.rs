@@ -1,12 +1,13 @@
 //! `sim list`.
 
 use super::exit::DONE;
-use super::print::{err, fail, out, refuse};
+use super::print::{err, out, refuse};
 use super::table::{Align, table};
+use super::time;
 use crate::cli::{Format, ListArgs};
 use crate::run::Manifest;
-use crate::run::runs::{Content, FoundRun, find};
-use crate::run::sweep::brief;
+use crate::run::runs::{Content, Found, FoundRun, find};
+use crate::run::sweep::in_brief;
 use crate::text::shown;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -15,10 +16,8 @@ pub(super) fn execute(args: &ListArgs) -> u8 {
     if !args.folder.is_dir() {
         return refuse(format!("there is no folder {}; name the one that holds the runs", args.folder.display()));
     }
-    let runs = match find(&args.folder) {
-        Ok(runs) => runs,
-        Err(error) => return fail(error),
-    };
+    let Found { runs, problems } = find(&args.folder);
+    problems.iter().for_each(|problem| err!("note: {}", shown(problem)));
     if args.format == Format::Json {
         let runs: Vec<Value> = runs.iter().map(described).collect();
         out!("{:#}", Value::from(runs));
@@ -69,8 +68,8 @@ fn cells(folder: &Path, run: &FoundRun) -> Vec<String> {
     let name = run.path.strip_prefix(folder).ok().filter(|name| !name.as_os_str().is_empty()).unwrap_or(&run.path);
     let name = name.display().to_string();
     let only = |status: &str| [name.as_str(), "", "", "", status, "", "", ""].map(String::from).to_vec();
-    let (manifest, standing) = match &run.content {
-        Content::Run(manifest, standing) => (manifest, standing),
+    let (manifest, status) = match &run.content {
+        Content::Run(manifest, status) => (manifest, status),
         Content::Damaged(_) => return only("damaged"),
         Content::Empty => return only("empty"),
     };
@@ -80,11 +79,11 @@ fn cells(folder: &Path, run: &FoundRun) -> Vec<String> {
         name,
         scenario.clone(),
         seed.to_string(),
-        brief(factors),
-        standing.word().to_owned(),
+        in_brief(factors),
+        status.word().to_owned(),
         ticks,
         minute(started),
-        duration(*seconds),
+        time::short(*seconds),
     ]
 }
 
@@ -92,12 +91,12 @@ fn cells(folder: &Path, run: &FoundRun) -> Vec<String> {
 fn described(run: &FoundRun) -> Value {
     let folder = run.path.display().to_string();
     match &run.content {
-        Content::Run(manifest, standing) => json!({
+        Content::Run(manifest, status) => json!({
             "folder": folder,
             "scenario": manifest.scenario,
             "seed": manifest.seed,
             "factors": manifest.factors,
-            "status": standing.word(),
+            "status": status.word(),
             "ticks": manifest.ticks,
             "ticks_played": manifest.ticks_played,
             "started": manifest.started,
@@ -114,25 +113,12 @@ fn minute(time: &str) -> String {
     time.chars().take(16).collect::<String>().replace('T', " ")
 }
 
-/// A number of seconds in a few characters: `7.2 s`, `59 s`, `12 min`, `3.5 h`, `4.2 d`.
-pub(super) fn duration(seconds: f64) -> String {
-    match seconds {
-        ..10.0 => format!("{seconds:.1} s"),
-        ..60.0 => format!("{seconds:.0} s"),
-        ..3600.0 => format!("{:.0} min", seconds / 60.0),
-        ..86_400.0 => format!("{:.1} h", seconds / 3600.0),
-        _ => format!("{:.1} d", seconds / 86_400.0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn times_are_short() {
+    fn a_minute_is_enough() {
         assert_eq!(minute("2026-11-29T16:40:01Z"), "2026-11-29 16:40");
-        let times = [0.04, 59.4, 720.0, 12_600.0, 360_000.0, f64::NAN].map(duration);
-        assert_eq!(times, ["0.0 s", "59 s", "12 min", "3.5 h", "4.2 d", "NaN d"]);
     }
 }
