@@ -1,6 +1,18 @@
 //! Folders that are supposed to be runs.
 
+use crate::files::folders_with;
+use crate::policies::person::PersonPlugin;
+use crate::run::Extension;
+use bevy_app::App;
 use std::path::{Path, PathBuf};
+
+/// What `extend` adds, and the policy of a person, whose matches may be kept as runs.
+pub(super) fn with_person(extend: Extension) -> impl Fn(&mut App) + Send + Sync {
+    move |app: &mut App| {
+        extend(app);
+        app.add_plugins(PersonPlugin);
+    }
+}
 
 /// Checks that `path` is the folder of a run and holds the file `needed`.
 ///
@@ -17,21 +29,12 @@ pub(super) fn check_that_it_is_a_run(path: &Path, needed: &str) -> Result<(), St
     if path.is_file() {
         return Err(format!("{shown} is not the folder of a run but a file; name the folder"));
     }
-    let runs = runs_in(path, needed);
+    let runs: Vec<PathBuf> = folders_with(path, needed, 1).found;
     let Some(first) = runs.first() else {
         return Err(format!("{shown} is not the folder of a run: there is no {needed} in it"));
     };
     let others = if runs.len() > 1 { format!(" or another of its {}", runs.len()) } else { String::new() };
     Err(format!("{shown} is not the folder of a run but holds runs; name one of them: {}{others}", first.display()))
-}
-
-/// The runs in `folder`, by name.
-fn runs_in(folder: &Path, needed: &str) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    let mut runs: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    runs.retain(|path| path.join(needed).is_file());
-    runs.sort();
-    runs
 }
 
 #[cfg(test)]

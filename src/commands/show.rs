@@ -1,14 +1,15 @@
 //! `sim show RUN`.
 
 use super::exit::DONE;
-use super::folder::check_that_it_is_a_run;
-use super::list::duration;
+use super::folder::{check_that_it_is_a_run, with_person};
 use super::print::{fail, out};
 use super::table::{Align, table};
+use super::time;
 use crate::cli::{Format, ShowArgs};
 use crate::host;
-use crate::run::runs::{Content, FoundRun, Standing, files};
-use crate::run::{Extension, Manifest, Simulation, plan};
+use crate::run::contents::{Contents, File, Kind};
+use crate::run::runs::{Content, FoundRun};
+use crate::run::{Extension, Manifest, Simulation, Status, plan};
 use crate::scenario::load::load;
 use crate::scenario::spawn::{evolution, matchmaker, rules};
 use crate::text::shown;
@@ -25,24 +26,24 @@ pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     if let Err(problem) = check_that_it_is_a_run(run, "manifest.json") {
         return fail(problem);
     }
-    let (manifest, standing) = match FoundRun::at(run) {
-        Ok(Some(FoundRun { content: Content::Run(manifest, standing), .. })) => (manifest, standing),
+    let (manifest, status) = match FoundRun::at(run) {
+        Ok(Some(FoundRun { content: Content::Run(manifest, status), .. })) => (manifest, status),
         Ok(Some(FoundRun { content: Content::Damaged(problem), .. })) => return fail(problem),
         Ok(_) => return fail(format!("{} is not the folder of a run", run.display())),
         Err(error) => return fail(error),
     };
-    let files = match files(run) {
-        Ok(files) => files,
+    let contents = match Contents::of(run) {
+        Ok(contents) => contents,
         Err(error) => return fail(error),
     };
     let mut watched = Run::open(run);
     while watched.poll(READING) {}
     let now = watched.now();
     if args.format == Format::Json {
-        out!("{:#}", described(run, &manifest, standing, now, &files));
+        out!("{:#}", described(run, &manifest, status, now, &contents));
         return DONE;
     }
-    out!("{}\n", head(run, &manifest, standing).trim_end());
+    out!("{}\n", head(run, &manifest, status).trim_end());
     match configuration(run, extend) {
         Ok(text) => out!("{text}"),
         Err(problem) => out!("  (its scenario.ron cannot be read by this program: {problem})\n"),
@@ -50,22 +51,33 @@ pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     if !now.populations.is_empty() {
         out!("{}", populations(now));
     }
-    let rows: Vec<Vec<String>> = files.iter().map(|(name, bytes)| vec![name.clone(), host::readable(*bytes)]).collect();
-    out!("{}", table(&[("file", Align::Tail), ("size", Align::Right)], &rows).trim_end());
+    let row = |file: &File| vec![file.name.clone(), host::readable(file.bytes), meaning(file.kind).to_owned()];
+    let rows: Vec<Vec<String>> = contents.files.iter().map(row).collect();
+    out!("{}", table(&[("file", Align::Tail), ("size", Align::Right), ("what", Align::Left)], &rows).trim_end());
     DONE
 }
 
+/// What a file is, in a few words.
+fn meaning(kind: Option<Kind>) -> &'static str {
+    match kind {
+        Some(Kind::Result) => "result",
+        Some(Kind::Own) => "kept by sim",
+        Some(Kind::Derived) => "made of results",
+        None => "not of sim",
+    }
+}
+
 /// What was run, when, where and by what, and how it ended.
-fn head(run: &Path, manifest: &Manifest, standing: Standing) -> String {
+fn head(run: &Path, manifest: &Manifest, status: Status) -> String {
     let Manifest { scenario, seed, started, ended, seconds, ticks, ticks_played, .. } = manifest;
     let mut text =
-        format!("{}: {}, seed {seed}, {}\n", shown(&run.display().to_string()), shown(scenario), standing.word());
+        format!("{}: {}, seed {seed}, {}\n", shown(&run.display().to_string()), shown(scenario), status.word());
     let mut line = |head: &str, words: &str| text += &format!("  {head:<8} {}\n", shown(words));
     if !manifest.factors.is_empty() {
         line("varied", &manifest.factors.to_string());
     }
     let until = ended.as_ref().map_or_else(String::new, |ended| format!(" until {ended}"));
-    line("began", &format!("{started}{until}, took {}", duration(*seconds)));
+    line("began", &format!("{started}{until}, took {}", time::short(*seconds)));
     let resumed = match manifest.resumed_at.as_slice() {
         [] => String::new(),
         ticks => format!(", resumed at {}", ticks.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
@@ -93,7 +105,7 @@ fn head(run: &Path, manifest: &Manifest, standing: Standing) -> String {
 
 /// The scenario in brief, as a dry run prints it.
 fn configuration(run: &Path, extend: Extension) -> Result<String, String> {
-    let known = Simulation::extended(extend).known();
+    let known = Simulation::extended(&with_person(extend)).known();
     let problem = |error: &dyn std::fmt::Display| error.to_string().lines().next().unwrap_or_default().to_owned();
     let scenario = load(&run.join("scenario.ron"), &[], &known).map_err(|errors| problem(&errors))?;
     let spec = &scenario.spec;
@@ -123,7 +135,7 @@ fn populations(now: &Now) -> String {
 }
 
 /// The same for programs.
-fn described(run: &Path, manifest: &Manifest, standing: Standing, now: &Now, files: &[(String, u64)]) -> Value {
+fn described(run: &Path, manifest: &Manifest, status: Status, now: &Now, contents: &Contents) -> Value {
     let number = |value: f64| if value.is_nan() { Value::Null } else { json!(value) };
     let of = |population: &crate::watch::PopulationNow| {
         json!({
@@ -135,10 +147,11 @@ fn described(run: &Path, manifest: &Manifest, standing: Standing, now: &Now, fil
             "payoff_mean": number(population.payoff()),
         })
     };
-    let files: Vec<Value> = files.iter().map(|(name, bytes)| json!({"name": name, "bytes": bytes})).collect();
+    let file = |file: &File| json!({"name": file.name, "bytes": file.bytes, "kind": file.kind});
+    let files: Vec<Value> = contents.files.iter().map(file).collect();
     json!({
         "folder": run.display().to_string(),
-        "status": standing.word(),
+        "status": status.word(),
         "manifest": manifest,
         "last": {"tick": now.tick, "populations": now.populations.iter().map(of).collect::<Vec<_>>()},
         "files": files,

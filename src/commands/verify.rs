@@ -1,19 +1,22 @@
 //! `sim verify RUN`.
 
 use super::exit::{DONE, FAILED, INTERRUPTED};
-use super::folder::check_that_it_is_a_run;
+use super::folder::{check_that_it_is_a_run, with_person};
 use super::machine::{model_fetcher, open_backend};
 use super::print::{err, fail, out, refuse};
 use super::progress::Display;
-use super::run::backend_for;
+use super::scenario::backend_for;
 use super::signals::on_signal;
 use crate::cli::{TickRange, VerifyArgs};
-use crate::run::runs::{Content, FoundRun, Standing};
+use crate::policies::person::PERSON;
+use crate::run::contents::is_table;
+use crate::run::runs::{Content, FoundRun};
 use crate::run::verify::{Difference, against_hashes, between, in_window, names};
-use crate::run::{Extension, Headway, Manifest, Prepared, RunError, RunOptions, Simulation, Watch};
+use crate::run::{Extension, Manifest, Pace, Prepared, RunError, RunOptions, Simulation, Status, Watch};
+use crate::scenario::format::PolicySpec;
 use crate::scenario::load::load;
-use crate::scenario::spawn::needs_model;
-use crate::text::{shown, shown_lines};
+use crate::scenario::spawn::{asks_servers, needs_model};
+use crate::text::{counted, shown, shown_lines};
 use std::path::Path;
 
 pub(super) fn execute(args: &VerifyArgs, extend: Extension) -> u8 {
@@ -28,6 +31,13 @@ fn verified(args: &VerifyArgs, extend: Extension) -> Result<u8, u8> {
     if let Some(commit) = version_differs(&manifest) {
         err!("note: the run was made by {commit}; another version may give other results");
     }
+    if args.hashes_only && manifest.outputs.is_empty() {
+        let shown = run.display();
+        return Err(refuse(format!(
+            "the manifest of {shown} holds no hashes of tables and adapters, so there is nothing to compare with; leave \
+             --hashes-only out, and the run is played again"
+        )));
+    }
     let mut differences = hashes(run, &manifest)?;
     if !args.hashes_only {
         differences.extend(replay(args, &manifest, extend)?);
@@ -38,19 +48,19 @@ fn verified(args: &VerifyArgs, extend: Extension) -> Result<u8, u8> {
 /// The manifest of the run, if it can be checked as asked.
 fn finished(args: &VerifyArgs) -> Result<Manifest, u8> {
     let shown = args.run.display();
-    let (manifest, standing) = match FoundRun::at(&args.run).map_err(fail)? {
-        Some(FoundRun { content: Content::Run(manifest, standing), .. }) => (*manifest, standing),
+    let (manifest, status) = match FoundRun::at(&args.run).map_err(fail)? {
+        Some(FoundRun { content: Content::Run(manifest, status), .. }) => (*manifest, status),
         Some(FoundRun { content: Content::Damaged(problem), .. }) => return Err(fail(problem)),
         _ => return Err(fail(format!("{shown} is not the folder of a run"))),
     };
     let played = manifest.ticks_played;
-    match (standing, args.ticks) {
-        (Standing::Running, _) => Err(refuse(format!("the run in {shown} is going on; wait until it has ended"))),
+    match (status, args.ticks) {
+        (Status::Running, _) => Err(refuse(format!("the run in {shown} is going on; wait until it has ended"))),
         (_, Some(TickRange { last, .. })) if last >= played => {
             let has = if played == 0 { "none".into() } else { format!("0 to {}", played - 1) };
             Err(refuse(format!("tick {last} was not played; of the ticks of {shown} there are {has}")))
         }
-        (Standing::Done, _) | (_, Some(_)) => Ok(manifest),
+        (Status::Done, _) | (_, Some(_)) => Ok(manifest),
         (other, None) => {
             let rows = format!("; compare the ticks that it has with --ticks 0..{}", played.saturating_sub(1));
             let hint = if played == 0 { "" } else { &rows };
@@ -79,8 +89,8 @@ fn hashes(run: &Path, manifest: &Manifest) -> Result<Vec<Difference>, u8> {
         (0, _) => err!(
             "note: the manifest holds no hashes of tables and adapters: it is of an older version or of an unfinished run"
         ),
-        (_, 0) => out!("hashes: {files} files are as the manifest records them"),
-        (_, wrong) => out!("hashes: {wrong} of {files} files are not as the manifest records them"),
+        (_, 0) => out!("hashes: {} as the manifest records them", counted(files, "file")),
+        (_, wrong) => out!("hashes: {wrong} of {} not as the manifest records them", counted(files, "file")),
     }
     Ok(differences)
 }
@@ -92,7 +102,7 @@ fn told(difference: &Difference) {
 /// Runs the scenario again into a folder that is gone afterwards, and says what differs.
 fn replay(args: &VerifyArgs, manifest: &Manifest, extend: Extension) -> Result<Vec<Difference>, u8> {
     let mut simulation = Simulation::extended(extend);
-    let prepared = prepared(args, manifest, &simulation)?;
+    let prepared = prepared(args, manifest, &simulation, extend)?;
     let folder = tempfile::Builder::new().prefix("sim-verify-").tempdir();
     let folder = folder.map_err(|error| fail(format!("cannot make a folder for the replay: {error}")))?;
     let out = folder.path().join("run");
@@ -105,30 +115,48 @@ fn replay(args: &VerifyArgs, manifest: &Manifest, extend: Extension) -> Result<V
         None => {
             let names = names(manifest, &out).map_err(fail)?;
             let found: Result<Vec<_>, RunError> = names.iter().map(|name| between(&args.run, &out, name)).collect();
-            (names.len(), found.map_err(fail)?.into_iter().flatten().collect::<Vec<_>>(), "files")
+            (names.len(), found.map_err(fail)?.into_iter().flatten().collect::<Vec<_>>(), "file")
         }
         Some(TickRange { first, last }) => {
             let (mut rows, mut differences) = (0, Vec::new());
-            for name in names(manifest, &out).map_err(fail)?.iter().filter(|name| name.ends_with(".csv")) {
+            for name in names(manifest, &out).map_err(fail)?.iter().filter(|name| is_table(name)) {
                 let (count, difference) = in_window(&args.run, &out, name, (first, last)).map_err(fail)?;
                 rows += count;
                 differences.extend(difference);
             }
-            (rows, differences, "rows")
+            if rows == 0 && differences.is_empty() {
+                return Err(refuse(format!(
+                    "no table has a row of the ticks {first} to {last}, so nothing was compared; with `output: (every: K)`, a \
+                     table has a row for every K-th tick"
+                )));
+            }
+            (rows, differences, "row")
         }
     };
     differences.iter().for_each(told);
+    let ticks = counted(played, "tick");
     match differences.len() {
-        0 => out!("replay: {played} ticks were run again; {all} {what} are the same to the byte"),
-        wrong => out!("replay: {played} ticks were run again; {wrong} files differ"),
+        0 => out!("replay: {ticks} run again, {} the same to the byte", counted(all, what)),
+        wrong => out!("replay: {ticks} run again, {} not the same", counted(wrong, "file")),
     }
     Ok(differences)
 }
 
 /// The run as its folder says, checked and prepared.
-fn prepared(args: &VerifyArgs, manifest: &Manifest, simulation: &Simulation) -> Result<Prepared, u8> {
+fn prepared(
+    args: &VerifyArgs,
+    manifest: &Manifest,
+    simulation: &Simulation,
+    extend: Extension,
+) -> Result<Prepared, u8> {
     let path = args.run.join("scenario.ron");
     let scenario = load(&path, &[], &simulation.known()).map_err(|errors| {
+        if has_person(&path, extend) {
+            let shown = args.run.display();
+            return refuse(format!(
+                "a person played in {shown}, who cannot be asked again; --hashes-only compares its files with the manifest"
+            ));
+        }
         err!("{}", shown_lines(errors.render(false).trim_end()));
         FAILED
     })?;
@@ -144,6 +172,8 @@ fn prepared(args: &VerifyArgs, manifest: &Manifest, simulation: &Simulation) -> 
         threads: args.machine.threads.map(usize::from),
         backend,
         factors: manifest.factors.clone(),
+        // What servers said is part of what was run, and no server is asked again.
+        replay: asks_servers(&scenario.spec).then(|| args.run.clone()),
         ..RunOptions::default()
     };
     let prepared = simulation.prepare(&scenario.spec, options, &model_fetcher()).map_err(refuse)?;
@@ -159,14 +189,22 @@ fn prepared(args: &VerifyArgs, manifest: &Manifest, simulation: &Simulation) -> 
     Ok(prepared)
 }
 
+/// Whether a person plays in the scenario at `path`.
+fn has_person(path: &Path, extend: Extension) -> bool {
+    let known = Simulation::extended(&with_person(extend)).known();
+    let is_person = |policy: &PolicySpec| matches!(policy, PolicySpec::Custom { name, .. } if name == PERSON);
+    let loaded = load(path, &[], &known);
+    loaded.is_ok_and(|scenario| scenario.spec.populations.iter().any(|population| is_person(&population.policy)))
+}
+
 /// Runs it until the tick `last` is played, and returns how many ticks that were.
 fn play(simulation: &mut Simulation, mut prepared: Prepared, out: &Path, last: u32) -> Result<u32, u8> {
     let display = Display::new();
     let (interrupt, shown) = (on_signal(), display.clone());
     let stop = interrupt.clone();
-    let watch = Watch::new(move |headway: &Headway| {
-        shown.show(headway);
-        if headway.pace.done > last {
+    let watch = Watch::new(move |pace: &Pace, cooperation: f64| {
+        shown.show(pace, cooperation);
+        if pace.done > last {
             stop.request();
         }
     });

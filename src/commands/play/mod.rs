@@ -4,20 +4,20 @@ mod console;
 mod opponent;
 
 use super::exit::{DONE, WRONG_INPUT};
+use super::folder::{check_that_it_is_a_run, with_person};
 use super::machine::{model_fetcher, open_backend};
 use super::print::{err, fail, out, refuse};
 use super::report::WORDS;
 use crate::cli::PlayArgs;
 use crate::games::describe::describe;
 use crate::metrics::nearest_strategy;
-use crate::policies::person::{PERSON, PersonPlugin, Seated};
+use crate::policies::person::{PERSON, Seated};
 use crate::run::{Extension, Interrupt, RunError, RunOptions, Simulation};
 use crate::scenario::format::{HorizonSpec, MatchmakingSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::{load, load_text};
 use crate::scenario::spawn::talks;
-use crate::text::shown;
+use crate::text::{counted, shown};
 use crate::world::{AgentName, ReadOut, Rules};
-use bevy_app::App;
 use bevy_ecs::prelude::World;
 use console::{Tally, Terminal};
 use opponent::{Opponent, choose};
@@ -28,11 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const EVERYONE: &str = "every strategy";
 
 pub(super) fn execute(args: &PlayArgs, extend: Extension) -> u8 {
-    let with_person = |app: &mut App| {
-        extend(app);
-        app.add_plugins(PersonPlugin);
-    };
-    let mut simulation = Simulation::extended(&with_person);
+    let mut simulation = Simulation::extended(&with_person(extend));
     let (spec, opponent) = match prepared(args, &simulation) {
         Ok(prepared) => prepared,
         Err(problem) => {
@@ -94,8 +90,7 @@ fn prepared(args: &PlayArgs, simulation: &Simulation) -> Result<(ScenarioSpec, O
     let (scenario, folder) = match &args.what {
         None => (load_text(EVERYONE, &opponent::every_strategy(), "play", &args.set, &known).map_err(errors)?, None),
         Some(path) if path.is_dir() => {
-            super::folder::check_that_it_is_a_run(path, "scenario.ron")
-                .map_err(|problem| format!("error: {problem}"))?;
+            check_that_it_is_a_run(path, "scenario.ron").map_err(|problem| format!("error: {problem}"))?;
             (load(&path.join("scenario.ron"), &args.set, &known).map_err(errors)?, Some(path.as_path()))
         }
         Some(path) => (load(path, &args.set, &known).map_err(errors)?, None),
@@ -142,11 +137,10 @@ fn conclude(tally: &Tally, name: &str, opponent: &Opponent, world: &mut World) {
         return;
     }
     let per_round = |total: f64| total / f64::from(tally.rounds);
-    let rounds = if tally.rounds == 1 { "round" } else { "rounds" };
     let [own, other] = tally.payoffs;
     out!(
-        "\n{} {rounds}: you got {own} ({:.2} a round), {} {other} ({:.2}).",
-        tally.rounds,
+        "\n{}: you got {own} ({:.2} a round), {} {other} ({:.2}).",
+        counted(tally.rounds, "round"),
         per_round(own),
         shown(name),
         per_round(other)

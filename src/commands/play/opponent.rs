@@ -3,9 +3,10 @@
 use crate::learning::exact::Estimator;
 use crate::policies::scripted::explain as strategies;
 use crate::rng::{Purpose, StreamKey, stream};
+use crate::run::adapter_of;
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec, StrategySpec};
 use crate::scenario::text::resolved::ron_options;
-use crate::text::{nearest, shown};
+use crate::text::{did_you_mean_or_stop, nearest, shown};
 use rand::RngExt;
 use std::path::Path;
 
@@ -94,8 +95,7 @@ fn find(spec: &ScenarioSpec, name: &str) -> Result<(usize, u32), String> {
         }
     }
     let names: Vec<&str> = spec.populations.iter().map(|population| &*population.name).collect();
-    let hint =
-        nearest(name, names.iter().copied()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+    let hint = did_you_mean_or_stop(nearest(name, names.iter().copied()));
     let more = if names.len() > NAMED_MAX { ", …" } else { "" };
     let some = names.iter().take(NAMED_MAX).map(|name| shown(name).into_owned()).collect::<Vec<_>>().join(", ");
     Err(format!("no agent and no population is called `{}`{hint} There are {some}{more}", shown(name)))
@@ -106,14 +106,7 @@ fn grown_up(population: &PopulationSpec, agent: &str, run: Option<&Path>) -> Res
     let mut policy = population.policy.clone();
     match (&mut policy, run) {
         (PolicySpec::Llm { from, .. }, Some(run)) if population.learner.is_some() => {
-            let folder = run.join("adapters").join(agent);
-            if !folder.is_dir() {
-                let folder = folder.display();
-                return Err(format!(
-                    "there is no adapter of `{agent}` in {folder}; it is saved when a run ends, unless the scenario says \
-                     `output: (adapters: false)`"
-                ));
-            }
+            let folder = adapter_of(run, agent).map_err(|error| error.to_string())?;
             *from = Some(folder.display().to_string());
         }
         (PolicySpec::QLearning(_) | PolicySpec::QNetwork(_), Some(_)) => {
