@@ -103,26 +103,18 @@ pub enum ModelsVerb {
     },
 }
 
-/// Options of a run.
+/// What is run, and how, whether once or many times.
 #[derive(Debug, Args)]
-pub struct RunArgs {
+pub struct EachArgs {
     /// The scenario file; the same as --scenario.
     #[arg(value_name = "FILE", conflicts_with = "scenario")]
     pub file: Option<PathBuf>,
     /// The scenario file.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
-    /// Where to write; default: runs/SCENARIO-sSEED. With --seeds, the folder that holds the runs' folders; default:
-    /// runs. With --vary the same; default: runs/SCENARIO.
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
     /// Replaces the scenario's seed.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Run once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. Finished seeds are skipped; unfinished
-    /// seeds resume from their last checkpoint or restart.
-    #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
-    pub seeds: Option<Seeds>,
     /// Replaces the scenario's number of ticks.
     #[arg(long, value_name = "N")]
     pub ticks: Option<u32>,
@@ -130,27 +122,15 @@ pub struct RunArgs {
     /// populations.*.count=4. Fields in parentheses are laid over those of the file; with := they replace them.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
-    /// Resume an unfinished run (killed, failed or interrupted) from its last checkpoint; the results are those of a
-    /// run that never stopped. Implied by --seeds.
-    #[arg(long)]
-    pub resume: bool,
-    /// If the folder holds another run that has ended, however it ended, move it aside to FOLDER.old-1 (or the next
-    /// number that is free). Nothing is removed.
-    #[arg(long, conflicts_with_all = ["resume", "seeds"])]
-    pub force: bool,
     /// Least time between two checkpoints, in minutes; 0: after every tick; never: none. An interrupted run (Ctrl-C,
     /// kill, a closed terminal) writes one after its current tick, and exits with 130.
     #[arg(long, default_value = "10", value_name = "MINUTES", value_parser = parse_checkpoints)]
     pub checkpoint: Checkpoints,
-    /// Write the tables in another form as well: tensorboard writes event files to tensorboard/ in the run's folder,
-    /// after every tick; with --seeds, at the end.
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub log: Option<Log>,
     /// Play the replies of servers from this recording, a run's remote.jsonl or its folder, and ask no server.
     #[arg(long, value_name = "PATH")]
     pub replay: Option<PathBuf>,
     /// The most requests to servers, in place of the scenario's `remote.requests`; a run that has spent them stops, and
-    /// --resume with more continues it.
+    /// goes on if it is resumed with more.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_requests: Option<u64>,
     /// The most tokens that servers may report as used, in place of the scenario's `remote.tokens`.
@@ -162,6 +142,34 @@ pub struct RunArgs {
     /// Machine options.
     #[command(flatten)]
     pub machine: MachineArgs,
+}
+
+/// Options of a run, or of one for each of several seeds.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// What is run, and how.
+    #[command(flatten)]
+    pub each: EachArgs,
+    /// Where to write; default: runs/SCENARIO-sSEED. With --seeds, the folder that holds the runs' folders; default:
+    /// runs.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Run once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. Finished seeds are skipped; unfinished
+    /// seeds resume from their last checkpoint or restart.
+    #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
+    pub seeds: Option<Seeds>,
+    /// Resume an unfinished run (killed, failed or interrupted) from its last checkpoint; the results are those of a
+    /// run that never stopped. Implied by --seeds.
+    #[arg(long)]
+    pub resume: bool,
+    /// If the folder holds another run that has ended, however it ended, move it aside to FOLDER.old-1 (or the next
+    /// number that is free). Nothing is removed.
+    #[arg(long, conflicts_with_all = ["resume", "seeds"])]
+    pub force: bool,
+    /// Write the tables in another form as well: tensorboard writes event files to tensorboard/ in the run's folder,
+    /// after every tick; with --seeds, at the end.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub log: Option<Log>,
 }
 
 /// Least time between two checkpoints of a run; `None`: never.

@@ -1,7 +1,7 @@
 //! The commands that make many runs, and those that look after runs.
 
-use super::{Format, MachineArgs, RunArgs};
-use crate::run::sweep::{DesignKind, Factor};
+use super::{EachArgs, Format, Log, MachineArgs};
+use crate::run::sweep::{DesignKind, Factor, Seeds, whole_range};
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub struct SweepArgs {
     /// Vary a field: values separated by commas, or FROM..TO:STEP (end included). A comma inside brackets or quotes
     /// belongs to a value. May be repeated.
-    #[arg(long, value_name = "PATH=VALUES", conflicts_with = "force")]
+    #[arg(long, value_name = "PATH=VALUES")]
     pub vary: Vec<Factor>,
     /// full (every value with every other), paired (first with first, second with second) or latin (N samples spread
     /// evenly over ranges FROM..TO).
@@ -23,9 +23,20 @@ pub struct SweepArgs {
     /// Seed of the draws of a latin design; default: the scenario's.
     #[arg(long, value_name = "N")]
     pub design_seed: Option<u64>,
-    /// Options of each run.
+    /// Run every combination once for each seed: 1..5 (5 included; 1..=5 is the same) or 1,2,7. What is finished is
+    /// skipped; what is unfinished resumes from its last checkpoint or restarts. Default: the scenario's seed.
+    #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
+    pub seeds: Option<Seeds>,
+    /// The folder that holds the runs' folders; default: runs/SCENARIO, or runs if no field is varied.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write the tables in another form as well, at the end: tensorboard writes event files to tensorboard/ in each
+    /// run's folder.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub log: Option<Log>,
+    /// What is run, and how.
     #[command(flatten)]
-    pub run: RunArgs,
+    pub each: EachArgs,
 }
 
 /// Which runs to list.
@@ -59,7 +70,7 @@ pub struct VerifyArgs {
     /// Only compare the files with the hashes in the manifest; run nothing.
     #[arg(long, conflicts_with = "ticks")]
     pub hashes_only: bool,
-    /// Run only up to tick B, and compare only the rows of the ticks from A to B.
+    /// Run only up to tick B, and compare only the rows of the ticks from A to B. Both are included; the first tick is 0.
     #[arg(long, value_name = "A..B", value_parser = parse_ticks)]
     pub ticks: Option<TickRange>,
     /// Machine options.
@@ -77,11 +88,10 @@ pub struct TickRange {
 }
 
 fn parse_ticks(text: &str) -> Result<TickRange, String> {
-    let expected = || format!("`{text}` is no range of ticks; expected A..B, such as 0..9 (9 included)");
-    let (first, last) = text.split_once("..").ok_or_else(expected)?;
-    let number = |text: &str| text.trim().parse::<u32>().map_err(|_| expected());
-    let (first, last) = (number(first)?, number(last.strip_prefix('=').unwrap_or(last))?);
-    if first <= last { Ok(TickRange { first, last }) } else { Err(format!("`{text}` runs backwards")) }
+    let expected = "is no range of ticks; expected A..B, such as 0..9 (9 included)";
+    let (first, last) = whole_range(text, expected)?;
+    let tick = |number: u64| u32::try_from(number).map_err(|_| format!("`{text}` {expected}"));
+    Ok(TickRange { first: tick(first)?, last: tick(last)? })
 }
 
 /// What to clean.

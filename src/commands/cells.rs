@@ -4,20 +4,27 @@
 use super::exit::WRONG_INPUT;
 use super::machine::{model_fetcher, open_backend};
 use super::print::{colour, err, refuse};
-use super::run::{Asked, backend_for, options, overrides, scenario_file};
-use crate::cli::RunArgs;
+use super::scenario::{Named, backend_for, options};
+use crate::cli::EachArgs;
 use crate::llm::engine::machine::Backend;
-use crate::run::sweep::brief;
+use crate::run::sweep::{Design, DesignKind, Factor, in_brief};
 use crate::run::{Factors, Prepared, RunOptions, Simulation};
 use crate::scenario::diagnostics::{PROBLEMS_SHOWN, Problem, ScenarioErrors, Severity, render};
+use crate::scenario::format::ModelSpec;
 use crate::scenario::load::{Scenario, load};
+use crate::scenario::spawn::frozen_players;
 use crate::scenario::text::Sources;
-use crate::text::shown;
+use crate::text::{counted, shown};
 use std::path::Path;
 
-/// Reads the scenario of every cell; if something is wrong in any, says what and returns the exit code.
-pub(super) fn scenarios(args: &RunArgs, cells: &[Factors], simulation: &Simulation) -> Result<Vec<Scenario>, u8> {
-    let (scenarios, warnings) = checked(args, cells, simulation)?;
+/// Reads the scenario of every cell of `design`; if something is wrong in any, says what and returns the exit code.
+pub(super) fn scenarios(
+    args: &EachArgs,
+    design: &Design,
+    cells: &[Factors],
+    simulation: &Simulation,
+) -> Result<Vec<Scenario>, u8> {
+    let (scenarios, warnings) = checked(args, design, cells, simulation)?;
     if !warnings.all.is_empty() {
         err!("{}", warnings.text(colour()).trim_end());
     }
@@ -26,28 +33,28 @@ pub(super) fn scenarios(args: &RunArgs, cells: &[Factors], simulation: &Simulati
 
 /// The seed of the scenario in which nothing is varied; if something is wrong with that, says what and returns the exit
 /// code.
-pub(super) fn seed(args: &RunArgs, simulation: &Simulation) -> Result<u64, u8> {
-    let (scenarios, _) = checked(args, &[Factors::default()], simulation)?;
+pub(super) fn seed(args: &EachArgs, simulation: &Simulation) -> Result<u64, u8> {
+    let (scenarios, _) = checked(args, &Design::plain(), &[Factors::default()], simulation)?;
     Ok(scenarios[0].spec.seed)
 }
 
 /// The scenario of every cell, and what may not be meant so; if something is wrong in any, says what and returns the
 /// exit code.
 fn checked<'a>(
-    args: &RunArgs,
+    args: &EachArgs,
+    design: &'a Design,
     cells: &'a [Factors],
     simulation: &Simulation,
 ) -> Result<(Vec<Scenario>, Mistakes<'a>), u8> {
-    let set = overrides(args);
-    let asked = Asked { file: args.file.as_ref(), scenario: args.scenario.as_ref(), set: &set };
-    let path = scenario_file(&asked).map_err(|problem| {
+    let named = Named::of(args);
+    let path = named.path().map_err(|problem| {
         err!("{}", problem.trim_end());
         WRONG_INPUT
     })?;
     let known = simulation.known();
-    let (mut scenarios, mut mistakes, mut warnings) = (Vec::new(), Mistakes::new(cells), Mistakes::new(cells));
+    let (mut scenarios, mut mistakes, mut warnings) = (Vec::new(), Mistakes::new(design, cells), Mistakes::new(design, cells));
     for (number, cell) in cells.iter().enumerate() {
-        let set = [set.clone(), cell.overrides()].concat();
+        let set = [named.set.clone(), cell.overrides()].concat();
         match load(&path, &set, &known) {
             Ok(scenario) => {
                 warnings.add(number, &scenario.sources, &scenario.warnings);
@@ -65,7 +72,7 @@ fn checked<'a>(
 
 /// Prepares every cell; if that is impossible for any, says why and returns the exit code.
 pub(super) fn prepared(
-    args: &RunArgs,
+    args: &EachArgs,
     cells: &[Factors],
     scenarios: &[Scenario],
     simulation: &Simulation,
@@ -73,16 +80,21 @@ pub(super) fn prepared(
     let opened = open_backend(&args.machine)?;
     let fetcher = model_fetcher();
     let (mut prepared, mut problems): (Vec<Prepared>, Vec<(String, usize)>) = (Vec::new(), Vec::new());
-    // The first cells to name each model, whose files the others need not read.
+    // The first cells to name each model, of the engine or of frozen players, whose files the others need not read.
     let mut first: Vec<usize> = Vec::new();
+    let mut models: Vec<(ModelSpec, Option<bool>)> = Vec::new();
     for (number, (cell, Scenario { spec, .. })) in cells.iter().zip(scenarios).enumerate() {
         let backend: Backend = backend_for(&opened, &args.machine, spec);
-        let options = RunOptions { factors: cell.clone(), resume: false, ..options(args, backend) };
+        let options = RunOptions { factors: cell.clone(), ..options(args, backend) };
         let earlier: Vec<&Prepared> = first.iter().map(|&index| &prepared[index]).collect();
         match simulation.prepare_sharing(&earlier, spec, options, &fetcher) {
             Ok(cell) => {
-                if earlier.iter().all(|other| other.spec().model != spec.model) {
+                let frozen = frozen_players(spec).into_iter().map(|player| (player.model, Some(player.quantised)));
+                let mut new: Vec<_> = frozen.chain([(spec.model.clone(), None)]).collect();
+                new.retain(|model| !models.contains(model));
+                if !new.is_empty() {
                     first.push(prepared.len());
+                    models.extend(new);
                 }
                 prepared.push(cell);
             }
@@ -97,7 +109,7 @@ pub(super) fn prepared(
     for (problem, number) in problems.iter().take(PROBLEMS_SHOWN) {
         match cells[*number].is_empty() {
             true => refuse(problem),
-            false => refuse(format!("{}: {problem}", brief(&cells[*number]))),
+            false => refuse(format!("{}: {problem}", in_brief(&cells[*number]))),
         };
     }
     if problems.is_empty() { Ok(prepared) } else { Err(WRONG_INPUT) }
@@ -105,6 +117,7 @@ pub(super) fn prepared(
 
 /// What is wrong with the scenarios of cells.
 struct Mistakes<'a> {
+    design: &'a Design,
     cells: &'a [Factors],
     all: Vec<Mistake>,
 }
@@ -121,13 +134,13 @@ struct Mistake {
 }
 
 impl<'a> Mistakes<'a> {
-    fn new(cells: &'a [Factors]) -> Self {
-        Self { cells, all: Vec::new() }
+    fn new(design: &'a Design, cells: &'a [Factors]) -> Self {
+        Self { design, cells, all: Vec::new() }
     }
 
     /// Adds the problems of a cell.
     fn add(&mut self, cell: usize, sources: &Sources, problems: &[Problem]) {
-        let said: Vec<Problem> = problems.iter().map(|problem| as_varied(problem, &self.cells[cell])).collect();
+        let said: Vec<Problem> = problems.iter().map(|problem| as_varied(problem, &self.cells[cell], self.design)).collect();
         for (index, problem) in said.iter().enumerate() {
             let same = |other: &Problem| has_the_words_of(other, problem);
             let twin = said[..index].iter().filter(|other| same(other)).count();
@@ -160,25 +173,29 @@ impl<'a> Mistakes<'a> {
             return String::new();
         }
         let others = if cells.len() > 1 { ", and others" } else { "" };
-        let example = shown(&brief(&self.cells[cells[0]])).into_owned();
-        format!("\n  in {} of {} cells: {example}{others}", cells.len(), self.cells.len())
+        let example = shown(&in_brief(&self.cells[cells[0]])).into_owned();
+        format!("\n  in {} of {}: {example}{others}", cells.len(), counted(self.cells.len(), "cell"))
     }
 
     /// How many there are.
     fn conclusion(&self, path: &Path) -> String {
         let errors = self.all.iter().filter(|mistake| mistake.problem.severity == Severity::Error).count();
-        let noun = if errors == 1 { "error" } else { "errors" };
-        format!("{}: {errors} {noun}; nothing was run", shown(&path.display().to_string()))
+        let errors = counted(errors, "error");
+        format!("{}: {errors}; nothing was run", shown(&path.display().to_string()))
     }
 }
 
 /// The problem in the words of the command line: what a cell sets was written with `--vary`. A problem with the field
 /// is the same for all its values, and names none.
-fn as_varied(problem: &Problem, cell: &Factors) -> Problem {
+fn as_varied(problem: &Problem, cell: &Factors, design: &Design) -> Problem {
     for (path, value) in &cell.0 {
         if let Some(rest) = problem.message.strip_prefix(&format!("--set {path}={value}: ")) {
             let of_value = if rest.starts_with("the value") { format!("={value}") } else { String::new() };
             let help = problem.help.as_ref().map(|help| help.replacen("--set ", "--vary ", 1));
+            // A fraction that a Latin design has drawn between whole numbers.
+            let factor = design.factors.iter().find(|factor| factor.path == *path && value.contains('.'));
+            let whole = factor.filter(|_| design.kind == DesignKind::Latin).and_then(Factor::for_whole_numbers);
+            let help = [help, whole].into_iter().flatten().reduce(|help, whole| format!("{help}; {whole}"));
             return Problem { message: format!("--vary {path}{of_value}: {rest}"), help, ..problem.clone() };
         }
     }

@@ -1,8 +1,9 @@
 //! `sim chat`: a conversation with a language model, with or without the adapter of an agent.
 
 use super::exit::{DONE, WRONG_INPUT};
+use super::folder::check_that_it_is_a_run;
 use super::machine::model_fetcher;
-use super::print::{ask, err, fail, out, part, refuse};
+use super::print::{ask, colour, err, fail, out, part, refuse};
 use crate::cli::ChatArgs;
 use crate::host;
 use crate::llm::engine::Agent;
@@ -14,10 +15,10 @@ use crate::llm::files::peft;
 use crate::llm::lora::Adapter;
 use crate::llm::text::chat::Message;
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::run::{Extension, RunError, Simulation, load_model, thread_pool};
+use crate::run::{Extension, RunError, Simulation, adapter_of, load_model, thread_pool};
 use crate::scenario::format::{ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::load::load;
-use crate::text::{nearest, shown, shown_lines};
+use crate::text::{did_you_mean_or_stop, nearest, shown, shown_lines};
 use rand::RngExt;
 use std::cell::Cell;
 use std::path::PathBuf;
@@ -59,20 +60,13 @@ fn partner(args: &ChatArgs, extend: Extension) -> Result<Partner, String> {
         let name = args.adapter.as_ref().map_or_else(|| args.model.clone(), |folder| folder.display().to_string());
         return Ok(Partner { model: ModelSpec::Named(args.model.clone()), adapter: args.adapter.clone(), name });
     };
-    super::folder::check_that_it_is_a_run(run, "scenario.ron").map_err(|problem| format!("error: {problem}"))?;
+    check_that_it_is_a_run(run, "scenario.ron").map_err(|problem| format!("error: {problem}"))?;
     let known = Simulation::extended(extend).known();
     let scenario =
-        load(&run.join("scenario.ron"), &[], &known).map_err(|errors| errors.render(super::print::colour()))?;
+        load(&run.join("scenario.ron"), &[], &known).map_err(|errors| errors.render(colour()))?;
     let spec = scenario.spec;
     let name = agent_of(&spec, args.agent.as_deref()).map_err(|problem| format!("error: {problem}"))?;
-    let folder = run.join("adapters").join(&name);
-    if !folder.is_dir() {
-        return Err(format!(
-            "error: there is no adapter of `{name}` in {}; it is saved when a run ends, unless the scenario says `output: \
-             (adapters: false)`",
-            folder.display()
-        ));
-    }
+    let folder = adapter_of(run, &name).map_err(|error| format!("error: {error}"))?;
     Ok(Partner { model: spec.model, adapter: Some(folder), name })
 }
 
@@ -94,8 +88,7 @@ fn agent_of(spec: &ScenarioSpec, name: Option<&str>) -> Result<String, String> {
             let first = format!("{name}_0");
             let found = agents.iter().find(|agent| *agent == name || **agent == first);
             found.cloned().ok_or_else(|| {
-                let near = nearest(name, agents.iter().map(String::as_str));
-                let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                let hint = did_you_mean_or_stop(nearest(name, agents.iter().map(String::as_str)));
                 format!("no language model that learned is called `{}`{hint} There are {}", shown(name), list())
             })
         }

@@ -8,7 +8,7 @@ use super::progress::answers;
 use crate::cli::{EvaluateArgs, Format};
 use crate::compare::layout::Frame;
 use crate::compare::{CONFIDENCE, DEPTH};
-use crate::evaluate::gather::{FoundRun, GatherError, check_model, find_run, gather};
+use crate::evaluate::gather::{TrainedRun, GatherError, check_model, trained_run, gather};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
 use crate::evaluate::page::page;
 use crate::evaluate::rows::{EVALUATION, EVALUATION_COLUMNS, EvaluationRow};
@@ -19,9 +19,10 @@ use crate::files::{folders_with, partial, write_text, write_whole};
 use crate::llm::engine::machine::Backend;
 use crate::run::{Extension, RunError, Simulation, thread_pool};
 use crate::scenario::check::Known;
-use crate::text::{did_you_mean, nearest, shown};
+use crate::text::{counted, did_you_mean, nearest, shown};
 use crate::world::Progress;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -75,7 +76,9 @@ pub(super) fn execute(args: &EvaluateArgs, extend: Extension) -> u8 {
 /// The runs that were found.
 #[derive(Default)]
 struct Found {
-    runs: Vec<FoundRun>,
+    runs: Vec<TrainedRun>,
+    /// Where they are, links resolved, with their numbers.
+    places: BTreeMap<PathBuf, usize>,
     /// Folders that hold runs, with the numbers of these.
     parents: Vec<(PathBuf, Vec<usize>)>,
     /// Runs in such folders that cannot be evaluated.
@@ -90,12 +93,12 @@ fn find(folders: &[PathBuf], known: &Known) -> Result<Found, String> {
         let inside = folders_with(folder, "manifest.json", DEPTH).found;
         if folder.join("scenario.ron").is_file() || inside.is_empty() {
             check_that_it_is_a_run(folder, "scenario.ron")?;
-            found.add(find_run(folder, known).map_err(|error| error.to_string())?);
+            found.add(trained_run(folder, known).map_err(|error| error.to_string())?);
             continue;
         }
         let mut numbers = Vec::new();
         for path in inside {
-            match find_run(&path, known) {
+            match trained_run(&path, known) {
                 Ok(run) => numbers.push(found.add(run)),
                 Err(error) => found.left_out.push(error),
             }
@@ -110,10 +113,9 @@ fn find(folders: &[PathBuf], known: &Known) -> Result<Found, String> {
 
 impl Found {
     /// Adds a run, unless it is there already, and returns its number.
-    fn add(&mut self, run: FoundRun) -> usize {
-        let place = |run: &FoundRun| run.path().canonicalize().unwrap_or_else(|_| run.path().to_path_buf());
-        let known = self.runs.iter().position(|known| place(known) == place(&run));
-        known.unwrap_or_else(|| {
+    fn add(&mut self, run: TrainedRun) -> usize {
+        let place = run.path().canonicalize().unwrap_or_else(|_| run.path().to_path_buf());
+        *self.places.entry(place).or_insert_with(|| {
             self.runs.push(run);
             self.runs.len() - 1
         })
@@ -140,7 +142,7 @@ fn targets(args: &EvaluateArgs, found: &Found) -> Result<Vec<Target>, String> {
         }
         (runs, true) => {
             let of_run =
-                |(number, run): (usize, &FoundRun)| Target { path: table(run.path()), runs: Some(vec![number]) };
+                |(number, run): (usize, &TrainedRun)| Target { path: table(run.path()), runs: Some(vec![number]) };
             let of_folder =
                 |(folder, runs): &(PathBuf, Vec<usize>)| Target { path: table(folder), runs: Some(runs.clone()) };
             let targets = runs.iter().enumerate().map(of_run).chain(found.parents.iter().map(of_folder));
@@ -216,7 +218,7 @@ fn parts(wanted: &[String]) -> Result<Vec<String>, String> {
 fn rows(
     args: &EvaluateArgs,
     settings: &Settings,
-    runs: &[FoundRun],
+    runs: &[TrainedRun],
     backend: &Backend,
 ) -> Result<Vec<EvaluationRow>, Box<dyn std::error::Error>> {
     let (model, subjects) = gather(runs, &args.adapter, &args.model, &model_fetcher())?;
@@ -225,7 +227,7 @@ fn rows(
     let engine = backend.engine(&model.base, thread_pool(threads)?)?;
     let asked = Asked { engine: &engine, tokenizer: &model.tokenizer };
     let progress = Progress(answers());
-    progress.0.set_message(format!("{} subjects", subjects.len()));
+    progress.0.set_message(counted(subjects.len(), "subject"));
     let answered: Result<Vec<EvaluationRow>, EvaluationError> = evaluate(&asked, &subjects, settings, &progress);
     progress.0.finish_and_clear();
     Ok(answered?)

@@ -9,7 +9,7 @@ use crate::evaluate::described;
 use crate::export::tensorboard::Follower;
 use crate::export::{ExportError, hub, parquet};
 use crate::metrics::{Columns, Described, built_in};
-use crate::run::{Extension, Headway, Simulation, Watch};
+use crate::run::{Extension, Pace, Simulation, Watch};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -82,8 +82,8 @@ impl Logger {
     /// A watch that tells `other`, and writes events when a tick is over.
     pub(super) fn watch(&self, other: Watch) -> Watch {
         let logger = self.clone();
-        Watch::new(move |headway: &Headway| {
-            other.tell(&headway.pace, || headway.cooperation);
+        Watch::new(move |pace: &Pace, cooperation: f64| {
+            other.tell(pace, || cooperation);
             logger.follow();
         })
     }

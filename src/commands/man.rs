@@ -3,7 +3,7 @@
 use super::exit::DONE;
 use super::print::{fail, raw, refuse};
 use crate::cli::Cli;
-use crate::text::nearest;
+use crate::text::{did_you_mean, nearest};
 use clap::{Command, CommandFactory};
 
 /// Prints the manual page of `sim`, or of one of its commands.
@@ -16,7 +16,7 @@ pub(super) fn execute(command: Option<&str>) -> u8 {
             Some(found) => found.clone(),
             None => {
                 let known: Vec<&str> = cli.get_subcommands().map(Command::get_name).collect();
-                let hint = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                let hint = did_you_mean(nearest(name, known));
                 return refuse(format!("sim has no command `{name}`{hint}"));
             }
         },

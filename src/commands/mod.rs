@@ -22,11 +22,13 @@ mod progress;
 mod prompt;
 mod report;
 mod run;
+mod scenario;
 mod score;
 mod show;
 mod signals;
 mod sweep;
 mod table;
+mod time;
 mod verify;
 mod watch;
 
@@ -80,7 +82,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain(args)) => explain::execute(&args, extend),
-        Some(Verb::Sweep(args)) => sweep::execute(&sweep::Asked::of(&args), extend),
+        Some(Verb::Sweep(args)) => sweep::execute(&sweep::Order::of(&args), extend),
         Some(Verb::List(args)) => list::execute(&args),
         Some(Verb::Show(args)) => show::execute(&args, extend),
         Some(Verb::Verify(args)) => verify::execute(&args, extend),
@@ -107,7 +109,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
 
 fn run_or_sweep(args: &crate::cli::RunArgs, extend: Extension) -> u8 {
     match args.seeds {
-        Some(_) => sweep::execute(&sweep::Asked::seeds(args), extend),
+        Some(_) => sweep::execute(&sweep::Order::seeds(args), extend),
         None => run::execute(args, extend),
     }
 }

@@ -3,30 +3,30 @@
 use super::exit::{DONE, WRONG_INPUT};
 use super::print::{err, fail, out, refuse};
 use crate::cli::NewArgs;
+use crate::files::write_new;
 use crate::games::catalog;
 use crate::run::{Extension, Simulation};
 use crate::scenario::load::load_text;
 use crate::scenario::templates::{TEMPLATES, Template, translated, with_value};
 use crate::scenario::text::{Syntax, quote};
 use crate::text::{advice, nearest, shown};
-use std::fs::File;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 /// What to write, and where.
 #[derive(Debug, PartialEq)]
-struct Order {
+struct Draft {
     /// The scenario in RON.
     text: String,
     file: PathBuf,
 }
 
 pub(super) fn execute(args: &NewArgs, extend: Extension) -> u8 {
-    let order = match &args.template {
+    let draft = match &args.template {
         Some(name) => match template(name) {
             Ok(template) => {
                 let file = args.file.clone().unwrap_or_else(|| format!("{}.ron", template.name).into());
-                Ok(Some(Order { text: template.text.to_owned(), file }))
+                Ok(Some(Draft { text: template.text.to_owned(), file }))
             }
             Err(problem) => return refuse(problem),
         },
@@ -38,8 +38,8 @@ pub(super) fn execute(args: &NewArgs, extend: Extension) -> u8 {
             return DONE;
         }
     };
-    match order {
-        Ok(Some(order)) => write(&order, extend),
+    match draft {
+        Ok(Some(draft)) => write(&draft, extend),
         Ok(None) => {
             err!("nothing was written");
             WRONG_INPUT
@@ -64,7 +64,7 @@ fn template(name: &str) -> Result<&'static Template, String> {
 }
 
 /// Checks the scenario and writes it, in the language that the file's ending names, where there is no file yet.
-fn write(Order { text, file }: &Order, extend: Extension) -> u8 {
+fn write(Draft { text, file }: &Draft, extend: Extension) -> u8 {
     let shown = shown(&file.display().to_string()).into_owned();
     let Some(syntax) = Syntax::of_path(file) else {
         let endings: Vec<String> =
@@ -77,7 +77,7 @@ fn write(Order { text, file }: &Order, extend: Extension) -> u8 {
         err!("{}", errors.render(false).trim_end());
         return WRONG_INPUT;
     }
-    match create(file, &text) {
+    match write_new(file, &text) {
         Ok(()) => {
             out!("{shown} is written. Next: sim {shown} --dry-run");
             DONE
@@ -89,15 +89,8 @@ fn write(Order { text, file }: &Order, extend: Extension) -> u8 {
     }
 }
 
-/// Makes a file where there is none.
-fn create(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
 /// Asks what to write; `None` if the answers end too soon.
-fn ask(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Option<Order>> {
+fn ask(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Option<Draft>> {
     write!(output, "{}", listing())?;
     let chosen = question(input, output, "Template", TEMPLATES[0].name, |answer| template(answer).map(|_| ()))?;
     let Some(Ok(template)) = chosen.map(|name| template(&name)) else { return Ok(None) };
@@ -127,7 +120,7 @@ fn ask(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Option<O
         ticks.filter(|ticks| *ticks > 0).map(|_| ()).ok_or_else(|| "expected a number of at least 1".to_owned())
     })?;
     let Some(ticks) = ticks else { return Ok(None) };
-    Ok(Some(Order { text: with_value(&text, "ticks", &ticks), file: file.into() }))
+    Ok(Some(Draft { text: with_value(&text, "ticks", &ticks), file: file.into() }))
 }
 
 /// The answer to `question`, or the default if it is empty; asks again until `check` has no objection.
@@ -164,9 +157,9 @@ mod tests {
     fn answers_make_a_scenario_and_wrong_ones_are_asked_for_again() {
         let mut said = Vec::new();
         let answers = "moral\nmorals\nmine\nnowhere/mine.ron\nstag_hnt\nstag_hunt\n0\n7\n";
-        let order = ask(&mut answers.as_bytes(), &mut said).unwrap().unwrap();
-        assert_eq!(order.file, PathBuf::from("nowhere/mine.ron"));
-        assert!(order.text.contains("Named(\"stag_hunt\")") && order.text.contains("ticks: 7,"), "{}", order.text);
+        let draft = ask(&mut answers.as_bytes(), &mut said).unwrap().unwrap();
+        assert_eq!(draft.file, PathBuf::from("nowhere/mine.ron"));
+        assert!(draft.text.contains("Named(\"stag_hunt\")") && draft.text.contains("ticks: 7,"), "{}", draft.text);
         let said = String::from_utf8(said).unwrap();
         for part in
             ["did you mean `morals`?", "ends with .ron", "did you mean stag_hunt?", "at least 1", "Ticks [12]: "]
@@ -177,8 +170,8 @@ mod tests {
 
     #[test]
     fn empty_answers_are_the_defaults_and_an_early_end_writes_nothing() {
-        let order = ask(&mut "\nnowhere/a.yaml\n\n\n".as_bytes(), &mut Vec::new()).unwrap().unwrap();
-        assert_eq!(order.text, TEMPLATES[0].text);
+        let draft = ask(&mut "\nnowhere/a.yaml\n\n\n".as_bytes(), &mut Vec::new()).unwrap().unwrap();
+        assert_eq!(draft.text, TEMPLATES[0].text);
         assert_eq!(ask(&mut "morals\n".as_bytes(), &mut Vec::new()).unwrap(), None);
     }
 }

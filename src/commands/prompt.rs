@@ -4,20 +4,20 @@
 use super::exit::{DONE, WRONG_INPUT};
 use super::machine::model_fetcher;
 use super::print::{err, fail, out};
-use super::run::{Asked, read};
+use super::scenario::{Named, read};
 use crate::cli::{Format, PromptArgs};
 use crate::llm::text::chat::Message;
 use crate::policies::llm::readers::{Answer, DECODED, Prompt, Readers, SERVED, answers, history, readers, to_json};
 use crate::run::{Extension, RunError, RunOptions, Simulation};
 use crate::scenario::format::{PolicySpec, ScenarioSpec, StrategySpec};
 use crate::scenario::spawn::{SpawnError, asks_models, asks_servers, remote_asked};
-use crate::text::{nearest, shown, shown_lines};
+use crate::text::{did_you_mean, nearest, shown, shown_lines};
 use crate::world::Rules;
 
 pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
-    let asked = Asked { file: args.file.as_ref(), scenario: args.scenario.as_ref(), set: &args.set };
-    let (scenario, backend) = match read(&asked, &args.machine, &simulation) {
+    let named = Named::with(args.file.as_ref(), args.scenario.as_ref(), args.set.clone());
+    let (scenario, backend) = match read(&named, &args.machine, &simulation) {
         Ok(read) => read,
         Err(code) => return code,
     };
@@ -103,7 +103,7 @@ fn play(simulation: &mut Simulation, spec: &ScenarioSpec, options: RunOptions) -
 /// The readers and prompts that the command line asks for.
 fn chosen(readers: Vec<Readers>, args: &PromptArgs) -> Result<Vec<Readers>, String> {
     let missing = |what: &str, word: &str, known: Vec<&str>| {
-        let hint = nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let hint = did_you_mean(nearest(word, known));
         format!("no {what} `{}` in this scenario{hint}", shown(word))
     };
     let mut chosen = readers;

@@ -1,36 +1,30 @@
 //! `sim --scenario FILE`.
 
-use super::exit::{DONE, FAILED, INTERRUPTED, WRONG_INPUT};
+use super::exit::{DONE, FAILED, INTERRUPTED};
 use super::export::Logger;
-use super::machine::{model_fetcher, open_backend};
-use super::print::{colour, fail, refuse};
-use super::print::{err, out};
-use super::progress::{Display, brief};
+use super::machine::model_fetcher;
+use super::print::{err, fail, out, refuse};
+use super::progress::Display;
 use super::report::{Redrawing, WORDS};
+use super::scenario::{Named, options, read};
 use super::signals::on_signal;
-use crate::cli::{Log, MachineArgs, RunArgs};
-use crate::llm::engine::machine::{Backend, DeviceChoice};
+use super::time;
+use crate::cli::{Log, RunArgs};
 use crate::metrics::Columns;
-use crate::remote::Budget;
-
 use crate::run::{
     Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, set_aside,
 };
-use crate::scenario::format::ScenarioSpec;
-use crate::scenario::load::{Scenario, load};
-use crate::scenario::spawn::{asks_models, cpu_only};
-use crate::text::{nearest, shown};
-use clap::CommandFactory;
+use crate::text::{counted, shown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
-    let Planned { mut prepared, plan, out } = match planned(args, &simulation) {
+    let OneRun { mut prepared, plan, out } = match planned(args, &simulation) {
         Ok(planned) => planned,
         Err(code) => return code,
     };
-    if args.dry_run {
+    if args.each.dry_run {
         out!("{plan}The scenario is valid; nothing was run.");
         return DONE;
     }
@@ -69,9 +63,9 @@ pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
 /// Shows how far the run has come, and draws its report now and then.
 fn watch(display: &Display, redrawing: &Arc<Redrawing>) -> Watch {
     let (display, redrawing) = (display.clone(), Arc::clone(redrawing));
-    Watch::new(move |headway| {
-        display.show(headway);
-        redrawing.pass(&headway.pace);
+    Watch::new(move |pace, cooperation| {
+        display.show(pace, cooperation);
+        redrawing.pass(pace);
     })
 }
 
@@ -80,8 +74,8 @@ fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
     let report = crate::report::write(folder, WORDS);
     let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
     out!("{}\n", finished.summary.table());
-    let unit = if ticks == 1 { "tick" } else { "ticks" };
-    out!("{ticks} {unit} in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
+    let ticks = counted(ticks, "tick");
+    out!("{ticks} in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
     let mut code = DONE;
     match report {
         Ok(path) => out!("Curves: {}", path.display()),
@@ -95,7 +89,7 @@ fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
 }
 
 /// A run, ready but for the weights of the model.
-struct Planned {
+struct OneRun {
     prepared: Prepared,
     /// What it amounts to, in lines of text.
     plan: String,
@@ -104,103 +98,30 @@ struct Planned {
 }
 
 /// Checks and prepares everything; if something is wrong, says what and returns the exit code.
-fn planned(args: &RunArgs, simulation: &Simulation) -> Result<Planned, u8> {
-    let set = overrides(args);
-    let asked = Asked { file: args.file.as_ref(), scenario: args.scenario.as_ref(), set: &set };
-    let (scenario, backend) = read(&asked, &args.machine, simulation)?;
+fn planned(args: &RunArgs, simulation: &Simulation) -> Result<OneRun, u8> {
+    let each = &args.each;
+    let (scenario, backend) = read(&Named::of(each), &each.machine, simulation)?;
     let spec = &scenario.spec;
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
-    let options = RunOptions { out: Some(out.clone()), ..options(args, backend) };
+    let options = RunOptions { out: Some(out.clone()), resume: args.resume, ..options(each, backend) };
     let prepared = simulation.prepare(spec, options, &model_fetcher()).map_err(refuse)?;
     let mut plan = format!("{}  output  {}\n", prepared.plan(None), shown(&out.display().to_string()));
-    if args.dry_run {
-        plan += &format!("  time    {}\n", time(prepared.forecast(), prepared.spec().ticks));
+    if args.each.dry_run {
+        plan += &format!("  time    {}\n", forecast(prepared.forecast(), prepared.spec().ticks));
     }
-    Ok(Planned { prepared, plan, out })
+    Ok(OneRun { prepared, plan, out })
 }
 
 /// How long a run of `ticks` ticks will take.
-fn time(forecast: Forecast, ticks: u32) -> String {
-    let all = |seconds: f64| brief(f64::from(ticks) * seconds);
+fn forecast(forecast: Forecast, ticks: u32) -> String {
+    let all = |seconds: f64| time::fine(f64::from(ticks) * seconds);
     match forecast {
         Forecast::Measured(seconds) => {
-            format!("about {} per tick, {} in all, as just measured", brief(seconds), all(seconds))
+            format!("about {} per tick, {} in all, as just measured", time::fine(seconds), all(seconds))
         }
         Forecast::AtLeast(seconds) => {
-            format!("at least {} per tick, {} in all (the model's products)", brief(seconds), all(seconds))
+            format!("at least {} per tick, {} in all (the model's products)", time::fine(seconds), all(seconds))
         }
         Forecast::Unknown => "known once the first tick is played".into(),
     }
-}
-
-/// Everything that the command line changes in the scenario.
-pub(super) fn overrides(args: &RunArgs) -> Vec<String> {
-    let mut set = args.set.clone();
-    set.extend(args.seed.map(|seed| format!("seed={seed}")));
-    set.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
-    set
-}
-
-/// How to run, as the command line says.
-pub(super) fn options(args: &RunArgs, backend: Backend) -> RunOptions {
-    RunOptions {
-        threads: args.machine.threads.map(usize::from),
-        backend,
-        checkpoints: args.checkpoint.0,
-        resume: args.resume,
-        replay: args.replay.clone(),
-        budget: Budget { requests: args.max_requests, tokens: args.max_tokens },
-        ..RunOptions::default()
-    }
-}
-
-/// The scenario that the command line names, and what it changes in it.
-pub(super) struct Asked<'a> {
-    pub(super) file: Option<&'a PathBuf>,
-    pub(super) scenario: Option<&'a PathBuf>,
-    pub(super) set: &'a [String],
-}
-
-/// The scenario, checked, and what its model runs on; if something is wrong, says what and returns the exit code.
-pub(super) fn read(asked: &Asked, machine: &MachineArgs, simulation: &Simulation) -> Result<(Scenario, Backend), u8> {
-    let path = scenario_file(asked);
-    let known = simulation.known();
-    let loaded = path.and_then(|path| load(&path, asked.set, &known).map_err(|errors| errors.render(colour())));
-    let scenario = loaded.map_err(|problems| {
-        err!("{}", problems.trim_end());
-        WRONG_INPUT
-    })?;
-    let warnings = scenario.render_warnings(colour());
-    if !warnings.is_empty() {
-        err!("{}", warnings.trim_end());
-    }
-    let backend = backend_for(&open_backend(machine)?, machine, &scenario.spec);
-    Ok((scenario, backend))
-}
-
-/// What the scenario's model runs on, out of what the command line opened.
-pub(super) fn backend_for(opened: &Backend, machine: &MachineArgs, spec: &ScenarioSpec) -> Backend {
-    // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
-    let wanted = asks_models(spec) && !(cpu_only(spec).is_some() && machine.device == DeviceChoice::Auto);
-    match wanted || opened.is_cpu() {
-        true => opened.clone(),
-        false => Backend::Cpu { precision: machine.precision.on_this_cpu() },
-    }
-}
-
-/// The scenario's file, with or without `--scenario` before it.
-pub(super) fn scenario_file(asked: &Asked) -> Result<PathBuf, String> {
-    let Some(word) = asked.file else {
-        return asked.scenario.cloned().ok_or_else(|| "error: no scenario; run one with `sim --scenario FILE`".into());
-    };
-    // A single word may have been meant as a command.
-    let text = word.to_string_lossy();
-    if word.exists() || text.contains(['.', '/', '\\']) {
-        return Ok(word.clone());
-    }
-    let cli = crate::cli::Cli::command();
-    let verbs: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
-    let hint = nearest(&text, verbs).map_or_else(String::new, |verb| format!(" (did you mean `{verb}`?)"));
-    let text = shown(&text);
-    Err(format!("error: `{text}` is neither a command nor a scenario file{hint}; `sim --help` lists the commands"))
 }

@@ -8,13 +8,13 @@ use super::machine::model_fetcher;
 use super::print::{err, fail, out, refuse};
 use super::progress::Display;
 use super::report::WORDS;
-use super::run::overrides;
+use super::scenario::Named;
 use super::signals::on_signal;
-use crate::cli::{Log, RunArgs, SweepArgs};
+use crate::cli::{EachArgs, Log, RunArgs, SweepArgs};
 use crate::compare;
 use crate::metrics::{Columns, is_built_in};
 use crate::report;
-use crate::run::sweep::{Design, DesignKind, Event, Group, Outcome, Seeds, Slot, State, Sweep, brief};
+use crate::run::sweep::{Design, DesignKind, Event, Group, Outcome, Seeds, Slot, State, Sweep, field, in_brief};
 use crate::run::{Extension, Factors, Manifest, Pace, Prepared, RunError, Simulation, Status};
 use crate::scenario::load::Scenario;
 use crate::text::shown;
@@ -22,28 +22,41 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// The runs that the command line asks for.
-pub(super) struct Asked<'a> {
-    run: &'a RunArgs,
+pub(super) struct Order<'a> {
+    each: &'a EachArgs,
+    seeds: Option<&'a Seeds>,
+    /// The folder that holds those of the runs.
+    out: Option<&'a PathBuf>,
+    log: Option<Log>,
     design: Design,
     design_seed: Option<u64>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Order<'a> {
     /// Several seeds of one scenario.
-    pub(super) fn seeds(run: &'a RunArgs) -> Self {
-        Self { run, design: Design::plain(), design_seed: None }
+    pub(super) fn seeds(args: &'a RunArgs) -> Self {
+        let RunArgs { each, seeds, out, log, .. } = args;
+        Self {
+            each,
+            seeds: seeds.as_ref(),
+            out: out.as_ref(),
+            log: *log,
+            design: Design::plain(),
+            design_seed: None,
+        }
     }
 
     /// A design.
     pub(super) fn of(args: &'a SweepArgs) -> Self {
+        let SweepArgs { each, seeds, out, log, .. } = args;
         let design = Design { factors: args.vary.clone(), kind: args.design, samples: args.samples };
-        Self { run: &args.run, design, design_seed: args.design_seed }
+        Self { each, seeds: seeds.as_ref(), out: out.as_ref(), log: *log, design, design_seed: args.design_seed }
     }
 }
 
-pub(super) fn execute(asked: &Asked, extend: Extension) -> u8 {
-    match surveyed(asked, extend) {
-        Ok(Some((sweep, display))) => run(&sweep, &display, asked.run.log, extend),
+pub(super) fn execute(order: &Order, extend: Extension) -> u8 {
+    match surveyed(order, extend) {
+        Ok(Some((sweep, display))) => run(&sweep, &display, order.log, extend),
         Ok(None) => DONE,
         Err(code) => code,
     }
@@ -51,11 +64,11 @@ pub(super) fn execute(asked: &Asked, extend: Extension) -> u8 {
 
 /// Checks everything that can be checked before something slow starts, and says what is going to happen; `None` if
 /// nothing more was asked for.
-fn surveyed(asked: &Asked, extend: Extension) -> Result<Option<(Sweep, Display)>, u8> {
-    let Planned { prepared, seeds, parent, plan } = planned(asked, &Simulation::extended(extend))?;
+fn surveyed(order: &Order, extend: Extension) -> Result<Option<(Sweep, Display)>, u8> {
+    let ManyRuns { prepared, seeds, parent, plan } = planned(order, &Simulation::extended(extend))?;
     let mut sweep = Sweep::survey(prepared, &seeds, &parent).map_err(fail)?;
-    let is_design = !asked.design.factors.is_empty();
-    if asked.run.dry_run {
+    let is_design = !order.design.factors.is_empty();
+    if order.each.dry_run {
         out!("{}", plan.trim_end());
         match is_design {
             true => out!("\n{}", design_table(&sweep)),
@@ -73,7 +86,7 @@ fn surveyed(asked: &Asked, extend: Extension) -> Result<Option<(Sweep, Display)>
 }
 
 /// Cells and seeds, and where their runs go.
-struct Planned {
+struct ManyRuns {
     prepared: Vec<Prepared>,
     seeds: Seeds,
     parent: PathBuf,
@@ -81,23 +94,23 @@ struct Planned {
 }
 
 /// Checks and prepares every cell; if something is wrong, says what and returns the exit code.
-fn planned(asked: &Asked, simulation: &Simulation) -> Result<Planned, u8> {
-    let Asked { run: args, design, .. } = asked;
-    let set = overrides(args);
-    let is_set = |path: &str| set.iter().any(|set| set.split('=').next().is_some_and(|known| known.trim() == path));
-    if args.seeds.is_some() && is_set("seed") {
+fn planned(order: &Order, simulation: &Simulation) -> Result<ManyRuns, u8> {
+    let Order { each, design, .. } = order;
+    let set = Named::of(each).set;
+    let is_set = |path: &str| set.iter().any(|set| set.split('=').next().is_some_and(|known| field(known) == path));
+    if order.seeds.is_some() && is_set("seed") {
         return Err(refuse("--seeds takes the place of the scenario's seed; leave out `--set seed=…`"));
     }
-    if let Some(factor) = design.factors.iter().find(|factor| is_set(&factor.path)) {
-        return Err(refuse(format!("`{}` is both set and varied; leave out one of the two", factor.path)));
+    if let Some(factor) = design.factors.iter().find(|factor| is_set(factor.field())) {
+        return Err(refuse(format!("`{}` is both set and varied; leave out one of the two", factor.field())));
     }
-    let cells = cells(asked, simulation)?;
-    let scenarios = scenarios(args, &cells, simulation)?;
+    let cells = cells(order, simulation)?;
+    let scenarios = scenarios(each, design, &cells, simulation)?;
     let Scenario { spec, .. } = &scenarios[0];
-    let seeds = args.seeds.clone().unwrap_or_else(|| Seeds::one(spec.seed));
+    let seeds = order.seeds.cloned().unwrap_or_else(|| Seeds::one(spec.seed));
     let default = if design.factors.is_empty() { PathBuf::from("runs") } else { Path::new("runs").join(&spec.name) };
-    let parent = args.out.clone().unwrap_or(default);
-    let prepared = prepared(args, &cells, &scenarios, simulation)?;
+    let parent = order.out.cloned().unwrap_or(default);
+    let prepared = prepared(each, &cells, &scenarios, simulation)?;
     let mut plan = format!("{}  output  {}\n", prepared[0].plan(Some(&seeds)), shown(&parent.display().to_string()));
     for factor in &design.factors {
         plan += &format!("  varied  {}\n", shown(&factor.to_string()));
@@ -105,17 +118,20 @@ fn planned(asked: &Asked, simulation: &Simulation) -> Result<Planned, u8> {
     if !design.factors.is_empty() {
         plan += &format!("  design  {}\n", size(design, cells.len(), &seeds));
     }
-    Ok(Planned { prepared, seeds, parent, plan })
+    Ok(ManyRuns { prepared, seeds, parent, plan })
 }
 
 /// The cells of the design. Their number is told at once, since checking many takes a while.
-fn cells(asked: &Asked, simulation: &Simulation) -> Result<Vec<Factors>, u8> {
-    let Asked { run: args, design, design_seed } = asked;
-    let seeds = args.seeds.as_ref().map_or(1, |seeds| seeds.all().len() as u64);
+fn cells(order: &Order, simulation: &Simulation) -> Result<Vec<Factors>, u8> {
+    let Order { each, design, design_seed, .. } = order;
+    let seeds = order.seeds.map_or(1, |seeds| seeds.all().len() as u64);
+    if design_seed.is_some() && design.kind != DesignKind::Latin {
+        return Err(refuse("--design-seed is the seed of the draws of --design latin; other designs draw nothing"));
+    }
     let needs_seed = design.kind == DesignKind::Latin && design_seed.is_none();
     let drawn_from = match design_seed {
         Some(seed) => *seed,
-        None if needs_seed => seed(args, simulation)?,
+        None if needs_seed => seed(each, simulation)?,
         None => 0,
     };
     let cells = design.cells(seeds, drawn_from).map_err(refuse)?;
@@ -178,7 +194,7 @@ fn write_events(sweep: &Sweep, outcomes: &[Option<Outcome>], extend: Extension) 
 /// Which run this is.
 fn place(sweep: &Sweep, number: usize) -> String {
     let factors = sweep.factors(number);
-    let cell = if factors.is_empty() { String::new() } else { format!("{}, ", shown(&brief(factors))) };
+    let cell = if factors.is_empty() { String::new() } else { format!("{}, ", shown(&in_brief(factors))) };
     format!("{cell}seed {} ({} of {})", sweep.slots[number].seed, number + 1, sweep.slots.len())
 }
 

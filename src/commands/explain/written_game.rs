@@ -13,7 +13,7 @@ use crate::scenario::text::resolved::ron_options;
 pub(super) fn entry(text: &str) -> Option<Result<Entry, String>> {
     let spec: GameSpec = ron_options().from_str(text).ok()?;
     let (_, kind) = spec.listed()?;
-    let sentence = |fault: Fault| format!("{}; expected {}", fault.message, fault.expected);
+    let sentence = |fault: Fault| format!("{}; {}", fault.message, fault.expected);
     Some(match kind.game() {
         Err(faults) => Err(faults.into_iter().map(sentence).collect::<Vec<_>>().join("; ")),
         Ok(game) => {

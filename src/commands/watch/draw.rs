@@ -1,6 +1,6 @@
 //! The screen: a list of runs, or one run with its curves and populations.
 
-use super::super::progress::{brief, readable};
+use super::super::time::{fine as brief, long as readable};
 use super::app::App;
 use super::chart;
 use super::ink::{letter, number, styled};
