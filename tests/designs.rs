@@ -143,8 +143,10 @@ fn processes_that_share_a_folder_do_not_break_each_others_files() {
     assert_eq!(register.len(), 8, "{register:?}");
     // The last to write knows what the others have done by then.
     assert!(register.values().any(|row| row[2] == "done"));
-    let names: Vec<String> =
-        std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into()).collect();
+    let names: Vec<String> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into())
+        .collect();
     assert!(names.iter().all(|name| !name.contains("partial")), "{names:?}");
 }
 
@@ -259,4 +261,17 @@ fn sweep_with_seeds_alone_is_the_old_sweep() {
     assert_eq!(above(&table), above(&expected));
     assert_eq!(results(&new), results(&old));
     assert!(!new.join("design.csv").exists() && new.join("scripted_tournament-s2/manifest.json").exists());
+}
+
+#[test]
+fn the_help_of_a_command_lists_what_that_command_takes() {
+    let help = |args: &[&str]| stdout(sim().args(args).arg("--help"), 0);
+    let sweep = help(&["sweep"]);
+    assert!(sweep.contains("--vary") && sweep.contains("--seeds") && sweep.contains("--log"), "{sweep}");
+    assert!(!sweep.contains("--force") && !sweep.contains("--resume"), "{sweep}");
+    for args in [&["run"][..], &[]] {
+        let run = help(args);
+        assert!(run.contains("--force") && run.contains("--resume") && !run.contains("--vary"), "{run}");
+    }
+    assert!(help(&["verify"]).contains("the first tick is 0"));
 }

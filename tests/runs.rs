@@ -175,7 +175,8 @@ fn a_window_of_ticks_is_compared_and_only_that() {
 #[test]
 fn rows_that_wait_are_kept_and_compared_however_a_run_ends() {
     let dir = tempfile::tempdir().unwrap();
-    let args = ["scenarios/scripted_tournament.ron", "--ticks", "5", "--set", "rounds=Fixed(2)", "--set", "output.every=5"];
+    let args =
+        ["scenarios/scripted_tournament.ron", "--ticks", "5", "--set", "rounds=Fixed(2)", "--set", "output.every=5"];
     let out = run(dir.path(), "run", &args);
     let text = stdout(sim().args(["verify", "--ticks", "0..3"]).arg(&out), 0);
     assert!(text.contains("4 ticks run again") && text.contains(" rows the same"), "{text}");
@@ -191,7 +192,10 @@ fn a_check_that_would_compare_nothing_is_refused() {
     let out = run(dir.path(), "run", &SCRIPTED);
     std::fs::write(out.join("mine.csv"), "a\n1\n").unwrap();
     assert!(!manifest(&out)["outputs"].as_object().unwrap().contains_key("mine.csv"));
-    assert!(stdout(sim().arg("verify").arg(&out), 0).contains("the same to the byte"), "a file of others is none of it");
+    assert!(
+        stdout(sim().arg("verify").arg(&out), 0).contains("the same to the byte"),
+        "a file of others is none of it"
+    );
     edit_manifest(&out, "outputs", serde_json::json!({}));
     assert!(stderr(sim().args(["verify", "--hashes-only"]).arg(&out), 2).contains("holds no hashes"));
 }
@@ -232,6 +236,7 @@ fn of_every_kind(dir: &Path) -> [PathBuf; 7] {
     std::fs::write(strange.join("notes.txt"), "precious").unwrap();
     std::fs::write(resumable.join("checkpoint.bin"), "a state").unwrap();
     edit_manifest(&empty, "status", "running");
+    edit_manifest(&empty, "ticks_played", 0);
     for table in files(&empty, "csv") {
         let heads = std::fs::read_to_string(&table).unwrap().lines().next().unwrap().to_owned();
         std::fs::write(table, heads + "\n").unwrap();

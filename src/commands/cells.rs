@@ -4,7 +4,7 @@
 use super::exit::WRONG_INPUT;
 use super::machine::{model_fetcher, open_backend};
 use super::print::{colour, err, refuse};
-use super::scenario::{Named, backend_for, options};
+use super::scenario::{ChangedFile, backend_for, options};
 use crate::cli::EachArgs;
 use crate::llm::engine::machine::Backend;
 use crate::run::sweep::{Design, DesignKind, Factor, in_brief};
@@ -46,13 +46,14 @@ fn checked<'a>(
     cells: &'a [Factors],
     simulation: &Simulation,
 ) -> Result<(Vec<Scenario>, Mistakes<'a>), u8> {
-    let named = Named::of(args);
+    let named = ChangedFile::of(args);
     let path = named.path().map_err(|problem| {
         err!("{}", problem.trim_end());
         WRONG_INPUT
     })?;
     let known = simulation.known();
-    let (mut scenarios, mut mistakes, mut warnings) = (Vec::new(), Mistakes::new(design, cells), Mistakes::new(design, cells));
+    let (mut scenarios, mut mistakes, mut warnings) =
+        (Vec::new(), Mistakes::new(design, cells), Mistakes::new(design, cells));
     for (number, cell) in cells.iter().enumerate() {
         let set = [named.set.clone(), cell.overrides()].concat();
         match load(&path, &set, &known) {
@@ -140,7 +141,8 @@ impl<'a> Mistakes<'a> {
 
     /// Adds the problems of a cell.
     fn add(&mut self, cell: usize, sources: &Sources, problems: &[Problem]) {
-        let said: Vec<Problem> = problems.iter().map(|problem| as_varied(problem, &self.cells[cell], self.design)).collect();
+        let said: Vec<Problem> =
+            problems.iter().map(|problem| as_varied(problem, &self.cells[cell], self.design)).collect();
         for (index, problem) in said.iter().enumerate() {
             let same = |other: &Problem| has_the_words_of(other, problem);
             let twin = said[..index].iter().filter(|other| same(other)).count();
@@ -192,14 +194,20 @@ fn as_varied(problem: &Problem, cell: &Factors, design: &Design) -> Problem {
         if let Some(rest) = problem.message.strip_prefix(&format!("--set {path}={value}: ")) {
             let of_value = if rest.starts_with("the value") { format!("={value}") } else { String::new() };
             let help = problem.help.as_ref().map(|help| help.replacen("--set ", "--vary ", 1));
-            // A fraction that a Latin design has drawn between whole numbers.
-            let factor = design.factors.iter().find(|factor| factor.path == *path && value.contains('.'));
-            let whole = factor.filter(|_| design.kind == DesignKind::Latin).and_then(Factor::for_whole_numbers);
-            let help = [help, whole].into_iter().flatten().reduce(|help, whole| format!("{help}; {whole}"));
             return Problem { message: format!("--vary {path}{of_value}: {rest}"), help, ..problem.clone() };
         }
     }
-    problem.clone()
+    Problem { help: problem.help.clone().or_else(|| for_whole_numbers(problem, cell, design)), ..problem.clone() }
+}
+
+/// How to draw whole numbers, if the problem is a fraction that a Latin design has drawn.
+fn for_whole_numbers(problem: &Problem, cell: &Factors, design: &Design) -> Option<String> {
+    let is_drawn = |factor: &&Factor| {
+        let value = cell.get(&factor.path).filter(|value| value.contains('.'));
+        value.is_some_and(|value| problem.message.contains(&format!("`{value}`")))
+    };
+    let drawn = design.factors.iter().find(is_drawn).filter(|_| design.kind == DesignKind::Latin);
+    drawn.and_then(Factor::for_whole_numbers)
 }
 
 fn has_the_words_of(one: &Problem, other: &Problem) -> bool {

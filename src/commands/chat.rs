@@ -62,8 +62,7 @@ fn partner(args: &ChatArgs, extend: Extension) -> Result<Partner, String> {
     };
     check_that_it_is_a_run(run, "scenario.ron").map_err(|problem| format!("error: {problem}"))?;
     let known = Simulation::extended(extend).known();
-    let scenario =
-        load(&run.join("scenario.ron"), &[], &known).map_err(|errors| errors.render(colour()))?;
+    let scenario = load(&run.join("scenario.ron"), &[], &known).map_err(|errors| errors.render(colour()))?;
     let spec = scenario.spec;
     let name = agent_of(&spec, args.agent.as_deref()).map_err(|problem| format!("error: {problem}"))?;
     let folder = adapter_of(run, &name).map_err(|error| format!("error: {error}"))?;

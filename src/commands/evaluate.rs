@@ -8,7 +8,7 @@ use super::progress::answers;
 use crate::cli::{EvaluateArgs, Format};
 use crate::compare::layout::Frame;
 use crate::compare::{CONFIDENCE, DEPTH};
-use crate::evaluate::gather::{TrainedRun, GatherError, check_model, trained_run, gather};
+use crate::evaluate::gather::{GatherError, TrainedRun, check_model, gather, trained_run};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
 use crate::evaluate::page::page;
 use crate::evaluate::rows::{EVALUATION, EVALUATION_COLUMNS, EvaluationRow};
@@ -90,7 +90,11 @@ struct Found {
 fn find(folders: &[PathBuf], known: &Known) -> Result<Found, String> {
     let mut found = Found::default();
     for folder in folders {
-        let inside = folders_with(folder, "manifest.json", DEPTH).found;
+        let there = folders_with(folder, "manifest.json", DEPTH);
+        if folder.exists() {
+            there.problems().iter().for_each(|problem| err!("note: {}", shown(problem)));
+        }
+        let inside = there.found;
         if folder.join("scenario.ron").is_file() || inside.is_empty() {
             check_that_it_is_a_run(folder, "scenario.ron")?;
             found.add(trained_run(folder, known).map_err(|error| error.to_string())?);

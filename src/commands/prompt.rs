@@ -4,7 +4,7 @@
 use super::exit::{DONE, WRONG_INPUT};
 use super::machine::model_fetcher;
 use super::print::{err, fail, out};
-use super::scenario::{Named, read};
+use super::scenario::{ChangedFile, read};
 use crate::cli::{Format, PromptArgs};
 use crate::llm::text::chat::Message;
 use crate::policies::llm::readers::{Answer, DECODED, Prompt, Readers, SERVED, answers, history, readers, to_json};
@@ -16,7 +16,7 @@ use crate::world::Rules;
 
 pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
-    let named = Named::with(args.file.as_ref(), args.scenario.as_ref(), args.set.clone());
+    let named = ChangedFile::with(args.file.as_ref(), args.scenario.as_ref(), args.set.clone());
     let (scenario, backend) = match read(&named, &args.machine, &simulation) {
         Ok(read) => read,
         Err(code) => return code,

@@ -6,7 +6,7 @@ use super::machine::model_fetcher;
 use super::print::{err, fail, out, refuse};
 use super::progress::Display;
 use super::report::{Redrawing, WORDS};
-use super::scenario::{Named, options, read};
+use super::scenario::{ChangedFile, options, read};
 use super::signals::on_signal;
 use super::time;
 use crate::cli::{Log, RunArgs};
@@ -100,7 +100,7 @@ struct OneRun {
 /// Checks and prepares everything; if something is wrong, says what and returns the exit code.
 fn planned(args: &RunArgs, simulation: &Simulation) -> Result<OneRun, u8> {
     let each = &args.each;
-    let (scenario, backend) = read(&Named::of(each), &each.machine, simulation)?;
+    let (scenario, backend) = read(&ChangedFile::of(each), &each.machine, simulation)?;
     let spec = &scenario.spec;
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
     let options = RunOptions { out: Some(out.clone()), resume: args.resume, ..options(each, backend) };

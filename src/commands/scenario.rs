@@ -15,14 +15,14 @@ use clap::{Command, CommandFactory};
 use std::path::PathBuf;
 
 /// The scenario file that the command line names, and what it changes in it.
-pub(super) struct Named {
+pub(super) struct ChangedFile {
     file: Option<PathBuf>,
     scenario: Option<PathBuf>,
     /// Overrides: `path=value` each.
     pub(super) set: Vec<String>,
 }
 
-impl Named {
+impl ChangedFile {
     /// What a run, or many, are to be of.
     pub(super) fn of(args: &EachArgs) -> Self {
         let mut set = args.set.clone();
@@ -71,10 +71,14 @@ pub(super) fn options(args: &EachArgs, backend: Backend) -> RunOptions {
 }
 
 /// The scenario, checked, and what its model runs on; if something is wrong, says what and returns the exit code.
-pub(super) fn read(named: &Named, machine: &MachineArgs, simulation: &Simulation) -> Result<(Scenario, Backend), u8> {
-    let path = named.path();
+pub(super) fn read(
+    file: &ChangedFile,
+    machine: &MachineArgs,
+    simulation: &Simulation,
+) -> Result<(Scenario, Backend), u8> {
+    let path = file.path();
     let known = simulation.known();
-    let loaded = path.and_then(|path| load(&path, &named.set, &known).map_err(|errors| errors.render(colour())));
+    let loaded = path.and_then(|path| load(&path, &file.set, &known).map_err(|errors| errors.render(colour())));
     let scenario = loaded.map_err(|problems| {
         err!("{}", problems.trim_end());
         WRONG_INPUT

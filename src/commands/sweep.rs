@@ -8,7 +8,7 @@ use super::machine::model_fetcher;
 use super::print::{err, fail, out, refuse};
 use super::progress::Display;
 use super::report::WORDS;
-use super::scenario::Named;
+use super::scenario::ChangedFile;
 use super::signals::on_signal;
 use crate::cli::{EachArgs, Log, RunArgs, SweepArgs};
 use crate::compare;
@@ -36,14 +36,7 @@ impl<'a> Order<'a> {
     /// Several seeds of one scenario.
     pub(super) fn seeds(args: &'a RunArgs) -> Self {
         let RunArgs { each, seeds, out, log, .. } = args;
-        Self {
-            each,
-            seeds: seeds.as_ref(),
-            out: out.as_ref(),
-            log: *log,
-            design: Design::plain(),
-            design_seed: None,
-        }
+        Self { each, seeds: seeds.as_ref(), out: out.as_ref(), log: *log, design: Design::plain(), design_seed: None }
     }
 
     /// A design.
@@ -96,7 +89,7 @@ struct ManyRuns {
 /// Checks and prepares every cell; if something is wrong, says what and returns the exit code.
 fn planned(order: &Order, simulation: &Simulation) -> Result<ManyRuns, u8> {
     let Order { each, design, .. } = order;
-    let set = Named::of(each).set;
+    let set = ChangedFile::of(each).set;
     let is_set = |path: &str| set.iter().any(|set| set.split('=').next().is_some_and(|known| field(known) == path));
     if order.seeds.is_some() && is_set("seed") {
         return Err(refuse("--seeds takes the place of the scenario's seed; leave out `--set seed=…`"));

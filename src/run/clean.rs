@@ -186,7 +186,6 @@ fn has_rows(run: &Path, contents: &Contents) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::directory::LOCK;
 
     /// A failed run in `folder` with these files in it.
     fn failed(folder: &Path, files: &[&str]) {
@@ -219,7 +218,10 @@ mod tests {
         assert!(kept[0].1.contains("adapters/notes.txt"), "{kept:?}");
         fs::remove_file(run.join("adapters/notes.txt")).unwrap();
         fs::write(run.join("generations.csv"), "x").unwrap();
-        assert!(matches!(cleaning.rubbish[0].remove(), Err(RunError::Changed { .. })), "not the files that were judged");
+        assert!(
+            matches!(cleaning.rubbish[0].remove(), Err(RunError::Changed { .. })),
+            "not the files that were judged"
+        );
         Cleaning::of(dir.path()).rubbish[0].remove().unwrap();
         assert!(!run.exists());
     }

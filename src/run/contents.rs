@@ -71,8 +71,8 @@ impl Kind {
                 table.is_some_and(|table| is_table(&table) || is_evaluation(&table)).then_some(Self::Derived)
             }
             [root, rest @ ..] if *root == events && file == of_events => {
-                let is_one = matches!(rest, [only] if *only == society)
-                    || matches!(rest, [all, _] if *all == populations);
+                let is_one =
+                    matches!(rest, [only] if *only == society) || matches!(rest, [all, _] if *all == populations);
                 is_one.then_some(Self::Derived)
             }
             _ => None,

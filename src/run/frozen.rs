@@ -17,8 +17,8 @@ use crate::llm::frozen::{FrozenOutline, Texts, locate, outline};
 use crate::policies::llm::PromptSet;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
-use crate::text::counted;
 use crate::scenario::spawn::{FrozenAnswers, FrozenPlayer, frozen_players, texts};
+use crate::text::counted;
 use std::sync::Arc;
 
 /// A frozen player, as far as it is known before its weights are read.
@@ -225,7 +225,11 @@ impl Questions {
 
 /// The hashes of the frozen players of `spec` that have files, by their names in the manifest, without those whose name
 /// is `known`; nothing is loaded.
-pub(super) fn hashes(spec: &ScenarioSpec, known: &[&str], fetcher: &Fetcher) -> Result<Vec<(String, String)>, RunError> {
+pub(super) fn hashes(
+    spec: &ScenarioSpec,
+    known: &[&str],
+    fetcher: &Fetcher,
+) -> Result<Vec<(String, String)>, RunError> {
     let mut hashes = Vec::new();
     for player in frozen_players(spec) {
         let is_made_here = matches!(player.model, ModelSpec::Random(_)) || player.name() == registry::BUILT_IN;

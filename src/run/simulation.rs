@@ -1,13 +1,13 @@
 //! An app, and one prepared run played in it from its place to its manifest.
 
 use super::base_model::thread_pool;
+use super::contents::SCENARIO;
 use super::job::Job;
 use super::journal::{Journal, manifest_of};
 use super::manifest::Manifest;
 use super::options::{Finished, RunOptions};
 use super::place::Place;
 use super::prepare::{Prepared, Ready};
-use super::contents::SCENARIO;
 use super::{Factors, RunError, adapters, checkpoint, remote, ticks};
 use crate::crash;
 use crate::llm::files::fetch::Fetcher;

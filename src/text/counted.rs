@@ -18,11 +18,10 @@ mod tests {
 
     #[test]
     fn one_thing_is_one_and_none_are_many() {
-        assert_eq!([counted(0_usize, "run"), counted(1_u32, "run"), counted(u64::MAX, "run")], [
-            "0 runs",
-            "1 run",
-            "18446744073709551615 runs"
-        ]);
+        assert_eq!(
+            [counted(0_usize, "run"), counted(1_u32, "run"), counted(u64::MAX, "run")],
+            ["0 runs", "1 run", "18446744073709551615 runs"]
+        );
         assert_eq!([counted(1_u8, "match"), counted(2_u8, "match")], ["1 match", "2 matches"]);
     }
 }

@@ -73,8 +73,7 @@ impl Factor {
             None => return Err(format!("{self}: a range needs a step, as in {}={from}..{to}:0.25", self.path)),
         };
         let too_many_digits = || format!("{self}: the numbers have too many digits");
-        let ([first, last, width], places) =
-            Decimal::aligned([from, to, step]).ok_or_else(too_many_digits)?;
+        let ([first, last, width], places) = Decimal::aligned([from, to, step]).ok_or_else(too_many_digits)?;
         if width <= 0 {
             return Err(format!("{self}: expected a step above 0"));
         }
