@@ -1,5 +1,5 @@
-//! What lies in a run's folder: the one list of the files that `sim` writes there. What is hashed, what is shown and what
-//! may be removed follows from it.
+//! What lies in a run's folder: the one list of the files that `sim` writes there. What is hashed, what is shown and
+//! what may be removed follows from it.
 
 use super::directory::{ADAPTERS, LOCK, MANIFEST};
 use super::{RunError, checkpoint, prompts};

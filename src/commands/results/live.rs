@@ -1,0 +1,101 @@
+//! What is made of a run while it goes on: its report, and event files.
+
+use super::exit::DONE;
+use super::print::{err, fail};
+use super::words::{WORDS, known};
+use crate::cli::ExportFormat;
+use crate::export::ExportError;
+use crate::export::tensorboard::Follower;
+use crate::metrics::Columns;
+use crate::report;
+use crate::run::{Pace, Watch};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Least age of the report of a run in progress before it is drawn again.
+const REDRAW: Duration = Duration::from_secs(30);
+/// The report is drawn this soon for the first time.
+const FIRST: Duration = Duration::from_secs(5);
+/// Drawing may take at most this part of a run's time: one in this many.
+const SHARE: u32 = 50;
+
+/// Draws the report of a run while it runs.
+pub(super) struct Redrawing {
+    folder: PathBuf,
+    /// When it is drawn next, and whether it has been drawn.
+    state: Mutex<(Instant, bool)>,
+}
+
+impl Redrawing {
+    /// For the run in `folder`, which begins now.
+    pub(super) fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_path_buf(), state: Mutex::new((Instant::now() + FIRST, false)) }
+    }
+
+    /// Draws the report if it is time: rarely, and more rarely where drawing takes long.
+    pub(super) fn pass(&self, pace: &Pace) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = Instant::now();
+        if pace.done > pace.first && begun >= state.0 {
+            // Whatever prevents it now is told at the run's end, when the report is drawn for good.
+            let is_drawn = report::write(&self.folder, WORDS).is_ok();
+            *state = (Instant::now() + REDRAW.max(begun.elapsed() * SHARE), state.1 || is_drawn);
+        }
+    }
+
+    /// Draws it again, if it has been drawn, for a run that ends before its time: what is there says that the run is in
+    /// progress.
+    pub(super) fn stop(&self) {
+        if self.state.lock().unwrap_or_else(PoisonError::into_inner).1 {
+            // The reason why the run ended is what has to be told.
+            let _ = report::write(&self.folder, WORDS);
+        }
+    }
+}
+
+/// Writes event files while a run goes on.
+#[derive(Clone)]
+pub(super) struct Logger(Arc<Mutex<Logging>>);
+
+struct Logging {
+    follower: Follower,
+    /// The first failure, after which nothing is written.
+    failure: Option<ExportError>,
+}
+
+impl Logger {
+    /// A logger of the run in `folder`.
+    pub(super) fn new(folder: &Path, added: &Columns) -> Self {
+        let into = folder.join(ExportFormat::Tensorboard.folder());
+        let follower = Follower::new(folder, &into, &known(added));
+        Self(Arc::new(Mutex::new(Logging { follower, failure: None })))
+    }
+
+    /// A watch that tells `other`, and writes events when a tick is over.
+    pub(super) fn watch(&self, other: Watch) -> Watch {
+        let logger = self.clone();
+        Watch::new(move |pace: &Pace, cooperation: f64| {
+            other.tell(pace, || cooperation);
+            logger.follow();
+        })
+    }
+
+    fn follow(&self) {
+        let mut logging = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if logging.failure.is_none()
+            && let Err(error) = logging.follower.follow()
+        {
+            // The run is worth more than its picture: it goes on, and what went wrong is said at once and at the end.
+            err!("warning: no more events are written: {error}");
+            logging.failure = Some(error);
+        }
+    }
+
+    /// Writes what is left to write; the exit code is that of a failure if there was one.
+    pub(super) fn finish(&self) -> u8 {
+        self.follow();
+        let logging = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        logging.failure.as_ref().map_or(DONE, fail)
+    }
+}
