@@ -1,49 +1,27 @@
 //! What each verb of `sim` does. The only place that prints.
 
-mod cells;
-mod chat;
-mod clean;
-mod compare;
-mod completions;
-mod design;
-mod evaluate;
-mod exit;
-mod explain;
-mod export;
-mod folder;
-mod list;
-mod machine;
-mod man;
-mod models;
-mod new;
-mod play;
-mod print;
-mod progress;
-mod prompt;
-mod report;
-mod run;
-mod scenario;
-mod score;
-mod show;
-mod signals;
-mod sweep;
-mod table;
-mod time;
-mod verify;
-mod watch;
-
-use exit::DONE;
+mod asking;
+mod input;
+mod results;
+mod running;
+mod runs;
+mod setup;
+mod terminal;
 
 use crate::cli::{Cli, Verb};
 use crate::crash;
-use crate::run::{Extension, Simulation};
-use crate::scenario::check::shape::published_schema;
+use crate::run::Extension;
 use crate::text::shown;
+use asking::{chat, explain, play, prompt, score};
 use clap::Parser;
-use print::{err, out};
+use results::{compare, evaluate, export, report};
+use running::{run, sweep};
+use runs::{clean, list, show, verify, watch};
+use setup::{completions, man, models, new, schema};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use terminal::print::{self, err};
 
 /// This program is at fault.
 const DEFECT: u8 = 101;
@@ -97,12 +75,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
         Some(Verb::Watch(args)) => watch::execute(&args),
-        Some(Verb::Schema) => {
-            let known = Simulation::extended(extend).known();
-            let schema = published_schema(&known.offered);
-            out!("{schema:#}");
-            DONE
-        }
+        Some(Verb::Schema) => schema::execute(extend),
     };
     ExitCode::from(print::finish(code))
 }

@@ -1,10 +1,10 @@
 //! `sim chat`: a conversation with a language model, with or without the adapter of an agent.
 
-use super::exit::{DONE, WRONG_INPUT};
-use super::folder::check_that_it_is_a_run;
-use super::machine::model_fetcher;
-use super::print::{ask, colour, err, fail, out, part, refuse};
 use crate::cli::ChatArgs;
+use crate::commands::input::folder::check_that_it_is_a_run;
+use crate::commands::input::machine::model_fetcher;
+use crate::commands::terminal::exit::{DONE, WRONG_INPUT};
+use crate::commands::terminal::print::{ask, colour, err, fail, out, part, refuse};
 use crate::host;
 use crate::llm::engine::Agent;
 use crate::llm::engine::cpu::CpuEngine;
@@ -31,7 +31,7 @@ struct Partner {
     name: String,
 }
 
-pub(super) fn execute(args: &ChatArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &ChatArgs, extend: Extension) -> u8 {
     let partner = match partner(args, extend) {
         Ok(partner) => partner,
         Err(problem) => {

@@ -1,11 +1,11 @@
 //! `sim prompt`: what each agent reads before it acts. Questions for a partner, and prompts that quote messages, are
 //! not among it.
 
-use super::exit::{DONE, WRONG_INPUT};
-use super::machine::model_fetcher;
-use super::print::{err, fail, out};
-use super::scenario::{ChangedFile, read};
 use crate::cli::{Format, PromptArgs};
+use crate::commands::input::machine::model_fetcher;
+use crate::commands::input::scenario::{ChangedFile, read};
+use crate::commands::terminal::exit::{DONE, WRONG_INPUT};
+use crate::commands::terminal::print::{err, fail, out};
 use crate::llm::text::chat::Message;
 use crate::policies::llm::readers::{Answer, DECODED, Prompt, Readers, SERVED, answers, history, readers, to_json};
 use crate::run::{Extension, RunError, RunOptions, Simulation};
@@ -14,7 +14,7 @@ use crate::scenario::spawn::{SpawnError, asks_models, asks_servers, remote_asked
 use crate::text::{did_you_mean, nearest, shown, shown_lines};
 use crate::world::Rules;
 
-pub(super) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &PromptArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
     let named = ChangedFile::with(args.file.as_ref(), args.scenario.as_ref(), args.set.clone());
     let (scenario, backend) = match read(&named, &args.machine, &simulation) {

@@ -1,10 +1,9 @@
 //! `sim score`.
 
-use super::exit::DONE;
-use super::machine::{model_fetcher, open_backend};
-use super::print::out;
-use super::print::{fail, refuse};
 use crate::cli::{Format, ScoreArgs, ScoreEngine};
+use crate::commands::input::machine::{model_fetcher, open_backend};
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{fail, out, refuse};
 use crate::files::read_settings;
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::llm::engine::next_token::{largest, largest_logits};
@@ -61,7 +60,7 @@ struct Answer {
     top: Vec<(u32, f32)>,
 }
 
-pub(super) fn execute(args: &ScoreArgs) -> u8 {
+pub(in crate::commands) fn execute(args: &ScoreArgs) -> u8 {
     if let Err(problem) = check_engine(args) {
         return refuse(problem);
     }

@@ -7,7 +7,7 @@ use bevy_app::App;
 use std::path::{Path, PathBuf};
 
 /// What `extend` adds, and the policy of a person, whose matches may be kept as runs.
-pub(super) fn with_person(extend: Extension) -> impl Fn(&mut App) + Send + Sync {
+pub(in crate::commands) fn with_person(extend: Extension) -> impl Fn(&mut App) + Send + Sync {
     move |app: &mut App| {
         extend(app);
         app.add_plugins(PersonPlugin);
@@ -18,7 +18,7 @@ pub(super) fn with_person(extend: Extension) -> impl Fn(&mut App) + Send + Sync 
 ///
 /// # Errors
 /// With a sentence that says what it is instead.
-pub(super) fn check_that_it_is_a_run(path: &Path, needed: &str) -> Result<(), String> {
+pub(in crate::commands) fn check_that_it_is_a_run(path: &Path, needed: &str) -> Result<(), String> {
     let shown = path.display();
     if path.join(needed).is_file() {
         return Ok(());

@@ -1,19 +1,19 @@
 //! What a command opens before it works: the device and the models.
 
-use super::exit::WRONG_INPUT;
-use super::print::{err, fail};
 use crate::cli::MachineArgs;
+use crate::commands::terminal::exit::WRONG_INPUT;
+use crate::commands::terminal::print::{err, fail};
 use crate::llm::engine::machine::Backend;
 use crate::llm::files::fetch::{Fetcher, terminal_progress};
 use crate::text::shown;
 
 /// Finds models as the environment says, and tells the user what takes long.
-pub(super) fn model_fetcher() -> Fetcher {
+pub(in crate::commands) fn model_fetcher() -> Fetcher {
     Fetcher { notice: |what| err!("{}", shown(what)), ..Fetcher::from_env(terminal_progress()) }
 }
 
 /// Opens the device that the command line asks for; if there is none, says so and returns the exit code.
-pub(super) fn open_backend(machine: &MachineArgs) -> Result<Backend, u8> {
+pub(in crate::commands) fn open_backend(machine: &MachineArgs) -> Result<Backend, u8> {
     let backend = Backend::open(machine.device, machine.precision, machine.device_memory).map_err(|error| {
         let wrong_input = error.is_wrong_input();
         let failed = fail(error);

@@ -1,9 +1,9 @@
 //! The scenario file that a command names, read with its changes.
 
-use super::exit::WRONG_INPUT;
 use super::machine::open_backend;
-use super::print::{colour, err};
 use crate::cli::{Cli, EachArgs, MachineArgs};
+use crate::commands::terminal::exit::WRONG_INPUT;
+use crate::commands::terminal::print::{colour, err};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::remote::Budget;
 use crate::run::{RunOptions, Simulation};
@@ -15,16 +15,16 @@ use clap::{Command, CommandFactory};
 use std::path::PathBuf;
 
 /// The scenario file that the command line names, and what it changes in it.
-pub(super) struct ChangedFile {
+pub(in crate::commands) struct ChangedFile {
     file: Option<PathBuf>,
     scenario: Option<PathBuf>,
     /// Overrides: `path=value` each.
-    pub(super) set: Vec<String>,
+    pub(in crate::commands) set: Vec<String>,
 }
 
 impl ChangedFile {
     /// What a run, or many, are to be of.
-    pub(super) fn of(args: &EachArgs) -> Self {
+    pub(in crate::commands) fn of(args: &EachArgs) -> Self {
         let mut set = args.set.clone();
         set.extend(args.seed.map(|seed| format!("seed={seed}")));
         set.extend(args.ticks.map(|ticks| format!("ticks={ticks}")));
@@ -32,7 +32,7 @@ impl ChangedFile {
     }
 
     /// The file, with or without `--scenario` before it, with these overrides.
-    pub(super) fn with(file: Option<&PathBuf>, scenario: Option<&PathBuf>, set: Vec<String>) -> Self {
+    pub(in crate::commands) fn with(file: Option<&PathBuf>, scenario: Option<&PathBuf>, set: Vec<String>) -> Self {
         Self { file: file.cloned(), scenario: scenario.cloned(), set }
     }
 
@@ -40,7 +40,7 @@ impl ChangedFile {
     ///
     /// # Errors
     /// With a sentence, if none is named, or a command was probably meant.
-    pub(super) fn path(&self) -> Result<PathBuf, String> {
+    pub(in crate::commands) fn path(&self) -> Result<PathBuf, String> {
         let Some(word) = &self.file else {
             let none = || "error: no scenario; run one with `sim --scenario FILE`".into();
             return self.scenario.clone().ok_or_else(none);
@@ -59,7 +59,7 @@ impl ChangedFile {
 }
 
 /// How to run, as the command line says.
-pub(super) fn options(args: &EachArgs, backend: Backend) -> RunOptions {
+pub(in crate::commands) fn options(args: &EachArgs, backend: Backend) -> RunOptions {
     RunOptions {
         threads: args.machine.threads.map(usize::from),
         backend,
@@ -71,7 +71,7 @@ pub(super) fn options(args: &EachArgs, backend: Backend) -> RunOptions {
 }
 
 /// The scenario, checked, and what its model runs on; if something is wrong, says what and returns the exit code.
-pub(super) fn read(
+pub(in crate::commands) fn read(
     file: &ChangedFile,
     machine: &MachineArgs,
     simulation: &Simulation,
@@ -92,7 +92,7 @@ pub(super) fn read(
 }
 
 /// What the scenario's model runs on, out of what the command line opened.
-pub(super) fn backend_for(opened: &Backend, machine: &MachineArgs, spec: &ScenarioSpec) -> Backend {
+pub(in crate::commands) fn backend_for(opened: &Backend, machine: &MachineArgs, spec: &ScenarioSpec) -> Backend {
     // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
     let wanted = asks_models(spec) && !(cpu_only(spec).is_some() && machine.device == DeviceChoice::Auto);
     match wanted || opened.is_cpu() {

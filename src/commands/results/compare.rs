@@ -1,8 +1,8 @@
 //! `sim compare`.
 
-use super::exit::DONE;
-use super::print::{err, fail, out, refuse};
 use crate::cli::{CompareArgs, TableFormat};
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::compare::layout::Page;
 use crate::compare::output::{curve_frame, curve_json, curve_page, frame, json, page};
 use crate::compare::{self, CompareError, Comparison, Options};
@@ -13,9 +13,9 @@ use crate::text::shown;
 /// The most notes that are printed one by one.
 const NOTES_MAX: usize = 20;
 
-pub(super) fn execute(args: &CompareArgs) -> u8 {
+pub(in crate::commands) fn execute(args: &CompareArgs) -> u8 {
     if let Some(path) = args.out.as_deref().filter(|path| path.exists() && !args.force) {
-        return fail(super::print::already_there(path));
+        return fail(crate::commands::terminal::print::already_there(path));
     }
     let compared = match &args.curve {
         Some(column) => curve(args, column),

@@ -1,11 +1,11 @@
 //! `sim evaluate`.
 
-use super::exit::DONE;
-use super::folder::check_that_it_is_a_run;
-use super::machine::{model_fetcher, open_backend};
-use super::print::{already_there, err, fail, out, refuse};
-use super::progress::answers;
 use crate::cli::{EvaluateArgs, Format};
+use crate::commands::input::folder::check_that_it_is_a_run;
+use crate::commands::input::machine::{model_fetcher, open_backend};
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{already_there, err, fail, out, refuse};
+use crate::commands::terminal::progress::answers;
 use crate::compare::layout::Frame;
 use crate::compare::{CONFIDENCE, DEPTH};
 use crate::evaluate::gather::{GatherError, TrainedRun, check_model, gather, trained_run};
@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 /// The table in a folder.
 const TABLE: &str = EVALUATION;
 
-pub(super) fn execute(args: &EvaluateArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &EvaluateArgs, extend: Extension) -> u8 {
     let settings = match checked(args) {
         Ok(settings) => settings,
         Err(problem) => return refuse(problem),

@@ -1,19 +1,17 @@
 //! `sim export`.
 
-use super::exit::DONE;
-use super::folder::check_that_it_is_a_run;
-use super::print::{already_there, fail, refuse};
-use super::print::{err, out};
+use super::words::known;
 use crate::cli::{ExportArgs, ExportFormat};
-use crate::evaluate::described;
+use crate::commands::input::folder::check_that_it_is_a_run;
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{already_there, fail, out, refuse};
 use crate::export::tensorboard::Follower;
-use crate::export::{ExportError, hub, parquet};
-use crate::metrics::{Columns, Described, built_in};
-use crate::run::{Extension, Pace, Simulation, Watch};
+use crate::export::{hub, parquet};
+use crate::metrics::Columns;
+use crate::run::{Extension, Simulation};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
-pub(super) fn execute(args: &ExportArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &ExportArgs, extend: Extension) -> u8 {
     let mut targets = Vec::new();
     for run in &args.runs {
         if let Err(problem) = check_that_it_is_a_run(run, "strategy_evolution.csv") {

@@ -1,9 +1,9 @@
 //! What is made of a run while it goes on: its report, and event files.
 
-use super::exit::DONE;
-use super::print::{err, fail};
 use super::words::{WORDS, known};
 use crate::cli::ExportFormat;
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{err, fail};
 use crate::export::ExportError;
 use crate::export::tensorboard::Follower;
 use crate::metrics::Columns;
@@ -21,7 +21,7 @@ const FIRST: Duration = Duration::from_secs(5);
 const SHARE: u32 = 50;
 
 /// Draws the report of a run while it runs.
-pub(super) struct Redrawing {
+pub(in crate::commands) struct Redrawing {
     folder: PathBuf,
     /// When it is drawn next, and whether it has been drawn.
     state: Mutex<(Instant, bool)>,
@@ -29,12 +29,12 @@ pub(super) struct Redrawing {
 
 impl Redrawing {
     /// For the run in `folder`, which begins now.
-    pub(super) fn new(folder: &Path) -> Self {
+    pub(in crate::commands) fn new(folder: &Path) -> Self {
         Self { folder: folder.to_path_buf(), state: Mutex::new((Instant::now() + FIRST, false)) }
     }
 
     /// Draws the report if it is time: rarely, and more rarely where drawing takes long.
-    pub(super) fn pass(&self, pace: &Pace) {
+    pub(in crate::commands) fn pass(&self, pace: &Pace) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
         if pace.done > pace.first && begun >= state.0 {
@@ -46,7 +46,7 @@ impl Redrawing {
 
     /// Draws it again, if it has been drawn, for a run that ends before its time: what is there says that the run is in
     /// progress.
-    pub(super) fn stop(&self) {
+    pub(in crate::commands) fn stop(&self) {
         if self.state.lock().unwrap_or_else(PoisonError::into_inner).1 {
             // The reason why the run ended is what has to be told.
             let _ = report::write(&self.folder, WORDS);
@@ -56,7 +56,7 @@ impl Redrawing {
 
 /// Writes event files while a run goes on.
 #[derive(Clone)]
-pub(super) struct Logger(Arc<Mutex<Logging>>);
+pub(in crate::commands) struct Logger(Arc<Mutex<Logging>>);
 
 struct Logging {
     follower: Follower,
@@ -66,14 +66,14 @@ struct Logging {
 
 impl Logger {
     /// A logger of the run in `folder`.
-    pub(super) fn new(folder: &Path, added: &Columns) -> Self {
+    pub(in crate::commands) fn new(folder: &Path, added: &Columns) -> Self {
         let into = folder.join(ExportFormat::Tensorboard.folder());
         let follower = Follower::new(folder, &into, &known(added));
         Self(Arc::new(Mutex::new(Logging { follower, failure: None })))
     }
 
     /// A watch that tells `other`, and writes events when a tick is over.
-    pub(super) fn watch(&self, other: Watch) -> Watch {
+    pub(in crate::commands) fn watch(&self, other: Watch) -> Watch {
         let logger = self.clone();
         Watch::new(move |pace: &Pace, cooperation: f64| {
             other.tell(pace, || cooperation);
@@ -93,7 +93,7 @@ impl Logger {
     }
 
     /// Writes what is left to write; the exit code is that of a failure if there was one.
-    pub(super) fn finish(&self) -> u8 {
+    pub(in crate::commands) fn finish(&self) -> u8 {
         self.follow();
         let logging = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         logging.failure.as_ref().map_or(DONE, fail)

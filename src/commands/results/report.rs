@@ -1,18 +1,17 @@
 //! `sim report`.
 
-use super::exit::DONE;
-use super::folder::check_that_it_is_a_run;
-use super::print::{already_there, fail, refuse};
-use super::print::{err, out};
 use super::words::WORDS;
 use crate::cli::ReportArgs;
+use crate::commands::input::folder::check_that_it_is_a_run;
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{already_there, err, fail, out, refuse};
 use crate::report;
 use std::path::{Path, PathBuf};
 
 /// The table that every run has.
 const NEEDED: &str = "strategy_evolution.csv";
 
-pub(super) fn execute(args: &ReportArgs) -> u8 {
+pub(in crate::commands) fn execute(args: &ReportArgs) -> u8 {
     match (args.folders.as_slice(), &args.out) {
         ([run], None) if run.join(NEEDED).is_file() => match report::write(run, WORDS) {
             Ok(path) => {

@@ -5,7 +5,7 @@ use crate::metrics::{Columns, Described, built_in, memory_one_strategies};
 use crate::report::Words;
 
 /// What a report says about columns and strategies.
-pub(super) const WORDS: Words = Words { meaning, strategies: || memory_one_strategies().collect() };
+pub(in crate::commands) const WORDS: Words = Words { meaning, strategies: || memory_one_strategies().collect() };
 
 /// What a column of `table` means; `None` for one that a plugin added.
 fn meaning(table: &str, column: &str) -> Option<String> {
@@ -14,6 +14,6 @@ fn meaning(table: &str, column: &str) -> Option<String> {
 }
 
 /// The columns of all tables, those that plugins `added` included.
-pub(super) fn known(added: &Columns) -> Vec<Described<'_>> {
+pub(in crate::commands) fn known(added: &Columns) -> Vec<Described<'_>> {
     built_in().chain(described()).chain(added.described()).collect()
 }

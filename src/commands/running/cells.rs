@@ -1,11 +1,11 @@
 //! The cells of a design as scenarios: all are checked before anything is run, and all mistakes are told together, each
 //! once.
 
-use super::exit::WRONG_INPUT;
-use super::machine::{model_fetcher, open_backend};
-use super::print::{colour, err, refuse};
-use super::scenario::{ChangedFile, backend_for, options};
 use crate::cli::EachArgs;
+use crate::commands::input::machine::{model_fetcher, open_backend};
+use crate::commands::input::scenario::{ChangedFile, backend_for, options};
+use crate::commands::terminal::exit::WRONG_INPUT;
+use crate::commands::terminal::print::{colour, err, refuse};
 use crate::llm::engine::machine::Backend;
 use crate::run::sweep::{Design, DesignKind, Factor, in_brief};
 use crate::run::{Factors, Prepared, RunOptions, Simulation};
@@ -18,7 +18,7 @@ use crate::text::{counted, shown};
 use std::path::Path;
 
 /// Reads the scenario of every cell of `design`; if something is wrong in any, says what and returns the exit code.
-pub(super) fn scenarios(
+pub(in crate::commands) fn scenarios(
     args: &EachArgs,
     design: &Design,
     cells: &[Factors],
@@ -33,7 +33,7 @@ pub(super) fn scenarios(
 
 /// The seed of the scenario in which nothing is varied; if something is wrong with that, says what and returns the exit
 /// code.
-pub(super) fn seed(args: &EachArgs, simulation: &Simulation) -> Result<u64, u8> {
+pub(in crate::commands) fn seed(args: &EachArgs, simulation: &Simulation) -> Result<u64, u8> {
     let (scenarios, _) = checked(args, &Design::plain(), &[Factors::default()], simulation)?;
     Ok(scenarios[0].spec.seed)
 }
@@ -72,7 +72,7 @@ fn checked<'a>(
 }
 
 /// Prepares every cell; if that is impossible for any, says why and returns the exit code.
-pub(super) fn prepared(
+pub(in crate::commands) fn prepared(
     args: &EachArgs,
     cells: &[Factors],
     scenarios: &[Scenario],

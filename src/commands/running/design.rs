@@ -1,6 +1,6 @@
 //! What `sim sweep` says of a design: its size, its runs, the register beside them, and what came of its cells.
 
-use super::table::{Align, table};
+use crate::commands::terminal::table::{Align, table};
 use crate::compare;
 use crate::run::RunError;
 use crate::run::sweep::{Design, Event, REGISTER, Register, Seeds, State, Sweep, labels};
@@ -16,17 +16,17 @@ const REGISTERED: Duration = Duration::from_secs(2);
 const SHARE: u32 = 50;
 
 /// How large the design is.
-pub(super) fn size(design: &Design, cells: usize, seeds: &Seeds) -> String {
+pub(in crate::commands) fn size(design: &Design, cells: usize, seeds: &Seeds) -> String {
     format!("{}: {}; the first cell is shown above", design.kind, runs(cells, seeds.all().len()))
 }
 
 /// `6 cells × 2 seeds = 12 runs`.
-pub(super) fn runs(cells: usize, seeds: usize) -> String {
+pub(in crate::commands) fn runs(cells: usize, seeds: usize) -> String {
     format!("{} × {} = {}", counted(cells, "cell"), counted(seeds, "seed"), counted(cells * seeds, "run"))
 }
 
 /// Every run of a design, and what is done already.
-pub(super) fn design_table(sweep: &Sweep) -> String {
+pub(in crate::commands) fn design_table(sweep: &Sweep) -> String {
     let labels = factor_labels(sweep);
     let mut heads: Vec<(&str, Align)> = labels.iter().map(|label| (label.as_str(), Align::Left)).collect();
     heads.extend([("seed", Align::Right), ("state", Align::Left), ("folder", Align::Tail)]);
@@ -55,7 +55,7 @@ fn factor_labels(sweep: &Sweep) -> Vec<String> {
 }
 
 /// Keeps the register of a design; of a sweep that varies nothing, none.
-pub(super) struct Keeper(Option<Mutex<Kept>>);
+pub(in crate::commands) struct Keeper(Option<Mutex<Kept>>);
 
 struct Kept {
     register: Register,
@@ -65,7 +65,7 @@ struct Kept {
 
 impl Keeper {
     /// Writes the register as it stands before anything is run.
-    pub(super) fn new(sweep: &Sweep) -> Result<Self, RunError> {
+    pub(in crate::commands) fn new(sweep: &Sweep) -> Result<Self, RunError> {
         if sweep.factors(0).is_empty() {
             return Ok(Self(None));
         }
@@ -75,7 +75,7 @@ impl Keeper {
     }
 
     /// Notes what happens to a run.
-    pub(super) fn note(&self, event: &Event) {
+    pub(in crate::commands) fn note(&self, event: &Event) {
         let Some(kept) = &self.0 else { return };
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
@@ -91,7 +91,7 @@ impl Keeper {
     }
 
     /// Writes the register as it stands.
-    pub(super) fn close(&self) -> Result<(), RunError> {
+    pub(in crate::commands) fn close(&self) -> Result<(), RunError> {
         let Some(kept) = &self.0 else { return Ok(()) };
         kept.lock().unwrap_or_else(PoisonError::into_inner).register.write()
     }
@@ -101,7 +101,7 @@ impl Keeper {
 const OF_CELLS: [&str; 2] = ["cooperation_rate", "collective_payoff"];
 
 /// The last tenth of the ticks of every cell, over the seeds that are done.
-pub(super) fn cells_table(sweep: &Sweep, done: &[usize]) -> Result<String, compare::CompareError> {
+pub(in crate::commands) fn cells_table(sweep: &Sweep, done: &[usize]) -> Result<String, compare::CompareError> {
     if done.is_empty() {
         return Ok("No run is done.".into());
     }

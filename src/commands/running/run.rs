@@ -1,15 +1,15 @@
 //! `sim --scenario FILE`.
 
-use super::exit::{DONE, FAILED, INTERRUPTED};
-use super::export::Logger;
-use super::machine::model_fetcher;
-use super::print::{err, fail, out, refuse};
-use super::progress::Display;
-use super::report::{Redrawing, WORDS};
-use super::scenario::{ChangedFile, options, read};
-use super::signals::on_signal;
-use super::time;
 use crate::cli::{Log, RunArgs};
+use crate::commands::input::machine::model_fetcher;
+use crate::commands::input::scenario::{ChangedFile, options, read};
+use crate::commands::results::live::{Logger, Redrawing};
+use crate::commands::results::words::WORDS;
+use crate::commands::terminal::exit::{DONE, FAILED, INTERRUPTED};
+use crate::commands::terminal::print::{err, fail, out, refuse};
+use crate::commands::terminal::progress::Display;
+use crate::commands::terminal::signals::on_signal;
+use crate::commands::terminal::time;
 use crate::metrics::Columns;
 use crate::run::{
     Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, set_aside,
@@ -18,7 +18,7 @@ use crate::text::{counted, shown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub(super) fn execute(args: &RunArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(extend);
     let OneRun { mut prepared, plan, out } = match planned(args, &simulation) {
         Ok(planned) => planned,

@@ -2,15 +2,15 @@
 
 use super::cells::{prepared, scenarios, seed};
 use super::design::{Keeper, cells_table, design_table, runs, size};
-use super::exit::{DONE, INTERRUPTED};
-use super::export::Logger;
-use super::machine::model_fetcher;
-use super::print::{err, fail, out, refuse};
-use super::progress::Display;
-use super::report::WORDS;
-use super::scenario::ChangedFile;
-use super::signals::on_signal;
 use crate::cli::{EachArgs, Log, RunArgs, SweepArgs};
+use crate::commands::input::machine::model_fetcher;
+use crate::commands::input::scenario::ChangedFile;
+use crate::commands::results::live::Logger;
+use crate::commands::results::words::WORDS;
+use crate::commands::terminal::exit::{DONE, INTERRUPTED};
+use crate::commands::terminal::print::{err, fail, out, refuse};
+use crate::commands::terminal::progress::Display;
+use crate::commands::terminal::signals::on_signal;
 use crate::compare;
 use crate::metrics::{Columns, is_built_in};
 use crate::report;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// The runs that the command line asks for.
-pub(super) struct Order<'a> {
+pub(in crate::commands) struct Order<'a> {
     each: &'a EachArgs,
     seeds: Option<&'a Seeds>,
     /// The folder that holds those of the runs.
@@ -34,20 +34,20 @@ pub(super) struct Order<'a> {
 
 impl<'a> Order<'a> {
     /// Several seeds of one scenario.
-    pub(super) fn seeds(args: &'a RunArgs) -> Self {
+    pub(in crate::commands) fn seeds(args: &'a RunArgs) -> Self {
         let RunArgs { each, seeds, out, log, .. } = args;
         Self { each, seeds: seeds.as_ref(), out: out.as_ref(), log: *log, design: Design::plain(), design_seed: None }
     }
 
     /// A design.
-    pub(super) fn of(args: &'a SweepArgs) -> Self {
+    pub(in crate::commands) fn of(args: &'a SweepArgs) -> Self {
         let SweepArgs { each, seeds, out, log, .. } = args;
         let design = Design { factors: args.vary.clone(), kind: args.design, samples: args.samples };
         Self { each, seeds: seeds.as_ref(), out: out.as_ref(), log: *log, design, design_seed: args.design_seed }
     }
 }
 
-pub(super) fn execute(order: &Order, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(order: &Order, extend: Extension) -> u8 {
     match surveyed(order, extend) {
         Ok(Some((sweep, display))) => run(&sweep, &display, order.log, extend),
         Ok(None) => DONE,

@@ -1,14 +1,14 @@
 //! `sim clean DIR`.
 
-use super::exit::DONE;
-use super::print::{err, fail, out, refuse};
-use super::table::{Align, table};
 use crate::cli::CleanArgs;
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{err, fail, out, refuse};
+use crate::commands::terminal::table::{Align, table};
 use crate::host::readable;
 use crate::run::clean::{Cleaning, Rubbish, What};
 use crate::text::{counted, shown};
 
-pub(super) fn execute(args: &CleanArgs) -> u8 {
+pub(in crate::commands) fn execute(args: &CleanArgs) -> u8 {
     // A link is not followed, not even this one.
     if !args.folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
         return refuse(format!("there is no folder {}; name the one that holds the runs", args.folder.display()));

@@ -1,10 +1,10 @@
 //! `sim list`.
 
-use super::exit::DONE;
-use super::print::{err, out, refuse};
-use super::table::{Align, table};
-use super::time;
 use crate::cli::{Format, ListArgs};
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{err, out, refuse};
+use crate::commands::terminal::table::{Align, table};
+use crate::commands::terminal::time;
 use crate::run::Manifest;
 use crate::run::runs::{Content, Found, FoundRun, find};
 use crate::run::sweep::in_brief;
@@ -12,7 +12,7 @@ use crate::text::shown;
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(super) fn execute(args: &ListArgs) -> u8 {
+pub(in crate::commands) fn execute(args: &ListArgs) -> u8 {
     if !args.folder.is_dir() {
         return refuse(format!("there is no folder {}; name the one that holds the runs", args.folder.display()));
     }

@@ -1,11 +1,11 @@
 //! `sim show RUN`.
 
-use super::exit::DONE;
-use super::folder::{check_that_it_is_a_run, with_person};
-use super::print::{fail, out};
-use super::table::{Align, table};
-use super::time;
 use crate::cli::{Format, ShowArgs};
+use crate::commands::input::folder::{check_that_it_is_a_run, with_person};
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{fail, out};
+use crate::commands::terminal::table::{Align, table};
+use crate::commands::terminal::time;
 use crate::host;
 use crate::run::contents::{Contents, File, Kind};
 use crate::run::runs::{Content, FoundRun};
@@ -21,7 +21,7 @@ use std::time::Duration;
 /// Longest time of one look into the tables.
 const READING: Duration = Duration::from_secs(1);
 
-pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     let run = &args.run;
     if let Err(problem) = check_that_it_is_a_run(run, "manifest.json") {
         return fail(problem);

@@ -1,13 +1,13 @@
 //! `sim verify RUN`.
 
-use super::exit::{DONE, FAILED, INTERRUPTED};
-use super::folder::{check_that_it_is_a_run, with_person};
-use super::machine::{model_fetcher, open_backend};
-use super::print::{err, fail, out, refuse};
-use super::progress::Display;
-use super::scenario::backend_for;
-use super::signals::on_signal;
 use crate::cli::{TickRange, VerifyArgs};
+use crate::commands::input::folder::{check_that_it_is_a_run, with_person};
+use crate::commands::input::machine::{model_fetcher, open_backend};
+use crate::commands::input::scenario::backend_for;
+use crate::commands::terminal::exit::{DONE, FAILED, INTERRUPTED};
+use crate::commands::terminal::print::{err, fail, out, refuse};
+use crate::commands::terminal::progress::Display;
+use crate::commands::terminal::signals::on_signal;
 use crate::policies::person::PERSON;
 use crate::run::contents::is_table;
 use crate::run::runs::{Content, FoundRun};
@@ -19,7 +19,7 @@ use crate::scenario::spawn::{asks_servers, needs_model};
 use crate::text::{counted, shown, shown_lines};
 use std::path::Path;
 
-pub(super) fn execute(args: &VerifyArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &VerifyArgs, extend: Extension) -> u8 {
     verified(args, extend).unwrap_or_else(|code| code)
 }
 

@@ -1,13 +1,13 @@
 //! `sim man`.
 
-use super::exit::DONE;
-use super::print::{fail, raw, refuse};
 use crate::cli::Cli;
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{fail, raw, refuse};
 use crate::text::{did_you_mean, nearest};
 use clap::{Command, CommandFactory};
 
 /// Prints the manual page of `sim`, or of one of its commands.
-pub(super) fn execute(command: Option<&str>) -> u8 {
+pub(in crate::commands) fn execute(command: Option<&str>) -> u8 {
     let mut cli = Cli::command();
     cli.build();
     let page = match command {

@@ -1,15 +1,14 @@
 //! `sim models`.
 
-use super::exit::DONE;
-use super::machine::model_fetcher;
-use super::print::fail;
-use super::print::{err, out};
 use crate::cli::ModelsVerb;
+use crate::commands::input::machine::model_fetcher;
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{err, fail, out};
 use crate::llm::files::fetch::{Fetcher, find, find_here};
 use crate::llm::files::registry;
 use crate::llm::files::registry::Entry;
 
-pub(super) fn execute(verb: &ModelsVerb) -> u8 {
+pub(in crate::commands) fn execute(verb: &ModelsVerb) -> u8 {
     match verb {
         ModelsVerb::List => {
             list();

@@ -1,8 +1,8 @@
 //! `sim new`: a scenario of one's own, from a template.
 
-use super::exit::{DONE, WRONG_INPUT};
-use super::print::{err, fail, out, refuse};
 use crate::cli::NewArgs;
+use crate::commands::terminal::exit::{DONE, WRONG_INPUT};
+use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::files::write_new;
 use crate::games::catalog;
 use crate::run::{Extension, Simulation};
@@ -21,7 +21,7 @@ struct Draft {
     file: PathBuf,
 }
 
-pub(super) fn execute(args: &NewArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &NewArgs, extend: Extension) -> u8 {
     let draft = match &args.template {
         Some(name) => match template(name) {
             Ok(template) => {

@@ -19,18 +19,18 @@ static FAILURE: Mutex<Option<io::Error>> = Mutex::new(None);
 
 /// A line on standard output.
 macro_rules! out {
-    ($($text:tt)*) => { $crate::commands::print::line(format_args!($($text)*)) };
+    ($($text:tt)*) => { $crate::commands::terminal::print::line(format_args!($($text)*)) };
 }
 
 /// A line on standard error.
 macro_rules! err {
-    ($($text:tt)*) => { $crate::commands::print::error_line(format_args!($($text)*)) };
+    ($($text:tt)*) => { $crate::commands::terminal::print::error_line(format_args!($($text)*)) };
 }
 
-pub(super) use {err, out};
+pub(in crate::commands) use {err, out};
 
 /// Writes `text` and a line break to standard output.
-pub(super) fn line(text: Arguments) {
+pub(in crate::commands) fn line(text: Arguments) {
     let Ok(mut failure) = FAILURE.lock() else { return };
     if failure.is_none() {
         *failure = writeln!(io::stdout(), "{text}").err();
@@ -38,13 +38,13 @@ pub(super) fn line(text: Arguments) {
 }
 
 /// Writes `text` to standard output at once, without a line break.
-pub(super) fn part(text: &str) {
+pub(in crate::commands) fn part(text: &str) {
     raw(text.as_bytes());
     let _ = io::stdout().flush();
 }
 
 /// Writes `bytes` to standard output.
-pub(super) fn raw(bytes: &[u8]) {
+pub(in crate::commands) fn raw(bytes: &[u8]) {
     let Ok(mut failure) = FAILURE.lock() else { return };
     if failure.is_none() {
         *failure = io::stdout().write_all(bytes).err();
@@ -53,7 +53,7 @@ pub(super) fn raw(bytes: &[u8]) {
 
 /// Shows `prompt` and reads a line of standard input; `None` at its end. A line is at most a mebibyte; what goes beyond
 /// counts as the next one.
-pub(super) fn ask(prompt: &str) -> Option<String> {
+pub(in crate::commands) fn ask(prompt: &str) -> Option<String> {
     part(prompt);
     let mut line = Vec::new();
     let read = io::stdin().lock().take(LINE_BYTES_MAX).read_until(b'\n', &mut line);
@@ -68,12 +68,12 @@ pub(super) fn ask(prompt: &str) -> Option<String> {
 }
 
 /// Writes `text` and a line break to standard error. If that is gone, there is no one to tell.
-pub(super) fn error_line(text: Arguments) {
+pub(in crate::commands) fn error_line(text: Arguments) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// The exit code of a command that would end with `code`, now that everything is printed.
-pub(super) fn finish(code: u8) -> u8 {
+pub(in crate::commands) fn finish(code: u8) -> u8 {
     let Ok(mut failure) = FAILURE.lock() else { return code };
     if failure.is_none() {
         *failure = io::stdout().flush().err();
@@ -88,23 +88,23 @@ pub(super) fn finish(code: u8) -> u8 {
 }
 
 /// Prints an error and returns the exit code of a failure.
-pub(super) fn fail(error: impl std::fmt::Display) -> u8 {
+pub(in crate::commands) fn fail(error: impl std::fmt::Display) -> u8 {
     err!("error: {}", shown_lines(&error.to_string()));
     FAILED
 }
 
 /// Prints what is wrong with the input and returns the exit code of that.
-pub(super) fn refuse(problem: impl std::fmt::Display) -> u8 {
+pub(in crate::commands) fn refuse(problem: impl std::fmt::Display) -> u8 {
     err!("error: {}", shown_lines(&problem.to_string()));
     WRONG_INPUT
 }
 
 /// The refusal to overwrite `path`.
-pub(super) fn already_there(path: &Path) -> String {
+pub(in crate::commands) fn already_there(path: &Path) -> String {
     format!("{} is there already; name another file with --out, or overwrite it with --force", path.display())
 }
 
 /// Whether people look at standard error, and may see colour there.
-pub(super) fn colour() -> bool {
+pub(in crate::commands) fn colour() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }

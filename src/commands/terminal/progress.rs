@@ -15,9 +15,9 @@ const BETWEEN_LINES: Duration = Duration::from_secs(10);
 
 /// A bar, or lines, of ticks.
 #[derive(Clone)]
-pub(super) struct Display {
+pub(in crate::commands) struct Display {
     /// Hidden if standard error is not a terminal.
-    pub(super) bar: ProgressBar,
+    pub(in crate::commands) bar: ProgressBar,
     /// Ticks done, and the cooperative share of the last tick.
     known: Arc<Mutex<Option<(Pace, f64)>>>,
     /// When the last line was written; `None` if there is none yet.
@@ -26,7 +26,7 @@ pub(super) struct Display {
 
 impl Display {
     /// A display that shows nothing until something is counted.
-    pub(super) fn new() -> Self {
+    pub(in crate::commands) fn new() -> Self {
         let known = Arc::new(Mutex::new(None::<(Pace, f64)>));
         let shown = known.clone();
         let rest = move |_: &ProgressState, out: &mut dyn Write| {
@@ -45,18 +45,18 @@ impl Display {
     }
 
     /// The bar, for code that counts slow steps.
-    pub(super) fn progress(&self) -> Progress {
+    pub(in crate::commands) fn progress(&self) -> Progress {
         Progress(self.bar.clone())
     }
 
     /// A watch that shows every step it is told of.
-    pub(super) fn watch(&self) -> Watch {
+    pub(in crate::commands) fn watch(&self) -> Watch {
         let display = self.clone();
         Watch::new(move |pace, cooperation| display.show(pace, cooperation))
     }
 
     /// From now on shows the time that `pace` leaves, if there is a bar.
-    pub(super) fn time_left(&self, pace: &Pace) {
+    pub(in crate::commands) fn time_left(&self, pace: &Pace) {
         self.keep(pace, f64::NAN);
     }
 
@@ -65,7 +65,7 @@ impl Display {
     }
 
     /// Shows how the run stands, with the cooperative share of its last tick.
-    pub(super) fn show(&self, pace: &Pace, cooperation: f64) {
+    pub(in crate::commands) fn show(&self, pace: &Pace, cooperation: f64) {
         self.keep(pace, cooperation);
         if std::io::stderr().is_terminal() || pace.done == pace.first {
             return;
@@ -88,7 +88,7 @@ fn line(pace: &Pace, cooperation: f64) -> String {
 }
 
 /// A bar of answers, which all take the same time.
-pub(super) fn answers() -> ProgressBar {
+pub(in crate::commands) fn answers() -> ProgressBar {
     ProgressBar::new(0).with_style(style("{prefix}{msg:14} {bar:40} {percent:>3}%  {elapsed} elapsed, {eta} left"))
 }
 

@@ -5,7 +5,7 @@ use super::print::err;
 use crate::run::Interrupt;
 
 /// What the first signal requests; the second ends the process at once.
-pub(super) fn on_signal() -> Interrupt {
+pub(in crate::commands) fn on_signal() -> Interrupt {
     let interrupt = Interrupt::default();
     let requested = interrupt.clone();
     if let Err(error) = listen(move || heed(&requested)) {
@@ -25,7 +25,7 @@ fn heed(interrupt: &Interrupt) {
 
 /// Calls `heed` for every SIGINT, SIGTERM and SIGHUP.
 #[cfg(unix)]
-pub(super) fn listen(heed: impl Fn() + Send + 'static) -> std::io::Result<()> {
+pub(in crate::commands) fn listen(heed: impl Fn() + Send + 'static) -> std::io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     let mut wanted = vec![SIGINT, SIGTERM];
     if !ignores_hangup() {
@@ -47,6 +47,6 @@ fn ignores_hangup() -> bool {
 }
 
 #[cfg(not(unix))]
-pub(super) fn listen(heed: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
+pub(in crate::commands) fn listen(heed: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
     ctrlc::set_handler(heed)
 }

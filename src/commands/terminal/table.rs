@@ -11,7 +11,7 @@ const GAP: usize = 2;
 
 /// How the cells of a column are aligned, and what is cut off where they do not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Align {
+pub(in crate::commands) enum Align {
     /// To the left; the end is cut off.
     Left,
     /// To the left; the beginning is cut off, since the end tells cells apart.
@@ -21,7 +21,7 @@ pub(super) enum Align {
 }
 
 /// A table with these heads; every row has as many cells. The widest columns are cut until it fits.
-pub(super) fn table(heads: &[(&str, Align)], rows: &[Vec<String>]) -> String {
+pub(in crate::commands) fn table(heads: &[(&str, Align)], rows: &[Vec<String>]) -> String {
     let head_row: Vec<String> = heads.iter().map(|(head, _)| (*head).to_owned()).collect();
     let safe = |row: &Vec<String>| row.iter().map(|cell| shown(cell).into_owned()).collect::<Vec<String>>();
     let all: Vec<Vec<String>> = std::iter::once(&head_row).chain(rows).map(safe).collect();

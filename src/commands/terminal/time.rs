@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// A number of seconds in a few characters: `7.2 s`, `59 s`, `12 min`, `3.5 h`, `4.2 d`.
-pub(super) fn short(seconds: f64) -> String {
+pub(in crate::commands) fn short(seconds: f64) -> String {
     match seconds {
         ..10.0 => format!("{seconds:.1} s"),
         ..60.0 => format!("{seconds:.0} s"),
@@ -14,7 +14,7 @@ pub(super) fn short(seconds: f64) -> String {
 }
 
 /// In two units: `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`.
-pub(super) fn long(time: Duration) -> String {
+pub(in crate::commands) fn long(time: Duration) -> String {
     let seconds = time.as_secs();
     let two = |size: u64, unit: &str, small: u64, small_unit: &str| {
         format!("{} {unit} {} {small_unit}", seconds / size, seconds % size / small)
@@ -28,7 +28,7 @@ pub(super) fn long(time: Duration) -> String {
 }
 
 /// The same for a number of seconds that may be small: `0.3 ms`, `12 ms`, `4.2 s`.
-pub(super) fn fine(seconds: f64) -> String {
+pub(in crate::commands) fn fine(seconds: f64) -> String {
     match seconds {
         ..0.00995 => format!("{:.1} ms", 1000.0 * seconds),
         ..0.9995 => format!("{:.0} ms", 1000.0 * seconds),

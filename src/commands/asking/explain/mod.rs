@@ -5,9 +5,9 @@ mod nearest_only;
 mod topics;
 mod written_game;
 
-use super::exit::{DONE, WRONG_INPUT};
-use super::print::{err, out};
 use crate::cli::{ExplainArgs, Format};
+use crate::commands::terminal::exit::{DONE, WRONG_INPUT};
+use crate::commands::terminal::print::{err, out};
 use crate::run::{Extension, Simulation};
 use crate::scenario::check::shape::published_schema;
 use crate::text::{TERMINAL_WIDTH, nearest, shown, wrapped};
@@ -17,7 +17,7 @@ use topics::{COLUMNS, Sources, TOPICS, Topic};
 /// Most entries that a search names.
 const FOUND_MAX: usize = 12;
 
-pub(super) fn execute(args: &ExplainArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &ExplainArgs, extend: Extension) -> u8 {
     let simulation = Simulation::extended(extend);
     let offered = simulation.known().offered;
     let schema = published_schema(&offered);

@@ -204,7 +204,7 @@ fn described(name: &str, field: &Word) -> String {
 
 /// The entries of the glossary.
 fn all_words(_: &Sources) -> Vec<Entry> {
-    let glossary = include_str!("../../../docs/glossary.md");
+    let glossary = include_str!("../../../../docs/glossary.md");
     let entry = |paragraph: &str| {
         let (term, meaning) = paragraph.strip_prefix("**")?.split_once(".**")?;
         let meaning = without_links(&meaning.split_whitespace().collect::<Vec<_>>().join(" "));

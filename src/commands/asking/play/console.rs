@@ -1,6 +1,6 @@
 //! The terminal at which a person plays.
 
-use crate::commands::print::{ask, out};
+use crate::commands::terminal::print::{ask, out};
 use crate::games::{Action, ILLEGAL, Observation};
 use crate::policies::person::{Console, Outcome, Situation};
 use crate::run::Interrupt;

@@ -3,12 +3,12 @@
 mod console;
 mod opponent;
 
-use super::exit::{DONE, WRONG_INPUT};
-use super::folder::{check_that_it_is_a_run, with_person};
-use super::machine::{model_fetcher, open_backend};
-use super::print::{err, fail, out, refuse};
-use super::report::WORDS;
 use crate::cli::PlayArgs;
+use crate::commands::input::folder::{check_that_it_is_a_run, with_person};
+use crate::commands::input::machine::{model_fetcher, open_backend};
+use crate::commands::results::words::WORDS;
+use crate::commands::terminal::exit::{DONE, WRONG_INPUT};
+use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::games::describe::describe;
 use crate::metrics::nearest_strategy;
 use crate::policies::person::{PERSON, Seated};
@@ -27,7 +27,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What is played where nothing is named: every strategy may be met.
 const EVERYONE: &str = "every strategy";
 
-pub(super) fn execute(args: &PlayArgs, extend: Extension) -> u8 {
+pub(in crate::commands) fn execute(args: &PlayArgs, extend: Extension) -> u8 {
     let mut simulation = Simulation::extended(&with_person(extend));
     let (spec, opponent) = match prepared(args, &simulation) {
         Ok(prepared) => prepared,
@@ -86,7 +86,9 @@ pub(super) fn execute(args: &PlayArgs, extend: Extension) -> u8 {
 /// The scenario in which the person meets the opponent, or what is wrong.
 fn prepared(args: &PlayArgs, simulation: &Simulation) -> Result<(ScenarioSpec, Opponent), String> {
     let known = simulation.known();
-    let errors = |errors: crate::scenario::diagnostics::ScenarioErrors| errors.render(super::print::colour());
+    let errors = |errors: crate::scenario::diagnostics::ScenarioErrors| {
+        errors.render(crate::commands::terminal::print::colour())
+    };
     let (scenario, folder) = match &args.what {
         None => (load_text(EVERYONE, &opponent::every_strategy(), "play", &args.set, &known).map_err(errors)?, None),
         Some(path) if path.is_dir() => {

@@ -1,9 +1,9 @@
 //! The screen: a list of runs, or one run with its curves and populations.
 
-use super::super::time::{fine as brief, long as readable};
 use super::app::App;
 use super::chart;
 use super::ink::{letter, number, styled};
+use crate::commands::terminal::time::{fine as brief, long as readable};
 use crate::host;
 use crate::text::shown;
 use crate::watch::{Glance, Manifest, PopulationNow, Run, Runs};

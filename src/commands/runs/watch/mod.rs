@@ -6,11 +6,11 @@ mod chart;
 mod draw;
 mod ink;
 
-use super::exit::DONE;
-use super::folder::check_that_it_is_a_run;
-use super::print::{err, fail, out};
-use super::signals::listen;
 use crate::cli::WatchArgs;
+use crate::commands::input::folder::check_that_it_is_a_run;
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{err, fail, out};
+use crate::commands::terminal::signals::listen;
 use crate::watch::Runs;
 use app::{App, Key};
 use ratatui::backend::{Backend, TestBackend};
@@ -28,7 +28,7 @@ const AROUND_A_LIST: usize = 4;
 /// Time between two drawings if nothing happens.
 const BETWEEN_FRAMES: Duration = Duration::from_millis(250);
 
-pub(super) fn execute(args: &WatchArgs) -> u8 {
+pub(in crate::commands) fn execute(args: &WatchArgs) -> u8 {
     for folder in &args.folders {
         let runs = Runs::find(std::slice::from_ref(folder));
         if runs.all().is_empty() {
