@@ -140,6 +140,9 @@ pub(super) fn ask(runs: &[Asking], fetcher: &Fetcher) -> Result<Vec<Answered>, R
     Ok(answered)
 }
 
+/// The runs that ask something, by number, each with its own set of the same texts.
+type Wanted = Vec<(usize, Arc<PromptSet>)>;
+
 /// Loads `player`, fetching it if need be, and adds what it answers to the answers of the runs `of` that it plays in.
 fn ask_one(
     player: &FrozenPlayer,
@@ -174,7 +177,7 @@ fn ask_one(
         });
     }
     // Each set of texts once, with the places where it is wanted.
-    let mut distinct: Vec<(Arc<PromptSet>, Vec<(usize, Arc<PromptSet>)>)> = Vec::new();
+    let mut distinct: Vec<(Arc<PromptSet>, Wanted)> = Vec::new();
     for (asked, (number, _)) in questions.iter().zip(of) {
         for set in &asked.sets {
             match distinct.iter_mut().find(|(known, _)| (&known.tokens, &known.labels) == (&set.tokens, &set.labels)) {
