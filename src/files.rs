@@ -117,6 +117,18 @@ pub fn is_held(lock: &Path) -> bool {
     matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
 }
 
+/// The table of agents, and that of all agents together: every run has them.
+pub const EVOLUTION_TABLE: &str = "strategy_evolution.csv";
+/// See [`EVOLUTION_TABLE`].
+pub const OUTCOMES_TABLE: &str = "social_outcomes.csv";
+
+/// The folder's own name; `run` where it has none.
+pub fn folder_name(folder: &Path) -> String {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    // `.` and `..` have a name only once it is known where they are.
+    name(folder).or_else(|| name(&folder.canonicalize().ok()?)).unwrap_or_else(|| "run".into())
+}
+
 /// Not more folders than this are looked into by one search.
 pub const FOLDERS_MAX: usize = 200_000;
 
@@ -239,6 +251,16 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "first");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
         assert!(write_new(&dir.path().join("no/where.ron"), "x").is_err());
+    }
+
+    #[test]
+    fn a_folder_is_called_what_its_path_ends_with() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir_all(dir.path().join("pd-s1/inner")).unwrap();
+        assert_eq!(folder_name(&dir.path().join("pd-s1")), "pd-s1");
+        assert_eq!(folder_name(&dir.path().join("pd-s1/inner/..")), "pd-s1");
+        assert_eq!(folder_name(Path::new("nowhere/pd-s2/")), "pd-s2");
+        assert_eq!(folder_name(Path::new("/")), "run");
     }
 
     #[test]

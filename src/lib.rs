@@ -6,6 +6,7 @@ pub mod cli;
 pub mod commands;
 pub mod compare;
 pub mod crash;
+pub mod dynamics;
 pub mod evaluate;
 pub mod evolution;
 pub mod export;

@@ -70,6 +70,28 @@ fn every_cell_is_of_the_kind_of_its_column() {
 }
 
 #[test]
+fn a_run_that_writes_everything_is_exported_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("talk");
+    let switches = ["moves", "pairs", "generations", "selections", "exact"].map(|name| format!("output.{name}=true"));
+    let set =
+        switches.iter().map(String::as_str).chain(["ticks=2", "model=Named(\"tiny\")"]).flat_map(|set| ["--set", set]);
+    stdout(sim().args(["run", "scenarios/talk.ron", "--out"]).arg(&run).args(set), 0);
+    check_kinds(&run);
+    for format in ["parquet", "tensorboard"] {
+        stdout(sim().args(["export", "--format", format]).arg(&run), 0);
+    }
+    let exported = |table: &std::path::PathBuf| {
+        let name = table.with_extension("parquet").file_name().unwrap().to_owned();
+        assert!(run.join("parquet").join(&name).is_file(), "{}", name.display());
+    };
+    let written = tables(&run).unwrap();
+    written.iter().for_each(exported);
+    let is_there = |name: &str| written.iter().any(|table| table.ends_with(name));
+    assert!(["moves.csv", "messages.csv", "generations.csv", "pairs.csv"].into_iter().all(is_there), "{written:?}");
+}
+
+#[test]
 fn columns_that_may_be_whole_by_chance_are_numbers() {
     let kind = |table: &str, name: &str| {
         let found: Vec<Kind> = known().iter().filter(|c| c.table == table && c.covers(name)).map(|c| c.kind).collect();

@@ -33,3 +33,4 @@ pub use folder::{DEPTH, Factors, factors};
 pub use group::{Group, factor_names};
 pub use interval::{CONFIDENCE, Estimate, SHARE, UNBOUNDED, t_quantile};
 pub use numbers::{EVALUATION, EVOLUTION, Key, OUTCOMES, STRATEGIES};
+pub use table::NOT_NUMBERS;

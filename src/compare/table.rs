@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
 use std::path::Path;
 
-/// Columns that identify a row, or hold words.
-const NOT_NUMBERS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+/// Columns of a run's tables that identify a row, or hold words.
+pub const NOT_NUMBERS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
 /// Without a number of ticks, one in this many recorded ticks is averaged over, from the end.
 const TENTH: usize = 10;
 

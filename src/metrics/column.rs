@@ -37,7 +37,7 @@ const TERM: &str = "<term>";
 
 impl<T: Table> Column<T> {
     /// A column of numbers called `name`. `meaning` is Markdown and continues after "name: ".
-    pub(super) const fn new(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
+    pub(super) const fn number(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
         Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: false }
     }
 

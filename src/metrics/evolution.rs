@@ -57,36 +57,36 @@ impl Table for Evolution {
         Column::whole("adapter_generation", "number of updates behind the adapter that played", |row| {
             row.learning.map_or_else(String::new, |learning| learning.generation.to_string())
         }),
-        Column::new("cooperation_rate", "cooperative share of the legal actions, as played", |row| {
+        Column::number("cooperation_rate", "cooperative share of the legal actions, as played", |row| {
             number(row.cooperation_rate())
         }),
-        Column::new(
+        Column::number(
             "illegal_rate",
             "share of decisions that named no action. These are never replaced by one. They void their round (nobody is \
              paid) and earn `illegal_reward`",
             |row| number(row.illegal_rate()),
         ),
-        Column::new("void_rate", "share of decisions in void rounds, whichever seat answered illegally", |row| {
+        Column::number("void_rate", "share of decisions in void rounds, whichever seat answered illegally", |row| {
             number(row.per_decision(row.account.void as f64))
         }),
-        Column::new(
+        Column::number(
             "p_c_start",
             "probability of cooperating in the first round; empty for a Q-table that makes up its first state",
             |row| number(row.p_cooperate[0]),
         ),
-        Column::new(
+        Column::number(
             "p_c_cc",
             "probability of cooperating after CC: own action, then the opponent's. With more than two players the second \
              letter stands for \"all co-players\" (C) or \"none\" (D)",
             |row| number(row.p_cooperate[1]),
         ),
-        Column::new("p_c_cd", "probability of cooperating after CD, read as in `p_c_cc`", |row| {
+        Column::number("p_c_cd", "probability of cooperating after CD, read as in `p_c_cc`", |row| {
             number(row.p_cooperate[2])
         }),
-        Column::new("p_c_dc", "probability of cooperating after DC, read as in `p_c_cc`", |row| {
+        Column::number("p_c_dc", "probability of cooperating after DC, read as in `p_c_cc`", |row| {
             number(row.p_cooperate[3])
         }),
-        Column::new("p_c_dd", "probability of cooperating after DD, read as in `p_c_cc`", |row| {
+        Column::number("p_c_dd", "probability of cooperating after DD, read as in `p_c_cc`", |row| {
             number(row.p_cooperate[4])
         }),
         Column::text(
@@ -103,10 +103,10 @@ impl Table for Evolution {
                 nearest_strategy([cc, cd, dc, dd]).unwrap_or_default().to_owned()
             },
         ),
-        Column::new("payoff_mean", "mean payoff per decision, void rounds included, which pay 0", |row| {
+        Column::number("payoff_mean", "mean payoff per decision, void rounds included, which pay 0", |row| {
             number(row.payoff_mean())
         }),
-        Column::new("reward_mean", "mean reward per decision, void rounds included", |row| {
+        Column::number("reward_mean", "mean reward per decision, void rounds included", |row| {
             number(row.per_decision(row.account.reward))
         }),
         Column::per_term(
@@ -115,24 +115,24 @@ impl Table for Evolution {
              `reward_mean`",
             |row, term| number(row.per_decision(row.account.terms[term])),
         ),
-        Column::new(
+        Column::number(
             "regret_deontological",
             "share of decisions that defected on one who had cooperated, or were illegal",
             |row| number(row.regret_deontological()),
         ),
-        Column::new(
+        Column::number(
             "regret_utilitarian",
             "mean shortfall of the collective payoff from the best joint action, as a share of the game's range; a void \
              round counts 1",
             |row| number(row.regret_utilitarian()),
         ),
-        Column::new("entropy", "entropy of the policy, in nats per decision", |row| {
+        Column::number("entropy", "entropy of the policy, in nats per decision", |row| {
             optional(row.learning.map(|learning| learning.entropy))
         }),
-        Column::new("kl", "divergence of the policy from the untrained model, in nats per decision", |row| {
+        Column::number("kl", "divergence of the policy from the untrained model, in nats per decision", |row| {
             optional(row.learning.map(|learning| learning.kl))
         }),
-        Column::new("grad_norm", "norm of the gradient before clipping", |row| {
+        Column::number("grad_norm", "norm of the gradient before clipping", |row| {
             optional(row.learning.and_then(|learning| learning.grad_norm))
         }),
         Column::exact("payoff_exact", "with `exact: true`: expected payoffs per expected decision", |row| {

@@ -24,18 +24,18 @@ impl Table for Generations {
     const FILE: &'static str = "generations.csv";
     type Row<'a> = GenerationRow<'a>;
     const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("tick", "the tick", |row| row.seat.tick.to_string()),
-        Column::new("match", "as in `moves.csv`", |row| row.seat.live.match_index.to_string()),
-        Column::new("round", "as in `moves.csv`", |row| row.seat.tournament.round.to_string()),
-        Column::new("seat", "as in `moves.csv`", |row| row.seat.number().to_string()),
-        Column::new("agent", "as in `moves.csv`", |row| row.seat.agent.to_owned()),
-        Column::new(
+        Column::whole("tick", "the tick", |row| row.seat.tick.to_string()),
+        Column::whole("match", "as in `moves.csv`", |row| row.seat.live.match_index.to_string()),
+        Column::whole("round", "as in `moves.csv`", |row| row.seat.tournament.round.to_string()),
+        Column::whole("seat", "as in `moves.csv`", |row| row.seat.number().to_string()),
+        Column::text("agent", "as in `moves.csv`", |row| row.seat.agent.to_owned()),
+        Column::text(
             "text",
             "the answer as it was decoded, after the prompt and any `prefill`, on one line: a line break is `\\n`, a tab \
              `\\t`, another control character `\\u001b` or the like, a backslash `\\\\`",
             |row| escaped(&row.completion.text),
         ),
-        Column::new(
+        Column::text(
             "action",
             "the action that the text names, before any noise; `illegal` where it names none",
             |row| match row.completion.action {
@@ -46,7 +46,7 @@ impl Table for Generations {
     ];
 }
 
-/// `text` on one line, in such a way that it can be told what it was.
+/// `text` on one line, escaped so that the original can be recovered.
 fn escaped(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_stays_on_one_line_and_can_be_told() {
+    fn a_text_stays_on_one_line_and_can_be_recovered() {
         assert_eq!(escaped("a \"b\", c"), "a \"b\", c");
         assert_eq!(escaped("one\ntwo\r\n\tthree"), "one\\ntwo\\r\\n\\tthree");
         assert_eq!(escaped("\u{1b}[31m \\n \u{2028}é"), "\\u001b[31m \\\\n \\u2028é");

@@ -67,8 +67,8 @@ impl Table for Moves {
                 action => row.name(action),
             }
         }),
-        Column::new("payoff", "what the game paid it", |row| number(row.rewards.payoffs[row.seat.live.seat])),
-        Column::new("reward", "what it was rewarded with", |row| number(row.rewards.total[row.seat.live.seat])),
+        Column::number("payoff", "what the game paid it", |row| number(row.rewards.payoffs[row.seat.live.seat])),
+        Column::number("reward", "what it was rewarded with", |row| number(row.rewards.total[row.seat.live.seat])),
         Column::per_term("reward_<term>", "what a reward term paid it, weighted", |row, term| {
             number(row.rewards.terms[term][row.seat.live.seat])
         }),

@@ -39,30 +39,38 @@ impl Table for Outcomes {
         Column::whole("void_rounds", "rounds of these that an illegal answer voided", |row| {
             row.ledger.together.void_rounds.to_string()
         }),
-        Column::new("cooperation_rate", "cooperative share of all legal actions", |row| {
+        Column::number("cooperation_rate", "cooperative share of all legal actions", |row| {
             number(row.sum(|a| a.cooperations) / (row.sum(|a| a.decisions) - row.sum(|a| a.illegal)))
         }),
-        Column::new("cc", "share of two-player rounds that counted in which both cooperated", |row| {
+        Column::number("cc", "share of two-player rounds that counted in which both cooperated", |row| {
             number(row.joint(0))
         }),
-        Column::new("cd", "share of two-player rounds that counted in which only the first seat cooperated", |row| {
-            number(row.joint(1))
+        Column::number(
+            "cd",
+            "share of two-player rounds that counted in which only the first seat cooperated",
+            |row| number(row.joint(1)),
+        ),
+        Column::number(
+            "dc",
+            "share of two-player rounds that counted in which only the second seat cooperated",
+            |row| number(row.joint(2)),
+        ),
+        Column::number("dd", "share of two-player rounds that counted in which both defected", |row| {
+            number(row.joint(3))
         }),
-        Column::new("dc", "share of two-player rounds that counted in which only the second seat cooperated", |row| {
-            number(row.joint(2))
-        }),
-        Column::new("dd", "share of two-player rounds that counted in which both defected", |row| number(row.joint(3))),
-        Column::new("collective_payoff", "mean sum of payoffs per round", |row| {
+        Column::number("collective_payoff", "mean sum of payoffs per round", |row| {
             number(row.per_round(row.ledger.together.collective_payoff))
         }),
-        Column::new("gini", "Gini index of the agents' mean payoffs", |row| {
+        Column::number("gini", "Gini index of the agents' mean payoffs", |row| {
             let players = row.ledger.accounts.iter().filter(|a| a.decisions > 0);
             number(gini(&players.map(|a| a.payoff / a.decisions as f64).collect::<Vec<_>>()))
         }),
-        Column::new("equality", "mean of 1 − |a − b| / (|a| + |b|) within rounds; 1 where all got nothing", |row| {
-            number(row.ledger.together.equality / row.counted())
-        }),
-        Column::new("min_payoff", "mean smallest payoff per round", |row| {
+        Column::number(
+            "equality",
+            "mean of 1 − |a − b| / (|a| + |b|) within rounds; 1 where all got nothing",
+            |row| number(row.ledger.together.equality / row.counted()),
+        ),
+        Column::number("min_payoff", "mean smallest payoff per round", |row| {
             number(row.per_round(row.ledger.together.min_payoff))
         }),
     ];

@@ -45,32 +45,36 @@ impl Table for Pairs {
         Column::whole("void_rounds", "rounds of these that an illegal answer voided", |row| {
             row.sums.tally.void_rounds.to_string()
         }),
-        Column::new("cc", "share of the rounds that counted in which both cooperated", |row| number(row.joint(0))),
-        Column::new("cd", "share of the rounds that counted in which only the first seat cooperated", |row| {
+        Column::number("cc", "share of the rounds that counted in which both cooperated", |row| number(row.joint(0))),
+        Column::number("cd", "share of the rounds that counted in which only the first seat cooperated", |row| {
             number(row.joint(1))
         }),
-        Column::new("dc", "share of the rounds that counted in which only the second seat cooperated", |row| {
+        Column::number("dc", "share of the rounds that counted in which only the second seat cooperated", |row| {
             number(row.joint(2))
         }),
-        Column::new("dd", "share of the rounds that counted in which both defected", |row| number(row.joint(3))),
-        Column::new("last_cc", "`cc` in the last 20 rounds of each match", |row| number(row.joint_last(0))),
-        Column::new("last_cd", "`cd` in the last 20 rounds of each match", |row| number(row.joint_last(1))),
-        Column::new("last_dc", "`dc` in the last 20 rounds of each match", |row| number(row.joint_last(2))),
-        Column::new("last_dd", "`dd` in the last 20 rounds of each match", |row| number(row.joint_last(3))),
-        Column::new("payoff", "mean payoff of the first seat per round; a void one pays nothing", |row| {
+        Column::number("dd", "share of the rounds that counted in which both defected", |row| number(row.joint(3))),
+        Column::number("last_cc", "`cc` in the last 20 rounds of each match", |row| number(row.joint_last(0))),
+        Column::number("last_cd", "`cd` in the last 20 rounds of each match", |row| number(row.joint_last(1))),
+        Column::number("last_dc", "`dc` in the last 20 rounds of each match", |row| number(row.joint_last(2))),
+        Column::number("last_dd", "`dd` in the last 20 rounds of each match", |row| number(row.joint_last(3))),
+        Column::number("payoff", "mean payoff of the first seat per round; a void one pays nothing", |row| {
             number(row.sums.tally.first_payoff / row.sums.tally.rounds as f64)
         }),
-        Column::new("payoff_opponents", "mean payoff of the second seat per round; a void one pays nothing", |row| {
-            let tally = &row.sums.tally;
-            number((tally.collective_payoff - tally.first_payoff) / tally.rounds as f64)
-        }),
-        Column::new("collective_payoff", "mean sum of payoffs per round; a void one pays nothing", |row| {
+        Column::number(
+            "payoff_opponents",
+            "mean payoff of the second seat per round; a void one pays nothing",
+            |row| {
+                let tally = &row.sums.tally;
+                number((tally.collective_payoff - tally.first_payoff) / tally.rounds as f64)
+            },
+        ),
+        Column::number("collective_payoff", "mean sum of payoffs per round; a void one pays nothing", |row| {
             number(row.sums.tally.collective_payoff / row.sums.tally.rounds as f64)
         }),
-        Column::new("equality", "mean equality of payoffs within the rounds that counted", |row| {
+        Column::number("equality", "mean equality of payoffs within the rounds that counted", |row| {
             number(row.sums.tally.equality / row.counted())
         }),
-        Column::new("min_payoff", "mean smallest payoff per round; a void one pays nothing", |row| {
+        Column::number("min_payoff", "mean smallest payoff per round; a void one pays nothing", |row| {
             number(row.sums.tally.min_payoff / row.sums.tally.rounds as f64)
         }),
     ];

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 /// Significant digits of a number: more than anybody reads off a curve, and fewer than a page has room for.
 const DIGITS: usize = 5;
 
-/// A number rounded to [`DIGITS`] significant digits, whole ones written without a point, NaN as `null`.
+/// A number: whole ones exact and without a point, others rounded to [`DIGITS`] significant digits, NaN as `null`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Number(pub f64);
 
@@ -14,12 +14,10 @@ impl Serialize for Number {
         if !self.0.is_finite() {
             return serializer.serialize_none();
         }
-        let rounded: f64 = format!("{:.*e}", DIGITS - 1, self.0).parse().unwrap_or(self.0);
-        if rounded.fract() == 0.0 && rounded.abs() < 1e15 {
-            serializer.serialize_i64(rounded as i64)
-        } else {
-            serializer.serialize_f64(rounded)
-        }
+        let is_whole = |value: f64| value.fract() == 0.0 && value.abs() < 1e15;
+        let rounded =
+            if is_whole(self.0) { self.0 } else { format!("{:.*e}", DIGITS - 1, self.0).parse().unwrap_or(self.0) };
+        if is_whole(rounded) { serializer.serialize_i64(rounded as i64) } else { serializer.serialize_f64(rounded) }
     }
 }
 
@@ -65,6 +63,7 @@ mod tests {
     fn numbers_are_short_and_gaps_are_null() {
         let json = |values: &[f64]| serde_json::to_string(&Numbers(values.to_vec())).unwrap();
         assert_eq!(json(&[1.0, 0.123_456_789, f64::NAN, -2_000_000.0, 1e-9]), "[1,0.12346,null,-2000000,1e-9]");
+        assert_eq!(json(&[123_456.0, 123_456.7, 0.999_999_9]), "[123456,123460,1]", "whole numbers are exact");
         assert_eq!(json(&[0.5, 0.5]), "0.5", "one number for a flat curve");
         assert_eq!(json(&[f64::NAN, f64::NAN]), "null");
         assert_eq!(json(&[]), "null");

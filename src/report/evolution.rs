@@ -2,13 +2,13 @@
 //! the last tick.
 
 use super::ReportError;
-use super::table::{Place, Table};
+use super::table::{Names, Place, Table};
 use super::ticks::{Axis, Series, Ticks};
-use std::collections::BTreeMap;
+use crate::compare::NOT_NUMBERS;
 use std::path::Path;
 
-/// Columns that hold no number to draw.
-const NOT_DRAWN: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+/// The probabilities of cooperating.
+const PROBABILITIES: [&str; 5] = ["p_c_start", "p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"];
 /// The most columns of plugins that are drawn, per table: more would make the page large.
 pub(super) const ADDED_MAX: usize = 30;
 /// The most populations that are drawn.
@@ -26,14 +26,12 @@ const MEMBER_NUMBERS_MAX: usize = 200_000;
 pub(super) struct Population {
     /// Its name.
     pub(super) name: String,
-    /// What its first member plays.
-    pub(super) policy: String,
     /// Where its probabilities come from.
     pub(super) source: String,
     /// Number of members.
     pub(super) members: usize,
-    /// Whether any member's probabilities change.
-    pub(super) learns: bool,
+    /// Whether a member's probabilities of cooperating change. Those that are counted also change by chance.
+    pub(super) changes: bool,
     /// Means over the members.
     pub(super) means: Vec<Series>,
     /// The first members, by name.
@@ -47,8 +45,8 @@ pub(super) struct Evolution {
     pub(super) ticks: Ticks,
     /// What each point covers.
     pub(super) axis: Axis,
-    /// Names of the columns with curves.
-    pub(super) columns: Vec<String>,
+    /// The columns with curves.
+    pub(super) drawn: Drawn,
     /// The populations, in the order of the table, at most [`POPULATIONS_MAX`].
     pub(super) populations: Vec<Population>,
     /// Number of populations in all.
@@ -61,104 +59,114 @@ pub(super) struct Evolution {
     pub(super) agents_all: usize,
 }
 
-/// The numeric columns among `heads`, and of those that `is_added` by plugins the first [`ADDED_MAX`].
-pub(super) fn drawn(heads: &[String], is_added: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut added = 0;
-    let numeric = heads.iter().filter(|head| !NOT_DRAWN.contains(&head.as_str()));
-    let fit = numeric.filter(|head| {
-        added += usize::from(is_added(head));
-        !is_added(head) || added <= ADDED_MAX
-    });
-    fit.cloned().collect()
+/// The columns of a table that are drawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Drawn {
+    /// Their names.
+    pub(super) columns: Vec<String>,
+    /// Number of columns of plugins for which there is no room.
+    pub(super) left_out: usize,
+}
+
+impl Drawn {
+    /// The numeric columns among `heads`, and of those that `is_added` by plugins the first [`ADDED_MAX`].
+    pub(super) fn of(heads: &[String], is_added: impl Fn(&str) -> bool) -> Self {
+        let mut drawn = Self::default();
+        let mut added = 0;
+        for head in heads.iter().filter(|head| !NOT_NUMBERS.contains(&head.as_str())) {
+            added += usize::from(is_added(head));
+            if is_added(head) && added > ADDED_MAX {
+                drawn.left_out += 1;
+            } else {
+                drawn.columns.push(head.clone());
+            }
+        }
+        drawn
+    }
 }
 
 /// The places of the columns that identify a row.
 struct Places {
     agent: Place,
     population: Place,
-    policy: Place,
     source: Place,
-    p_c_cc: Place,
+    probabilities: [Place; 5],
     drawn: Vec<Place>,
 }
 
 impl Evolution {
     /// Reads the table at `path`. A column that `is_added` is a plugin's.
     pub(super) fn read(path: &Path, is_added: impl Fn(&str) -> bool) -> Result<Self, ReportError> {
-        Self::read_columns(path, |heads| drawn(heads, &is_added), MEANS_MAX, MEMBERS_MAX)
+        Self::read_columns(path, |heads| Drawn::of(heads, &is_added), MEANS_MAX, MEMBERS_MAX)
     }
 
     /// Reads the columns that `choose` takes of the table's, with curves of at most about `numbers` numbers together
     /// and at most `members_max` members of each population.
     pub(super) fn read_columns(
         path: &Path,
-        choose: impl Fn(&[String]) -> Vec<String>,
+        choose: impl Fn(&[String]) -> Drawn,
         numbers: usize,
         members_max: usize,
     ) -> Result<Self, ReportError> {
         let table = Table::open(path)?;
-        let columns = choose(table.columns());
+        let drawn = choose(table.columns());
         let place = |column: &str| table.place(column);
         let places = Places {
             agent: place("agent"),
             population: place("population"),
-            policy: place("policy"),
             source: place("p_c_source"),
-            p_c_cc: place("p_c_cc"),
-            drawn: columns.iter().map(|column| place(column)).collect(),
+            probabilities: PROBABILITIES.map(place),
+            drawn: drawn.columns.iter().map(|column| place(column)).collect(),
         };
         let heads = table.columns().to_vec();
-        let Survey { ticks, index, members } = survey(path, places.population)?;
-        let kept = index.len().min(POPULATIONS_MAX);
-        let ticks = ticks.fit(kept * columns.len(), numbers);
+        let Survey { ticks, names, members } = survey(path, places.population)?;
+        let kept = members.len().min(POPULATIONS_MAX);
+        let ticks = ticks.fit(kept * drawn.columns.len(), numbers);
         let several = members.iter().take(kept).filter(|members| **members > 1).count();
-        let each = MEMBER_NUMBERS_MAX / (several * columns.len() * ticks.points()).max(1);
+        let each = MEMBER_NUMBERS_MAX / (several * drawn.columns.len() * ticks.points()).max(1);
         let mut evolution = Self {
             axis: Axis::default(),
             populations: vec![Population::default(); kept],
-            populations_all: index.len(),
+            populations_all: members.len(),
             heads,
             last: Vec::new(),
             agents_all: 0,
-            columns,
+            drawn,
             ticks,
         };
-        for (name, &number) in index.iter().filter(|(_, number)| **number < kept) {
-            let population = &mut evolution.populations[number];
-            population.name.clone_from(name);
+        for (number, population) in evolution.populations.iter_mut().enumerate() {
+            population.name.clone_from(&names.names()[number]);
             population.members = members[number];
-            population.means = vec![Series::default(); evolution.columns.len()];
+            population.means = vec![Series::default(); evolution.drawn.columns.len()];
         }
-        evolution.fill(path, &places, &index, each.min(members_max))?;
+        evolution.fill(path, &places, &names, each.min(members_max))?;
         Ok(evolution)
     }
 
     /// Adds up every row, and keeps those of the last tick.
-    fn fill(
-        &mut self,
-        path: &Path,
-        places: &Places,
-        index: &BTreeMap<String, usize>,
-        members_max: usize,
-    ) -> Result<(), ReportError> {
+    fn fill(&mut self, path: &Path, places: &Places, names: &Names, members_max: usize) -> Result<(), ReportError> {
         let ticks = self.ticks.clone();
-        let room = Room::new(index.len());
-        let mut kept = vec![0; index.len()];
-        // Agents come in the same order in every tick: (p(C|CC), place among the members) by place in the tick.
-        let mut seats: Vec<(f64, usize)> = Vec::new();
-        let mut counts = vec![0; index.len()];
+        let room = Room::new(names.names().len());
+        let mut kept = vec![0; names.names().len()];
+        // Agents come in the same order in every tick: (first known probabilities, place among the members) by place in
+        // the tick.
+        let mut seats: Vec<([f64; 5], usize)> = Vec::new();
+        let mut counts = vec![0; names.names().len()];
         let (mut seat, mut current) = (0, 0);
         ticks.each(path, |number, row| {
             seat = if number == current { seat } else { 0 };
             current = number;
             let point = number / ticks.per_point;
             self.axis.note(point, row.tick());
-            let population = index[row.text(places.population)];
+            // A run that resumes while this is read may have other populations than a moment ago.
+            let Some(population) = names.find(row.text(places.population)) else { return };
             if seat == seats.len() {
-                seats.push((row.number(places.p_c_cc), counts[population]));
+                seats.push(([f64::NAN; 5], counts[population]));
                 counts[population] += 1;
             }
-            let (before, member) = seats[seat];
+            let (first, member) = &mut seats[seat];
+            let member = *member;
+            let changes = change(first, places.probabilities.map(|place| row.number(place)));
             seat += 1;
             if number + 1 == ticks.recorded {
                 self.agents_all += 1;
@@ -167,14 +175,10 @@ impl Evolution {
                     self.last.push(row.texts());
                 }
             }
-            let columns = self.columns.len();
+            let columns = self.drawn.columns.len();
             let Some(entry) = self.populations.get_mut(population) else { return };
-            if entry.policy.is_empty() {
-                entry.policy = row.text(places.policy).into();
-            }
             row.text(places.source).clone_into(&mut entry.source);
-            let now = row.number(places.p_c_cc);
-            entry.learns |= before != now && !(before.is_nan() && now.is_nan());
+            entry.changes |= changes;
             let is_drawn = entry.members > 1 && member < members_max;
             if is_drawn && entry.agents.len() == member {
                 entry.agents.push((row.text(places.agent).into(), vec![Series::default(); columns]));
@@ -190,29 +194,39 @@ impl Evolution {
     }
 }
 
+/// Whether a number among `now` differs from the first that was known; notes those that are the first.
+fn change(first: &mut [f64; 5], now: [f64; 5]) -> bool {
+    let mut changes = false;
+    for (first, now) in first.iter_mut().zip(now) {
+        if first.is_nan() {
+            *first = now;
+        }
+        changes |= !now.is_nan() && *first != now;
+    }
+    changes
+}
+
 /// A first look at the table.
 struct Survey {
     ticks: Ticks,
-    /// The number of each population, in order of appearance.
-    index: BTreeMap<String, usize>,
+    /// The populations in order of appearance.
+    names: Names,
     /// How many members each has in the first tick.
     members: Vec<usize>,
 }
 
 /// Looks at every row once; `place` is the column of populations.
 fn survey(path: &Path, place: Place) -> Result<Survey, ReportError> {
-    let mut index: BTreeMap<String, usize> = BTreeMap::new();
+    let mut names = Names::up_to(usize::MAX);
     let mut members: Vec<usize> = Vec::new();
     let ticks = Ticks::read(path, |number, row| {
-        let name = row.text(place);
-        let population = index.get(name).copied().unwrap_or_else(|| {
-            index.insert(name.into(), members.len());
+        let Some(population) = names.number(row.text(place)) else { return };
+        if population == members.len() {
             members.push(0);
-            members.len() - 1
-        });
+        }
         members[population] += usize::from(number == 0);
     })?;
-    Ok(Survey { ticks, index, members })
+    Ok(Survey { ticks, names, members })
 }
 
 /// How many rows of the last tick there is room for: all if they fit, else as many of every population.

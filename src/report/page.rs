@@ -19,6 +19,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("page/chart.js"),
     include_str!("page/legend.js"),
     include_str!("page/heat.js"),
+    include_str!("page/periods.js"),
 ];
 const START: &str = include_str!("page/start.js");
 

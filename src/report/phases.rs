@@ -4,7 +4,7 @@ use ron::extensions::Extensions;
 use ron::value::RawValue;
 use serde::{Deserialize, Serialize};
 
-/// A tick at which a reward term of a population begins, has its full weight, or ends.
+/// A tick at which a reward term of a population begins, has its full weight, begins to fade, or ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Mark {
     /// The tick.
@@ -36,6 +36,8 @@ struct Reward {
     until: Option<u64>,
     #[serde(default)]
     ramp: u64,
+    #[serde(default)]
+    fade: u64,
 }
 
 /// The marks of `scenario`, a text in RON, in order of their ticks; none if it cannot be read.
@@ -57,6 +59,9 @@ pub(super) fn marks(scenario: &str) -> Vec<Mark> {
                 mark(reward.from.saturating_add(reward.ramp), "has its full weight");
             }
             if let Some(until) = reward.until {
+                if reward.fade > 0 {
+                    mark(until.saturating_sub(reward.fade), "begins to fade");
+                }
                 mark(until, "ends");
             }
         }
@@ -72,13 +77,18 @@ mod tests {
     #[test]
     fn rewards_that_begin_and_end_are_marked() {
         let scenario = "(version: 1, game: Named(\"x\"), learner: Grpo(kl: None), populations: [\
-            (name: \"a\", policy: Llm(from: None), rewards: [(term: Payoff, weight: 1.0, from: 0, until: 10, ramp: 0),\
+            (name: \"a\", policy: Llm(from: None), rewards: [(term: Payoff, weight: 1.0, from: 0, until: 10, ramp: 0, fade: 3),\
              (term: Deontological(penalty: 3.0), from: 10, until: None, ramp: 4)]), (name: \"b\")])";
         let marks = marks(scenario);
         let texts: Vec<_> = marks.iter().map(|mark| (mark.tick, mark.text.as_str())).collect();
         assert_eq!(
             texts,
-            [(10, "a: Payoff ends"), (10, "a: Deontological begins"), (14, "a: Deontological has its full weight")]
+            [
+                (7, "a: Payoff begins to fade"),
+                (10, "a: Payoff ends"),
+                (10, "a: Deontological begins"),
+                (14, "a: Deontological has its full weight")
+            ]
         );
         assert!(super::marks("tick,agent").is_empty() && super::marks("").is_empty());
     }

@@ -4,7 +4,7 @@ use super::ReportError;
 use super::evolution::Evolution;
 use super::phases::{Mark, marks};
 use super::society::Society;
-use crate::files::read_settings;
+use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE, folder_name, read_settings};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -16,10 +16,6 @@ pub struct Words {
     /// Memory-one strategies with a name, and their probabilities of cooperation after CC, CD, DC, DD.
     pub strategies: fn() -> Vec<(&'static str, [f64; 4])>,
 }
-
-/// File names of the two tables that every run has.
-pub(super) const EVOLUTION: &str = "strategy_evolution.csv";
-pub(super) const SOCIETY: &str = "social_outcomes.csv";
 
 /// What is read of a run before any view asks for more.
 pub(super) struct Run {
@@ -45,11 +41,11 @@ impl Run {
     /// Reads the run in `folder`.
     pub(super) fn read(folder: &Path, words: Words) -> Result<Self, ReportError> {
         let is_added = |table: &'static str| move |column: &str| (words.meaning)(table, column).is_none();
-        let evolution = Evolution::read(&folder.join(EVOLUTION), is_added(EVOLUTION))?;
-        let society = Society::read(&folder.join(SOCIETY), is_added(SOCIETY), 1)?;
+        let evolution = Evolution::read(&folder.join(EVOLUTION_TABLE), is_added(EVOLUTION_TABLE))?;
+        let society = Society::read(&folder.join(OUTCOMES_TABLE), is_added(OUTCOMES_TABLE), 1)?;
         let scenario = read_settings(&folder.join("scenario.ron")).ok();
         Ok(Self {
-            title: name(folder),
+            title: folder_name(folder),
             manifest: manifest(folder),
             marks: scenario.as_deref().map_or_else(Vec::new, marks),
             folder: folder.to_path_buf(),
@@ -59,12 +55,6 @@ impl Run {
             words,
         })
     }
-}
-
-/// The name of a folder.
-pub(super) fn name(folder: &Path) -> String {
-    let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf());
-    whole.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The manifest of the run in `folder`; null if there is none that can be read. The tables are drawn without it too.

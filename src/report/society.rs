@@ -1,7 +1,7 @@
 //! The curves of `social_outcomes.csv`.
 
 use super::ReportError;
-use super::evolution::drawn;
+use super::evolution::Drawn;
 use super::table::Table;
 use super::ticks::{Axis, Series, Ticks};
 use std::path::Path;
@@ -13,8 +13,8 @@ pub(super) struct Society {
     pub(super) ticks: Ticks,
     /// What each point covers.
     pub(super) axis: Axis,
-    /// Names of the columns.
-    pub(super) columns: Vec<String>,
+    /// The columns with curves.
+    pub(super) drawn: Drawn,
     /// Their curves.
     pub(super) series: Vec<Series>,
 }
@@ -24,11 +24,11 @@ impl Society {
     /// plugin's.
     pub(super) fn read(path: &Path, is_added: impl Fn(&str) -> bool, per_point: usize) -> Result<Self, ReportError> {
         let table = Table::open(path)?;
-        let columns = drawn(table.columns(), is_added);
-        let places: Vec<_> = columns.iter().map(|column| table.place(column)).collect();
+        let drawn = Drawn::of(table.columns(), is_added);
+        let places: Vec<_> = drawn.columns.iter().map(|column| table.place(column)).collect();
         let mut ticks = Ticks::read(path, |_, _| {})?;
         ticks.per_point = ticks.per_point.max(per_point);
-        let (mut axis, mut series) = (Axis::default(), vec![Series::default(); columns.len()]);
+        let (mut axis, mut series) = (Axis::default(), vec![Series::default(); drawn.columns.len()]);
         ticks.each(path, |number, row| {
             let point = number / ticks.per_point;
             axis.note(point, row.tick());
@@ -36,6 +36,6 @@ impl Society {
                 series.add(point, row.number(*place));
             }
         })?;
-        Ok(Self { ticks, axis, columns, series })
+        Ok(Self { ticks, axis, drawn, series })
     }
 }

@@ -1,6 +1,8 @@
 //! A CSV table read row by row, since that of a long run is larger than memory.
 
 use super::ReportError;
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -116,5 +118,70 @@ impl<'a> Row<'a> {
     /// The texts of all columns.
     pub(super) fn texts(&self) -> Vec<String> {
         self.record.iter().map(String::from).collect()
+    }
+}
+
+/// Names in order of appearance, while there is room for more.
+#[derive(Clone, Debug)]
+pub(super) struct Names<T = String> {
+    numbers: BTreeMap<T, usize>,
+    names: Vec<T>,
+    most: usize,
+    is_cut: bool,
+}
+
+impl<T: Ord + Clone> Names<T> {
+    /// Room for `most` names.
+    pub(super) fn up_to(most: usize) -> Self {
+        Self { numbers: BTreeMap::new(), names: Vec::new(), most, is_cut: false }
+    }
+
+    /// The number of a name that is there.
+    pub(super) fn find<Q: Ord + ?Sized>(&self, name: &Q) -> Option<usize>
+    where
+        T: Borrow<Q>,
+    {
+        self.numbers.get(name).copied()
+    }
+
+    /// The number of a name, which is added if there is room for it; `None` if there is none.
+    pub(super) fn number<Q: Ord + ToOwned<Owned = T> + ?Sized>(&mut self, name: &Q) -> Option<usize>
+    where
+        T: Borrow<Q>,
+    {
+        if let Some(number) = self.find(name) {
+            return Some(number);
+        }
+        if self.names.len() == self.most {
+            self.is_cut = true;
+            return None;
+        }
+        self.numbers.insert(name.to_owned(), self.names.len());
+        self.names.push(name.to_owned());
+        Some(self.names.len() - 1)
+    }
+
+    /// The names, by their numbers.
+    pub(super) fn names(&self) -> &[T] {
+        &self.names
+    }
+
+    /// Whether there was no room for some name.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_keep_their_numbers_and_those_beyond_the_room_have_none() {
+        let mut names: Names = Names::up_to(2);
+        assert_eq!(["b", "a", "b"].map(|name| names.number(name)), [Some(0), Some(1), Some(0)]);
+        assert!(!names.is_cut());
+        assert_eq!((names.number("c"), names.find("a"), names.find("c")), (None, Some(1), None));
+        assert!(names.is_cut() && names.names() == ["b", "a"]);
     }
 }

@@ -22,6 +22,14 @@ pub(super) fn folder(rows: &str) -> tempfile::TempDir {
     dir
 }
 
+/// The text and the data of the page at `path`.
+fn read(path: &Path) -> (String, Value) {
+    let html = fs::read_to_string(path).unwrap();
+    let (_, rest) = html.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+    let data = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap();
+    (html, data)
+}
+
 fn drawn(folder: &Path) -> Result<PathBuf, ReportError> {
     let meaning = |_: &str, column: &str| (column != "trust").then(|| format!("the meaning of {column}"));
     write(folder, Words { meaning, strategies: || vec![("tit_for_tat", [1.0, 0.0, 1.0, 0.0])] })
@@ -29,10 +37,7 @@ fn drawn(folder: &Path) -> Result<PathBuf, ReportError> {
 
 /// The page's text and its data.
 pub(super) fn page(folder: &Path) -> (String, Value) {
-    let html = fs::read_to_string(drawn(folder).unwrap()).unwrap();
-    let (_, rest) = html.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
-    let data = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap();
-    (html, data)
+    read(&drawn(folder).unwrap())
 }
 
 /// The data of a view.
@@ -48,7 +53,7 @@ fn every_population_has_its_means_and_gaps_are_null() {
     assert!(!html.contains("a<b") && html.contains("a\\u003cb"), "names cannot become elements");
     let populations = data["common"]["populations"].as_array().unwrap();
     let names: Vec<_> =
-        populations.iter().map(|p| (p["name"].as_str().unwrap(), p["learns"].as_bool().unwrap())).collect();
+        populations.iter().map(|p| (p["name"].as_str().unwrap(), p["changes"].as_bool().unwrap())).collect();
     assert_eq!(names, [("a<b", true), ("t", false)]);
     let evolution = &section(&data, "curves")["evolution"];
     assert_eq!(evolution["axis"]["to"], serde_json::json!([0, 1]));
@@ -68,6 +73,23 @@ fn shares_of_decisions_are_not_called_probabilities_of_the_policy() {
     let dir = folder(&EVOLUTION.replace("exact", "counted"));
     let (_, data) = page(dir.path());
     assert_eq!(data["common"]["populations"][0]["source"], "counted");
+}
+
+#[test]
+fn a_population_changes_with_any_of_its_probabilities() {
+    let row = |tick: u32, name: &str, p: &str| format!("{tick},{name}_0,{name},llm,0.5,{p},exact,1,\n");
+    let rows = [
+        row(0, "by_start", "0.1,0.5,0.5,0.5,0.5"),
+        row(0, "by_dd", "0.1,0.5,0.5,0.5,0.5"),
+        row(0, "known_late", ",,0.5,0.5,0.5"),
+        row(1, "by_start", "0.2,0.5,0.5,0.5,0.5"),
+        row(1, "by_dd", "0.1,0.5,0.5,0.5,0.6"),
+        row(1, "known_late", "0.5,0.5,,0.5,0.5"),
+    ];
+    let (_, data) = page(folder(&rows.concat()).path());
+    let populations = data["common"]["populations"].as_array().unwrap();
+    let changes: Vec<bool> = populations.iter().map(|population| population["changes"].as_bool().unwrap()).collect();
+    assert_eq!(changes, [true, true, false], "a number that becomes known is no change");
 }
 
 #[test]
@@ -101,8 +123,26 @@ fn long_runs_and_many_agents_make_no_long_page() {
             let _ = writeln!(rows, "{tick},a_{agent},p{population},grim,{},,,,,,,1,", f64::from(agent) / 4000.0);
         }
     }
-    let (html, data) = page(folder(&rows).path());
-    assert!(html.len() < 1_500_000, "{} bytes", html.len());
+    let dir = folder(&rows);
+    let mut pairs =
+        "tick,population,opponents,matches,rounds,void_rounds,cc,cd,dc,dd,payoff,payoff_opponents\n".to_owned();
+    let mut picks = "tick,selector,selector_population,selected,selected_population,selections\n".to_owned();
+    for (tick, a, b) in (0..12).flat_map(|tick| (0..70).flat_map(move |a| (0..70).map(move |b| (tick, a, b)))) {
+        let share = f64::from((7 * a + 3 * b + tick) % 101) / 303.0;
+        let _ = writeln!(pairs, "{tick},p{a},p{b},3,30,0,{share},{share},{share},{share},{share},{share}");
+        let _ = writeln!(picks, "{tick},a_{a},p{a},a_{b},p{b},3");
+    }
+    fs::write(dir.path().join("pairs.csv"), pairs).unwrap();
+    fs::write(dir.path().join("selections.csv"), picks).unwrap();
+    let (html, data) = page(dir.path());
+    assert!(html.len() < 2_500_000, "{} bytes", html.len());
+    let meetings = section(&data, "meetings");
+    let rows = meetings["rows"].as_array().unwrap().len();
+    assert_eq!((rows, meetings["axis"]["to"].as_array().unwrap().len()), (2 * 64 * 64, 2), "two periods fit");
+    assert_eq!(meetings["left_out"], 64);
+    let choices = section(&data, "choices");
+    assert_eq!(choices["populations"]["rows"].as_array().unwrap().len(), 64 * 64, "one period fits");
+    assert_eq!((&choices["populations_left_out"], &choices["agents"]), (&64.into(), &Value::Null));
     assert_eq!(
         (&data["common"]["populations_all"], data["common"]["populations"].as_array().unwrap().len()),
         (&71.into(), 64)
@@ -162,4 +202,48 @@ fn what_was_run_is_told_from_whatever_the_manifest_has() {
     assert_eq!(data["common"]["marks"], serde_json::json!([{ "tick": 1, "text": "a: Payoff ends" }]));
     let files: Vec<&str> = about["files"].as_array().unwrap().iter().map(|file| file[0].as_str().unwrap()).collect();
     assert_eq!(files, ["manifest.json", "scenario.ron", "social_outcomes.csv", "strategy_evolution.csv"]);
+}
+
+#[test]
+fn what_there_is_no_room_for_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let added = (0..33).map(|number| format!(",added_{number}")).collect::<String>();
+    let cells = ",1".repeat(33);
+    let write = |name: &str, text: String| fs::write(dir.path().join(name), text).unwrap();
+    write("strategy_evolution.csv", format!("tick,agent,population,policy{added}\n0,a_0,a,llm{cells}\n"));
+    write("social_outcomes.csv", format!("tick{added}\n0{cells}\n"));
+    (0..45).for_each(|number| write(&format!("extra_{number}.csv"), "tick\n".into()));
+    let meaning = |_: &str, column: &str| (!column.starts_with("added_")).then(String::new);
+    let (_, data) = read(&super::write(dir.path(), Words { meaning, strategies: Vec::new }).unwrap());
+    let curves = section(&data, "curves");
+    for table in ["evolution", "society"] {
+        assert_eq!(
+            (&curves[table]["added_left_out"], curves[table]["columns"].as_array().unwrap().len()),
+            (&3.into(), 30)
+        );
+    }
+    let about = section(&data, "about");
+    assert_eq!((about["files"].as_array().unwrap().len(), &about["files_left_out"]), (40, &7.into()));
+}
+
+#[test]
+fn matches_keep_their_ticks_and_numbers_whatever_they_are() {
+    let dir = folder(EVOLUTION);
+    let head = "tick,match,round,seat,agent,opponent,action,payoff\n";
+    let row = |tick: u64, number: u64| format!("{tick},{number},0,0,a_0,t_0,cooperate,1.5\n");
+    let moves = |rows: &[String]| {
+        fs::write(dir.path().join("moves.csv"), format!("{head}{}", rows.concat())).unwrap();
+        let (_, data) = page(dir.path());
+        let transcripts = section(&data, "transcripts").clone();
+        let rows = transcripts["tables"]["moves.csv"]["rows"].as_array().unwrap().clone();
+        let cells = |row: &Value| (row[0].as_u64().unwrap(), row[1].as_u64().unwrap(), row[7].as_f64().unwrap());
+        (rows.iter().map(cells).collect::<Vec<_>>(), transcripts["is_part"].as_bool().unwrap())
+    };
+    let shown = moves(&[row(123_456, 1_234_567), row(123_457, 1_234_568)]);
+    assert_eq!(shown.0.len(), 0, "of a record that claims a million matches only some are shown");
+    let shown = moves(&[row(123_456, 0), row(123_457, 1)]);
+    assert_eq!(shown, (vec![(123_456, 0, 1.5), (123_457, 1, 1.5)], false));
+    // A damaged number of a match.
+    let shown = moves(&[row(0, 0), row(0, u64::MAX), row(1, 0)]);
+    assert_eq!(shown, (vec![(0, 0, 1.5), (1, 0, 1.5)], true));
 }

@@ -10,6 +10,10 @@ use std::path::Path;
 pub(super) const POINTS_MAX: usize = 500;
 /// The fewest points of a curve, however many curves there are.
 const POINTS_MIN: usize = 40;
+/// The most periods that a reader can choose from.
+const PERIODS_MAX: usize = 12;
+/// The most rows of all periods of a view: each is about 90 bytes of the page.
+const PERIOD_ROWS_MAX: usize = 10_000;
 
 /// The ticks of a table, in order of its rows.
 #[derive(Clone, Debug, Serialize)]
@@ -44,6 +48,13 @@ impl Ticks {
     pub(super) fn fit(mut self, curves: usize, most: usize) -> Self {
         let points = (most / curves.max(1)).clamp(POINTS_MIN, POINTS_MAX);
         self.per_point = self.recorded.div_ceil(points).max(1);
+        self
+    }
+
+    /// Makes every point a period, of which there are as many as leave room for `rows` rows in each.
+    pub(super) fn in_periods(mut self, rows: usize) -> Self {
+        let periods = (PERIOD_ROWS_MAX / rows.max(1)).clamp(1, PERIODS_MAX);
+        self.per_point = self.recorded.div_ceil(periods).max(1);
         self
     }
 

@@ -3,7 +3,7 @@
 /// The most points of a curve: more than a terminal has columns.
 const POINTS_MAX: usize = 512;
 /// The most populations that have curves.
-const POPULATIONS_MAX: usize = 26;
+pub const POPULATIONS_MAX: usize = 26;
 
 /// The means of every number of a table over its ticks and populations. A point stands for one recorded tick, and for
 /// twice as many whenever there would be too many points.

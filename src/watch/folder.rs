@@ -2,9 +2,11 @@
 
 use super::manifest::{FILE, Manifest};
 use super::pace::Pace;
-use super::run::{name_of, tick_of};
+use super::run::tick_of;
+use crate::files::{OUTCOMES_TABLE, folder_name, folders_with};
 use csv::{ReaderBuilder, StringRecord};
-use std::fs::{self, File};
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -49,7 +51,7 @@ impl Glance {
             self.pace.note(manifest.ticks_played, manifest.seconds);
         }
         let said = self.manifest.as_ref().map_or(0, |manifest| manifest.ticks_played);
-        let last = last_row(&self.folder.join("social_outcomes.csv")).ok().flatten();
+        let last = last_row(&self.folder.join(OUTCOMES_TABLE)).ok().flatten();
         let cell = |name: &str| last.as_ref().and_then(|(heads, row)| row.get(heads.iter().position(|h| h == name)?));
         self.ticks_played = tick_of(cell("tick")).map_or(said, |tick| said.max(tick.saturating_add(1)));
         self.cooperation = cell("cooperation_rate").and_then(|cell| cell.parse().ok());
@@ -62,6 +64,7 @@ pub struct Runs {
     roots: Vec<PathBuf>,
     runs: Vec<Glance>,
     is_cut: bool,
+    empty: Option<PathBuf>,
 }
 
 impl Runs {
@@ -75,10 +78,15 @@ impl Runs {
     /// Looks for runs that have come or gone, and at each of them.
     pub fn look(&mut self) {
         let mut folders: Vec<(PathBuf, String)> = Vec::new();
+        self.empty = None;
         for root in &self.roots {
-            search(root, root, 0, &mut folders);
+            let there = below(root);
+            if there.is_empty() && self.empty.is_none() {
+                self.empty = Some(root.clone());
+            }
+            folders.extend(there);
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         folders.retain(|(folder, _)| seen.insert(folder.clone()));
         self.is_cut = folders.len() > RUNS_MAX;
         folders.truncate(RUNS_MAX);
@@ -102,6 +110,11 @@ impl Runs {
         self.is_cut
     }
 
+    /// The first of the named folders in which there is no run.
+    pub fn empty(&self) -> Option<&Path> {
+        self.empty.as_deref()
+    }
+
     /// The only run, if a run's folder was named and nothing else.
     pub fn only(&self) -> Option<&Path> {
         match (&self.roots[..], &self.runs[..]) {
@@ -111,23 +124,18 @@ impl Runs {
     }
 }
 
-/// Adds the runs in `folder`, which was found below `root`, in the order of their names.
-fn search(root: &Path, folder: &Path, depth: usize, found: &mut Vec<(PathBuf, String)>) {
-    if folder.join(FILE).is_file() {
-        let below = folder.strip_prefix(root).ok().filter(|below| !below.as_os_str().is_empty());
-        let name = below.map_or_else(|| name_of(folder), |below| below.display().to_string());
-        found.push((folder.to_path_buf(), name));
-        return;
-    }
-    if depth == DEPTH_MAX || found.len() > RUNS_MAX {
-        return;
-    }
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    // Links are not followed, which might lead in a circle.
-    let is_folder = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir());
-    let mut inside: Vec<PathBuf> = entries.flatten().filter(is_folder).map(|entry| entry.path()).collect();
-    inside.sort_by_key(|path| natural(&path.display().to_string()));
-    inside.iter().for_each(|path| search(root, path, depth + 1, found));
+/// The runs in `root` in the order of their names, each with its path below `root`, or its own name.
+fn below(root: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = folders_with(root, FILE, DEPTH_MAX).found;
+    let below = |folder: &Path| folder.strip_prefix(root).unwrap_or(folder).to_path_buf();
+    found.sort_by_cached_key(|folder| -> Vec<_> {
+        below(folder).components().map(|part| natural(&part.as_os_str().to_string_lossy())).collect()
+    });
+    let name = |folder: &Path| match below(folder) {
+        below if below.as_os_str().is_empty() => folder_name(folder),
+        below => below.display().to_string(),
+    };
+    found.into_iter().map(|folder| (folder.clone(), name(&folder))).collect()
 }
 
 /// A key by which `s2` comes before `s10`.
@@ -172,6 +180,7 @@ fn last_row(path: &Path) -> io::Result<Option<(StringRecord, StringRecord)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn runs_are_found_in_their_order_and_looked_at_by_their_ends() {
@@ -200,6 +209,7 @@ mod tests {
         assert_eq!(runs.all().len(), 1);
         let one = Runs::find(&[dir.path().join("b-s1")]);
         assert_eq!(one.only(), Some(dir.path().join("b-s1").as_path()));
-        assert!(Runs::find(&[dir.path().join("nowhere")]).all().is_empty());
+        let [there, nowhere] = [dir.path().join("b-s1"), dir.path().join("nowhere")];
+        assert_eq!((one.empty(), Runs::find(&[there, nowhere.clone()]).empty()), (None, Some(nowhere.as_path())));
     }
 }

@@ -9,8 +9,8 @@ mod pace;
 mod run;
 mod tail;
 
-pub use curves::{Curve, Curves};
+pub use curves::{Curve, Curves, POPULATIONS_MAX};
 pub use folder::{Glance, Runs};
 pub use manifest::Manifest;
 pub use now::{Now, PopulationNow};
-pub use run::{Run, View};
+pub use run::{Measure, Run};

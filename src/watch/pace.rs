@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// Manifests that the speed is taken from: some minute of the run.
+/// Manifests that the speed is taken from: about a minute of the run.
 const SEEN_MAX: usize = 8;
 
 /// The speed of a run.

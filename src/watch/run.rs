@@ -5,11 +5,12 @@ use super::manifest::{FILE, Manifest};
 use super::now::{Latest, Now};
 use super::pace::Pace;
 use super::tail::{Reading, Tail};
+use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE, folder_name};
 use csv::StringRecord;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Columns of words.
+/// Columns that identify a row, or hold words.
 const WORDS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
 /// Who all agents together are in [`Run::society`].
 const ALL: &str = "all agents";
@@ -33,7 +34,7 @@ pub struct Run {
 
 /// A column that can be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct View {
+pub struct Measure {
     /// Its name.
     pub name: String,
     /// Whether it is of all agents together.
@@ -51,8 +52,8 @@ impl Run {
             written: None,
             problem: None,
             pace: Pace::default(),
-            evolution: Tail::new(&folder.join("strategy_evolution.csv")),
-            outcomes: Tail::new(&folder.join("social_outcomes.csv")),
+            evolution: Tail::new(&folder.join(EVOLUTION_TABLE)),
+            outcomes: Tail::new(&folder.join(OUTCOMES_TABLE)),
             curves: Curves::default(),
             society: Curves::default(),
             latest: Latest::default(),
@@ -91,7 +92,7 @@ impl Run {
         if matches!(reading, Ok(Reading::Cut)) {
             (self.curves, self.latest) = (Curves::default(), Latest::default());
         }
-        self.note("strategy_evolution.csv", reading)
+        self.note(EVOLUTION_TABLE, reading)
     }
 
     fn read_outcomes(&mut self) -> Option<Reading> {
@@ -105,7 +106,7 @@ impl Run {
         if matches!(reading, Ok(Reading::Cut)) {
             self.society = Curves::default();
         }
-        self.note("social_outcomes.csv", reading)
+        self.note(OUTCOMES_TABLE, reading)
     }
 
     /// Notes what is wrong with a table. One that was cut is read again at once.
@@ -122,7 +123,7 @@ impl Run {
 
     /// The folder's own name.
     pub fn name(&self) -> String {
-        name_of(&self.folder)
+        folder_name(&self.folder)
     }
 
     /// The manifest; `None` before it was read.
@@ -167,31 +168,23 @@ impl Run {
     }
 
     /// The columns that have values: those of the populations, then those of all agents together.
-    pub fn views(&self) -> Vec<View> {
-        let of = |curves: &Curves, is_of_all: bool| -> Vec<View> {
+    pub fn measures(&self) -> Vec<Measure> {
+        let of = |curves: &Curves, is_of_all: bool| -> Vec<Measure> {
             let columns = curves.columns().iter().enumerate().filter(|(column, _)| curves.has_values(*column));
-            columns.map(|(column, name)| View { name: name.clone(), is_of_all, column }).collect()
+            columns.map(|(column, name)| Measure { name: name.clone(), is_of_all, column }).collect()
         };
         [of(&self.curves, false), of(&self.society, true)].concat()
     }
 
     /// The curves that hold a column.
-    pub fn curves(&self, view: &View) -> &Curves {
-        if view.is_of_all { &self.society } else { &self.curves }
+    pub fn curves(&self, measure: &Measure) -> &Curves {
+        if measure.is_of_all { &self.society } else { &self.curves }
     }
 
     /// The populations in the last tick.
     pub fn now(&self) -> &Now {
         self.latest.now()
     }
-}
-
-/// The folder's own name.
-pub(super) fn name_of(folder: &Path) -> String {
-    let whole = || folder.canonicalize().ok();
-    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-    // `.` and `..` have a name only once it is known where they are.
-    name.or_else(|| Some(whole()?.file_name()?.to_string_lossy().into_owned())).unwrap_or_else(|| "run".into())
 }
 
 pub(super) fn tick_of(cell: Option<&str>) -> Option<u64> {
@@ -228,15 +221,15 @@ mod tests {
         let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
         write("manifest.json", &manifest("running", 0, 0.0));
         let mut run = Run::open(&folder);
-        assert!(!run.poll(Duration::ZERO) && run.views().is_empty() && run.problem().is_none());
+        assert!(!run.poll(Duration::ZERO) && run.measures().is_empty() && run.problem().is_none());
         write("manifest.json", &manifest("running", 1, 2.0));
         write("strategy_evolution.csv", EVOLUTION);
         write("social_outcomes.csv", OUTCOMES);
         while run.poll(Duration::ZERO) {}
-        let names: Vec<String> = run.views().iter().map(|view| view.name.clone()).collect();
+        let names: Vec<String> = run.measures().iter().map(|measure| measure.name.clone()).collect();
         assert_eq!(names, ["cooperation_rate", "p_c_cc", "cooperation_rate", "equality"], "kl has no value");
-        let view = &run.views()[1];
-        assert_eq!(run.curves(view).points(0, view.column), [(0.0, 0.25), (1.0, 0.75)]);
+        let measure = &run.measures()[1];
+        assert_eq!(run.curves(measure).points(0, measure.column), [(0.0, 0.25), (1.0, 0.75)]);
         assert_eq!(run.now().populations[0].nearest(), Some(("grim", 1)));
         assert_eq!((run.name(), run.ticks_played(), run.share_read()), ("s-s3".into(), 2, 1.0));
         assert_eq!(run.ticks_per_second(), Some(0.5));
@@ -244,7 +237,17 @@ mod tests {
         // Resumed from a checkpoint after the first tick.
         write("strategy_evolution.csv", EVOLUTION.split_inclusive('\n').take(3).collect::<String>().as_str());
         while run.poll(Duration::ZERO) {}
-        assert_eq!(run.curves(view).points(0, view.column), [(0.0, 0.25)]);
+        assert_eq!(run.curves(measure).points(0, measure.column), [(0.0, 0.25)]);
+        // A damaged row, and one below it: what is wrong stays on the screen.
+        write("strategy_evolution.csv", &format!("{EVOLUTION}2,a_0\n3,a_0,a,llm,1,0.5,grim,\n"));
+        for _ in 0..3 {
+            while run.poll(Duration::ZERO) {}
+            assert!(run.problem().is_some_and(|problem| problem.contains("strategy_evolution.csv: a row has 2 cells")));
+        }
+        assert_eq!(run.curves(measure).last_tick(), Some(1), "nothing below it is shown");
+        write("strategy_evolution.csv", EVOLUTION);
+        while run.poll(Duration::ZERO) {}
+        assert_eq!((run.problem(), run.curves(measure).last_tick()), (None, Some(1)));
         write("manifest.json", &manifest("done", 4, 9.0));
         run.poll(Duration::ZERO);
         assert_eq!(run.seconds_left(), None);

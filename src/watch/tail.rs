@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 20;
-/// A row that is longer is none.
+/// A longer row is refused.
 const ROW_MAX: usize = 4 << 20;
 
 /// How a reading ended.
@@ -34,11 +34,13 @@ pub(super) struct Tail {
     heads: Vec<String>,
     /// Bytes that the file had at the last reading.
     length: u64,
+    /// What is wrong with a row. Nothing below it is read, since nobody knows what is missing.
+    fault: Option<String>,
 }
 
 impl Tail {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_path_buf(), offset: 0, rest: Vec::new(), heads: Vec::new(), length: 0 }
+        Self { path: path.to_path_buf(), offset: 0, rest: Vec::new(), heads: Vec::new(), length: 0, fault: None }
     }
 
     /// Bytes that have been read, and those of the file.
@@ -50,7 +52,7 @@ impl Tail {
     /// not there yet is empty.
     ///
     /// # Errors
-    /// With the system's error, or if it is no table.
+    /// With the system's error, or if it is no table; that is said at every reading until the table is cut.
     pub(super) fn read(&mut self, mut see: impl FnMut(&[String], &StringRecord)) -> io::Result<Reading> {
         // Looked up by name: while nothing grows, no file is opened, which spares a file system on the network.
         self.length = match std::fs::metadata(&self.path) {
@@ -62,31 +64,56 @@ impl Tail {
             *self = Self::new(&self.path);
             return Ok(Reading::Cut);
         }
+        if let Some(fault) = &self.fault {
+            return Err(io::Error::other(fault.clone()));
+        }
         if self.length == self.offset {
             return Ok(Reading::Whole);
         }
+        let read = self.fetch()?;
+        match self.rows(&mut see) {
+            Ok(()) => Ok(self.reading(read)),
+            Err(fault) => {
+                (self.rest, self.fault) = (Vec::new(), Some(fault.clone()));
+                Err(io::Error::other(fault))
+            }
+        }
+    }
+
+    /// Adds the next bytes to the rest, and returns how many there were.
+    fn fetch(&mut self) -> io::Result<usize> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.offset))?;
-        let read = file.take(CHUNK as u64).read_to_end(&mut self.rest)?;
+        let before = self.rest.len();
+        let fetched = file.take(CHUNK as u64).read_to_end(&mut self.rest);
+        if fetched.is_err() {
+            // What has come is read again next time.
+            self.rest.truncate(before);
+        }
+        let read = fetched?;
         self.offset += read as u64;
+        Ok(read)
+    }
+
+    /// Hands the whole rows of the rest over; the error is what is wrong with one.
+    fn rows(&mut self, see: &mut impl FnMut(&[String], &StringRecord)) -> Result<(), String> {
         let Some(end) = self.rest.iter().rposition(|&byte| byte == b'\n') else {
-            let is_row = self.rest.len() <= ROW_MAX;
-            return if is_row { Ok(self.reading(read)) } else { Err(io::Error::other("a row has no end")) };
+            return if self.rest.len() <= ROW_MAX { Ok(()) } else { Err("a row has no end".into()) };
         };
         let whole: Vec<u8> = self.rest.drain(..=end).collect();
         let mut rows = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&whole[..]);
         let mut row = StringRecord::new();
-        while rows.read_record(&mut row).map_err(io::Error::other)? {
+        while rows.read_record(&mut row).map_err(|error| error.to_string())? {
             if self.heads.is_empty() {
                 self.heads = row.iter().map(String::from).collect();
             } else if row.len() == self.heads.len() {
                 see(&self.heads, &row);
             } else {
                 let (found, expected) = (row.len(), self.heads.len());
-                return Err(io::Error::other(format!("a row has {found} cells instead of {expected}")));
+                return Err(format!("a row has {found} cells instead of {expected}"));
             }
         }
-        Ok(self.reading(read))
+        Ok(())
     }
 
     fn reading(&self, read: usize) -> Reading {
@@ -141,11 +168,23 @@ mod tests {
             }
         }
         assert!(count == 300_000 && readings > 2, "{count} rows in {readings} readings");
-        fs::write(&path, "a,b\n1\n").unwrap();
-        assert!(rows(&mut Tail::new(&path)).0.unwrap_err().to_string().contains("1 cells instead of 2"));
+        fs::write(&path, "a,b\n1,2\n1\n3,4\n").unwrap();
+        let mut tail = Tail::new(&path);
+        for seen in [vec!["1|2"], vec![]] {
+            let (reading, rows) = rows(&mut tail);
+            assert!(reading.unwrap_err().to_string().contains("1 cells instead of 2"));
+            assert_eq!(rows, seen);
+        }
+        fs::write(&path, "a,b\n1,2\n1\n3,4\n5,6\n").unwrap();
+        let (reading, seen) = rows(&mut tail);
+        assert!(reading.is_err() && seen.is_empty(), "what follows a damaged row is not read");
+        fs::write(&path, "a,b\n7,8\n").unwrap();
+        assert_eq!(rows(&mut tail).0.unwrap(), Reading::Cut);
+        assert_eq!(rows(&mut tail).1, ["7|8"]);
         fs::write(&path, vec![0; ROW_MAX + CHUNK]).unwrap();
         let mut tail = Tail::new(&path);
         let error = (0..10).find_map(|_| rows(&mut tail).0.err()).expect("it is no table");
         assert!(error.to_string().contains("no end"), "{error}");
+        assert!(rows(&mut tail).0.is_err() && tail.rest.is_empty(), "it is not read on");
     }
 }

@@ -418,6 +418,115 @@ def test_a_run_in_progress_loads_itself_again(browser, learning, tmp_path):
     page.close()
 
 
+def test_a_page_that_is_read_is_not_loaded_again(browser, learning, tmp_path):
+    folder = tmp_path / "going_on"
+    shutil.copytree(learning, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["status"] = "running"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    sim("report", folder)
+    page = browser.new_page()
+    page.clock.install()
+    page.goto(f"file://{folder}/report.html")
+    details = page.locator("#about details").first
+    details.locator("summary").click()
+    expect(details.locator("pre")).to_be_visible()
+    page.evaluate("window.isOld = true")
+    page.clock.run_for(31_000)
+    assert page.evaluate("window.isOld"), "what is open stays open"
+    details.locator("summary").click()
+    expect(details.locator("pre")).to_be_hidden()
+    page.mouse.move(0, 0)
+    page.clock.run_for(11_000)
+    page.wait_for_function("!window.isOld")
+    page.close()
+
+
+def test_any_address_opens_the_page(opened, learning):
+    for address in ["#%", "#", "#nowhere", "#agents"]:
+        page = opened(learning, address=address)
+        expect(page.locator("#agents tbody tr")).not_to_have_count(0)
+
+
+def test_a_log_axis_has_numbers_however_little_it_spans(opened, tmp_path):
+    heads = ["tick", "agent", "population", "policy", "payoff_mean"]
+    write(tmp_path, "strategy_evolution.csv", heads, [[tick, "a_0", "a", "llm", 0.62 + tick / 100] for tick in range(15)])
+    write(tmp_path, "social_outcomes.csv", ["tick", "gini"], [[tick, 0.5] for tick in range(15)])
+    sim("report", tmp_path)
+    page = opened(tmp_path)
+    figure = chart(page, "payoff_mean")
+    page.locator("#show-log").check()
+    labels = figure.locator(".plot > svg text[text-anchor=end]:not(:text-is('tick'))")
+    expect(labels.first).to_have_text(re.compile(r"^0\.6"))
+    assert labels.count() >= 2 and all(0.6 <= float(text) <= 0.78 for text in labels.all_text_contents())
+
+
+def test_a_match_with_an_empty_action_is_listed(opened, tmp_path):
+    write(tmp_path, "strategy_evolution.csv", ["tick", "agent", "population"], [[0, "a_0", "a"], [0, "b_0", "b"]])
+    write(tmp_path, "social_outcomes.csv", ["tick", "gini"], [[0, 0.5]])
+    heads = ["tick", "match", "round", "seat", "agent", "opponent", "action", "payoff"]
+    moves = [[0, 0, 0, 0, "a_0", "b_0", "", 1], [0, 0, 0, 1, "b_0", "a_0", "defect", 2]]
+    write(tmp_path, "moves.csv", heads, moves)
+    sim("report", tmp_path)
+    page = opened(tmp_path)
+    expect(page.locator("#transcripts .matches code")).to_have_text("· / D")
+
+
+def test_what_there_is_no_room_for_is_said(opened, tmp_path):
+    added = [f"added_{number}" for number in range(33)]
+    write(tmp_path, "strategy_evolution.csv", ["tick", "agent", "population", *added], [[0, "a_0", "a", *[1] * 33]])
+    write(tmp_path, "social_outcomes.csv", ["tick", "gini"], [[0, 0.5]])
+    heads = ["tick", "selector", "selector_population", "selected", "selected_population", "selections"]
+    write(tmp_path, "selections.csv", heads, [[0, f"a_{i}", f"p{i}", "a_0", "p0", 1] for i in range(1, 70)])
+    for number in range(45):
+        write(tmp_path, f"extra_{number}.csv", ["tick"], [])
+    sim("report", tmp_path)
+    page = opened(tmp_path)
+    expect(page.locator("#curves")).to_contain_text("3 columns of plugins are not drawn: a page holds 30 of a table")
+    expect(page.locator("#choices")).to_contain_text("Populations beyond the first 64 are left out here.")
+    expect(page.locator("#about .files li").last).to_have_text("and 8 more")
+
+
+def test_groups_with_different_ticks_keep_their_own_points(opened, tmp_path):
+    # The points of `long` are means over three ticks each; `short` has a point for every tick.
+    for name, ticks in [("short", 4), ("long", 1200)]:
+        for seed in [1, 2]:
+            folder = tmp_path / f"{name}-s{seed}"
+            folder.mkdir()
+            lines = [[tick, "a_0", "a", "llm", tick * seed] for tick in range(ticks)]
+            write(folder, "strategy_evolution.csv", ["tick", "agent", "population", "policy", "payoff_mean"], lines)
+            write(folder, "social_outcomes.csv", ["tick", "gini"], [[tick, 0.5] for tick in range(ticks)])
+            (folder / "manifest.json").write_text(json.dumps({"scenario": name, "status": "done", "seed": seed}))
+    sim("report", tmp_path)
+    page = opened(tmp_path)
+    figure = chart(page, "a:payoff_mean")
+    for key in ["g0", "g1"]:
+        expect(figure.locator(f"g.curve[data-key={key}] path.mean")).to_have_attribute("d", re.compile("^M[^M]+$"))
+        expect(figure.locator(f"g.curve[data-key={key}] path.band")).to_have_attribute("d", re.compile("^M[^M]+$"))
+    plot = figure.locator(".plot")
+    plot.focus()
+    told = []
+    for _ in range(5):
+        plot.press("ArrowRight")
+        text = plot.get_attribute("aria-valuetext")
+        told.append([part.split(" (−")[0].split(" (0 ")[0] for part in text.split("; ")])
+    assert told == [
+        ["tick 0: short 0"],
+        ["tick 1: short 1.5"],
+        ["ticks 0 to 2 (means): long 1.5", "tick 2: short 3"],
+        ["tick 3: short 4.5"],
+        ["ticks 3 to 5 (means): long 6"],
+    ]
+    assert figure.locator(".tip b").all_inner_texts() == ["ticks 3 to 5 (means)"]
+    figure.locator("summary").click()
+    expect(figure.locator("tbody tr")).to_have_count(404)
+    heads = [text.strip() for text in figure.locator("thead th").all_inner_texts()]
+    assert heads[:2] == ["from tick", "to tick"]
+    cells = [row.locator("th, td").all_inner_texts() for row in figure.locator("tbody tr").all()[:5]]
+    shown = [[row[0], row[1], row[heads.index("short")], row[heads.index("long")]] for row in cells]
+    assert shown == [["0", "0", "0", ""], ["1", "1", "1.5", ""], ["0", "2", "", "1.5"], ["2", "2", "3", ""], ["3", "3", "4.5", ""]]
+
+
 def test_axe_finds_no_barrier(opened, learning, tournament):
     for folder in [learning, tournament]:
         for scheme in ["light", "dark"]:

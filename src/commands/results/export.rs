@@ -7,6 +7,7 @@ use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{already_there, fail, out, refuse};
 use crate::export::tensorboard::Follower;
 use crate::export::{hub, parquet};
+use crate::files::EVOLUTION_TABLE;
 use crate::metrics::Columns;
 use crate::run::{Extension, Simulation};
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub(in crate::commands) fn execute(args: &ExportArgs, extend: Extension) -> u8 {
     let mut targets = Vec::new();
     for run in &args.runs {
-        if let Err(problem) = check_that_it_is_a_run(run, "strategy_evolution.csv") {
+        if let Err(problem) = check_that_it_is_a_run(run, EVOLUTION_TABLE) {
             return refuse(problem);
         }
         let target = target(args, run);

@@ -17,37 +17,47 @@ use std::time::{Duration, Instant};
 const REDRAW: Duration = Duration::from_secs(30);
 /// The report is drawn this soon for the first time.
 const FIRST: Duration = Duration::from_secs(5);
-/// Drawing may take at most this part of a run's time: one in this many.
+/// Drawing may take one part in this many of a run's time.
 const SHARE: u32 = 50;
 
 /// Draws the report of a run while it runs.
 pub(in crate::commands) struct Redrawing {
     folder: PathBuf,
-    /// When it is drawn next, and whether it has been drawn.
-    state: Mutex<(Instant, bool)>,
+    state: Mutex<State>,
+}
+
+/// How far drawing has come.
+struct State {
+    /// When the report is drawn next.
+    next: Instant,
+    /// Whether it has been drawn.
+    is_drawn: bool,
 }
 
 impl Redrawing {
     /// For the run in `folder`, which begins now.
     pub(in crate::commands) fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_path_buf(), state: Mutex::new((Instant::now() + FIRST, false)) }
+        Self {
+            folder: folder.to_path_buf(),
+            state: Mutex::new(State { next: Instant::now() + FIRST, is_drawn: false }),
+        }
     }
 
     /// Draws the report if it is time: rarely, and more rarely where drawing takes long.
     pub(in crate::commands) fn pass(&self, pace: &Pace) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = Instant::now();
-        if pace.done > pace.first && begun >= state.0 {
+        if pace.done > pace.first && begun >= state.next {
             // Whatever prevents it now is told at the run's end, when the report is drawn for good.
-            let is_drawn = report::write(&self.folder, WORDS).is_ok();
-            *state = (Instant::now() + REDRAW.max(begun.elapsed() * SHARE), state.1 || is_drawn);
+            state.is_drawn |= report::write(&self.folder, WORDS).is_ok();
+            state.next = Instant::now() + REDRAW.max(begun.elapsed() * SHARE);
         }
     }
 
     /// Draws it again, if it has been drawn, for a run that ends before its time: what is there says that the run is in
     /// progress.
     pub(in crate::commands) fn stop(&self) {
-        if self.state.lock().unwrap_or_else(PoisonError::into_inner).1 {
+        if self.state.lock().unwrap_or_else(PoisonError::into_inner).is_drawn {
             // The reason why the run ended is what has to be told.
             let _ = report::write(&self.folder, WORDS);
         }

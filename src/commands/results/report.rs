@@ -5,15 +5,13 @@ use crate::cli::ReportArgs;
 use crate::commands::input::folder::check_that_it_is_a_run;
 use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{already_there, err, fail, out, refuse};
+use crate::files::EVOLUTION_TABLE;
 use crate::report;
 use std::path::{Path, PathBuf};
 
-/// The table that every run has.
-const NEEDED: &str = "strategy_evolution.csv";
-
 pub(in crate::commands) fn execute(args: &ReportArgs) -> u8 {
     match (args.folders.as_slice(), &args.out) {
-        ([run], None) if run.join(NEEDED).is_file() => match report::write(run, WORDS) {
+        ([run], None) if run.join(EVOLUTION_TABLE).is_file() => match report::write(run, WORDS) {
             Ok(path) => {
                 out!("{}", path.display());
                 DONE
@@ -21,7 +19,7 @@ pub(in crate::commands) fn execute(args: &ReportArgs) -> u8 {
             Err(error) => fail(error),
         },
         ([folder], None) if !folder.is_dir() => {
-            fail(check_that_it_is_a_run(folder, NEEDED).err().unwrap_or_else(|| "it is no folder".into()))
+            fail(check_that_it_is_a_run(folder, EVOLUTION_TABLE).err().unwrap_or_else(|| "it is no folder".into()))
         }
         ([folder], None) => many(&args.folders, &folder.join(report::FILE)),
         (_, None) => {

@@ -8,6 +8,7 @@ mod record;
 mod tail;
 
 use super::ExportError;
+use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE};
 use crate::metrics::{Described, Kind};
 use crate::text::shown;
 use std::collections::BTreeMap;
@@ -44,8 +45,8 @@ impl Follower {
         let known = known.iter().map(|column| (column.name.to_owned(), column.kind != Kind::Text));
         Self {
             into: into.to_path_buf(),
-            agents: Tail::new(&folder.join("strategy_evolution.csv")),
-            society: Tail::new(&folder.join("social_outcomes.csv")),
+            agents: Tail::new(&folder.join(EVOLUTION_TABLE)),
+            society: Tail::new(&folder.join(OUTCOMES_TABLE)),
             waiting: BTreeMap::new(),
             known: known.collect(),
         }

@@ -1,9 +1,9 @@
 //! Finds finished runs.
 
 use crate::compare::DEPTH;
-use crate::files::folders_with;
+use crate::files::{EVOLUTION_TABLE, folders_with};
 use crate::report::ReportError;
-use crate::report::run::{EVOLUTION, manifest};
+use crate::report::run::manifest;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -23,11 +23,13 @@ pub(super) struct Found {
 pub(super) fn find(folders: &[PathBuf]) -> Result<(Vec<Found>, Vec<String>), ReportError> {
     let (mut found, mut notes, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for folder in folders {
-        let before = (found.len(), notes.len());
         let there = folders_with(folder, "manifest.json", DEPTH);
         notes.extend(
             there.unreadable.iter().map(|(path, error)| format!("cannot look into {}: {error}", path.display())),
         );
+        if there.found.is_empty() {
+            return Err(ReportError::NoRun { path: folder.clone() });
+        }
         for path in there.found {
             if !seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
                 continue;
@@ -36,9 +38,6 @@ pub(super) fn find(folders: &[PathBuf]) -> Result<(Vec<Found>, Vec<String>), Rep
                 Ok(run) => found.push(run),
                 Err(status) => notes.push(format!("{} is left out: {status}", path.display())),
             }
-        }
-        if before == (found.len(), notes.len()) && found.is_empty() {
-            return Err(ReportError::NoRun { path: folder.clone() });
         }
     }
     match folders.first() {
@@ -55,8 +54,8 @@ fn finished(path: &Path) -> Result<Found, String> {
         return Err("its manifest.json names no scenario and seed".into());
     };
     match text("status") {
-        Some("done") if path.join(EVOLUTION).is_file() => {}
-        Some("done") => return Err(format!("it has no {EVOLUTION}")),
+        Some("done") if path.join(EVOLUTION_TABLE).is_file() => {}
+        Some("done") => return Err(format!("it has no {EVOLUTION_TABLE}")),
         Some(status) => return Err(format!("it is not finished ({status})")),
         None => return Err("its manifest.json has no status".into()),
     }

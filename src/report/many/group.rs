@@ -1,10 +1,11 @@
 //! Runs of one scenario, and of one combination of what was varied, taken together.
 
 use super::find::Found;
-use crate::compare::Estimate;
+use crate::compare::{Estimate, NOT_NUMBERS};
+use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE};
 use crate::report::ReportError;
-use crate::report::evolution::Evolution;
-use crate::report::run::{EVOLUTION, SOCIETY, Words};
+use crate::report::evolution::{Drawn, Evolution};
+use crate::report::run::Words;
 use crate::report::society::Society;
 use crate::report::ticks::Axis;
 
@@ -47,8 +48,6 @@ pub(crate) struct Group {
     pub label: String,
     /// The seeds, ascending.
     pub seeds: Vec<u64>,
-    /// The folders, by seed.
-    pub folders: Vec<String>,
     /// What each point covers.
     pub axis: Axis,
     /// A curve per population and column.
@@ -72,6 +71,8 @@ pub(crate) struct Curve {
 struct Single {
     axis: Axis,
     curves: Vec<(Cell, Vec<f64>)>,
+    /// A sentence for whatever there is no room for.
+    left_out: Vec<String>,
 }
 
 impl Runs {
@@ -107,8 +108,7 @@ impl Group {
         notes: &mut Vec<String>,
         words: Words,
     ) -> Result<Self, ReportError> {
-        let mut group =
-            Self { label, seeds: Vec::new(), folders: Vec::new(), axis: Axis::default(), curves: Vec::new() };
+        let mut group = Self { label, seeds: Vec::new(), axis: Axis::default(), curves: Vec::new() };
         let mut all: Vec<Single> = Vec::new();
         for run in runs {
             if group.seeds.last() == Some(&run.seed) {
@@ -121,11 +121,11 @@ impl Group {
                 continue;
             }
             group.seeds.push(run.seed);
-            group.folders.push(run.path.display().to_string());
             all.push(single);
         }
         let Some(first) = all.first() else { return Ok(group) };
         group.axis = first.axis.clone();
+        notes.extend(first.left_out.iter().map(|what| format!("{}: {what}", group.label)));
         for (cell, values) in &first.curves {
             let of_seeds: Vec<Option<&Vec<f64>>> = all.iter().map(|single| single.find(cell)).collect();
             let at = |point: usize| -> Vec<f64> {
@@ -160,31 +160,46 @@ impl Single {
 }
 
 /// The columns of `heads` that are drawn.
-fn chosen(heads: &[String], usual: &[&str], is_added: impl Fn(&str) -> bool) -> Vec<String> {
-    let not_numbers = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+fn chosen(heads: &[String], usual: &[&str], is_added: impl Fn(&str) -> bool) -> Drawn {
     let usual_ones = usual.iter().filter(|name| heads.iter().any(|head| head == *name)).map(|&name| name.to_owned());
-    let added = heads.iter().filter(|head| is_added(head) && !not_numbers.contains(&head.as_str()));
-    usual_ones.chain(added.take(ADDED_MAX).cloned()).collect()
+    let added = || heads.iter().filter(|head| is_added(head) && !NOT_NUMBERS.contains(&head.as_str()));
+    Drawn {
+        columns: usual_ones.chain(added().take(ADDED_MAX).cloned()).collect(),
+        left_out: added().count().saturating_sub(ADDED_MAX),
+    }
 }
 
 /// Reads one run, with at most about `numbers` numbers.
 fn single(run: &Found, numbers: usize, words: Words) -> Result<Single, ReportError> {
     let is_added = |table: &'static str| move |column: &str| (words.meaning)(table, column).is_none();
-    let choose = |heads: &[String]| chosen(heads, &AGENTS, is_added(EVOLUTION));
-    let evolution = Evolution::read_columns(&run.path.join(EVOLUTION), choose, numbers, 0)?;
-    let society = Society::read(&run.path.join(SOCIETY), is_added(SOCIETY), evolution.ticks.per_point)?;
+    let choose = |heads: &[String]| chosen(heads, &AGENTS, is_added(EVOLUTION_TABLE));
+    let evolution = Evolution::read_columns(&run.path.join(EVOLUTION_TABLE), choose, numbers, 0)?;
+    let society = Society::read(&run.path.join(OUTCOMES_TABLE), is_added(OUTCOMES_TABLE), evolution.ticks.per_point)?;
     let points = evolution.ticks.points();
     let mut curves = Vec::new();
     for population in evolution.populations.iter().take(POPULATIONS_MAX) {
-        for (column, series) in evolution.columns.iter().zip(&population.means) {
+        for (column, series) in evolution.drawn.columns.iter().zip(&population.means) {
             curves.push(((population.name.clone(), column.clone()), series.means(points)));
         }
     }
-    let together = chosen(&society.columns, &TOGETHER, is_added(SOCIETY));
-    for (column, series) in society.columns.iter().zip(&society.series) {
-        if together.contains(column) {
+    let together = chosen(&society.drawn.columns, &TOGETHER, is_added(OUTCOMES_TABLE));
+    for (column, series) in society.drawn.columns.iter().zip(&society.series) {
+        if together.columns.contains(column) {
             curves.push(((String::new(), column.clone()), series.means(points)));
         }
     }
-    Ok(Single { axis: evolution.axis, curves })
+    let mut left_out = Vec::new();
+    if evolution.populations_all > POPULATIONS_MAX {
+        let all = evolution.populations_all;
+        left_out.push(format!("a page about many runs holds the first {POPULATIONS_MAX} of its {all} populations"));
+    }
+    let added = society.drawn.left_out + together.left_out;
+    for (table, added) in [(EVOLUTION_TABLE, evolution.drawn.left_out), (OUTCOMES_TABLE, added)] {
+        if added > 0 {
+            left_out.push(format!(
+                "a page about many runs holds the first {ADDED_MAX} columns of plugins of {table}; {added} are left out"
+            ));
+        }
+    }
+    Ok(Single { axis: evolution.axis, curves, left_out })
 }

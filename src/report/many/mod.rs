@@ -13,7 +13,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Reads the finished runs in `folders`, each a run's folder or a folder that holds such folders, and writes one page
-/// about all of them to `out`. Returns a sentence for each run that is left out.
+/// about all of them to `out`. Returns a sentence for each run, and for whatever else, that is left out.
 ///
 /// # Errors
 /// If a folder holds no finished run, if a table is not one, or if the page cannot be written.
@@ -30,7 +30,7 @@ pub fn write_many(folders: &[PathBuf], out: &Path, words: Words) -> Result<Vec<S
         [only] => format!("{}, {} seeds", only.label, only.seeds.len()),
         groups => format!("{} groups of runs", groups.len()),
     };
-    let common = json!({ "kind": "runs", "populations": [], "notes": notes });
+    let common = json!({ "populations": [], "notes": notes });
     let html = page(&title, &common, &sections);
     write_text(out, &html).map_err(|source| ReportError::Io { action: "write", path: out.to_path_buf(), source })?;
     Ok(notes)
@@ -93,5 +93,30 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let error = write_many(&[dir.path().to_path_buf()], &dir.path().join("x.html"), WORDS).unwrap_err();
         assert!(error.to_string().contains("no finished run"), "{error}");
+        run(dir.path(), "runs/a-s1", &manifest("a", 1, ""), [0.5, 0.5]);
+        let folders = ["runs", "none"].map(|name| dir.path().join(name));
+        fs::create_dir(&folders[1]).unwrap();
+        let error = write_many(&folders, &dir.path().join("x.html"), WORDS).unwrap_err();
+        assert!(error.to_string().contains("no finished run") && error.to_string().contains("none"), "{error}");
+    }
+
+    #[test]
+    fn what_a_group_has_no_room_for_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        run(dir.path(), "a-s1", &manifest("a", 1, ""), [0.5, 0.5]);
+        let added = (0..12).map(|number| format!(",added_{number}")).collect::<String>();
+        let cells = ",1".repeat(12);
+        let rows = (0..20).map(|number| format!("0,p{number}_0,p{number}{cells}\n")).collect::<String>();
+        let table = format!("tick,agent,population{added}\n{rows}");
+        fs::write(dir.path().join("a-s1/strategy_evolution.csv"), table).unwrap();
+        let words = Words { meaning: |_, column| (!column.starts_with("added_")).then(String::new), ..WORDS };
+        let notes = write_many(&[dir.path().to_path_buf()], &dir.path().join("x.html"), words).unwrap();
+        assert_eq!(
+            notes,
+            [
+                "a: a page about many runs holds the first 16 of its 20 populations",
+                "a: a page about many runs holds the first 10 columns of plugins of strategy_evolution.csv; 2 are left out"
+            ]
+        );
     }
 }

@@ -15,9 +15,10 @@ const watching = new IntersectionObserver(
 );
 
 /**
- * spec: { title, note, name, axis: { from, to }, per_point, range, unit,
+ * spec: { title, note, name, axis: { from, to }, range, unit,
  *   curves: [{ key, name, look, label, values, low, high, members: [{ name, values }] }] }
- * `low` and `high` are the ends of a band.
+ * `low` and `high` are the ends of a band. A value that is null is a gap; one that is undefined is at a point of other
+ * curves only, and the line goes on. Points that end with the same tick stand beside each other.
  */
 function chart(spec) {
   const caption = h(
@@ -48,7 +49,7 @@ function numbersOf(spec) {
     curves.flatMap((curve) =>
       curve.low ? [curve.values[point], curve.low[point], curve.high[point]] : [curve.values[point]],
     );
-  const spans = spec.per_point > 1;
+  const spans = to.some((tick, point) => from[point] !== tick);
   return dataTable({
     caption: spec.title,
     name: spec.name,
@@ -149,7 +150,11 @@ function lines(spec, figure) {
     if (!scale || chart.isStale) draw();
     chart.at = index;
     const x = scale.x(to[index]);
-    const rows = shown().map((curve) => ({ curve, value: curve.values[index], y: scale.y(curve.drawn[index]) }));
+    const beside = to.map((_, place) => place).filter((place) => to[place] === to[index]);
+    const rows = shown().flatMap((curve) => {
+      const at = beside.find((place) => curve.values[place] !== undefined);
+      return at === undefined ? [] : [{ curve, at, value: curve.values[at], y: scale.y(curve.drawn[at]) }];
+    });
     const here = rows.filter((row) => isNumber(row.value));
     const distance = (row) => (isNumber(row.y) ? Math.abs(row.y - y) : Infinity);
     const nearest =
@@ -176,10 +181,7 @@ function lines(spec, figure) {
   }
 
   function tell(rows, nearest, index, x, y) {
-    const when =
-      from[index] === to[index]
-        ? `tick ${to[index]}`
-        : `ticks ${from[index]} to ${to[index]}${spec.per_point > 1 ? " (means)" : ""}`;
+    const when = (at) => (from[at] === to[at] ? `tick ${to[at]}` : `ticks ${from[at]} to ${to[at]} (means)`);
     let listed = rows;
     if (rows.length > LISTED) {
       const rank = (row) => (isNumber(row.y) ? Math.abs(row.y - (y ?? 0)) : Infinity);
@@ -189,28 +191,32 @@ function lines(spec, figure) {
     const marks = common.marks
       ? common.marks.filter((mark) => mark.tick >= from[index] && mark.tick <= to[index])
       : [];
-    const value = ({ curve }) => {
-      const text = short(curve.values[index]);
-      if (curve.low && isNumber(curve.low[index]))
-        return `${text} (${short(curve.low[index])} to ${short(curve.high[index])})`;
+    const value = ({ curve, at }) => {
+      const text = short(curve.values[at]);
+      if (curve.low && isNumber(curve.low[at]))
+        return `${text} (${short(curve.low[at])} to ${short(curve.high[at])})`;
       return text;
     };
+    const places = listed.length ? [...new Set(listed.map(({ at }) => at))].sort((a, b) => a - b) : [index];
+    const parts = places.map((at) => ({ when: when(at), rows: listed.filter((row) => row.at === at) }));
     const others = rows.length - listed.length;
     tip.replaceChildren(
-      h("b", {}, when),
-      h(
-        "table",
-        {},
-        listed.map((row) =>
-          h(
-            "tr",
-            { class: row === nearest ? "near" : null },
-            h("td", {}, swatch(row.curve.look)),
-            h("td", {}, row.curve.name),
-            h("td", { class: "value" }, value(row)),
+      ...parts.flatMap((part) => [
+        h("b", {}, part.when),
+        h(
+          "table",
+          {},
+          part.rows.map((row) =>
+            h(
+              "tr",
+              { class: row === nearest ? "near" : null },
+              h("td", {}, swatch(row.curve.look)),
+              h("td", {}, row.curve.name),
+              h("td", { class: "value" }, value(row)),
+            ),
           ),
         ),
-      ),
+      ]),
       others ? h("div", {}, `and ${others} more; the nearest are listed`) : "",
       ...marks.map((mark) => h("div", {}, mark.text)),
     );
@@ -221,7 +227,9 @@ function lines(spec, figure) {
     plot.setAttribute("aria-valuenow", to[index]);
     plot.setAttribute(
       "aria-valuetext",
-      `${when}: ` + listed.map((row) => `${row.curve.name} ${value(row)}`).join(", "),
+      parts
+        .map((part) => `${part.when}: ` + part.rows.map((row) => `${row.curve.name} ${value(row)}`).join(", "))
+        .join("; "),
     );
   }
 

@@ -43,7 +43,7 @@ function interact(plot, to, { chart, point, leave, over, domain, scale }) {
     const x = place(event)[0];
     if (start !== null && Math.abs(x - start) > 8 && event.type === "pointerup") {
       const ends = [scale().tick(Math.min(x, start)), scale().tick(Math.max(x, start))];
-      const inside = to.filter((tick) => tick >= ends[0] && tick <= ends[1]);
+      const inside = [...new Set(to.filter((tick) => tick >= ends[0] && tick <= ends[1]))];
       if (inside.length > 1) choose({ zoom: [inside[0], inside[inside.length - 1]] });
     }
     start = null;
@@ -56,14 +56,14 @@ function interact(plot, to, { chart, point, leave, over, domain, scale }) {
   plot.addEventListener("keydown", (event) => {
     const inside = to
       .map((_, index) => index)
-      .filter((index) => to[index] >= domain()[0] && to[index] <= domain()[1]);
+      .filter((index) => to[index] >= domain()[0] && to[index] <= domain()[1] && to[index] !== to[index - 1]);
     const at = inside.indexOf(chart.at);
     const go = (next) => point(inside[Math.max(0, Math.min(inside.length - 1, next))]);
     const zoom = (factor) => {
       const middle = to[chart.at ?? inside[0]];
       const half = ((domain()[1] - domain()[0]) * factor) / 2;
       const ends = [Math.max(to[0], middle - half), Math.min(to[to.length - 1], middle + half)];
-      if (to.filter((tick) => tick >= ends[0] && tick <= ends[1]).length > 1) {
+      if (new Set(to.filter((tick) => tick >= ends[0] && tick <= ends[1])).size > 1) {
         const kept = chart.at;
         choose({ zoom: factor > 1 && ends[0] === to[0] && ends[1] === to[to.length - 1] ? null : ends });
         if (kept !== null) point(kept);

@@ -37,7 +37,7 @@ function makeScale(spec, curves, [first, last], width) {
   };
 }
 
-/** A curve as the path of a line, and its isolated points. */
+/** A curve as the path of a line, and its isolated points. What is undefined is passed by, what is null is a gap. */
 function trace(values, to, scale) {
   let path = "",
     alone = [],
@@ -48,6 +48,7 @@ function trace(values, to, scale) {
     run = [];
   };
   values.forEach((value, point) => {
+    if (value === undefined) return;
     const y = scale.y(value);
     if (isNumber(y)) run.push([scale.x(to[point]), y]);
     else close();
@@ -127,9 +128,11 @@ function band(curve, to, scale) {
     }
     run = [];
   };
-  to.forEach((_, point) =>
-    isNumber(scale.y(curve.low[point])) && isNumber(scale.y(curve.high[point])) ? run.push(point) : close(),
-  );
+  to.forEach((_, point) => {
+    if (curve.low[point] === undefined) return;
+    if (isNumber(scale.y(curve.low[point])) && isNumber(scale.y(curve.high[point]))) run.push(point);
+    else close();
+  });
   close();
   return svg("path", { class: "band", d: areas.join("") });
 }

@@ -25,7 +25,10 @@ function follow() {
   box.checked = state.reload;
   box.addEventListener("change", () => choose({ reload: box.checked }));
   setInterval(() => {
-    const isBusy = document.querySelector(".plot:focus, .plot:hover, input[type=search]:focus, select:focus");
+    // What can be opened is closed until the reader opens it, and would be closed again.
+    const isBusy = document.querySelector(
+      ".plot:focus, .plot:hover, input[type=search]:focus, select:focus, details[open]",
+    );
     if (!state.reload || isBusy || document.hidden) return;
     choose({ scroll: scrollY });
     location.reload();
@@ -57,7 +60,8 @@ function start() {
       console.error(error);
     }
   }
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  // No name on the page needs an escape in an address.
+  const target = document.getElementById(location.hash.slice(1));
   if (state.scroll) scrollTo(0, state.scroll);
   else if (target) target.scrollIntoView();
   state.scroll = 0;

@@ -13,7 +13,10 @@ function niceTicks(low, high, count, whole = false) {
   return ticks;
 }
 
-/** Values 1, 2 and 5 times powers of ten, or powers alone where the axis spans many. */
+/**
+ * Values 1, 2 and 5 times powers of ten, or powers alone where the axis spans many; those of an even axis where there
+ * would be fewer than two.
+ */
 function logTicks(low, high) {
   const ticks = [];
   const factors = Math.log10(high / low) > 3 ? [1] : [1, 2, 5];
@@ -23,7 +26,7 @@ function logTicks(low, high) {
       if (value >= low * 0.999 && value <= high * 1.001) ticks.push(value);
     }
   }
-  return ticks;
+  return ticks.length < 2 ? niceTicks(low, high, 5) : ticks;
 }
 
 /** The ends of an axis that holds `values`: whole steps, with 0 where it is near. */

@@ -1,6 +1,6 @@
 // The head of the page: what was run.
 
-views.about = (section, { manifest, scenario, files }) => {
+views.about = (section, { manifest, scenario, files, files_left_out: leftOut }) => {
   const m = manifest || {};
   const facts = [];
   const fact = (name, ...values) => {
@@ -57,6 +57,7 @@ views.about = (section, { manifest, scenario, files }) => {
         "ul",
         { class: "files" },
         files.map(([name, bytes]) => h("li", {}, fileLink(name), ` ${size(bytes)}`)),
+        leftOut ? h("li", {}, `and ${leftOut} more`) : null,
       ),
     );
   }

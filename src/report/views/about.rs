@@ -26,6 +26,12 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
         })
         .collect();
     files.sort();
+    let left_out = files.len().saturating_sub(FILES_MAX);
     files.truncate(FILES_MAX);
-    Ok(Some(json!({ "manifest": run.manifest, "scenario": run.scenario, "files": files })))
+    Ok(Some(json!({
+        "manifest": run.manifest,
+        "scenario": run.scenario,
+        "files": files,
+        "files_left_out": left_out,
+    })))
 }

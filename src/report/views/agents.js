@@ -1,6 +1,6 @@
 // The last rows of the table of agents.
 
-views.agents = (section, { tick, columns, meanings, rows, all, most, file }) => {
+views.agents = (section, { tick, columns, meanings, words, rows, all, most, file }) => {
   if (rows.length < all) {
     section.append(
       note(
@@ -10,7 +10,6 @@ views.agents = (section, { tick, columns, meanings, rows, all, most, file }) => 
       ),
     );
   }
-  const isText = /^(agent|population|policy|p_c_source|nearest_strategy)$/;
   const used = columns
     .map((_, index) => index)
     .filter((index) => columns[index] !== "tick" && rows.some((row) => row[index] !== ""));
@@ -26,7 +25,7 @@ views.agents = (section, { tick, columns, meanings, rows, all, most, file }) => 
       rows: rows.map((row) =>
         used.map((index) => {
           const cell = row[index];
-          return isText.test(columns[index])
+          return words.includes(columns[index])
             ? cell
             : cell === ""
               ? null

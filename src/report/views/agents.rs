@@ -1,9 +1,11 @@
 //! Every agent at the last tick.
 
 use super::View;
+use crate::compare::NOT_NUMBERS;
+use crate::files::EVOLUTION_TABLE;
 use crate::report::ReportError;
 use crate::report::evolution::AGENTS_MAX;
-use crate::report::run::{EVOLUTION, Run};
+use crate::report::run::Run;
 use serde_json::{Value, json};
 
 pub(super) const VIEW: View<Run> =
@@ -15,14 +17,15 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
         return Ok(None);
     }
     let meanings: Vec<Option<String>> =
-        evolution.heads.iter().map(|head| (run.words.meaning)(EVOLUTION, head)).collect();
+        evolution.heads.iter().map(|head| (run.words.meaning)(EVOLUTION_TABLE, head)).collect();
     Ok(Some(json!({
         "tick": evolution.ticks.last,
         "columns": evolution.heads,
         "meanings": meanings,
+        "words": NOT_NUMBERS,
         "rows": evolution.last,
         "all": evolution.agents_all,
         "most": AGENTS_MAX,
-        "file": EVOLUTION,
+        "file": EVOLUTION_TABLE,
     })))
 }

@@ -1,6 +1,6 @@
 // Who picked whom.
 
-views.choices = (section, { axis, populations, agents, file }) => {
+views.choices = (section, { axis, populations, populations_left_out: leftOut, agents, file }) => {
   const here = h("div");
   const { element, update } = periods(axis, "choices-period", (counts, when) => {
     const map = ({ names, rows }, who) => {
@@ -25,6 +25,11 @@ views.choices = (section, { axis, populations, agents, file }) => {
         : note("There are too many agents to show each pair; ", fileLink(file), " has all."),
     );
   });
-  section.append(note("From ", fileLink(file), "."), element, here);
+  section.append(
+    note("From ", fileLink(file), "."),
+    leftOut ? note(`Populations beyond the first ${leftOut} are left out here.`) : "",
+    element,
+    here,
+  );
   update();
 };

@@ -66,7 +66,7 @@ views.curves = (section, data) => {
   section.append(...together(society));
 };
 
-function notes({ evolution, populations_max }) {
+function notes({ evolution, society, populations_max, added_max }) {
   const texts = [];
   const { ticks } = evolution;
   if (ticks.per_point > 1) {
@@ -89,6 +89,17 @@ function notes({ evolution, populations_max }) {
         ".",
       ),
     );
+  }
+  for (const { file, added_left_out: leftOut } of [evolution, society]) {
+    if (leftOut)
+      texts.push(
+        note(
+          `${plural(leftOut, "column")} of plugins ${leftOut === 1 ? "is" : "are"} not drawn: ` +
+            `a page holds ${added_max} of a table. All are in `,
+          fileLink(file),
+          ".",
+        ),
+      );
   }
   const drawn = evolution.populations.map((population, index) => [
     population.agents.length,
@@ -129,7 +140,7 @@ function smoothing() {
 }
 
 /** One chart per column. */
-function populationCharts({ axis, ticks, columns, populations }) {
+function populationCharts({ axis, columns, populations }) {
   const length = axis.to.length;
   return columns
     .map(({ name, meaning }, column) => ({
@@ -138,7 +149,6 @@ function populationCharts({ axis, ticks, columns, populations }) {
       title: human(name),
       note: meaning ? plainMeaning(meaning) : null,
       axis,
-      per_point: ticks.per_point,
       curves: populations
         .map(({ means, agents }, index) => ({
           ...populationItems()[index],
@@ -188,7 +198,7 @@ function group(section, title, explanation, specs, range) {
 }
 
 /** The probabilities of cooperating, a chart per population that has some that change. */
-function histories({ axis, ticks, columns, populations }) {
+function histories({ axis, columns, populations }) {
   const places = HISTORIES.map(([name]) => columns.findIndex((column) => column.name === name));
   const length = axis.to.length;
   const specs = populations
@@ -219,17 +229,16 @@ function histories({ axis, ticks, columns, populations }) {
         title: population.name,
         note: source,
         axis,
-        per_point: ticks.per_point,
         curves,
         range: [0, 1],
         population,
       };
     })
-    .filter((spec) => spec.population.learns && spec.curves.some((curve) => curve.values.some(isNumber)));
+    .filter((spec) => spec.population.changes && spec.curves.some((curve) => curve.values.some(isNumber)));
   if (!specs.length) return [];
   return [
     h("h3", {}, "Probability of cooperating after each outcome"),
-    note("(own action, opponent's action) in the last round; a chart per population that learns."),
+    note("(own action, opponent's action) in the last round; a chart per population whose probabilities change."),
     legend(
       HISTORIES.map(([key, name], index) => ({ key, name, look: index })),
       "Last rounds",
@@ -239,7 +248,7 @@ function histories({ axis, ticks, columns, populations }) {
 }
 
 /** The table of all agents together. */
-function together({ axis, ticks, columns, values }) {
+function together({ axis, columns, values }) {
   const length = axis.to.length;
   const curve = (name, index) => {
     const column = columns.findIndex((each) => each.name === name);
@@ -250,7 +259,7 @@ function together({ axis, ticks, columns, values }) {
   const spec = (title, names, range, name) => {
     const curves = names.map(curve).filter((each) => each && each.values.some(isNumber));
     return curves.length
-      ? { name, title: curves.length > 1 ? title : curves[0].name, axis, per_point: ticks.per_point, curves, range }
+      ? { name, title: curves.length > 1 ? title : curves[0].name, axis, curves, range }
       : null;
   };
   const specs = SOCIETY.map(([title, names, range], index) => spec(title, names, range, "society_" + index));

@@ -1,9 +1,10 @@
 //! Every measure of the two tables that each run has, over the ticks.
 
 use super::View;
+use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE};
 use crate::report::ReportError;
 use crate::report::evolution::{ADDED_MAX, POPULATIONS_MAX};
-use crate::report::run::{EVOLUTION, Run, SOCIETY};
+use crate::report::run::Run;
 use crate::report::ticks::Series;
 use serde_json::{Value, json};
 
@@ -24,17 +25,19 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
     });
     Ok(Some(json!({
         "evolution": {
-            "file": EVOLUTION,
+            "file": EVOLUTION_TABLE,
             "ticks": evolution.ticks,
             "axis": evolution.axis,
-            "columns": columns(EVOLUTION, &evolution.columns),
+            "added_left_out": evolution.drawn.left_out,
+            "columns": columns(EVOLUTION_TABLE, &evolution.drawn.columns),
             "populations": populations.collect::<Vec<_>>(),
         },
         "society": {
-            "file": SOCIETY,
+            "file": OUTCOMES_TABLE,
             "ticks": society.ticks,
             "axis": society.axis,
-            "columns": columns(SOCIETY, &society.columns),
+            "added_left_out": society.drawn.left_out,
+            "columns": columns(OUTCOMES_TABLE, &society.drawn.columns),
             "values": numbers(&society.series, society.ticks.points()),
         },
         "populations_max": POPULATIONS_MAX,

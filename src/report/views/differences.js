@@ -4,7 +4,6 @@ views.differences = (section, { rows, ends }) => {
   const groups = report.sections.find(({ name }) => name === "seeds").data.groups;
   const last = ends.map(([from, to]) => (from === to ? `tick ${to}` : `ticks ${from} to ${to}`));
   const when = new Set(last).size === 1 ? last[0] : "the last point of each group";
-  const number = ({ mean, half_width: half }) => (isNumber(half) ? `${short(mean)} ± ${short(half)}` : short(mean));
   const isOff = ({ mean, half_width: half }) => isNumber(half) && Math.abs(mean) > half;
   const pairs = groups.length > 1;
   section.append(
@@ -53,11 +52,11 @@ views.differences = (section, { rows, ends }) => {
         population || "all",
         human(column),
         value.n,
-        value.n ? { text: number(value), value: value.mean } : null,
+        value.n ? { text: plusMinus(value), value: value.mean } : null,
         ...(pairs
           ? [
               difference && difference.n
-                ? { text: number(difference) + (isOff(difference) ? " *" : ""), value: difference.mean }
+                ? { text: plusMinus(difference) + (isOff(difference) ? " *" : ""), value: difference.mean }
                 : null,
               difference ? difference.n : null,
             ]
@@ -66,6 +65,9 @@ views.differences = (section, { rows, ends }) => {
     }),
   );
 };
+
+/** A mean, ± half the width of its interval if it has one. */
+const plusMinus = ({ mean, half_width: half }) => (isNumber(half) ? `${short(mean)} ± ${short(half)}` : short(mean));
 
 /** A dot and an interval per row, around a line at 0. */
 function forest(rows, groups) {
@@ -76,7 +78,8 @@ function forest(rows, groups) {
   return h(
     "div",
     { class: "bars forest" },
-    rows.map(({ group, population, difference: { mean, half_width: half } }) => {
+    rows.map(({ group, population, difference }) => {
+      const { mean, half_width: half } = difference;
       const name = [population || "all", groups.length > 2 ? groups[group].label : null].filter(Boolean).join(" · ");
       return h(
         "div",
@@ -94,7 +97,7 @@ function forest(rows, groups) {
             : null,
           h("em", { style: `left:${at(mean)}` }),
         ),
-        h("span", { class: "value" }, isNumber(half) ? `${short(mean)} ± ${short(half)}` : short(mean)),
+        h("span", { class: "value" }, plusMinus(difference)),
       );
     }),
   );

@@ -4,7 +4,7 @@ use super::View;
 use crate::report::ReportError;
 use crate::report::data::Number;
 use crate::report::run::Run;
-use crate::report::table::Table;
+use crate::report::table::{Names, Place, Row, Table};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -18,17 +18,6 @@ const QUESTIONS_MAX: usize = 60;
 /// Measures that are means over agents and estimates of the same question; the first is the sum of two columns.
 const MEASURES: [&str; 4] = ["cooperation", "payoff", "fine_deontological", "shortfall_utilitarian"];
 
-/// Finds `name`, or adds it while there is room.
-fn number(names: &mut Vec<Vec<String>>, name: Vec<String>, most: usize) -> Option<usize> {
-    let known = names.iter().position(|known| *known == name);
-    known.or_else(|| {
-        (names.len() < most).then(|| {
-            names.push(name);
-            names.len() - 1
-        })
-    })
-}
-
 fn data(run: &Run) -> Result<Option<Value>, ReportError> {
     let Some(table) = Table::open_if_there(&run.folder.join(FILE), "subject")? else { return Ok(None) };
     let place = |column: &str| table.place(column);
@@ -37,22 +26,18 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
     let cooperation = ["c_after_c", "c_after_d"].map(place);
     let others = [MEASURES[1], MEASURES[2], MEASURES[3]].map(place);
     let estimate = place("estimate");
-    let (mut subjects, mut questions) = (Vec::new(), Vec::new());
+    let mut subjects: Names<Vec<String>> = Names::up_to(SUBJECTS_MAX);
+    let mut questions: Names<Vec<String>> = Names::up_to(QUESTIONS_MAX);
+    let texts = |row: &Row, places: &[Place]| -> Vec<String> {
+        places.iter().map(|place| row.text(*place).to_owned()).collect()
+    };
     let mut sums: BTreeMap<(usize, usize), [(f64, f64); 4]> = BTreeMap::new();
-    let mut is_whole = true;
     table.each(u64::MAX, |row| {
         if row.text(estimate) == "sampled" {
             return;
         }
-        let texts = |places: &[Option<usize>]| places.iter().map(|place| row.text(*place).to_owned()).collect();
-        let found = (
-            number(&mut subjects, texts(&subject), SUBJECTS_MAX),
-            number(&mut questions, texts(&question), QUESTIONS_MAX),
-        );
-        let (Some(a), Some(b)) = found else {
-            is_whole = false;
-            return;
-        };
+        let found = (subjects.number(&texts(row, &subject)[..]), questions.number(&texts(row, &question)[..]));
+        let (Some(a), Some(b)) = found else { return };
         let together: f64 = cooperation.iter().map(|place| row.number(*place)).sum();
         let values = [together, row.number(others[0]), row.number(others[1]), row.number(others[2])];
         for ((sum, n), value) in sums.entry((a, b)).or_default().iter_mut().zip(values) {
@@ -68,6 +53,11 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
     let rows: Vec<Value> =
         sums.iter().map(|((a, b), sums)| json!([a, b, sums.map(|(sum, n)| Number(sum / n))])).collect();
     Ok(Some(json!({
-        "file": FILE, "measures": MEASURES, "subjects": subjects, "questions": questions, "rows": rows, "is_whole": is_whole,
+        "file": FILE,
+        "measures": MEASURES,
+        "subjects": subjects.names(),
+        "questions": questions.names(),
+        "rows": rows,
+        "is_whole": !subjects.is_cut() && !questions.is_cut(),
     })))
 }

@@ -7,17 +7,15 @@ use crate::report::run::Run;
 use crate::report::table::{Row, Table};
 use crate::report::ticks::{Axis, Ticks};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const VIEW: View<Run> =
     View { name: "meetings", title: "Who plays whom", script: include_str!("meetings.js"), data };
 
 const FILE: &str = "pairs.csv";
-/// The most periods that are told apart.
-const PERIODS_MAX: usize = 12;
 /// Columns whose means over periods are wanted: weighted by the rounds that counted, then by all rounds.
-const SHARES: [&str; 4] = ["cc", "cd", "dc", "dd"];
-const MEANS: [&str; 3] = ["payoff", "payoff_opponents", "collective_payoff"];
+const SHARES: [&str; 3] = ["cc", "cd", "dc"];
+const MEANS: [&str; 2] = ["payoff", "payoff_opponents"];
 
 /// What two populations did to each other in a period.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +23,8 @@ struct Sums {
     matches: u64,
     rounds: u64,
     counted: u64,
-    shares: [f64; 4],
-    means: [f64; 3],
+    shares: [f64; 3],
+    means: [f64; 2],
 }
 
 impl Sums {
@@ -50,8 +48,8 @@ struct Places {
     matches: Option<usize>,
     rounds: Option<usize>,
     void_rounds: Option<usize>,
-    shares: [Option<usize>; 4],
-    means: [Option<usize>; 3],
+    shares: [Option<usize>; 3],
+    means: [Option<usize>; 2],
 }
 
 fn data(run: &Run) -> Result<Option<Value>, ReportError> {
@@ -66,20 +64,28 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
         means: MEANS.map(place),
     };
     let sides = ["population", "opponents"].map(place);
-    let mut ticks = Ticks::read(&path, |_, _| {})?;
-    ticks.per_point = ticks.recorded.div_ceil(PERIODS_MAX).max(1);
     let known = run.evolution.populations.iter().map(|population| population.name.as_str());
     let known: BTreeMap<&str, usize> = known.enumerate().map(|(number, name)| (name, number)).collect();
+    let mut left_out = false;
+    let mut pairs = BTreeSet::new();
+    let pair = |row: &Row| match sides.map(|side| known.get(row.text(side)).copied()) {
+        [Some(a), Some(b)] => Some((a, b)),
+        _ => None,
+    };
+    let ticks = Ticks::read(&path, |_, row| match pair(row) {
+        Some(pair) => {
+            pairs.insert(pair);
+        }
+        None => left_out = true,
+    })?;
+    let ticks = ticks.in_periods(pairs.len());
     let mut axis = Axis::default();
     let mut sums: BTreeMap<(usize, usize, usize), Sums> = BTreeMap::new();
-    let mut left_out = false;
     ticks.each(&path, |number, row| {
         let period = number / ticks.per_point;
         axis.note(period, row.tick());
-        let pair = sides.map(|side| known.get(row.text(side)).copied());
-        match pair {
-            [Some(a), Some(b)] => sums.entry((period, a, b)).or_default().add(row, &places),
-            _ => left_out = true,
+        if let Some((a, b)) = pair(row) {
+            sums.entry((period, a, b)).or_default().add(row, &places);
         }
     })?;
     if sums.is_empty() {

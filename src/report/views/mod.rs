@@ -40,14 +40,12 @@ pub(super) fn common(run: &Run) -> Value {
     let populations = run.evolution.populations.iter().map(|population| {
         json!({
             "name": population.name,
-            "policy": population.policy,
             "members": population.members,
-            "learns": population.learns,
+            "changes": population.changes,
             "source": population.source,
         })
     });
     json!({
-        "kind": "run",
         "status": status,
         "populations": populations.collect::<Vec<_>>(),
         "populations_all": run.evolution.populations_all,

@@ -48,7 +48,6 @@ views.seeds = (section, { groups }) => {
           title,
           note: there[0].meaning ? plainMeaning(there[0].meaning) : null,
           axis,
-          per_point: 1,
           curves: there,
           range: range(column),
         }
@@ -109,24 +108,20 @@ views.seeds = (section, { groups }) => {
   );
 };
 
-/** Every point of every group. */
+/** Every point of every group, by its last tick and then its first. */
 function jointAxis(groups) {
   const points = new Map();
-  for (const { axis } of groups) axis.to.forEach((to, index) => points.has(to) || points.set(to, axis.from[index]));
-  const to = [...points.keys()].sort((a, b) => a - b);
-  return { from: to.map((tick) => points.get(tick)), to };
+  for (const { axis } of groups)
+    axis.to.forEach((to, index) => points.set(pointKey(axis, index), [axis.from[index], to]));
+  const sorted = [...points.values()].sort((a, b) => a[1] - b[1] || a[0] - b[0]);
+  return { from: sorted.map(([from]) => from), to: sorted.map(([, to]) => to) };
 }
 
-/** Values of one axis at the points of another that has them all; between its points they are on the line. */
-function spread(values, from, axis) {
-  const known = new Map(from.to.map((tick, index) => [tick, values[index]]));
-  if (known.size === axis.to.length) return values;
-  return axis.to.map((tick) => {
-    if (known.has(tick)) return known.get(tick);
-    const after = from.to.findIndex((other) => other > tick);
-    if (after <= 0) return null;
-    const [a, b] = [from.to[after - 1], from.to[after]];
-    const [x, y] = [values[after - 1], values[after]];
-    return isNumber(x) && isNumber(y) ? x + ((y - x) * (tick - a)) / (b - a) : null;
-  });
+/** What tells a point of an axis from those of others: the ticks that it covers. */
+const pointKey = ({ from, to }, index) => `${from[index]} ${to[index]}`;
+
+/** Values of the axis `own` at the points of another that has them all: undefined at those that are not its own. */
+function spread(values, own, axis) {
+  const known = new Map(own.to.map((_, index) => [pointKey(own, index), values[index]]));
+  return axis.to.map((_, index) => known.get(pointKey(axis, index)));
 }

@@ -1,10 +1,10 @@
 //! Means over seeds with their 95 % intervals, for every group of runs.
 
 use super::View;
+use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE};
 use crate::report::ReportError;
 use crate::report::data::Numbers;
 use crate::report::many::{Group, Runs};
-use crate::report::run::{EVOLUTION, SOCIETY};
 use serde_json::{Value, json};
 
 pub(super) const VIEW: View<Runs> =
@@ -12,7 +12,7 @@ pub(super) const VIEW: View<Runs> =
 
 fn data(runs: &Runs) -> Result<Option<Value>, ReportError> {
     let meaning = |(population, column): &(String, String)| {
-        (runs.words.meaning)(if population.is_empty() { SOCIETY } else { EVOLUTION }, column)
+        (runs.words.meaning)(if population.is_empty() { OUTCOMES_TABLE } else { EVOLUTION_TABLE }, column)
     };
     let curves = |group: &Group| -> Vec<Value> {
         let curve = |curve: &crate::report::many::Curve| {
@@ -34,7 +34,6 @@ fn data(runs: &Runs) -> Result<Option<Value>, ReportError> {
         json!({
             "label": group.label,
             "seeds": group.seeds,
-            "folders": group.folders,
             "axis": group.axis,
             "curves": curves(group),
         })

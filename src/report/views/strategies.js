@@ -10,7 +10,7 @@ views.strategies = (section, { landmarks }) => {
     unfold(all[curves.columns.findIndex(({ name }) => name === column)] ?? null, length);
   const tracks = populationItems()
     .map((item, index) => ({ ...item, index, of: curves.populations[index] }))
-    .filter(({ index }) => common.populations[index].learns);
+    .filter(({ index }) => common.populations[index].changes);
   const until = h("input", { type: "range", min: 0, max: length - 1, value: length - 1, id: "strategy-tick" });
   const shown = h("output", { for: "strategy-tick" });
   const draw = () => {

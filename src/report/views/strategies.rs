@@ -10,7 +10,7 @@ pub(super) const VIEW: View<Run> =
 
 fn data(run: &Run) -> Result<Option<Value>, ReportError> {
     let has_columns =
-        ["p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"].iter().all(|c| run.evolution.columns.iter().any(|d| d == c));
-    let is_there = has_columns && run.evolution.populations.iter().any(|population| population.learns);
+        ["p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"].iter().all(|c| run.evolution.drawn.columns.iter().any(|d| d == c));
+    let is_there = has_columns && run.evolution.populations.iter().any(|population| population.changes);
     Ok(is_there.then(|| json!({ "landmarks": (run.words.strategies)() })))
 }

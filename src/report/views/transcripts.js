@@ -168,7 +168,7 @@ function strip({ seats, rounds }) {
   const letters = seats.map((_, seat) =>
     rounds
       .slice(0, 24)
-      .map((round) => String(round.seats[seat]?.action ?? "·")[0].toUpperCase())
+      .map((round) => String(round.seats[seat]?.action || "·")[0].toUpperCase())
       .join(""),
   );
   return letters.some((text) => /[^·]/.test(text))

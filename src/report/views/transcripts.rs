@@ -29,25 +29,31 @@ const PROMPTS_MAX: usize = 300_000;
 
 /// Which matches are shown.
 struct Choice {
-    ticks: BTreeSet<usize>,
+    /// Number of ticks that have rows.
+    recorded: usize,
+    /// The ticks that are shown.
+    ticks: BTreeSet<u64>,
     /// The distance between two matches of a tick that are shown.
     step: u64,
     /// The most matches of a tick.
     matches: u64,
-    /// Whether that is not all.
+    /// Whether matches are left out.
     is_part: bool,
 }
 
 impl Choice {
     /// Chooses among the matches of the table at `path`.
-    fn of(path: &Path) -> Result<(Ticks, Self), ReportError> {
+    fn of(path: &Path) -> Result<Self, ReportError> {
         let place = Table::open(path)?.place("match");
-        let (mut last_match, mut rows) = (0, 0);
-        let ticks = Ticks::read(path, |_, row| {
+        let (mut last_match, mut rows, mut all) = (0, 0, Vec::new());
+        let ticks = Ticks::read(path, |number, row| {
             last_match = last_match.max(row.count(place));
             rows += 1;
+            if number == all.len() {
+                all.push(row.tick());
+            }
         })?;
-        let (recorded, in_tick) = (ticks.recorded.max(1) as u64, last_match + 1);
+        let (recorded, in_tick) = (ticks.recorded.max(1) as u64, last_match.saturating_add(1));
         let per_match = (rows / recorded.saturating_mul(in_tick).max(1)).clamp(1, 4 * ROUNDS_MAX);
         let fit = (ROWS_MAX / per_match).max(1);
         let is_part = fit < recorded.saturating_mul(in_tick);
@@ -55,11 +61,11 @@ impl Choice {
         let matches = if is_part { (fit / shown).clamp(1, in_tick) } else { in_tick };
         // The first and the last tick are always among them.
         let chosen = (0..shown).map(|i| (i * (recorded - 1) / (shown - 1).max(1)) as usize);
-        let choice = Self { ticks: chosen.collect(), step: (in_tick / matches).max(1), matches, is_part };
-        Ok((ticks, choice))
+        let chosen = chosen.filter_map(|number| all.get(number).copied()).collect();
+        Ok(Self { recorded: ticks.recorded, ticks: chosen, step: (in_tick / matches).max(1), matches, is_part })
     }
 
-    fn has(&self, tick: usize, match_number: u64) -> bool {
+    fn has(&self, tick: u64, match_number: u64) -> bool {
         self.ticks.contains(&tick) && match_number.is_multiple_of(self.step) && match_number / self.step < self.matches
     }
 }
@@ -79,37 +85,25 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
             prompts.map(|prompts| json!({ "tables": {}, "prompts": prompts, "is_part": false, "is_cut": false }))
         );
     };
-    let (ticks, choice) = Choice::of(&run.folder.join(first))?;
-    let numbers = recorded(&run.folder.join(first), &ticks, &choice)?;
+    let choice = Choice::of(&run.folder.join(first))?;
     let mut tables = serde_json::Map::new();
     let mut taken = Taken { rows: 0, bytes: 0, is_cut: false };
     for name in &there {
         (taken.rows, taken.bytes) = (0, 0);
-        tables.insert((*name).into(), table(&run.folder.join(name), &numbers, &choice, &mut taken)?);
+        tables.insert((*name).into(), table(&run.folder.join(name), &choice, &mut taken)?);
     }
     Ok(Some(json!({
         "tables": tables,
         "prompts": prompts,
         "is_part": choice.is_part,
         "is_cut": taken.is_cut,
-        "ticks": ticks.recorded,
+        "ticks": choice.recorded,
         "rounds_max": ROUNDS_MAX,
     })))
 }
 
-/// The ticks that were chosen.
-fn recorded(path: &Path, ticks: &Ticks, choice: &Choice) -> Result<BTreeSet<u64>, ReportError> {
-    let mut chosen = BTreeSet::new();
-    ticks.each(path, |number, row| {
-        if choice.ticks.contains(&number) {
-            chosen.insert(row.tick());
-        }
-    })?;
-    Ok(chosen)
-}
-
 /// The rows of a table that belong to chosen matches, as lists of cells.
-fn table(path: &Path, ticks: &BTreeSet<u64>, choice: &Choice, taken: &mut Taken) -> Result<Value, ReportError> {
+fn table(path: &Path, choice: &Choice, taken: &mut Taken) -> Result<Value, ReportError> {
     let table = Table::open(path)?;
     let (match_place, round) = (table.place("match"), table.place("round"));
     let columns = table.columns().to_vec();
@@ -117,15 +111,11 @@ fn table(path: &Path, ticks: &BTreeSet<u64>, choice: &Choice, taken: &mut Taken)
         .iter()
         .map(|name| ["tick", "match", "round", "seat", "payoff"].contains(&name.as_str()) || name.starts_with("reward"))
         .collect();
-    let last = ticks.last().copied().unwrap_or(0);
-    let first = ticks.first().copied().unwrap_or(0);
+    let last = choice.ticks.last().copied().unwrap_or(0);
     let mut rows: Vec<Vec<Value>> = Vec::new();
     table.until(u64::MAX, |row| {
-        let tick = row.tick();
-        let is_chosen =
-            ticks.contains(&tick) && choice.has(choice.ticks.first().copied().unwrap_or(0), row.count(match_place));
-        if !is_chosen || tick < first {
-            return tick <= last;
+        if !choice.has(row.tick(), row.count(match_place)) {
+            return row.tick() <= last;
         }
         if row.count(round) >= ROUNDS_MAX || taken.rows >= 2 * ROWS_MAX || taken.bytes >= TEXTS_MAX {
             taken.is_cut = true;

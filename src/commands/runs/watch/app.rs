@@ -1,6 +1,6 @@
 //! What is being looked at, and what keys change about it.
 
-use crate::watch::{Run, Runs, View};
+use crate::watch::{Measure, Run, Runs};
 use std::time::{Duration, Instant};
 
 /// Time between two looks at files.
@@ -32,7 +32,7 @@ pub(super) struct App {
     pub(super) marked: usize,
     run: Option<Run>,
     /// The column whose curves are shown.
-    shown: Option<View>,
+    shown: Option<Measure>,
     /// The first population that is shown.
     pub(super) scrolled: usize,
     pub(super) has_colour: bool,
@@ -74,14 +74,20 @@ impl App {
                 self.is_more = run.poll(READING);
                 self.looked = Instant::now();
             }
-            None if lists => {
-                self.runs.look();
-                self.marked = self.marked.min(self.runs.all().len().saturating_sub(1));
-                self.listed = Instant::now();
-            }
+            None if lists => self.look(),
             _ => {}
         }
         self.is_more
+    }
+
+    /// Looks for runs that have come or gone. The mark stays on its run, or near the place of one that is gone.
+    fn look(&mut self) {
+        let marked = self.runs.all().get(self.marked).map(|run| run.folder.clone());
+        self.runs.look();
+        let runs = self.runs.all();
+        let place = runs.iter().position(|run| Some(&run.folder) == marked.as_ref());
+        self.marked = place.unwrap_or_else(|| self.marked.min(runs.len().saturating_sub(1)));
+        self.listed = Instant::now();
     }
 
     /// Reads everything that there is.
@@ -95,8 +101,7 @@ impl App {
             (Key::Quit, _) => return true,
             (Key::Back, Some(_)) if self.has_list() => {
                 (self.run, self.is_more) = (None, false);
-                self.runs.look();
-                self.marked = self.marked.min(self.runs.all().len().saturating_sub(1));
+                self.look();
             }
             (Key::Back, _) => return true,
             (Key::Open, None) => {
@@ -120,17 +125,17 @@ impl App {
 
     /// The column whose curves are shown, its number among all that can be, and how many these are; `None` if there is
     /// none yet.
-    pub(super) fn view(&self, run: &Run) -> Option<(View, usize, usize)> {
-        let views = run.views();
+    pub(super) fn measure(&self, run: &Run) -> Option<(Measure, usize, usize)> {
+        let measures = run.measures();
         let wanted = self.shown.as_ref().and_then(|shown| {
-            views.iter().position(|view| (&view.name, view.is_of_all) == (&shown.name, shown.is_of_all))
+            measures.iter().position(|other| (&other.name, other.is_of_all) == (&shown.name, shown.is_of_all))
         });
-        let number = wanted.or_else(|| views.iter().position(|view| view.name == FIRST)).unwrap_or(0);
-        Some((views.get(number)?.clone(), number, views.len()))
+        let number = wanted.or_else(|| measures.iter().position(|measure| measure.name == FIRST)).unwrap_or(0);
+        Some((measures.get(number)?.clone(), number, measures.len()))
     }
 
-    fn other(&self, run: &Run, step: impl Fn(usize, usize) -> usize) -> Option<View> {
-        let (_, number, count) = self.view(run)?;
-        run.views().get(step(number, count)).cloned()
+    fn other(&self, run: &Run, step: impl Fn(usize, usize) -> usize) -> Option<Measure> {
+        let (_, number, count) = self.measure(run)?;
+        run.measures().get(step(number, count)).cloned()
     }
 }

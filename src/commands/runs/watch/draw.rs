@@ -6,7 +6,7 @@ use super::ink::{letter, number, styled};
 use crate::commands::terminal::time::{fine as brief, long as readable};
 use crate::host;
 use crate::text::shown;
-use crate::watch::{Glance, Manifest, PopulationNow, Run, Runs};
+use crate::watch::{Glance, Manifest, POPULATIONS_MAX, PopulationNow, Run, Runs};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -64,8 +64,7 @@ fn heads(run: &Run, width: u16, has_colour: bool) -> Vec<Line<'static>> {
     };
     let of = format!("  {}, seed {}  ", shown(&manifest.scenario), manifest.seed);
     let name = Span::styled(shown(&run.name()).into_owned(), bold);
-    let model = manifest.model.as_ref().map_or_else(String::new, |model| format!("{} on ", shown(&model.name)));
-    let machine = format!(" · {model}{}, {} threads", shown(&manifest.device), manifest.threads);
+    let machine = machine(manifest);
     let mut lines = vec![Line::from(vec![name, Span::raw(of), status(&manifest.status, has_colour), machine.into()])];
     lines.push(progress(run.ticks_played(), manifest.ticks, width));
     lines.push(Line::from(pace(run, manifest)));
@@ -77,6 +76,16 @@ fn heads(run: &Run, width: u16, has_colour: bool) -> Vec<Line<'static>> {
         lines.push(Line::from(Span::styled(shown(&trouble).into_owned(), warning(has_colour))));
     }
     lines
+}
+
+/// What the run runs on, as far as the manifest says.
+fn machine(manifest: &Manifest) -> String {
+    let model = manifest.model.as_ref().map(|model| shown(&model.name).into_owned());
+    let device = Some(shown(&manifest.device).into_owned()).filter(|device| !device.is_empty());
+    let threads = (manifest.threads > 0).then(|| format!("{} threads", manifest.threads));
+    let on = [model, device].into_iter().flatten().collect::<Vec<_>>().join(" on ");
+    let parts: Vec<String> = [Some(on).filter(|on| !on.is_empty()), threads].into_iter().flatten().collect();
+    if parts.is_empty() { String::new() } else { format!(" · {}", parts.join(", ")) }
 }
 
 /// A bar, and the ticks behind it.
@@ -103,7 +112,8 @@ fn pace(run: &Run, manifest: &Manifest) -> String {
     if let Some(left) = run.seconds_left() {
         parts.push(format!("{} left", seconds(left)));
     }
-    parts.push(format!("took {}", seconds(manifest.seconds)));
+    let time = seconds(manifest.seconds);
+    parts.push(if manifest.is_running() { format!("{time} so far") } else { format!("took {time}") });
     if let Some(age) = run.age().filter(|age| manifest.is_running() && *age >= OLD) {
         parts.push(format!("last heard of {} ago", readable(age)));
     }
@@ -114,18 +124,18 @@ fn pace(run: &Run, manifest: &Manifest) -> String {
 }
 
 fn draw_curves(frame: &mut Frame, app: &App, run: &Run, title: Rect, area: Rect) {
-    let Some((view, place, count)) = app.view(run) else {
+    let Some((measure, place, count)) = app.measure(run) else {
         frame.render_widget(Paragraph::new("no rows yet").centered(), area);
         return;
     };
-    let curves = run.curves(&view);
-    let whose = if view.is_of_all { "all agents" } else { "means of populations" };
-    let cut = if curves.is_cut() { ", the first 26" } else { "" };
-    let name = Span::styled(shown(&view.name).into_owned(), Style::new().add_modifier(Modifier::BOLD));
+    let curves = run.curves(&measure);
+    let whose = if measure.is_of_all { "all agents" } else { "means of populations" };
+    let cut = if curves.is_cut() { format!(", the first {POPULATIONS_MAX}") } else { String::new() };
+    let name = Span::styled(shown(&measure.name).into_owned(), Style::new().add_modifier(Modifier::BOLD));
     let rest = format!("  {whose}{cut}; column {} of {count}", place + 1);
     frame.render_widget(Line::from(vec![name, Span::raw(rest)]), title);
     // Of all agents together, there is one curve, which belongs to no population.
-    let points = (0..curves.populations().len()).map(|number| (number, curves.points(number, view.column)));
+    let points = (0..curves.populations().len()).map(|number| (number, curves.points(number, measure.column)));
     chart::draw(frame, area, &points.collect(), app.has_colour);
 }
 

@@ -29,17 +29,15 @@ const AROUND_A_LIST: usize = 4;
 const BETWEEN_FRAMES: Duration = Duration::from_millis(250);
 
 pub(in crate::commands) fn execute(args: &WatchArgs) -> u8 {
-    for folder in &args.folders {
-        let runs = Runs::find(std::slice::from_ref(folder));
-        if runs.all().is_empty() {
-            let problem = check_that_it_is_a_run(folder, "manifest.json").err();
-            return fail(problem.unwrap_or_else(|| format!("there is no run in {}", folder.display())));
-        }
+    let runs = Runs::find(&args.folders);
+    if let Some(folder) = runs.empty() {
+        let problem = check_that_it_is_a_run(folder, "manifest.json").err();
+        return fail(problem.unwrap_or_else(|| format!("there is no run in {}", folder.display())));
     }
     let is_printed = args.once || !(io::stdout().is_terminal() && io::stdin().is_terminal());
     // Text has no colours.
     let has_colour = !is_printed && std::env::var_os("NO_COLOR").is_none();
-    let mut app = App::new(Runs::find(&args.folders), has_colour);
+    let mut app = App::new(runs, has_colour);
     if is_printed {
         if !args.once {
             err!("note: this is no terminal, so here is one look, as with --once");

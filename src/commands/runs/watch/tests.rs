@@ -54,6 +54,7 @@ fn a_run_has_its_curves_its_populations_and_its_pace() {
     for words in [
         "morals-s1  morals, seed 1  running · tiny on cpu, 2 threads",
         "tick 10 of 20 (50 %)",
+        "30 s so far",
         "3.0 s per tick",
         " left",
         "about 1.0 GiB of memory",
@@ -91,7 +92,20 @@ fn without_colours_curves_are_made_of_letters() {
     assert!(buffer.content.iter().all(plain), "nothing is coloured");
     let text = text_of(terminal.backend());
     assert!(text.contains("aa") && text.contains("bb"), "{text}");
-    assert!(text.contains("done") && !text.contains(" left"), "{text}");
+    assert!(text.contains("done") && text.contains("took 30 s") && !text.contains(" left"), "{text}");
+}
+
+#[test]
+fn a_manifest_that_names_no_machine_leaves_no_blank() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("morals-s1");
+    run(&folder, "done", &["x"]);
+    let head = |manifest: &str| {
+        fs::write(folder.join("manifest.json"), manifest).unwrap();
+        screen(&app(&folder, true), 80, 24).lines().next().unwrap().to_owned()
+    };
+    assert_eq!(head(r#"{"status": "done", "scenario": "s"}"#), "morals-s1  s, seed 0  done");
+    assert_eq!(head(r#"{"status": "done", "scenario": "s", "threads": 2}"#), "morals-s1  s, seed 0  done · 2 threads");
 }
 
 #[test]
@@ -111,6 +125,31 @@ fn runs_of_a_folder_are_a_list_from_which_one_is_opened() {
     let text = screen(&app, 80, 24);
     assert!(text.contains("b-s1") && text.contains("failed") && text.contains("b: all runs"), "{text}");
     assert!(!app.press(Key::Back) && app.listed().is_some());
+}
+
+#[test]
+fn the_mark_stays_on_its_run_when_others_come_and_go() {
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["b-s1", "c-s1"] {
+        run(&dir.path().join(name), "done", &["x"]);
+    }
+    let mut app = app(dir.path(), true);
+    let opened = |app: &mut App| {
+        app.press(Key::Open);
+        let name = app.run().unwrap().name();
+        app.press(Key::Back);
+        name
+    };
+    app.press(Key::Down);
+    assert_eq!(opened(&mut app), "c-s1");
+    run(&dir.path().join("a-s1"), "done", &["x"]);
+    // The list is looked at when it comes back.
+    assert_eq!((opened(&mut app), app.marked), ("c-s1".into(), 2));
+    assert_eq!(opened(&mut app), "c-s1");
+    fs::remove_dir_all(dir.path().join("c-s1")).unwrap();
+    app.press(Key::Open);
+    app.press(Key::Back);
+    assert_eq!(opened(&mut app), "b-s1", "the last one, where the marked one is gone");
 }
 
 #[test]

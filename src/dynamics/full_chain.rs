@@ -1,0 +1,395 @@
+//! The whole chain of a finite population with mutation, over every composition of its types.
+//!
+//! One event changes at most one agent, so in lexicographic order a composition leads only to near ones. The
+//! elimination of [`markov`](super::markov) keeps to this band, whose width differs from state to state.
+
+use super::compositions::Compositions;
+use super::logs;
+use super::matrix::Matrix;
+use super::payoffs::Payoffs;
+use super::process::{Process, Structure, Tally, Update};
+use std::ops::Range;
+
+/// Most types of a chain.
+pub const TYPES_MAX: usize = 4;
+/// Most chances that a chain may hold at once: 512 MiB.
+pub const CHANCES_MAX: usize = 1 << 26;
+
+/// The chances of mutation where each agent mutates with probability `rate`, to each other type alike.
+///
+/// # Errors
+/// If there are fewer than two types, or the rate is not a probability.
+pub fn uniform(types: usize, rate: f64) -> Result<Matrix, String> {
+    if types < 2 || !(0.0..=1.0).contains(&rate) {
+        return Err(format!("mutation at rate {rate} among {types} types: expected 0 to 1, and at least two types"));
+    }
+    let mut chances = Matrix::filled(types, types, rate / (types - 1) as f64);
+    for i in 0..types {
+        chances[(i, i)] = 1.0 - rate;
+    }
+    Ok(chances)
+}
+
+/// Refuses chances of mutation that are none.
+///
+/// # Errors
+/// If they are not a square matrix of the game's types whose rows hold probabilities that sum to 1.
+pub fn check_mutation(mutation: &Matrix, types: usize) -> Result<(), String> {
+    if (mutation.rows(), mutation.columns()) != (types, types) {
+        return Err(format!(
+            "mutation has {} rows and {} columns for {types} types",
+            mutation.rows(),
+            mutation.columns()
+        ));
+    }
+    for from in 0..types {
+        let sum: f64 = mutation.row(from).iter().sum();
+        if mutation.row(from).iter().any(|chance| !(0.0..=1.0).contains(chance)) || (sum - 1.0).abs() > 1e-9 {
+            return Err(format!("row {from} of mutation sums to {sum}: expected probabilities that sum to 1"));
+        }
+    }
+    Ok(())
+}
+
+/// The stationary distribution over all compositions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FullChain {
+    /// The compositions.
+    pub states: Compositions,
+    /// The share of time that the population spends in each.
+    pub stationary: Vec<f64>,
+}
+
+impl FullChain {
+    /// The mean share of each type.
+    pub fn frequencies(&self) -> Vec<f64> {
+        let mut means = vec![0.0; self.states.parts()];
+        for (counts, share) in self.states.iter().zip(&self.stationary) {
+            for (mean, count) in means.iter_mut().zip(counts) {
+                *mean += share * f64::from(*count);
+            }
+        }
+        means.into_iter().map(|mean| mean / self.states.total() as f64).collect()
+    }
+}
+
+/// What exactly is computed, in a sentence, to be printed beside the numbers.
+pub fn convention(process: &Process) -> String {
+    let mutation = match process.update {
+        Update::Fermi { .. } => {
+            "the focal agent of type i mutates to j with probability Q_ij instead of copying, and copies with \
+             probability Q_ii"
+        }
+        _ => "the child of a parent of type i is of type j with probability Q_ij",
+    };
+    format!("{}; {mutation}; mean shares over the stationary distribution of the chain", process.convention())
+}
+
+/// The stationary distribution of a well-mixed population under `process`, where row i of `mutation` holds the
+/// chances Q_ij that type i becomes j.
+///
+/// Under Fermi's rule the focal agent mutates instead of copying (as in EGTtools, where Q_ij is μ/(s − 1)); under the
+/// others a child may be of another type than its parent. A chance of one event below 1e-308 counts as 0.
+///
+/// # Errors
+/// If the process refuses game, population or payoffs, mutation is out of bounds, there are too many types or states,
+/// or mutation leaves the chain with several groups of states that it never leaves.
+pub fn stationary(
+    game: &impl Payoffs,
+    population: usize,
+    process: &Process,
+    mutation: &Matrix,
+) -> Result<FullChain, String> {
+    process.check(game, &[], population)?;
+    let types = game.types();
+    check_mutation(mutation, types)?;
+    if process.structure != Structure::Mixed {
+        return Err("the chain over all compositions is that of a well-mixed population, not of a cycle".into());
+    }
+    if !(2..=TYPES_MAX).contains(&types) {
+        return Err(format!("the chain over all compositions of {types} types: expected 2 to {TYPES_MAX}"));
+    }
+    let states = Compositions::new(population, types)?;
+    let mut chain = Envelope::new(&states)?;
+    let mut event = Event::new(game, population, process, mutation);
+    for place in 0..states.len() {
+        let counts = states.at(place);
+        event.at(counts)?;
+        for from in (0..types).filter(|&from| counts[from] > 0) {
+            for to in (0..types).filter(|&to| to != from) {
+                let moved = |part: usize| counts[part] as usize + usize::from(part == to) - usize::from(part == from);
+                chain.set(place, states.place(moved), event.changes[(from, to)]);
+            }
+        }
+    }
+    let stationary = chain.eliminate()?;
+    Ok(FullChain { states, stationary })
+}
+
+/// The chances of one event in one state.
+struct Event<'a, G> {
+    game: &'a G,
+    process: &'a Process,
+    mutation: &'a Matrix,
+    /// What a payoff is multiplied by.
+    scale: f64,
+    means: Vec<f64>,
+    /// Entry (i, j): the chance that an agent of type i is replaced by one of type j.
+    changes: Matrix,
+}
+
+impl<'a, G: Payoffs> Event<'a, G> {
+    fn new(game: &'a G, population: usize, process: &'a Process, mutation: &'a Matrix) -> Self {
+        let scale = if process.tally == Tally::Sum { population as f64 - 1.0 } else { 1.0 };
+        let (means, changes) = (vec![0.0; game.types()], Matrix::filled(game.types(), game.types(), 0.0));
+        Self { game, process, mutation, scale, means, changes }
+    }
+
+    fn at(&mut self, counts: &[u32]) -> Result<(), String> {
+        self.game.finite(counts, &mut self.means);
+        self.means.iter_mut().for_each(|mean| *mean *= self.scale);
+        let (types, n) = (counts.len(), f64::from(counts.iter().sum::<u32>()));
+        let many = |of: usize| f64::from(counts[of]);
+        let fitness = match self.process.update {
+            Update::Fermi { strength } => {
+                for (from, to) in (0..types).flat_map(|from| (0..types).map(move |to| (from, to))) {
+                    let copies = logs::logistic(strength * (self.means[to] - self.means[from]));
+                    let copied = self.mutation[(from, from)] * many(to) / (n - 1.0) * copies;
+                    self.changes[(from, to)] = many(from) / n * (copied + self.mutation[(from, to)]);
+                }
+                return Ok(());
+            }
+            Update::BirthDeath(fitness) | Update::DeathBirth(fitness) => fitness,
+        };
+        let present = || (0..types).filter(|&of| counts[of] > 0);
+        let mut weights = vec![f64::NEG_INFINITY; types];
+        for of in present() {
+            weights[of] = fitness.ln(self.means[of])?;
+        }
+        let dies_first = matches!(self.process.update, Update::DeathBirth(_));
+        for from in present() {
+            let parents: Vec<f64> = (0..types)
+                .map(|of| (many(of) - f64::from(u8::from(dies_first && of == from))).ln() + weights[of])
+                .collect();
+            let all = logs::sum(&parents);
+            if all == f64::NEG_INFINITY {
+                return Err(format!("nobody who could have a child has fitness above 0 where types number {counts:?}"));
+            }
+            for to in 0..types {
+                let born: f64 = present().map(|of| (parents[of] - all).exp() * self.mutation[(of, to)]).sum();
+                self.changes[(from, to)] = many(from) / n * born;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The chances of a chain in which state k leads to and comes from no state below `low[k]` among those before it, and
+/// `low` never falls.
+struct Envelope {
+    low: Vec<usize>,
+    /// Where the entries of state k begin.
+    start: Vec<usize>,
+    /// The chances from k to low\[k\], …, k − 1, and the chances back.
+    down: Vec<f64>,
+    up: Vec<f64>,
+}
+
+impl Envelope {
+    fn new(states: &Compositions) -> Result<Self, String> {
+        // The furthest composition before: one agent of the first type that is there becomes one of the next. What
+        // comes before differs by one agent at most, and so the least of them over all moves is never above later ones.
+        let mut low = Vec::with_capacity(states.len());
+        for (place, counts) in states.iter().enumerate() {
+            let moves = (0..counts.len()).flat_map(|from| (0..counts.len()).map(move |to| (from, to)));
+            let able = moves.filter(|&(from, to)| from != to && counts[from] > 0);
+            let moved = |(from, to): (usize, usize)| {
+                states.place(|part| counts[part] as usize + usize::from(part == to) - usize::from(part == from))
+            };
+            low.push(able.map(moved).min().unwrap_or(place).min(place));
+        }
+        for place in (1..low.len()).rev() {
+            low[place - 1] = low[place - 1].min(low[place]);
+        }
+        let mut start = vec![0];
+        for (place, low) in low.iter().enumerate() {
+            start.push(start[place] + place - low);
+        }
+        let size = start[low.len()];
+        if size > CHANCES_MAX / 2 {
+            return Err(format!(
+                "the chain over {} compositions of {} agents of {} types holds {} chances: expected at most \
+                 {CHANCES_MAX}; take fewer agents, or small mutations",
+                states.len(),
+                states.total(),
+                states.parts(),
+                2 * size
+            ));
+        }
+        Ok(Self { low, start, down: vec![0.0; size], up: vec![0.0; size] })
+    }
+
+    fn set(&mut self, from: usize, to: usize, chance: f64) {
+        if from > to {
+            let place = self.start[from] + to - self.low[from];
+            self.down[place] = chance;
+        } else {
+            let place = self.start[to] + from - self.low[to];
+            self.up[place] = chance;
+        }
+    }
+
+    /// The entries of state k.
+    fn span(&self, state: usize) -> Range<usize> {
+        self.start[state]..self.start[state + 1]
+    }
+
+    /// The stationary distribution.
+    fn eliminate(mut self) -> Result<Vec<f64>, String> {
+        let refusal = || {
+            "some compositions are never left, or chances are below 1e-308: expected mutation that reaches every type"
+                .to_owned()
+        };
+        for last in (1..self.low.len()).rev() {
+            let (span, low) = (self.span(last), self.low[last]);
+            let leaves: f64 = self.down[span.clone()].iter().sum();
+            if leaves <= 0.0 {
+                return Err(refusal());
+            }
+            self.up[span.clone()].iter_mut().for_each(|chance| *chance /= leaves);
+            // Rows below state `last`, kept as parts before and after the diagonal.
+            let (down, own_down) = self.down.split_at_mut(span.start);
+            let (up, own_up) = self.up.split_at_mut(span.start);
+            let (own_down, own_up) = (&own_down[..span.len()], &own_up[..span.len()]);
+            for i in low + 1..last {
+                let (own, first) = (i - low, low - self.low[i]);
+                let row = self.start[i] + first..self.start[i + 1];
+                let (share, back) = (own_up[own], own_down[own]);
+                if share > 0.0 {
+                    for (to, chance) in down[row.clone()].iter_mut().zip(own_down) {
+                        *to += share * chance;
+                    }
+                }
+                if back > 0.0 {
+                    for (from, chance) in up[row].iter_mut().zip(own_up) {
+                        *from += chance * back;
+                    }
+                }
+            }
+        }
+        let mut weights = vec![1.0; self.low.len()];
+        for last in 1..weights.len() {
+            let from = &weights[self.low[last]..last];
+            weights[last] = self.up[self.span(last)].iter().zip(from).map(|(chance, weight)| chance * weight).sum();
+        }
+        let sum: f64 = weights.iter().sum();
+        if !sum.is_finite() || sum <= 0.0 {
+            return Err(refusal());
+        }
+        Ok(weights.into_iter().map(|weight| weight / sum).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamics::fixation;
+    use crate::dynamics::markov;
+    use crate::dynamics::process::Fitness;
+    use crate::dynamics::small_mutation;
+
+    fn repeated() -> Matrix {
+        Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]])
+    }
+
+    fn moran(strength: f64) -> Process {
+        Process::mixed(Update::BirthDeath(Fitness::Exponential { strength }))
+    }
+
+    #[track_caller]
+    fn close(found: &[f64], expected: &[f64]) {
+        let near = |(a, b): (&f64, &f64)| (a / b - 1.0).abs() < 1e-9;
+        assert!(found.iter().zip(expected).all(near), "{found:?} where {expected:?} is expected");
+    }
+
+    /// Of the linear equations with 40 and 400 digits, by mpmath. EGTtools 0.1.14.2 gives the first line too
+    /// (`PairwiseComparison(6, game).calculate_transition_matrix(0.5, 0.05)`), to the digits that it prints.
+    #[test]
+    fn mean_shares_are_those_of_the_linear_equations() {
+        let shares = |process: &Process, rate: f64| {
+            stationary(&repeated(), 6, process, &uniform(3, rate).unwrap()).unwrap().frequencies()
+        };
+        let fermi = Process::fermi;
+        close(&shares(&fermi(0.5), 0.05), &[0.159_340_110_166_911_64, 0.392_988_386_235_265_4, 0.447_671_503_597_823]);
+        close(
+            &shares(&fermi(20.0), 1e-6),
+            &[0.098_062_554_884_151_72, 0.215_509_029_184_667_75, 0.686_428_415_931_180_5],
+        );
+        close(
+            &shares(&moran(0.5), 0.05),
+            &[0.139_966_644_332_476_97, 0.391_911_746_866_114_6, 0.468_121_608_801_408_44],
+        );
+        close(&shares(&moran(20.0), 1e-6), &[0.098_061_495_951_007_95, 0.215_511_716_763_767, 0.686_426_787_287_225_1]);
+    }
+
+    #[test]
+    fn the_band_is_eliminated_as_the_whole_matrix_is() {
+        let game = Matrix::new(4, 4, (0..16).map(|i| f64::from((i * 7) % 11)).collect()).unwrap();
+        let (n, process) = (5, Process::mixed(Update::DeathBirth(Fitness::Linear { weight: 0.5 })));
+        let mutation =
+            Matrix::from([[0.9, 0.1, 0.0, 0.0], [0.0, 0.8, 0.2, 0.0], [0.1, 0.1, 0.7, 0.1], [0.3, 0.0, 0.0, 0.7]]);
+        let found = stationary(&game, n, &process, &mutation).unwrap();
+        let size = found.states.len();
+        let mut chain = Matrix::filled(size, size, 0.0);
+        let mut event = Event::new(&game, n, &process, &mutation);
+        for place in 0..size {
+            let counts = found.states.at(place);
+            event.at(counts).unwrap();
+            for (from, to) in (0..4).flat_map(|from| (0..4).map(move |to| (from, to))) {
+                if from != to && counts[from] > 0 {
+                    let moved =
+                        |part: usize| counts[part] as usize + usize::from(part == to) - usize::from(part == from);
+                    chain[(place, found.states.place(moved))] = event.changes[(from, to)];
+                }
+            }
+        }
+        close(&found.stationary, &markov::stationary(&chain).unwrap());
+    }
+
+    #[test]
+    fn rare_mutations_are_the_small_mutation_chain() {
+        let (game, n) = (repeated(), 20);
+        for process in [Process::fermi(0.3), moran(0.3)] {
+            let full = stationary(&game, n, &process, &uniform(3, 1e-7).unwrap()).unwrap().frequencies();
+            let small = small_mutation::stationary(&fixation::ln_fixations(&game, n, &process).unwrap()).unwrap();
+            assert!(full.iter().zip(&small).all(|(a, b)| (a / b - 1.0).abs() < 1e-4), "{full:?} {small:?}");
+        }
+    }
+
+    /// Without selection all types are alike, and two types in N agents have a distribution that is known: for one
+    /// event after another the mean share is 1/s.
+    #[test]
+    fn without_selection_all_types_are_alike() {
+        for process in [Process::fermi(0.0), moran(0.0)] {
+            let found = stationary(&repeated(), 12, &process, &uniform(3, 0.01).unwrap()).unwrap();
+            assert!(found.frequencies().iter().all(|share| (share - 1.0 / 3.0).abs() < 1e-12));
+        }
+    }
+
+    #[test]
+    fn what_is_too_large_or_never_left_is_refused() {
+        let (game, process) = (repeated(), Process::fermi(0.1));
+        let refusal = |n, mutation: &Matrix| stationary(&game, n, &process, mutation).unwrap_err();
+        assert!(refusal(10, &Matrix::identity(3)).contains("reaches every type"));
+        assert!(refusal(10, &Matrix::identity(2)).contains("for 3 types"));
+        assert!(refusal(10, &Matrix::filled(3, 3, 0.5)).contains("sum to 1"));
+        assert!(refusal(1000, &uniform(3, 0.1).unwrap()).contains("take fewer agents"));
+        assert!(refusal(100_000, &uniform(3, 0.1).unwrap()).contains("100000 among 3"));
+        let five = Matrix::filled(5, 5, 1.0);
+        assert!(stationary(&five, 5, &process, &uniform(5, 0.1).unwrap()).unwrap_err().contains("2 to 4"));
+        let cycle = Process::cycle(process.update);
+        assert!(stationary(&game, 5, &cycle, &uniform(3, 0.1).unwrap()).unwrap_err().contains("well-mixed"));
+        assert!(uniform(3, 1.5).is_err() && uniform(1, 0.5).is_err());
+        assert!(convention(&process).contains("Q_ij") && convention(&moran(1.0)).contains("child"));
+    }
+}
