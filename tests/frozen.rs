@@ -154,6 +154,17 @@ fn a_resumed_run_and_a_seed_of_a_sweep_give_the_bytes_of_a_plain_run() {
     let again = stderr(sim().arg(&file).args(["--seeds", "2..3", "--out"]).arg(&seeds), 0);
     assert!(!again.contains("asking"), "what is done is not asked again:\n{again}");
 
+    // The cells of a design open each model once, and ask once what they ask alike.
+    let design = out.path().join("design");
+    let vary = ["--seeds", "2", "--vary", "noise=0,0.2", "--out"];
+    let said = stderr(sim().arg("sweep").arg(&file).args(vary).arg(&design), 0);
+    assert_eq!(said.matches("asking olmo2 its").count(), 1, "{said}");
+    let (cell, alone) = (design.join("noise=0.2-s2"), out.path().join("alone"));
+    sim().arg(&file).args(["--seed", "2", "--set", "noise=0.2", "--out"]).arg(&alone).assert().code(0);
+    assert_eq!(tables(&cell), tables(&alone));
+    let ids = |folder: &Path| Manifest::read(folder).unwrap().unwrap().frozen;
+    assert_eq!(ids(&cell), ids(&alone));
+
     check_resumed_is_straight(&scenario(&Simulation::new(), &duel(models.path())), &[1]);
 
     // Other weights are another run.

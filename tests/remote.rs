@@ -214,6 +214,37 @@ fn a_budget_stops_a_run_that_goes_on_with_more() {
 }
 
 #[test]
+fn a_run_is_verified_by_its_own_recording_and_no_server_is_asked() {
+    let (dir, server) = (tempfile::tempdir().unwrap(), Server::start(|_, heard| well_behaved(heard)));
+    let path = write(dir.path(), &scenario(&server.url, "Constrained", ""));
+    let out = dir.path().join("run");
+    stdout(&mut run(&path, &out, &[]), 0);
+    let asked = server.heard().len();
+    let mut verify = sim();
+    let said = stdout(verify.arg("verify").arg(&out).env_remove("OPENAI_API_KEY"), 0);
+    assert!(said.contains("the same to the byte"), "{said}");
+    assert_eq!(server.heard().len(), asked, "nothing is asked again");
+    // Another reply is another run.
+    let recording = out.join("remote.jsonl");
+    let changed = fs::read_to_string(&recording).unwrap().replacen("stand-in-1", "stand-in-2", 1);
+    fs::write(&recording, changed).unwrap();
+    let said = stdout(sim().args(["verify", "--hashes-only"]).arg(&out), 1);
+    assert!(said.contains("remote.jsonl: has another SHA-256"), "{said}");
+}
+
+#[test]
+fn a_design_that_its_budget_stops_is_registered_as_interrupted() {
+    let (dir, server) = (tempfile::tempdir().unwrap(), Server::start(|_, heard| well_behaved(heard)));
+    let path = write(dir.path(), &scenario(&server.url, "Generate", ""));
+    let out = dir.path().join("design");
+    let mut sweep = sim();
+    sweep.arg("sweep").arg(&path).args(["--vary", "noise=0,0.1", "--max-requests", "7", "--out"]).arg(&out);
+    stderr(sweep.env_remove("OPENAI_API_KEY"), 1);
+    let register = fs::read_to_string(out.join("design.csv")).unwrap();
+    assert_eq!(register.matches(",interrupted\n").count(), 2, "{register}");
+}
+
+#[test]
 fn what_may_pass_is_tried_again() {
     let dir = tempfile::tempdir().unwrap();
     type Ill = fn() -> Answer;

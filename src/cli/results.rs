@@ -75,17 +75,6 @@ pub struct ExportArgs {
     pub force: bool,
 }
 
-/// What to watch.
-#[derive(Debug, Args)]
-pub struct WatchArgs {
-    /// Folders of runs, or folders that hold such folders.
-    #[arg(value_name = "DIR", default_value = "runs")]
-    pub folders: Vec<PathBuf>,
-    /// Print one look as text and end.
-    #[arg(long)]
-    pub once: bool,
-}
-
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct CompareArgs {

@@ -8,7 +8,7 @@ use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::peft;
 use crate::policies::llm::prompt::PromptConfig;
-use crate::run::load_model;
+use crate::run::{NoAdapter, adapter_of, load_model};
 use crate::scenario::check::Known;
 use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::load;
@@ -45,16 +45,8 @@ pub enum GatherError {
         population: String,
     },
     /// The adapters of a learner are missing.
-    #[error(
-        "{}: there is no adapter of `{agent}`; it is saved when a run ends, unless the scenario says `output: (adapters: false)`; \
-         let the run end", path.display()
-    )]
-    NoAdapter {
-        /// The folder where it should be.
-        path: PathBuf,
-        /// The agent it belongs to.
-        agent: String,
-    },
+    #[error(transparent)]
+    NoAdapter(#[from] NoAdapter),
     /// The suite's games have two actions.
     #[error("{}: population `{population}` was trained with {labels} labels, and the games of the suite have two actions", path.display())]
     Labels {
@@ -84,13 +76,13 @@ pub enum GatherError {
 
 /// A run on disk, read but not loaded.
 #[derive(Clone, Debug)]
-pub struct FoundRun {
+pub struct TrainedRun {
     path: PathBuf,
     spec: ScenarioSpec,
     factors: String,
 }
 
-impl FoundRun {
+impl TrainedRun {
     /// Its folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -98,7 +90,7 @@ impl FoundRun {
 }
 
 /// Reads the scenario of the run in `path` and looks for its adapters. Nothing slow is done yet.
-pub fn find_run(path: &Path, known: &Known) -> Result<FoundRun, GatherError> {
+pub fn trained_run(path: &Path, known: &Known) -> Result<TrainedRun, GatherError> {
     let not_a_run = |problem: String| GatherError::NotARun { path: path.to_path_buf(), problem };
     let scenario = load(&path.join("scenario.ron"), &[], known);
     let spec = scenario.map_err(|errors| not_a_run(errors.render(false).trim_end().to_owned()))?.spec;
@@ -117,16 +109,14 @@ pub fn find_run(path: &Path, known: &Known) -> Result<FoundRun, GatherError> {
     }
     for (population, _) in learners(&spec) {
         for agent in members(population) {
-            if !path.join("adapters").join(&agent).is_dir() {
-                return Err(GatherError::NoAdapter { path, agent });
-            }
+            adapter_of(&path, &agent)?;
         }
     }
-    Ok(FoundRun { path, spec, factors })
+    Ok(TrainedRun { path, spec, factors })
 }
 
 /// Makes sure that `runs` share their base model.
-pub fn check_model(runs: &[FoundRun]) -> Result<(), GatherError> {
+pub fn check_model(runs: &[TrainedRun]) -> Result<(), GatherError> {
     let other = runs.iter().find(|run| run.spec.model != runs[0].spec.model);
     other.map_or(Ok(()), |run| {
         Err(GatherError::OtherModel {
@@ -143,7 +133,7 @@ pub fn check_model(runs: &[FoundRun]) -> Result<(), GatherError> {
 /// `adapters` are asked as the first run's first learner was, or with the default prompt if there is no run; `model` is
 /// their base if no run names one.
 pub fn gather(
-    runs: &[FoundRun],
+    runs: &[TrainedRun],
     adapters: &[PathBuf],
     model: &str,
     fetcher: &Fetcher,
@@ -203,11 +193,11 @@ fn members(population: &PopulationSpec) -> impl Iterator<Item = String> {
     (0..population.count).map(|member| format!("{}_{member}", population.name))
 }
 
-fn of_run(number: usize, run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {
+fn of_run(number: usize, run: &TrainedRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {
     let mut subjects = Vec::new();
     for (population, prompt) in learners(&run.spec) {
         for agent in members(population) {
-            let folder = run.path.join("adapters").join(&agent);
+            let folder = adapter_of(&run.path, &agent)?;
             subjects.push(Subject {
                 kind: SubjectKind::Trained,
                 run: run.spec.name.clone(),

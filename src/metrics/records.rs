@@ -173,9 +173,20 @@ impl Records {
     /// Writes every row to disk and returns the length of each table's file by name.
     ///
     /// # Errors
-    /// With the system's error.
-    pub fn settle(&mut self) -> io::Result<BTreeMap<String, u64>> {
-        self.files().into_iter().flatten().map(|file| Ok((file.name(), file.settle()?))).collect()
+    /// With the first table that could not be written. All others are written.
+    pub fn settle(&mut self) -> Result<BTreeMap<String, u64>, TableError> {
+        let mut lengths = Ok(BTreeMap::new());
+        for file in self.files().into_iter().flatten() {
+            let settled = file.settle().map_err(|source| TableError { path: file.path().to_path_buf(), source });
+            lengths = match (lengths, settled) {
+                (Ok(mut lengths), Ok(length)) => {
+                    lengths.insert(file.name(), length);
+                    Ok(lengths)
+                }
+                (Err(first), _) | (Ok(_), Err(first)) => Err(first),
+            };
+        }
+        lengths
     }
 
     /// The rows of some ticks as text.

@@ -7,6 +7,7 @@ use crate::policies::remote::{RemoteConfig, RemoteDesk};
 use crate::remote::{Budget, Desk, Tally, key_of, recording_at};
 use crate::scenario::format::{PolicySpec, ScenarioSpec};
 use crate::scenario::spawn::{asks_servers, requests_at_most};
+use crate::text::counted;
 use crate::world::{Matchmaker, Rules};
 use bevy_ecs::world::World;
 use std::sync::Arc;
@@ -37,8 +38,8 @@ pub(super) fn lines(
     }
     let (tables, decisions) = requests_at_most(spec, rules, matchmaker)?;
     let sum = tables.saturating_add(decisions);
-    let plural = if sum == 1 { "" } else { "s" };
-    let mut most = format!("at most {sum} request{plural}: {tables} for tables, {decisions} for decisions");
+    let sum = counted(sum, "request");
+    let mut most = format!("at most {sum}: {tables} for tables, {decisions} for decisions");
     let Budget { requests, tokens } = budget(spec, options);
     let limits = [(requests, "requests"), (tokens, "tokens")];
     let limits = limits.iter().filter_map(|(limit, what)| limit.map(|limit| format!("{limit} {what}")));

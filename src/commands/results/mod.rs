@@ -1,0 +1,8 @@
+//! The commands that read what runs have left, and what they share with the commands that make runs.
+
+pub(super) mod compare;
+pub(super) mod evaluate;
+pub(super) mod export;
+pub(super) mod live;
+pub(super) mod report;
+pub(super) mod words;
