@@ -61,7 +61,7 @@ const GAMES: List = List {
     folder: "src/games",
     file: "mod.rs",
     opening: "kind::kinds! {",
-    written: &["GameSpec"],
+    written: &["GameSpec", "KINDS"],
     besides: &[],
     addition: ("travellers", "travellers::Travellers,"),
 };
