@@ -14,10 +14,12 @@ fn listed() -> impl Iterator<Item = (&'static str, &'static str)> {
 fn every_kind_of_game_is_played_by_every_kind_of_policy() {
     let dir = tempfile::tempdir().unwrap();
     for (name, example) in listed() {
-        let explained: Value = serde_json::from_str(&stdout(sim().args(["explain", example, "--format", "json"]), 0)).unwrap();
+        let explained: Value =
+            serde_json::from_str(&stdout(sim().args(["explain", example, "--format", "json"]), 0)).unwrap();
         let rules = &explained[0]["details"];
-        let labels: Vec<String> =
-            (0..rules["actions"].as_array().unwrap().len()).map(|i| format!("\"{}\"", ["one", "two", "six", "ten"][i])).collect();
+        let labels: Vec<String> = (0..rules["actions"].as_array().unwrap().len())
+            .map(|i| format!("\"{}\"", ["one", "two", "six", "ten"][i]))
+            .collect();
         let text = format!(
             r#"(version: 1, ticks: 2, game: {example}, rounds: Fixed(3), model: Named("tiny"), noise: 0.1,
                 matchmaking: RandomPairs(repeats: 2), output: (moves: true), prompt: (labels: [{labels}]),
@@ -94,8 +96,8 @@ fn models_trained_in_groups_are_evaluated_in_games_of_two() {
     }
 }
 
-/// A public good trains: the selfish learn to keep and the utilitarian to contribute, and in the prisoner's dilemma with
-/// the same labels the trained differ from the untrained.
+/// A public good trains: the selfish learn to keep and the utilitarian to contribute, and in the prisoner's dilemma
+/// with the same labels the trained differ from the untrained.
 #[test]
 fn training_around_a_pot_changes_the_answers_in_the_prisoners_dilemma() {
     let dir = tempfile::tempdir().unwrap();
@@ -104,8 +106,11 @@ fn training_around_a_pot_changes_the_answers_in_the_prisoners_dilemma() {
     let table = Table::read(&out, "strategy_evolution.csv");
     let last = |population: &str| {
         let rows = table.rows_where("population", population);
-        let late: Vec<f64> =
-            rows.iter().filter(|&&row| table.number(row, "tick") >= Some(35.0)).map(|&row| table.number(row, "cooperation_rate").unwrap()).collect();
+        let late: Vec<f64> = rows
+            .iter()
+            .filter(|&&row| table.number(row, "tick") >= Some(35.0))
+            .map(|&row| table.number(row, "cooperation_rate").unwrap())
+            .collect();
         late.iter().sum::<f64>() / late.len() as f64
     };
     assert!(last("utilitarian") > last("selfish") + 0.3, "{} {}", last("utilitarian"), last("selfish"));

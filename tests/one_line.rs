@@ -84,7 +84,15 @@ const UPDATE_RULES: List = List {
     besides: &[],
     addition: ("imitate_best", "imitate_best::ImitateBest,"),
 };
-const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
+const NORMS: List = List {
+    folder: "src/reputation",
+    file: "mod.rs",
+    opening: "list::norms! {",
+    written: &["NormSpec", "NORMS"],
+    besides: &[],
+    addition: ("mercy", "mercy::Mercy,"),
+};
+const LISTS: [List; 8] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
 const EXCEPTIONS: [(&str, &[&str], &str); 20] = [

@@ -62,8 +62,11 @@ fn discriminators_hold_their_own_against_the_mean() {
     run_text(text, &out, 2);
     let table = Table::read(&out, "strategy_evolution.csv");
     let mean = |population: &str, head: &str| {
-        let rows: Vec<usize> =
-            table.rows_where("population", population).into_iter().filter(|&row| table.number(row, "tick") > Some(10.0)).collect();
+        let rows: Vec<usize> = table
+            .rows_where("population", population)
+            .into_iter()
+            .filter(|&row| table.number(row, "tick") > Some(10.0))
+            .collect();
         rows.iter().map(|&row| table.number(row, head).unwrap()).sum::<f64>() / rows.len() as f64
     };
     assert!(mean("d", "payoff_mean") > mean("mean", "payoff_mean") + 1.0);
@@ -175,7 +178,10 @@ fn reputations_are_refused_where_they_cannot_be_with_advice() {
     let plan = stdout(sim().args(["scenarios/norms/stern_judging.ron", "--dry-run"]), 0);
     assert!(plan.contains("known   stern judging; every round is judged, 2 % of judgements fail"), "{plan}");
     let explained = stdout(sim().args(["explain", "stern_judging"]), 0);
-    assert!(explained.contains("Kandori 1992") && explained.contains("reputation: (norm: SternJudging)"), "{explained}");
+    assert!(
+        explained.contains("Kandori 1992") && explained.contains("reputation: (norm: SternJudging)"),
+        "{explained}"
+    );
 }
 
 /// Columns about reputations are in the tables of runs that have them, and in no other's.
@@ -184,7 +190,9 @@ fn tables_of_other_runs_are_as_they_were() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
     sim().args(["scenarios/evolution.ron", "--ticks", "2", "--out"]).arg(&out).assert().success();
-    for (file, columns) in [("strategy_evolution.csv", ["reputation", "p_c_good"]), ("social_outcomes.csv", ["share_good"; 2])] {
+    for (file, columns) in
+        [("strategy_evolution.csv", ["reputation", "p_c_good"]), ("social_outcomes.csv", ["share_good"; 2])]
+    {
         let head = std::fs::read_to_string(out.join(file)).unwrap().lines().next().unwrap().to_owned();
         assert!(columns.iter().all(|column| !head.split(',').any(|name| name == *column)), "{head}");
     }

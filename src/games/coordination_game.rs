@@ -14,8 +14,8 @@ use std::sync::Arc;
 /// Two players are paid if they take the same action, each action its own value; a mismatch pays both the same.
 ///
 /// Interests never conflict: every match is a Nash equilibrium if its value is above `mismatch`. Which actions count as
-/// cooperation is a convention of this crate alone: it is the first, so that the usual columns show how far a population
-/// has settled on it. Terms that judge by cooperation (deontological, kindness) mean little here.
+/// cooperation is a convention of this crate alone: it is the first, so that the usual columns show how far a
+/// population has settled on it. Terms that judge by cooperation (deontological, kindness) mean little here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
@@ -51,13 +51,18 @@ impl ListedKind for CoordinationGame {
         if (2..=ACTIONS_MAX).contains(&size) {
             return Vec::new();
         }
-        vec![Fault::new(".values", format!("{size} actions make no game"), format!("expected 2 to {ACTIONS_MAX} values"))]
+        vec![Fault::new(
+            ".values",
+            format!("{size} actions make no game"),
+            format!("expected 2 to {ACTIONS_MAX} values"),
+        )]
     }
 
     fn doubts(&self) -> Vec<Fault> {
         let low = |(i, &value): (usize, &f64)| {
             let message = format!("a match on action {i} pays {value}, a mismatch {}", self.mismatch);
-            (value <= self.mismatch).then(|| Fault::new(format!(".values[{i}]"), message, "nothing is gained by this match"))
+            (value <= self.mismatch)
+                .then(|| Fault::new(format!(".values[{i}]"), message, "nothing is gained by this match"))
         };
         self.values.iter().take(ACTIONS_MAX).enumerate().filter_map(low).collect()
     }

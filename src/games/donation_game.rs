@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn a_gift_that_costs_more_than_it_brings_is_doubted_and_a_negative_one_refused() {
-        assert!(DonationGame { benefit: 1.0, cost: 1.0 }.doubts()[0].message.contains("costs 1, and brings the other 1"));
+        assert!(
+            DonationGame { benefit: 1.0, cost: 1.0 }.doubts()[0].message.contains("costs 1, and brings the other 1")
+        );
         let faults = DonationGame { benefit: -1.0, cost: f64::NAN }.game().unwrap_err();
         assert_eq!(faults.iter().map(|fault| &*fault.at).collect::<Vec<_>>(), [".benefit", ".cost"]);
     }

@@ -101,7 +101,8 @@ pub(super) fn out_of_range(numbers: Vec<Number>) -> impl Iterator<Item = Fault> 
     numbers.into_iter().filter_map(fault)
 }
 
-/// Generates the scenario's [`GameSpec`](super::GameSpec) and [`KINDS`](super::KINDS) from a list. An entry is `file::Kind`.
+/// Generates the scenario's [`GameSpec`](super::GameSpec) and [`KINDS`](super::KINDS) from a list. An entry is
+/// `file::Kind`.
 macro_rules! kinds {
     ($($file:ident::$Kind:ident),+ $(,)?) => {
         /// A game: one from the catalog, a matrix of your own, one of the kinds below, or one that a plugin provides.

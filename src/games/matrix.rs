@@ -173,8 +173,8 @@ impl MatrixGame {
         Ok(Self { name: written.name, actions: written.actions, payoffs: flat, cooperative, symmetric, dilemma: None })
     }
 
-    /// A game that is the same from both seats: `own(row, column)` is the payoff of a player that takes the action `row`
-    /// against `column`, and `cooperative` tells which actions count as cooperation.
+    /// A game that is the same from both seats: `own(row, column)` is the payoff of a player that takes the action
+    /// `row` against `column`, and `cooperative` tells which actions count as cooperation.
     ///
     /// # Errors
     /// With everything that is wrong, as for [`MatrixGame::new`].

@@ -71,7 +71,8 @@ impl ListedKind for OptionalPublicGoods {
             doubts.push(Fault::new(".multiplier", "this public good is no dilemma", expected));
         } else if !(self.endowment < self.loner && self.loner < self.multiplier * self.endowment) {
             let message = format!("a loner gets {}", self.loner);
-            let expected = format!("staying away matters between {} and {}", self.endowment, self.multiplier * self.endowment);
+            let expected =
+                format!("staying away matters between {} and {}", self.endowment, self.multiplier * self.endowment);
             doubts.push(Fault::new(".loner", message, expected));
         }
         doubts

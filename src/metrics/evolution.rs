@@ -8,9 +8,7 @@ use super::column::{Column, Table};
 use super::nearest_strategy;
 use super::row_file::{number, optional};
 use crate::games::{Observation, first};
-use crate::world::{
-    Account, AgentId, ExpectedScore, LearningStats, ReadOut, ReadOutSource, Reputations, Rules,
-};
+use crate::world::{Account, AgentId, ExpectedScore, LearningStats, ReadOut, ReadOutSource, Reputations, Rules};
 use bevy_ecs::prelude::{EntityRef, World};
 
 /// The data behind an agent's row: what it did and got in the ticks of the row, and its state after the last of them.

@@ -17,8 +17,8 @@ const BOUND_MAX: i32 = 100;
 #[serde(default, deny_unknown_fields)]
 #[schemars(inline)]
 pub struct ImageScore {
-    /// Scores lie between minus this and this, 1 to 100; agents begin with 0. Every score makes observations of its own,
-    /// so a language model that is told it has 2 · bound + 1 times as many prompts.
+    /// Scores lie between minus this and this, 1 to 100; agents begin with 0. Every score makes observations of its
+    /// own, so a language model that is told it has 2 · bound + 1 times as many prompts.
     pub bound: i32,
     /// The lowest score that counts as good, Nowak and Sigmund's k.
     pub good_from: i32,
@@ -96,8 +96,13 @@ impl ListedNorm for ImageScore {
             let message = format!("scores between {} and {bound}", -i64::from(bound));
             faults.push(Fault::new(".bound", message, format!("expected a bound of 1 to {BOUND_MAX}")));
         } else if !(good_from > -bound && good_from <= bound) {
-            let message = format!("scores from {good_from} on are good, and there are those from {} to {bound}", -bound);
-            faults.push(Fault::new(".good_from", message, format!("expected {} to {bound}: some good, some bad", 1 - bound)));
+            let message =
+                format!("scores from {good_from} on are good, and there are those from {} to {bound}", -bound);
+            faults.push(Fault::new(
+                ".good_from",
+                message,
+                format!("expected {} to {bound}: some good, some bad", 1 - bound),
+            ));
         }
         faults
     }

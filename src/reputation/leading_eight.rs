@@ -1,7 +1,8 @@
 //! The leading eight: all norms of good and bad under which a population cooperates and can hardly be invaded.
 //!
-//! Source: Ohtsuki & Iwasa 2004, "How should we define goodness? Reputation dynamics in indirect reciprocity", Journal of
-//! Theoretical Biology 231; numbered as in Ohtsuki & Iwasa 2006, "The leading eight", Journal of Theoretical Biology 239.
+//! Source: Ohtsuki & Iwasa 2004, "How should we define goodness? Reputation dynamics in indirect reciprocity", Journal
+//! of Theoretical Biology 231; numbered as in Ohtsuki & Iwasa 2006, "The leading eight", Journal of Theoretical Biology
+//! 239.
 
 use super::third_order::{Case, GoodOrBad};
 use super::{Explanation, ListedNorm};

@@ -3,8 +3,8 @@
 use crate::fault::Fault;
 use crate::world::Norm;
 
-/// A norm of the list in `reputation/mod.rs`, which scenarios name. The parentheses of the scenario file hold the fields
-/// of the type itself.
+/// A norm of the list in `reputation/mod.rs`, which scenarios name. The parentheses of the scenario file hold the
+/// fields of the type itself.
 pub trait ListedNorm: Norm + Clone + 'static {
     /// What `sim explain` and `sim schema` say of it.
     const EXPLANATION: Explanation;
@@ -28,8 +28,9 @@ pub struct Explanation {
     pub source: &'static str,
 }
 
-/// Writes the scenario's [`NormSpec`](super::NormSpec) and [`NORMS`](super::NORMS) from a list. An entry is `file::Type`
-/// for a norm without fields, or `file::Type(Type)` for one with fields, which a scenario writes as `Type(field: …)`.
+/// Writes the scenario's [`NormSpec`](super::NormSpec) and [`NORMS`](super::NORMS) from a list. An entry is
+/// `file::Type` for a norm without fields, or `file::Type(Type)` for one with fields, which a scenario writes as
+/// `Type(field: …)`.
 macro_rules! norms {
     ($($file:ident::$Norm:ident $(($Fields:ident))?),+ $(,)?) => {
         /// Which reputation an action earns; `sim explain norms` lists all of them.

@@ -4,7 +4,7 @@ use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
-use crate::world::{Deed, Decisions, Judged, ReputationRules, Reputations, Setting, Tournament};
+use crate::world::{Decisions, Deed, Judged, ReputationRules, Reputations, Setting, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;

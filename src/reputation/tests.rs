@@ -46,9 +46,8 @@ fn norms_are_those_of_the_literature() {
     }
     // L1 to L8, in the order of Ohtsuki and Iwasa 2006.
     let eight: Vec<String> = (1..=8).map(|number| table(&LeadingEight { number })).collect();
-    let expected = [
-        "gggg bgbb", "gbgg bgbb", "gggg bgbg", "gggb bgbg", "gbgg bgbg", "gbgb bgbg", "gggb bgbb", "gbgb bgbb",
-    ];
+    let expected =
+        ["gggg bgbb", "gbgg bgbb", "gggg bgbg", "gggb bgbg", "gbgg bgbg", "gbgb bgbg", "gggb bgbb", "gbgb bgbb"];
     assert_eq!(eight, expected);
     for (number, named) in [(1, &Standing as &dyn Norm), (3, &SimpleStanding), (6, &SternJudging)] {
         assert_eq!(table(&LeadingEight { number }), table(named));

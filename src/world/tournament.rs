@@ -243,8 +243,14 @@ mod tests {
         let turns = |tournament: &Tournament, agent| tournament.live_seats_of(agent).collect::<Vec<_>>();
         assert_eq!(turns(&tournament, b).len(), 2);
         tournament.round = 1;
-        let turn =
-            |slot, seat, match_index, position| Turn { slot, seat, match_index, position, seen: Observation::Opening, told: 0 };
+        let turn = |slot, seat, match_index, position| Turn {
+            slot,
+            seat,
+            match_index,
+            position,
+            seen: Observation::Opening,
+            told: 0,
+        };
         assert_eq!(turns(&tournament, a), [turn(1, 3, 1, 1), turn(2, 4, 2, 0), turn(3, 5, 2, 1)]);
         assert_eq!(turns(&tournament, b), [turn(1, 2, 1, 0)]);
         assert_eq!(tournament.key(7, 3), StreamKey { agent: 0, tick: 7, seat: 3, round: 1 });

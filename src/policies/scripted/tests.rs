@@ -301,7 +301,17 @@ fn in_a_group_everybody_must_have_cooperated() {
     let decide = |others, history: &[Action]| {
         let round = history.len() / 3;
         let seen = Observation::Last { own: C, others };
-        let view = MatchView { game: &game, moves: &rules, history, stride: 3, first_seat: 0, seat: 1, round, seen, others_good: None };
+        let view = MatchView {
+            game: &game,
+            moves: &rules,
+            history,
+            stride: 3,
+            first_seat: 0,
+            seat: 1,
+            round,
+            seen,
+            others_good: None,
+        };
         [TitForTat, Grim].map(|spec| spec.build().decide(&view, &mut decision_stream()))
     };
     assert_eq!(decide(2, &[C, D, C]), [C, C]);
@@ -347,10 +357,25 @@ fn discriminators_answer_reputations_alone() {
     for (others_good, expected) in [(Some(true), [C, D]), (Some(false), [D, C]), (None, [C, D])] {
         for seen in [Observation::Opening, Observation::Last { own: C, others: D }] {
             let (history, game) = (&[][..], &game);
-            let view = MatchView { game, moves: &moves, history, stride: 2, first_seat: 0, seat: 0, round: 0, seen, others_good };
+            let view = MatchView {
+                game,
+                moves: &moves,
+                history,
+                stride: 2,
+                first_seat: 0,
+                seat: 0,
+                round: 0,
+                seen,
+                others_good,
+            };
             let strategies: [&dyn super::Strategy; 2] = [&Discriminator, &ParadoxicalDiscriminator];
             for (strategy, action) in strategies.into_iter().zip(expected) {
-                assert_eq!(strategy.decide(&view, &mut decision_stream()), action, "{} {others_good:?}", strategy.name());
+                assert_eq!(
+                    strategy.decide(&view, &mut decision_stream()),
+                    action,
+                    "{} {others_good:?}",
+                    strategy.name()
+                );
                 let p = others_good.map_or(strategy.cooperation(view.recall()), |good| {
                     strategy.cooperation_towards(view.recall(), good)
                 });

@@ -31,7 +31,8 @@ impl Checks<'_> {
             return;
         }
         if self.spec.reputation.is_some() {
-            let message = format!("`{name}` meets players whose reputation changes, which exact returns do not foresee");
+            let message =
+                format!("`{name}` meets players whose reputation changes, which exact returns do not foresee");
             self.error(&path, message, "expected `Sampled`, or no `reputation`");
         }
         if self.spec.opening == OpeningSpec::LastMoves {
