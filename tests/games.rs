@@ -21,7 +21,7 @@ fn every_kind_of_game_is_played_by_every_kind_of_policy() {
             .map(|i| format!("\"{}\"", ["one", "two", "six", "ten"][i]))
             .collect();
         let text = format!(
-            r#"(version: 1, ticks: 2, game: {example}, rounds: Fixed(3), model: Named("tiny"), noise: 0.1,
+            r#"(version: 1, ticks: 1, game: {example}, rounds: Fixed(3), model: Named("tiny"), noise: 0.1,
                 matchmaking: RandomPairs(repeats: 2), output: (moves: true), prompt: (labels: [{labels}]),
                 populations: [
                     (name: "model", count: 2, policy: Llm(), learner: Grpo(),
@@ -41,7 +41,7 @@ fn every_kind_of_game_is_played_by_every_kind_of_policy() {
         assert!((0..moves.len()).all(|row| actions.contains(&moves.text(row, "action"))), "{name}");
         let table = Table::read(&out, "strategy_evolution.csv");
         assert!((0..table.len()).all(|row| table.number(row, "payoff_mean").is_some()), "{name}");
-        assert!((0..table.len()).all(|row| table.number(row, "p_c_start").is_some()), "{name}");
+        assert!((0..table.len()).all(|row| table.number(row, "p_c_cc").is_some()), "{name}");
     }
 }
 
@@ -83,9 +83,9 @@ fn models_trained_in_groups_are_evaluated_in_games_of_two() {
         ("scenarios/games/punished_public_goods.ron", ["north", "south"]),
     ] {
         let out = dir.path().join(labels[0]);
-        sim().args([scenario, "--ticks", "3", "--out"]).arg(&out).assert().success();
-        let printed = stdout(sim().arg("evaluate").arg(&out).args(["--parts", "game,labels"]), 0);
-        assert!(printed.contains("utilitarian") && printed.contains("prisoners"), "{printed}");
+        sim().args([scenario, "--ticks", "1", "--out"]).arg(&out).assert().success();
+        let printed = stdout(sim().arg("evaluate").arg(&out).args(["--parts", "labels"]), 0);
+        assert!(printed.contains("utilitarian"), "{printed}");
         let table = Table::read(&out, "evaluation.csv");
         let asked = |row: &usize| table.text(*row, "labels") == "trained" && table.text(*row, "agent") == "selfish_0";
         let rows: Vec<usize> = (0..table.len()).filter(asked).collect();
@@ -96,25 +96,17 @@ fn models_trained_in_groups_are_evaluated_in_games_of_two() {
     }
 }
 
-/// A public good trains: the selfish learn to keep and the utilitarian to contribute, and in the prisoner's dilemma
-/// with the same labels the trained differ from the untrained.
+/// A public good trains: after a few ticks the utilitarian contribute more than the selfish, and in the prisoner's
+/// dilemma with the same labels they cooperate more, though they have never played it. The run is the same every time.
 #[test]
 fn training_around_a_pot_changes_the_answers_in_the_prisoners_dilemma() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
-    sim().args(["scenarios/public_goods_transfer.ron", "--out"]).arg(&out).assert().success();
+    sim().args(["scenarios/public_goods_transfer.ron", "--ticks", "8", "--out"]).arg(&out).assert().success();
     let table = Table::read(&out, "strategy_evolution.csv");
-    let last = |population: &str| {
-        let rows = table.rows_where("population", population);
-        let late: Vec<f64> = rows
-            .iter()
-            .filter(|&&row| table.number(row, "tick") >= Some(35.0))
-            .map(|&row| table.number(row, "cooperation_rate").unwrap())
-            .collect();
-        late.iter().sum::<f64>() / late.len() as f64
-    };
-    assert!(last("utilitarian") > last("selfish") + 0.3, "{} {}", last("utilitarian"), last("selfish"));
-    sim().arg("evaluate").arg(&out).assert().success();
+    let last = |agent: &str| table.number(*table.rows_where("agent", agent).last().unwrap(), "p_c_start").unwrap();
+    assert!(last("utilitarian_1") > last("selfish_1") + 0.2, "{} {}", last("utilitarian_1"), last("selfish_1"));
+    sim().arg("evaluate").arg(&out).args(["--parts", "labels"]).assert().success();
     let answers = Table::read(&out, "evaluation.csv");
     let p = |agent: &str| {
         let asked = |row: &usize| {
@@ -124,5 +116,6 @@ fn training_around_a_pot_changes_the_answers_in_the_prisoners_dilemma() {
         };
         answers.number((0..answers.len()).find(asked).unwrap(), "p_c_cc").unwrap()
     };
-    assert!((p("selfish_0") - p("untrained")).abs() > 1e-3, "{} {}", p("selfish_0"), p("untrained"));
+    assert!(p("utilitarian_1") > p("selfish_1") + 0.05, "{} {}", p("utilitarian_1"), p("selfish_1"));
+    assert!((p("utilitarian_1") - p("untrained")).abs() > 1e-3);
 }

@@ -135,8 +135,8 @@ impl Game for PunishedPublicGoods {
         true
     }
 
-    /// As without punishment: a fine may make it best to contribute, but whatever the others do, punishing costs the one
-    /// who does it.
+    /// As without punishment: a fine may make it best to contribute, but whatever the others do, punishing costs the
+    /// one who does it.
     fn is_dilemma(&self) -> Option<bool> {
         Some(self.multiplier > 1.0 && self.multiplier < self.players as f64)
     }

@@ -30,11 +30,6 @@ impl Checks<'_> {
             self.error(&path, message, "expected `Sampled`");
             return;
         }
-        if self.spec.reputation.is_some() {
-            let message =
-                format!("`{name}` meets players whose reputation changes, which exact returns do not foresee");
-            self.error(&path, message, "expected `Sampled`, or no `reputation`");
-        }
         if self.spec.opening == OpeningSpec::LastMoves {
             let message =
                 format!("`{name}` opens every match with other last moves, and exact returns need one opening");

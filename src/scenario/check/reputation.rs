@@ -1,6 +1,7 @@
 //! Checks of how agents come by a reputation.
 
 use super::Checks;
+use crate::learning::Estimator;
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{NormSpec, PlaySpec, ReputationSpec};
 
@@ -26,6 +27,14 @@ impl Checks<'_> {
         if spec.output.exact {
             let message = "expectations of a tick know nothing of reputations that change in it";
             self.error("output.exact", message, "expected false with `reputation`");
+        }
+        for (i, population) in spec.populations.iter().enumerate() {
+            if population.estimator == Estimator::Exact {
+                let name = &population.name;
+                let message =
+                    format!("`{name}` meets players whose reputation changes, which exact returns do not foresee");
+                self.error(&format!("populations[{i}].estimator"), message, "expected `Sampled`, or no `reputation`");
+            }
         }
         match norm.build(&self.known.offered).ok().filter(|_| is_sound) {
             Some(norm) => norm.reputations().clamp(2, REPUTATIONS_MAX),
