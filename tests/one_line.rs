@@ -61,7 +61,7 @@ const GAMES: List = List {
     folder: "src/games",
     file: "mod.rs",
     opening: "kind::kinds! {",
-    written: &["GameSpec"],
+    written: &["GameSpec", "KINDS"],
     besides: &[],
     addition: ("travellers", "travellers::Travellers,"),
 };
@@ -84,10 +84,18 @@ const UPDATE_RULES: List = List {
     besides: &[],
     addition: ("imitate_best", "imitate_best::ImitateBest,"),
 };
-const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
+const NORMS: List = List {
+    folder: "src/reputation",
+    file: "mod.rs",
+    opening: "list::norms! {",
+    written: &["NormSpec", "NORMS"],
+    besides: &[],
+    addition: ("mercy", "mercy::Mercy,"),
+};
+const LISTS: [List; 8] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 21] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 25] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
@@ -112,6 +120,11 @@ const EXCEPTIONS: [(&str, &[&str], &str); 21] = [
     ("src/scenario/check/estimator.rs", &["FixedPairs"], "advice to those who meet whom they should not"),
     ("src/scenario/check/matchmaking.rs", &["SelfPlay"], "advice to those who have too few agents"),
     ("src/scenario/check/idle.rs", &["RandomPairs"], "advice to those who learn from too little: more matches"),
+    ("src/scenario/check/reputation.rs", &["SternJudging"], "advice to those who read reputations that nobody has"),
+    ("src/run/runs.rs", &["Standing"], "another thing: whether a run goes on"),
+    ("src/run/clean.rs", &["Standing"], "that standing of runs again"),
+    ("src/commands/verify.rs", &["Standing"], "that standing of runs again"),
+    ("src/commands/show.rs", &["Standing"], "that standing of runs again"),
     ("src/scenario/format/model.rs", &["Random", "Named"], "another thing: a model with random weights"),
     ("src/scenario/check/mod.rs", &["Random", "Named"], "that model again, as the path of a value"),
     ("src/llm/reference/families/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),

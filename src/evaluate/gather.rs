@@ -12,7 +12,7 @@ use crate::run::{NoAdapter, adapter_of, load_model};
 use crate::scenario::check::Known;
 use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::load;
-use crate::scenario::spawn::model_name;
+use crate::scenario::spawn::{game, model_name};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -47,8 +47,8 @@ pub enum GatherError {
     /// The adapters of a learner are missing.
     #[error(transparent)]
     NoAdapter(#[from] NoAdapter),
-    /// The suite's games have two actions.
-    #[error("{}: population `{population}` was trained with {labels} labels, and the games of the suite have two actions", path.display())]
+    /// There is no label for one of the suite's two actions.
+    #[error("{}: population `{population}` has {labels} labels, too few for the actions of its game", path.display())]
     Labels {
         /// The run.
         path: PathBuf,
@@ -80,6 +80,9 @@ pub struct TrainedRun {
     path: PathBuf,
     spec: ScenarioSpec,
     factors: String,
+    /// The game's first action that counts as cooperation and its first that does not: what the suite's two actions
+    /// stand for.
+    choices: [usize; 2],
 }
 
 impl TrainedRun {
@@ -95,6 +98,8 @@ pub fn trained_run(path: &Path, known: &Known) -> Result<TrainedRun, GatherError
     let scenario = load(&path.join("scenario.ron"), &[], known);
     let spec = scenario.map_err(|errors| not_a_run(errors.render(false).trim_end().to_owned()))?.spec;
     let factors = compare::factors(path).map_err(|error| not_a_run(error.to_string()))?.label();
+    let game = game(&spec.game, &known.offered).map_err(|error| not_a_run(error.to_string()))?;
+    let choices = [game.cooperative_action(), game.defective_action()].map(usize::from);
     let path = path.to_path_buf();
     if learners(&spec).next().is_none() {
         let is_remote = |population: &&PopulationSpec| matches!(population.policy, PolicySpec::Remote(_));
@@ -103,7 +108,8 @@ pub fn trained_run(path: &Path, known: &Known) -> Result<TrainedRun, GatherError
         }
         return Err(GatherError::NobodyLearned { path });
     }
-    if let Some((population, prompt)) = learners(&spec).find(|(_, prompt)| prompt.labels.len() != 2) {
+    let lacks = |(_, prompt): &(&PopulationSpec, &PromptConfig)| choices.iter().any(|&at| at >= prompt.labels.len());
+    if let Some((population, prompt)) = learners(&spec).find(lacks) {
         let (population, labels) = (population.name.clone(), prompt.labels.len());
         return Err(GatherError::Labels { path, population, labels });
     }
@@ -112,7 +118,7 @@ pub fn trained_run(path: &Path, known: &Known) -> Result<TrainedRun, GatherError
             adapter_of(&path, &agent)?;
         }
     }
-    Ok(TrainedRun { path, spec, factors })
+    Ok(TrainedRun { path, spec, factors, choices })
 }
 
 /// Makes sure that `runs` share their base model.
@@ -206,7 +212,7 @@ fn of_run(number: usize, run: &TrainedRun, model: &LoadedModel) -> Result<Vec<Su
                 seed: Some(run.spec.seed),
                 population: population.name.clone(),
                 agent,
-                prompt: prompt.clone(),
+                prompt: prompt_of_suite(prompt, run.choices),
                 manner: 0,
                 adapter: Some(load_adapter(&folder, model)?),
                 asks: Asks::All,
@@ -214,6 +220,13 @@ fn of_run(number: usize, run: &TrainedRun, model: &LoadedModel) -> Result<Vec<Su
         }
     }
     Ok(subjects)
+}
+
+/// How a model that was asked by `prompt` is asked in the suite, whose games have two players, two actions and no
+/// reputations: by the labels of the two actions that `choices` names, cooperation first.
+fn prompt_of_suite(prompt: &PromptConfig, choices: [usize; 2]) -> PromptConfig {
+    let labels = choices.map(|choice| prompt.labels[choice].clone()).to_vec();
+    PromptConfig { labels, reputation: false, ..prompt.clone() }
 }
 
 fn load_adapter(folder: &Path, model: &LoadedModel) -> Result<Arc<crate::llm::lora::Adapter>, GatherError> {

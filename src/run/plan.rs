@@ -9,7 +9,7 @@ use crate::scenario::format::{HorizonSpec, OpeningSpec, PolicySpec, PopulationSp
 use crate::scenario::size::extent::{Extent, sizes, tables};
 use crate::scenario::spawn::{generates, model_name, needs_model};
 use crate::text::{counted, shown};
-use crate::world::{Matchmaker, Rules};
+use crate::world::{Judged, Matchmaker, ReputationRules, Rules};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -41,6 +41,9 @@ pub fn plan(
     line("pairs", &matchmaker.summary());
     if let Some(evolution) = evolution {
         line("evolve", &evolution.summary());
+    }
+    if let Some(reputation) = &rules.reputation {
+        line("known", &known_for(reputation));
     }
     line("model", &if needs_model(spec) { model_name(&spec.model) } else { "none needed".into() });
     for (whose, prompt) in prompts(spec) {
@@ -101,6 +104,22 @@ fn tables_of(spec: &ScenarioSpec, extent: &Extent) -> String {
     let unkept = generates(spec) && !spec.output.generations;
     let hint = if unkept { "; answers are not kept (`output: (generations: true)` keeps them)" } else { "" };
     format!("{rows}{every}; about {} in all{hint}", readable(bytes))
+}
+
+/// What agents are known for, and which errors are made.
+fn known_for(reputation: &ReputationRules) -> String {
+    let ReputationRules { norm, judged, assessment_error, execution_error } = reputation;
+    let after = match judged {
+        Judged::Rounds => "every round is judged",
+        Judged::Matches => "the last round of every match is judged",
+    };
+    let mut text = format!("{}; {after}", norm.summary());
+    for (what, error) in [("judgements", assessment_error), ("attempts to cooperate", execution_error)] {
+        if *error > 0.0 {
+            text += &format!(", {} % of {what} fail", error * 100.0);
+        }
+    }
+    text
 }
 
 fn game(spec: &ScenarioSpec, rules: &Rules) -> String {

@@ -125,7 +125,8 @@ fn open_tables(
     let OutputSpec { moves, pairs, generations, selections, exact, .. } = spec.output;
     let generations = generations && generates(spec);
     let pairs = pairs && world.resource::<Rules>().game.seats() == 2;
-    let tables = Tables { moves, messages: talks(spec), generations, pairs, selections, exact };
+    let reputation = spec.reputation.is_some();
+    let tables = Tables { moves, messages: talks(spec), generations, pairs, selections, exact, reputation };
     match checkpoint {
         Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())
             .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),

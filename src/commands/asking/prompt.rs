@@ -63,6 +63,7 @@ fn remote_readers(spec: &ScenarioSpec, rules: &Rules) -> Result<Vec<Readers>, Sp
         let set = &asked.wordings;
         let prompt = |index: usize| Prompt {
             history: history(game, set.variants[index].seen),
+            reputation: set.variants[index].reputation.clone(),
             seat: set.variants[index].seat,
             text: as_text(&set.messages(index, rules)),
             answers: answers(game, &set.config.labels, if asked.has_table() { SERVED } else { DECODED }, |_| None),
@@ -136,8 +137,9 @@ fn print(readers: &[Readers], format: Format) {
     }
     for Readers { agents, prompts } in readers {
         out!("== {}", shown(&agents.join(", ")));
-        for Prompt { history, seat, text, answers } in prompts {
-            out!("\n-- seat {seat}, after {history}\n{}", shown_lines(text.trim_end()));
+        for Prompt { history, reputation, seat, text, answers } in prompts {
+            let towards = reputation.as_ref().map_or_else(String::new, |words| format!(", towards one with {words}"));
+            out!("\n-- seat {seat}, after {history}{towards}\n{}", shown_lines(text.trim_end()));
             for Answer { label, action, probability, instead } in answers {
                 let probability = probability.map_or_else(|| (*instead).to_owned(), |p| format!("{p:.6}"));
                 out!("   {} = {}: {probability}", shown(label), shown(action));

@@ -19,7 +19,7 @@ pub(super) fn draw(
     let seed = setting.seed.0;
     let key = tournament.key(setting.clock.tick, turn.seat);
     let (label_order, row_order) = draw_listing(prompts, seed, key, turn.slot);
-    let observation = setting.rules.observations.index(turn.seen);
+    let observation = turn.observation(&setting.rules);
     let prompt = prompts.index(turn.position, label_order, row_order, observation);
     let outcome = table.pick(prompt, stream(seed, Purpose::Decision, key).random());
     let action = if outcome < prompts.config.labels.len() { outcome as Action } else { ILLEGAL };

@@ -34,12 +34,13 @@ pub(super) fn fill(table: &mut DecisionTable, prompts: &PromptSet, generation: u
 
 /// Probability of cooperating after each observation, averaged over seats and orders.
 pub(in crate::policies) fn read_out(rules: &Rules, prompts: &Wordings, policy: &PolicyTable) -> Vec<f64> {
-    let mut sums = vec![0.0; rules.observations.len()];
+    let mut sums = vec![0.0; prompts.observations()];
     for prompt in 0..prompts.len() {
         let cooperative = (0..prompts.config.labels.len()).filter(|&a| rules.game.cooperative(a as u8));
         let p: f64 = cooperative.map(|a| policy.log_prob(prompt, a).exp()).sum();
-        sums[rules.observations.index(prompts.observation(prompt))] += p;
+        sums[prompts.observation_index(prompt)] += p;
     }
-    let variants = (prompts.len() / rules.observations.len()) as f64;
-    sums.iter().map(|sum| sum / variants).collect()
+    let variants = (prompts.len() / prompts.observations()) as f64;
+    // What is not told of makes no difference.
+    (0..rules.observations.len()).map(|observation| sums[observation % sums.len()] / variants).collect()
 }

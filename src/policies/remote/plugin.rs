@@ -141,7 +141,7 @@ fn seat(
     let wordings = &player.asked.wordings;
     let key = tournament.key(setting.clock.tick, turn.seat);
     let (label_order, row_order) = draw_listing(wordings, setting.seed.0, key, turn.slot);
-    let observation = setting.rules.observations.index(turn.seen);
+    let observation = turn.observation(&setting.rules);
     let prompt = wordings.index(turn.position, label_order, row_order, observation);
     (prompt, stream(setting.seed.0, purpose, key))
 }
@@ -186,7 +186,7 @@ fn decide_by_completion(
         let player = &mut speaking[number].2;
         let action = action(&player.asked, &reply);
         decisions.0[turn.seat] = action;
-        let (cooperations, all) = &mut player.counts[setting.rules.observations.index(turn.seen)];
+        let (cooperations, all) = &mut player.counts[turn.observation(&setting.rules)];
         *all += 1.0;
         if action != ILLEGAL && setting.rules.game.cooperative(action) {
             *cooperations += 1.0;

@@ -23,6 +23,7 @@ mod tests;
 
 pub mod alternator;
 pub mod constant;
+pub mod discriminator;
 pub mod explain;
 pub mod grim;
 pub mod memory_one;
@@ -53,6 +54,8 @@ list::strategies! {
     win_stay_lose_shift::WinStayLoseShift,
     alternator::Alternator,
     memory_one::MemoryOne(MemoryOne),
+    discriminator::Discriminator,
+    discriminator::ParadoxicalDiscriminator,
 }
 
 impl StrategySpec {

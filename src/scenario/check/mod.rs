@@ -18,6 +18,7 @@ mod params;
 mod population;
 mod prompt;
 mod remote;
+mod reputation;
 pub mod shape;
 mod size;
 pub mod structure;
@@ -80,6 +81,8 @@ pub struct KnownGame {
     pub dilemma: Option<bool>,
     /// Whether its payoffs have the order of the prisoner's dilemma for both its players.
     pub prisoners_order: bool,
+    /// Number of reputations that players are told of beside the last round; 1 where there are none.
+    pub reputations: usize,
 }
 
 impl KnownGame {
@@ -92,12 +95,13 @@ impl KnownGame {
             symmetric: game.symmetric(),
             dilemma: game.is_dilemma().or_else(|| is_social_dilemma(game)),
             prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
+            reputations: 1,
         }
     }
 
     /// How its observations are numbered.
     pub fn observations(&self) -> ObservationSpace {
-        ObservationSpace::new(self.actions, self.seats)
+        ObservationSpace::new(self.actions, self.seats).with_reputations(self.reputations)
     }
 }
 
@@ -145,7 +149,8 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     checks.basics();
     checks.keys();
     checks.remote_limits();
-    let game = checks.game();
+    let reputations = checks.reputation();
+    let game = checks.game().map(|game| KnownGame { reputations, ..game });
     checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));
     if checks.populations_can_be_checked() {
         checks.names();

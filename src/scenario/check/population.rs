@@ -79,7 +79,10 @@ impl Checks<'_> {
     }
 
     fn strategy(&mut self, path: &str, strategy: &StrategySpec, game: Option<&KnownGame>) {
-        let Listed { word, answers_nobody, .. } = strategy.listed();
+        let Listed { word, answers_nobody, reads_reputation, .. } = strategy.listed();
+        if *reads_reputation {
+            self.reads_reputation(path, &format!("`{word}`"));
+        }
         self.numbers(&format!("{path}.{word}"), &strategy.numbers());
         if let Some(game) = game.filter(|game| game.seats != 2 && !answers_nobody) {
             let message = format!("`{word}` answers one opponent; `{}` seats {}", game.name, game.seats);

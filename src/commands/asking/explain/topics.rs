@@ -3,9 +3,10 @@
 
 use super::entry::Entry;
 use super::nearest_only::NEAREST_ONLY;
+use super::written_game;
 use crate::evolution::explain as evolution;
-use crate::games::catalog;
 use crate::games::describe::{describe, json as rules};
+use crate::games::{self, KINDS, catalog};
 use crate::learning::any as learners;
 use crate::llm::files::registry;
 use crate::matchmaking::explain as matchmakers;
@@ -13,6 +14,7 @@ use crate::metrics::{Columns, Described, built_in};
 use crate::morals::explain as terms;
 use crate::policies::remote::explain as remote;
 use crate::policies::scripted::explain as strategies;
+use crate::reputation::explain as norms;
 use crate::scenario::words::{Word, words};
 use crate::text::snake_case;
 use crate::world::Factories;
@@ -55,6 +57,7 @@ pub(super) const TOPICS: &[Topic] = &[
         is_listed_by_line: true,
         entries: all_update_rules,
     },
+    Topic { word: "norms", heading: "Norms of reputation", is_listed_by_line: true, entries: all_norms },
     Topic { word: "models", heading: "Base models", is_listed_by_line: true, entries: all_models },
     Topic { word: COLUMNS, heading: "Columns of the tables", is_listed_by_line: false, entries: all_columns },
     Topic { word: "fields", heading: "Fields and values of scenarios", is_listed_by_line: false, entries: all_fields },
@@ -91,7 +94,26 @@ fn all_games(_: &Sources) -> Vec<Entry> {
         details["source"] = entry.citation.into();
         Entry::new("games", entry.name, text).with_summary(entry.title).with_details(details)
     };
-    catalog::ENTRIES.iter().map(entry).collect()
+    let kinds = KINDS.iter().filter(|kind| !kind.example.is_empty());
+    catalog::ENTRIES.iter().map(entry).chain(kinds.filter_map(kind_of_game)).collect()
+}
+
+/// A kind of game, explained by its example.
+fn kind_of_game(kind: &games::Explanation) -> Option<Entry> {
+    let example = written_game::entry(kind.example)?.ok()?;
+    let text = format!(
+        "{}\n\n  {}\n  Cooperation: {}\n  Write: `game: {}`\n\n{}\nSource: {}\n",
+        kind.name,
+        kind.meaning,
+        kind.cooperation,
+        kind.example,
+        example.text.trim_end(),
+        kind.source
+    );
+    let mut details = example.details;
+    details["source"] = kind.source.into();
+    details["example"] = kind.example.into();
+    Some(Entry::new("games", kind.name, text).with_summary(kind.meaning).with_details(details))
 }
 
 fn all_learners(_: &Sources) -> Vec<Entry> {
@@ -104,6 +126,10 @@ fn all_matchmakers(_: &Sources) -> Vec<Entry> {
 
 fn all_update_rules(_: &Sources) -> Vec<Entry> {
     listed("evolution", evolution::names(), evolution::explain)
+}
+
+fn all_norms(_: &Sources) -> Vec<Entry> {
+    listed("norms", norms::names(), norms::explain)
 }
 
 fn all_models(_: &Sources) -> Vec<Entry> {

@@ -59,6 +59,9 @@ impl Console for Terminal {
         if let Some(heard) = situation.heard {
             out!("  {} says: \"{}\"", shown(&self.opponent), shown(heard));
         }
+        if let Some(known_for) = &situation.known_for {
+            out!("  {} has {known_for}", shown(&self.opponent));
+        }
         // A made-up opening is something to go by, and nobody has seen it yet.
         if let (0, Observation::Last { own, others }) = (situation.round, situation.seen) {
             out!("  last time: you {}, {} {}", self.name(own), shown(&self.opponent), self.name(others));

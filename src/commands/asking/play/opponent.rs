@@ -28,7 +28,7 @@ pub(super) struct Opponent {
     pub(super) is_hidden: bool,
 }
 
-/// A scenario of every strategy that needs no parameters of its own.
+/// A scenario of every strategy that needs no parameters of its own, and no reputations to read.
 pub(super) fn every_strategy() -> String {
     let camel = |name: &str| -> String {
         let words = name.split('_').map(|word| {
@@ -40,7 +40,9 @@ pub(super) fn every_strategy() -> String {
     let population = |name: &str| {
         let word = camel(name);
         let written = [word.clone(), format!("{word}()")];
-        let written = written.into_iter().find(|text| ron_options().from_str::<StrategySpec>(text).is_ok())?;
+        let is_met = |spec: StrategySpec| !spec.listed().reads_reputation;
+        let written =
+            written.into_iter().find(|text| ron_options().from_str::<StrategySpec>(text).is_ok_and(is_met))?;
         Some(format!("(name: \"{name}\", policy: Scripted({written})),"))
     };
     let populations: String = strategies::names().filter_map(population).collect();
