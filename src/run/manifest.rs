@@ -195,7 +195,7 @@ pub struct RemoteEntry {
     pub served_by: Vec<String>,
     /// Replies in the run's recording.
     pub replies: u64,
-    /// Requests that the last part of the run sent, repeated ones included.
+    /// Requests that all parts of the run sent, repeated ones and those that failed included.
     pub requests_sent: u64,
     /// Tokens used for all replies, prompts included, as the servers report them.
     pub tokens: u64,

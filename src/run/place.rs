@@ -145,6 +145,7 @@ impl Earlier {
         now.started.clone_from(&self.manifest.started);
         now.command.clone_from(&self.manifest.command);
         now.seconds = self.manifest.seconds;
+        now.remote.clone_from(&self.manifest.remote);
         now.ticks_played = self.checkpoint.ticks_played();
         now.resumed_at.clone_from(&self.manifest.resumed_at);
         now.resumed_at.push(self.checkpoint.ticks_played());

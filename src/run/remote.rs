@@ -67,18 +67,25 @@ pub(super) fn lines(
     Ok(lines)
 }
 
-/// Opens the desk at which the agents of `world` ask, if any of them does.
+/// Opens the desk at which the agents of `world` ask, if any of them does. `earlier` is what the manifest of the run
+/// says that its earlier parts asked.
 pub(super) fn open(
     world: &mut World,
     spec: &ScenarioSpec,
     options: &RunOptions,
     directory: Option<&RunDirectory>,
+    earlier: Option<&RemoteEntry>,
 ) -> Result<(), RunError> {
     if !asks_servers(spec) {
         return if options.replay.is_some() { Err(RunError::NothingToReplay) } else { Ok(()) };
     }
     let folder = directory.map(RunDirectory::path);
-    let desk = Desk::open(&spec.remote, budget(spec, options), folder, options.replay.as_deref())?;
+    let earlier = earlier.map_or_else(Tally::default, |entry| Tally {
+        replies: entry.replies,
+        sent: entry.requests_sent,
+        ..Tally::default()
+    });
+    let desk = Desk::open(&spec.remote, budget(spec, options), folder, options.replay.as_deref(), &earlier)?;
     world.insert_resource(RemoteDesk(Arc::new(desk)));
     Ok(())
 }

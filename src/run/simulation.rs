@@ -152,7 +152,7 @@ impl Simulation {
         let mut journal = Journal::open(directory.as_ref(), manifest, started)?;
         directory.as_ref().map_or(Ok(()), |directory| directory.write(SCENARIO, &resolved))?;
         // Last of all: from here on, what is asked is paid for.
-        let opened = remote::open(world, spec, options, directory.as_ref());
+        let opened = remote::open(world, spec, options, directory.as_ref(), journal.manifest.remote.as_ref());
         let checkpoint = earlier.map(|earlier| earlier.checkpoint);
         let resumed_at = checkpoint.as_ref().map(checkpoint::Checkpoint::ticks_played);
         let played = catch_unwind(AssertUnwindSafe(|| {
@@ -173,7 +173,10 @@ impl Simulation {
         // Rows that wait for the end of others' ticks are worth keeping, however the run ends; the first error is told.
         let settled = settle_tables(world);
         let ended = ended.and(settled);
-        journal.manifest.remote = remote::entry(world, spec, options);
+        // Without a desk, what earlier parts asked stays as they told it.
+        if let Some(entry) = remote::entry(world, spec, options) {
+            journal.manifest.remote = Some(entry);
+        }
         let closed = journal.close(world, ended.as_ref().copied());
         ended.and(closed)?;
         directory.as_ref().map_or(Ok(()), checkpoint::remove)?;

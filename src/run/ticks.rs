@@ -80,12 +80,12 @@ fn run_ticks(
         world.run_schedule(Tick);
         world.clear_trackers();
         let played = tick + 1;
-        progress.set_position(u64::from(played) * steps_per_tick);
-        pace.pass();
-        options.watch.tell(&pace, || cooperation(world));
         if let Some(error) = world.resource_mut::<TickFailure>().take() {
             return Err(RunError::of_tick(error));
         }
+        progress.set_position(u64::from(played) * steps_per_tick);
+        pace.pass();
+        options.watch.tell(&pace, || cooperation(world));
         journal.pass(played)?;
         if played == spec.ticks {
             break;
