@@ -5,7 +5,9 @@ mod results;
 mod runs;
 
 pub use asking::{ChatArgs, ExplainArgs, PlayArgs, PromptArgs, ScoreArgs, ScoreEngine};
-pub use results::{CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, ReportArgs, TableFormat, WatchArgs};
+pub use results::{
+    CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, ReportArgs, TableFormat, TournamentArgs, WatchArgs,
+};
 pub use runs::{CleanArgs, ListArgs, ShowArgs, SweepArgs, TickRange, VerifyArgs};
 
 use crate::host::parse_gibibytes;
@@ -73,6 +75,8 @@ pub enum Verb {
     Watch(WatchArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from a baseline by seed.
     Compare(CompareArgs),
+    /// Print the tables of a tournament: ranks, scores, cooperation, wins and payoff differences of its populations.
+    Tournament(TournamentArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
     /// constant policies.
     Evaluate(EvaluateArgs),

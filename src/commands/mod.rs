@@ -27,6 +27,7 @@ mod show;
 mod signals;
 mod sweep;
 mod table;
+mod tournament;
 mod verify;
 mod watch;
 
@@ -93,6 +94,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Man { command }) => man::execute(command.as_deref()),
         Some(Verb::Report(args)) => report::execute(&args),
         Some(Verb::Compare(args)) => compare::execute(&args),
+        Some(Verb::Tournament(args)) => tournament::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
         Some(Verb::Watch(args)) => watch::execute(&args),
         Some(Verb::Schema) => {

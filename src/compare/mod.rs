@@ -25,6 +25,7 @@ pub mod output;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tournament;
 
 pub use comparison::{Comparison, Options, Row, compare};
 pub use curve::{Curve, Point, curve};
@@ -33,3 +34,4 @@ pub use folder::{DEPTH, Factors, factors};
 pub use group::{Group, factor_names};
 pub use interval::{CONFIDENCE, Estimate, SHARE, UNBOUNDED, t_quantile};
 pub use numbers::{EVALUATION, EVOLUTION, Key, OUTCOMES, STRATEGIES};
+pub use tournament::{Fared, tournament};
