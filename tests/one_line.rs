@@ -231,7 +231,7 @@ fn the_file_of_a_rule_is_known_to_the_list_alone() {
         for file in files {
             let (folder, name) = file.rsplit_once("::").unwrap_or(("", &file));
             let declared = format!("pub mod {name};");
-            let face = list.text(&format!("{folder}/mod.rs").trim_start_matches('/').to_owned());
+            let face = list.text(format!("{folder}/mod.rs").trim_start_matches('/'));
             assert_eq!(face.lines().filter(|line| *line == declared).count(), 1, "{declared}");
             for text in [face, list.text("mod.rs")] {
                 let known =

@@ -6,7 +6,7 @@ use super::{MatchView, Moves, Recall, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, Tick, next_policy_place};
-use crate::world::{AgentId, Behaviour, Clock, Decisions, Heritage, ReadOut, Roster, Rules, RunSeed, Tournament};
+use crate::world::{AgentId, Behaviour, Decisions, Heritage, ReadOut, Roster, Rules, Setting, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 
@@ -64,14 +64,13 @@ impl Memories {
 /// Fills the decisions of every live seat whose agent plays by script.
 fn decide_scripted(
     mut memories: Local<Memories>,
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     roster: Res<Roster>,
     tournament: Res<Tournament>,
     agents: Query<(&AgentId, &Scripted)>,
     mut decisions: ResMut<Decisions>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
     let mut strategies: Vec<Option<&dyn Strategy>> = vec![None; roster.0.len()];
     for (agent, scripted) in &agents {
