@@ -39,7 +39,7 @@ const STRATEGIES: List = List {
     opening: "list::strategies! {",
     written: &["StrategySpec", "STRATEGIES"],
     besides: &[],
-    addition: ("bully", "bully::Bully,"),
+    addition: ("stochastic_cooperator", "memory_one::stochastic_cooperator::StochasticCooperator,"),
 };
 const LEARNERS: List = List {
     folder: "src/learning",
@@ -149,12 +149,17 @@ impl List {
     }
 }
 
-/// Reads an entry: `file::Type,` or `file::Type(Type),`.
+/// Reads an entry: `file::Type,` or `file::Type(Type),`, where `file` may be in a folder: `folder::file`.
 fn entry(line: &str) -> (String, String) {
-    let (file, rest) = line.trim().strip_suffix(',').and_then(|line| line.split_once("::")).unwrap();
+    let (file, rest) = line.trim().strip_suffix(',').and_then(|line| line.rsplit_once("::")).unwrap();
     let word = rest.split('(').next().unwrap();
     assert!(rest == word || rest == format!("{word}({word})"), "{line}");
     (file.to_owned(), word.to_owned())
+}
+
+/// The file of an entry, in the folder of its list.
+fn source(file: &str) -> String {
+    format!("{}.rs", file.replace("::", "/"))
 }
 
 /// The lines of code of a file of `src`, tests and comments left out.
@@ -200,7 +205,7 @@ fn a_rule_is_named_in_its_file_and_in_one_line_of_the_list() {
             assert!(lines.iter().any(|line| names(line, &entries[0].1)), "{file} no longer names what is listed");
         }
         for (file, word) in &entries {
-            let own = root().join(list.folder).join(format!("{file}.rs"));
+            let own = root().join(list.folder).join(source(file));
             let mut found = Vec::new();
             let elsewhere = |path: &Path| path != own && !list.besides.iter().any(|(file, _)| path.ends_with(file));
             for (lines, path) in sources.iter().filter(|(_, path)| elsewhere(path)) {
@@ -227,10 +232,10 @@ fn what_a_new_rule_adds_is_what_every_rule_has() {
         let (file, line) = list.addition;
         let text = std::fs::read_to_string(root().join(format!("tests/additions/{file}.rs"))).unwrap();
         let (named, word) = entry(line);
-        assert_eq!(named, file, "the entry names the file");
+        assert_eq!(named.rsplit("::").next(), Some(file), "the entry names the file");
         let entries = list.entries();
         assert!(!entries.contains(&(named, word.clone())), "{word} is there already");
-        let each = entries.iter().map(|(file, word)| said(&list.text(&format!("{file}.rs")), word));
+        let each = entries.iter().map(|(file, word)| said(&list.text(&source(file)), word));
         let needed = each.reduce(|all, own| &all & &own).unwrap();
         let given = said(&text, &word);
         assert!(!needed.is_empty() && needed.is_subset(&given), "{word} has {given:?}, each has {needed:?}");
@@ -242,12 +247,17 @@ fn the_file_of_a_rule_is_known_to_the_list_alone() {
     for list in LISTS {
         let files: BTreeSet<String> = list.entries().into_iter().map(|(file, _)| file).collect();
         for file in files {
-            let declared = format!("pub mod {file};");
-            let text = list.text("mod.rs");
-            assert_eq!(text.lines().filter(|line| *line == declared).count(), 1, "{declared}");
-            let known = text.lines().filter(|line| names(line, &file) && !line.starts_with("//") && *line != declared);
-            assert!(known.clone().all(|line| line.starts_with("    ") && entry(line).0 == file), "{file}");
-            let own = code(&root().join(list.folder).join(format!("{file}.rs")));
+            let (folder, name) = file.rsplit_once("::").unwrap_or(("", &file));
+            let declared = format!("pub mod {name};");
+            let face = list.text(format!("{folder}/mod.rs").trim_start_matches('/'));
+            assert_eq!(face.lines().filter(|line| *line == declared).count(), 1, "{declared}");
+            for text in [face, list.text("mod.rs")] {
+                let known =
+                    text.lines().filter(|line| names(line, name) && !line.starts_with("//") && *line != declared);
+                let is_entry = |line: &str| line.starts_with("    ") && entry(line).0.rsplit("::").next() == Some(name);
+                assert!(known.clone().all(is_entry), "{file}");
+            }
+            let own = code(&root().join(list.folder).join(source(&file)));
             let back = own.iter().find(|line| list.written.iter().any(|word| names(line, word)));
             assert_eq!(back, None, "{file} imports the list, which imports it");
         }

@@ -1,7 +1,7 @@
 //! The columns `p_c_*`: whose policy they describe, and where they come from.
 
 use crate::support::{Table, root, run_text, scenario};
-use agora::policies::scripted::Scripted;
+use agora::policies::scripted::{MatchFacts, Scripted, member_stream};
 use agora::run::{RunOptions, Simulation};
 use agora::scenario::format::StrategySpec;
 use agora::world::Clock;
@@ -11,7 +11,8 @@ use bevy_ecs::prelude::*;
 /// Turns every agent into a defector after the first tick.
 fn convert(clock: Res<Clock>, mut agents: Query<&mut Scripted>) {
     for mut scripted in agents.iter_mut().filter(|_| clock.tick == 0) {
-        *scripted = Scripted(StrategySpec::AlwaysDefect.build());
+        let strategy = StrategySpec::AlwaysDefect.build(&MatchFacts::default(), &mut member_stream(0, 0)).unwrap();
+        *scripted = Scripted(strategy);
     }
 }
 

@@ -9,7 +9,7 @@ mod setup;
 
 pub use asking::{ChatArgs, ExplainArgs, PlayArgs, PromptArgs, ScoreArgs, ScoreEngine};
 pub use input::{Format, MachineArgs};
-pub use results::{CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, ReportArgs, TableFormat};
+pub use results::{CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, ReportArgs, TableFormat, TournamentArgs};
 pub use running::{Checkpoints, EachArgs, Log, RunArgs, SweepArgs};
 pub use runs::{CleanArgs, ListArgs, ShowArgs, TickRange, VerifyArgs, WatchArgs};
 pub use setup::{ModelsVerb, NewArgs};
@@ -73,6 +73,8 @@ pub enum Verb {
     Watch(WatchArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from a baseline by seed.
     Compare(CompareArgs),
+    /// Print the tables of a tournament: ranks, scores, cooperation, wins and payoff differences of its populations.
+    Tournament(TournamentArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
     /// constant policies.
     Evaluate(EvaluateArgs),

@@ -111,6 +111,17 @@ pub struct CompareArgs {
     pub force: bool,
 }
 
+/// Which tournament to print the tables of.
+#[derive(Debug, Args)]
+pub struct TournamentArgs {
+    /// The run's folder, which holds pairs.csv.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// How to print; JSON also has the payoffs of each population against each.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
 /// What to evaluate.
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {

@@ -14,7 +14,7 @@ use crate::run::Extension;
 use crate::text::shown;
 use asking::{chat, explain, play, prompt, score};
 use clap::Parser;
-use results::{compare, evaluate, export, report};
+use results::{compare, evaluate, export, report, tournament};
 use running::{run, sweep};
 use runs::{clean, list, show, verify, watch};
 use setup::{completions, man, models, new, schema};
@@ -73,6 +73,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Man { command }) => man::execute(command.as_deref()),
         Some(Verb::Report(args)) => report::execute(&args),
         Some(Verb::Compare(args)) => compare::execute(&args),
+        Some(Verb::Tournament(args)) => tournament::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
         Some(Verb::Watch(args)) => watch::execute(&args),
         Some(Verb::Schema) => schema::execute(extend),

@@ -10,7 +10,7 @@ use crate::llm::lora::Adapter;
 use crate::llm::tree::PromptTree;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::policies::llm::{PromptSet, behaviour};
-use crate::policies::scripted::{self, Moves, Strategy};
+use crate::policies::scripted::{self, MatchFacts, Moves, Strategy, member_stream};
 use crate::scenario::format::StrategySpec;
 use crate::world::Rules;
 use std::sync::Arc;
@@ -125,7 +125,7 @@ const ANCHORS: [StrategySpec; 3] = [StrategySpec::AlwaysCooperate, StrategySpec:
 /// The anchors, each with its rule.
 pub(super) fn anchors() -> Vec<(Subject, Arc<dyn Strategy>)> {
     let anchor = |spec: &StrategySpec| {
-        let strategy = spec.build();
+        let strategy = spec.build(&MatchFacts::default(), &mut member_stream(0, 0)).expect("an anchor plays any game");
         let subject = Subject {
             kind: SubjectKind::Anchor,
             run: String::new(),

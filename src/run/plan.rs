@@ -175,7 +175,7 @@ fn labels(prompt: &PromptConfig, rules: &Rules, whose: Option<&str>) -> String {
 /// What the members of a population are, how they learn, and from how much: in phrases.
 fn population(population: &PopulationSpec, decisions: f64) -> String {
     let policy: String = match &population.policy {
-        PolicySpec::Scripted(strategy) => strategy.build().name().to_owned(),
+        PolicySpec::Scripted(strategy) => strategy.name().to_owned(),
         PolicySpec::Llm { adapter, activated, from, .. } => {
             let kind = if *activated { "activated adapter" } else { "adapter" };
             let from = from.as_ref().map_or_else(String::new, |dir| format!(" from {dir}"));

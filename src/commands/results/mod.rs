@@ -5,4 +5,5 @@ pub(super) mod evaluate;
 pub(super) mod export;
 pub(super) mod live;
 pub(super) mod report;
+pub(super) mod tournament;
 pub(super) mod words;

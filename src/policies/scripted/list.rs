@@ -1,7 +1,9 @@
 //! From the list of strategies to everything that has to know each of them.
 
-use super::{Explanation, ListedStrategy, Strategy};
+use super::{Explanation, ListedStrategy, MatchFacts, Strategy};
+use crate::fault::Fault;
 use crate::numbers::Number;
+use crate::rng::Stream;
 use std::sync::Arc;
 
 /// What is known of a listed strategy before a scenario gives it numbers.
@@ -31,7 +33,7 @@ impl Listed {
 /// A listed strategy, whatever its type.
 pub(super) trait AnyStrategy {
     fn numbers(&self) -> Vec<Number>;
-    fn shared(&self) -> Arc<dyn Strategy>;
+    fn made(&self, facts: &MatchFacts, member: &mut Stream) -> Result<Arc<dyn Strategy>, Fault>;
 }
 
 impl<T: ListedStrategy> AnyStrategy for T {
@@ -39,25 +41,25 @@ impl<T: ListedStrategy> AnyStrategy for T {
         ListedStrategy::numbers(self)
     }
 
-    fn shared(&self) -> Arc<dyn Strategy> {
-        Arc::new(self.clone())
+    fn made(&self, facts: &MatchFacts, member: &mut Stream) -> Result<Arc<dyn Strategy>, Fault> {
+        self.for_game(facts, member)
     }
 }
 
 /// Writes the scenario's [`StrategySpec`](super::StrategySpec) and [`STRATEGIES`](super::STRATEGIES) from a list.
 ///
-/// An entry is `file::Type`, or `file::Type(Type)` for a strategy that takes numbers: a scenario writes `Type` for the
-/// one and `Type(number: …)` for the other.
+/// An entry is `folder::file::Type`, or `folder::file::Type(Type)` for a strategy that takes numbers: a scenario writes
+/// `Type` for the one and `Type(number: …)` for the other.
 macro_rules! strategies {
-    ($($file:ident::$Strategy:ident $(($Fields:ident))?),+ $(,)?) => {
+    ($($folder:ident::$file:ident::$Strategy:ident $(($Fields:ident))?),+ $(,)?) => {
         /// A scripted strategy; `sim explain strategies` lists them with their sources.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub enum StrategySpec {
             $(
-                #[doc = concat!("See [`", stringify!($file::$Strategy), "`].")]
-                #[schemars(description = <$file::$Strategy as ListedStrategy>::EXPLANATION.rule)]
-                $Strategy $(($file::$Fields))?,
+                #[doc = concat!("See [`", stringify!($folder::$file::$Strategy), "`].")]
+                #[schemars(description = <$folder::$file::$Strategy as ListedStrategy>::EXPLANATION.rule)]
+                $Strategy $(($folder::$file::$Fields))?,
             )+
         }
 
@@ -65,7 +67,7 @@ macro_rules! strategies {
             fn any(&self) -> &dyn list::AnyStrategy {
                 match self {
                     $(Self::$Strategy $((list::bound!($Fields strategy)))? => {
-                        list::strategy!($file::$Strategy $(, $Fields strategy)?)
+                        list::strategy!($folder::$file::$Strategy $(, $Fields strategy)?)
                     })+
                 }
             }
@@ -80,7 +82,7 @@ macro_rules! strategies {
         }
 
         /// Every scripted strategy that a scenario can name.
-        pub const STRATEGIES: &[Listed] = &[$(Listed::new::<$file::$Strategy>(stringify!($Strategy)),)+];
+        pub const STRATEGIES: &[Listed] = &[$(Listed::new::<$folder::$file::$Strategy>(stringify!($Strategy)),)+];
     };
 }
 

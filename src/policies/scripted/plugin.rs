@@ -1,10 +1,12 @@
 //! Lets scripted agents decide.
 
-use super::{MatchView, Moves, Scripted, Strategy};
+use super::memory::Memory;
+use super::strategy::happens;
+use super::{MatchView, Moves, Recall, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, Tick, next_policy_place};
-use crate::world::{AgentId, Behaviour, Clock, Decisions, Heritage, ReadOut, Roster, Rules, RunSeed, Tournament};
+use crate::world::{AgentId, Behaviour, Decisions, Heritage, ReadOut, Roster, Rules, Setting, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 
@@ -20,22 +22,62 @@ impl Plugin for ScriptedPlugin {
     }
 }
 
+/// What strategies keep of the matches of a tick.
+#[derive(Default)]
+struct Memories {
+    tick: Option<u32>,
+    /// For each seat; `None` until its agent decides for the first time in this tick.
+    seats: Vec<Option<SeatMemory>>,
+}
+
+/// What the strategy in a seat keeps, if it keeps anything, and how many rounds have been read into it.
+struct SeatMemory {
+    kept: Option<Box<dyn Memory>>,
+    read: usize,
+}
+
+impl Memories {
+    /// Forgets everything where `tick` is another than before, or `round` is its first.
+    fn turn(&mut self, tick: u32, round: u32, seats: usize) {
+        if self.tick != Some(tick) || round == 0 {
+            self.tick = Some(tick);
+            self.seats.clear();
+            self.seats.resize_with(seats, || None);
+        }
+    }
+
+    /// Probability of cooperation of `strategy`, which keeps what it needs of the match, in the seat of number `seat`,
+    /// from which the match looks like `view`; `None` if it keeps nothing.
+    fn chance(&mut self, seat: usize, strategy: &dyn Strategy, view: &MatchView) -> Option<f64> {
+        let memory = self.seats[seat].get_or_insert_with(|| SeatMemory { kept: strategy.memory(), read: 0 });
+        let kept = memory.kept.as_mut()?;
+        for round in memory.read..view.round {
+            if let Some((own, others)) = view.counted(round) {
+                kept.see(own, others);
+            }
+        }
+        memory.read = view.round;
+        Some(kept.chance(view.recall()))
+    }
+}
+
 /// Fills the decisions of every live seat whose agent plays by script.
 fn decide_scripted(
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    mut memories: Local<Memories>,
+    setting: Setting,
     roster: Res<Roster>,
     tournament: Res<Tournament>,
     agents: Query<(&AgentId, &Scripted)>,
     mut decisions: ResMut<Decisions>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
     let mut strategies: Vec<Option<&dyn Strategy>> = vec![None; roster.0.len()];
     for (agent, scripted) in &agents {
         strategies[agent.index()] = Some(scripted.0.as_ref());
     }
     let mut idle = stream(seed.0, Purpose::Decision, StreamKey::default());
+    memories.turn(clock.tick, tournament.round, tournament.seats());
     for live in tournament.live_seats() {
         let Some(strategy) = strategies[live.agent.index()] else { continue };
         let first_seat = tournament.seats_in(live.match_index).start;
@@ -50,12 +92,13 @@ fn decide_scripted(
             seen: tournament.seen[live.seat],
             others_good: rules.reputation.as_ref().map(|rules_of| rules_of.norm.is_good(tournament.told[live.seat])),
         };
-        decisions.0[live.seat] = if strategy.draws() {
-            let key =
-                StreamKey { agent: live.agent.0, tick: clock.tick, seat: live.seat as u32, round: tournament.round };
-            strategy.decide(&view, &mut stream(seed.0, Purpose::Decision, key))
-        } else {
-            strategy.decide(&view, &mut idle)
+        let key = StreamKey { agent: live.agent.0, tick: clock.tick, seat: live.seat as u32, round: tournament.round };
+        let draws = || stream(seed.0, Purpose::Decision, key);
+        decisions.0[live.seat] = match memories.chance(live.seat, strategy, &view) {
+            Some(p) if p > 0.0 && p < 1.0 => moves.action(happens(p, &mut draws())),
+            Some(p) => moves.action(p >= 1.0),
+            None if strategy.draws() => strategy.decide(&view, &mut draws()),
+            None => strategy.decide(&view, &mut idle),
         };
         debug_assert_ne!(decisions.0[live.seat], ILLEGAL, "strategies act legally");
     }

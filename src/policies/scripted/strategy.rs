@@ -1,6 +1,10 @@
 //! What a strategy is: how it decides, and what a scenario has to know of it.
 
+use super::automaton::{Automaton, explore};
+use super::facts::MatchFacts;
+use super::memory::Memory;
 use super::view::{MatchView, Recall};
+use crate::fault::Fault;
 use crate::games::Action;
 use crate::numbers::Number;
 use crate::rng::Stream;
@@ -29,9 +33,25 @@ pub trait Strategy: Debug + Send + Sync {
 
     /// Whether [`Strategy::decide`] ever draws from its stream; callers need not make one for those that do not.
     fn draws(&self) -> bool;
+
+    /// What it keeps of one match, from before its first round on; `None` if it reads what it needs from the view.
+    /// Whoever keeps it decides as [`Strategy::decide`] does, in the same time in a long match as in a short one.
+    fn memory(&self) -> Option<Box<dyn Memory>> {
+        None
+    }
+
+    /// The strategy as an automaton, if it has at most `states_max` states; `None` if it has more, or is not known to
+    /// have any.
+    fn automaton(&self, states_max: usize) -> Option<Automaton> {
+        let chances: Option<Vec<f64>> = Recall::ALL.iter().map(|&recall| self.cooperation(recall)).collect();
+        let chances = chances?;
+        let number = |own: bool, others: bool| 1 + usize::from(!own) * 2 + usize::from(!others);
+        explore(0, |&state| chances[state].clamp(0.0, 1.0), |_, own, others| number(own, others), states_max)
+    }
 }
 
-/// A strategy whose probability of cooperation depends on the last round alone; every implementor is a [`Strategy`].
+/// A strategy whose probability of cooperation depends on the last round alone; every implementor that can be cloned is
+/// a [`Strategy`].
 pub trait MemoryOneRule: Debug + Send + Sync {
     /// See [`Strategy::name`].
     const NAME: &'static str;
@@ -40,34 +60,30 @@ pub trait MemoryOneRule: Debug + Send + Sync {
     fn probability(&self, recall: Recall) -> f64;
 }
 
-impl<T: MemoryOneRule> Strategy for T {
-    fn name(&self) -> &str {
-        T::NAME
-    }
-
-    fn decide(&self, view: &MatchView, rng: &mut Stream) -> Action {
-        view.moves.action(happens(self.probability(view.recall()), rng))
-    }
-
-    fn cooperation(&self, recall: Recall) -> Option<f64> {
-        Some(self.probability(recall))
-    }
-
-    fn draws(&self) -> bool {
-        Recall::ALL.iter().any(|&recall| {
-            let p = self.probability(recall);
-            p > 0.0 && p < 1.0
-        })
-    }
-}
-
 /// An agent that carries this plays by script.
 #[derive(Component, Clone, Debug)]
 pub struct Scripted(pub Arc<dyn Strategy>);
 
+/// What makes a strategy for a game and a member of a population. A strategy that needs to know nothing of either is
+/// itself what it makes.
+pub trait ForGame {
+    /// The strategy in matches of which `facts` is known; `member` is the member's own stream, for strategies that are
+    /// drawn at random.
+    ///
+    /// # Errors
+    /// If there is no such strategy in this game.
+    fn for_game(&self, facts: &MatchFacts, member: &mut Stream) -> Result<Arc<dyn Strategy>, Fault>;
+}
+
+impl<T: Strategy + Clone + 'static> ForGame for T {
+    fn for_game(&self, _: &MatchFacts, _: &mut Stream) -> Result<Arc<dyn Strategy>, Fault> {
+        Ok(Arc::new(self.clone()))
+    }
+}
+
 /// A strategy of the list in `policies/scripted/mod.rs`, which scenarios name. The fields in the parentheses of the
 /// scenario file are those of the type itself.
-pub trait ListedStrategy: Strategy + Clone + 'static {
+pub trait ListedStrategy: ForGame + Clone + 'static {
     /// What `sim explain` and `sim schema` say of it.
     const EXPLANATION: Explanation;
 
@@ -98,6 +114,6 @@ pub struct Explanation {
 
 /// Whether an event of probability `p` happens. Certain and impossible events take no draw.
 #[inline]
-fn happens(p: f64, rng: &mut Stream) -> bool {
+pub(super) fn happens(p: f64, rng: &mut Stream) -> bool {
     p >= 1.0 || (p > 0.0 && rng.random::<f64>() < p)
 }

@@ -4,9 +4,9 @@ use super::StrategySpec::{
     Alternator, AlwaysCooperate, AlwaysDefect, Grim, SuspiciousTitForTat, TitForTat, TitForTwoTats, TwoTitsForTat,
     WinStayLoseShift,
 };
-use super::constant::Random;
-use super::memory_one::MemoryOne;
-use super::tit_for_tat::GenerousTitForTat;
+use super::memory_one::vector::MemoryOne;
+use super::reciprocal::tit_for_tat::GenerousTitForTat;
+use super::unconditional::constant::Random;
 use super::*;
 use crate::games::{
     Action, Game, ILLEGAL, Observation, ObservationSpace, catalog, matrix::MatrixGame, public_goods::PublicGoods,
@@ -35,6 +35,23 @@ const fn memory_one([start, cc, cd, dc, dd]: [f64; 5]) -> StrategySpec {
     StrategySpec::MemoryOne(MemoryOne { start, cc, cd, dc, dd })
 }
 
+fn built(spec: &StrategySpec) -> Arc<dyn super::Strategy> {
+    spec.build(&MatchFacts::AXELROD, &mut member_stream(1, 0)).unwrap_or_else(|fault| panic!("{spec:?}: {fault:?}"))
+}
+
+/// What is written in the parentheses of strategies whose fields are no numbers and have no default.
+fn fields_of(word: &str) -> Option<Value> {
+    match word {
+        "LookUp" => Some(json!({ "own": 1, "others": 1, "opening": [1.0], "table": [1.0, 0.0, 0.5, 0.0] })),
+        "Machine" => Some(json!({ "states": [
+            { "cooperate": 1.0, "next": [0, 1] },
+            { "cooperate": 0.0, "next": [0, 1, 2, 1] },
+            { "cooperate": 0.5, "next": [2, 0] },
+        ] })),
+        _ => None,
+    }
+}
+
 /// Every strategy of the list, with a half for numbers that have no default, and two that waver.
 fn all() -> Vec<StrategySpec> {
     let schema = schemars::schema_for!(StrategySpec).to_value();
@@ -42,6 +59,9 @@ fn all() -> Vec<StrategySpec> {
     let read = |variant: &Value| {
         let Some(fields) = variant["properties"].as_object() else { return variant["const"].clone() };
         let (word, fields) = fields.iter().next().unwrap();
+        if let Some(fields) = fields_of(word) {
+            return json!({ word: fields });
+        }
         let required = fields["required"].as_array().into_iter().flatten();
         let halves = required.map(|field| (field.as_str().unwrap().to_owned(), json!(0.5))).collect();
         json!({ word: Value::Object(halves) })
@@ -85,7 +105,8 @@ fn versus_after(spec: StrategySpec, opening: Observation, opponent: &str, expect
     let own_moves = Moves::of(&game).unwrap();
     let opponent_moves = moves(opponent);
     let rules = Rules::new(Arc::new(game), Horizon::Fixed(opponent_moves.len() as u32));
-    let strategy = spec.build();
+    let facts = MatchFacts { rounds: Some(opponent_moves.len() as u32), ..MatchFacts::AXELROD };
+    let strategy = spec.build(&facts, &mut member_stream(1, 0)).unwrap();
     for seat in 0..2 {
         let mut tournament = three_matches(&rules, opponent_moves.len(), opening, seat);
         let mut played = Vec::new();
@@ -168,7 +189,7 @@ fn a_made_up_opening_is_answered() {
 fn every_strategy_is_explained_by_the_name_it_plays_under() {
     for spec in all() {
         let Listed { word, explanation, .. } = spec.listed();
-        assert_eq!(spec.build().name(), explanation.name);
+        assert_eq!(built(&spec).name(), explanation.name);
         let text = explain::explain(word).unwrap_or_else(|| panic!("{word} has no explanation"));
         assert_eq!(explain::explain(explanation.name), Some(text.clone()));
         assert!(text.contains("Rule:") && text.contains("Source:"), "{text}");
@@ -176,20 +197,243 @@ fn every_strategy_is_explained_by_the_name_it_plays_under() {
     assert_eq!(explain::explain("tit_for_tatt"), None);
 }
 
+/// Probabilities of cooperation before each of the rounds in which both did as in `history`, and after the last.
+fn chances(strategy: &dyn super::Strategy, history: &[(bool, bool)]) -> Vec<f64> {
+    let Some(mut memory) = strategy.memory() else {
+        let last = history.iter().map(|&(own, others)| Recall::Last { own, others });
+        let recalls = [Recall::Start].into_iter().chain(last);
+        return recalls.map(|recall| strategy.cooperation(recall).expect("it sees the last round alone")).collect();
+    };
+    let mut chances = vec![memory.chance(Recall::Start)];
+    for &(own, others) in history {
+        memory.see(own, others);
+        chances.push(memory.chance(Recall::Last { own, others }));
+    }
+    chances
+}
+
+/// Moves of both players that look like nothing in particular.
+fn mixed_history(rounds: u32) -> Vec<(bool, bool)> {
+    let bit = |n: u32| n.wrapping_mul(0x9E37_79B9) >> 16 & 1 == 0;
+    (0..rounds).map(|round| (bit(2 * round), bit(2 * round + 1))).collect()
+}
+
 #[test]
 fn those_that_answer_nobody_say_so() {
+    let history = mixed_history(80);
+    let against = |others: bool| history.iter().map(|&(own, _)| (own, others)).collect::<Vec<_>>();
     for spec in all() {
         let Listed { word, answers_nobody, .. } = spec.listed();
-        let strategy = spec.build();
-        let after = |own, others| strategy.cooperation(Recall::Last { own, others });
-        let is_blind = [true, false].map(|own| after(own, true).is_some() && after(own, true) == after(own, false));
-        assert!(!answers_nobody || is_blind == [true; 2], "{word} depends on what others do");
+        let strategy = built(&spec);
+        let is_blind = chances(&*strategy, &against(true)) == chances(&*strategy, &against(false));
+        assert!(!answers_nobody || is_blind, "{word} depends on what others do");
+    }
+}
+
+/// What Axelrod-Python 4.14 answers to the same moves: `benches/peers/axelrod_moves.py --fixture` writes it.
+#[test]
+fn deterministic_strategies_answer_as_in_axelrod_python() {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        strategy: StrategySpec,
+        opponent: String,
+        moves: String,
+    }
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/axelrod_moves.jsonl")).unwrap();
+    let lines: Vec<Line> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let words: std::collections::BTreeSet<&str> = lines.iter().map(|line| line.strategy.listed().word).collect();
+    assert!(words.len() >= 85, "{}", words.len());
+    for Line { strategy, opponent, moves } in lines {
+        versus(strategy, &opponent, &moves);
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_match_decides_as_the_match_read_again() {
+    let game = catalog::game("prisoners_dilemma").unwrap();
+    let own_moves = Moves::of(&game).unwrap();
+    let rules = Rules::new(Arc::new(game), Horizon::Fixed(60));
+    for opening in
+        [Observation::Opening, Observation::Last { own: C, others: D }, Observation::Last { own: D, others: C }]
+    {
+        for spec in all() {
+            let strategy = built(&spec);
+            let Some(mut memory) = strategy.memory() else { continue };
+            let mut tournament = three_matches(&rules, 60, opening, 0);
+            for (round, (slip, others)) in mixed_history(60).into_iter().enumerate() {
+                let view = MatchView {
+                    game: rules.game.as_ref(),
+                    moves: &own_moves,
+                    history: &tournament.history,
+                    stride: 6,
+                    first_seat: 2,
+                    seat: 0,
+                    round,
+                    seen: tournament.seen[2],
+                };
+                if let Some((own, others)) = round.checked_sub(1).and_then(|last| view.counted(last)) {
+                    memory.see(own, others);
+                }
+                let [mut once, mut again] = [decision_stream(), decision_stream()];
+                let own = strategy.decide(&view, &mut once);
+                let kept = strategy::happens(memory.chance(view.recall()), &mut again);
+                assert_eq!(own, own_moves.action(kept), "{spec:?} in round {round} after {opening:?}");
+                assert!(once == again, "{spec:?} draws as often");
+                // Now and then it slips, and now and then the opponent says nothing legal.
+                let own = if slip && round % 7 == 3 { D - own } else { own };
+                let other = if round % 11 < 2 { ILLEGAL } else { own_moves.action(others) };
+                tournament.advance(&rules, &mut Decisions(vec![C, C, own, other, C, C]));
+            }
+        }
+    }
+}
+
+#[test]
+fn automata_play_as_their_strategies_do() {
+    let mut small = 0;
+    for spec in all() {
+        let strategy = built(&spec);
+        let Some(automaton) = strategy.automaton(automaton::STATES_MAX) else { continue };
+        small += 1;
+        let mut state = 0;
+        let history = mixed_history(300);
+        let expected = chances(&*strategy, &history);
+        for (round, chance) in expected.iter().enumerate() {
+            let found = automaton.states[state].cooperation;
+            assert_eq!(found, chance.clamp(0.0, 1.0), "{spec:?} in round {round}");
+            if let Some(&(own, others)) = history.get(round) {
+                state = automaton.states[state].after(own, others);
+            }
+        }
+        let wavers = automaton.states.iter().any(|state| state.cooperation > 0.0 && state.cooperation < 1.0);
+        assert_eq!(strategy.draws(), wavers, "{spec:?} says whether it draws");
+    }
+    assert!(small >= 80, "{small} strategies are small automata");
+    let states = |spec: StrategySpec| built(&spec).automaton(automaton::STATES_MAX).unwrap().states.len();
+    let found = [AlwaysCooperate, TitForTat, Grim, TitForTwoTats, StrategySpec::ContriteTitForTat].map(states);
+    assert_eq!(found, [1, 2, 2, 3, 3]);
+}
+
+/// The long-run payoffs of a memory-one strategy and of its opponent, whose probabilities are neither 0 nor 1.
+fn long_run(strategy: &dyn super::Strategy, opponent: [f64; 4]) -> [f64; 2] {
+    let own = Recall::ALL[1..].iter().map(|&recall| strategy.cooperation(recall).unwrap()).collect::<Vec<f64>>();
+    let mut chances = [0.25; 4];
+    for _ in 0..20_000 {
+        let mut next = [0.0; 4];
+        for (state, chance) in chances.iter().enumerate() {
+            // What is CD for one is DC for the other.
+            let (p, q) = (own[state], opponent[[0, 2, 1, 3][state]]);
+            for (to, odds) in [p * q, p * (1.0 - q), (1.0 - p) * q, (1.0 - p) * (1.0 - q)].into_iter().enumerate() {
+                next[to] += chance * odds;
+            }
+        }
+        chances = next;
+    }
+    let [cc, cd, dc, dd] = chances;
+    [3.0 * cc + 5.0 * dc + dd, 3.0 * cc + 5.0 * cd + dd]
+}
+
+#[test]
+fn zero_determinant_strategies_enforce_their_relation_on_anybody() {
+    let read = |text: &str| built(&serde_json::from_str(text).unwrap());
+    for opponent in [[0.9, 0.1, 0.8, 0.2], [0.5, 0.5, 0.5, 0.5], [0.2, 0.7, 0.1, 0.6]] {
+        for chi in [1.5, 2.0, 4.0] {
+            let [own, other] = long_run(&*read(&format!("{{\"Extortion\": {{\"chi\": {chi}}}}}")), opponent);
+            crate::testing::assert_near(own - 1.0, chi * (other - 1.0), 1e-9);
+            let text = format!("{{\"GenerousZeroDeterminant\": {{\"chi\": {chi}}}}}");
+            let [own, other] = long_run(&*read(&text), opponent);
+            crate::testing::assert_near(own - 3.0, chi * (other - 3.0), 1e-9);
+        }
+        let [_, other] = long_run(&*read("{\"Equaliser\": {\"payoff\": 1.75}}"), opponent);
+        crate::testing::assert_near(other, 1.75, 1e-9);
+    }
+    // Extort-2 of Stewart and Plotkin 2012: 8/9, 1/2, 1/3, 0.
+    let extort = read("{\"Extortion\": {}}");
+    let found = Recall::ALL.map(|recall| extort.cooperation(recall).unwrap());
+    for (found, expected) in found.into_iter().zip([1.0, 8.0 / 9.0, 0.5, 1.0 / 3.0, 0.0]) {
+        crate::testing::assert_near(found, expected, 1e-12);
+    }
+}
+
+#[test]
+fn what_a_game_does_not_allow_is_refused_in_a_sentence() {
+    let refused = |text: &str, facts: &MatchFacts| {
+        let spec: StrategySpec = serde_json::from_str(text).unwrap();
+        let fault = spec.build(facts, &mut member_stream(1, 0)).expect_err(text);
+        format!("{}: {}; {}", fault.at, fault.message, fault.expected)
+    };
+    let in_axelrods = |text: &str| refused(text, &MatchFacts::AXELROD);
+    for (text, expected) in [
+        (
+            r#"{"Extortion": {"chi": 2, "phi": 0.2}}"#,
+            ".phi: with phi 0.2 an answer would have a probability outside 0 to 1; expected at most 0.1111 in this game, \
+             with chi 2",
+        ),
+        (
+            r#"{"Extortion": {"chi": 0.5}}"#,
+            ".chi: a factor chi of 0.5 would be for the opponent's good; expected at least 1",
+        ),
+        (
+            r#"{"Equaliser": {"payoff": 4}}"#,
+            ".payoff: the opponent's payoff cannot be held at 4 in this game; expected 1 to 3",
+        ),
+        (
+            r#"{"GoByMajority": {"memory": 65}}"#,
+            ".memory: a memory of 65 rounds is too long; expected at most 64, or 0 for all rounds",
+        ),
+        (r#"{"Cycler": {"moves": "CxD"}}"#, ".moves: `x` is no move; expected 1 to 256 letters C and D"),
+        (
+            r#"{"LookUp": {"own": 1, "others": 1, "opening": [1], "table": [1, 0]}}"#,
+            ".table: `table` has 2 entries; expected 4 for `own: 1` and `others: 1`",
+        ),
+        (
+            r#"{"LookUp": {"own": 0, "others": 4, "opening": [], "table": []}}"#,
+            ".others: a table over 4 moves is too large; expected at most 3",
+        ),
+        (
+            r#"{"LookUp": {"own": 0, "others": 1, "opening": [1], "table": [1, 2]}}"#,
+            ".table[1]: 2 is no probability; expected 0 to 1",
+        ),
+        (
+            r#"{"Machine": {"states": [{"cooperate": 1, "next": [0, 1]}]}}"#,
+            ".states[0].next[1]: there is no state 1; expected 0 to 0",
+        ),
+        (
+            r#"{"Machine": {"states": [{"cooperate": 1, "next": [0]}]}}"#,
+            ".states[0].next: `next` has 1 entries; expected 2, after C and D, or 4, after CC, CD, DC and DD",
+        ),
+        (r#"{"RandomMachine": {"states": 0}}"#, ".states: a machine of 0 states cannot be drawn; expected 1 to 256"),
+    ] {
+        assert_eq!(in_axelrods(text), expected);
+    }
+    let unknown = MatchFacts::default();
+    for text in [r#""Adaptive""#, r#""Downing""#, r#"{"Extortion": {}}"#, r#""OptimalGenerousTitForTat""#] {
+        assert!(refused(text, &unknown).contains("payoffs that are the same in both seats"), "{text}");
+    }
+    let stag_hunt = MatchFacts { payoffs: facts::payoffs(&catalog::game("stag_hunt").unwrap()), rounds: None };
+    assert!(refused(r#""OptimalGenerousTitForTat""#, &stag_hunt).contains("no best generosity"));
+}
+
+#[test]
+fn each_member_of_a_random_population_is_another_and_the_same_again() {
+    for text in
+        [r#"{"RandomMemoryOne": {}}"#, r#"{"RandomLookUp": {"memory": 3}}"#, r#"{"RandomMachine": {"states": 16}}"#]
+    {
+        let spec: StrategySpec = serde_json::from_str(text).unwrap();
+        let drawn = |seed: u64, agent: u32| {
+            let strategy = spec.build(&MatchFacts::default(), &mut member_stream(seed, agent)).unwrap();
+            strategy.automaton(automaton::STATES_MAX).unwrap()
+        };
+        assert_eq!(drawn(1, 0), drawn(1, 0));
+        assert_ne!(drawn(1, 0), drawn(1, 1));
+        assert_ne!(drawn(1, 0), drawn(2, 0));
     }
 }
 
 #[test]
 fn those_that_draw_say_so() {
-    let draws = |specs: &[StrategySpec]| specs.iter().map(|spec| spec.build().draws()).collect::<Vec<_>>();
+    let draws = |specs: &[StrategySpec]| specs.iter().map(|spec| built(spec).draws()).collect::<Vec<_>>();
     assert_eq!(draws(&[random(0.5), GENEROUS, MIXED]), [true; 3]);
     assert_eq!(draws(&[random(1.0), generous(0.0), TitForTat, Grim, TitForTwoTats, TwoTitsForTat]), [false; 6]);
 }
@@ -208,7 +452,7 @@ fn declared_probabilities_are_those_of_behaviour() {
     const DRAWS: u32 = 4000;
     let game = catalog::game("prisoners_dilemma").unwrap();
     let rules = Moves::of(&game).unwrap();
-    for strategy in all().iter().map(StrategySpec::build) {
+    for strategy in all().iter().map(built) {
         let mut rng = decision_stream();
         for recall in Recall::ALL {
             assert_eq!(rules.recall(seen(recall)), recall);
@@ -247,7 +491,7 @@ proptest! {
         let seen = ObservationSpace::of(&game).observe(&game, 0, &history[2 * round - 2..]);
         let view =
             MatchView { game: &game, moves: &rules, history, stride: 2, first_seat: 0, seat: 0, round, seen, others_good: None };
-        for strategy in all().iter().map(StrategySpec::build) {
+        for strategy in all().iter().map(built) {
             let mut rng = decision_stream();
             let action = strategy.decide(&view, &mut rng);
             if !strategy.draws() {
@@ -312,7 +556,7 @@ fn in_a_group_everybody_must_have_cooperated() {
             seen,
             others_good: None,
         };
-        [TitForTat, Grim].map(|spec| spec.build().decide(&view, &mut decision_stream()))
+        [TitForTat, Grim].map(|spec| built(&spec).decide(&view, &mut decision_stream()))
     };
     assert_eq!(decide(2, &[C, D, C]), [C, C]);
     assert_eq!(decide(1, &[C, C, D]), [D, D]);

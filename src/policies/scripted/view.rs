@@ -58,7 +58,7 @@ impl Moves {
 }
 
 /// An observation reduced to cooperation and defection: what a memory-one strategy sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Recall {
     /// Nothing has happened yet.
     Start,
@@ -145,22 +145,24 @@ impl MatchView<'_> {
     /// A round counts if every seat's action was legal. Made-up openings are not among them.
     #[inline]
     pub fn others_cooperated(&self) -> impl Iterator<Item = bool> {
-        (0..self.round).rev().filter_map(|round| self.others_cooperated_in(round))
+        (0..self.round).rev().filter_map(|round| self.counted(round)).map(|(_, others)| others)
     }
 
-    /// Whether every co-player cooperated in `round`; `None` if the round did not count.
+    /// Whether the player and every co-player cooperated in `round`, which has been played; `None` if it did not count.
     #[inline]
-    fn others_cooperated_in(&self, round: usize) -> Option<bool> {
+    pub fn counted(&self, round: usize) -> Option<(bool, bool)> {
         let start = round * self.stride + self.first_seat;
         let joint = &self.history[start..start + self.seats()];
         // Nearly all matches have two seats, and long matches are read often.
         if let &[first, second] = joint {
             let (own, opponent) = if self.seat == 0 { (first, second) } else { (second, first) };
-            return (own != ILLEGAL && opponent != ILLEGAL).then(|| self.moves.cooperative(opponent));
+            let cooperated = || (self.moves.cooperative(own), self.moves.cooperative(opponent));
+            return (own != ILLEGAL && opponent != ILLEGAL).then(cooperated);
         }
         if joint.contains(&ILLEGAL) {
             return None;
         }
-        Some(joint.iter().enumerate().all(|(seat, &action)| seat == self.seat || self.moves.cooperative(action)))
+        let others = |(seat, &action)| seat == self.seat || self.moves.cooperative(action);
+        Some((self.moves.cooperative(joint[self.seat]), joint.iter().enumerate().all(others)))
     }
 }

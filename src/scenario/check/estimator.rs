@@ -3,7 +3,7 @@
 use super::{Checks, KnownGame};
 use crate::learning::Estimator;
 use crate::policies::llm::prompt::DecisionMode;
-use crate::policies::scripted::Recall;
+use crate::policies::scripted::{Recall, member_stream};
 use crate::scenario::diagnostics::Severity;
 use crate::scenario::format::{OpeningSpec, PolicySpec};
 use crate::scenario::size::extent::sizes;
@@ -56,7 +56,9 @@ impl Checks<'_> {
                 continue;
             }
             let PolicySpec::Scripted(strategy) = &opponent.policy else { continue };
-            let strategy = strategy.build();
+            // One that this game does not have is reported where it is named.
+            let made = strategy.build(&self.match_facts(game), &mut member_stream(self.spec.seed, 0));
+            let Ok(strategy) = made else { continue };
             if Recall::ALL.iter().any(|&recall| strategy.cooperation(recall).is_none()) {
                 let message = format!(
                     "`{name}` meets `{}`, and {} remembers more than the last round",

@@ -30,6 +30,7 @@ use crate::games::normal_form::{Rstp, is_social_dilemma, rstp};
 use crate::games::{Game, ObservationSpace};
 use crate::host;
 use crate::llm::files::registry;
+use crate::policies::scripted::facts;
 use crate::scenario::check::structure::Checked;
 use crate::scenario::format::{FORMAT_VERSION, HorizonSpec, ModelSpec, PolicySpec, ScenarioSpec};
 use crate::scenario::text::Span;
@@ -66,7 +67,7 @@ impl Known {
 }
 
 /// What the checks need to know of a game.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KnownGame {
     /// Its name in scenarios.
     pub name: String,
@@ -83,6 +84,8 @@ pub struct KnownGame {
     pub prisoners_order: bool,
     /// Number of reputations that players are told of beside the last round; 1 where there are none.
     pub reputations: usize,
+    /// What strategies know of its payoffs.
+    pub payoffs: Option<Rstp>,
 }
 
 impl KnownGame {
@@ -96,6 +99,7 @@ impl KnownGame {
             dilemma: game.is_dilemma().or_else(|| is_social_dilemma(game)),
             prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
             reputations: 1,
+            payoffs: facts::payoffs(game),
         }
     }
 

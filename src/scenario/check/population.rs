@@ -3,9 +3,9 @@
 use super::{Checks, KnownGame};
 use crate::llm::lora::{ALPHA_MAX, LoraConfig};
 use crate::morals::AnyTerm;
-use crate::policies::scripted::{Listed, STRATEGIES};
+use crate::policies::scripted::{Listed, MatchFacts, STRATEGIES, member_stream};
 use crate::scenario::diagnostics::Severity;
-use crate::scenario::format::{PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
+use crate::scenario::format::{HorizonSpec, PolicySpec, PopulationSpec, RewardSpec, StrategySpec, TermSpec};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -83,13 +83,26 @@ impl Checks<'_> {
         if *reads_reputation {
             self.reads_reputation(path, &format!("`{word}`"));
         }
-        self.numbers(&format!("{path}.{word}"), &strategy.numbers());
+        let own = format!("{path}.{word}");
+        self.numbers(&own, &strategy.numbers());
         if let Some(game) = game.filter(|game| game.seats != 2 && !answers_nobody) {
             let message = format!("`{word}` answers one opponent; `{}` seats {}", game.name, game.seats);
             let anywhere: Vec<&str> =
                 STRATEGIES.iter().filter(|listed| listed.answers_nobody).map(|listed| listed.word).collect();
             self.error(path, message, format!("expected one of {}", anywhere.join(", ")));
+        } else if let Some(game) = game {
+            let made = strategy.build(&self.match_facts(Some(game)), &mut member_stream(self.spec.seed, 0));
+            self.faults(&own, made.err().into_iter().collect());
         }
+    }
+
+    /// What strategies know of their matches.
+    pub(super) fn match_facts(&self, game: Option<&KnownGame>) -> MatchFacts {
+        let rounds = match self.spec.rounds {
+            HorizonSpec::Fixed(rounds) => Some(rounds),
+            HorizonSpec::Continue { .. } => None,
+        };
+        MatchFacts { payoffs: game.and_then(|game| game.payoffs), rounds }
     }
 
     fn adapter(&mut self, path: &str, adapter: &LoraConfig) {

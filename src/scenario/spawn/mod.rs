@@ -27,7 +27,7 @@ use crate::play::{CollectiveRange, WantExpectedScores};
 use crate::policies::llm::{BaseLlm, Frozen, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
-use crate::policies::scripted::Scripted;
+use crate::policies::scripted::{MatchFacts, Scripted, member_stream};
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
@@ -230,7 +230,12 @@ fn give_policy(
 ) -> Result<(), SpawnError> {
     match &population.policy {
         PolicySpec::Scripted(strategy) => {
-            let strategy = strategy.build();
+            let refused = |fault: Fault| SpawnError::Refused {
+                what: format!("population `{}`, strategy", population.name),
+                problem: format!("{}; {}", fault.message, fault.expected),
+            };
+            let strategy =
+                strategy.build(&MatchFacts::of(rules), &mut member_stream(spec.seed, id.0)).map_err(refused)?;
             entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
         }
         PolicySpec::QLearning(config) => {

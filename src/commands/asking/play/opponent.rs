@@ -126,7 +126,7 @@ fn grown_up(population: &PopulationSpec, agent: &str, run: Option<&Path>) -> Res
 fn about(population: &PopulationSpec, is_of_run: bool) -> String {
     match &population.policy {
         PolicySpec::Scripted(strategy) => {
-            strategies::explain(strategy.build().name()).unwrap_or_default().trim_end().to_owned()
+            strategies::explain(strategy.name()).unwrap_or_default().trim_end().to_owned()
         }
         PolicySpec::Llm { .. } if population.learner.is_some() && is_of_run => {
             let terms: Vec<&str> = population.rewards.iter().map(|reward| reward.term.name()).collect();

@@ -1,6 +1,6 @@
 //! Alternator: a strategy that looks only at itself.
 
-use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
+use crate::policies::scripted::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 
 /// Cooperates and defects in turn, cooperation first.
 ///

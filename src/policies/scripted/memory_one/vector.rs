@@ -1,7 +1,7 @@
 //! Any memory-one strategy, as its five probabilities.
 
-use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 use crate::numbers::Number;
+use crate::policies::scripted::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,10 +1,8 @@
-//! Tit for tat and its kin: strategies that repay what the opponent did.
+//! Tit for tat, and the strategies that differ from it in one answer.
 
-use super::sources::AXELROD_1984;
-use super::{Explanation, ListedStrategy, MatchView, MemoryOneRule, Recall, Strategy};
-use crate::games::Action;
 use crate::numbers::Number;
-use crate::rng::Stream;
+use crate::policies::scripted::sources::NOWAK_1992;
+use crate::policies::scripted::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -96,87 +94,10 @@ impl ListedStrategy for GenerousTitForTat {
         rule: "Cooperates first and after cooperation; after a defection it cooperates with probability p.",
         parameters: "p (default 1/3, the most generous that is safe for T, R, P, S = 5, 3, 1, 0: \
              min(1 - (T - R) / (R - S), (R - P) / (T - P)); for the catalog's prisoners_dilemma, 4, 3, 1, 0, it is 2/3)",
-        source: "Nowak & Sigmund 1992, Tit for tat in heterogeneous populations, Nature 355",
+        source: NOWAK_1992,
     };
 
     fn numbers(&self) -> Vec<Number> {
         vec![Number::probability("p", self.p)]
     }
-}
-
-/// Defects only after two defections in a row.
-///
-/// Names: Tit for Two Tats (Axelrod 1984).
-#[derive(Clone, Copy, Debug)]
-pub struct TitForTwoTats;
-
-impl Strategy for TitForTwoTats {
-    fn name(&self) -> &str {
-        Self::EXPLANATION.name
-    }
-
-    fn decide(&self, view: &MatchView, _: &mut Stream) -> Action {
-        let last_defected = matches!(view.recall(), Recall::Last { others: false, .. });
-        let twice = last_defected && view.others_cooperated().nth(1) == Some(false);
-        view.moves.action(!twice)
-    }
-
-    fn cooperation(&self, recall: Recall) -> Option<f64> {
-        match recall {
-            Recall::Start | Recall::Last { others: true, .. } => Some(1.0),
-            Recall::Last { others: false, .. } => None,
-        }
-    }
-
-    fn draws(&self) -> bool {
-        false
-    }
-}
-
-impl ListedStrategy for TitForTwoTats {
-    const EXPLANATION: Explanation = Explanation {
-        name: "tit_for_two_tats",
-        rule: "Defects only after two defections in a row.",
-        parameters: "",
-        source: AXELROD_1984,
-    };
-}
-
-/// Answers each defection with two: defects if the opponent defected in either of the last two rounds.
-///
-/// Names: Two Tits for Tat (Axelrod 1984).
-#[derive(Clone, Copy, Debug)]
-pub struct TwoTitsForTat;
-
-impl Strategy for TwoTitsForTat {
-    fn name(&self) -> &str {
-        Self::EXPLANATION.name
-    }
-
-    fn decide(&self, view: &MatchView, _: &mut Stream) -> Action {
-        let last_defected = matches!(view.recall(), Recall::Last { others: false, .. });
-        let defected = last_defected || view.others_cooperated().nth(1) == Some(false);
-        view.moves.action(!defected)
-    }
-
-    fn cooperation(&self, recall: Recall) -> Option<f64> {
-        match recall {
-            Recall::Start => Some(1.0),
-            Recall::Last { others: true, .. } => None,
-            Recall::Last { others: false, .. } => Some(0.0),
-        }
-    }
-
-    fn draws(&self) -> bool {
-        false
-    }
-}
-
-impl ListedStrategy for TwoTitsForTat {
-    const EXPLANATION: Explanation = Explanation {
-        name: "two_tits_for_tat",
-        rule: "Defects if the opponent defected in either of the last two rounds.",
-        parameters: "",
-        source: AXELROD_1984,
-    };
 }

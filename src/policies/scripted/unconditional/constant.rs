@@ -1,8 +1,8 @@
 //! Strategies that look at nothing: always cooperate, always defect, random.
 
-use super::sources::{AXELROD_1980, AXELROD_1984};
-use super::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 use crate::numbers::Number;
+use crate::policies::scripted::sources::{AXELROD_1980, AXELROD_1984};
+use crate::policies::scripted::{Explanation, ListedStrategy, MemoryOneRule, Recall};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Strategies that look at nothing but the co-player's reputation.
 
-use super::{Explanation, ListedStrategy, MatchView, Recall, Strategy};
+use crate::policies::scripted::{Automaton, Explanation, ListedStrategy, MatchView, Recall, Strategy};
 use crate::games::Action;
 use crate::rng::Stream;
 
@@ -30,6 +30,11 @@ impl Strategy for Discriminator {
 
     fn draws(&self) -> bool {
         false
+    }
+
+    /// What it does depends on more than the match.
+    fn automaton(&self, _: usize) -> Option<Automaton> {
+        None
     }
 }
 
@@ -70,6 +75,11 @@ impl Strategy for ParadoxicalDiscriminator {
 
     fn draws(&self) -> bool {
         false
+    }
+
+    /// What it does depends on more than the match.
+    fn automaton(&self, _: usize) -> Option<Automaton> {
+        None
     }
 }
 
