@@ -2,7 +2,7 @@
 //!
 //! `cargo run --release --example bench_fixation [repeats]`; one thread, processor time.
 
-use agora::dynamics::{Matrix, Process, fixation, full_chain, small_mutation};
+use agora::dynamics::{DenseMatrix, Process, fixation, full_chain, small_mutation};
 use std::hint::black_box;
 use std::io::{self, Write};
 use std::time::Instant;
@@ -28,8 +28,8 @@ fn microseconds(repeats: u32, mut call: impl FnMut() -> Result<(), String>) -> R
 fn main() -> Result<(), String> {
     let repeats = std::env::args().nth(1).map_or(Ok(10_000), |text| text.parse());
     let repeats: u32 = repeats.map_err(|problem| format!("repeats: {problem}"))?;
-    let game = Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
-    let five = Matrix::new(5, 5, (0..25).map(|i| f64::from(i * 7919 % 101) / 20.0).collect())?;
+    let game = DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
+    let five = DenseMatrix::new(5, 5, (0..25).map(|i| f64::from(i * 7919 % 101) / 20.0).collect())?;
     let process = Process::fermi(0.1);
     let mut out = io::stdout();
     let mut say = |what: &str, time: f64| writeln!(out, "{what}: {time:.2} µs").map_err(|problem| problem.to_string());

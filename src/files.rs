@@ -1,4 +1,5 @@
-//! Files that are written whole or not at all, and files from outside that are read only up to a limit.
+//! Files that are written whole or not at all, files from outside that are read only up to a limit, and folders that
+//! are searched only up to one.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -58,10 +59,62 @@ pub fn read_settings(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|error| io::Error::new(ErrorKind::InvalidData, error.utf8_error()))
 }
 
-/// The file beside `path` that [`write_whole`] fills: `.NAME.partial`.
+/// Writes `text` to a file at `path` where there is none yet: whole, or not at all.
+///
+/// # Errors
+/// With the system's error; `AlreadyExists` if something is there.
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let exists = || io::Error::from(ErrorKind::AlreadyExists);
+    if path.symlink_metadata().is_ok() {
+        return Err(exists());
+    }
+    let partial = partial(path);
+    let filled = File::create(&partial).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    // A link, unlike a renamed file, replaces nothing.
+    let written = filled.and_then(|()| match fs::hard_link(&partial, path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            // Where files cannot be linked, the place is taken first, and what takes it is replaced.
+            File::create_new(path)?;
+            fs::rename(&partial, path).inspect_err(|_| _ = fs::remove_file(path))
+        }
+        linked => linked,
+    });
+    // Gone already if it was renamed; otherwise of no use, and the first error is the one to report.
+    let _ = fs::remove_file(&partial);
+    written
+}
+
+/// The end of the name of a file that is being written.
+const PARTIAL: &str = ".partial";
+
+/// The file beside `path` that [`write_whole`] fills: `.NAME.PROCESS.partial`, so that two processes that write the
+/// same file do not write into each other's.
 pub fn partial(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.partial"))
+    path.with_file_name(format!(".{name}.{}{PARTIAL}", std::process::id()))
+}
+
+/// The name of the file that one called `name` is to become, if that is what [`write_whole`] has left unfinished:
+/// `a.csv` for `.a.csv.4711.partial`, and for `.a.csv.partial`, as earlier versions called it.
+pub fn whole_of(name: &str) -> Option<&str> {
+    let inner = name.strip_prefix('.')?.strip_suffix(PARTIAL)?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = inner.rsplit_once('.').filter(|(_, process)| is_number(process)).map_or(inner, |(whole, _)| whole);
+    (!whole.is_empty()).then_some(whole)
+}
+
+/// Whether another process holds the lock on the file `lock`. Changes nothing there; false if there is no such file, or
+/// the file system has no locks.
+pub fn is_held(lock: &Path) -> bool {
+    // Whatever is no file might never open.
+    if !lock.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
+    let Ok(file) = File::options().write(true).open(lock) else { return false };
+    matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
 }
 
 /// The table of agents, and that of all agents together: every run has them.
@@ -76,25 +129,51 @@ pub fn folder_name(folder: &Path) -> String {
     name(folder).or_else(|| name(&folder.canonicalize().ok()?)).unwrap_or_else(|| "run".into())
 }
 
-/// What [`folders_with`] found.
+/// Not more folders than this are looked into by one search.
+pub const FOLDERS_MAX: usize = 200_000;
+
+/// What a search for folders found.
 #[derive(Debug, Default)]
 pub struct Folders {
-    /// The folders that hold the file, those of each parent in order of their names.
+    /// The folders that were looked for, those of each parent in order of their names.
     pub found: Vec<PathBuf>,
     /// Folders that could not be looked into.
     pub unreadable: Vec<(PathBuf, io::Error)>,
+    /// Whether the search was given up, since there were more than [`FOLDERS_MAX`] folders.
+    pub is_cut: bool,
+    looked: usize,
 }
 
-/// Finds folders that hold a file called `name`: `folder` itself, or else those up to `depth` levels below it. Nothing
-/// is looked for inside a folder that holds the file, nor in hidden ones.
+impl Folders {
+    /// What was not looked into, a sentence each.
+    pub fn problems(&self) -> Vec<String> {
+        let unreadable = |(path, error): &(PathBuf, io::Error)| format!("cannot look into {}: {error}", path.display());
+        let cut = || format!("there are more than {FOLDERS_MAX} folders; those after them were not looked into");
+        self.unreadable.iter().map(unreadable).chain(self.is_cut.then(cut)).collect()
+    }
+}
+
+/// Finds folders that hold a file called `name`, as [`folders`] does.
 pub fn folders_with(folder: &Path, name: &str, depth: usize) -> Folders {
+    folders(folder, depth, &|folder| folder.join(name).is_file())
+}
+
+/// Finds folders that are `wanted`: `folder` itself, or else those up to `depth` levels below it. Nothing is looked for
+/// inside a folder that is wanted, nor in hidden ones, and no link below `folder` is followed: it might lead in a
+/// circle.
+pub fn folders(folder: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool) -> Folders {
     let mut folders = Folders::default();
-    look(folder, name, depth, &mut folders);
+    look(folder, depth, wanted, &mut folders);
     folders
 }
 
-fn look(folder: &Path, name: &str, depth: usize, folders: &mut Folders) {
-    if folder.join(name).is_file() {
+fn look(folder: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool, folders: &mut Folders) {
+    if folders.looked >= FOLDERS_MAX {
+        folders.is_cut = true;
+        return;
+    }
+    folders.looked += 1;
+    if wanted(folder) {
         folders.found.push(folder.to_path_buf());
         return;
     }
@@ -106,8 +185,8 @@ fn look(folder: &Path, name: &str, depth: usize, folders: &mut Folders) {
         Ok(entries) => entries
             .into_iter()
             .filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'))
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
             .map(|entry| entry.path())
-            .filter(|path| path.is_dir())
             .collect(),
         Err(error) => {
             folders.unreadable.push((folder.to_path_buf(), error));
@@ -116,7 +195,7 @@ fn look(folder: &Path, name: &str, depth: usize, folders: &mut Folders) {
     };
     below.sort();
     for path in below {
-        look(&path, name, depth - 1, folders);
+        look(&path, depth - 1, wanted, folders);
     }
 }
 
@@ -142,7 +221,36 @@ mod tests {
         assert_eq!(found(2), ["a", "b/run"]);
         assert_eq!(found(3), ["a", "b/run", "deep/x/y"]);
         assert_eq!(folders_with(&dir.path().join("a"), "manifest.json", 2).found, [dir.path().join("a")]);
-        assert_eq!(folders_with(&dir.path().join("none"), "manifest.json", 2).unreadable.len(), 1);
+        let none = folders_with(&dir.path().join("none"), "manifest.json", 2);
+        assert!(none.unreadable.len() == 1 && none.problems()[0].contains("cannot look into"), "{none:?}");
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(dir.path(), dir.path().join("c")).unwrap();
+            assert_eq!(found(3), ["a", "b/run", "deep/x/y"], "no link is followed");
+            let root = folders_with(&dir.path().join("c"), "manifest.json", 1).found;
+            assert_eq!(root, [dir.path().join("c/a")], "but the one that was named is");
+        }
+    }
+
+    #[test]
+    fn a_name_of_an_unfinished_file_says_what_it_would_become_and_who_writes_it() {
+        let path = partial(Path::new("runs/a.1.csv"));
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(name.contains(&std::process::id().to_string()) && path.starts_with("runs"), "{name}");
+        assert_eq!(whole_of(name), Some("a.1.csv"));
+        assert_eq!(whole_of(".a.csv.partial"), Some("a.csv"), "as earlier versions called it");
+        assert_eq!(["a.csv", ".a.csv", "a.partial", ".partial", "..7.partial"].map(whole_of), [None; 5]);
+    }
+
+    #[test]
+    fn a_new_file_is_whole_and_replaces_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mine.ron");
+        write_new(&path, "first").unwrap();
+        assert_eq!(write_new(&path, "second").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert!(write_new(&dir.path().join("no/where.ron"), "x").is_err());
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod policies;
 pub mod prelude;
 pub mod remote;
 pub mod report;
+pub mod reputation;
 pub mod rng;
 pub mod run;
 pub mod scenario;

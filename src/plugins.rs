@@ -14,8 +14,9 @@ use crate::policies::remote::RemotePlugin;
 use crate::policies::scripted::ScriptedPlugin;
 use crate::policies::scripted::{Scripted, Strategy};
 use crate::policies::tabular::TabularPlugin;
+use crate::reputation::ReputationPlugin;
 use crate::world::snapshot::Snapshots;
-use crate::world::{Factories, Matchmaker, UpdateRule, schedule};
+use crate::world::{Factories, Matchmaker, Norm, UpdateRule, schedule};
 use bevy_app::{App, Plugin, PluginGroup, PluginGroupBuilder};
 use bevy_ecs::world::EntityWorldMut;
 use schemars::JsonSchema;
@@ -43,6 +44,7 @@ impl PluginGroup for SimPlugins {
             .add(MatchmakingPlugin)
             .add(EvolutionPlugin)
             .add(PlayPlugin)
+            .add(ReputationPlugin)
             .add(RewardSumPlugin)
             .add(MetricsPlugin)
             .add(ScriptedPlugin)
@@ -93,6 +95,14 @@ pub trait AppExt {
         make: impl Fn(P) -> Result<R, String> + Send + Sync + 'static,
     ) -> &mut Self;
 
+    /// A norm of reputation, made of its parameters: which reputation an action earns.
+    fn add_norm<P: DeserializeOwned + JsonSchema, N: Norm + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<N, String> + Send + Sync + 'static,
+    ) -> &mut Self;
+
     /// A learner for language models, made from its parameters and the number of prompts that its agent can see.
     fn add_learner<P: DeserializeOwned + JsonSchema, L: Learner + 'static>(
         &mut self,
@@ -133,6 +143,17 @@ pub trait AppExt {
 }
 
 impl AppExt for App {
+    #[track_caller]
+    fn add_norm<P: DeserializeOwned + JsonSchema, N: Norm + 'static>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<N, String> + Send + Sync + 'static,
+    ) -> &mut Self {
+        self.world_mut().resource_mut::<Factories>().add_norm(name, about, make);
+        self
+    }
+
     #[track_caller]
     fn add_update_rule<P: DeserializeOwned + JsonSchema, R: UpdateRule + 'static>(
         &mut self,

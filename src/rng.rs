@@ -49,6 +49,10 @@ pub enum Purpose {
     Generation,
     /// The tokens of a message to the opponent.
     Message,
+    /// Whether a judgement of an agent's reputation is wrong.
+    Assessment,
+    /// Whether a cooperative action fails to be carried out.
+    Execution,
     /// Draws made by a plugin; see [`Purpose::plugin`].
     Plugin(u32),
 }
@@ -86,6 +90,8 @@ impl Purpose {
             Self::Resampling => 18,
             Self::Generation => 30,
             Self::Message => 40,
+            Self::Assessment => 50,
+            Self::Execution => 51,
             // The upper half of all numbers belongs to plugins.
             Self::Plugin(hash) => hash | 1 << 31,
         }

@@ -154,6 +154,17 @@ fn a_resumed_run_and_a_seed_of_a_sweep_give_the_bytes_of_a_plain_run() {
     let again = stderr(sim().arg(&file).args(["--seeds", "2..3", "--out"]).arg(&seeds), 0);
     assert!(!again.contains("asking"), "what is done is not asked again:\n{again}");
 
+    // The cells of a design open each model once, and ask once what they ask alike.
+    let design = out.path().join("design");
+    let vary = ["--seeds", "2", "--vary", "noise=0,0.2", "--out"];
+    let said = stderr(sim().arg("sweep").arg(&file).args(vary).arg(&design), 0);
+    assert_eq!(said.matches("asking olmo2 its").count(), 1, "{said}");
+    let (cell, alone) = (design.join("noise=0.2-s2"), out.path().join("alone"));
+    sim().arg(&file).args(["--seed", "2", "--set", "noise=0.2", "--out"]).arg(&alone).assert().code(0);
+    assert_eq!(tables(&cell), tables(&alone));
+    let ids = |folder: &Path| Manifest::read(folder).unwrap().unwrap().frozen;
+    assert_eq!(ids(&cell), ids(&alone));
+
     check_resumed_is_straight(&scenario(&Simulation::new(), &duel(models.path())), &[1]);
 
     // Other weights are another run.
@@ -271,7 +282,10 @@ fn what_frozen_players_cannot_do_is_refused_where_it_is_written() {
     let narrow = config.replace("\"sliding_window\": 512", "\"sliding_window\": 100");
     std::fs::write(folder.join("config.json"), narrow).unwrap();
     let error = refused(&frozen(&place, "", ""), "", 2);
-    assert!(error.contains("at most 100 are read: candle-transformers has other sliding windows"), "{error}");
+    assert!(
+        error.contains("at most 100 are read: candle-transformers computes sliding windows differently"),
+        "{error}"
+    );
     model("olmo2", &folder);
     let error = refused(&frozen(&place, "", ""), "memory: GiB(0.00001)", 2);
     assert!(error.contains("frozen model") && error.contains("may be used"), "{error}");

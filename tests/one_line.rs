@@ -61,7 +61,7 @@ const GAMES: List = List {
     folder: "src/games",
     file: "mod.rs",
     opening: "kind::kinds! {",
-    written: &["GameSpec"],
+    written: &["GameSpec", "KINDS"],
     besides: &[],
     addition: ("travellers", "travellers::Travellers,"),
 };
@@ -84,29 +84,47 @@ const UPDATE_RULES: List = List {
     besides: &[],
     addition: ("imitate_best", "imitate_best::ImitateBest,"),
 };
-const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
+const NORMS: List = List {
+    folder: "src/reputation",
+    file: "mod.rs",
+    opening: "list::norms! {",
+    written: &["NormSpec", "NORMS"],
+    besides: &[],
+    addition: ("mercy", "mercy::Mercy,"),
+};
+const LISTS: [List; 8] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 20] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 26] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
     ("src/policies/llm/partner.rs", &["Reinforce"], "what picks partners learns by it, whatever the learner"),
     (
-        "src/commands/explain/nearest_only.rs",
+        "src/commands/asking/explain/nearest_only.rs",
         &["MemoryOne"],
         "how one plays the names that are no strategies of their own",
     ),
-    ("src/commands/new.rs", &["Named"], "the game that a person asks for by name"),
+    ("src/dynamics/process.rs", &["Fermi", "Moran"], "what the literature calls processes, beside their numbers"),
+    ("src/commands/setup/new.rs", &["Named"], "the game that a person asks for by name"),
     ("src/scenario/text/yaml.rs", &["Named"], "the example of a message"),
-    ("src/commands/prompt.rs", &["AlwaysCooperate"], "stands in for players behind servers, which are not asked"),
-    ("src/commands/explain/topics.rs", &["Named"], "another thing: how a scenario names a base model"),
-    ("src/commands/play/opponent.rs", &["Named"], "the game that is played where no scenario is named"),
+    (
+        "src/commands/asking/prompt.rs",
+        &["AlwaysCooperate"],
+        "stands in for players behind servers, which are not asked",
+    ),
+    ("src/commands/asking/explain/topics.rs", &["Named"], "another thing: how a scenario names a base model"),
+    ("src/commands/asking/play/opponent.rs", &["Named"], "the game that is played where no scenario is named"),
     ("src/policies/tabular/q_learning.rs", &["Random"], "another thing: how Q-learners play in a row without values"),
     ("src/scenario/check/size.rs", &["RandomPairs"], "advice to those who ask for too much: fewer matches"),
     ("src/scenario/check/estimator.rs", &["FixedPairs"], "advice to those who meet whom they should not"),
     ("src/scenario/check/matchmaking.rs", &["SelfPlay"], "advice to those who have too few agents"),
     ("src/scenario/check/idle.rs", &["RandomPairs"], "advice to those who learn from too little: more matches"),
+    ("src/scenario/check/reputation.rs", &["SternJudging"], "advice to those who read reputations that nobody has"),
+    ("src/run/runs.rs", &["Standing"], "another thing: whether a run goes on"),
+    ("src/run/clean.rs", &["Standing"], "that standing of runs again"),
+    ("src/commands/verify.rs", &["Standing"], "that standing of runs again"),
+    ("src/commands/show.rs", &["Standing"], "that standing of runs again"),
     ("src/scenario/format/model.rs", &["Random", "Named"], "another thing: a model with random weights"),
     ("src/scenario/check/mod.rs", &["Random", "Named"], "that model again, as the path of a value"),
     ("src/llm/reference/families/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
@@ -231,7 +249,7 @@ fn the_file_of_a_rule_is_known_to_the_list_alone() {
         for file in files {
             let (folder, name) = file.rsplit_once("::").unwrap_or(("", &file));
             let declared = format!("pub mod {name};");
-            let face = list.text(&format!("{folder}/mod.rs").trim_start_matches('/').to_owned());
+            let face = list.text(format!("{folder}/mod.rs").trim_start_matches('/'));
             assert_eq!(face.lines().filter(|line| *line == declared).count(), 1, "{declared}");
             for text in [face, list.text("mod.rs")] {
                 let known =

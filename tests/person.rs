@@ -43,6 +43,9 @@ fn a_match_with_a_script_is_played_and_kept() {
     assert_eq!(of("you_0"), ["cooperate", "defect", "cooperate", "cooperate", "cooperate"]);
     assert_eq!(of("tit_for_tat_0"), ["cooperate", "cooperate", "defect", "cooperate", "cooperate"]);
     assert!(out.join("report.html").is_file());
+    assert!(stdout(sim().args(["verify", "--hashes-only"]).arg(&out), 0).contains("as the manifest records them"));
+    assert!(stderr(sim().arg("verify").arg(&out), 2).contains("a person played in"));
+    assert!(stdout(sim().arg("show").arg(&out), 0).contains("  game    prisoners_dilemma"), "its scenario can be read");
     let again = stderr(&mut play(&args, "c\n"), 1);
     assert!(again.contains("already holds files"), "{again}");
 }

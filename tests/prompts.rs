@@ -17,7 +17,13 @@ fn the_payoff_table_of_every_catalog_game_reads_back_as_the_game() {
         let game = entry.game();
         for seat in 0..2 {
             for row_order in [vec![0, 1], vec![1, 0]] {
-                let variant = PromptVariant { seat, label_order: vec![0, 1], row_order, seen: Observation::Opening };
+                let variant = PromptVariant {
+                    seat,
+                    label_order: vec![0, 1],
+                    row_order,
+                    seen: Observation::Opening,
+                    reputation: None,
+                };
                 let cells = table(&config.render(&game, &variant));
                 for row in 1..=2 {
                     for column in 1..=2 {
@@ -39,7 +45,13 @@ fn the_payoff_table_of_every_catalog_game_reads_back_as_the_game() {
 fn the_share_table_of_a_public_good_reads_back_as_the_game() {
     let game = agora::games::public_goods::PublicGoods::new(4, 2.0, 10.0).unwrap();
     let config = PromptConfig { labels: vec!["give".into(), "keep".into()], ..PromptConfig::default() };
-    let variant = PromptVariant { seat: 0, label_order: vec![0, 1], row_order: vec![0, 1], seen: Observation::Opening };
+    let variant = PromptVariant {
+        seat: 0,
+        label_order: vec![0, 1],
+        row_order: vec![0, 1],
+        seen: Observation::Opening,
+        reputation: None,
+    };
     let cells = table(&config.render(&game, &variant));
     for (row, own) in [(1, 0u8), (2, 1)] {
         for others in 0..=3usize {
@@ -59,7 +71,7 @@ fn what_is_said_of_the_last_round_names_both_actions_in_order() {
     let game = catalog::game("prisoners_dilemma").unwrap();
     let config = PromptConfig::default();
     let said = |seen| {
-        let variant = PromptVariant { seat: 0, label_order: vec![1, 0], row_order: vec![0, 1], seen };
+        let variant = PromptVariant { seat: 0, label_order: vec![1, 0], row_order: vec![0, 1], seen, reputation: None };
         config.render(&game, &variant)
     };
     let text = said(Observation::Last { own: 1, others: 0 });
@@ -76,8 +88,13 @@ fn a_turned_table_says_the_same() {
     let game = catalog::game("bach_or_stravinsky").unwrap();
     for layout in [TableLayout::ColumnsSwapped, TableLayout::RowsSwapped, TableLayout::Reversed] {
         let config = PromptConfig { table: layout, ..PromptConfig::default() };
-        let variant =
-            PromptVariant { seat: 0, label_order: vec![0, 1], row_order: vec![0, 1], seen: Observation::Opening };
+        let variant = PromptVariant {
+            seat: 0,
+            label_order: vec![0, 1],
+            row_order: vec![0, 1],
+            seen: Observation::Opening,
+            reputation: None,
+        };
         let cells = table(&config.render(&game, &variant));
         let rows = [&cells[1][0], &cells[2][0]];
         let columns = [&cells[0][1], &cells[0][2]];
@@ -100,7 +117,10 @@ fn every_phrasing_names_both_labels_and_keeps_its_promise() {
     let game = catalog::game("prisoners_dilemma").unwrap();
     let said = |phrasing, seen| {
         let config = PromptConfig { phrasing, ..PromptConfig::default() };
-        config.render(&game, &PromptVariant { seat: 0, label_order: vec![0, 1], row_order: vec![0, 1], seen })
+        config.render(
+            &game,
+            &PromptVariant { seat: 0, label_order: vec![0, 1], row_order: vec![0, 1], seen, reputation: None },
+        )
     };
     let last = Observation::Last { own: 0, others: 1 };
     use Phrasing::{BareChoice, Explicit, LastMoveOnly, NoPayoffs, Plain, Story, Structured};

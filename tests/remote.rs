@@ -214,6 +214,55 @@ fn a_budget_stops_a_run_that_goes_on_with_more() {
 }
 
 #[test]
+fn a_run_is_verified_by_its_own_recording_and_no_server_is_asked() {
+    let (dir, server) = (tempfile::tempdir().unwrap(), Server::start(|_, heard| well_behaved(heard)));
+    let path = write(dir.path(), &scenario(&server.url, "Constrained", ""));
+    let out = dir.path().join("run");
+    stdout(&mut run(&path, &out, &[]), 0);
+    let asked = server.heard().len();
+    let mut verify = sim();
+    let said = stdout(verify.arg("verify").arg(&out).env_remove("OPENAI_API_KEY"), 0);
+    assert!(said.contains("the same to the byte"), "{said}");
+    assert_eq!(server.heard().len(), asked, "nothing is asked again");
+    // Another reply is another run.
+    let recording = out.join("remote.jsonl");
+    let changed = fs::read_to_string(&recording).unwrap().replacen("stand-in-1", "stand-in-2", 1);
+    fs::write(&recording, changed).unwrap();
+    let said = stdout(sim().args(["verify", "--hashes-only"]).arg(&out), 1);
+    assert!(said.contains("remote.jsonl: has another SHA-256"), "{said}");
+}
+
+#[test]
+fn a_design_that_its_budget_stops_is_registered_as_interrupted() {
+    let (dir, server) = (tempfile::tempdir().unwrap(), Server::start(|_, heard| well_behaved(heard)));
+    let path = write(dir.path(), &scenario(&server.url, "Generate", ""));
+    let out = dir.path().join("design");
+    let mut sweep = sim();
+    sweep.arg("sweep").arg(&path).args(["--vary", "noise=0,0.1", "--max-requests", "7", "--out"]).arg(&out);
+    stderr(sweep.env_remove("OPENAI_API_KEY"), 1);
+    let register = fs::read_to_string(out.join("design.csv")).unwrap();
+    assert_eq!(register.matches(",interrupted\n").count(), 2, "{register}");
+}
+
+#[test]
+fn requests_that_failed_are_in_the_budget_of_the_parts_that_follow() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(|_, _| Answer::Status(500, "Retry-After: 0\r\n", "ill".into()));
+    let text = scenario(&server.url, "Constrained", "");
+    let path = write(dir.path(), &text.replace("retries: 2", "retries: 5, requests: 3, connections: 1"));
+    let out = dir.path().join("run");
+    let sent = || manifest(&out)["remote"]["requests_sent"].clone();
+    let said = stderr(&mut run(&path, &out, &[]), 1);
+    assert!(said.contains("budget of 3 requests is spent"), "{said}");
+    assert_eq!((server.heard().len(), sent()), (3, 3.into()));
+    let said = stderr(&mut run(&path, &out, &["--resume"]), 1);
+    assert!(said.contains("budget of 3 requests is spent (3 requests sent"), "{said}");
+    assert_eq!((server.heard().len(), sent()), (3, 3.into()), "nothing is left to send");
+    stderr(&mut run(&path, &out, &["--resume", "--max-requests", "5"]), 1);
+    assert_eq!((server.heard().len(), sent()), (5, 5.into()));
+}
+
+#[test]
 fn what_may_pass_is_tried_again() {
     let dir = tempfile::tempdir().unwrap();
     type Ill = fn() -> Answer;
@@ -234,12 +283,15 @@ fn what_may_pass_is_tried_again() {
     let server = Server::start(|_, _| Answer::Status(429, "Retry-After: 0\r\n", "{\"detail\": \"no  credit\"}".into()));
     let path = write(dir.path(), &scenario(&server.url, "Constrained", ""));
     let said = stderr(&mut run(&path, &dir.path().join("up"), &["--set", "remote.connections=1"]), 1);
-    assert!(said.contains("did not answer in 3 tries, the last with status 429: no credit"), "{said}");
+    assert!(said.contains("no reply after 3 of 3 attempts; the last one ended with status 429: no credit"), "{said}");
     assert_eq!(server.heard().len(), 3);
     let server = Server::start(|_, _| Answer::Status(503, "Retry-After: 86400\r\n", "closed".into()));
     let path = write(dir.path(), &scenario(&server.url, "Constrained", ""));
     let said = stderr(&mut run(&path, &dir.path().join("long"), &["--set", "remote.connections=1"]), 1);
-    assert!(said.contains("asks to wait 86400 s") && server.heard().len() == 1, "{said}");
+    assert!(
+        said.contains("after 1 of 3 attempts") && said.contains("asks to wait 86400 s") && server.heard().len() == 1,
+        "{said}"
+    );
 }
 
 #[test]
@@ -271,6 +323,13 @@ fn what_will_not_pass_ends_the_run_with_a_sentence() {
         ("is larger than the 4 MiB that are read", Box::new(move || Answer::Raw(huge()))),
         ("it returned no log-probabilities", Box::new(|| Answer::Json(completion("A")))),
         ("`B` is not among the 2 likeliest", Box::new(|| Answer::Json(with_probabilities(&[("A", 0.7), ("C", 0.2)])))),
+        (
+            "no label a probability that can be told from 0",
+            Box::new(|| {
+                let json = with_probabilities(&[("C", 0.9), ("A", 1e-3), ("B", 1e-3)]).to_string();
+                Answer::Status(200, "", json.replace(&1e-3f64.ln().to_string(), "-9999.0"))
+            }),
+        ),
         ("sum to 1.800", Box::new(|| Answer::Json(with_probabilities(&[("A", 0.9), ("B", 0.9)])))),
     ];
     let dir = tempfile::tempdir().unwrap();
@@ -280,6 +339,7 @@ fn what_will_not_pass_ends_the_run_with_a_sentence() {
         let out = dir.path().join(number.to_string());
         let said = stderr(&mut run(&path, &out, &["--set", "remote.connections=1"]), 1);
         assert!(said.contains(sentence) && !said.contains("panicked"), "{sentence}: {said}");
+        assert!(!said.contains("tick 1 of"), "no tick is done: {said}");
         let expected = if number < 11 { 1 } else { 5 };
         assert_eq!(server.heard().len(), expected, "{sentence}: nothing is asked twice");
         assert_eq!(manifest(&out)["status"], "failed");

@@ -9,11 +9,14 @@ use std::path::Path;
 
 const KEY: &str = "sk-live-0123456789abcdefXYZ";
 
-/// Whether the key, or most of it, is in any file below `folder`.
+/// Enough of it to be told from everything else.
+const PIECE: &str = "live-012";
+
+/// Whether the key, or a piece of it, is in any file below `folder`.
 fn holds_key(folder: &Path) -> bool {
     fs::read_dir(folder).unwrap().any(|entry| {
         let path = entry.unwrap().path();
-        let holds = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).contains("0123456789abcdefXYZ");
+        let holds = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).contains(PIECE);
         if path.is_dir() { holds_key(&path) } else { holds(fs::read(&path).unwrap()) }
     })
 }
@@ -26,16 +29,18 @@ fn a_key_is_sent_and_never_written_or_shown() {
     let shown = |command: &mut Command, code| {
         let output = command.env("FAR_KEY", format!("{KEY}\n")).assert().code(code).get_output().clone();
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        assert!(!text.contains("0123456789abcdefXYZ"), "{text}");
+        assert!(!text.contains(PIECE), "{text}");
         text
     };
     let text = shown(&mut run(&path, &dir.path().join("good"), &[]), 0);
     assert!(text.contains("key from FAR_KEY"), "{text}");
     assert!(server.heard().iter().all(|heard| heard.head.contains(&format!("Bearer {KEY}\r\n"))));
-    // Servers that give it away: in a reply, spelt otherwise, in an error, in a redirect.
+    // Servers that give it away: in a reply, spelt otherwise, in an error, in a redirect, and where both are cut.
+    let long = "x".repeat(185);
+    let at_the_cut = format!("{long}{KEY}");
     let spelt = KEY.replace('s', "\\u0073");
     type Ill = Box<dyn Fn() -> Answer + Send + Sync>;
-    let ills: [(&str, Ill); 4] = [
+    let ills: [(&str, Ill); 5] = [
         ("repeats the key", Box::new(|| Answer::Json(completion(KEY)))),
         (
             "repeats the key",
@@ -46,6 +51,7 @@ fn a_key_is_sent_and_never_written_or_shown() {
             "a redirect to http://x/[key]",
             Box::new(|| Answer::Status(301, "Location: http://x/sk-live-0123456789abcdefXYZ\r\n", String::new())),
         ),
+        ("xxx[key]", Box::new(move || Answer::Status(403, "", at_the_cut.clone()))),
     ];
     for (number, (sentence, ill)) in ills.into_iter().enumerate() {
         let server = Server::start(move |_, _| ill());
@@ -60,6 +66,16 @@ fn a_key_is_sent_and_never_written_or_shown() {
     let text = shown(run(&path, &dir.path().join("no"), &[]).env("FAR_KEY", "two words"), 1);
     assert!(!text.is_empty());
     assert!(!holds_key(dir.path()));
+}
+
+/// Servers without keys are often given a word, which their replies hold for other reasons.
+#[test]
+fn a_word_in_place_of_a_key_is_sent_and_throws_no_reply_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(|_, heard| well_behaved(heard));
+    let path = write(dir.path(), &scenario(&server.url, "Constrained", ", key_env: \"FAR_KEY\""));
+    stderr(run(&path, &dir.path().join("run"), &[]).env("FAR_KEY", "stand-in"), 0);
+    assert!(server.heard().iter().all(|heard| heard.head.contains("Bearer stand-in\r\n")));
 }
 
 #[test]

@@ -103,7 +103,8 @@ fn a_run_is_shown_with_its_configuration_its_last_table_and_its_files() {
     for words in ["quick_look, seed 1, done", "began", "3 of 3", "tiny, SHA-256", "command", "game", "GRPO"] {
         assert!(text.contains(words), "{words} in\n{text}");
     }
-    assert!(text.contains("adapters/selfish_0/adapter_model.safetensors") && text.contains("KiB"), "{text}");
+    assert!(text.contains("adapter_model.safetensors") && text.contains("KiB"), "{text}");
+    assert!(text.contains("kept by sim") && text.contains("made of results"), "{text}");
     let json: Value = serde_json::from_str(&stdout(sim().args(["show", "--format", "json"]).arg(&out), 0)).unwrap();
     assert_eq!(
         (&json["status"], &json["manifest"]["seed"], &json["last"]["tick"]),
@@ -120,8 +121,8 @@ fn a_run_is_verified_and_a_flipped_byte_is_found_in_a_table_and_in_an_adapter() 
     let out = run(dir.path(), "run", &LLM);
     let before = everything(&out);
     let text = stdout(sim().args(["verify", "--threads", "1"]).arg(&out), 0);
-    assert!(text.contains("files are as the manifest records them"), "{text}");
-    assert!(text.contains("3 ticks were run again") && text.contains("the same to the byte"), "{text}");
+    assert!(text.contains(" files as the manifest records them"), "{text}");
+    assert!(text.contains("3 ticks run again") && text.contains(" files the same to the byte"), "{text}");
     assert_eq!(everything(&out), before, "nothing is changed");
 
     let table = out.join("strategy_evolution.csv");
@@ -159,7 +160,7 @@ fn a_window_of_ticks_is_compared_and_only_that() {
     // The hashes of whole files tell of it, the rows of the ticks before do not.
     edit_manifest(&out, "outputs", serde_json::json!({}));
     let text = stdout(sim().args(["verify", "--ticks", "0..1"]).arg(&out), 0);
-    assert!(text.contains("2 ticks were run again") && text.contains("rows are the same"), "{text}");
+    assert!(text.contains("2 ticks run again") && text.contains(" rows the same"), "{text}");
     let text = stdout(sim().args(["verify", "--ticks", "2..2"]).arg(&out), 1);
     assert!(text.contains("strategy_evolution.csv: differs first in line"), "{text}");
     assert!(stderr(sim().args(["verify", "--ticks", "0..3"]).arg(&out), 2).contains("0 to 2"));
@@ -168,7 +169,46 @@ fn a_window_of_ticks_is_compared_and_only_that() {
     edit_manifest(&out, "status", "interrupted");
     edit_manifest(&out, "ticks_played", 2);
     assert!(stderr(sim().arg("verify").arg(&out), 2).contains("--ticks 0..1"));
-    assert!(stdout(sim().args(["verify", "--ticks", "0..1"]).arg(&out), 0).contains("are the same"));
+    assert!(stdout(sim().args(["verify", "--ticks", "0..1"]).arg(&out), 0).contains(" rows the same"));
+}
+
+#[test]
+fn rows_that_wait_are_kept_and_compared_however_a_run_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let args =
+        ["scenarios/scripted_tournament.ron", "--ticks", "5", "--set", "rounds=Fixed(2)", "--set", "output.every=5"];
+    let out = run(dir.path(), "run", &args);
+    let text = stdout(sim().args(["verify", "--ticks", "0..3"]).arg(&out), 0);
+    assert!(text.contains("4 ticks run again") && text.contains(" rows the same"), "{text}");
+    // A table with a row for every fifth tick has none of the first four: nothing is compared, and that is said.
+    let more = [&args[..], &["--set", "output.moves=false"]].concat();
+    let out = run(dir.path(), "few", &more);
+    assert!(stderr(sim().args(["verify", "--ticks", "0..3"]).arg(&out), 2).contains("nothing was compared"));
+}
+
+#[test]
+fn a_check_that_would_compare_nothing_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = run(dir.path(), "run", &SCRIPTED);
+    std::fs::write(out.join("mine.csv"), "a\n1\n").unwrap();
+    assert!(!manifest(&out)["outputs"].as_object().unwrap().contains_key("mine.csv"));
+    assert!(
+        stdout(sim().arg("verify").arg(&out), 0).contains("the same to the byte"),
+        "a file of others is none of it"
+    );
+    edit_manifest(&out, "outputs", serde_json::json!({}));
+    assert!(stderr(sim().args(["verify", "--hashes-only"]).arg(&out), 2).contains("holds no hashes"));
+}
+
+#[test]
+fn a_pipe_in_place_of_a_manifest_stops_no_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let x = dir.path().join("x");
+    std::fs::create_dir(&x).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(x.join("manifest.json")).status().unwrap().success());
+    let mut list = sim();
+    list.arg("list").arg(dir.path()).timeout(std::time::Duration::from_secs(60));
+    assert!(stdout(&mut list, 0).contains("damaged"));
 }
 
 #[test]
@@ -196,6 +236,7 @@ fn of_every_kind(dir: &Path) -> [PathBuf; 7] {
     std::fs::write(strange.join("notes.txt"), "precious").unwrap();
     std::fs::write(resumable.join("checkpoint.bin"), "a state").unwrap();
     edit_manifest(&empty, "status", "running");
+    edit_manifest(&empty, "ticks_played", 0);
     for table in files(&empty, "csv") {
         let heads = std::fs::read_to_string(&table).unwrap().lines().next().unwrap().to_owned();
         std::fs::write(table, heads + "\n").unwrap();

@@ -62,7 +62,7 @@ fn who_talks_is_asked_for_a_sentence_and_then_reads_both() {
     let config =
         PromptConfig { opponent: "Bo".into(), persona: Some(" You are patient. ".into()), ..Default::default() };
     let seen = Observation::Last { own: 0, others: 1 };
-    let variant = PromptVariant { seat: 0, label_order: vec![1, 0], row_order: vec![0, 1], seen };
+    let variant = PromptVariant { seat: 0, label_order: vec![1, 0], row_order: vec![0, 1], seen, reputation: None };
     let (plain, talk) = (config.render(&game, &variant), config.render_talk(&game, &variant));
     let after = config.render_after_talk(&game, &variant, Some("Trust me."), None);
     let (rules, question) = plain.split_once("\nWhich choice").unwrap();

@@ -255,8 +255,9 @@ def compare_means(sim, payoffs, repetitions=100):
         here = {}
         with open(out / "pairs.csv") as file:
             for row in csv.DictReader(file):
-                pair = names[row["population"]], names[row["opponents"]]
-                here.setdefault(pair, []).append(float(row["payoff"]))
+                first, second = names[row["population"]], names[row["opponents"]]
+                here.setdefault((first, second), []).append(float(row["payoff"]))
+                here.setdefault((second, first), []).append(float(row["payoff_opponents"]))
     r, s, t, p = payoffs
     game = axl.Game(r=r, s=s, t=t, p=p)
     differ = []

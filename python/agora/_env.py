@@ -43,6 +43,8 @@ class DilemmaEnv(ParallelEnv[str, int, int]):
             raise AgoraError(f"noise={noise}: expected a probability, from 0 to 1")
         if render_mode not in (None, "ansi"):
             raise AgoraError(f"render_mode={render_mode!r}: expected 'ansi' or None")
+        if rules["seats"] != 2 and "payoffs_by_others" not in rules:
+            raise AgoraError(f"{rules['name']}: payoffs of groups with more than two actions are not in its rules")
         #: The rules, as ``sim explain NAME --format json`` prints them.
         self.rules = dict(rules)
         self.rounds = rounds

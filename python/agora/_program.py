@@ -56,7 +56,8 @@ def version() -> str:
 @cache
 def game(name: str) -> dict[str, Any]:
     """The rules of a game, as ``sim explain NAME --format json`` tells them: ``name``, ``seats``, ``actions``,
-    ``cooperative``, and ``payoffs`` of two players or ``payoffs_by_others`` of more."""
+    ``cooperative``, and ``payoffs`` of two players or ``payoffs_by_others`` of more, or ``rules`` in words where
+    those of a group depend on more than how many cooperate."""
     entries = json.loads(call("explain", name, "--format", "json"))
     for entry in entries:
         if entry["topic"] == "games":

@@ -75,17 +75,6 @@ pub struct ExportArgs {
     pub force: bool,
 }
 
-/// What to watch.
-#[derive(Debug, Args)]
-pub struct WatchArgs {
-    /// Folders of runs, or folders that hold such folders.
-    #[arg(value_name = "DIR", default_value = "runs")]
-    pub folders: Vec<PathBuf>,
-    /// Print one look as text and end.
-    #[arg(long)]
-    pub once: bool,
-}
-
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
@@ -120,6 +109,17 @@ pub struct CompareArgs {
     /// Overwrite the file of --out if it exists.
     #[arg(long)]
     pub force: bool,
+}
+
+/// Which tournament to print the tables of.
+#[derive(Debug, Args)]
+pub struct TournamentArgs {
+    /// The run's folder, which holds pairs.csv.
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// How to print; JSON also has the payoffs of each population against each.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// What to evaluate.

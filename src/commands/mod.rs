@@ -1,48 +1,27 @@
 //! What each verb of `sim` does. The only place that prints.
 
-mod cells;
-mod chat;
-mod clean;
-mod compare;
-mod completions;
-mod design;
-mod evaluate;
-mod exit;
-mod explain;
-mod export;
-mod folder;
-mod list;
-mod machine;
-mod man;
-mod meta;
-mod models;
-mod new;
-mod play;
-mod print;
-mod progress;
-mod prompt;
-mod report;
-mod run;
-mod score;
-mod show;
-mod signals;
-mod sweep;
-mod table;
-mod verify;
-mod watch;
-
-use exit::DONE;
+mod asking;
+mod input;
+mod results;
+mod running;
+mod runs;
+mod setup;
+mod terminal;
 
 use crate::cli::{Cli, Verb};
 use crate::crash;
-use crate::run::{Extension, Simulation};
-use crate::scenario::check::shape::published_schema;
+use crate::run::Extension;
 use crate::text::shown;
+use asking::{chat, explain, play, prompt, score};
 use clap::Parser;
-use print::{err, out};
+use results::{compare, evaluate, export, meta, report, tournament};
+use running::{run, sweep};
+use runs::{clean, list, show, verify, watch};
+use setup::{completions, man, models, new, schema};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use terminal::print::{self, err};
 
 /// This program is at fault.
 const DEFECT: u8 = 101;
@@ -81,7 +60,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain(args)) => explain::execute(&args, extend),
-        Some(Verb::Sweep(args)) => sweep::execute(&sweep::Asked::of(&args), extend),
+        Some(Verb::Sweep(args)) => sweep::execute(&sweep::Order::of(&args), extend),
         Some(Verb::List(args)) => list::execute(&args),
         Some(Verb::Show(args)) => show::execute(&args, extend),
         Some(Verb::Verify(args)) => verify::execute(&args, extend),
@@ -94,22 +73,18 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Man { command }) => man::execute(command.as_deref()),
         Some(Verb::Report(args)) => report::execute(&args),
         Some(Verb::Compare(args)) => compare::execute(&args),
+        Some(Verb::Tournament(args)) => tournament::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),
         Some(Verb::Meta(args)) => meta::execute(&args, extend),
         Some(Verb::Watch(args)) => watch::execute(&args),
-        Some(Verb::Schema) => {
-            let known = Simulation::extended(extend).known();
-            let schema = published_schema(&known.offered);
-            out!("{schema:#}");
-            DONE
-        }
+        Some(Verb::Schema) => schema::execute(extend),
     };
     ExitCode::from(print::finish(code))
 }
 
 fn run_or_sweep(args: &crate::cli::RunArgs, extend: Extension) -> u8 {
     match args.seeds {
-        Some(_) => sweep::execute(&sweep::Asked::seeds(args), extend),
+        Some(_) => sweep::execute(&sweep::Order::seeds(args), extend),
         None => run::execute(args, extend),
     }
 }

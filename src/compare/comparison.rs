@@ -1,7 +1,7 @@
 //! Numbers of groups over their seeds, and differences from a baseline, seed by seed.
 
 use super::group::{Group, Run, described, gather};
-use super::interval::Estimate;
+use super::interval::{Estimate, difference};
 use super::numbers::{EVALUATION, EVOLUTION, Key, Numbers, OUTCOMES, STRATEGIES};
 use super::table::Window;
 use super::{CompareError, baseline, evaluated, table};
@@ -239,12 +239,6 @@ fn rows(group: usize, runs: &[ReadRun], base: Option<&[ReadRun]>) -> Vec<Row> {
         }
     };
     keys.map(row).collect()
-}
-
-/// a − b, which is 0 if the two differ by no more than rounding: the tables hold six decimals.
-fn difference(a: f64, b: f64) -> f64 {
-    const ROUNDING: f64 = 1e-9;
-    if (a - b).abs() <= ROUNDING * a.abs().max(b.abs()).max(1.0) { 0.0 } else { a - b }
 }
 
 /// Where the probabilities of a population come from.

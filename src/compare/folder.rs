@@ -1,7 +1,7 @@
 //! Finds runs and reads what their manifests say.
 
 use super::CompareError;
-use crate::files::{folders_with, read_settings};
+use crate::files::{folders_with, is_held, read_settings};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
 use std::collections::BTreeSet;
@@ -9,6 +9,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "manifest.json";
+/// The file that the process of a run keeps locked.
+const LOCK: &str = ".lock";
 /// Runs are looked for this many levels below the folder that is named: in studies, their cells, and the seeds of
 /// these.
 pub const DEPTH: usize = 3;
@@ -88,9 +90,7 @@ pub(super) fn find(folders: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<R
     for folder in folders {
         let there = folders_with(folder, MANIFEST, DEPTH);
         if folder.exists() {
-            notes.extend(
-                there.unreadable.iter().map(|(path, error)| format!("cannot read {}: {error}", path.display())),
-            );
+            notes.extend(there.problems());
         }
         if there.found.is_empty() {
             return Err(CompareError::NoRun { path: folder.clone() });
@@ -122,8 +122,12 @@ pub fn factors(folder: &Path) -> Result<Factors, CompareError> {
 /// A run, or its status if it is not done.
 fn read(path: &Path) -> Result<Result<RunFolder, String>, CompareError> {
     let Manifest { status, scenario, seed, factors } = manifest(path)?;
-    if status != "done" {
-        return Ok(Err(status));
+    match status.as_str() {
+        "done" => {}
+        // A process that works on a run holds its lock, whatever the manifest says, which it writes now and then.
+        _ if is_held(&path.join(LOCK)) => return Ok(Err("running".into())),
+        "running" => return Ok(Err("cut off".into())),
+        _ => return Ok(Err(status)),
     }
     Ok(Ok(RunFolder { path: path.to_path_buf(), scenario, factors, seed, settings: settings(path)? }))
 }

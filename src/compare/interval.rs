@@ -1,6 +1,7 @@
 //! Means and their uncertainty over independent runs.
 
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
+use std::sync::OnceLock;
 
 /// The confidence level of the intervals.
 pub const CONFIDENCE: f64 = 0.95;
@@ -28,7 +29,7 @@ impl Estimate {
         let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
         let freedom = n as u64 - 1;
         let standard_error = (squares / freedom as f64 / n as f64).sqrt();
-        Self { n, mean, half_width: t_quantile(CONFIDENCE, freedom) * standard_error }
+        Self { n, mean, half_width: t_of_intervals(freedom) * standard_error }
     }
 
     /// The ends of the interval, cut at `bounds`, the smallest and the largest value that the measure can have; NaN for
@@ -53,9 +54,24 @@ impl Estimate {
             return f64::NAN;
         }
         let freedom = self.n as u64 - 1;
-        let t = (self.mean / self.half_width).abs() * t_quantile(CONFIDENCE, freedom);
+        let t = (self.mean / self.half_width).abs() * t_of_intervals(freedom);
         (1.0 - mass_within((t / (freedom as f64).sqrt()).atan(), freedom)).max(0.0)
     }
+}
+
+/// a − b, which is 0 if the two differ by no more than rounding: the tables hold six decimals.
+pub fn difference(a: f64, b: f64) -> f64 {
+    const ROUNDING: f64 = 1e-9;
+    if (a - b).abs() <= ROUNDING * a.abs().max(b.abs()).max(1.0) { 0.0 } else { a - b }
+}
+
+/// Student's t of the intervals for `freedom` degrees of freedom, found once for each of the usual numbers of runs.
+fn t_of_intervals(freedom: u64) -> f64 {
+    /// Runs of a group are seldom more, and a number of them is shared by thousands of columns.
+    const KEPT: usize = 128;
+    static FOUND: [OnceLock<f64>; KEPT] = [const { OnceLock::new() }; KEPT];
+    let find = || t_quantile(CONFIDENCE, freedom);
+    FOUND.get(freedom as usize).map_or_else(find, |found| *found.get_or_init(find))
 }
 
 /// The bounds of a measure that has none.
@@ -162,6 +178,23 @@ mod tests {
         assert_eq!(Estimate { mean: 0.1, ..estimate }.interval(SHARE), [0.0, 0.5]);
         assert_eq!(Estimate { mean: 2.0, ..estimate }.interval(UNBOUNDED), [1.6, 2.4]);
         assert!(Estimate::of(&[0.5]).interval(SHARE)[0].is_nan());
+    }
+
+    #[test]
+    fn quantiles_that_are_kept_are_those_that_are_found() {
+        for freedom in [1, 2, 127, 128, 1000] {
+            for _ in 0..2 {
+                assert_eq!(t_of_intervals(freedom), t_quantile(CONFIDENCE, freedom), "{freedom}");
+            }
+        }
+    }
+
+    #[test]
+    fn differences_within_rounding_are_none() {
+        assert_eq!(difference(0.1 + 0.2, 0.3), 0.0);
+        assert_eq!(difference(1e6 + 1e-4, 1e6), 0.0);
+        assert_eq!([difference(0.75, 0.5), difference(0.5, 0.75)], [0.25, -0.25]);
+        assert!(difference(f64::NAN, 0.0).is_nan());
     }
 
     #[test]

@@ -25,12 +25,14 @@ pub mod output;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tournament;
 
 pub use comparison::{Comparison, Options, Row, compare};
 pub use curve::{Curve, Point, curve};
 pub use error::CompareError;
 pub use folder::{DEPTH, Factors, factors};
 pub use group::{Group, factor_names};
-pub use interval::{CONFIDENCE, Estimate, SHARE, UNBOUNDED, t_quantile};
+pub use interval::{CONFIDENCE, Estimate, SHARE, UNBOUNDED, difference, t_quantile};
 pub use numbers::{EVALUATION, EVOLUTION, Key, OUTCOMES, STRATEGIES};
 pub use table::NOT_NUMBERS;
+pub use tournament::{Fared, tournament};

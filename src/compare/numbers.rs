@@ -28,7 +28,7 @@ pub struct Key {
 impl Key {
     /// The smallest and the largest value there can be.
     pub fn bounds(&self) -> [f64; 2] {
-        const SHARES: [&str; 16] = [
+        const SHARES: [&str; 13] = [
             "cooperation_rate",
             "illegal_rate",
             "void_rate",
@@ -42,9 +42,6 @@ impl Key {
             "equality",
             "cooperation",
             "illegal",
-            "cooperation_after_c",
-            "cooperation_after_d",
-            "p_illegal",
         ];
         let is_share = self.table == STRATEGIES || self.is_read_out() || SHARES.contains(&self.column.as_str());
         if is_share { SHARE } else { UNBOUNDED }

@@ -2,7 +2,7 @@
 
 use super::CompareError;
 use super::numbers::{EVOLUTION, Key, Numbers, OUTCOMES, strategy};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub(super) struct Window {
 }
 
 /// Reads the last ticks of the two tables of the run in `folder`: as many as `last` says, or a tenth of them, at least
-/// one. Only these are ever in memory.
+/// one. No more than a row is ever in memory.
 pub(super) fn read(folder: &Path, last: Option<usize>) -> Result<(Numbers, [Window; 2]), CompareError> {
     let mut numbers = Numbers::default();
     let mut window = |table: &'static str| -> Result<Window, CompareError> {
@@ -133,26 +133,28 @@ fn read_table(
     numbers: &mut Numbers,
 ) -> Result<Window, CompareError> {
     let mut rows = Rows::open(path)?;
-    let mut kept: VecDeque<(u64, Vec<csv::StringRecord>)> = VecDeque::new();
-    let mut first_covered = 0;
-    while let Some(tick) = rows.next()? {
-        let record = rows.record().clone();
-        match kept.back_mut() {
-            Some((current, records)) if *current == tick => records.push(record),
-            _ => kept.push_back((tick, vec![record])),
-        }
-        if kept.len() > wanted
-            && let Some((before, _)) = kept.pop_front()
-        {
-            first_covered = before.saturating_add(1);
-        }
-    }
     let mut sums = Sums::new(&rows);
-    for record in kept.iter().flat_map(|(_, records)| records) {
-        sums.add(&rows, record)?;
+    let (mut first_covered, mut seen, mut current) = (0, 0, None);
+    let mut ticks = Vec::with_capacity(wanted);
+    while let Some(tick) = rows.next()? {
+        if current != Some(tick) {
+            // The rows of a run that is still playing may be more by now.
+            if seen == recorded {
+                break;
+            }
+            (seen, current) = (seen + 1, Some(tick));
+            if seen + wanted > recorded {
+                ticks.push(tick);
+            } else {
+                first_covered = tick.saturating_add(1);
+            }
+        }
+        if !ticks.is_empty() {
+            sums.add(&rows, rows.record())?;
+        }
     }
     sums.put(&rows, table, numbers);
-    Ok(Window { ticks: kept.iter().map(|(tick, _)| *tick).collect(), first_covered, recorded })
+    Ok(Window { ticks, first_covered, recorded })
 }
 
 /// Sums over the rows of each population.

@@ -1,7 +1,7 @@
 //! α-rank of one population (Omidshafiei et al. 2019, Scientific Reports 9).
 
 use super::fixation;
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 use super::payoffs::{self, Payoffs};
 use super::process::{self, Process};
 use super::small_mutation;
@@ -20,7 +20,7 @@ impl Selection {
     pub fn convention(self) -> &'static str {
         match self {
             Self::Global => {
-                "α-rank, global: the stationary distribution of the small-mutation chain whose ρ is that of Fermi's \
+                "α-rank, global: the stationary distribution of the small-mutation chain whose ρ is that of \
                  pairwise comparison with β = α and N = m (OpenSpiel's use_local_selection_model=False)"
             }
             Self::Local => {
@@ -35,7 +35,12 @@ impl Selection {
 ///
 /// # Errors
 /// If the matrix is not square, or α or the population is out of bounds.
-pub fn ln_fixations(game: &Matrix, population: usize, alpha: f64, selection: Selection) -> Result<Matrix, String> {
+pub fn ln_fixations(
+    game: &DenseMatrix,
+    population: usize,
+    alpha: f64,
+    selection: Selection,
+) -> Result<DenseMatrix, String> {
     if selection == Selection::Global {
         return fixation::ln_fixations(game, population, &Process::fermi(alpha));
     }
@@ -44,7 +49,7 @@ pub fn ln_fixations(game: &Matrix, population: usize, alpha: f64, selection: Sel
     if !(2..=process::POPULATION_MAX).contains(&population) {
         return Err(format!("a population of {population}: expected 2 to {}", process::POPULATION_MAX));
     }
-    let mut found = Matrix::filled(game.types(), game.types(), -(population as f64).ln());
+    let mut found = DenseMatrix::filled(game.types(), game.types(), -(population as f64).ln());
     for (resident, mutant) in (0..game.rows()).flat_map(|i| (0..game.rows()).map(move |j| (i, j))) {
         if resident != mutant {
             let u = alpha * (game[(mutant, resident)] - game[(resident, mutant)]);
@@ -71,7 +76,7 @@ fn ln_local(u: f64, m: f64) -> f64 {
 ///
 /// # Errors
 /// As in [`ln_fixations`].
-pub fn rank(game: &Matrix, population: usize, alpha: f64, selection: Selection) -> Result<Vec<f64>, String> {
+pub fn rank(game: &DenseMatrix, population: usize, alpha: f64, selection: Selection) -> Result<Vec<f64>, String> {
     small_mutation::stationary(&ln_fixations(game, population, alpha, selection)?)
 }
 
@@ -79,7 +84,12 @@ pub fn rank(game: &Matrix, population: usize, alpha: f64, selection: Selection) 
 ///
 /// # Errors
 /// As in [`ln_fixations`].
-pub fn sweep(game: &Matrix, population: usize, alphas: &[f64], selection: Selection) -> Result<Vec<Vec<f64>>, String> {
+pub fn sweep(
+    game: &DenseMatrix,
+    population: usize,
+    alphas: &[f64],
+    selection: Selection,
+) -> Result<Vec<Vec<f64>>, String> {
     alphas.iter().map(|&alpha| rank(game, population, alpha, selection)).collect()
 }
 
@@ -91,7 +101,7 @@ mod tests {
     /// count, .135 where all do, .02 without selection.
     #[test]
     fn the_two_models_disagree_on_reciprocators() {
-        let game = Matrix::from([[1.0, 1.02], [0.995, 3.0]]);
+        let game = DenseMatrix::from([[1.0, 1.02], [0.995, 3.0]]);
         let chance = |selection| ln_fixations(&game, 50, 1.0, selection).unwrap()[(0, 1)].exp();
         assert!((chance(Selection::Local) / 0.010_165_314_961_369_83 - 1.0).abs() < 1e-12);
         assert!((chance(Selection::Global) - 0.135).abs() < 5e-4, "{}", chance(Selection::Global));
@@ -112,7 +122,7 @@ mod tests {
     /// Rock, paper, scissors: all alike, whatever α is.
     #[test]
     fn a_circle_ranks_all_alike() {
-        let game = Matrix::from([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]);
+        let game = DenseMatrix::from([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]);
         for selection in [Selection::Global, Selection::Local] {
             for found in sweep(&game, 50, &[0.0, 0.1, 10.0, 1000.0], selection).unwrap() {
                 assert!(found.iter().all(|share| (share - 1.0 / 3.0).abs() < 1e-9), "{found:?}");

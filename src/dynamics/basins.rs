@@ -93,7 +93,7 @@ pub fn drawn(types: usize, count: usize, mut uniform: impl FnMut() -> f64) -> Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dynamics::matrix::Matrix;
+    use crate::dynamics::matrix::DenseMatrix;
     use rand::RngExt;
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn coordination_divides_its_edge_where_both_pay_the_same() {
         // Above x = 1/3 the first type grows.
-        let game = Matrix::from([[2.0, 0.0], [0.0, 1.0]]);
+        let game = DenseMatrix::from([[2.0, 0.0], [0.0, 1.0]]);
         let flow = Flow::new(&game).unwrap();
         let ends = [vec![1.0, 0.0], vec![0.0, 1.0]];
         let found = basins(&flow, &ends, &lattice(2, 299).unwrap(), 1000.0).unwrap();
@@ -120,11 +120,11 @@ mod tests {
 
     #[test]
     fn what_does_not_settle_is_said() {
-        let round = Matrix::from([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]);
+        let round = DenseMatrix::from([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]);
         let starts = [vec![0.2, 0.3, 0.5], vec![0.0, 0.5, 0.5]];
         let found = basins(&Flow::new(&round).unwrap(), &[], &starts, 50.0).unwrap();
         assert_eq!(found.ends, [(End::Rest(vec![2]), 0.5), (End::Moving, 0.5)]);
-        let alike = Matrix::filled(2, 2, 1.0);
+        let alike = DenseMatrix::filled(2, 2, 1.0);
         let found = basins(&Flow::new(&alike).unwrap(), &[], &[vec![0.5, 0.5]], 1.0).unwrap();
         assert_eq!(found.ends, [(End::Rest(vec![0, 1]), 1.0)]);
         assert!(basins(&Flow::new(&alike).unwrap(), &[], &[], 1.0).unwrap_err().contains("0 starts"));

@@ -3,7 +3,7 @@
 //! The seed is what was drawn at random, so whole seeds are drawn again, each with everything it gets and gives:
 //! entries are then as dependent as they are (Efron & Tibshirani 1993, chapters 8 and 13).
 
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 
 /// Most seeds of one type.
 pub const SEEDS_MAX: usize = 1 << 16;
@@ -26,7 +26,7 @@ pub enum Diagonal {
 pub struct Seeds {
     counts: Vec<usize>,
     /// Of the ordered pair (a, b) at a · types + b: what each seed of a (row) gets from each seed of b (column).
-    blocks: Vec<Matrix>,
+    blocks: Vec<DenseMatrix>,
 }
 
 /// A percentile interval.
@@ -58,7 +58,7 @@ impl Seeds {
         for (a, &rows) in counts.iter().enumerate() {
             for (b, &columns) in counts.iter().enumerate() {
                 let pairs = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j)));
-                let block = Matrix::new(rows, columns, pairs.map(|(i, j)| payoff(a, i, b, j)).collect());
+                let block = DenseMatrix::new(rows, columns, pairs.map(|(i, j)| payoff(a, i, b, j)).collect());
                 blocks.push(block.map_err(|problem| format!("payoffs of type {a} against {b}: {problem}"))?);
             }
         }
@@ -81,29 +81,29 @@ impl Seeds {
     }
 
     /// The matrix over all seeds, each once: the estimate itself.
-    pub fn mean(&self, diagonal: Diagonal) -> Matrix {
+    pub fn mean(&self, diagonal: Diagonal) -> DenseMatrix {
         let once: Vec<Vec<f64>> = self.counts.iter().map(|&count| vec![1.0; count]).collect();
-        let mut means = Matrix::filled(self.types(), self.types(), 0.0);
+        let mut means = DenseMatrix::filled(self.types(), self.types(), 0.0);
         self.fill(&once, diagonal, &mut means);
         means
     }
 
     /// One replicate: draws as many seeds of each type as it has, with replacement, type after type. `draw(n)` draws
     /// evenly from 0..n; it is called for types of one seed too. Entries without a value are NaN.
-    pub fn resample(&self, diagonal: Diagonal, draw: &mut impl FnMut(usize) -> usize) -> Matrix {
+    pub fn resample(&self, diagonal: Diagonal, draw: &mut impl FnMut(usize) -> usize) -> DenseMatrix {
         let drawn = |count: usize, draw: &mut dyn FnMut(usize) -> usize| {
             let mut times = vec![0.0; count];
             (0..count).for_each(|_| times[draw(count)] += 1.0);
             times
         };
         let times: Vec<Vec<f64>> = self.counts.iter().map(|&count| drawn(count, draw)).collect();
-        let mut means = Matrix::filled(self.types(), self.types(), 0.0);
+        let mut means = DenseMatrix::filled(self.types(), self.types(), 0.0);
         self.fill(&times, diagonal, &mut means);
         means
     }
 
     /// The mean of each block, where each seed counts as often as `times` says.
-    fn fill(&self, times: &[Vec<f64>], diagonal: Diagonal, means: &mut Matrix) {
+    fn fill(&self, times: &[Vec<f64>], diagonal: Diagonal, means: &mut DenseMatrix) {
         for a in 0..self.types() {
             for b in 0..self.types() {
                 let block = &self.blocks[a * self.types() + b];
@@ -137,7 +137,7 @@ impl Seeds {
         level: f64,
         diagonal: Diagonal,
         mut draw: impl FnMut(usize) -> usize,
-        mut statistic: impl FnMut(&Matrix, &mut Vec<f64>) -> Result<(), String>,
+        mut statistic: impl FnMut(&DenseMatrix, &mut Vec<f64>) -> Result<(), String>,
     ) -> Result<Vec<Interval>, String> {
         if replicates == 0 || !(level > 0.0 && level < 1.0) {
             return Err(format!("intervals at level {level} from {replicates} replicates: expected 0 to 1, and some"));

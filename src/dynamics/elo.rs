@@ -1,7 +1,7 @@
 //! Elo ratings from who wins against whom.
 
 use super::markov;
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 
 /// What exactly is computed, in a sentence, to be printed beside the numbers.
 pub const CONVENTION: &str = "Elo: maximum likelihood of the model of Bradley and Terry, where i wins against j with \
@@ -22,7 +22,7 @@ const SETTLED: f64 = 1e-13;
 /// # Errors
 /// If an entry is negative, or the ratings are not identified: if some types have won nothing against all others, so
 /// that the likelihood grows without bound (Ford 1957), or if the algorithm does not settle.
-pub fn ratings(wins: &Matrix) -> Result<Vec<f64>, String> {
+pub fn ratings(wins: &DenseMatrix) -> Result<Vec<f64>, String> {
     wins.check_square()?;
     let types = wins.rows();
     if types > TYPES_MAX {
@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn two_types_differ_by_the_odds() {
         // 3 of 4 games: 400 log₁₀ 3.
-        let found = ratings(&Matrix::from([[0.0, 3.0], [1.0, 0.0]])).unwrap();
+        let found = ratings(&DenseMatrix::from([[0.0, 3.0], [1.0, 0.0]])).unwrap();
         assert!((found[0] - found[1] - 400.0 * 3.0f64.log10()).abs() < 1e-9);
         assert!((found[0] + found[1]).abs() < 1e-9);
     }
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn shares_that_follow_the_model_give_its_ratings_back() {
         let true_ratings = [250.0, 100.0, -50.0, -300.0];
-        let mut wins = Matrix::filled(4, 4, 0.0);
+        let mut wins = DenseMatrix::filled(4, 4, 0.0);
         for (i, j) in (0..4).flat_map(|i| (0..4).map(move |j| (i, j))) {
             wins[(i, j)] = 1.0 / (1.0 + 10f64.powf((true_ratings[j] - true_ratings[i]) / 400.0));
         }
@@ -88,10 +88,10 @@ mod tests {
 
     #[test]
     fn ratings_without_wins_both_ways_are_refused() {
-        let one_sided = Matrix::from([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [0.0, 0.0, 0.0]]);
+        let one_sided = DenseMatrix::from([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [0.0, 0.0, 0.0]]);
         assert!(ratings(&one_sided).unwrap_err().contains("[2]"));
-        assert!(ratings(&Matrix::filled(2, 2, 0.0)).unwrap_err().contains("not identified"));
-        assert!(ratings(&Matrix::from([[0.0, -1.0], [1.0, 0.0]])).unwrap_err().contains("0 or more"));
-        assert_eq!(ratings(&Matrix::filled(1, 1, 0.0)).unwrap(), [0.0]);
+        assert!(ratings(&DenseMatrix::filled(2, 2, 0.0)).unwrap_err().contains("not identified"));
+        assert!(ratings(&DenseMatrix::from([[0.0, -1.0], [1.0, 0.0]])).unwrap_err().contains("0 or more"));
+        assert_eq!(ratings(&DenseMatrix::filled(1, 1, 0.0)).unwrap(), [0.0]);
     }
 }

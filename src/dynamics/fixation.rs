@@ -5,7 +5,7 @@
 //! 2006, Evolutionary Dynamics, chapter 6). All sums are taken in logarithms.
 
 use super::logs;
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 use super::payoffs::Payoffs;
 use super::process::Process;
 
@@ -115,10 +115,10 @@ pub fn fixation(game: &impl Payoffs, pair: [usize; 2], population: usize, proces
 ///
 /// # Errors
 /// As in [`ln_fixation`].
-pub fn ln_fixations(game: &impl Payoffs, population: usize, process: &Process) -> Result<Matrix, String> {
+pub fn ln_fixations(game: &impl Payoffs, population: usize, process: &Process) -> Result<DenseMatrix, String> {
     let types = game.types();
     process.check(game, &[], population)?;
-    let mut found = Matrix::filled(types, types, -(population as f64).ln());
+    let mut found = DenseMatrix::filled(types, types, -(population as f64).ln());
     let mut sums = Sums::default();
     for i in 0..types {
         for j in 0..i {
@@ -137,13 +137,13 @@ mod tests {
     use crate::dynamics::payoffs::Table;
     use crate::dynamics::process::{Fitness, Tally, Update};
 
-    fn prisoners() -> Matrix {
-        Matrix::from([[3.0, 0.0], [5.0, 1.0]])
+    fn prisoners() -> DenseMatrix {
+        DenseMatrix::from([[3.0, 0.0], [5.0, 1.0]])
     }
 
     /// Always cooperate, always defect, tit for tat, means over 200 turns.
-    fn repeated() -> Matrix {
-        Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]])
+    fn repeated() -> DenseMatrix {
+        DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]])
     }
 
     fn birth_death(fitness: Fitness) -> Process {
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn chances_are_those_of_the_closed_form() {
         let (one_shot, game) = (prisoners(), repeated());
-        let fermi = |game: &Matrix, pair, n, strength| fixation(game, pair, n, &Process::fermi(strength)).unwrap();
+        let fermi = |game: &DenseMatrix, pair, n, strength| fixation(game, pair, n, &Process::fermi(strength)).unwrap();
         close(fermi(&one_shot, [1, 0], 20, 0.1), 0.181_139_242_929_739_74);
         close(fermi(&one_shot, [0, 1], 20, 0.1), 0.007_383_634_768_788_881_6);
         close(fermi(&game, [2, 1], 20, 0.1), 0.078_789_796_916_489_36);
@@ -177,11 +177,11 @@ mod tests {
         close(fermi([0, 1], 300, 0.5), 4.479_882_302_988_956_6e-99);
         close(fermi([0, 1], 100, 4.4), 3.497_785_780_687_454e-291);
         close(ln_fixation(&one_shot, [0, 1], 3, 100, &Process::fermi(4.0)).unwrap().exp(), 3.869_528_197_836_6e-261);
-        let coordination = Matrix::from([[2.0, 0.0], [0.0, 1.0]]);
+        let coordination = DenseMatrix::from([[2.0, 0.0], [0.0, 1.0]]);
         let fermi = Process::fermi(1.0);
         close(fixation(&coordination, [1, 0], 1000, &fermi).unwrap(), 1.755_131_719_645_863_8e-291);
         close(fixation(&coordination, [0, 1], 1000, &fermi).unwrap(), 9.062_670_386_897_002e-75);
-        let game = Matrix::from([[3.0, 0.5], [5.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, 0.5], [5.0, 1.0]]);
         close(fixation(&game, [0, 1], 1000, &birth_death(Fitness::Raw)).unwrap(), 1.393_160_127_575_861_3e-242);
         let linear = birth_death(Fitness::Linear { weight: 0.9 });
         close(fixation(&game, [0, 1], 1000, &linear).unwrap(), 1.615_141_177_729_229e-228);
@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn a_cycle_has_the_closed_form_of_ohtsuki_and_nowak() {
         let (a, b, c, d) = (3.0, 0.5, 5.0, 1.0);
-        let game = Matrix::from([[a, b], [c, d]]);
+        let game = DenseMatrix::from([[a, b], [c, d]]);
         let (n, w) = (12i32, 0.4);
         let f = |payoff: f64| 1.0 - w + w * payoff;
         let fitness = Fitness::Linear { weight: w };
@@ -268,7 +268,7 @@ mod tests {
         let n = 20usize;
         let critical = (n as f64 - 2.0) / (n as f64 / 2.0 - 2.0);
         let gains = |benefit: f64, update: fn(Fitness) -> Update| {
-            let game = Matrix::from([[benefit - 1.0, -1.0], [benefit, 0.0]]);
+            let game = DenseMatrix::from([[benefit - 1.0, -1.0], [benefit, 0.0]]);
             let process = Process::cycle(update(Fitness::Linear { weight: 1e-6 }));
             fixation(&game, [0, 1], n, &process).unwrap() * n as f64 - 1.0
         };
@@ -281,7 +281,7 @@ mod tests {
     fn both_ways_come_from_one_chain() {
         let game = repeated();
         for update in [
-            Update::Fermi { strength: 0.3 },
+            Update::PairwiseComparison { strength: 0.3 },
             Update::BirthDeath(Fitness::Linear { weight: 0.5 }),
             Update::DeathBirth(Fitness::Exponential { strength: 0.3 }),
         ] {
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn fitness_of_zero_is_a_dead_end_and_not_a_fault() {
         // One of the first type alone has nothing; beside its own it has.
-        let game = Matrix::from([[3.0, 0.0], [1.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0], [1.0, 1.0]]);
         let raw = birth_death(Fitness::Raw);
         assert_eq!(fixation(&game, [0, 1], 5, &raw).unwrap(), 0.0);
         let of = |count| ln_fixation(&game, [0, 1], count, 5, &raw).unwrap().exp();
@@ -307,9 +307,9 @@ mod tests {
         assert!(of(2) > 0.0 && of(2) < of(3));
         close(fixation(&game, [1, 0], 5, &raw).unwrap(), 1.0 - of(4));
         // Among others each is safe.
-        let apart = Matrix::from([[0.0, 1.0], [1.0, 0.0]]);
+        let apart = DenseMatrix::from([[0.0, 1.0], [1.0, 0.0]]);
         assert!(fixation(&apart, [0, 1], 3, &raw).unwrap() > 0.0);
-        let stuck = Matrix::from([[0.0, 1.0], [0.0, 1.0]]);
+        let stuck = DenseMatrix::from([[0.0, 1.0], [0.0, 1.0]]);
         assert!(fixation(&stuck, [0, 1], 4, &raw).unwrap() > 0.0);
         assert!(ln_fixation(&game, [0, 1], 6, 5, &raw).unwrap_err().contains("6 invaders"));
         assert!(fixation(&game, [0, 2], 5, &raw).unwrap_err().contains("type 2"));

@@ -5,7 +5,7 @@
 
 use super::compositions::Compositions;
 use super::logs;
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 use super::payoffs::Payoffs;
 use super::process::{Process, Structure, Tally, Update};
 use std::ops::Range;
@@ -19,11 +19,11 @@ pub const CHANCES_MAX: usize = 1 << 26;
 ///
 /// # Errors
 /// If there are fewer than two types, or the rate is not a probability.
-pub fn uniform(types: usize, rate: f64) -> Result<Matrix, String> {
+pub fn uniform(types: usize, rate: f64) -> Result<DenseMatrix, String> {
     if types < 2 || !(0.0..=1.0).contains(&rate) {
         return Err(format!("mutation at rate {rate} among {types} types: expected 0 to 1, and at least two types"));
     }
-    let mut chances = Matrix::filled(types, types, rate / (types - 1) as f64);
+    let mut chances = DenseMatrix::filled(types, types, rate / (types - 1) as f64);
     for i in 0..types {
         chances[(i, i)] = 1.0 - rate;
     }
@@ -34,7 +34,7 @@ pub fn uniform(types: usize, rate: f64) -> Result<Matrix, String> {
 ///
 /// # Errors
 /// If they are not a square matrix of the game's types whose rows hold probabilities that sum to 1.
-pub fn check_mutation(mutation: &Matrix, types: usize) -> Result<(), String> {
+pub fn check_mutation(mutation: &DenseMatrix, types: usize) -> Result<(), String> {
     if (mutation.rows(), mutation.columns()) != (types, types) {
         return Err(format!(
             "mutation has {} rows and {} columns for {types} types",
@@ -76,7 +76,7 @@ impl FullChain {
 /// What exactly is computed, in a sentence, to be printed beside the numbers.
 pub fn convention(process: &Process) -> String {
     let mutation = match process.update {
-        Update::Fermi { .. } => {
+        Update::PairwiseComparison { .. } => {
             "the focal agent of type i mutates to j with probability Q_ij instead of copying, and copies with \
              probability Q_ii"
         }
@@ -98,7 +98,7 @@ pub fn stationary(
     game: &impl Payoffs,
     population: usize,
     process: &Process,
-    mutation: &Matrix,
+    mutation: &DenseMatrix,
 ) -> Result<FullChain, String> {
     process.check(game, &[], population)?;
     let types = game.types();
@@ -130,18 +130,18 @@ pub fn stationary(
 struct Event<'a, G> {
     game: &'a G,
     process: &'a Process,
-    mutation: &'a Matrix,
+    mutation: &'a DenseMatrix,
     /// What a payoff is multiplied by.
     scale: f64,
     means: Vec<f64>,
     /// Entry (i, j): the chance that an agent of type i is replaced by one of type j.
-    changes: Matrix,
+    changes: DenseMatrix,
 }
 
 impl<'a, G: Payoffs> Event<'a, G> {
-    fn new(game: &'a G, population: usize, process: &'a Process, mutation: &'a Matrix) -> Self {
+    fn new(game: &'a G, population: usize, process: &'a Process, mutation: &'a DenseMatrix) -> Self {
         let scale = if process.tally == Tally::Sum { population as f64 - 1.0 } else { 1.0 };
-        let (means, changes) = (vec![0.0; game.types()], Matrix::filled(game.types(), game.types(), 0.0));
+        let (means, changes) = (vec![0.0; game.types()], DenseMatrix::filled(game.types(), game.types(), 0.0));
         Self { game, process, mutation, scale, means, changes }
     }
 
@@ -151,7 +151,7 @@ impl<'a, G: Payoffs> Event<'a, G> {
         let (types, n) = (counts.len(), f64::from(counts.iter().sum::<u32>()));
         let many = |of: usize| f64::from(counts[of]);
         let fitness = match self.process.update {
-            Update::Fermi { strength } => {
+            Update::PairwiseComparison { strength } => {
                 for (from, to) in (0..types).flat_map(|from| (0..types).map(move |to| (from, to))) {
                     let copies = logs::logistic(strength * (self.means[to] - self.means[from]));
                     let copied = self.mutation[(from, from)] * many(to) / (n - 1.0) * copies;
@@ -298,8 +298,8 @@ mod tests {
     use crate::dynamics::process::Fitness;
     use crate::dynamics::small_mutation;
 
-    fn repeated() -> Matrix {
-        Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]])
+    fn repeated() -> DenseMatrix {
+        DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]])
     }
 
     fn moran(strength: f64) -> Process {
@@ -334,13 +334,13 @@ mod tests {
 
     #[test]
     fn the_band_is_eliminated_as_the_whole_matrix_is() {
-        let game = Matrix::new(4, 4, (0..16).map(|i| f64::from((i * 7) % 11)).collect()).unwrap();
+        let game = DenseMatrix::new(4, 4, (0..16).map(|i| f64::from((i * 7) % 11)).collect()).unwrap();
         let (n, process) = (5, Process::mixed(Update::DeathBirth(Fitness::Linear { weight: 0.5 })));
         let mutation =
-            Matrix::from([[0.9, 0.1, 0.0, 0.0], [0.0, 0.8, 0.2, 0.0], [0.1, 0.1, 0.7, 0.1], [0.3, 0.0, 0.0, 0.7]]);
+            DenseMatrix::from([[0.9, 0.1, 0.0, 0.0], [0.0, 0.8, 0.2, 0.0], [0.1, 0.1, 0.7, 0.1], [0.3, 0.0, 0.0, 0.7]]);
         let found = stationary(&game, n, &process, &mutation).unwrap();
         let size = found.states.len();
-        let mut chain = Matrix::filled(size, size, 0.0);
+        let mut chain = DenseMatrix::filled(size, size, 0.0);
         let mut event = Event::new(&game, n, &process, &mutation);
         for place in 0..size {
             let counts = found.states.at(place);
@@ -379,13 +379,13 @@ mod tests {
     #[test]
     fn what_is_too_large_or_never_left_is_refused() {
         let (game, process) = (repeated(), Process::fermi(0.1));
-        let refusal = |n, mutation: &Matrix| stationary(&game, n, &process, mutation).unwrap_err();
-        assert!(refusal(10, &Matrix::identity(3)).contains("reaches every type"));
-        assert!(refusal(10, &Matrix::identity(2)).contains("for 3 types"));
-        assert!(refusal(10, &Matrix::filled(3, 3, 0.5)).contains("sum to 1"));
+        let refusal = |n, mutation: &DenseMatrix| stationary(&game, n, &process, mutation).unwrap_err();
+        assert!(refusal(10, &DenseMatrix::identity(3)).contains("reaches every type"));
+        assert!(refusal(10, &DenseMatrix::identity(2)).contains("for 3 types"));
+        assert!(refusal(10, &DenseMatrix::filled(3, 3, 0.5)).contains("sum to 1"));
         assert!(refusal(1000, &uniform(3, 0.1).unwrap()).contains("take fewer agents"));
         assert!(refusal(100_000, &uniform(3, 0.1).unwrap()).contains("100000 among 3"));
-        let five = Matrix::filled(5, 5, 1.0);
+        let five = DenseMatrix::filled(5, 5, 1.0);
         assert!(stationary(&five, 5, &process, &uniform(5, 0.1).unwrap()).unwrap_err().contains("2 to 4"));
         let cycle = Process::cycle(process.update);
         assert!(stationary(&game, 5, &cycle, &uniform(3, 0.1).unwrap()).unwrap_err().contains("well-mixed"));

@@ -5,7 +5,7 @@
 //! This is the reference for what is sampled on graphs, and slow: a graph of 12 takes half a second.
 
 use super::logs::logistic;
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 use super::payoffs;
 use super::process::{Fitness, Tally, Update};
 
@@ -22,13 +22,13 @@ pub enum Rule {
     Update(Update),
     /// An agent drawn evenly takes over the type of the one with the highest payoff among itself and its neighbours: it
     /// keeps its own if that is among the best, and else draws evenly from the best.
-    ImitateBest,
+    CopyBest,
 }
 
 /// Two types on a graph.
 pub struct OnGraph<'a> {
     /// Row: own type; column: the other's.
-    pub game: &'a Matrix,
+    pub game: &'a DenseMatrix,
     /// Invader and resident.
     pub pair: [usize; 2],
     /// The neighbours that each agent plays with.
@@ -68,13 +68,16 @@ impl OnGraph<'_> {
             Tally::Sum => "the sum of the payoffs against the neighbours",
         };
         let rule = match self.rule {
-            Rule::ImitateBest => {
+            Rule::CopyBest => {
                 "imitate the best, one agent at a time: it copies the highest π among itself and its neighbours, and \
                  keeps its type in a tie"
                     .into()
             }
-            Rule::Update(Update::Fermi { strength }) => {
-                format!("Fermi pairwise comparison with a neighbour drawn evenly, β = {strength}")
+            Rule::Update(Update::PairwiseComparison { strength }) => {
+                format!(
+                    "pairwise comparison: an agent copies a neighbour drawn evenly with probability \
+                     1/(1 + exp(−β (π_model − π_focal))), β = {strength}"
+                )
             }
             Rule::Update(Update::BirthDeath(fitness)) => {
                 format!("birth–death: the child of a parent drawn ∝ fitness ({fitness:?}) replaces a neighbour")
@@ -151,20 +154,16 @@ impl OnGraph<'_> {
             return Ok(Vec::new());
         }
         let invades = |agent: usize| way >> agent & 1 == 1;
-        let type_of = |agent: usize| self.pair[usize::from(!invades(agent))];
-        let payoff = |agent: usize| {
-            let met = &self.interaction[agent];
-            let sum: f64 = met.iter().map(|&other| self.game[(type_of(agent), type_of(other))]).sum();
-            if self.tally == Tally::Sum { sum } else { sum / met.len() as f64 }
-        };
-        let payoffs: Vec<f64> = (0..agents).map(payoff).collect();
+        let payoffs = self.payoffs(invades);
         let mut changes = vec![0.0; agents];
         let n = agents as f64;
         match self.rule {
-            Rule::Update(Update::Fermi { strength }) => self.each_edge(invades, |focal, model, neighbours| {
-                changes[focal] += whole(logistic(strength * (payoffs[model] - payoffs[focal])))? / neighbours / n;
-                Ok(())
-            })?,
+            Rule::Update(Update::PairwiseComparison { strength }) => {
+                self.each_edge(invades, |focal, model, neighbours| {
+                    changes[focal] += whole(logistic(strength * (payoffs[model] - payoffs[focal])))? / neighbours / n;
+                    Ok(())
+                })?;
+            }
             Rule::Update(Update::BirthDeath(fitness)) => {
                 let weights = weights(fitness, &payoffs)?;
                 let all: f64 = weights.iter().sum();
@@ -190,7 +189,7 @@ impl OnGraph<'_> {
                     *change = others.map(|(_, weight)| weight / all).sum::<f64>() / n;
                 }
             }
-            Rule::ImitateBest => {
+            Rule::CopyBest => {
                 for (focal, change) in changes.iter_mut().enumerate() {
                     let seen = &self.replacement[focal];
                     let best = seen.iter().map(|&other| payoffs[other]).fold(f64::NEG_INFINITY, f64::max);
@@ -207,6 +206,16 @@ impl OnGraph<'_> {
         }
         let steps = changes.into_iter().enumerate().filter(|(_, chance)| *chance > 0.0);
         Ok(steps.map(|(agent, chance)| (way ^ 1 << agent, chance)).collect())
+    }
+
+    /// What each agent gets.
+    fn payoffs(&self, invades: impl Fn(usize) -> bool) -> Vec<f64> {
+        let type_of = |agent: usize| self.pair[usize::from(!invades(agent))];
+        let payoff = |(agent, met): (usize, &Vec<usize>)| {
+            let sum: f64 = met.iter().map(|&other| self.game[(type_of(agent), type_of(other))]).sum();
+            if self.tally == Tally::Sum { sum } else { sum / met.len() as f64 }
+        };
+        self.interaction.iter().enumerate().map(payoff).collect()
     }
 
     /// Every agent with each neighbour of the other type, and the number of its neighbours.
@@ -266,10 +275,10 @@ fn eliminate(steps: &[Vec<(usize, f64)>], lives: &[bool], agents: usize, ends: &
     levels.iter().for_each(|level| level.iter().enumerate().for_each(|(at, &way)| place[way] = at));
     // Of each way of a level, once all levels below are gone: the chances of the ways above (all that is left), then of
     // being fixed, lost and stuck before.
-    let mut solved: Vec<Matrix> = vec![Matrix::filled(1, 3, 0.0)];
+    let mut solved: Vec<DenseMatrix> = vec![DenseMatrix::filled(1, 3, 0.0)];
     for k in 1..agents {
         let (own, above) = (levels[k].len(), levels[k + 1].len());
-        let mut work = Matrix::filled(own.max(1), own + above + 3, 0.0);
+        let mut work = DenseMatrix::filled(own.max(1), own + above + 3, 0.0);
         for (row, &way) in levels[k].iter().enumerate() {
             for &(to, chance) in &steps[way] {
                 let (fixed, lost, stuck) = (ends.fixed[to], ends.lost[to], ends.stuck[to]);
@@ -305,7 +314,7 @@ fn eliminate(steps: &[Vec<(usize, f64)>], lives: &[bool], agents: usize, ends: &
 
 /// Eliminates the first `own` columns, which stand for the rows themselves: what is left are the chances to leave them
 /// by each of the other columns.
-fn reduce(mut work: Matrix, own: usize) -> Result<Matrix, String> {
+fn reduce(mut work: DenseMatrix, own: usize) -> Result<DenseMatrix, String> {
     let width = work.columns();
     for at in 0..own {
         let leaves: f64 = work.row(at)[at + 1..].iter().sum();
@@ -330,7 +339,7 @@ fn reduce(mut work: Matrix, own: usize) -> Result<Matrix, String> {
             }
         }
     }
-    let mut left = Matrix::filled(work.rows(), width - own, 0.0);
+    let mut left = DenseMatrix::filled(work.rows(), width - own, 0.0);
     for row in 0..own {
         left.row_mut(row).copy_from_slice(&work.row(row)[own..]);
     }
@@ -356,20 +365,20 @@ mod tests {
     }
 
     fn updates() -> Vec<Update> {
-        let mut updates = vec![Update::Fermi { strength: 0.7 }];
+        let mut updates = vec![Update::PairwiseComparison { strength: 0.7 }];
         for fitness in [Fitness::Raw, Fitness::Linear { weight: 0.3 }, Fitness::Exponential { strength: 0.7 }] {
             updates.extend([Update::BirthDeath(fitness), Update::DeathBirth(fitness)]);
         }
         updates
     }
 
-    fn on<'a>(game: &'a Matrix, graph: &'a [Vec<usize>], rule: Rule) -> OnGraph<'a> {
+    fn on<'a>(game: &'a DenseMatrix, graph: &'a [Vec<usize>], rule: Rule) -> OnGraph<'a> {
         OnGraph { game, pair: [0, 1], interaction: graph, replacement: graph, rule, tally: Tally::Mean }
     }
 
     #[test]
     fn complete_graphs_and_cycles_have_their_closed_forms() {
-        let game = Matrix::from([[3.0, 0.5], [5.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, 0.5], [5.0, 1.0]]);
         for n in [3, 4, 5, 7] {
             for update in updates() {
                 for (graph, process) in [(complete(n), Process::mixed(update)), (cycle(n), Process::cycle(update))] {
@@ -392,8 +401,8 @@ mod tests {
 
     #[test]
     fn tiny_chances_keep_their_digits() {
-        let game = Matrix::from([[3.0, 0.0], [5.0, 1.0]]);
-        let update = Update::Fermi { strength: 40.0 };
+        let game = DenseMatrix::from([[3.0, 0.0], [5.0, 1.0]]);
+        let update = Update::PairwiseComparison { strength: 40.0 };
         for (graph, process) in [(complete(8), Process::mixed(update)), (cycle(8), Process::cycle(update))] {
             let ends = on(&game, &graph, Rule::Update(update)).ends().unwrap();
             let exact = fixation(&game, [0, 1], 8, &process).unwrap();
@@ -405,7 +414,7 @@ mod tests {
     /// leaf fixes with (n − 1)-fold the chance of the centre).
     #[test]
     fn without_selection_the_mean_over_places_is_the_share() {
-        let even = Matrix::filled(2, 2, 1.0);
+        let even = DenseMatrix::filled(2, 2, 1.0);
         let (path, n) = (vec![vec![1], vec![0, 2], vec![1, 3, 4], vec![2, 4], vec![2, 3]], 5);
         for graph in [path, star(5), cycle(5), complete(5)] {
             for update in updates() {
@@ -425,29 +434,29 @@ mod tests {
 
     #[test]
     fn those_who_imitate_the_best_may_never_agree() {
-        let even = Matrix::filled(2, 2, 1.0);
+        let even = DenseMatrix::filled(2, 2, 1.0);
         let ring = cycle(6);
-        let ends = on(&even, &ring, Rule::ImitateBest).ends().unwrap();
+        let ends = on(&even, &ring, Rule::CopyBest).ends().unwrap();
         assert_eq!(ends.stuck[0b1], 1.0);
         // A defector beside cooperators always has the best neighbourhood: it spreads to all.
-        let game = Matrix::from([[3.0, 0.0], [5.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0], [5.0, 1.0]]);
         let graph = complete(6);
-        let ends = on(&game, &graph, Rule::ImitateBest).ends().unwrap();
+        let ends = on(&game, &graph, Rule::CopyBest).ends().unwrap();
         assert_eq!((ends.lost[0b11111], ends.fixed[0b11111], ends.stuck[0b11111]), (1.0, 0.0, 0.0));
-        assert!(on(&game, &graph, Rule::ImitateBest).convention().contains("tie"));
+        assert!(on(&game, &graph, Rule::CopyBest).convention().contains("tie"));
     }
 
     #[test]
     fn what_is_no_graph_is_refused() {
-        let game = Matrix::from([[3.0, -1.0], [5.0, 1.0]]);
-        let fermi = Rule::Update(Update::Fermi { strength: 1.0 });
+        let game = DenseMatrix::from([[3.0, -1.0], [5.0, 1.0]]);
+        let fermi = Rule::Update(Update::PairwiseComparison { strength: 1.0 });
         let refusal = |graph: &[Vec<usize>], rule| on(&game, graph, rule).ends().unwrap_err();
         assert!(refusal(&[vec![1], vec![0], vec![3], vec![2]], fermi).contains("reaches 2 of 4"));
         assert!(refusal(&[vec![1], vec![]], fermi).contains("edge back"));
         assert!(refusal(&[vec![0], vec![0]], fermi).contains("agent 0 has neighbour 0"));
         assert!(refusal(&complete(13), fermi).contains("2 to 12"));
         assert!(refusal(&cycle(4), Rule::Update(Update::BirthDeath(Fitness::Raw))).contains("payoff is -"));
-        let strong = Rule::Update(Update::Fermi { strength: 1e5 });
+        let strong = Rule::Update(Update::PairwiseComparison { strength: 1e5 });
         assert!(refusal(&cycle(4), strong).contains("1e-300"));
     }
 }

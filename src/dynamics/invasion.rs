@@ -1,6 +1,6 @@
 //! The graph of who invades whom.
 
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 
 /// One type invades another.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct Edge {
 ///
 /// Row i, column j of `ln_fixations` holds ln of the chance that one j takes over a population of i. Chances within
 /// one part in 1e9 of 1/N are taken for neutral.
-pub fn by_fixation(ln_fixations: &Matrix, population: usize) -> Vec<Edge> {
+pub fn by_fixation(ln_fixations: &DenseMatrix, population: usize) -> Vec<Edge> {
     let neutral = (population as f64).ln();
     edges(ln_fixations.rows(), |resident, invader| {
         let strength = ln_fixations[(resident, invader)] + neutral;
@@ -27,7 +27,7 @@ pub fn by_fixation(ln_fixations: &Matrix, population: usize) -> Vec<Edge> {
 
 /// Every pair whose invader gets more from residents than these from each other, by more than `tolerance`; or as much,
 /// and more from itself than residents get from it. The strength is the difference.
-pub fn by_payoff(game: &Matrix, tolerance: f64) -> Vec<Edge> {
+pub fn by_payoff(game: &DenseMatrix, tolerance: f64) -> Vec<Edge> {
     edges(game.rows(), |resident, invader| {
         let gain = game[(invader, resident)] - game[(resident, resident)];
         let gain = if gain.abs() <= tolerance { game[(invader, invader)] - game[(resident, invader)] } else { gain };
@@ -37,7 +37,7 @@ pub fn by_payoff(game: &Matrix, tolerance: f64) -> Vec<Edge> {
 
 /// Every type with an edge to each of its best answers that is not itself; none for a type that is one of its own. The
 /// strength is what the answer gets more than the resident.
-pub fn best_responses(game: &Matrix, tolerance: f64) -> Vec<Edge> {
+pub fn best_responses(game: &DenseMatrix, tolerance: f64) -> Vec<Edge> {
     edges(game.rows(), |resident, invader| {
         let best = (0..game.rows()).map(|i| game[(i, resident)]).fold(f64::NEG_INFINITY, f64::max);
         let gain = game[(invader, resident)] - game[(resident, resident)];
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn edges_lead_from_residents_to_invaders() {
-        let game = Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
         let found = by_fixation(&ln_fixations(&game, 50, &Process::fermi(0.1)).unwrap(), 50);
         // Defectors invade cooperators, tit for tat defectors; cooperators and tit for tat are neutral to each other.
         assert_eq!(pairs(&found), [(0, 1), (1, 2)]);

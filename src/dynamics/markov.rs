@@ -5,7 +5,7 @@
 //! error, however small it is (O'Cinneide 1993).
 
 use super::logs;
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 
 /// Least chance, other than 0, of a chain that is eliminated without logarithms: products of two keep their digits.
 const PLAIN_MIN: f64 = 1e-150;
@@ -18,7 +18,7 @@ pub const STATES_MAX: usize = 4096;
 ///
 /// # Errors
 /// If the matrix is not square, too large or has a negative entry, or if more than one group of states is never left.
-pub fn stationary(chain: &Matrix) -> Result<Vec<f64>, String> {
+pub fn stationary(chain: &DenseMatrix) -> Result<Vec<f64>, String> {
     check(chain)?;
     if chain.entries().iter().any(|chance| *chance > 0.0 && *chance < PLAIN_MIN) {
         let mut logs = chain.clone();
@@ -28,7 +28,7 @@ pub fn stationary(chain: &Matrix) -> Result<Vec<f64>, String> {
     plain_stationary(chain)
 }
 
-fn plain_stationary(chain: &Matrix) -> Result<Vec<f64>, String> {
+fn plain_stationary(chain: &DenseMatrix) -> Result<Vec<f64>, String> {
     let states = only_closed(chain.rows(), |i, j| chain[(i, j)] > 0.0)?;
     let mut work = chain.reordered(&states);
     for last in (1..states.len()).rev() {
@@ -65,7 +65,7 @@ fn plain_stationary(chain: &Matrix) -> Result<Vec<f64>, String> {
 ///
 /// # Errors
 /// If the matrix is not square or too large, or if more than one group of states is never left.
-pub fn ln_stationary(ln_rates: &Matrix) -> Result<Vec<f64>, String> {
+pub fn ln_stationary(ln_rates: &DenseMatrix) -> Result<Vec<f64>, String> {
     check_size(ln_rates)?;
     let states = only_closed(ln_rates.rows(), |i, j| ln_rates[(i, j)] > f64::NEG_INFINITY)?;
     let mut work = ln_rates.reordered(&states);
@@ -99,7 +99,7 @@ pub struct Absorption {
     /// The states that are never left.
     pub ends: Vec<usize>,
     /// Row i, column e: the chance to end in `ends[e]` from state i.
-    pub chances: Matrix,
+    pub chances: DenseMatrix,
     /// The expected number of steps from each state until the end.
     pub steps: Vec<f64>,
 }
@@ -109,7 +109,7 @@ pub struct Absorption {
 ///
 /// # Errors
 /// If the matrix is not square, too large or has a negative entry, or if some state does not lead to any end.
-pub fn absorption(chain: &Matrix) -> Result<Absorption, String> {
+pub fn absorption(chain: &DenseMatrix) -> Result<Absorption, String> {
     check(chain)?;
     let all = 0..chain.rows();
     let leaves = |i: usize| all.clone().any(|j| j != i && chain[(i, j)] > 0.0);
@@ -117,7 +117,7 @@ pub fn absorption(chain: &Matrix) -> Result<Absorption, String> {
     let inner: Vec<usize> = all.clone().filter(|&i| leaves(i)).collect();
     // Columns: the inner states, the ends, and how long a visit lasts.
     let (n, width) = (inner.len(), inner.len() + ends.len() + 1);
-    let mut work = Matrix::filled(n.max(1), width, 0.0);
+    let mut work = DenseMatrix::filled(n.max(1), width, 0.0);
     for (row, &i) in inner.iter().enumerate() {
         for (column, &j) in inner.iter().chain(&ends).enumerate() {
             work[(row, column)] = chain[(i, j)];
@@ -141,7 +141,7 @@ pub fn absorption(chain: &Matrix) -> Result<Absorption, String> {
             }
         }
     }
-    let mut chances = Matrix::filled(chain.rows(), ends.len().max(1), 0.0);
+    let mut chances = DenseMatrix::filled(chain.rows(), ends.len().max(1), 0.0);
     let mut steps = vec![0.0; chain.rows()];
     for (column, &end) in ends.iter().enumerate() {
         chances[(end, column)] = 1.0;
@@ -161,7 +161,7 @@ fn too_small() -> String {
     "a chance of the chain is below 1e-308".into()
 }
 
-fn check_size(chain: &Matrix) -> Result<(), String> {
+fn check_size(chain: &DenseMatrix) -> Result<(), String> {
     chain.check_square()?;
     if chain.rows() > STATES_MAX {
         return Err(format!("a chain of {} states: expected at most {STATES_MAX}", chain.rows()));
@@ -169,7 +169,7 @@ fn check_size(chain: &Matrix) -> Result<(), String> {
     Ok(())
 }
 
-fn check(chain: &Matrix) -> Result<(), String> {
+fn check(chain: &DenseMatrix) -> Result<(), String> {
     check_size(chain)?;
     let wrong = |(place, chance): (usize, &f64)| (!(*chance >= 0.0 && chance.is_finite())).then_some(place);
     match chain.entries().iter().enumerate().find_map(wrong) {
@@ -253,7 +253,7 @@ mod tests {
     /// Of the linear equations π P = π with 400 digits, by mpmath; in the last, by hand.
     #[test]
     fn tiny_chances_keep_their_digits() {
-        let chain = Matrix::from([
+        let chain = DenseMatrix::from([
             [0.0, 1e-150, 0.3, 1e-80],
             [0.2, 0.0, 1e-170, 1e-9],
             [1e-120, 1e-60, 0.0, 0.5],
@@ -262,11 +262,11 @@ mod tests {
         let expected =
             [0.003_299_241_158_202_37, 0.004_948_861_737_303_555, 0.001_979_544_694_921_422, 0.989_772_352_409_572_7];
         close(&stationary(&chain).unwrap(), &expected);
-        let chain = Matrix::from([[0.0, 1e-290, 1e-300], [1e-5, 0.0, 1e-250], [1e-10, 1e-280, 0.0]]);
+        let chain = DenseMatrix::from([[0.0, 1e-290, 1e-300], [1e-5, 0.0, 1e-250], [1e-10, 1e-280, 0.0]]);
         close(&stationary(&chain).unwrap(), &[1.0, 1e-285, 1e-290]);
         close(&plain_stationary(&chain).unwrap(), &[1.0, 1e-285, 1e-290]);
         // The way to the last state is two chances long, whose product is below 1e-308.
-        let chain = Matrix::from([[0.0, 1e-160, 0.0], [0.5, 0.0, 1e-160], [1e-100, 0.5, 0.0]]);
+        let chain = DenseMatrix::from([[0.0, 1e-160, 0.0], [0.5, 0.0, 1e-160], [1e-100, 0.5, 0.0]]);
         close(&stationary(&chain).unwrap()[..2], &[1.0, 2e-160]);
     }
 
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn logarithms_go_where_numbers_end() {
         let none = f64::NEG_INFINITY;
-        let rates = Matrix::from([[none, -2000.0, -1500.0], [-900.0, none, -2500.0], [-1300.0, -1000.0, none]]);
+        let rates = DenseMatrix::from([[none, -2000.0, -1500.0], [-900.0, none, -2500.0], [-1300.0, -1000.0, none]]);
         let found = ln_stationary(&rates).unwrap();
         assert!(found[0].abs() < 1e-12);
         close(&found[1..], &[-600.0, -500.0]);
@@ -282,20 +282,20 @@ mod tests {
 
     #[test]
     fn a_group_that_is_left_for_good_gets_nothing_and_two_that_are_not_are_refused() {
-        let leaving = Matrix::from([[0.5, 0.5, 0.0], [0.0, 0.75, 0.25], [0.0, 0.25, 0.75]]);
+        let leaving = DenseMatrix::from([[0.5, 0.5, 0.0], [0.0, 0.75, 0.25], [0.0, 0.25, 0.75]]);
         close(&stationary(&leaving).unwrap(), &[0.0, 0.5, 0.5]);
-        let apart = Matrix::from([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5], [0.0, 0.0, 1.0]]);
+        let apart = DenseMatrix::from([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5], [0.0, 0.0, 1.0]]);
         assert!(stationary(&apart).unwrap_err().contains("[0] and [2]"));
-        assert!(stationary(&Matrix::from([[-0.5, 1.5], [1.0, 0.0]])).unwrap_err().contains("state 0 to state 0"));
-        assert!(stationary(&Matrix::filled(5000, 1, 0.0)).is_err());
-        assert_eq!(stationary(&Matrix::from([[1.0]])).unwrap(), [1.0]);
+        assert!(stationary(&DenseMatrix::from([[-0.5, 1.5], [1.0, 0.0]])).unwrap_err().contains("state 0 to state 0"));
+        assert!(stationary(&DenseMatrix::filled(5000, 1, 0.0)).is_err());
+        assert_eq!(stationary(&DenseMatrix::from([[1.0]])).unwrap(), [1.0]);
     }
 
     /// The gambler's ruin: with p = 2/3, from i of 4, (1 − 2^−i)/(1 − 2^−4), and the duration of the game (Feller 1968,
     /// XIV.3).
     #[test]
     fn a_gambler_is_ruined_as_often_as_feller_says() {
-        let mut chain = Matrix::filled(5, 5, 0.0);
+        let mut chain = DenseMatrix::filled(5, 5, 0.0);
         (chain[(0, 0)], chain[(4, 4)]) = (1.0, 1.0);
         for i in 1..4 {
             // Half of the time nothing happens: twice the duration.
@@ -309,7 +309,7 @@ mod tests {
             let steps = 2.0 * (4.0 * wins - i as f64) / (2.0 / 3.0 - 1.0 / 3.0);
             assert!((found.steps[i] - steps).abs() < 1e-12, "{i}");
         }
-        let round = Matrix::from([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+        let round = DenseMatrix::from([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]);
         assert!(absorption(&round).unwrap_err().contains("does not lead"));
     }
 

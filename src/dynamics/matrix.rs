@@ -4,13 +4,13 @@ use std::ops::{Index, IndexMut};
 
 /// A matrix of numbers. As payoffs of a game between types it is square: entry (i, j) is what i gets from j.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Matrix {
+pub struct DenseMatrix {
     rows: usize,
     columns: usize,
     entries: Vec<f64>,
 }
 
-impl Matrix {
+impl DenseMatrix {
     /// The matrix with `entries` row by row.
     ///
     /// # Errors
@@ -108,13 +108,13 @@ impl Matrix {
     }
 }
 
-impl<const ROWS: usize, const COLUMNS: usize> From<[[f64; COLUMNS]; ROWS]> for Matrix {
+impl<const ROWS: usize, const COLUMNS: usize> From<[[f64; COLUMNS]; ROWS]> for DenseMatrix {
     fn from(rows: [[f64; COLUMNS]; ROWS]) -> Self {
         Self { rows: ROWS, columns: COLUMNS, entries: rows.into_iter().flatten().collect() }
     }
 }
 
-impl Index<(usize, usize)> for Matrix {
+impl Index<(usize, usize)> for DenseMatrix {
     type Output = f64;
 
     fn index(&self, (row, column): (usize, usize)) -> &f64 {
@@ -122,7 +122,7 @@ impl Index<(usize, usize)> for Matrix {
     }
 }
 
-impl IndexMut<(usize, usize)> for Matrix {
+impl IndexMut<(usize, usize)> for DenseMatrix {
     fn index_mut(&mut self, (row, column): (usize, usize)) -> &mut f64 {
         &mut self.entries[row * self.columns + column]
     }
@@ -134,9 +134,9 @@ mod tests {
 
     #[test]
     fn rows_and_columns_are_where_they_belong() {
-        let mut matrix = Matrix::from([[1.0, 2.0], [3.0, 4.0]]);
+        let mut matrix = DenseMatrix::from([[1.0, 2.0], [3.0, 4.0]]);
         assert_eq!((matrix[(0, 1)], matrix.row(1)), (2.0, [3.0, 4.0].as_slice()));
-        assert_eq!(matrix.reordered(&[1, 0]), Matrix::from([[4.0, 3.0], [2.0, 1.0]]));
+        assert_eq!(matrix.reordered(&[1, 0]), DenseMatrix::from([[4.0, 3.0], [2.0, 1.0]]));
         for (changed, read) in [(0, 1), (1, 0)] {
             let expected = (matrix.row(changed).to_vec(), matrix.row(read).to_vec());
             let (a, b) = matrix.two_rows(changed, read);
@@ -146,8 +146,8 @@ mod tests {
 
     #[test]
     fn what_is_no_matrix_is_refused() {
-        assert!(Matrix::new(2, 2, vec![0.0; 3]).unwrap_err().contains("3 entries"));
-        assert!(Matrix::new(1, 2, vec![0.0, f64::NAN]).unwrap_err().contains("row 0, column 1 is NaN"));
-        assert!(Matrix::filled(1, 2, 0.0).check_square().unwrap_err().contains("square"));
+        assert!(DenseMatrix::new(2, 2, vec![0.0; 3]).unwrap_err().contains("3 entries"));
+        assert!(DenseMatrix::new(1, 2, vec![0.0, f64::NAN]).unwrap_err().contains("row 0, column 1 is NaN"));
+        assert!(DenseMatrix::filled(1, 2, 0.0).check_square().unwrap_err().contains("square"));
     }
 }

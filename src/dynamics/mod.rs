@@ -1,7 +1,7 @@
 //! Evolutionary game theory on payoff matrices and on tables of symmetric games with more players: pure maths, which
 //! knows nothing of agents, runs and scenarios.
 //!
-//! Payoffs stand in a [`Matrix`] (row: the type that is paid, column: the type that it meets) or in a [`Table`]. A
+//! Payoffs stand in a [`DenseMatrix`] (row: the type that is paid, column: the type that it meets) or in a [`Table`]. A
 //! process says in [`Process::convention`] what exactly it computes, so that numbers of different programs compare.
 //! Probabilities are handled as logarithms wherever they may be tiny. What does not make sense is refused in a
 //! sentence.
@@ -28,6 +28,6 @@ pub mod stability;
 mod tests;
 pub mod times;
 
-pub use matrix::Matrix;
+pub use matrix::DenseMatrix;
 pub use payoffs::{Payoffs, Table};
 pub use process::{Fitness, Process, Structure, Tally, Update};

@@ -1,7 +1,7 @@
 //! What agents of each type are paid: by a matrix of games between two, or by a table of symmetric games between more.
 
 use super::compositions::{self, Compositions};
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 
 /// Most players of a table.
 pub const PLAYERS_MAX: usize = 32;
@@ -31,10 +31,10 @@ pub trait Payoffs {
 
     /// Writes how much the mean payoff of type i grows with the share of type j to entry (i, j), shares taken as free
     /// of each other.
-    fn slopes(&self, shares: &[f64], slopes: &mut Matrix);
+    fn slopes(&self, shares: &[f64], slopes: &mut DenseMatrix);
 
     /// The matrix of a game between two, `None` for more players.
-    fn matrix(&self) -> Option<&Matrix>;
+    fn matrix(&self) -> Option<&DenseMatrix>;
 
     /// What each of two types gets with 0, 1, …, n − 1 players of the first type among its n − 1 others.
     fn contest(&self, first: usize, second: usize) -> [Vec<f64>; 2];
@@ -46,7 +46,7 @@ pub trait Payoffs {
     fn least(&self) -> f64;
 }
 
-impl Payoffs for Matrix {
+impl Payoffs for DenseMatrix {
     fn types(&self) -> usize {
         self.rows()
     }
@@ -75,11 +75,11 @@ impl Payoffs for Matrix {
         }
     }
 
-    fn slopes(&self, _: &[f64], slopes: &mut Matrix) {
+    fn slopes(&self, _: &[f64], slopes: &mut DenseMatrix) {
         slopes.entries_mut().copy_from_slice(self.entries());
     }
 
-    fn matrix(&self) -> Option<&Matrix> {
+    fn matrix(&self) -> Option<&DenseMatrix> {
         Some(self)
     }
 
@@ -88,7 +88,7 @@ impl Payoffs for Matrix {
     }
 
     fn greatest(&self) -> f64 {
-        Matrix::greatest(self)
+        DenseMatrix::greatest(self)
     }
 
     fn least(&self) -> f64 {
@@ -108,7 +108,7 @@ pub struct Table {
     /// Compositions of n − 2 others, with their orders, and the place that each has with one more of each type.
     fewer: Vec<(Vec<u32>, f64, Vec<usize>)>,
     /// Row: own type; column: composition of the others.
-    payoffs: Matrix,
+    payoffs: DenseMatrix,
 }
 
 impl Table {
@@ -127,7 +127,7 @@ impl Table {
         }
         let others = Compositions::new(players - 1, types)?;
         let entries = (0..types).flat_map(|own| others.iter().map(move |counts| (own, counts)));
-        let payoffs = Matrix::new(types, columns, entries.map(|(own, counts)| payoff(own, counts)).collect())?;
+        let payoffs = DenseMatrix::new(types, columns, entries.map(|(own, counts)| payoff(own, counts)).collect())?;
         let orders = others.iter().map(orders).collect();
         let with = |counts: &[u32], more: usize| others.place(|part| counts[part] as usize + usize::from(part == more));
         let fewer = Compositions::new(players - 2, types)?;
@@ -214,7 +214,7 @@ impl Payoffs for Table {
         }
     }
 
-    fn slopes(&self, shares: &[f64], slopes: &mut Matrix) {
+    fn slopes(&self, shares: &[f64], slopes: &mut DenseMatrix) {
         slopes.entries_mut().fill(0.0);
         for (counts, orders, with) in &self.fewer {
             let weight = (self.players - 1) as f64 * orders * chance(counts, shares);
@@ -226,7 +226,7 @@ impl Payoffs for Table {
         }
     }
 
-    fn matrix(&self) -> Option<&Matrix> {
+    fn matrix(&self) -> Option<&DenseMatrix> {
         None
     }
 
@@ -240,7 +240,7 @@ impl Payoffs for Table {
     }
 
     fn greatest(&self) -> f64 {
-        Matrix::greatest(&self.payoffs)
+        DenseMatrix::greatest(&self.payoffs)
     }
 
     fn least(&self) -> f64 {
@@ -267,14 +267,14 @@ mod tests {
     use super::*;
 
     /// A matrix as a table of games between two.
-    fn as_table(matrix: &Matrix) -> Table {
+    fn as_table(matrix: &DenseMatrix) -> Table {
         let met = |counts: &[u32]| counts.iter().position(|count| *count == 1).unwrap();
         Table::new(matrix.rows(), 2, |own, others| matrix[(own, met(others))]).unwrap()
     }
 
     #[test]
     fn a_table_of_two_players_is_the_matrix() {
-        let matrix = Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
+        let matrix = DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
         let table = as_table(&matrix);
         let close = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13);
         for (pair, count) in [([0, 1], 1), ([1, 2], 7), ([2, 0], 19)] {
@@ -290,7 +290,7 @@ mod tests {
         matrix.expected(&[0.2, 0.3, 0.5], &mut a);
         table.expected(&[0.2, 0.3, 0.5], &mut b);
         assert!(close(&a, &b));
-        let mut slopes = Matrix::filled(3, 3, 0.0);
+        let mut slopes = DenseMatrix::filled(3, 3, 0.0);
         table.slopes(&[0.2, 0.3, 0.5], &mut slopes);
         assert!(close(slopes.entries(), matrix.entries()));
     }
@@ -332,7 +332,7 @@ mod tests {
         })
         .unwrap();
         let (at, step) = ([0.2, 0.3, 0.5], 1e-6);
-        let mut slopes = Matrix::filled(3, 3, 0.0);
+        let mut slopes = DenseMatrix::filled(3, 3, 0.0);
         game.slopes(&at, &mut slopes);
         for j in 0..3 {
             let shifted = |by: f64| {
@@ -355,6 +355,6 @@ mod tests {
         assert!(Table::new(0, 2, |_, _| 0.0).is_err());
         assert!(Table::new(30, 12, |_, _| 0.0).unwrap_err().contains("at most"));
         assert!(Table::new(2, 2, |_, _| f64::NAN).is_err());
-        assert!(check(&Matrix::filled(2, 2, 0.0), &[2]).unwrap_err().contains("type 2"));
+        assert!(check(&DenseMatrix::filled(2, 2, 0.0), &[2]).unwrap_err().contains("type 2"));
     }
 }

@@ -86,7 +86,7 @@ pub fn check_strength(strength: f64) -> Result<(), String> {
 pub enum Update {
     /// Pairwise comparison: a focal agent takes over the type of a model with probability
     /// 1/(1 + e^(−β (π_model − π_focal))).
-    Fermi {
+    PairwiseComparison {
         /// The strength of selection β, 0 or more.
         strength: f64,
     },
@@ -103,7 +103,7 @@ impl Update {
     /// If the strength or the weight of selection is out of bounds.
     pub fn check(self) -> Result<(), String> {
         match self {
-            Self::Fermi { strength } => check_strength(strength),
+            Self::PairwiseComparison { strength } => check_strength(strength),
             Self::BirthDeath(fitness) | Self::DeathBirth(fitness) => fitness.check(),
         }
     }
@@ -171,7 +171,7 @@ impl Process {
 
     /// Fermi's pairwise comparison in a well-mixed population: what EGTtools computes.
     pub fn fermi(strength: f64) -> Self {
-        Self::mixed(Update::Fermi { strength })
+        Self::mixed(Update::PairwiseComparison { strength })
     }
 
     /// What exactly is computed, in a sentence, to be printed beside the numbers.
@@ -184,7 +184,7 @@ impl Process {
         };
         let cycle = self.structure == Structure::Cycle;
         let update: Cow<str> = match self.update {
-            Update::Fermi { strength } => {
+            Update::PairwiseComparison { strength } => {
                 let model = if cycle { "a neighbour" } else { "another agent" };
                 let chance = "with probability 1/(1 + exp(−β (π_model − π_focal)))";
                 format!("Fermi pairwise comparison: an agent copies {model} {chance}, β = {strength}").into()
@@ -259,7 +259,7 @@ impl Process {
         population: usize,
     ) -> Result<f64, String> {
         match (self.update, self.structure) {
-            (Update::Fermi { strength }, _) => {
+            (Update::PairwiseComparison { strength }, _) => {
                 let front = self.front(game, pair, count, population);
                 Ok(-strength * (front.invader - front.resident))
             }
@@ -288,7 +288,7 @@ impl Process {
         let front = self.front(game, pair, count, population);
         let (k, m, n) = (count as f64, (population - count) as f64, population as f64);
         let chances = match (self.structure, self.update) {
-            (structure, Update::Fermi { strength }) => {
+            (structure, Update::PairwiseComparison { strength }) => {
                 let ahead = strength * (front.invader - front.resident);
                 // On a cycle two borders, each crossed from one side with probability 1/2.
                 let met = if structure == Structure::Mixed { (k * m / (n * (n - 1.0))).ln() } else { -n.ln() };
@@ -353,13 +353,15 @@ fn alive(found: f64, count: usize) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dynamics::matrix::Matrix;
+    use crate::dynamics::matrix::DenseMatrix;
 
     #[test]
     fn the_ratio_is_that_of_the_chances() {
-        let game = Matrix::from([[3.0, 0.5], [5.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, 0.5], [5.0, 1.0]]);
         for fitness in [Fitness::Raw, Fitness::Linear { weight: 0.3 }, Fitness::Exponential { strength: 0.7 }] {
-            for update in [Update::BirthDeath(fitness), Update::DeathBirth(fitness), Update::Fermi { strength: 0.7 }] {
+            for update in
+                [Update::BirthDeath(fitness), Update::DeathBirth(fitness), Update::PairwiseComparison { strength: 0.7 }]
+            {
                 for process in [Process::mixed(update), Process::cycle(update)] {
                     for tally in [Tally::Mean, Tally::Sum] {
                         let process = Process { tally, ..process };
@@ -377,7 +379,7 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        let game = Matrix::from([[3.0, -1.0], [5.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, -1.0], [5.0, 1.0]]);
         let refusal = |process: Process, n: usize| {
             let checked = process.check(&game, &[0, 1], n);
             checked.and_then(|()| process.ln_ratio(&game, [0, 1], 1, n)).unwrap_err()
@@ -389,18 +391,20 @@ mod tests {
         assert!(refusal(Process::fermi(f64::NAN), 10).contains("strength NaN"));
         assert!(refusal(Process::fermi(-1.0), 10).contains("strength -1"));
         assert!(refusal(Process::fermi(1.0), 1).contains("population of 1"));
-        assert!(refusal(Process::cycle(Update::Fermi { strength: 1.0 }), 2).contains("expected 3"));
+        assert!(refusal(Process::cycle(Update::PairwiseComparison { strength: 1.0 }), 2).contains("expected 3"));
         assert!(refusal(Process::fermi(1.0), 2_000_000).contains("2000000"));
-        let nothing = Matrix::filled(2, 2, 0.0);
+        let nothing = DenseMatrix::filled(2, 2, 0.0);
         let dead = birth_death(Fitness::Raw).ln_ratio(&nothing, [0, 1], 1, 4);
         assert!(dead.unwrap_err().contains("nobody"));
     }
 
     #[test]
     fn every_process_says_what_it_is() {
-        for update in
-            [Update::Fermi { strength: 0.5 }, Update::BirthDeath(Fitness::Raw), Update::DeathBirth(Fitness::Raw)]
-        {
+        for update in [
+            Update::PairwiseComparison { strength: 0.5 },
+            Update::BirthDeath(Fitness::Raw),
+            Update::DeathBirth(Fitness::Raw),
+        ] {
             let (mixed, cycle) = (Process::mixed(update).convention(), Process::cycle(update).convention());
             assert!(mixed.contains("N − 1 others") && cycle.contains("both neighbours"), "{mixed} {cycle}");
         }

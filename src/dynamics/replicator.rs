@@ -1,7 +1,7 @@
 //! Replicator and replicator–mutator dynamics of an infinite population, and their trajectories.
 
 use super::full_chain::check_mutation;
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 use super::payoffs::{self, Payoffs};
 
 /// Most steps of a trajectory.
@@ -13,7 +13,7 @@ const SMALL: f64 = 1e-4;
 /// How shares change.
 pub struct Flow<'a, G> {
     game: &'a G,
-    mutation: Option<&'a Matrix>,
+    mutation: Option<&'a DenseMatrix>,
 }
 
 impl<'a, G: Payoffs> Flow<'a, G> {
@@ -31,7 +31,7 @@ impl<'a, G: Payoffs> Flow<'a, G> {
     ///
     /// # Errors
     /// If mutation is out of bounds, or a payoff is below 0, which would be a negative number of children.
-    pub fn with_mutation(game: &'a G, mutation: &'a Matrix) -> Result<Self, String> {
+    pub fn with_mutation(game: &'a G, mutation: &'a DenseMatrix) -> Result<Self, String> {
         payoffs::check(game, &[])?;
         check_mutation(mutation, game.types())?;
         let lowest = game.least();
@@ -243,7 +243,7 @@ mod tests {
     /// With two types and equal slopes of both payoffs, x follows the logistic equation.
     #[test]
     fn a_dominant_type_grows_logistically() {
-        let game = Matrix::from([[3.0, 1.0], [2.0, 0.0]]);
+        let game = DenseMatrix::from([[3.0, 1.0], [2.0, 0.0]]);
         let flow = Flow::new(&game).unwrap();
         let times = [0.0, 0.5, 1.0, 5.0, 20.0, 20.0, 40.0];
         let found = flow.trajectory(&[0.01, 0.99], &times).unwrap();
@@ -257,7 +257,7 @@ mod tests {
     /// Rock, paper, scissors of sum zero keeps x₁ x₂ x₃ (Hofbauer & Sigmund 1998, section 7.7), for a long time.
     #[test]
     fn a_game_of_sum_zero_goes_round() {
-        let game = Matrix::from([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]);
+        let game = DenseMatrix::from([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]);
         let flow = Flow::new(&game).unwrap();
         let start = [0.1, 0.2, 0.7];
         let product = |x: &[f64]| x.iter().product::<f64>();
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn absent_types_stay_absent_and_shares_stay_shares() {
-        let game = Matrix::from([[0.0, 100.0, -40.0], [90.0, 0.0, 70.0], [-80.0, 60.0, 0.0]]);
+        let game = DenseMatrix::from([[0.0, 100.0, -40.0], [90.0, 0.0, 70.0], [-80.0, 60.0, 0.0]]);
         let flow = Flow::new(&game).unwrap();
         for shares in flow.trajectory(&[0.4, 0.0, 0.6], &[0.1, 1.0, 100.0]).unwrap() {
             assert_eq!(shares[1], 0.0);
@@ -295,8 +295,8 @@ mod tests {
     /// With payoffs all 1 mutation alone is left: shares follow ẋ = Qᵀx − x.
     #[test]
     fn mutation_alone_evens_out() {
-        let game = Matrix::filled(2, 2, 1.0);
-        let mutation = Matrix::from([[0.9, 0.1], [0.3, 0.7]]);
+        let game = DenseMatrix::filled(2, 2, 1.0);
+        let mutation = DenseMatrix::from([[0.9, 0.1], [0.3, 0.7]]);
         let flow = Flow::with_mutation(&game, &mutation).unwrap();
         for (time, shares) in [0.5f64, 3.0].iter().zip(flow.trajectory(&[1.0, 0.0], &[0.5, 3.0]).unwrap()) {
             let exact = 0.75 + 0.25 * (-0.4 * time).exp();
@@ -307,13 +307,13 @@ mod tests {
 
     #[test]
     fn what_makes_no_sense_is_refused() {
-        let game = Matrix::from([[0.0, -1.0], [1.0, 0.0]]);
-        let even = Matrix::filled(2, 2, 0.5);
+        let game = DenseMatrix::from([[0.0, -1.0], [1.0, 0.0]]);
+        let even = DenseMatrix::filled(2, 2, 0.5);
         assert!(Flow::with_mutation(&game, &even).map(|_| ()).unwrap_err().contains("payoff of -1"));
         let flow = Flow::new(&game).unwrap();
         assert!(flow.trajectory(&[0.5, 0.6], &[1.0]).unwrap_err().contains("sum to 1"));
         assert!(flow.trajectory(&[0.5, 0.5], &[1.0, 0.5]).unwrap_err().contains("do not fall"));
-        let huge = Matrix::from([[0.0, -1e6, 1e6], [1e6, 0.0, -1e6], [-1e6, 1e6, 0.0]]);
+        let huge = DenseMatrix::from([[0.0, -1e6, 1e6], [1e6, 0.0, -1e6], [-1e6, 1e6, 0.0]]);
         let long = Flow::new(&huge).unwrap().trajectory(&[0.2, 0.3, 0.5], &[1e9]);
         assert!(long.unwrap_err().contains("steps"));
     }

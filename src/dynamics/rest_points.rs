@@ -1,6 +1,6 @@
 //! Rest points of the replicator equation, and whether they attract.
 
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 use super::payoffs::{self, Payoffs};
 use super::replicator::check_shares;
 use nalgebra::{DMatrix, linalg::Schur};
@@ -67,7 +67,7 @@ pub struct RestPoints {
 ///
 /// # Errors
 /// If the matrix is not square, or has more than [`TYPES_MAX`] types.
-pub fn all(game: &Matrix) -> Result<RestPoints, String> {
+pub fn all(game: &DenseMatrix) -> Result<RestPoints, String> {
     payoffs::check(game, &[])?;
     let mut found = RestPoints::default();
     for support in supports(game.rows())? {
@@ -132,7 +132,7 @@ pub fn search(game: &impl Payoffs, starts: &[Vec<f64>]) -> Result<RestPoints, St
 /// If the eigenvalues cannot be found.
 pub fn judge(game: &impl Payoffs, shares: Vec<f64>) -> Result<RestPoint, String> {
     let types = game.types();
-    let (mut means, mut slopes) = (vec![0.0; types], Matrix::filled(types, types, 0.0));
+    let (mut means, mut slopes) = (vec![0.0; types], DenseMatrix::filled(types, types, 0.0));
     game.expected(&shares, &mut means);
     game.slopes(&shares, &mut slopes);
     let mean: f64 = shares.iter().zip(&means).map(|(share, payoff)| share * payoff).sum();
@@ -207,7 +207,7 @@ enum Solution {
 
 /// Solves equations whose last column is the right-hand side, by elimination with full pivoting. Rows are scaled to
 /// about 1 already.
-fn solve(mut rows: Matrix) -> Solution {
+fn solve(mut rows: DenseMatrix) -> Solution {
     let (equations, unknowns) = (rows.rows(), rows.columns() - 1);
     let mut order: Vec<usize> = (0..unknowns).collect();
     let mut rank = 0;
@@ -249,9 +249,9 @@ fn solve(mut rows: Matrix) -> Solution {
 }
 
 /// Shares of `present` at which all types of `support` get the same payoff.
-fn equal_payoffs(game: &Matrix, support: &[usize], present: &[usize]) -> Solution {
+fn equal_payoffs(game: &DenseMatrix, support: &[usize], present: &[usize]) -> Solution {
     let (first, size) = (support[0], present.len());
-    let mut rows = Matrix::filled(support.len(), size + 1, 0.0);
+    let mut rows = DenseMatrix::filled(support.len(), size + 1, 0.0);
     for (row, &i) in support.iter().enumerate().skip(1) {
         for (column, &j) in present.iter().enumerate() {
             rows[(row, column)] = game[(i, j)] - game[(first, j)];
@@ -269,7 +269,7 @@ fn equal_payoffs(game: &Matrix, support: &[usize], present: &[usize]) -> Solutio
 ///
 /// Solutions with shares of 0 or more are a polytope. Its corners are the solutions that are alone on their own
 /// support, and it has a point with every type if and only if every type is at some corner.
-fn continuum(game: &Matrix, support: Vec<usize>) -> Option<Continuum> {
+fn continuum(game: &DenseMatrix, support: Vec<usize>) -> Option<Continuum> {
     let mut sum = vec![0.0; game.rows()];
     let mut corners = 0.0;
     for set in 1..(1usize << support.len()) - 1 {
@@ -289,13 +289,13 @@ fn continuum(game: &Matrix, support: Vec<usize>) -> Option<Continuum> {
 fn newton(game: &impl Payoffs, support: &[usize], start: &[f64]) -> Solution {
     let (types, size) = (game.types(), support.len());
     let mut shares = restricted(support, start);
-    let (mut means, mut slopes) = (vec![0.0; types], Matrix::filled(types, types, 0.0));
+    let (mut means, mut slopes) = (vec![0.0; types], DenseMatrix::filled(types, types, 0.0));
     let scale = game.greatest().max(f64::MIN_POSITIVE);
     for _ in 0..STEPS {
         let all = spread(support, &shares, types);
         game.expected(&all, &mut means);
         game.slopes(&all, &mut slopes);
-        let mut rows = Matrix::filled(size, size + 1, 1.0);
+        let mut rows = DenseMatrix::filled(size, size + 1, 1.0);
         rows[(0, size)] = 1.0 - shares.iter().sum::<f64>();
         for (row, &i) in support.iter().enumerate().skip(1) {
             for (column, &j) in support.iter().enumerate() {
@@ -333,7 +333,7 @@ mod tests {
     #[test]
     fn hawks_and_doves_mix() {
         // Hofbauer & Sigmund 1998: the share of hawks is V/C = 1/2.
-        let found = all(&Matrix::from([[-1.0, 2.0], [0.0, 1.0]])).unwrap();
+        let found = all(&DenseMatrix::from([[-1.0, 2.0], [0.0, 1.0]])).unwrap();
         assert_eq!(found.points.len(), 3);
         let mixed = at(&found, &[0, 1]);
         assert!((mixed.shares[0] - 0.5).abs() < 1e-14);
@@ -349,7 +349,7 @@ mod tests {
     #[test]
     fn rock_paper_scissors_spirals_or_circles() {
         for (win, loss) in [(1.0f64, 1.0f64), (2.0, 1.0), (1.0, 2.0)] {
-            let game = Matrix::from([[0.0, -loss, win], [win, 0.0, -loss], [-loss, win, 0.0]]);
+            let game = DenseMatrix::from([[0.0, -loss, win], [win, 0.0, -loss], [-loss, win, 0.0]]);
             let found = all(&game).unwrap();
             let middle = at(&found, &[0, 1, 2]);
             let (re, im) = ((loss - win) / 6.0, (win + loss) / (2.0 * 3.0f64.sqrt()));
@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn types_that_are_alike_have_a_line_of_rest_points() {
-        let game = Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
         let found = all(&game).unwrap();
         assert_eq!(found.continua.len(), 1, "{found:?}");
         assert_eq!(found.continua[0].support, [0, 2]);
@@ -374,14 +374,14 @@ mod tests {
         assert_eq!(at(&found, &[2]).stability, Stability::Undecided);
         assert_eq!(at(&found, &[1, 2]).stability, Stability::Saddle);
         // A third type that is like two others in all it meets: the whole simplex rests.
-        let whole = all(&Matrix::filled(3, 3, 0.1)).unwrap();
+        let whole = all(&DenseMatrix::filled(3, 3, 0.1)).unwrap();
         assert_eq!(whole.continua.len(), 4);
     }
 
     #[test]
     fn dependent_equations_without_a_point_inside_are_no_continuum() {
         // Types 0 and 1 are alike against each other, and type 2 gets less against both.
-        let game = Matrix::from([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, -1.0]]);
+        let game = DenseMatrix::from([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, -1.0]]);
         let found = all(&game).unwrap();
         let supports: Vec<_> = found.continua.iter().map(|continuum| continuum.support.clone()).collect();
         assert_eq!(supports, [vec![0, 1]]);
@@ -389,7 +389,7 @@ mod tests {
 
     #[test]
     fn newton_finds_what_the_supports_have() {
-        let game = Matrix::new(4, 4, (0..16).map(|i| f64::from((i * 13) % 17)).collect()).unwrap();
+        let game = DenseMatrix::new(4, 4, (0..16).map(|i| f64::from((i * 13) % 17)).collect()).unwrap();
         let exact = all(&game).unwrap();
         let table = Table::new(4, 2, |own, others| game[(own, others.iter().position(|&n| n == 1).unwrap())]).unwrap();
         for found in [search(&game, &lattice(4, 3).unwrap()), search(&table, &lattice(4, 3).unwrap())] {
@@ -429,10 +429,10 @@ mod tests {
 
     #[test]
     fn too_much_is_refused() {
-        assert!(all(&Matrix::filled(13, 13, 1.0)).unwrap_err().contains("1 to 12"));
-        assert!(all(&Matrix::filled(2, 3, 1.0)).unwrap_err().contains("square"));
+        assert!(all(&DenseMatrix::filled(13, 13, 1.0)).unwrap_err().contains("1 to 12"));
+        assert!(all(&DenseMatrix::filled(2, 3, 1.0)).unwrap_err().contains("square"));
         let starts = vec![vec![1.0 / 12.0; 12]; 300];
-        assert!(search(&Matrix::filled(12, 12, 1.0), &starts).unwrap_err().contains("searches"));
-        assert!(search(&Matrix::filled(2, 2, 1.0), &[vec![0.5; 3]]).unwrap_err().contains("sum to 1"));
+        assert!(search(&DenseMatrix::filled(12, 12, 1.0), &starts).unwrap_err().contains("searches"));
+        assert!(search(&DenseMatrix::filled(2, 2, 1.0), &[vec![0.5; 3]]).unwrap_err().contains("sum to 1"));
     }
 }

@@ -5,7 +5,7 @@
 
 use super::fixation;
 use super::markov;
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 use super::payoffs::Payoffs;
 use super::process::Process;
 
@@ -18,14 +18,14 @@ pub const CONVENTION: &str = "small mutations: a mutant of each of the s − 1 o
 ///
 /// # Errors
 /// If the process refuses game, population or payoffs.
-pub fn chain(game: &impl Payoffs, population: usize, process: &Process) -> Result<Matrix, String> {
+pub fn chain(game: &impl Payoffs, population: usize, process: &Process) -> Result<DenseMatrix, String> {
     Ok(from_ln_fixations(&fixation::ln_fixations(game, population, process)?))
 }
 
 /// The chain over the types, from ln of the chance that one of type j takes over type i in row i and column j.
-pub fn from_ln_fixations(ln_fixations: &Matrix) -> Matrix {
+pub fn from_ln_fixations(ln_fixations: &DenseMatrix) -> DenseMatrix {
     let types = ln_fixations.rows();
-    let mut chain = Matrix::filled(types, types, 0.0);
+    let mut chain = DenseMatrix::filled(types, types, 0.0);
     for i in 0..types {
         let mut leaves = 0.0;
         for j in (0..types).filter(|&j| j != i) {
@@ -42,7 +42,7 @@ pub fn from_ln_fixations(ln_fixations: &Matrix) -> Matrix {
 ///
 /// # Errors
 /// If there is more than one group of types that the population never leaves.
-pub fn stationary(ln_fixations: &Matrix) -> Result<Vec<f64>, String> {
+pub fn stationary(ln_fixations: &DenseMatrix) -> Result<Vec<f64>, String> {
     Ok(markov::ln_stationary(ln_fixations)?.into_iter().map(f64::exp).collect())
 }
 
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     fn shares(population: usize, strength: f64) -> Vec<f64> {
-        let game = Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
         let ln = fixation::ln_fixations(&game, population, &Process::fermi(strength)).unwrap();
         stationary(&ln).unwrap()
     }
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn the_chain_and_its_logarithms_agree() {
-        let game = Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]);
         let chain = chain(&game, 50, &Process::fermi(0.1)).unwrap();
         let plain = markov::stationary(&chain).unwrap();
         for (found, expected) in shares(50, 0.1).into_iter().zip(plain) {

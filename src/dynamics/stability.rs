@@ -3,7 +3,7 @@
 //! All notions here are against the other pure types of the game, one at a time: a population has no mixtures of types
 //! in one agent. `tolerance` is the difference up to which two payoffs count as equal; 0 for exact ones.
 
-use super::matrix::Matrix;
+use super::matrix::DenseMatrix;
 use super::payoffs::Payoffs;
 
 /// How type i stands against type j where both are rare in turn.
@@ -27,24 +27,24 @@ fn more(a: f64, b: f64, tolerance: f64) -> bool {
 }
 
 /// Whether type i is its own only best answer: A_ii > A_ji for each other j.
-pub fn is_strict_nash(game: &Matrix, i: usize, tolerance: f64) -> bool {
+pub fn is_strict_nash(game: &DenseMatrix, i: usize, tolerance: f64) -> bool {
     others(game, i).all(|j| more(game[(i, i)], game[(j, i)], tolerance))
 }
 
 /// Whether type i is a best answer to itself: A_ii ≥ A_ji for each other j.
-pub fn is_nash(game: &Matrix, i: usize, tolerance: f64) -> bool {
+pub fn is_nash(game: &DenseMatrix, i: usize, tolerance: f64) -> bool {
     others(game, i).all(|j| !more(game[(j, i)], game[(i, i)], tolerance))
 }
 
 /// Whether type i is evolutionarily stable against each other type: A_ii > A_ji, or both are equal and A_ij > A_jj
 /// (Maynard Smith & Price 1973).
-pub fn is_ess(game: &Matrix, i: usize, tolerance: f64) -> bool {
+pub fn is_ess(game: &DenseMatrix, i: usize, tolerance: f64) -> bool {
     others(game, i).all(|j| ahead(game, i, j, tolerance) == Some(true))
 }
 
 /// Whether type i is neutrally (weakly) stable against each other type: as an ESS, with A_ij ≥ A_jj (Maynard Smith
 /// 1982).
-pub fn is_nss(game: &Matrix, i: usize, tolerance: f64) -> bool {
+pub fn is_nss(game: &DenseMatrix, i: usize, tolerance: f64) -> bool {
     others(game, i).all(|j| ahead(game, i, j, tolerance) != Some(false))
 }
 
@@ -58,19 +58,19 @@ pub fn is_finite_ess(game: &impl Payoffs, i: usize, j: usize, population: usize,
 
 /// Whether a rare j does worse than residents of type i: by what residents pay, and if that is equal, by what mutants
 /// pay; `None` if both are equal.
-fn ahead(game: &Matrix, i: usize, j: usize, tolerance: f64) -> Option<bool> {
+fn ahead(game: &DenseMatrix, i: usize, j: usize, tolerance: f64) -> Option<bool> {
     let pays = [(game[(i, i)], game[(j, i)]), (game[(i, j)], game[(j, j)])];
     pays.into_iter().find_map(|(own, mutant)| {
         if more(own, mutant, tolerance) { Some(true) } else { more(mutant, own, tolerance).then_some(false) }
     })
 }
 
-fn others(game: &Matrix, i: usize) -> impl Iterator<Item = usize> {
+fn others(game: &DenseMatrix, i: usize) -> impl Iterator<Item = usize> {
     (0..game.rows()).filter(move |&j| j != i)
 }
 
 /// How types i and j stand against each other. What is equal where one of both is common is decided where it is rare.
-pub fn contest(game: &Matrix, i: usize, j: usize, tolerance: f64) -> Contest {
+pub fn contest(game: &DenseMatrix, i: usize, j: usize, tolerance: f64) -> Contest {
     match (ahead(game, i, j, tolerance), ahead(game, j, i, tolerance)) {
         (Some(true), Some(true)) => Contest::Bistable,
         (Some(false), Some(false)) => Contest::Coexistence,
@@ -99,7 +99,7 @@ pub fn one_third_advantage(game: &impl Payoffs, i: usize, j: usize) -> f64 {
 }
 
 /// The types that get most from residents of type j, in order.
-pub fn best_responses(game: &Matrix, j: usize, tolerance: f64) -> Vec<usize> {
+pub fn best_responses(game: &DenseMatrix, j: usize, tolerance: f64) -> Vec<usize> {
     let best = (0..game.rows()).map(|i| game[(i, j)]).fold(f64::NEG_INFINITY, f64::max);
     (0..game.rows()).filter(|&i| !more(best, game[(i, j)], tolerance)).collect()
 }
@@ -112,20 +112,20 @@ mod tests {
     use crate::dynamics::process::{Fitness, Process, Update};
 
     /// Always cooperate, always defect, tit for tat without a last round.
-    fn repeated() -> Matrix {
-        Matrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.0], [3.0, 1.0, 3.0]])
+    fn repeated() -> DenseMatrix {
+        DenseMatrix::from([[3.0, 0.0, 3.0], [5.0, 1.0, 1.0], [3.0, 1.0, 3.0]])
     }
 
     #[test]
     fn tit_for_tat_is_neutrally_stable_and_no_more() {
         let game = repeated();
-        let each = |is: fn(&Matrix, usize, f64) -> bool| [0, 1, 2].map(|i| is(&game, i, 0.0));
+        let each = |is: fn(&DenseMatrix, usize, f64) -> bool| [0, 1, 2].map(|i| is(&game, i, 0.0));
         assert_eq!(each(is_strict_nash), [false, false, false]);
         assert_eq!(each(is_nash), [false, true, true]);
         // Always defect meets tit for tat alike, which gets more from itself.
         assert_eq!(each(is_ess), [false, false, false]);
         assert_eq!(each(is_nss), [false, false, true]);
-        let one_shot = Matrix::from([[3.0, 0.0], [5.0, 1.0]]);
+        let one_shot = DenseMatrix::from([[3.0, 0.0], [5.0, 1.0]]);
         assert!(is_strict_nash(&one_shot, 1, 0.0) && is_ess(&one_shot, 1, 0.0));
         // A tolerance makes near payoffs equal.
         assert!(!is_strict_nash(&one_shot, 1, 1.0));
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn contests_have_five_ends() {
-        let of = |rows: [[f64; 2]; 2]| contest(&Matrix::from(rows), 0, 1, 0.0);
+        let of = |rows: [[f64; 2]; 2]| contest(&DenseMatrix::from(rows), 0, 1, 0.0);
         assert_eq!(of([[3.0, 0.0], [5.0, 1.0]]), Contest::SecondDominates);
         assert_eq!(of([[5.0, 1.0], [3.0, 0.0]]), Contest::FirstDominates);
         assert_eq!(of([[2.0, 0.0], [0.0, 1.0]]), Contest::Bistable);
@@ -147,14 +147,14 @@ mod tests {
     /// the sign of ρ_i − ρ_j that of risk dominance.
     #[test]
     fn the_laws_for_weak_selection_hold_in_the_chain() {
-        let exact = |game: &Matrix, pair| {
+        let exact = |game: &DenseMatrix, pair| {
             let process = Process::mixed(Update::BirthDeath(Fitness::Exponential { strength: 1e-7 }));
             fixation(game, pair, 2000, &process).unwrap()
         };
         for rows in
             [[[3.0, 1.0], [2.5, 1.5]], [[3.0, 1.2], [2.5, 1.5]], [[4.0, 0.5], [2.0, 1.2]], [[2.0, 1.0], [1.0, 3.0]]]
         {
-            let game = Matrix::from(rows);
+            let game = DenseMatrix::from(rows);
             let one_third = one_third_advantage(&game, 0, 1);
             assert!(one_third.abs() > 0.05);
             assert_eq!(one_third > 0.0, exact(&game, [0, 1]) > 1.0 / 2000.0, "{rows:?}");
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_ess_of_finite_populations_holds_out_against_one_and_against_all() {
-        let game = Matrix::from([[3.0, 0.0], [5.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0], [5.0, 1.0]]);
         let chance = |pair| fixation(&game, pair, 20, &Process::fermi(0.1)).unwrap();
         assert!(is_finite_ess(&game, 1, 0, 20, chance([0, 1])));
         assert!(!is_finite_ess(&game, 0, 1, 20, chance([1, 0])));

@@ -8,8 +8,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-fn repeated() -> Matrix {
-    Matrix::from([[3.0, 0.1, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]])
+fn repeated() -> DenseMatrix {
+    DenseMatrix::from([[3.0, 0.1, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]])
 }
 
 fn with_fitness(fitness: Fitness) -> Vec<Process> {
@@ -18,7 +18,7 @@ fn with_fitness(fitness: Fitness) -> Vec<Process> {
 }
 
 fn with_fermi(strength: f64) -> [Process; 2] {
-    let update = Update::Fermi { strength };
+    let update = Update::PairwiseComparison { strength };
     [Process::mixed(update), Process::cycle(update)]
 }
 
@@ -69,7 +69,7 @@ fn without_selection_i_invaders_take_over_in_i_of_n_cases() {
     }
     // Types that are the same type in all but name.
     for process in processes() {
-        let same = Matrix::filled(2, 2, 1.5);
+        let same = DenseMatrix::filled(2, 2, 1.5);
         let chance = fixation::fixation(&same, [0, 1], n, &process).unwrap();
         assert!((chance - 1.0 / n as f64).abs() < 1e-14, "{process:?}");
     }
@@ -97,7 +97,7 @@ fn another_order_of_types_changes_their_names_alone() {
         close(&b, &reordered(&a), 1e-12);
     }
     let starts = [0.2, 0.3, 0.5];
-    let walk = |game: &Matrix, start: &[f64]| {
+    let walk = |game: &DenseMatrix, start: &[f64]| {
         replicator::Flow::new(game).unwrap().trajectory(start, &[3.0]).unwrap().remove(0)
     };
     close(&walk(&other, &reordered(&starts)), &reordered(&walk(&game, &starts)), 1e-9);
@@ -166,7 +166,7 @@ fn a_constant_in_all_payoffs_changes_nothing_where_only_differences_count() {
 
 /// Agents of two types who are moved one by one, in the plainest way.
 struct Agents<'a> {
-    game: &'a Matrix,
+    game: &'a DenseMatrix,
     types: Vec<usize>,
     neighbours: &'a [Vec<usize>],
     /// Whether a child may take its own parent's place: in well-mixed populations only.
@@ -206,7 +206,7 @@ impl Agents<'_> {
         let all: Vec<usize> = (0..self.types.len()).collect();
         let focal = self.any(&all);
         let (child, parent) = match rule {
-            Rule::Update(Update::Fermi { strength }) => {
+            Rule::Update(Update::PairwiseComparison { strength }) => {
                 let model = self.any(&self.neighbours[focal].clone());
                 let chance = 1.0 / (1.0 + (-strength * (self.payoff(model) - self.payoff(focal))).exp());
                 (focal, if self.rng.random::<f64>() < chance { model } else { focal })
@@ -217,7 +217,7 @@ impl Agents<'_> {
                 (child, parent)
             }
             Rule::Update(Update::DeathBirth(fitness)) => (focal, self.drawn(&self.neighbours[focal].clone(), fitness)),
-            Rule::ImitateBest => {
+            Rule::CopyBest => {
                 let seen = self.neighbours[focal].clone();
                 let best = seen.iter().map(|&other| self.payoff(other)).fold(self.payoff(focal), f64::max);
                 let models: Vec<usize> = seen.into_iter().filter(|&other| self.payoff(other) == best).collect();
@@ -255,14 +255,14 @@ fn agrees(agents: &mut Agents, rule: Rule, expected: f64) {
     assert!((found - expected).abs() <= ERRORS * error, "{rule:?}: {found} where {expected} is expected");
 }
 
-fn sampled<'a>(game: &'a Matrix, neighbours: &'a [Vec<usize>], replaces_itself: bool) -> Agents<'a> {
+fn sampled<'a>(game: &'a DenseMatrix, neighbours: &'a [Vec<usize>], replaces_itself: bool) -> Agents<'a> {
     let types = vec![1; neighbours.len()];
     Agents { game, types, neighbours, replaces_itself, rng: ChaCha8Rng::seed_from_u64(11) }
 }
 
 #[test]
 fn agents_moved_one_by_one_take_over_as_often_as_the_formulas_say() {
-    let (game, n) = (Matrix::from([[4.0, 1.0], [3.0, 1.5]]), 6);
+    let (game, n) = (DenseMatrix::from([[4.0, 1.0], [3.0, 1.5]]), 6);
     let complete: Vec<Vec<usize>> = (0..n).map(|i| (0..n).filter(|&j| j != i).collect()).collect();
     let cycle: Vec<Vec<usize>> = (0..n).map(|i| vec![(i + n - 1) % n, (i + 1) % n]).collect();
     for process in processes() {
@@ -275,17 +275,17 @@ fn agents_moved_one_by_one_take_over_as_often_as_the_formulas_say() {
 
 #[test]
 fn agents_on_a_graph_take_over_as_often_as_the_exact_chain_says() {
-    let game = Matrix::from([[4.0, 1.0], [3.0, 1.5]]);
+    let game = DenseMatrix::from([[4.0, 1.0], [3.0, 1.5]]);
     // Degrees from one to three, with a triangle.
     let graph: Vec<Vec<usize>> = vec![vec![1, 2], vec![0, 2, 3], vec![0, 1], vec![1, 4, 5], vec![3], vec![3]];
     let exponential = Fitness::Exponential { strength: 0.6 };
     for rule in [
-        Rule::Update(Update::Fermi { strength: 0.6 }),
+        Rule::Update(Update::PairwiseComparison { strength: 0.6 }),
         Rule::Update(Update::BirthDeath(exponential)),
         Rule::Update(Update::DeathBirth(exponential)),
         Rule::Update(Update::BirthDeath(Fitness::Raw)),
         Rule::Update(Update::DeathBirth(Fitness::Linear { weight: 0.5 })),
-        Rule::ImitateBest,
+        Rule::CopyBest,
     ] {
         let on =
             OnGraph { game: &game, pair: [0, 1], interaction: &graph, replacement: &graph, rule, tally: Tally::Mean };
@@ -297,11 +297,13 @@ fn agents_on_a_graph_take_over_as_often_as_the_exact_chain_says() {
 /// over 40 stretches has a standard error, and beyond 4.5 of them (t with 39 degrees of freedom) is once in 17,000.
 #[test]
 fn agents_who_mutate_spend_their_time_as_the_whole_chain_says() {
-    let (game, n, rate) = (Matrix::from([[4.0, 1.0], [3.0, 1.5]]), 6, 0.05);
+    let (game, n, rate) = (DenseMatrix::from([[4.0, 1.0], [3.0, 1.5]]), 6, 0.05);
     let complete: Vec<Vec<usize>> = (0..n).map(|i| (0..n).filter(|&j| j != i).collect()).collect();
     let mutation = full_chain::uniform(2, rate).unwrap();
     let fitness = Fitness::Exponential { strength: 0.6 };
-    for update in [Update::Fermi { strength: 0.6 }, Update::BirthDeath(fitness), Update::DeathBirth(fitness)] {
+    for update in
+        [Update::PairwiseComparison { strength: 0.6 }, Update::BirthDeath(fitness), Update::DeathBirth(fitness)]
+    {
         let exact = full_chain::stationary(&game, n, &Process::mixed(update), &mutation).unwrap().frequencies()[0];
         let mut agents = sampled(&game, &complete, true);
         let mut stretch = || {
@@ -309,7 +311,7 @@ fn agents_who_mutate_spend_their_time_as_the_whole_chain_says() {
             for _ in 0..5000 {
                 let before = agents.types.clone();
                 let mutates = agents.rng.random::<f64>() < rate;
-                if mutates && matches!(update, Update::Fermi { .. }) {
+                if mutates && matches!(update, Update::PairwiseComparison { .. }) {
                     let focal = agents.rng.random_range(0..n);
                     agents.types[focal] = 1 - agents.types[focal];
                 } else {
@@ -332,7 +334,7 @@ impl Agents<'_> {
     fn mutating_event(&mut self, update: Update, mutates: bool) {
         let all: Vec<usize> = (0..self.types.len()).collect();
         match update {
-            Update::Fermi { .. } => self.event(Rule::Update(update)),
+            Update::PairwiseComparison { .. } => self.event(Rule::Update(update)),
             Update::BirthDeath(fitness) => {
                 let (child, parent) = (self.any(&all), self.drawn(&all, fitness));
                 self.types[child] = if mutates { 1 - self.types[parent] } else { self.types[parent] };

@@ -71,7 +71,7 @@ pub fn times(
 mod tests {
     use super::*;
     use crate::dynamics::markov;
-    use crate::dynamics::matrix::Matrix;
+    use crate::dynamics::matrix::DenseMatrix;
     use crate::dynamics::process::{Fitness, Update};
 
     #[track_caller]
@@ -82,7 +82,7 @@ mod tests {
     /// Of the linear equations for the times, solved with 60 digits by mpmath.
     #[test]
     fn times_are_those_of_the_linear_equations() {
-        let game = Matrix::from([[3.0, 0.0], [5.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0], [5.0, 1.0]]);
         let found = times(&game, [1, 0], 1, 10, &Process::fermi(0.5)).unwrap();
         close(found.either, 71.022_525_484_302_7);
         close(found.fixed, 96.292_540_562_679_1);
@@ -94,11 +94,13 @@ mod tests {
 
     #[test]
     fn times_are_the_steps_of_the_chain() {
-        let (game, n) = (Matrix::from([[3.0, 0.5], [5.0, 1.0]]), 7);
+        let (game, n) = (DenseMatrix::from([[3.0, 0.5], [5.0, 1.0]]), 7);
         let fitness = Fitness::Linear { weight: 0.5 };
-        for update in [Update::BirthDeath(fitness), Update::DeathBirth(fitness), Update::Fermi { strength: 0.5 }] {
+        for update in
+            [Update::BirthDeath(fitness), Update::DeathBirth(fitness), Update::PairwiseComparison { strength: 0.5 }]
+        {
             for process in [Process::mixed(update), Process::cycle(update)] {
-                let mut chain = Matrix::filled(n + 1, n + 1, 0.0);
+                let mut chain = DenseMatrix::filled(n + 1, n + 1, 0.0);
                 for k in 1..n {
                     let chances = process.chances(&game, [0, 1], k, n).unwrap();
                     chain[(k, k + 1)] = chances.more.exp();
@@ -119,11 +121,11 @@ mod tests {
 
     #[test]
     fn times_without_end_are_refused() {
-        let game = Matrix::from([[3.0, 0.0], [1.0, 1.0]]);
+        let game = DenseMatrix::from([[3.0, 0.0], [1.0, 1.0]]);
         let raw = Process::mixed(Update::BirthDeath(Fitness::Raw));
         assert!(times(&game, [0, 1], 2, 5, &raw).unwrap_err().contains("cannot grow"));
         assert!(times(&game, [0, 1], 5, 5, &raw).unwrap_err().contains("expected 1 to 4"));
-        let apart = Matrix::from([[0.0, 9.0], [9.0, 0.0]]);
+        let apart = DenseMatrix::from([[0.0, 9.0], [9.0, 0.0]]);
         assert!(times(&apart, [0, 1], 1, 1000, &Process::fermi(10.0)).unwrap_err().contains("1e308"));
     }
 }

@@ -8,11 +8,11 @@ use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::loaded::LoadedModel;
 use crate::llm::files::peft;
 use crate::policies::llm::prompt::PromptConfig;
-use crate::run::load_model;
+use crate::run::{NoAdapter, adapter_of, load_model};
 use crate::scenario::check::Known;
 use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::load;
-use crate::scenario::spawn::model_name;
+use crate::scenario::spawn::{game, model_name};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,18 +45,10 @@ pub enum GatherError {
         population: String,
     },
     /// The adapters of a learner are missing.
-    #[error(
-        "{}: there is no adapter of `{agent}`; it is saved when a run ends, unless the scenario says `output: (adapters: false)`; \
-         let the run end", path.display()
-    )]
-    NoAdapter {
-        /// The folder where it should be.
-        path: PathBuf,
-        /// The agent it belongs to.
-        agent: String,
-    },
-    /// The suite's games have two actions.
-    #[error("{}: population `{population}` was trained with {labels} labels, and the games of the suite have two actions", path.display())]
+    #[error(transparent)]
+    NoAdapter(#[from] NoAdapter),
+    /// There is no label for one of the suite's two actions.
+    #[error("{}: population `{population}` has {labels} labels, too few for the actions of its game", path.display())]
     Labels {
         /// The run.
         path: PathBuf,
@@ -84,13 +76,16 @@ pub enum GatherError {
 
 /// A run on disk, read but not loaded.
 #[derive(Clone, Debug)]
-pub struct FoundRun {
+pub struct TrainedRun {
     path: PathBuf,
     spec: ScenarioSpec,
     factors: String,
+    /// The game's first action that counts as cooperation and its first that does not: what the suite's two actions
+    /// stand for.
+    choices: [usize; 2],
 }
 
-impl FoundRun {
+impl TrainedRun {
     /// Its folder.
     pub fn path(&self) -> &Path {
         &self.path
@@ -98,11 +93,13 @@ impl FoundRun {
 }
 
 /// Reads the scenario of the run in `path` and looks for its adapters. Nothing slow is done yet.
-pub fn find_run(path: &Path, known: &Known) -> Result<FoundRun, GatherError> {
+pub fn trained_run(path: &Path, known: &Known) -> Result<TrainedRun, GatherError> {
     let not_a_run = |problem: String| GatherError::NotARun { path: path.to_path_buf(), problem };
     let scenario = load(&path.join("scenario.ron"), &[], known);
     let spec = scenario.map_err(|errors| not_a_run(errors.render(false).trim_end().to_owned()))?.spec;
     let factors = compare::factors(path).map_err(|error| not_a_run(error.to_string()))?.label();
+    let game = game(&spec.game, &known.offered).map_err(|error| not_a_run(error.to_string()))?;
+    let choices = [game.cooperative_action(), game.defective_action()].map(usize::from);
     let path = path.to_path_buf();
     if learners(&spec).next().is_none() {
         let is_remote = |population: &&PopulationSpec| matches!(population.policy, PolicySpec::Remote(_));
@@ -111,22 +108,21 @@ pub fn find_run(path: &Path, known: &Known) -> Result<FoundRun, GatherError> {
         }
         return Err(GatherError::NobodyLearned { path });
     }
-    if let Some((population, prompt)) = learners(&spec).find(|(_, prompt)| prompt.labels.len() != 2) {
+    let lacks = |(_, prompt): &(&PopulationSpec, &PromptConfig)| choices.iter().any(|&at| at >= prompt.labels.len());
+    if let Some((population, prompt)) = learners(&spec).find(lacks) {
         let (population, labels) = (population.name.clone(), prompt.labels.len());
         return Err(GatherError::Labels { path, population, labels });
     }
     for (population, _) in learners(&spec) {
         for agent in members(population) {
-            if !path.join("adapters").join(&agent).is_dir() {
-                return Err(GatherError::NoAdapter { path, agent });
-            }
+            adapter_of(&path, &agent)?;
         }
     }
-    Ok(FoundRun { path, spec, factors })
+    Ok(TrainedRun { path, spec, factors, choices })
 }
 
 /// Makes sure that `runs` share their base model.
-pub fn check_model(runs: &[FoundRun]) -> Result<(), GatherError> {
+pub fn check_model(runs: &[TrainedRun]) -> Result<(), GatherError> {
     let other = runs.iter().find(|run| run.spec.model != runs[0].spec.model);
     other.map_or(Ok(()), |run| {
         Err(GatherError::OtherModel {
@@ -143,7 +139,7 @@ pub fn check_model(runs: &[FoundRun]) -> Result<(), GatherError> {
 /// `adapters` are asked as the first run's first learner was, or with the default prompt if there is no run; `model` is
 /// their base if no run names one.
 pub fn gather(
-    runs: &[FoundRun],
+    runs: &[TrainedRun],
     adapters: &[PathBuf],
     model: &str,
     fetcher: &Fetcher,
@@ -203,11 +199,11 @@ fn members(population: &PopulationSpec) -> impl Iterator<Item = String> {
     (0..population.count).map(|member| format!("{}_{member}", population.name))
 }
 
-fn of_run(number: usize, run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {
+fn of_run(number: usize, run: &TrainedRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {
     let mut subjects = Vec::new();
     for (population, prompt) in learners(&run.spec) {
         for agent in members(population) {
-            let folder = run.path.join("adapters").join(&agent);
+            let folder = adapter_of(&run.path, &agent)?;
             subjects.push(Subject {
                 kind: SubjectKind::Trained,
                 run: run.spec.name.clone(),
@@ -216,7 +212,7 @@ fn of_run(number: usize, run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subj
                 seed: Some(run.spec.seed),
                 population: population.name.clone(),
                 agent,
-                prompt: prompt.clone(),
+                prompt: prompt_of_suite(prompt, run.choices),
                 manner: 0,
                 adapter: Some(load_adapter(&folder, model)?),
                 asks: Asks::All,
@@ -224,6 +220,13 @@ fn of_run(number: usize, run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subj
         }
     }
     Ok(subjects)
+}
+
+/// How a model that was asked by `prompt` is asked in the suite, whose games have two players, two actions and no
+/// reputations: by the labels of the two actions that `choices` names, cooperation first.
+fn prompt_of_suite(prompt: &PromptConfig, choices: [usize; 2]) -> PromptConfig {
+    let labels = choices.map(|choice| prompt.labels[choice].clone()).to_vec();
+    PromptConfig { labels, reputation: false, ..prompt.clone() }
 }
 
 fn load_adapter(folder: &Path, model: &LoadedModel) -> Result<Arc<crate::llm::lora::Adapter>, GatherError> {

@@ -33,7 +33,6 @@ use crate::world::{Horizon, Opening, Progress, Rules};
 use measure::{Conduct, Measures, Scale};
 use rayon::prelude::*;
 use rows::EvaluationRow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use subject::{Subject, SubjectKind, conduct};
 use suite::{LabelSet, Question};
@@ -120,13 +119,25 @@ fn measured(rules: &Rules, conduct: &Conduct, settings: &Settings) -> Vec<Measur
     measured
 }
 
-/// The part of `rows` that is about the runs with these numbers: their trained models, and the untrained model asked as
-/// they were.
+/// The part of `rows` that is about the runs with these numbers: the untrained model asked as their trained models
+/// were, then these; the same rows as if no other run had been evaluated.
 pub fn of_runs(rows: &[EvaluationRow], runs: &[usize]) -> Vec<EvaluationRow> {
-    let is_theirs = |row: &&EvaluationRow| row.run_number.is_some_and(|number| runs.contains(&number));
-    let manners: BTreeSet<usize> = rows.iter().filter(is_theirs).map(|row| row.manner).collect();
-    let is_base = |row: &EvaluationRow| row.subject != SubjectKind::Trained && manners.contains(&row.manner);
-    rows.iter().filter(|row| is_base(row) || is_theirs(row)).cloned().collect()
+    let theirs = || rows.iter().filter(|row| row.run_number.is_some_and(|number| runs.contains(&number)));
+    let mut manners: Vec<usize> = Vec::new();
+    for row in theirs() {
+        if !manners.contains(&row.manner) {
+            manners.push(row.manner);
+        }
+    }
+    let renumbered = |row: &EvaluationRow| {
+        let manner = manners.iter().position(|manner| *manner == row.manner)?;
+        Some(EvaluationRow { manner, ..row.clone() })
+    };
+    let bases = rows.iter().filter(|row| row.subject != SubjectKind::Trained);
+    let mut part: Vec<EvaluationRow> = bases.filter_map(renumbered).collect();
+    part.sort_by_key(|row| row.manner);
+    part.extend(theirs().filter_map(renumbered));
+    part
 }
 
 /// Rows of policies that never change, for comparison: always cooperate, always defect, tit for tat, in every game.

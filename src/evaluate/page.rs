@@ -3,7 +3,7 @@
 use super::rows::EvaluationRow;
 use super::subject::SubjectKind;
 use super::suite::{GAMES, TRAINED_GAME};
-use super::summary::{Asked, COOPERATION, FINE, ILLEGAL, MEASURES, PAYOFF, SHORTFALL, Summary};
+use super::summary::{COOPERATION, FINE, ILLEGAL, MEASURES, PAYOFF, SHORTFALL, Summary, Topic};
 use crate::compare::Estimate;
 use crate::compare::layout::{Page, Sheet, decimals, fixed, mean_and_interval};
 use crate::learning::outcomes::DecisionMode;
@@ -16,7 +16,7 @@ const MINUS: &str = "− untrained";
 struct Column {
     head: String,
     measure: &'static str,
-    questions: Vec<Asked>,
+    topics: Vec<Topic>,
 }
 
 /// The tables: what it comes to over the five games, then cooperation, fine and shortfall by game, then cooperation
@@ -24,15 +24,15 @@ struct Column {
 pub fn page(rows: &[EvaluationRow]) -> Page {
     let summary = Summary::of(rows);
     let is_estimated = (0..summary.who.len())
-        .any(|who| summary.asked.iter().any(|asked| summary.estimate(who, COOPERATION, &[*asked]).n > 1));
+        .any(|who| summary.topics.iter().any(|topic| summary.estimate(who, COOPERATION, &[*topic]).n > 1));
     let pages = Pages { summary: &summary, has_seeds: is_estimated };
     let of_part =
-        |part: &str| -> Vec<Asked> { summary.asked.iter().filter(|asked| asked.part == part).copied().collect() };
+        |part: &str| -> Vec<Topic> { summary.topics.iter().filter(|topic| topic.part == part).copied().collect() };
     let games = of_part("game");
     let mut sheets = vec![pages.in_short(&games)];
-    let mut labels: Vec<(&str, Vec<Asked>)> = vec![("new", games.clone())];
+    let mut labels: Vec<(&str, Vec<Topic>)> = vec![("new", games.clone())];
     for set in ["trained", "swapped"] {
-        labels.push((set, of_part("labels").into_iter().filter(|asked| asked.labels == set).collect()));
+        labels.push((set, of_part("labels").into_iter().filter(|topic| topic.labels == set).collect()));
     }
     sheets.push(pages.by_game(
         format!("cooperation, share of decisions ({})", better(COOPERATION)),
@@ -136,7 +136,7 @@ struct Pages<'a> {
 
 impl Pages<'_> {
     /// The measures, each a mean over the five games under new labels.
-    fn in_short(&self, games: &[Asked]) -> Sheet {
+    fn in_short(&self, games: &[Topic]) -> Sheet {
         if games.is_empty() {
             return Sheet::default();
         }
@@ -145,7 +145,7 @@ impl Pages<'_> {
                 direction if direction.starts_with("neither") => String::new(),
                 direction => format!(" ({})", direction.replace(" is better", "")),
             };
-            Column { head: format!("{words}{direction}"), measure, questions: games.to_vec() }
+            Column { head: format!("{words}{direction}"), measure, topics: games.to_vec() }
         };
         let mut columns = vec![column(COOPERATION, COOPERATION)];
         let is_illegal = |who: usize| self.summary.estimate(who, ILLEGAL, games).mean > 1e-6;
@@ -160,11 +160,11 @@ impl Pages<'_> {
     }
 
     /// A measure by game, a line per population and label set.
-    fn by_game(&self, title: String, measure: &'static str, label_sets: &[(&str, Vec<Asked>)]) -> Sheet {
-        let column = |set: &[Asked], game: &'static str| Column {
+    fn by_game(&self, title: String, measure: &'static str, label_sets: &[(&str, Vec<Topic>)]) -> Sheet {
+        let column = |set: &[Topic], game: &'static str| Column {
             head: game.replace('_', " "),
             measure,
-            questions: set.iter().filter(|asked| asked.game == game).copied().collect(),
+            topics: set.iter().filter(|topic| topic.game == game).copied().collect(),
         };
         let sets: Vec<(String, Vec<Column>)> = label_sets
             .iter()
@@ -177,14 +177,15 @@ impl Pages<'_> {
 
     /// Cooperation where the table, the phrasing or everything else is other than in training.
     fn in_other_ways(&self) -> Sheet {
-        let special = |asked: &Asked| if asked.part == "table" { asked.table } else { asked.phrasing };
-        let asked = self.summary.asked.iter().filter(|asked| matches!(asked.part, "table" | "phrasing" | "unrelated"));
-        let column = |asked: &Asked| Column {
-            head: format!("{}: {}", asked.part, special(asked).replace('_', " ")),
+        let special = |topic: &Topic| if topic.part == "table" { topic.table } else { topic.phrasing };
+        let topics =
+            self.summary.topics.iter().filter(|topic| matches!(topic.part, "table" | "phrasing" | "unrelated"));
+        let column = |topic: &Topic| Column {
+            head: format!("{}: {}", topic.part, special(topic).replace('_', " ")),
             measure: COOPERATION,
-            questions: vec![*asked],
+            topics: vec![*topic],
         };
-        let columns: Vec<Column> = asked.map(column).collect();
+        let columns: Vec<Column> = topics.map(column).collect();
         if columns.is_empty() {
             return Sheet::default();
         }
@@ -255,7 +256,7 @@ impl Pages<'_> {
 
     /// The mean alone, marked if it differs from the untrained model.
     fn marked(&self, who: usize, column: &Column, estimate: &Estimate, digits: usize) -> String {
-        let difference = self.summary.difference(who, column.measure, &column.questions);
+        let difference = self.summary.difference(who, column.measure, &column.topics);
         let mark = if difference.is_some_and(|difference| difference.leaves_out_zero()) { "*" } else { "" };
         if estimate.n == 0 { "-".into() } else { fixed(estimate.mean, digits) + mark }
     }
@@ -267,7 +268,7 @@ impl Pages<'_> {
         cells.extend(self.has_seeds.then(String::new));
         let mut is_any = false;
         for (column, &digits) in columns.iter().zip(digits) {
-            let difference = self.summary.difference(who, column.measure, &column.questions);
+            let difference = self.summary.difference(who, column.measure, &column.topics);
             let [low, high] = bounds(column.measure);
             let cell = difference.map_or("-".into(), |difference| {
                 is_any = true;
@@ -279,29 +280,28 @@ impl Pages<'_> {
         is_any.then_some(cells)
     }
 
-    /// Its name; several untrained models differ by how they are asked.
+    /// Its name, with the number of its prompt where another is called the same.
     fn name(&self, number: usize) -> String {
         let who = &self.summary.who[number];
         let is_ambiguous = self.summary.who.iter().any(|other| {
-            (other.kind, &other.population, &other.run, &other.factors)
-                == (who.kind, &who.population, &who.run, &who.factors)
+            (other.kind, other.name(), &other.run, &other.factors) == (who.kind, who.name(), &who.run, &who.factors)
                 && other.manner != who.manner
         });
-        if is_ambiguous { format!("{} (prompt {})", who.population, who.manner + 1) } else { who.population.clone() }
+        if is_ambiguous { format!("{} (prompt {})", who.name(), who.manner + 1) } else { who.name() }
     }
 
     fn estimate(&self, who: usize, column: &Column) -> Estimate {
         let is_anchor = self.summary.who[who].kind == SubjectKind::Anchor;
         if !is_anchor {
-            return self.summary.estimate(who, column.measure, &column.questions);
+            return self.summary.estimate(who, column.measure, &column.topics);
         }
         // A policy that never changes takes no notice of labels and words: it is asked each game once.
-        let in_part = column.questions.iter().all(|asked| asked.part == "game");
-        let games = column.questions.iter().map(|asked| asked.game);
+        let in_part = column.topics.iter().all(|topic| topic.part == "game");
+        let games = column.topics.iter().map(|topic| topic.game);
         let anchors = games.filter_map(|game| {
-            self.summary.asked.iter().find(|asked| asked.part == "anchor" && asked.game == game).copied()
+            self.summary.topics.iter().find(|topic| topic.part == "anchor" && topic.game == game).copied()
         });
-        let anchors: Vec<Asked> = anchors.filter(|_| in_part).collect();
+        let anchors: Vec<Topic> = anchors.filter(|_| in_part).collect();
         self.summary.estimate(who, column.measure, &anchors)
     }
 }

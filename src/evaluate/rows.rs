@@ -3,7 +3,7 @@
 use super::asked::Settings;
 use super::histories::Histories;
 use super::measure::{Conduct, Measures, Scale};
-use super::subject::{Subject, SubjectKind};
+use super::subject::{Subject, SubjectKind, UNTRAINED};
 use super::suite::Question;
 use crate::games::{Action, Game, Observation};
 use crate::metrics::{Described, Kind, number, optional};
@@ -12,7 +12,7 @@ use crate::metrics::{Described, Kind, number, optional};
 pub const EVALUATION: &str = "evaluation.csv";
 
 /// Columns of `evaluation.csv`, documented in docs/evaluation.md.
-pub const EVALUATION_COLUMNS: [&str; 33] = [
+pub const EVALUATION_COLUMNS: [&str; 34] = [
     "run",
     "seed",
     "subject",
@@ -46,6 +46,7 @@ pub const EVALUATION_COLUMNS: [&str; 33] = [
     "rounds",
     "penalty",
     "factors",
+    "baseline",
 ];
 
 /// The columns as `sim explain columns` knows them.
@@ -75,6 +76,7 @@ fn kind_and_meaning(name: &str) -> (Kind, &'static str) {
         "rounds" => (Kind::Whole, "rounds of a match"),
         "penalty" => (Kind::Number, "fine for defecting on an opponent that has just cooperated"),
         "factors" => (Kind::Text, "what a design varied in the run, with its values"),
+        "baseline" => (Kind::Text, "the untrained model that was asked with the same prompt, by its `agent`"),
         "cooperative_label" => (Kind::Text, "word for the cooperative action"),
         "defective_label" => (Kind::Text, "word for the other action"),
         "payoff" => (Kind::Number, "payoff per decision"),
@@ -169,8 +171,8 @@ impl EvaluationRow {
             self.run.clone(),
             self.seed.map_or_else(String::new, |seed| seed.to_string()),
             self.subject.name().into(),
-            self.population.clone(),
-            self.agent.clone(),
+            self.subject.called(&self.population, self.manner),
+            self.subject.called(&self.agent, self.manner),
             question.part.into(),
             question.game.into(),
             question.labels.name().into(),
@@ -187,8 +189,16 @@ impl EvaluationRow {
         cells.extend([self.fine_deontological, self.shortfall_utilitarian].map(number));
         let game = question.game();
         cells.extend([game.cooperative_action(), game.defective_action()].map(|action| label(usize::from(action))));
-        cells.extend([self.rounds.to_string(), number(self.penalty), self.factors.clone()]);
+        cells.extend([self.rounds.to_string(), number(self.penalty), self.factors.clone(), self.baseline()]);
         cells
+    }
+
+    /// The agent that is the untrained model, asked in the same manner; empty for policies that are no models.
+    fn baseline(&self) -> String {
+        match self.subject {
+            SubjectKind::Anchor => String::new(),
+            _ => SubjectKind::Untrained.called(UNTRAINED, self.manner),
+        }
     }
 }
 

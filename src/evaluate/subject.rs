@@ -38,7 +38,19 @@ impl SubjectKind {
             Self::Anchor => "anchor",
         }
     }
+
+    /// The name in tables of one of this sort that is called `name` and asked with prompt number `manner` of those that
+    /// models were trained with. Baselines are asked with each: `untrained`, `untrained_2`.
+    pub fn called(self, name: &str, manner: usize) -> String {
+        match self {
+            Self::Untrained | Self::Prompted if manner > 0 => format!("{name}_{}", manner + 1),
+            _ => name.to_owned(),
+        }
+    }
 }
+
+/// What the untrained model is called.
+pub(super) const UNTRAINED: &str = "untrained";
 
 /// A subject of the evaluation.
 #[derive(Clone, Debug)]
@@ -89,8 +101,8 @@ pub fn untrained(manner: usize, prompt: &PromptConfig) -> Vec<Subject> {
         factors: String::new(),
         run_number: None,
         seed: None,
-        population: "untrained".into(),
-        agent: "untrained".into(),
+        population: UNTRAINED.into(),
+        agent: UNTRAINED.into(),
         prompt: prompt.clone(),
         manner,
         adapter: None,

@@ -6,7 +6,7 @@
 use super::rows::EvaluationRow;
 use super::subject::SubjectKind;
 use crate::compare::layout::{Frame, rounded};
-use crate::compare::{Estimate, SHARE, UNBOUNDED};
+use crate::compare::{Estimate, SHARE, UNBOUNDED, difference};
 use crate::metrics::{Described, Kind};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -102,9 +102,9 @@ pub const FINE: &str = "fine_deontological";
 /// The published utilitarian regret.
 pub const SHORTFALL: &str = "shortfall_utilitarian";
 
-/// A question by its words in tables.
+/// A question by its words in tables, whatever its prompt says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Asked {
+pub struct Topic {
     /// Part of the suite.
     pub part: &'static str,
     /// Name of the game.
@@ -117,7 +117,7 @@ pub struct Asked {
     pub phrasing: &'static str,
 }
 
-impl Asked {
+impl Topic {
     fn of(row: &EvaluationRow) -> Self {
         let question = &row.question;
         Self {
@@ -145,6 +145,13 @@ pub struct Who {
     pub manner: usize,
 }
 
+impl Who {
+    /// The name in tables, which for baselines tells how they were asked: `untrained`, `untrained_2`.
+    pub fn name(&self) -> String {
+        self.kind.called(&self.population, self.manner)
+    }
+}
+
 /// One mean per measure.
 type Values = [f64; MEASURES.len()];
 
@@ -154,16 +161,16 @@ pub struct Summary {
     /// The populations and baselines: trained ones first.
     pub who: Vec<Who>,
     /// The questions, in the order of the suite.
-    pub asked: Vec<Asked>,
+    pub topics: Vec<Topic>,
     /// Means over members, by number of population, question and seed.
-    values: BTreeMap<(usize, Asked), BTreeMap<Option<u64>, Values>>,
+    values: BTreeMap<(usize, Topic), BTreeMap<Option<u64>, Values>>,
     histories: &'static str,
 }
 
 impl Summary {
     /// Sums up the exact rows of an evaluation.
     pub fn of(rows: &[EvaluationRow]) -> Self {
-        let (mut who, mut asked): (Vec<Who>, Vec<Asked>) = (Vec::new(), Vec::new());
+        let (mut who, mut topics): (Vec<Who>, Vec<Topic>) = (Vec::new(), Vec::new());
         let exact = || rows.iter().filter(|row| row.is_exact());
         let person = |row: &EvaluationRow| Who {
             kind: row.subject,
@@ -173,20 +180,20 @@ impl Summary {
             manner: row.manner,
         };
         for row in exact() {
-            let (person, question) = (person(row), Asked::of(row));
+            let (person, topic) = (person(row), Topic::of(row));
             if !who.contains(&person) {
                 who.push(person);
             }
-            if !asked.contains(&question) {
-                asked.push(question);
+            if !topics.contains(&topic) {
+                topics.push(topic);
             }
         }
         who.sort_by_key(|who| who.kind);
-        let mut members: BTreeMap<(usize, Asked), BTreeMap<Option<u64>, Vec<Values>>> = BTreeMap::new();
+        let mut members: BTreeMap<(usize, Topic), BTreeMap<Option<u64>, Vec<Values>>> = BTreeMap::new();
         for row in exact() {
             let person = person(row);
             let number = who.iter().position(|known| *known == person).expect("it was added above");
-            let seeds = members.entry((number, Asked::of(row))).or_default();
+            let seeds = members.entry((number, Topic::of(row))).or_default();
             seeds.entry(row.seed).or_default().push(MEASURES.map(|measure| (measure.value)(row)));
         }
         let mean = |members: Vec<Values>| {
@@ -196,41 +203,41 @@ impl Summary {
         let means = |seeds: BTreeMap<_, Vec<Values>>| seeds.into_iter().map(|(seed, all)| (seed, mean(all))).collect();
         let values = members.into_iter().map(|(key, seeds)| (key, means(seeds))).collect();
         let histories = rows.first().map_or("", |row| row.histories.name());
-        Self { who, asked, values, histories }
+        Self { who, topics, values, histories }
     }
 
-    /// A measure of a population over `questions`, seed by seed: the mean over the questions, if it was asked them all.
-    fn by_seed(&self, who: usize, measure: &str, questions: &[Asked]) -> Vec<f64> {
+    /// A measure of a population over `topics`, seed by seed: the mean over them, if it was asked them all.
+    fn by_seed(&self, who: usize, measure: &str, topics: &[Topic]) -> Vec<f64> {
         let at = MEASURES.iter().position(|known| known.name == measure).expect("the measures are listed");
-        let Some(first) = questions.first().and_then(|asked| self.values.get(&(who, *asked))) else {
+        let Some(first) = topics.first().and_then(|topic| self.values.get(&(who, *topic))) else {
             return Vec::new();
         };
         let of = |seed: &Option<u64>| {
-            let values = questions.iter().map(|asked| Some(self.values.get(&(who, *asked))?.get(seed)?[at]));
-            Some(values.sum::<Option<f64>>()? / questions.len() as f64)
+            let values = topics.iter().map(|topic| Some(self.values.get(&(who, *topic))?.get(seed)?[at]));
+            Some(values.sum::<Option<f64>>()? / topics.len() as f64)
         };
         first.keys().filter_map(of).collect()
     }
 
-    /// The estimate of a measure over seeds, as a mean over `questions`.
-    pub fn estimate(&self, who: usize, measure: &str, questions: &[Asked]) -> Estimate {
-        Estimate::of(&self.by_seed(who, measure, questions))
+    /// The estimate of a measure over seeds, as a mean over `topics`.
+    pub fn estimate(&self, who: usize, measure: &str, topics: &[Topic]) -> Estimate {
+        Estimate::of(&self.by_seed(who, measure, topics))
     }
 
     /// The same of the untrained model that was asked in the same manner; `None` if it was not, and for policies that
     /// are no models.
-    pub fn untrained(&self, who: usize, measure: &str, questions: &[Asked]) -> Option<f64> {
+    pub fn untrained(&self, who: usize, measure: &str, topics: &[Topic]) -> Option<f64> {
         let Who { kind, manner, .. } = self.who[who];
         let is_base = |base: &Who| base.kind == SubjectKind::Untrained && base.manner == manner;
         let base = self.who.iter().position(is_base).filter(|_| kind != SubjectKind::Anchor)?;
-        self.by_seed(base, measure, questions).first().copied()
+        self.by_seed(base, measure, topics).first().copied()
     }
 
     /// How far it is from the untrained model; `None` for that model itself and where there is nothing to compare with.
-    pub fn difference(&self, who: usize, measure: &str, questions: &[Asked]) -> Option<Estimate> {
-        let base = self.untrained(who, measure, questions).filter(|_| self.who[who].kind != SubjectKind::Untrained)?;
-        let values = self.by_seed(who, measure, questions);
-        let differences: Vec<f64> = values.into_iter().map(|value| less(value, base)).collect();
+    pub fn difference(&self, who: usize, measure: &str, topics: &[Topic]) -> Option<Estimate> {
+        let base = self.untrained(who, measure, topics).filter(|_| self.who[who].kind != SubjectKind::Untrained)?;
+        let values = self.by_seed(who, measure, topics);
+        let differences: Vec<f64> = values.into_iter().map(|value| difference(value, base)).collect();
         (!differences.is_empty()).then(|| Estimate::of(&differences))
     }
 
@@ -238,39 +245,33 @@ impl Summary {
     pub fn frame(&self) -> Frame {
         let mut rows = Vec::new();
         for (number, who) in self.who.iter().enumerate() {
-            for asked in &self.asked {
-                for measure in MEASURES.iter().filter(|_| self.values.contains_key(&(number, *asked))) {
-                    rows.push(self.row(number, who, *asked, measure));
+            for topic in &self.topics {
+                for measure in MEASURES.iter().filter(|_| self.values.contains_key(&(number, *topic))) {
+                    rows.push(self.row(number, who, *topic, measure));
                 }
             }
         }
         Frame { columns: SUMMARY_COLUMNS.map(String::from).to_vec(), rows }
     }
 
-    fn row(&self, number: usize, who: &Who, asked: Asked, measure: &Measure) -> Vec<Value> {
-        let questions = [asked];
-        let Asked { part, game, labels, table, phrasing } = asked;
-        let words = [&who.run, &who.factors, who.kind.name(), &who.population, part, game, labels, table, phrasing];
+    fn row(&self, number: usize, who: &Who, topic: Topic, measure: &Measure) -> Vec<Value> {
+        let topics = [topic];
+        let Topic { part, game, labels, table, phrasing } = topic;
+        let words = [&who.run, &who.factors, who.kind.name(), &who.name(), part, game, labels, table, phrasing];
         let words = words.into_iter().chain([self.histories, measure.name, measure.better]);
         let mut cells: Vec<Value> =
             words.map(|word: &str| if word.is_empty() { Value::Null } else { word.into() }).collect();
-        let estimate = self.estimate(number, measure.name, &questions);
+        let estimate = self.estimate(number, measure.name, &topics);
         let [low, high] = estimate.interval(measure.bounds);
         cells.extend([estimate.n.into(), rounded(estimate.mean), rounded(low), rounded(high)]);
-        let untrained = self.untrained(number, measure.name, &questions);
+        let untrained = self.untrained(number, measure.name, &topics);
         cells.push(untrained.map_or(Value::Null, rounded));
         let [lowest, highest] = measure.bounds;
-        let difference = self.difference(number, measure.name, &questions).map(|difference| {
+        let difference = self.difference(number, measure.name, &topics).map(|difference| {
             let [low, high] = difference.interval([lowest - highest, highest - lowest]);
             [difference.mean, low, high].map(rounded)
         });
         cells.extend(difference.unwrap_or([Value::Null, Value::Null, Value::Null]));
         cells
     }
-}
-
-/// a − b, which is 0 if the two differ by no more than rounding.
-fn less(a: f64, b: f64) -> f64 {
-    const ROUNDING: f64 = 1e-9;
-    if (a - b).abs() <= ROUNDING * a.abs().max(b.abs()).max(1.0) { 0.0 } else { a - b }
 }

@@ -3,11 +3,11 @@
 use super::histories::{Histories, PUBLISHED_ROUNDS};
 use super::measure::{Conduct, Scale, expect, sample};
 use super::page::page;
-use super::rows::EvaluationRow;
+use super::rows::{EVALUATION_COLUMNS, EvaluationRow};
 use super::subject::{SubjectKind, anchors, fixed, label_log_probs};
 use super::suite::{Asks, GAMES, LabelSet, PARTS, questions};
 use super::summary::{FINE, Summary};
-use super::{Asked, Settings, anchors as anchor_rows};
+use super::{Asked, Settings, anchors as anchor_rows, of_runs};
 use crate::games::catalog;
 use crate::llm::engine::Engine;
 use crate::llm::engine::budget::plan::MemoryPlan;
@@ -204,7 +204,7 @@ fn anchors_have_a_row_per_game_and_estimate() {
     let rows = anchor_rows(&settings(), -6.0).unwrap();
     assert_eq!(rows.len(), 3 * GAMES.len() * 2);
     for row in rows {
-        assert_eq!(row.cells().len(), super::rows::EVALUATION_COLUMNS.len());
+        assert_eq!(row.cells().len(), EVALUATION_COLUMNS.len());
     }
 }
 
@@ -229,13 +229,13 @@ fn a_summary_is_over_seeds_and_against_the_untrained_model() {
     ];
     let summary = Summary::of(&rows);
     assert_eq!(summary.who[0].population, "x", "trained ones come first");
-    let asked = &summary.asked[..1];
-    let fine = summary.estimate(0, FINE, asked);
+    let topics = &summary.topics[..1];
+    let fine = summary.estimate(0, FINE, topics);
     assert_eq!((fine.n, (fine.mean * 1e9).round()), (2, 4e8));
-    assert_eq!(summary.untrained(0, FINE, asked), Some(1.0));
-    let difference = summary.difference(0, FINE, asked).unwrap();
+    assert_eq!(summary.untrained(0, FINE, topics), Some(1.0));
+    let difference = summary.difference(0, FINE, topics).unwrap();
     assert!((difference.mean + 0.6).abs() < 1e-12 && (difference.half_width - fine.half_width).abs() < 1e-9);
-    assert_eq!(summary.difference(1, FINE, asked), None);
+    assert_eq!(summary.difference(1, FINE, topics), None);
     let csv = summary.frame().csv();
     let line =
         csv.lines().find(|line| line.contains("trained,x,game,prisoners_dilemma") && line.contains(",fine_deont"));
@@ -245,7 +245,49 @@ fn a_summary_is_over_seeds_and_against_the_untrained_model() {
         "{csv}"
     );
     let text = page(&rows).text();
-    assert!(text.contains("-0.60 [-3.14, 1.94]") && text.contains("untrained (prompt 2)"), "{text}");
+    assert!(text.contains("-0.60 [-3.14, 1.94]") && text.contains("untrained_2 "), "{text}");
+}
+
+/// What each run's folder gets is what it would get alone: the baselines that its models were asked as, numbered in the
+/// order of its models.
+#[test]
+fn rows_name_the_baseline_that_was_asked_as_they_were() {
+    let anchor = anchor_rows(&settings(), -6.0).unwrap().remove(0);
+    let row = |subject: SubjectKind, name: &str, manner: usize, run_number: Option<usize>| EvaluationRow {
+        subject,
+        population: name.into(),
+        agent: name.into(),
+        manner,
+        run_number,
+        ..anchor.clone()
+    };
+    let rows = [
+        row(SubjectKind::Untrained, "untrained", 0, None),
+        row(SubjectKind::Prompted, "told_utilitarian", 0, None),
+        row(SubjectKind::Untrained, "untrained", 1, None),
+        row(SubjectKind::Prompted, "told_utilitarian", 1, None),
+        row(SubjectKind::Trained, "x_0", 0, Some(0)),
+        row(SubjectKind::Trained, "y_0", 1, Some(1)),
+        row(SubjectKind::Trained, "x_0", 0, Some(1)),
+    ];
+    let told = |rows: &[EvaluationRow]| -> Vec<(String, String)> {
+        let at = |name: &str| EVALUATION_COLUMNS.iter().position(|column| *column == name).unwrap();
+        let of = |row: &EvaluationRow| (row.cells()[at("agent")].clone(), row.cells()[at("baseline")].clone());
+        rows.iter().map(of).collect()
+    };
+    let pairs = |words: &[(&str, &str)]| words.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect::<Vec<_>>();
+    let bases = [("untrained", "untrained"), ("told_utilitarian", "untrained")];
+    let second = [("untrained_2", "untrained_2"), ("told_utilitarian_2", "untrained_2")];
+    let all = [("x_0", "untrained"), ("y_0", "untrained_2"), ("x_0", "untrained")];
+    assert_eq!(told(&rows), pairs(&[&bases[..], &second[..], &all[..]].concat()));
+    assert_eq!(told(&of_runs(&rows, &[0])), pairs(&[&bases[..], &[("x_0", "untrained")]].concat()));
+    let own = [("y_0", "untrained"), ("x_0", "untrained_2")];
+    let of_second = of_runs(&rows, &[1]);
+    assert_eq!(told(&of_second), pairs(&[&bases[..], &second[..], &own[..]].concat()));
+    assert_eq!(of_second[0].question, rows[2].question);
+    assert_eq!(told(&[anchor])[0].1, "");
+    let frame = Summary::of(&of_second).frame().csv();
+    assert!(frame.contains("untrained,untrained_2,") && frame.contains("prompted,told_utilitarian_2,"), "{frame}");
 }
 
 /// An activated adapter is scored in one tree if all prompts share what comes before it, prompt by prompt if they do

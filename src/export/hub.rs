@@ -56,6 +56,8 @@ struct Answer {
     agent: String,
     game: String,
     histories: String,
+    /// The untrained model that was asked with the same prompt, by its `agent`.
+    baseline: String,
     /// Share of cooperative decisions; after CC, CD, DC, DD; fine; shortfall.
     numbers: [f64; 7],
 }
@@ -71,9 +73,10 @@ impl Answers {
         let heads = reader.headers().map_err(broken)?.clone();
         let column = |name: &str| {
             let found = heads.iter().position(|head| head == name);
-            found.ok_or_else(|| ExportError::broken(path, format!("there is no column `{name}`")))
+            let problem = || format!("there is no column `{name}`; evaluate the run again with --force");
+            found.ok_or_else(|| ExportError::broken(path, problem()))
         };
-        let words = ["part", "estimate", "subject", "agent", "game", "histories"].map(column);
+        let words = ["part", "estimate", "subject", "agent", "game", "histories", "baseline"].map(column);
         let numbers = [
             "c_after_c",
             "c_after_d",
@@ -98,7 +101,8 @@ impl Answers {
                 0 => number(0) + number(1),
                 index => number(index + 1),
             });
-            answers.push(Answer { subject: word(2), agent: word(3), game: word(4), histories: word(5), numbers });
+            let [subject, agent, game, histories, baseline] = [2, 3, 4, 5, 6].map(word);
+            answers.push(Answer { subject, agent, game, histories, baseline, numbers });
         }
         Ok(Self(answers))
     }
@@ -109,11 +113,10 @@ impl Answers {
         let mut rows = String::new();
         let mut histories = "";
         for answer in own {
-            let untrained = self
-                .0
-                .iter()
-                .find(|other| other.subject == "untrained" && other.game == answer.game)
-                .map(|o| &o.numbers);
+            let is_base = |other: &&Answer| {
+                other.subject == "untrained" && other.agent == answer.baseline && other.game == answer.game
+            };
+            let untrained = self.0.iter().find(is_base).map(|base| &base.numbers);
             let cell = |index: usize| {
                 let before = untrained.map_or_else(String::new, |numbers| format!(" ({:.2})", numbers[index]));
                 format!("{:.2}{before}", answer.numbers[index])
@@ -153,16 +156,20 @@ mod tests {
         assert_eq!(export(&run, &out).unwrap(), [out.join("a_0")]);
         assert_eq!(fs::read_to_string(out.join("a_0/README.md")).unwrap(), "# Card\n");
         let table = "part,estimate,subject,agent,game,histories,c_after_c,c_after_d,p_c_cc,p_c_cd,p_c_dc,p_c_dd,\
-                     fine_deontological,shortfall_utilitarian\n\
-                     game,exact,untrained,,chicken,even,0.25,0.25,0.5,0.5,0.5,0.5,1,0.4\n\
-                     game,exact,trained,a_0,chicken,even,0.5,0.25,1,0,1,1,0.5,0.3\n\
-                     game,exact,trained,b_0,chicken,even,0,0,0,0,0,0,0,0\n\
-                     labels,exact,trained,a_0,chicken,even,0,0,0,0,0,0,0,0\n";
+                     fine_deontological,shortfall_utilitarian,baseline\n\
+                     game,exact,untrained,untrained,chicken,even,0,0,0,0,0,0,0,0,untrained\n\
+                     game,exact,untrained,untrained_2,chicken,even,0.25,0.25,0.5,0.5,0.5,0.5,1,0.4,untrained_2\n\
+                     game,exact,trained,a_0,chicken,even,0.5,0.25,1,0,1,1,0.5,0.3,untrained_2\n\
+                     game,exact,trained,b_0,chicken,even,0,0,0,0,0,0,0,0,untrained\n\
+                     labels,exact,trained,a_0,chicken,even,0,0,0,0,0,0,0,0,untrained_2\n";
         fs::write(run.join("evaluation.csv"), table).unwrap();
         export(&run, &out).unwrap();
         let card = fs::read_to_string(out.join("a_0/README.md")).unwrap();
         let row = "| chicken | 0.75 (0.50) | 1.00 (0.50) | 0.00 (0.50) | 1.00 (0.50) | 1.00 (0.50) | 0.50 (1.00) | 0.30 (0.40) |\n";
         assert!(card.starts_with("# Card\n\n## Evaluation\n") && card.ends_with(row), "{card}");
         assert_eq!(card.matches("| chicken").count(), 1);
+        fs::write(run.join("evaluation.csv"), table.replace(",baseline", ",other")).unwrap();
+        let error = export(&run, &out).unwrap_err().to_string();
+        assert!(error.contains("no column `baseline`; evaluate the run again with --force"), "{error}");
     }
 }

@@ -1,7 +1,7 @@
 //! The named games: payoffs as published, with their sources.
 
 use super::Game;
-use super::kind::{Intact, ListedKind};
+use super::kind::{Explanation, Intact, ListedKind};
 use super::matrix::MatrixGame;
 use crate::fault::Fault;
 use schemars::JsonSchema;
@@ -106,7 +106,13 @@ pub const ENTRIES: &[Entry] = &[
 pub struct Named(pub String);
 
 impl ListedKind for Named {
-    const MEANING: &'static str = "A game of the catalog, by name (`sim explain games` lists them).";
+    const EXPLANATION: Explanation = Explanation {
+        name: "named",
+        example: "",
+        meaning: "A game of the catalog, by name (`sim explain games` lists them).",
+        cooperation: "`cooperate` is cooperation. A player sees its own last action and the opponent's.",
+        source: "each game has its own",
+    };
 
     fn faults(&self, _: Intact) -> Vec<Fault> {
         let names: Vec<&str> = ENTRIES.iter().map(|entry| entry.name).collect();

@@ -13,14 +13,18 @@ pub fn describe(game: &dyn Game) -> String {
     } else if game.symmetric() && game.actions().len() == 2 {
         text += &group_table(game);
     }
+    let names: Vec<&str> = game.actions().iter().map(String::as_str).collect();
+    if let Some(words) = game.in_words(&names) {
+        line(&mut text, &words);
+    }
     text += "\n";
     text += &facts(game);
     text
 }
 
 /// The rules of `game` for a program: `payoffs[own][other] = [own, other's]` of two players; of more, in a symmetric
-/// game with two actions, `payoffs_by_others[own][others]`, where `others` co-players take the first action. `None` for
-/// other games, which have too many outcomes to list.
+/// game with two actions, `payoffs_by_others[own][others]`, where `others` co-players take the first action; of games
+/// that have too many outcomes to list, `rules` in words. `None` for other games.
 pub fn json(game: &dyn Game) -> Option<Value> {
     let actions = 0..game.actions().len() as Action;
     let mut value = json!({
@@ -36,7 +40,8 @@ pub fn json(game: &dyn Game) -> Option<Value> {
         let row = |own| (0..game.seats()).map(|others| own_payoff(game, own, others)).collect::<Vec<_>>();
         value["payoffs_by_others"] = json!(actions.map(row).collect::<Vec<_>>());
     } else {
-        return None;
+        let names: Vec<&str> = game.actions().iter().map(String::as_str).collect();
+        value["rules"] = game.in_words(&names)?.into();
     }
     Some(value)
 }
@@ -160,6 +165,26 @@ Highest collective payoff: 4.5
         assert_eq!(stag_hunt["cooperative"], json!([true, false]));
         let goods = json(&PublicGoods::new(3, 1.5, 1.0).unwrap()).unwrap();
         assert_eq!(goods["payoffs_by_others"], json!([[0.5, 1.0, 1.5], [1.0, 1.5, 2.0]]));
+    }
+
+    /// Every example is a game of its kind, is called as the list says, and has its rules told in some way.
+    #[test]
+    fn every_kind_of_game_has_an_example_that_can_be_described() {
+        use crate::games::{GameSpec, KINDS};
+        use crate::scenario::text::resolved::ron_options;
+        assert!(KINDS.len() >= 12, "{}", KINDS.len());
+        for kind in KINDS.iter().filter(|kind| !kind.example.is_empty()) {
+            let spec: GameSpec = ron_options().from_str(kind.example).unwrap();
+            let (_, written) = spec.listed().unwrap();
+            assert!(written.doubts().is_empty() && written.faults(&|_| true).is_empty(), "{}", kind.example);
+            let game = written.game().unwrap();
+            assert_eq!(game.name(), kind.name);
+            assert!(json(&*game).is_some(), "{}", kind.name);
+            assert!(describe(&*game).lines().count() >= 5, "{}", describe(&*game));
+            assert!((0..game.actions().len()).any(|action| game.cooperative(action as Action)));
+            assert!((0..game.actions().len()).any(|action| !game.cooperative(action as Action)));
+            assert_eq!(super::super::normal_form::check_symmetric(&*game), Some(game.symmetric()), "{}", kind.name);
+        }
     }
 
     #[test]

@@ -49,6 +49,14 @@ pub trait Game: Debug + Send + Sync {
     fn is_dilemma(&self) -> Option<bool> {
         None
     }
+
+    /// What the game pays, in full sentences that call the actions by `names` (one per action, in rule order); for
+    /// games of more than two players in which the number of co-players who cooperate does not tell it all. `None`
+    /// where it does, or where a table of two players' payoffs says everything.
+    fn in_words(&self, names: &[&str]) -> Option<String> {
+        let _ = names;
+        None
+    }
 }
 
 /// The first of `actions` actions for which `holds` is true.
@@ -108,13 +116,17 @@ impl Observation {
     }
 }
 
-/// Numbers every [`Observation`] of a game densely from 0 (the opening).
+/// Numbers everything that a player of a game can see densely from 0 (the opening): the [`Observation`], and beside it
+/// the reputation of its co-players if they have one. Numbers that differ in the reputation alone are a multiple of
+/// [`ObservationSpace::rounds`] apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ObservationSpace {
     /// Number of actions.
     pub actions: usize,
     /// Number of distinct values of `others`: actions with two seats, seats (0 ..= n - 1 cooperators) with more.
     pub others: usize,
+    /// Number of reputations that co-players can have, worst first; 1 where there are none.
+    pub reputations: usize,
 }
 
 impl ObservationSpace {
@@ -125,16 +137,36 @@ impl ObservationSpace {
 
     /// The space of a game with `seats` players and `actions` actions each.
     pub fn new(actions: usize, seats: usize) -> Self {
-        Self { actions, others: if seats == 2 { actions } else { seats } }
+        Self { actions, others: if seats == 2 { actions } else { seats }, reputations: 1 }
     }
 
-    /// Number of observations, the opening included.
+    /// The same with this number of reputations.
+    pub fn with_reputations(self, reputations: usize) -> Self {
+        Self { reputations, ..self }
+    }
+
+    /// Number of observations, the opening included, each counted with every reputation.
     #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
+        self.rounds() * self.reputations
+    }
+
+    /// Number of observations whatever the reputation of the co-players, the opening included.
+    pub fn rounds(&self) -> usize {
         1 + self.actions * self.others
     }
 
-    /// Dense index of `observation`.
+    /// Dense index of `observation` of co-players with `reputation`, which is 0 where there are none.
+    pub fn index_with(&self, observation: Observation, reputation: u8) -> usize {
+        self.index(observation) + usize::from(reputation) * self.rounds()
+    }
+
+    /// The reputation in the observation with dense index `index`.
+    pub fn reputation(&self, index: usize) -> u8 {
+        (index / self.rounds()) as u8
+    }
+
+    /// Dense index of `observation` where co-players have no reputation, or the worst.
     pub fn index(&self, observation: Observation) -> usize {
         match observation {
             Observation::Opening => 0,
@@ -142,13 +174,13 @@ impl ObservationSpace {
         }
     }
 
-    /// The observation with dense index `index`.
+    /// The observation with dense index `index`, whatever the reputation in it.
     ///
     /// # Panics
     /// If `index` is not below [`ObservationSpace::len`].
     pub fn get(&self, index: usize) -> Observation {
         assert!(index < self.len(), "observation {index} of {}", self.len());
-        match index.checked_sub(1) {
+        match (index % self.rounds()).checked_sub(1) {
             None => Observation::Opening,
             Some(i) => Observation::Last { own: (i / self.others) as Action, others: (i % self.others) as u8 },
         }

@@ -2,7 +2,7 @@
 
 use super::Game;
 use crate::fault::Fault;
-use crate::numbers::Number;
+use crate::numbers::{Number, Range};
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ pub type Intact<'a> = &'a dyn Fn(&str) -> bool;
 
 /// A kind of game from the list in `games/mod.rs`, as a scenario writes it: its fields are those of the scenario file.
 pub trait ListedKind: Debug {
-    /// Its description in `sim schema`.
-    const MEANING: &'static str;
+    /// What `sim explain` and `sim schema` say of it.
+    const EXPLANATION: Explanation;
 
     /// Its numbers and the range of each.
     fn numbers(&self) -> Vec<Number> {
@@ -33,6 +33,21 @@ pub trait ListedKind: Debug {
     /// # Errors
     /// With its faults.
     fn game(&self) -> Result<Arc<dyn Game>, Vec<Fault>>;
+}
+
+/// What a kind of game is, and who described it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Explanation {
+    /// The name in outputs ([`Game::name`]), in snake case.
+    pub name: &'static str,
+    /// A game of this kind as a scenario writes it, which `sim explain` shows; empty if each has an entry of its own.
+    pub example: &'static str,
+    /// What is played, in a sentence or two.
+    pub meaning: &'static str,
+    /// What counts as cooperation, and what a player sees of the others.
+    pub cooperation: &'static str,
+    /// Who described it, and where.
+    pub source: &'static str,
 }
 
 /// A kind of game, whatever its type.
@@ -71,17 +86,32 @@ impl<T: ListedKind> AnyKind for T {
     }
 }
 
-/// Generates the scenario's [`GameSpec`](super::GameSpec) from a list. An entry is `file::Kind`.
+/// The faults of numbers that are outside their range, for games that are built from numbers no scenario has checked.
+pub(super) fn out_of_range(numbers: Vec<Number>) -> impl Iterator<Item = Fault> {
+    let fault = |Number { field, value, range, .. }: Number| {
+        let (is_right, expected) = match range {
+            Range::Positive => (value > 0.0, "expected a finite number above 0"),
+            Range::NotNegative => (value >= 0.0, "expected a finite number of at least 0"),
+            Range::Probability | Range::Share => ((0.0..=1.0).contains(&value), "expected a number from 0 to 1"),
+            _ => (true, "expected a finite number"),
+        };
+        let fault = Fault::new(format!(".{field}"), format!("`{field}` is {value}"), expected);
+        (!(is_right && value.is_finite())).then_some(fault)
+    };
+    numbers.into_iter().filter_map(fault)
+}
+
+/// Generates the scenario's [`GameSpec`](super::GameSpec) and [`KINDS`](super::KINDS) from a list. An entry is
+/// `file::Kind`.
 macro_rules! kinds {
     ($($file:ident::$Kind:ident),+ $(,)?) => {
-        /// A game: one from the catalog, a matrix of your own, an n-player public-goods game, or one that a plugin
-        /// provides.
+        /// A game: one from the catalog, a matrix of your own, one of the kinds below, or one that a plugin provides.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub enum GameSpec {
             $(
                 #[doc = concat!("See [`", stringify!($file::$Kind), "`].")]
-                #[schemars(description = <$file::$Kind as ListedKind>::MEANING)]
+                #[schemars(description = <$file::$Kind as ListedKind>::EXPLANATION.meaning)]
                 $Kind($file::$Kind),
             )+
             /// A game that a plugin registered under this name.
@@ -104,6 +134,9 @@ macro_rules! kinds {
                 }
             }
         }
+
+        /// Every kind of game that a scenario can name.
+        pub const KINDS: &[Explanation] = &[$(<$file::$Kind as ListedKind>::EXPLANATION),+];
     };
 }
 

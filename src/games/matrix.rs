@@ -1,6 +1,6 @@
 //! Two-player games in normal form, with any number of actions, the same for both seats, and payoffs as given.
 
-use super::kind::{Intact, ListedKind};
+use super::kind::{Explanation, Intact, ListedKind};
 use super::{ACTIONS_MAX, Action, Game};
 use crate::fault::Fault;
 use crate::numbers::{Number, Range};
@@ -18,6 +18,8 @@ pub struct MatrixGame {
     /// One flag per action.
     cooperative: Vec<bool>,
     symmetric: bool,
+    /// Whether single and common interest are at odds, where the kind of game says so itself.
+    dilemma: Option<bool>,
 }
 
 /// A two-player game in normal form, as a scenario writes it.
@@ -37,7 +39,14 @@ pub struct Matrix {
 }
 
 impl ListedKind for Matrix {
-    const MEANING: &'static str = "A two-player game in normal form.";
+    const EXPLANATION: Explanation = Explanation {
+        name: "matrix",
+        example: "",
+        meaning: "A two-player game in normal form.",
+        cooperation: "The actions that `cooperative` lists are cooperation, or else the first. A player sees its own last \
+            action and the opponent's, whichever of all actions they are.",
+        source: "the scenario",
+    };
 
     fn numbers(&self) -> Vec<Number> {
         let cells = self
@@ -161,7 +170,30 @@ impl MatrixGame {
             listed => listed.contains(action),
         };
         let cooperative = actions.iter().enumerate().map(counts).collect();
-        Ok(Self { name: written.name, actions: written.actions, payoffs: flat, cooperative, symmetric })
+        Ok(Self { name: written.name, actions: written.actions, payoffs: flat, cooperative, symmetric, dilemma: None })
+    }
+
+    /// A game that is the same from both seats: `own(row, column)` is the payoff of a player that takes the action
+    /// `row` against `column`, and `cooperative` tells which actions count as cooperation.
+    ///
+    /// # Errors
+    /// With everything that is wrong, as for [`MatrixGame::new`].
+    pub(super) fn symmetric(
+        name: &str,
+        actions: Vec<String>,
+        own: impl Fn(usize, usize) -> f64,
+        cooperative: impl Fn(usize) -> bool,
+    ) -> Result<Self, Vec<Fault>> {
+        let size = actions.len();
+        let row = |row: usize| (0..size).map(|column| (own(row, column), own(column, row))).collect();
+        let payoffs: Vec<Vec<(f64, f64)>> = (0..size).map(row).collect();
+        let listed: Vec<String> = (0..size).filter(|&action| cooperative(action)).map(|a| actions[a].clone()).collect();
+        Self::new(name, &actions, &payoffs, &listed)
+    }
+
+    /// The same game, which `is` a social dilemma or is none, whatever its payoffs show.
+    pub(super) fn with_dilemma(self, is: bool) -> Self {
+        Self { dilemma: Some(is), ..self }
     }
 }
 
@@ -189,6 +221,10 @@ impl Game for MatrixGame {
 
     fn symmetric(&self) -> bool {
         self.symmetric
+    }
+
+    fn is_dilemma(&self) -> Option<bool> {
+        self.dilemma
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Source: Isaac & Walker 1988, "Group size effects in public goods provision", with all-or-nothing contributions.
 
-use super::kind::{Intact, ListedKind};
+use super::kind::{Explanation, Intact, ListedKind, out_of_range};
 use super::{Action, Game};
 use crate::fault::Fault;
 use crate::numbers::{Number, Range};
@@ -41,20 +41,36 @@ impl PublicGoods {
     /// With everything that is wrong.
     pub fn new(players: usize, multiplier: f64, endowment: f64) -> Result<Self, Vec<Fault>> {
         let game = Self { players, multiplier, endowment };
-        let mut faults = ListedKind::faults(&game, &|_| true);
-        for Number { field, value, .. } in game.numbers() {
-            if !(value.is_finite() && value > 0.0) {
-                let message = format!("`{field}` is {value}");
-                faults.push(Fault::new(format!(".{field}"), message, "expected a finite number above 0"));
-            }
-        }
+        let faults: Vec<Fault> =
+            ListedKind::faults(&game, &|_| true).into_iter().chain(out_of_range(game.numbers())).collect();
         if faults.is_empty() { Ok(game) } else { Err(faults) }
     }
 }
 
+/// The faults of the number of `players` around a public good, of whom there may be `most`.
+pub(super) fn faults_of_players(players: usize, most: usize) -> Vec<Fault> {
+    if (3..=most).contains(&players) {
+        return Vec::new();
+    }
+    let expected = format!("expected 3 to {most}; two players play a matrix game");
+    vec![Fault::new(".players", format!("a public good among {players} players"), expected)]
+}
+
+/// The names of actions, in rule order.
+pub(super) fn names<const N: usize>(names: [&str; N]) -> [String; N] {
+    names.map(str::to_owned)
+}
+
 impl ListedKind for PublicGoods {
-    const MEANING: &'static str = "A linear public-goods game: contribute the endowment or keep it; contributions are \
-        multiplied and shared equally.";
+    const EXPLANATION: Explanation = Explanation {
+        name: "public_goods",
+        example: "PublicGoods(players: 4, multiplier: 1.6)",
+        meaning: "A linear public-goods game: contribute the endowment or keep it; contributions are multiplied and shared \
+            equally.",
+        cooperation: "`contribute` is cooperation. A player sees its own last action and how many of the others \
+            contributed.",
+        source: "Isaac & Walker 1988, Group size effects in public goods provision, Quarterly Journal of Economics 103",
+    };
 
     fn numbers(&self) -> Vec<Number> {
         vec![
@@ -64,11 +80,7 @@ impl ListedKind for PublicGoods {
     }
 
     fn faults(&self, _: Intact) -> Vec<Fault> {
-        if (3..=PLAYERS_MAX).contains(&self.players) {
-            return Vec::new();
-        }
-        let expected = format!("expected 3 to {PLAYERS_MAX}; two players play a matrix game");
-        vec![Fault::new(".players", format!("a public good among {} players", self.players), expected)]
+        faults_of_players(self.players, PLAYERS_MAX)
     }
 
     fn doubts(&self) -> Vec<Fault> {
@@ -86,7 +98,7 @@ impl ListedKind for PublicGoods {
 }
 
 /// The actions of every public-goods game, the cooperative one first.
-static ACTIONS: LazyLock<[String; 2]> = LazyLock::new(|| ["contribute".to_owned(), "keep".to_owned()]);
+static ACTIONS: LazyLock<[String; 2]> = LazyLock::new(|| names(["contribute", "keep"]));
 
 impl Game for PublicGoods {
     fn name(&self) -> &str {

@@ -5,7 +5,7 @@ use super::game::{MEASURES, MetaGame};
 use super::numbers::{Numbers, RATING_CONVENTION, VERDICTS};
 use crate::dynamics::alpha_rank::Selection;
 use crate::dynamics::stability::{self, Contest};
-use crate::dynamics::{Matrix, Process, small_mutation};
+use crate::dynamics::{DenseMatrix, Process, small_mutation};
 use serde_json::{Value, json};
 
 /// Conventions of all numbers, a sentence each.
@@ -109,7 +109,7 @@ pub fn document(game: &MetaGame, options: &Options, findings: &Findings, notes: 
 fn pairs(value: &Numbers) -> Vec<Value> {
     let rows = &value.measures[0];
     let types = rows.len();
-    let mut payoff = Matrix::filled(types, types, 0.0);
+    let mut payoff = DenseMatrix::filled(types, types, 0.0);
     for (i, row) in rows.iter().enumerate() {
         payoff.row_mut(i).copy_from_slice(row);
     }

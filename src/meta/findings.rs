@@ -5,7 +5,7 @@ use super::numbers::{Leaves, Numbers, VERDICTS};
 use crate::dynamics::bootstrap::{Diagonal, interval};
 use crate::dynamics::replicator::Flow;
 use crate::dynamics::rest_points::{self, Stability};
-use crate::dynamics::{Matrix, basins};
+use crate::dynamics::{DenseMatrix, basins};
 use crate::rng::{Purpose, StreamKey, stream};
 use rand::RngExt;
 use rayon::prelude::*;
@@ -77,7 +77,7 @@ pub struct Findings {
 /// With a sentence, if a process refuses the payoffs, or the numbers are out of bounds.
 pub fn find(game: &MetaGame, options: &Options) -> Result<Findings, String> {
     let times: Vec<f64> = (0..TIMES).map(|step| options.time * step as f64 / (TIMES - 1) as f64).collect();
-    let means: Vec<Matrix> = game.measures.iter().map(|seeds| seeds.mean(DIAGONAL)).collect();
+    let means: Vec<DenseMatrix> = game.measures.iter().map(|seeds| seeds.mean(DIAGONAL)).collect();
     let value = Numbers::of(&means, options, &times)?;
     let (ends, support) = match intervals(game, options, &times, &value)? {
         Some((ends, support)) => (Some(ends), Some(support)),
@@ -103,7 +103,7 @@ fn intervals(game: &MetaGame, options: &Options, times: &[f64], value: &Numbers)
             let rng = &mut stream(options.seed, Purpose::Resampling, key);
             seeds.resample(DIAGONAL, &mut |n| rng.random_range(0..n))
         });
-        let resampled: Vec<Matrix> = resampled.collect();
+        let resampled: Vec<DenseMatrix> = resampled.collect();
         let mut numbers = Numbers::of(&resampled, options, times)?;
         let mut leaves = Vec::new();
         numbers.each(&mut |leaf| leaves.push(*leaf));
@@ -135,7 +135,7 @@ fn intervals(game: &MetaGame, options: &Options, times: &[f64], value: &Numbers)
 }
 
 /// The points where the replicator equation rests, with the shares of mixtures that end at those that attract.
-fn at_rest(payoff: &Matrix) -> Result<(Vec<RestPoint>, Vec<String>), String> {
+fn at_rest(payoff: &DenseMatrix) -> Result<(Vec<RestPoint>, Vec<String>), String> {
     let types = payoff.rows();
     if types > REST_TYPES_MAX {
         let note = format!("Points at rest are looked for among at most {REST_TYPES_MAX} types; there are {types}.");
@@ -192,7 +192,7 @@ fn word(stability: Stability) -> &'static str {
 }
 
 /// Trajectories of the replicator equation from a lattice of mixtures of three types.
-fn trajectories(payoff: &Matrix, times: &[f64]) -> Result<Vec<Vec<Vec<f64>>>, String> {
+fn trajectories(payoff: &DenseMatrix, times: &[f64]) -> Result<Vec<Vec<Vec<f64>>>, String> {
     let flow = Flow::new(payoff)?;
     basins::lattice(3, SIMPLEX_PARTS)?.iter().map(|start| flow.trajectory(start, times)).collect()
 }

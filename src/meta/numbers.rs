@@ -4,7 +4,7 @@
 use super::findings::Options;
 use crate::dynamics::alpha_rank::{self, Selection};
 use crate::dynamics::replicator::Flow;
-use crate::dynamics::{Matrix, Process, elo, fixation, small_mutation, stability};
+use crate::dynamics::{DenseMatrix, Process, elo, fixation, small_mutation, stability};
 
 /// Payoffs that differ by less are equal: those of runs have six digits.
 pub const TOLERANCE: f64 = 1e-6;
@@ -16,7 +16,7 @@ pub struct Verdict {
     pub name: &'static str,
     /// What it says.
     pub meaning: &'static str,
-    of: fn(&Matrix, usize) -> bool,
+    of: fn(&DenseMatrix, usize) -> bool,
 }
 
 /// All verdicts.
@@ -72,7 +72,7 @@ impl Numbers {
     ///
     /// # Errors
     /// If a process refuses the payoffs.
-    pub fn of(measures: &[Matrix], options: &Options, times: &[f64]) -> Result<Self, String> {
+    pub fn of(measures: &[DenseMatrix], options: &Options, times: &[f64]) -> Result<Self, String> {
         let (payoff, cooperation) = (&measures[0], &measures[1]);
         let types = payoff.rows();
         let mut numbers = Self {
@@ -114,9 +114,9 @@ pub const RATING_CONVENTION: &str = "Elo ratings: i wins against j with probabil
                                      chance that j copies i by Fermi's rule after they met";
 
 /// Elo ratings, where the first of a pair wins with the chance that the second would copy it by Fermi's rule.
-fn ratings(payoff: &Matrix, strength: f64) -> Result<Vec<f64>, String> {
+fn ratings(payoff: &DenseMatrix, strength: f64) -> Result<Vec<f64>, String> {
     let types = payoff.rows();
-    let mut wins = Matrix::filled(types, types, 0.0);
+    let mut wins = DenseMatrix::filled(types, types, 0.0);
     for i in 0..types {
         for j in (0..types).filter(|&j| j != i) {
             wins[(i, j)] = 1.0 / (1.0 + (-strength * (payoff[(i, j)] - payoff[(j, i)])).exp());
@@ -125,7 +125,7 @@ fn ratings(payoff: &Matrix, strength: f64) -> Result<Vec<f64>, String> {
     elo::ratings(&wins)
 }
 
-fn rows(matrix: &Matrix) -> Vec<Vec<f64>> {
+fn rows(matrix: &DenseMatrix) -> Vec<Vec<f64>> {
     (0..matrix.rows()).map(|row| matrix.row(row).to_vec()).collect()
 }
 

@@ -18,7 +18,27 @@ pub(super) struct Column<T: Table> {
     meaning: &'static str,
     kind: Kind,
     cell: OwnCell<T>,
-    if_exact: bool,
+    condition: Condition,
+}
+
+/// The runs in which a column exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    /// All.
+    Always,
+    /// Those with `output: (exact: true)`.
+    Exact,
+    /// Those with `reputation`.
+    Reputation,
+}
+
+/// The conditions that hold in a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Conditions {
+    /// Expectations are wanted.
+    pub(super) exact: bool,
+    /// Agents have reputations.
+    pub(super) reputation: bool,
 }
 
 /// The text of a cell.
@@ -38,17 +58,17 @@ const TERM: &str = "<term>";
 impl<T: Table> Column<T> {
     /// A column of numbers called `name`. `meaning` is Markdown and continues after "name: ".
     pub(super) const fn number(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), condition: Condition::Always }
     }
 
     /// A column of whole numbers.
     pub(super) const fn whole(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, kind: Kind::Whole, cell: OwnCell::One(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Whole, cell: OwnCell::One(cell), condition: Condition::Always }
     }
 
     /// A column of words.
     pub(super) const fn text(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, kind: Kind::Text, cell: OwnCell::One(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Text, cell: OwnCell::One(cell), condition: Condition::Always }
     }
 
     /// A column for each reward term; `<term>` in `name` stands for its name.
@@ -57,18 +77,28 @@ impl<T: Table> Column<T> {
         meaning: &'static str,
         cell: fn(&T::Row<'_>, usize) -> String,
     ) -> Self {
-        Self { name, meaning, kind: Kind::Number, cell: OwnCell::PerTerm(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::PerTerm(cell), condition: Condition::Always }
     }
 
     /// A column that exists only in runs with `output: (exact: true)`.
     pub(super) const fn exact(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: true }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), condition: Condition::Exact }
     }
 
-    /// The columns that this entry becomes in a run with these terms, given as (number, name).
-    pub(super) fn open(&self, terms: &[(usize, &str)], with_exact: bool) -> Vec<(String, Cell<T>)> {
+    /// A column that exists only in runs with `reputation`.
+    pub(super) const fn reputation(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), condition: Condition::Reputation }
+    }
+
+    /// The columns that this entry becomes in a run with these terms, given as (number, name), and these conditions.
+    pub(super) fn open(&self, terms: &[(usize, &str)], holds: Conditions) -> Vec<(String, Cell<T>)> {
+        let exists = match self.condition {
+            Condition::Always => true,
+            Condition::Exact => holds.exact,
+            Condition::Reputation => holds.reputation,
+        };
         match self.cell {
-            _ if self.if_exact && !with_exact => Vec::new(),
+            _ if !exists => Vec::new(),
             OwnCell::One(cell) => vec![(self.name.to_owned(), Box::new(cell))],
             OwnCell::PerTerm(cell) => {
                 let of = |&(number, term): &(usize, &str)| -> (String, Cell<T>) {

@@ -8,7 +8,7 @@ use super::column::{Column, Table};
 use super::nearest_strategy;
 use super::row_file::{number, optional};
 use crate::games::{Observation, first};
-use crate::world::{Account, ExpectedScore, LearningStats, ReadOutSource, Rules};
+use crate::world::{Account, AgentId, ExpectedScore, LearningStats, ReadOut, ReadOutSource, Reputations, Rules};
 use bevy_ecs::prelude::{EntityRef, World};
 
 /// The data behind an agent's row: what it did and got in the ticks of the row, and its state after the last of them.
@@ -77,7 +77,8 @@ impl Table for Evolution {
         Column::number(
             "p_c_cc",
             "probability of cooperating after CC: own action, then the opponent's. With more than two players the second \
-             letter stands for \"all co-players\" (C) or \"none\" (D)",
+             letter stands for \"all co-players\" (C) or \"none\" (D). With more than two actions C is the first that counts \
+             as cooperation, D the first that does not. With `reputation`, towards co-players of the best one",
             |row| number(row.p_cooperate[1]),
         ),
         Column::number("p_c_cd", "probability of cooperating after CD, read as in `p_c_cc`", |row| {
@@ -143,6 +144,22 @@ impl Table for Evolution {
             "with `exact: true`: expected cooperative actions per expected legal one",
             |row| number(row.expected.cooperation_rate()),
         ),
+        Column::reputation(
+            "reputation",
+            "with `reputation`: the agent's at the end of the row's last tick: an image score, or 1 for good and 0 for bad",
+            |row| optional(row.reputation()),
+        ),
+        Column::reputation(
+            "p_c_good",
+            "with `reputation`: probability of cooperating towards the good, the mean over all last rounds that a player can \
+             have seen and all good reputations, each counted once",
+            |row| number(row.cooperation_towards(true)),
+        ),
+        Column::reputation(
+            "p_c_bad",
+            "with `reputation`: probability of cooperating towards the bad, read as in `p_c_good`",
+            |row| number(row.cooperation_towards(false)),
+        ),
     ];
 }
 
@@ -178,6 +195,25 @@ impl EvolutionRow<'_> {
         self.per_decision(self.account.collective_shortfall)
     }
 
+    /// The agent's reputation as a number; `None` where there are none.
+    fn reputation(&self) -> Option<f64> {
+        let rules = self.world.get_resource::<Rules>()?.reputation.as_ref()?;
+        let own = self.agent.get::<AgentId>()?.index();
+        Some(rules.norm.score(*self.world.get_resource::<Reputations>()?.0.get(own)?))
+    }
+
+    /// The mean chance that the agent cooperates towards co-players who are `good`, or not; NaN if it has no such
+    /// number after some last round.
+    fn cooperation_towards(&self, good: bool) -> f64 {
+        let (rules, read_out) = (self.world.get_resource::<Rules>(), self.agent.get::<ReadOut>());
+        let Some((rules, read_out)) = rules.zip(read_out) else { return f64::NAN };
+        let Some(of) = &rules.reputation else { return f64::NAN };
+        let is_meant = |index: usize| of.norm.is_good(rules.observations.reputation(index)) == good;
+        let chances: Vec<f64> =
+            read_out.0.iter().enumerate().filter(|&(index, _)| is_meant(index)).map(|(_, &chance)| chance).collect();
+        chances.iter().sum::<f64>() / chances.len() as f64
+    }
+
     /// The source of the probabilities; `None` if there are none.
     pub(super) fn p_source(&self) -> Option<ReadOutSource> {
         self.p_cooperate.iter().any(|p| !p.is_nan()).then_some(self.read_out_source)
@@ -186,7 +222,8 @@ impl EvolutionRow<'_> {
 
 /// (start, CC, CD, DC, DD) from a read-out over all observations; an empty read-out means that the policy has no such
 /// numbers. With more than two seats, "C" of the others means that all cooperated, "D" that none did. With more than
-/// two actions, C and D are the first cooperative and the first other action.
+/// two actions, C and D are the first cooperative and the first other action. With reputations, the co-players have the
+/// best one.
 pub fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
     if read_out.is_empty() {
         return [f64::NAN; 5];
@@ -195,6 +232,8 @@ pub fn memory_one(rules: &Rules, read_out: &[f64]) -> [f64; 5] {
     let find = |cooperative: bool| first(game.actions().len(), |action| game.cooperative(action) == cooperative);
     let (Some(c), Some(d)) = (find(true), find(false)) else { return [f64::NAN; 5] };
     let (others_c, others_d) = if game.seats() == 2 { (c, d) } else { (game.seats() as u8 - 1, 0) };
-    let after = |own, others| read_out[rules.observations.index(Observation::Last { own, others })];
-    [read_out[0], after(c, others_c), after(c, others_d), after(d, others_c), after(d, others_d)]
+    let best = (rules.observations.reputations - 1) as u8;
+    let after = |own, others| read_out[rules.observations.index_with(Observation::Last { own, others }, best)];
+    let start = read_out[rules.observations.index_with(Observation::Opening, best)];
+    [start, after(c, others_c), after(c, others_d), after(d, others_c), after(d, others_d)]
 }

@@ -6,7 +6,7 @@
 use super::column::{Column, Table};
 use super::gini;
 use super::row_file::number;
-use crate::world::{Account, Ledger};
+use crate::world::{Account, Ledger, Norm, Reputations, Rules};
 use bevy_ecs::prelude::World;
 
 /// The data behind the row of some ticks.
@@ -73,6 +73,17 @@ impl Table for Outcomes {
         Column::number("min_payoff", "mean smallest payoff per round", |row| {
             number(row.per_round(row.ledger.together.min_payoff))
         }),
+        Column::reputation(
+            "share_good",
+            "with `reputation`: share of agents whose reputation is good, at the end of the row's last tick",
+            |row| number(row.reputations(|norm, reputation| f64::from(u8::from(norm.is_good(reputation))))),
+        ),
+        Column::reputation(
+            "reputation_mean",
+            "with `reputation`: mean reputation of all agents at the end of the row's last tick: of image scores, or of 1 \
+             for good and 0 for bad",
+            |row| number(row.reputations(|norm, reputation| norm.score(reputation))),
+        ),
     ];
 }
 
@@ -92,6 +103,13 @@ impl OutcomeRow<'_> {
         sum / self.ledger.together.rounds as f64
     }
 
+    /// The mean over agents of a number of their reputations; NaN where there are none.
+    fn reputations(&self, of: impl Fn(&dyn Norm, u8) -> f64) -> f64 {
+        let (rules, all) = (self.world.get_resource::<Rules>(), self.world.get_resource::<Reputations>());
+        let Some((rules, all)) = rules.and_then(|rules| rules.reputation.as_ref()).zip(all) else { return f64::NAN };
+        all.0.iter().map(|&reputation| of(&*rules.norm, reputation)).sum::<f64>() / all.0.len() as f64
+    }
+
     /// Share of one joint outcome (CC, CD, DC or DD) in the rounds that counted; NaN with more than two seats.
     fn joint(&self, index: usize) -> f64 {
         if self.seats_per_match == 2 { self.ledger.together.joint[index] as f64 / self.counted() } else { f64::NAN }
@@ -100,6 +118,7 @@ impl OutcomeRow<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::column::Conditions;
     use super::*;
     use crate::world::MatchTally;
 
@@ -127,7 +146,7 @@ mod tests {
             ..Ledger::default()
         };
         let row = OutcomeRow { world: &World::new(), tick: 7, matches: 1, seats_per_match: 2, ledger: &ledger };
-        let columns = Outcomes::COLUMNS.iter().flat_map(|column| column.open(&[], false));
+        let columns = Outcomes::COLUMNS.iter().flat_map(|column| column.open(&[], Conditions::default()));
         let cells: Vec<String> = columns.map(|(name, cell)| format!("{name}={}", cell(&row))).collect();
         let expected = "tick=7 matches=1 rounds=6 void_rounds=2 cooperation_rate=0.4 cc=0.25 cd=0.5 dc=0 dd=0.25 \
                         collective_payoff=4 gini=0.25 equality=0.75 min_payoff=1";

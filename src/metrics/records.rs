@@ -1,7 +1,7 @@
 //! The open tables of a run.
 
 use super::added::Columns;
-use super::column::{Cell, Table};
+use super::column::{Cell, Conditions, Table};
 use super::evolution::{Evolution, EvolutionRow};
 use super::generations::Generations;
 use super::moves::{Messages, Moves};
@@ -29,6 +29,8 @@ pub struct Tables {
     pub selections: bool,
     /// The columns of `strategy_evolution.csv` that hold expectations.
     pub exact: bool,
+    /// The columns about reputations.
+    pub reputation: bool,
 }
 
 /// A table that could not be written.
@@ -100,7 +102,8 @@ struct Opening<'a> {
 impl Opening<'_> {
     /// Opens a table, with `added` after the columns of its own.
     fn sheet<T: Table>(&self, added: impl Iterator<Item = (String, Cell<T>)>) -> io::Result<Sheet<T>> {
-        let own = T::COLUMNS.iter().flat_map(|column| column.open(self.terms, self.tables.exact));
+        let Tables { exact, reputation, .. } = self.tables;
+        let own = T::COLUMNS.iter().flat_map(|column| column.open(self.terms, Conditions { exact, reputation }));
         let (names, cells): (Vec<String>, Vec<Cell<T>>) = own.chain(added).unzip();
         let path = self.dir.join(T::FILE);
         let file = match self.lengths {
@@ -173,9 +176,20 @@ impl Records {
     /// Writes every row to disk and returns the length of each table's file by name.
     ///
     /// # Errors
-    /// With the system's error.
-    pub fn settle(&mut self) -> io::Result<BTreeMap<String, u64>> {
-        self.files().into_iter().flatten().map(|file| Ok((file.name(), file.settle()?))).collect()
+    /// With the first table that could not be written. All others are written.
+    pub fn settle(&mut self) -> Result<BTreeMap<String, u64>, TableError> {
+        let mut lengths = Ok(BTreeMap::new());
+        for file in self.files().into_iter().flatten() {
+            let settled = file.settle().map_err(|source| TableError { path: file.path().to_path_buf(), source });
+            lengths = match (lengths, settled) {
+                (Ok(mut lengths), Ok(length)) => {
+                    lengths.insert(file.name(), length);
+                    Ok(lengths)
+                }
+                (Err(first), _) | (Ok(_), Err(first)) => Err(first),
+            };
+        }
+        lengths
     }
 
     /// The rows of some ticks as text.

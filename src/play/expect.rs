@@ -35,8 +35,10 @@ fn expect_tick(
     behaviours: &[Option<&Behaviour>],
 ) -> Vec<Option<ExpectedScore>> {
     let mut totals = vec![Some(ExpectedScore::ZERO); behaviours.len()];
-    // With last moves, every match opens differently; the expectation for one is not known for the others.
-    if tournament.seats_per_match != 2 || rules.opening == Opening::LastMoves {
+    // With last moves, every match opens differently, and reputations differ from one match to the next; the
+    // expectation for one is not known for the others.
+    let opens_alike = rules.opening != Opening::LastMoves && rules.reputation.is_none();
+    if tournament.seats_per_match != 2 || !opens_alike {
         totals.fill(None);
         return totals;
     }

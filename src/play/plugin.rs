@@ -149,7 +149,7 @@ fn keep_books(
         for seat in seats {
             let (action, seen) = (decisions.0[seat], tournament.seen[seat]);
             let round = PlayerRound {
-                seen: rules.observations.index(seen),
+                seen: tournament.observation(&rules, seat),
                 others_cooperated: seen.others_cooperated_in(game),
                 cooperated: (action != ILLEGAL).then(|| game.cooperative(action)),
                 payoff: rewards.payoffs[seat],

@@ -7,7 +7,7 @@ use super::llm::generate::talk::{quote, say};
 use crate::games::{Action, Observation};
 use crate::world::schedule::{Round, RoundSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
-use crate::world::{AgentId, Clock, Decisions, Factories, Messages, PolicyName, Rewards, Tournament};
+use crate::world::{AgentId, Clock, Decisions, Factories, Messages, PolicyName, Rewards, Rules, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use schemars::JsonSchema;
@@ -28,6 +28,8 @@ pub struct Situation<'a> {
     pub round: u32,
     /// What the person sees of the last round.
     pub seen: Observation,
+    /// What the co-player is known for, in words that follow "has"; `None` where there are no reputations.
+    pub known_for: Option<String>,
     /// What the co-player has just said.
     pub heard: Option<&'a str>,
 }
@@ -92,7 +94,7 @@ impl Plugin for PersonPlugin {
 /// Lets the person say something where co-players talk. They have written their messages, and the person has not seen
 /// them.
 fn speak(
-    clock: Res<Clock>,
+    (clock, rules): (Res<Clock>, Res<Rules>),
     tournament: Res<Tournament>,
     people: Query<&AgentId, With<Person>>,
     mut console: ResMut<Seated>,
@@ -103,16 +105,23 @@ fn speak(
     }
     for agent in &people {
         for turn in tournament.live_seats_of(*agent) {
-            let situation = Situation { tick: clock.tick, round: tournament.round, seen: turn.seen, heard: None };
+            let known_for = known_for(&rules, turn.told);
+            let situation =
+                Situation { tick: clock.tick, round: tournament.round, seen: turn.seen, known_for, heard: None };
             let said = console.0.speak(&situation).map(|text| quote(&text, MESSAGE_CHARACTERS));
             messages.0[turn.seat] = said.filter(|text| !text.is_empty());
         }
     }
 }
 
+/// What a co-player with the reputation `told` is known for.
+fn known_for(rules: &Rules, told: u8) -> Option<String> {
+    rules.reputation.as_ref().map(|reputation| reputation.norm.in_words(told))
+}
+
 /// Asks for an action in every live seat of the person.
 fn act(
-    clock: Res<Clock>,
+    (clock, rules): (Res<Clock>, Res<Rules>),
     people: Query<&AgentId, With<Person>>,
     messages: Res<Messages>,
     mut tournament: ResMut<Tournament>,
@@ -123,7 +132,8 @@ fn act(
         let turns: Vec<_> = tournament.live_seats_of(*agent).collect();
         for turn in turns {
             let heard = other(&tournament, turn.seat).and_then(|seat| messages.said(seat));
-            let situation = Situation { tick: clock.tick, round: tournament.round, seen: turn.seen, heard };
+            let known_for = known_for(&rules, turn.told);
+            let situation = Situation { tick: clock.tick, round: tournament.round, seen: turn.seen, known_for, heard };
             match console.0.act(&situation) {
                 Some(action) => decisions.0[turn.seat] = action,
                 None => tournament.rounds[turn.match_index] = tournament.round,

@@ -19,6 +19,8 @@ const REPLY_BYTES_MAX: u64 = 4 << 20;
 const HEADER_BYTES_MAX: usize = 64 << 10;
 /// Servers drop connections that are idle for some seconds; those are not used again.
 const IDLE: Duration = Duration::from_secs(2);
+/// What is wrong with a reply that holds the key, in words after "the reply".
+const REPEATS_KEY: &str = "repeats the key, so it is not kept";
 
 /// What asks servers.
 #[derive(Debug)]
@@ -88,7 +90,8 @@ impl Client {
             if number == self.retries || too_long.is_some() {
                 let later =
                     too_long.map_or_else(String::new, |wait| format!(" (it asks to wait {} s)", wait.as_secs()));
-                return Err(RemoteError::GivenUp { url: address.to_string(), tries: number + 1, last: what + &later });
+                let (url, last) = (address.to_string(), what + &later);
+                return Err(RemoteError::GivenUp { url, tries: number + 1, most: self.retries + 1, last });
             }
             thread::sleep(wait(number, hash, asked));
             number += 1;
@@ -107,19 +110,20 @@ impl Client {
             Ok(read) => read,
             Err(failed) => return failed,
         };
-        let secret = |text: String| key.map_or(text.clone(), |key| key.redacted(&text));
+        // The key goes before the text is cut: a piece of it would not be found.
+        let shown = |text: &str| excerpt(&key.map_or_else(|| text.to_owned(), |key| key.redacted(text)));
         let status = response.status();
         if status.is_success() {
             return answer(address, key, &bytes);
         }
-        let said = secret(complaint(&bytes));
+        let said = shown(&complaint(&bytes));
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         if matches!(status.as_u16(), 408 | 429) || status.is_server_error() {
             let what = format!("status {}: {said}", status.as_u16());
             return Try::Again { what, asked: header("retry-after").and_then(asked_for) };
         }
         let said = if status.is_redirection() {
-            let to = secret(excerpt(header("location").unwrap_or("an address it does not give")));
+            let to = shown(header("location").unwrap_or("an address it does not give"));
             format!("a redirect to {to}, which is not followed; if that is the server, name it in `url`")
         } else {
             said
@@ -142,14 +146,13 @@ fn read(address: &Address, response: Response<Body>) -> Result<(Response<()>, Ve
 }
 
 fn answer(address: &Address, key: Option<&Key>, bytes: &[u8]) -> Try {
-    if key.is_some_and(|key| key.is_in(&String::from_utf8_lossy(bytes))) {
-        return unreadable(address, "repeats the key; it was thrown away".into());
+    let repeats_key = |text: &str| key.is_some_and(|key| key.is_in(text));
+    if repeats_key(&String::from_utf8_lossy(bytes)) {
+        return unreadable(address, REPEATS_KEY.into());
     }
     match json_of(bytes) {
         // JSON may spell any letter as `\u0041`.
-        Ok(reply) if key.is_some_and(|key| key.is_in(&reply.to_string())) => {
-            unreadable(address, "repeats the key; it was thrown away".into())
-        }
+        Ok(reply) if repeats_key(&reply.to_string()) => unreadable(address, REPEATS_KEY.into()),
         Ok(reply) => Try::Answered(reply),
         Err(problem) => unreadable(address, problem),
     }

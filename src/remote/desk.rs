@@ -43,7 +43,7 @@ pub struct Question<'a> {
 pub struct Tally {
     /// Replies in its recording.
     pub replies: u64,
-    /// Requests sent by this process, repeated ones included.
+    /// Requests sent by all parts of the run, repeated ones and those that failed included.
     pub sent: u64,
     /// Tokens used, as servers report them, for all replies of the recording.
     pub tokens: u64,
@@ -65,14 +65,14 @@ pub struct Desk {
 #[derive(Debug)]
 struct Books {
     recording: Recording,
-    /// Replies of earlier parts of the run, and requests sent by this one.
-    requests: u64,
+    /// Requests sent by all parts of the run.
     sent: u64,
 }
 
 impl Desk {
     /// The desk of a run that is asked for as `spec` says and may spend `budget`. Its recording is in `folder`, and is
-    /// continued if there is one; without a folder, it is kept in memory. With a `replay`, no server is asked.
+    /// continued if there is one; without a folder, it is kept in memory. With a `replay`, no server is asked. `earlier` is
+    /// what the last part of the run that told it had asked by its end.
     ///
     /// # Errors
     /// If a recording cannot be read.
@@ -81,14 +81,17 @@ impl Desk {
         budget: Budget,
         folder: Option<&Path>,
         replay: Option<&Path>,
+        earlier: &Tally,
     ) -> Result<Self, RemoteError> {
         let recording = match folder {
             Some(folder) => Recording::continued(&folder.join(RECORDING))?,
             None => Recording::in_memory(),
         };
         let replay = replay.map(|path| Recording::read_only(&recording_at(path)).map(Mutex::new)).transpose()?;
-        let requests = recording.len() as u64;
-        let books = Mutex::new(Books { recording, requests, sent: 0 });
+        // A part that was killed told nothing, but each reply that it left took a request.
+        let untold = (recording.len() as u64).saturating_sub(earlier.replies);
+        let untold = if replay.is_some() { 0 } else { untold };
+        let books = Mutex::new(Books { recording, sent: earlier.sent.saturating_add(untold) });
         Ok(Self { client: Client::new(spec), connections: spec.connections.max(1) as usize, budget, books, replay })
     }
 
@@ -186,7 +189,7 @@ impl Desk {
     /// Takes one request out of the budget.
     fn charge(&self) -> Result<(), RemoteError> {
         let mut books = self.books();
-        let (requests, tokens) = (books.requests, books.recording.tokens);
+        let (requests, tokens) = (books.sent, books.recording.tokens);
         let spent =
             |limit: u64, word| Err(RemoteError::Spent { budget: format!("{limit} {word}"), word, requests, tokens });
         if let Some(limit) = self.budget.requests.filter(|limit| requests >= *limit) {
@@ -195,7 +198,6 @@ impl Desk {
         if let Some(limit) = self.budget.tokens.filter(|limit| tokens >= *limit) {
             return spent(limit, "tokens");
         }
-        books.requests += 1;
         books.sent += 1;
         Ok(())
     }

@@ -41,13 +41,16 @@ pub enum RemoteError {
     },
     /// Every repetition failed too.
     #[error(
-        "{url} did not answer in {tries} tries, the last with {last}; replies so far are kept: go on with --resume"
+        "{url}: no reply after {tries} of {most} attempt{}; the last one ended with {last}; replies so far are kept: go on with \
+         --resume", if *most == 1 { "" } else { "s" }
     )]
     GivenUp {
         /// The server.
         url: String,
         /// How often it was asked.
         tries: u32,
+        /// How often it may be asked.
+        most: u32,
         /// What came of the last try.
         last: String,
     },

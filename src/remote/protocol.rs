@@ -196,13 +196,13 @@ pub(super) fn json_of(body: &[u8]) -> Result<Value, String> {
     })
 }
 
-/// What the body of a refusal says, in a line.
+/// What the body of a refusal says, at any length.
 pub(super) fn complaint(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let json: Option<Value> = serde_json::from_str(&text).ok();
     let error = json.as_ref().map(|json| if json["error"].is_null() { json } else { &json["error"] });
     let said = error.map_or_else(|| text.into_owned(), message_of);
-    if said.trim().is_empty() { "it says nothing more".into() } else { excerpt(&said) }
+    if said.trim().is_empty() { "it says nothing more".into() } else { said }
 }
 
 fn message_of(error: &Value) -> String {

@@ -172,7 +172,7 @@ impl Recording {
                 return Err(bad(format!("line {number} answers a request that an earlier line answers")));
             }
             *end += length;
-            *tokens += reply.tokens;
+            *tokens = tokens.saturating_add(reply.tokens);
             served_by.extend(reply.served_by);
         }
         Ok(())
@@ -224,7 +224,7 @@ impl Recording {
         written.and_then(|()| self.storage.flush()).map_err(|error| cannot("write", &self.path, &error))?;
         self.lines.insert(id, (self.end, line.len() as u64));
         self.end += line.len() as u64;
-        self.tokens += reply.tokens;
+        self.tokens = self.tokens.saturating_add(reply.tokens);
         self.served_by.extend(reply.served_by);
         Ok(())
     }

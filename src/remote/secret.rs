@@ -6,7 +6,7 @@ use std::fmt;
 /// Beginnings of the keys of well-known services.
 const BEGINNINGS: [&str; 12] =
     ["sk-", "sk_", "rk-", "pk-", "hf_", "gsk_", "xai-", "AIza", "r8_", "nvapi-", "ghp_", "github_pat_"];
-/// Words like `sk-learn` begin so too; keys are longer.
+/// Words like `sk-learn` begin so too, and servers without keys take any word for one; keys are longer.
 const KEY_CHARACTERS_MIN: usize = 16;
 
 /// A key that no one sees: its `Debug` shows nothing of it.
@@ -19,14 +19,20 @@ impl Key {
         format!("Bearer {}", self.0)
     }
 
-    /// Whether `text` contains it.
-    pub(super) fn is_in(&self, text: &str) -> bool {
-        text.contains(&self.0)
+    /// Whether it is one that no one else may know, and no word that stands in for a key (`ollama`, `EMPTY`, `token`),
+    /// which replies contain for other reasons.
+    fn is_secret(&self) -> bool {
+        self.0.len() >= KEY_CHARACTERS_MIN
     }
 
-    /// `text` without it.
+    /// Whether it is a secret and `text` contains it.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        self.is_secret() && text.contains(&self.0)
+    }
+
+    /// `text` without it, if it is a secret.
     pub(super) fn redacted(&self, text: &str) -> String {
-        text.replace(&self.0, "[key]")
+        if self.is_secret() { text.replace(&self.0, "[key]") } else { text.to_owned() }
     }
 }
 
@@ -98,10 +104,20 @@ mod tests {
 
     #[test]
     fn a_key_is_never_shown() {
-        let key = Key("sk-0123".into());
+        let key = Key("sk-0123456789abc".into());
         assert_eq!(format!("{key:?}"), "Key(…)");
-        assert!(key.is_in("x sk-0123 y") && !key.is_in("sk-012"));
-        assert_eq!(key.redacted("no sk-0123, sk-0123"), "no [key], [key]");
+        assert!(key.is_in("x sk-0123456789abc y") && !key.is_in("sk-0123456789ab"));
+        assert_eq!(key.redacted("no sk-0123456789abc, sk-0123456789abc"), "no [key], [key]");
+    }
+
+    #[test]
+    fn a_word_in_place_of_a_key_is_no_secret() {
+        for word in ["ollama", "EMPTY", "token", "fifteen-letters"] {
+            let key = Key(word.into());
+            assert!(!key.is_in(&format!("a {word} b")), "{word}");
+            assert_eq!(key.redacted(&format!("a {word} b")), format!("a {word} b"));
+            assert_eq!(format!("{key:?}"), "Key(…)");
+        }
     }
 
     #[test]

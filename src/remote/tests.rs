@@ -100,6 +100,33 @@ fn a_request_is_told_from_every_other_and_sent_as_it_is_recorded() {
     assert!(ids[0] < ids[3] && ids[3] < ids[4], "sorted by occasion");
 }
 
+/// Some numbers are read back as their neighbour unless they are read to the last bit; a recording with one would be
+/// refused, and what is in it was paid for.
+#[test]
+fn numbers_are_read_back_as_they_were_written() {
+    for temperature in [1.4000000000000001, 0.1 + 0.2, 1.0 / 3.0, 5e-324] {
+        let asked = ChatRequest { temperature, ..request("x") };
+        let mut recording = Recording::in_memory();
+        let id = Id::of("u", &asked, None);
+        recording.enter(id, "u", &asked, reply("A")).unwrap();
+        assert_eq!(recording.reply(&id).unwrap().unwrap().text, "A", "{temperature}");
+    }
+}
+
+#[test]
+fn counts_of_tokens_that_a_server_makes_up_do_not_overflow() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(RECORDING);
+    let mut recording = Recording::continued(&path).unwrap();
+    for content in ["x", "y"] {
+        let mut reply = reply("A");
+        reply["usage"]["total_tokens"] = u64::MAX.into();
+        recording.enter(Id::of("u", &request(content), None), "u", &request(content), reply).unwrap();
+    }
+    assert_eq!(recording.tokens, u64::MAX);
+    assert_eq!(Recording::continued(&path).unwrap().tokens, u64::MAX);
+}
+
 #[test]
 fn a_recording_survives_being_cut_off_and_tells_of_every_other_damage() {
     let dir = tempfile::tempdir().unwrap();

@@ -10,10 +10,34 @@ use crate::llm::files::peft::{self, Fact};
 use crate::metrics::{memory_one, nearest_strategy, number};
 use crate::policies::llm::LlmPolicy;
 use crate::scenario::format::{HorizonSpec, PolicySpec, ScenarioSpec};
+use crate::text::shown;
 use crate::world::{AgentName, Population, ReadOut, ReadOutSource, Rules};
 use bevy_ecs::query::QueryData;
 use bevy_ecs::world::World;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// An adapter that is not there.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "there is no adapter of `{}` in {}; it is saved when a run ends, unless the scenario says `output: (adapters: false)`",
+    shown(agent),
+    folder.display()
+)]
+pub struct NoAdapter {
+    /// The agent it belongs to.
+    pub agent: String,
+    /// The folder where it should be.
+    pub folder: PathBuf,
+}
+
+/// The folder with the adapter of `agent` in that of the `run`.
+///
+/// # Errors
+/// If there is none.
+pub fn adapter_of(run: &Path, agent: &str) -> Result<PathBuf, NoAdapter> {
+    let folder = run.join(ADAPTERS).join(agent);
+    if folder.is_dir() { Ok(folder) } else { Err(NoAdapter { agent: agent.to_owned(), folder }) }
+}
 
 /// Writes the adapter of every LLM agent that has ever learned. Until all of them are on disk, the state that the run
 /// has reached is kept in a checkpoint, if any are written.

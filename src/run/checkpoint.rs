@@ -6,7 +6,7 @@
 //! at all, and removed when the run is done.
 
 use super::{Manifest, RunDirectory, RunError};
-use crate::files::partial;
+use crate::files::whole_of;
 use crate::metrics::Records;
 use crate::scenario::format::{PolicySpec, ScenarioSpec};
 use crate::world::snapshot::{Snapshots, read, write};
@@ -157,7 +157,7 @@ pub(super) fn save(
 ) -> Result<(), RunError> {
     let settled =
         world.get_resource_mut::<Records>().map_or_else(|| Ok(BTreeMap::new()), |mut records| records.settle());
-    let tables = settled.map_err(|source| RunError::table(directory.path(), source))?;
+    let tables = settled.map_err(RunError::from)?;
     let header = Header {
         version: env!("CARGO_PKG_VERSION").to_string(),
         scenario_sha256: manifest.scenario_sha256.clone(),
@@ -194,13 +194,19 @@ pub(super) fn is_in(folder: &Path) -> bool {
     folder.join(FILE).exists()
 }
 
+/// Whether `name` is that of a checkpoint, whole or being written.
+pub(super) fn is_one(name: &str) -> bool {
+    whole_of(name).unwrap_or(name) == FILE
+}
+
 /// Removes the checkpoint in `directory`, and what a run left behind that was killed while writing one.
 pub(super) fn remove(directory: &RunDirectory) -> Result<(), RunError> {
-    let path = directory.path().join(FILE);
-    for path in [partial(&path), path] {
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(RunError::write(&path, error)),
-            _ => {}
+    let folder = directory.path();
+    let entries = fs::read_dir(folder).map_err(|source| RunError::write(folder, source))?;
+    for entry in entries {
+        let entry = entry.map_err(|source| RunError::write(folder, source))?;
+        if is_one(&entry.file_name().to_string_lossy()) {
+            fs::remove_file(entry.path()).map_err(|source| RunError::write(&entry.path(), source))?;
         }
     }
     Ok(())

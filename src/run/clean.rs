@@ -1,21 +1,19 @@
 //! What of runs can be removed: checkpoints that no run needs any more, and folders of runs that came to nothing.
 //!
-//! A folder is removed only if everything in it is what runs write there, no process holds it, and no checkpoint is in
-//! it from which the run could go on. Links are never followed.
+//! A folder is removed only if everything in it is what `sim` writes there, no process holds it, and nothing is in it
+//! with which the run could go on. Links are never followed, and no other files are removed than were looked at.
 
-use super::directory::{ADAPTERS, LOCK, MANIFEST};
-use super::runs::{Content, FoundRun, Standing, files, find};
-use super::{RunDirectory, RunError, checkpoint};
-use crate::files::partial;
-use crate::metrics::built_in;
+use super::contents::{Contents, is_table};
+use super::directory::{LOCK, MANIFEST};
+use super::runs::{Content, FoundRun, find};
+use super::{RunDirectory, RunError, Status, checkpoint};
+use crate::remote::RECORDING;
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Files that `sim` writes into the folder of a run, beside its tables.
-const OWN: [&str; 8] =
-    [MANIFEST, LOCK, ADAPTERS, checkpoint::FILE, "scenario.ron", "prompts.json", "report.html", "evaluation.csv"];
-/// Tables of texts.
-const TEXTS: &str = "generations.csv";
+/// Bytes of a table in which its second line begins, if it has one.
+const HEAD_BYTES_MAX: u64 = 1 << 20;
 
 /// Something that can be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +24,8 @@ pub struct Rubbish {
     pub what: What,
     /// Bytes that are gained.
     pub bytes: u64,
+    /// The files that go, by their names in the folder.
+    files: Vec<String>,
 }
 
 /// What of a run goes.
@@ -46,38 +46,47 @@ pub struct Cleaning {
     pub rubbish: Vec<Rubbish>,
     /// Runs that failed or are empty and stay, and why.
     pub kept: Vec<(PathBuf, String)>,
+    /// What could not be looked into, a sentence each.
+    pub problems: Vec<String>,
     /// Number of runs that were looked at.
     pub runs: usize,
 }
 
 impl Cleaning {
     /// Looks at the runs below `folder`, and changes nothing.
-    ///
-    /// # Errors
-    /// If something cannot be read.
-    pub fn of(folder: &Path) -> Result<Self, RunError> {
-        let mut cleaning = Self::default();
-        for run in find(folder)? {
+    pub fn of(folder: &Path) -> Self {
+        let there = find(folder);
+        let mut cleaning = Self { problems: there.problems, ..Self::default() };
+        for run in there.runs {
             cleaning.runs += 1;
             if run.content == Content::Empty && RunDirectory::is_held(&run.path) {
                 continue;
             }
-            match judge(&run)? {
-                Verdict::Stays => {}
-                Verdict::Kept(why) => cleaning.kept.push((run.path, why)),
-                Verdict::Goes(what) => {
-                    let goes = |name: &str| what != What::Checkpoint || is_checkpoint(name);
-                    let bytes = files(&run.path)?.iter().filter(|(name, _)| goes(name)).map(|(_, bytes)| bytes).sum();
-                    cleaning.rubbish.push(Rubbish { run: run.path, what, bytes });
-                }
+            let judged = Contents::of(&run.path).map(|contents| (judge(&run, &contents), contents));
+            match judged {
+                Ok((Verdict::Stays, _)) => {}
+                Ok((Verdict::Kept(why), _)) => cleaning.kept.push((run.path, why)),
+                Ok((Verdict::Goes(what), contents)) => cleaning.rubbish.push(Rubbish::of(run.path, what, &contents)),
+                Err(error) => cleaning.problems.push(error.to_string()),
             }
         }
-        Ok(cleaning)
+        cleaning
     }
 }
 
 impl Rubbish {
-    /// Removes it, unless it has changed since it was looked at.
+    fn of(run: PathBuf, what: What, contents: &Contents) -> Self {
+        let goes = |name: &str| match what {
+            What::Checkpoint => checkpoint::is_one(name),
+            // It is there in any case once the folder is held, and goes last.
+            What::Failed | What::Empty => name != LOCK,
+        };
+        let files = contents.files.iter().filter(|file| goes(&file.name));
+        let bytes = files.clone().map(|file| file.bytes).sum();
+        Self { run, what, bytes, files: files.map(|file| file.name.clone()).collect() }
+    }
+
+    /// Removes the files that were looked at, and what folders of `sim` are empty then, unless anything has changed.
     ///
     /// # Errors
     /// If it is no longer what it was, a process holds it, or it cannot be removed.
@@ -87,23 +96,38 @@ impl Rubbish {
         // Looked at again, now that no other process can begin to work on it; the hold is this process's own.
         let again = match FoundRun::at(&self.run)?.ok_or_else(changed)? {
             FoundRun { path, content: Content::Run(manifest, _) } => {
-                let standing = Standing::unheld(manifest.status);
-                FoundRun { path, content: Content::Run(manifest, standing) }
+                let status = manifest.status.unheld();
+                FoundRun { path, content: Content::Run(manifest, status) }
             }
             other => other,
         };
-        if judge(&again)? != Verdict::Goes(self.what) {
+        let contents = Contents::of(&self.run)?;
+        let verdict = judge(&again, &contents);
+        if verdict != Verdict::Goes(self.what) || Self::of(again.path, self.what, &contents).files != self.files {
             return Err(changed());
         }
-        if self.what == What::Checkpoint {
-            return checkpoint::remove(&held);
+        // The manifest last, so that an interruption still leaves word of whose folder it is.
+        let (last, first): (Vec<&String>, Vec<&String>) = self.files.iter().partition(|name| *name == MANIFEST);
+        let remove = |name: &str, remove: fn(&Path) -> std::io::Result<()>| {
+            let path = self.run.join(name);
+            remove(&path).map_err(|source| RunError::write(&path, source))
+        };
+        for name in first {
+            remove(name, |path| fs::remove_file(path))?;
         }
-        held.clear()?;
+        if self.what == What::Checkpoint {
+            return Ok(());
+        }
+        for folder in contents.folders.iter().rev() {
+            // Fails, as it should, if something has come into it.
+            remove(folder, |path| fs::remove_dir(path))?;
+        }
+        for name in last {
+            remove(name, |path| fs::remove_file(path))?;
+        }
         drop(held);
-        let lock = self.run.join(LOCK);
-        fs::remove_file(&lock).map_err(|source| RunError::write(&lock, source))?;
-        // Fails, as it should, if something has come into it.
-        fs::remove_dir(&self.run).map_err(|source| RunError::write(&self.run, source))
+        remove(LOCK, |path| fs::remove_file(path))?;
+        remove("", |path| fs::remove_dir(path))
     }
 }
 
@@ -117,82 +141,115 @@ enum Verdict {
     Goes(What),
 }
 
-fn judge(run: &FoundRun) -> Result<Verdict, RunError> {
+/// What is to be done with `run`, in which there are these `contents`.
+fn judge(run: &FoundRun, contents: &Contents) -> Verdict {
+    let has_one = contents.files.iter().any(|file| checkpoint::is_one(&file.name));
     let what = match &run.content {
-        Content::Run(_, Standing::Running) => return Ok(Verdict::Stays),
-        Content::Run(_, Standing::Done) => {
-            let has_one = run.has_checkpoint() || partial(&run.path.join(checkpoint::FILE)).exists();
-            return Ok(if has_one { Verdict::Goes(What::Checkpoint) } else { Verdict::Stays });
+        Content::Run(_, Status::Running) => return Verdict::Stays,
+        Content::Run(_, Status::Done) if has_one => return Verdict::Goes(What::Checkpoint),
+        Content::Run(_, Status::Done) => return Verdict::Stays,
+        Content::Run(_, Status::Failed) => What::Failed,
+        // What it has played is worth keeping, and --resume may go on from there.
+        Content::Run(manifest, Status::CutOff | Status::Interrupted)
+            if manifest.ticks_played > 0 || has_rows(&run.path, contents) =>
+        {
+            return Verdict::Stays;
         }
-        Content::Run(_, Standing::Failed) => What::Failed,
-        Content::Run(_, Standing::CutOff | Standing::Interrupted) => match has_rows(&run.path) {
-            // What it has played is worth keeping, and --resume may go on from there.
-            true => return Ok(Verdict::Stays),
-            false => What::Empty,
-        },
-        Content::Damaged(problem) => return Ok(Verdict::Kept(format!("its manifest cannot be read: {problem}"))),
+        Content::Run(_, Status::CutOff | Status::Interrupted) => What::Empty,
+        Content::Damaged(problem) => return Verdict::Kept(format!("its manifest cannot be read: {problem}")),
         Content::Empty => What::Empty,
     };
     if run.has_checkpoint() {
-        return Ok(Verdict::Kept("it can go on from its checkpoint, with --resume".into()));
+        return Verdict::Kept("it can go on from its checkpoint, with --resume".into());
     }
-    let strangers = strangers(&run.path)?;
-    Ok(match strangers.as_slice() {
+    if contents.files.iter().any(|file| file.name == RECORDING && file.bytes > 0) {
+        return Verdict::Kept(format!("{RECORDING} holds what servers said, which --resume need not ask again"));
+    }
+    match contents.strangers().as_slice() {
         [] => Verdict::Goes(what),
         [name] => Verdict::Kept(format!("it holds {name}, which is no file of a run")),
         [name, ..] => Verdict::Kept(format!("it holds {name} and other files that are none of a run's")),
-    })
-}
-
-/// Whether the table of agents has a row.
-fn has_rows(run: &Path) -> bool {
-    use std::io::{BufRead, BufReader};
-    let Ok(table) = fs::File::open(run.join("strategy_evolution.csv")) else { return false };
-    BufReader::new(table).lines().nth(1).is_some()
-}
-
-/// Names in a run's folder of which `sim` knows nothing, and links.
-fn strangers(run: &Path) -> Result<Vec<String>, RunError> {
-    let entries = fs::read_dir(run).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
-    let mut strangers = Vec::new();
-    for entry in entries.map_err(|source| RunError::write(run, source))? {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let kind = entry.file_type().map_err(|source| RunError::write(&entry.path(), source))?;
-        let is_own = kind.is_dir() == (name == ADAPTERS) && !kind.is_symlink() && is_known(&name);
-        if !is_own {
-            strangers.push(name);
-        }
     }
-    strangers.sort();
-    Ok(strangers)
 }
 
-/// Whether runs write files of this name.
-fn is_known(name: &str) -> bool {
-    // A file that is being written has the name of another between these.
-    let whole = name.strip_prefix('.').and_then(|name| name.strip_suffix(".partial")).unwrap_or(name);
-    OWN.contains(&whole)
-        || whole == TEXTS
-        || built_in().any(|column| column.table == whole)
-        || crate::crash::is_report(whole)
-}
-
-fn is_checkpoint(name: &str) -> bool {
-    name == checkpoint::FILE || name == format!(".{}.partial", checkpoint::FILE)
+/// Whether any table is longer than its head. One that cannot be read may be.
+fn has_rows(run: &Path, contents: &Contents) -> bool {
+    let is_longer = |name: &str| -> std::io::Result<bool> {
+        let mut table = BufReader::new(fs::File::open(run.join(name))?).take(HEAD_BYTES_MAX);
+        table.skip_until(b'\n')?;
+        Ok(!table.fill_buf()?.is_empty())
+    };
+    let mut tables = contents.files.iter().filter(|file| is_table(&file.name));
+    tables.any(|file| is_longer(&file.name).unwrap_or(true))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A failed run in `folder` with these files in it.
+    fn failed(folder: &Path, files: &[&str]) {
+        for name in files {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        fs::write(folder.join(LOCK), "").unwrap();
+        fs::write(folder.join(MANIFEST), MANIFEST_TEXT).unwrap();
+    }
+
+    const MANIFEST_TEXT: &str = r#"{"version": "0", "status": "failed", "scenario": "a", "scenario_sha256": "", "seed": 1,
+        "ticks": 3, "ticks_played": 0, "model": null, "device": "cpu", "threads": 1, "memory": null, "seconds": 1,
+        "halted": [], "error": null}"#;
+
     #[test]
-    fn what_runs_write_is_known_and_what_people_put_beside_it_is_not() {
-        let own = ["manifest.json", "moves.csv", ".manifest.json.partial", "crash-1-2.txt", "adapters", ".lock"];
-        assert!(own.iter().all(|name| is_known(name)));
-        let others = ["notes.txt", "mine.csv", "manifest.json.bak", ".lock.partial.x", ""];
-        assert!(others.iter().all(|name| !is_known(name)));
+    fn everything_of_sim_goes_and_one_file_of_another_keeps_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = dir.path().join("run");
+        let own = ["moves.csv", "adapters/a_0/README.md", "hub/a_0/README.md", "parquet/moves.parquet", "remote.jsonl"];
+        failed(&run, &own);
+        fs::write(run.join("remote.jsonl"), "").unwrap();
+        let cleaning = Cleaning::of(dir.path());
+        assert_eq!((cleaning.rubbish.len(), cleaning.kept.len()), (1, 0), "{cleaning:?}");
+        // Something that came after the look is not removed, and keeps the rest.
+        fs::write(run.join("adapters/notes.txt"), "precious").unwrap();
+        assert!(matches!(cleaning.rubbish[0].remove(), Err(RunError::Changed { .. })));
+        let kept = Cleaning::of(dir.path()).kept;
+        assert!(kept[0].1.contains("adapters/notes.txt"), "{kept:?}");
+        fs::remove_file(run.join("adapters/notes.txt")).unwrap();
+        fs::write(run.join("generations.csv"), "x").unwrap();
         assert!(
-            is_checkpoint("checkpoint.bin") && is_checkpoint(".checkpoint.bin.partial") && !is_checkpoint("moves.csv")
+            matches!(cleaning.rubbish[0].remove(), Err(RunError::Changed { .. })),
+            "not the files that were judged"
         );
+        Cleaning::of(dir.path()).rubbish[0].remove().unwrap();
+        assert!(!run.exists());
+    }
+
+    #[test]
+    fn paid_replies_and_any_row_keep_a_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = dir.path().join("run");
+        failed(&run, &["remote.jsonl"]);
+        assert!(Cleaning::of(dir.path()).kept[0].1.contains("what servers said"));
+        fs::remove_file(run.join("remote.jsonl")).unwrap();
+        let status = |status: &str, ticks: u32| {
+            let text = MANIFEST_TEXT.replace("failed", status).replace("_played\": 0", &format!("_played\": {ticks}"));
+            fs::write(run.join(MANIFEST), text).unwrap();
+            Cleaning::of(dir.path()).rubbish.len()
+        };
+        assert_eq!([status("interrupted", 0), status("interrupted", 1), status("failed", 1)], [1, 0, 1]);
+        fs::write(run.join("moves.csv"), "tick\n").unwrap();
+        assert_eq!(status("running", 0), 1);
+        fs::write(run.join("moves.csv"), "tick\n0\n").unwrap();
+        assert_eq!(status("running", 0), 0, "a table that is written row by row has one");
+    }
+
+    #[test]
+    fn a_lock_of_another_program_is_no_run() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("mine")).unwrap();
+        fs::write(dir.path().join("mine").join(LOCK), "4711").unwrap();
+        assert_eq!(Cleaning::of(dir.path()), Cleaning::default());
     }
 }

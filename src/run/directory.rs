@@ -1,7 +1,7 @@
 //! The folder a run leaves behind.
 
 use super::RunError;
-use crate::files::write_whole;
+use crate::files::{is_held, whole_of, write_whole};
 use crate::remote::RECORDING;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -10,8 +10,6 @@ use std::path::{Path, PathBuf};
 /// An empty file that the process of a run keeps locked while it runs. The lock goes with the process, however that
 /// ends; the file stays, since a file that is removed could be locked by two processes.
 pub(super) const LOCK: &str = ".lock";
-/// What a run that was killed at its very start may leave behind: nothing of value.
-const BEFORE_THE_MANIFEST: [&str; 2] = [LOCK, ".manifest.json.partial"];
 /// The folder of adapters.
 pub(super) const ADAPTERS: &str = "adapters";
 /// The file that says whose folder it is.
@@ -70,8 +68,7 @@ impl RunDirectory {
 
     /// Whether a process holds the folder. Changes nothing there; false where the file system has no locks.
     pub fn is_held(path: &Path) -> bool {
-        let Ok(file) = File::options().write(true).open(path.join(LOCK)) else { return false };
-        matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
+        is_held(&path.join(LOCK))
     }
 
     /// Removes everything in the folder, the manifest last, so that an interruption still leaves word of whose folder
@@ -121,9 +118,19 @@ impl RunDirectory {
     }
 }
 
-/// Whether `path` is a folder in which no run has written yet.
+/// Whether `path` is a folder in which no run has written yet. What one may leave behind that was killed at its very
+/// start is of no value: an empty lock, and a manifest that was being written.
 pub(super) fn is_unused(path: &Path) -> Result<bool, RunError> {
-    Ok(entries(path)?.iter().all(|entry| BEFORE_THE_MANIFEST.iter().any(|name| entry.ends_with(name))))
+    let is_of_no_value = |entry: &PathBuf| {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        let length = entry.symlink_metadata().ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len());
+        match length {
+            Some(0) if name == LOCK => true,
+            Some(_) => whole_of(&name) == Some(MANIFEST),
+            None => false,
+        }
+    };
+    Ok(entries(path)?.iter().all(is_of_no_value))
 }
 
 fn entries(path: &Path) -> Result<Vec<PathBuf>, RunError> {

@@ -37,14 +37,6 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
-    /// A search without end.
-    #[error("there are more than {most} folders on the way to {}; name one further down", path.display())]
-    TooManyFolders {
-        /// The folder at which the search was given up.
-        path: PathBuf,
-        /// How many were looked into.
-        most: usize,
-    },
     /// A folder that is not moved aside.
     #[error(
         "{} holds files but no manifest.json that can be read, so it may not be a run's folder; --force moves only runs \
@@ -193,6 +185,12 @@ pub enum RunError {
     },
 }
 
+impl From<TableError> for RunError {
+    fn from(TableError { path, source }: TableError) -> Self {
+        Self::Table { path, source }
+    }
+}
+
 impl From<FrozenError> for RunError {
     fn from(error: FrozenError) -> Self {
         match error {
@@ -213,8 +211,7 @@ impl RunError {
         let known = error.downcast::<DeviceError>().map(|error| Self::Device(*error));
         let known = known.or_else(|error| error.downcast::<ModelError>().map(|error| Self::Model(*error)));
         let known = known.or_else(|error| error.downcast::<RemoteError>().map(|error| Self::Remote(*error)));
-        let table = |TableError { path, source }| Self::Table { path, source };
-        let known = known.or_else(|error| error.downcast::<TableError>().map(|error| table(*error)));
+        let known = known.or_else(|error| error.downcast::<TableError>().map(|error| Self::from(*error)));
         let known = known.or_else(|error| error.downcast::<Self>().map(|error| *error));
         known.unwrap_or_else(Self::Tick)
     }
@@ -226,11 +223,6 @@ impl RunError {
             Self::Remote(error) => error.is_stop(),
             _ => false,
         }
-    }
-
-    /// An error in writing rows to `path`.
-    pub fn table(path: &Path, source: std::io::Error) -> Self {
-        Self::Table { path: path.to_path_buf(), source }
     }
 }
 

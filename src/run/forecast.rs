@@ -107,7 +107,7 @@ impl Prepared {
         let interrupt = Interrupt::default();
         let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
         let (enough, noted) = (interrupt.clone(), times.clone());
-        let watch = Watch::new(move |_| {
+        let watch = Watch::new(move |_, _| {
             let mut times = noted.lock().unwrap_or_else(PoisonError::into_inner);
             times.push(Instant::now());
             if times[0].elapsed() >= PLAYED_FOR {

@@ -1,7 +1,7 @@
 //! `manifest.json`: what exactly was run, on what, and how it ended. The only place where clock time is written.
 
-use super::Factors;
 use super::directory::MANIFEST;
+use super::{Factors, RunDirectory};
 use crate::files::read_settings;
 use crate::host;
 use crate::llm::files::loaded::ModelIdentity;
@@ -18,12 +18,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// known.
 const COMMIT: Option<&str> = option_env!("AGORA_COMMIT");
 
-/// The status of a run.
+/// The status of a run: in its manifest, and, as [`Status::now`] has it, on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Still running, or killed.
+    /// A process is working on it. In a manifest: or it was killed.
     Running,
+    /// It was killed. No manifest says so.
+    #[serde(skip)]
+    CutOff,
     /// All ticks played.
     Done,
     /// Stopped by an error.
@@ -33,10 +36,26 @@ pub enum Status {
 }
 
 impl Status {
-    /// Its word in the manifest.
+    /// What became of the run in `folder` whose manifest says `self`.
+    pub fn now(self, folder: &Path) -> Self {
+        match self {
+            Self::Done => Self::Done,
+            // Until a run that is resumed has loaded its model, its manifest says how it ended before.
+            _ if RunDirectory::is_held(folder) => Self::Running,
+            said => said.unheld(),
+        }
+    }
+
+    /// What became of a run whose manifest says `self`, and on which no process works.
+    pub(super) fn unheld(self) -> Self {
+        if self == Self::Running { Self::CutOff } else { self }
+    }
+
+    /// Its word: that of the manifest, or `cut off`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
+            Self::CutOff => "cut off",
             Self::Done => "done",
             Self::Failed => "failed",
             Self::Interrupted => "interrupted",
@@ -176,7 +195,7 @@ pub struct RemoteEntry {
     pub served_by: Vec<String>,
     /// Replies in the run's recording.
     pub replies: u64,
-    /// Requests that the last part of the run sent, repeated ones included.
+    /// Requests that all parts of the run sent, repeated ones and those that failed included.
     pub requests_sent: u64,
     /// Tokens used for all replies, prompts included, as the servers report them.
     pub tokens: u64,
@@ -256,8 +275,11 @@ impl Manifest {
     /// With a sentence, if the file cannot be read or is not a manifest.
     pub fn read(folder: &Path) -> Result<Option<Self>, String> {
         let path = folder.join(MANIFEST);
-        let text = match read_settings(&path) {
-            Ok(text) => text,
+        // What is no file, such as a pipe, might never end.
+        let text = path.metadata().and_then(|metadata| metadata.is_file().then(|| read_settings(&path)).transpose());
+        let text = match text {
+            Ok(Some(text)) => text,
+            Ok(None) => return Err(format!("{} is no manifest: it is no file", path.display())),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
         };
@@ -314,5 +336,15 @@ mod tests {
             assert_eq!(serde_json::to_value(status).unwrap(), status.word());
         }
         assert_eq!((iso(0), iso(u64::MAX)), ("1970-01-01T00:00:00Z".into(), String::new()));
+        assert!(serde_json::from_str::<Status>(r#""cut_off""#).is_err(), "no manifest says so");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_place_of_a_manifest_is_refused_and_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = std::process::Command::new("mkfifo").arg(dir.path().join(MANIFEST)).status().unwrap();
+        assert!(made.success());
+        assert!(Manifest::read(dir.path()).unwrap_err().contains("no file"));
     }
 }

@@ -40,17 +40,9 @@ pub struct RunOptions {
     pub factors: Factors,
 }
 
-/// How far a run has come, and what its last tick brought.
-#[derive(Clone, Debug)]
-pub struct Headway {
-    /// Ticks done, and time.
-    pub pace: Pace,
-    /// Cooperative share of the last tick's legal actions; NaN before the first tick, or if there were none.
-    pub cooperation: f64,
-}
-
-/// A function that is told how a run stands.
-type Watcher = dyn Fn(&Headway) + Send + Sync;
+/// A function that is told how a run stands: ticks done and time, and the cooperative share of the last tick's legal
+/// actions, which is NaN before the first tick, or if there were none.
+type Watcher = dyn Fn(&Pace, f64) + Send + Sync;
 
 /// Is told, before the first tick and after every tick, how a run stands.
 #[derive(Clone, Default)]
@@ -58,14 +50,14 @@ pub struct Watch(Option<Arc<Watcher>>);
 
 impl Watch {
     /// A watch that tells `watcher`.
-    pub fn new(watcher: impl Fn(&Headway) + Send + Sync + 'static) -> Self {
+    pub fn new(watcher: impl Fn(&Pace, f64) + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(watcher)))
     }
 
     /// Tells the watcher.
     pub fn tell(&self, pace: &Pace, cooperation: impl FnOnce() -> f64) {
         if let Some(watcher) = &self.0 {
-            watcher(&Headway { pace: pace.clone(), cooperation: cooperation() });
+            watcher(pace, cooperation());
         }
     }
 }

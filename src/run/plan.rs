@@ -8,8 +8,8 @@ use crate::policies::llm::prompt::{Order, PromptConfig};
 use crate::scenario::format::{HorizonSpec, OpeningSpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec};
 use crate::scenario::size::extent::{Extent, sizes, tables};
 use crate::scenario::spawn::{generates, model_name, needs_model};
-use crate::text::shown;
-use crate::world::{Matchmaker, Rules};
+use crate::text::{counted, shown};
+use crate::world::{Judged, Matchmaker, ReputationRules, Rules};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -36,13 +36,14 @@ pub fn plan(
         out.push_str(&hanging(&first, &shown(text)));
     };
     line("game", &game(spec, rules));
-    line(
-        "ticks",
-        &format!("{}, each {} of {}", spec.ticks, counted(extent.matches, "match", "matches"), horizon(spec, &extent)),
-    );
+    let matches = counted(extent.matches, "match");
+    line("ticks", &format!("{}, each {matches} of {}", spec.ticks, horizon(spec, &extent)));
     line("pairs", &matchmaker.summary());
     if let Some(evolution) = evolution {
         line("evolve", &evolution.summary());
+    }
+    if let Some(reputation) = &rules.reputation {
+        line("known", &known_for(reputation));
     }
     line("model", &if needs_model(spec) { model_name(&spec.model) } else { "none needed".into() });
     for (whose, prompt) in prompts(spec) {
@@ -93,7 +94,7 @@ fn hanging(head: &str, text: &str) -> String {
 /// The tables that will be written, and how large they will be together.
 fn tables_of(spec: &ScenarioSpec, extent: &Extent) -> String {
     let tables = tables(spec, extent);
-    let rows = tables.iter().map(|table| format!("{} {}", table.file, counted(table.rows, "row", "rows")));
+    let rows = tables.iter().map(|table| format!("{} {}", table.file, counted(table.rows, "row")));
     let rows = rows.collect::<Vec<_>>().join(", ");
     let bytes = tables.iter().map(|table| table.bytes).fold(0, u64::saturating_add);
     let every = match spec.output.every {
@@ -103,6 +104,22 @@ fn tables_of(spec: &ScenarioSpec, extent: &Extent) -> String {
     let unkept = generates(spec) && !spec.output.generations;
     let hint = if unkept { "; answers are not kept (`output: (generations: true)` keeps them)" } else { "" };
     format!("{rows}{every}; about {} in all{hint}", readable(bytes))
+}
+
+/// What agents are known for, and which errors are made.
+fn known_for(reputation: &ReputationRules) -> String {
+    let ReputationRules { norm, judged, assessment_error, execution_error } = reputation;
+    let after = match judged {
+        Judged::Rounds => "every round is judged",
+        Judged::Matches => "the last round of every match is judged",
+    };
+    let mut text = format!("{}; {after}", norm.summary());
+    for (what, error) in [("judgements", assessment_error), ("attempts to cooperate", execution_error)] {
+        if *error > 0.0 {
+            text += &format!(", {} % of {what} fail", error * 100.0);
+        }
+    }
+    text
 }
 
 fn game(spec: &ScenarioSpec, rules: &Rules) -> String {
@@ -116,14 +133,9 @@ fn game(spec: &ScenarioSpec, rules: &Rules) -> String {
     text
 }
 
-/// A number and its noun.
-fn counted(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
 fn horizon(spec: &ScenarioSpec, extent: &Extent) -> String {
     match spec.rounds {
-        HorizonSpec::Fixed(rounds) => counted(rounds.into(), "round", "rounds"),
+        HorizonSpec::Fixed(rounds) => counted(rounds, "round"),
         HorizonSpec::Continue { probability, at_most } => {
             format!("about {} rounds (δ = {probability}, at most {at_most})", extent.rounds)
         }

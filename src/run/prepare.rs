@@ -6,7 +6,7 @@
 //! depends on the seed, so all runs of a sweep share it.
 
 use super::base_model::{can_run_on, default_threads, load_outlined};
-use super::frozen::{Answered, Waiting};
+use super::frozen::{self, Answered, Waiting};
 use super::job::Job;
 use super::manifest::MemoryEntry;
 use super::options::{Interrupt, RunOptions, Watch};
@@ -116,7 +116,8 @@ impl Prepared {
             Some(outline) => Model::read(&job, free, outline)?,
             None => Model::of(&job, free, fetcher)?,
         };
-        let frozen = Waiting::all(&job, free, fetcher)?;
+        let asked_earlier: Vec<&[Waiting]> = earlier.iter().map(|other| other.frozen.as_slice()).collect();
+        let frozen = Waiting::all(&job, free, &asked_earlier, fetcher)?;
         Ok(Self { job, remote, free, model, frozen })
     }
 
@@ -128,14 +129,15 @@ impl Prepared {
     /// If the model cannot be obtained, or as [`Prepared::new`].
     pub fn load(self, fetcher: &Fetcher) -> Result<Ready, RunError> {
         // Before the base model is read, so that the two are never in memory together.
-        let frozen = self.answers(fetcher)?;
+        let mut answers = frozen::ask(&[self.asking()], fetcher)?;
+        let frozen = Arc::new(answers.pop().unwrap_or_default());
         let model = self.weights(fetcher)?;
         self.with(model, frozen, fetcher)
     }
 
-    /// Asks the frozen players.
-    pub(super) fn answers(&self, fetcher: &Fetcher) -> Result<Arc<Answered>, RunError> {
-        Ok(Arc::new(Answered::by(self.frozen.clone(), &self.job, self.free, fetcher)?))
+    /// What its frozen players are to be asked.
+    pub(super) fn asking(&self) -> frozen::Asking<'_> {
+        frozen::Asking { job: &self.job, waiting: &self.frozen, free: self.free }
     }
 
     /// Reads the weights; `None` if no agent needs them.

@@ -8,7 +8,8 @@ use crate::world::schedule::{Tick, TickSystems};
 use bevy_ecs::prelude::*;
 use std::path::{Path, PathBuf};
 
-const FILE: &str = "prompts.json";
+/// Name of the file.
+pub(super) const FILE: &str = "prompts.json";
 
 /// Where prompts are still to be written.
 #[derive(Resource)]

@@ -7,6 +7,7 @@ use crate::policies::remote::{RemoteConfig, RemoteDesk};
 use crate::remote::{Budget, Desk, Tally, key_of, recording_at};
 use crate::scenario::format::{PolicySpec, ScenarioSpec};
 use crate::scenario::spawn::{asks_servers, requests_at_most};
+use crate::text::counted;
 use crate::world::{Matchmaker, Rules};
 use bevy_ecs::world::World;
 use std::sync::Arc;
@@ -37,8 +38,8 @@ pub(super) fn lines(
     }
     let (tables, decisions) = requests_at_most(spec, rules, matchmaker)?;
     let sum = tables.saturating_add(decisions);
-    let plural = if sum == 1 { "" } else { "s" };
-    let mut most = format!("at most {sum} request{plural}: {tables} for tables, {decisions} for decisions");
+    let sum = counted(sum, "request");
+    let mut most = format!("at most {sum}: {tables} for tables, {decisions} for decisions");
     let Budget { requests, tokens } = budget(spec, options);
     let limits = [(requests, "requests"), (tokens, "tokens")];
     let limits = limits.iter().filter_map(|(limit, what)| limit.map(|limit| format!("{limit} {what}")));
@@ -66,18 +67,25 @@ pub(super) fn lines(
     Ok(lines)
 }
 
-/// Opens the desk at which the agents of `world` ask, if any of them does.
+/// Opens the desk at which the agents of `world` ask, if any of them does. `earlier` is what the manifest of the run
+/// says that its earlier parts asked.
 pub(super) fn open(
     world: &mut World,
     spec: &ScenarioSpec,
     options: &RunOptions,
     directory: Option<&RunDirectory>,
+    earlier: Option<&RemoteEntry>,
 ) -> Result<(), RunError> {
     if !asks_servers(spec) {
         return if options.replay.is_some() { Err(RunError::NothingToReplay) } else { Ok(()) };
     }
     let folder = directory.map(RunDirectory::path);
-    let desk = Desk::open(&spec.remote, budget(spec, options), folder, options.replay.as_deref())?;
+    let earlier = earlier.map_or_else(Tally::default, |entry| Tally {
+        replies: entry.replies,
+        sent: entry.requests_sent,
+        ..Tally::default()
+    });
+    let desk = Desk::open(&spec.remote, budget(spec, options), folder, options.replay.as_deref(), &earlier)?;
     world.insert_resource(RemoteDesk(Arc::new(desk)));
     Ok(())
 }

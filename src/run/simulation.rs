@@ -1,16 +1,17 @@
 //! An app, and one prepared run played in it from its place to its manifest.
 
 use super::base_model::thread_pool;
+use super::contents::SCENARIO;
 use super::job::Job;
 use super::journal::{Journal, manifest_of};
 use super::manifest::Manifest;
 use super::options::{Finished, RunOptions};
 use super::place::Place;
 use super::prepare::{Prepared, Ready};
-use super::{RunError, adapters, checkpoint, remote, ticks};
+use super::{Factors, RunError, adapters, checkpoint, remote, ticks};
 use crate::crash;
 use crate::llm::files::fetch::Fetcher;
-use crate::metrics::{Columns, Summary};
+use crate::metrics::{Columns, Records, Summary};
 use crate::plugins::SimPlugins;
 use crate::scenario::check::Known;
 use crate::scenario::diagnostics::ScenarioErrors;
@@ -20,6 +21,7 @@ use crate::scenario::spawn::Llm;
 use crate::scenario::text::resolved::resolved_ron;
 use crate::world::{Factories, Roster, Workers};
 use bevy_app::{App, PluginGroup};
+use bevy_ecs::world::World;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
@@ -131,25 +133,32 @@ impl Simulation {
         if options.checkpoints.is_some() {
             checkpoint::check_that_they_hold_all(world, spec)?;
         }
-        let (directory, earlier) = place.map(|place| (place.directory, place.earlier)).unzip();
-        let earlier = earlier.flatten();
+        let (directory, earlier, factors) = match place {
+            Some(Place { directory, earlier, factors }) => (Some(directory), earlier, factors),
+            None => (None, None, Factors::default()),
+        };
         let llm = start_llm(run)?;
         let resolved = resolved_ron(spec);
         let mut manifest = manifest_of(run, &resolved, llm.as_ref());
+        if manifest.factors.is_empty() {
+            // A cell that is resumed by itself stays one of its design.
+            manifest.factors = factors;
+        }
         if let Some(earlier) = &earlier {
             earlier.go_on(&mut manifest)?;
         }
         world.insert_resource(Workers(thread_pool(*threads)?));
         // Comes first, so that a folder with files in it says whose it is.
         let mut journal = Journal::open(directory.as_ref(), manifest, started)?;
-        directory.as_ref().map_or(Ok(()), |directory| directory.write("scenario.ron", &resolved))?;
+        directory.as_ref().map_or(Ok(()), |directory| directory.write(SCENARIO, &resolved))?;
         // Last of all: from here on, what is asked is paid for.
-        let opened = remote::open(world, spec, options, directory.as_ref());
+        let opened = remote::open(world, spec, options, directory.as_ref(), journal.manifest.remote.as_ref());
         let checkpoint = earlier.map(|earlier| earlier.checkpoint);
         let resumed_at = checkpoint.as_ref().map(checkpoint::Checkpoint::ticks_played);
         let played = catch_unwind(AssertUnwindSafe(|| {
             opened?;
             ticks::play(world, run, llm, checkpoint, &mut journal)?;
+            settle_tables(world)?;
             adapters::save(world, run, &journal)?;
             remote::settle(world, directory.as_ref())?;
             journal.seal()
@@ -157,9 +166,17 @@ impl Simulation {
         let ended = played.unwrap_or_else(|payload| {
             directory.as_ref().and_then(|directory| crash::report(payload.as_ref(), directory.path()));
             journal.close_after_panic(crash::message(payload.as_ref()));
+            // The defect is what has to be reported.
+            let _ = settle_tables(world);
             resume_unwind(payload)
         });
-        journal.manifest.remote = remote::entry(world, spec, options);
+        // Rows that wait for the end of others' ticks are worth keeping, however the run ends; the first error is told.
+        let settled = settle_tables(world);
+        let ended = ended.and(settled);
+        // Without a desk, what earlier parts asked stays as they told it.
+        if let Some(entry) = remote::entry(world, spec, options) {
+            journal.manifest.remote = Some(entry);
+        }
         let closed = journal.close(world, ended.as_ref().copied());
         ended.and(closed)?;
         directory.as_ref().map_or(Ok(()), checkpoint::remove)?;
@@ -176,6 +193,12 @@ impl Simulation {
     fn factories(&self) -> &Factories {
         self.app.world().resource::<Factories>()
     }
+}
+
+/// Writes every row that was recorded to disk, if there are tables.
+fn settle_tables(world: &mut World) -> Result<(), RunError> {
+    let Some(mut records) = world.get_resource_mut::<Records>() else { return Ok(()) };
+    Ok(records.settle().map(|_| ())?)
 }
 
 /// Starts the workers and, if any agent needs it, the engine of the base model.

@@ -80,12 +80,12 @@ fn run_ticks(
         world.run_schedule(Tick);
         world.clear_trackers();
         let played = tick + 1;
-        progress.set_position(u64::from(played) * steps_per_tick);
-        pace.pass();
-        options.watch.tell(&pace, || cooperation(world));
         if let Some(error) = world.resource_mut::<TickFailure>().take() {
             return Err(RunError::of_tick(error));
         }
+        progress.set_position(u64::from(played) * steps_per_tick);
+        pace.pass();
+        options.watch.tell(&pace, || cooperation(world));
         journal.pass(played)?;
         if played == spec.ticks {
             break;
@@ -125,7 +125,8 @@ fn open_tables(
     let OutputSpec { moves, pairs, generations, selections, exact, .. } = spec.output;
     let generations = generations && generates(spec);
     let pairs = pairs && world.resource::<Rules>().game.seats() == 2;
-    let tables = Tables { moves, messages: talks(spec), generations, pairs, selections, exact };
+    let reputation = spec.reputation.is_some();
+    let tables = Tables { moves, messages: talks(spec), generations, pairs, selections, exact, reputation };
     match checkpoint {
         Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())
             .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),

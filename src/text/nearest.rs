@@ -30,6 +30,11 @@ pub fn did_you_mean(word: Option<&str>) -> String {
     word.map_or_else(String::new, |word| format!("; did you mean `{word}`?"))
 }
 
+/// [`did_you_mean`] at the end of a sentence that another follows: without a word, a full stop.
+pub fn did_you_mean_or_stop(word: Option<&str>) -> String {
+    if word.is_some() { did_you_mean(word) } else { ".".into() }
+}
+
 /// Advice for an unknown `word`: the nearest candidate if there is one, then all of them if they are few.
 pub fn advice<'a>(word: &str, candidates: &[&'a str]) -> Option<String> {
     // More than this and the list hides the answer.
@@ -68,5 +73,11 @@ mod tests {
     fn of_equals_the_first_is_offered() {
         assert_eq!(nearest("ac", ["ab", "ad"]), Some("ab"));
         assert_eq!(nearest("ac", ["ad", "ab"]), Some("ad"));
+    }
+
+    #[test]
+    fn a_question_ends_a_sentence_and_so_does_its_absence() {
+        assert_eq!([did_you_mean(Some("grim")), did_you_mean(None)], ["; did you mean `grim`?", ""]);
+        assert_eq!([Some("grim"), None].map(did_you_mean_or_stop), ["; did you mean `grim`?", "."]);
     }
 }

@@ -8,6 +8,7 @@ mod odds;
 mod partners;
 mod phase;
 mod registry;
+mod reputation;
 mod round_learner;
 pub mod schedule;
 mod setting;
@@ -22,9 +23,10 @@ pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use phase::Phase;
 pub use registry::{
-    Factories, GameFactory, LearnerFactory, MatchmakerFactory, Offer, Offers, PolicyFactory, TermFactory,
+    Factories, GameFactory, LearnerFactory, MatchmakerFactory, NormFactory, Offer, Offers, PolicyFactory, TermFactory,
     UpdateRuleFactory, offered,
 };
+pub use reputation::{Deed, Judged, Norm, ReputationRules, Reputations};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;
 pub use tournament::{Completion, Completions, Decisions, LiveSeat, Messages, Tournament, Turn};
@@ -201,6 +203,8 @@ pub struct Rules {
     pub noise: f64,
     /// What players see first.
     pub opening: Opening,
+    /// How reputations are made; `None`: there are none.
+    pub reputation: Option<ReputationRules>,
     /// Judges the player in the second seat by its own last move where its opponent's is meant, as the released code of
     /// Tennant et al. 2024 does with agents that were selected.
     pub second_judged_by_own_move: bool,
@@ -210,7 +214,14 @@ impl Rules {
     /// Rules of `game` without noise and with a blank opening.
     pub fn new(game: Arc<dyn Game>, horizon: Horizon) -> Self {
         let observations = ObservationSpace::of(game.as_ref());
-        Self { game, observations, horizon, noise: 0.0, opening: Opening::Blank, second_judged_by_own_move: false }
+        let (opening, reputation) = (Opening::Blank, None);
+        Self { game, observations, horizon, noise: 0.0, opening, reputation, second_judged_by_own_move: false }
+    }
+
+    /// The same rules with reputations, which players then see beside the last round.
+    pub fn with_reputation(self, reputation: ReputationRules) -> Self {
+        let observations = self.observations.with_reputations(reputation.norm.reputations());
+        Self { observations, reputation: Some(reputation), ..self }
     }
 
     /// What reward terms take the player in `seat` to have seen, if it saw `seen`.

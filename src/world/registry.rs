@@ -1,7 +1,7 @@
-//! What plugins from outside offer to scenario files: games, matchmakers, reward terms, learners, update rules and
-//! policies under names of their own.
+//! What plugins from outside offer to scenario files: games, matchmakers, reward terms, learners, update rules, norms
+//! and policies under names of their own.
 
-use super::{Matchmaker, Phase, UpdateRule};
+use super::{Matchmaker, Norm, Phase, UpdateRule};
 use crate::games::Game;
 use crate::learning::Learner;
 use crate::params::Params;
@@ -28,6 +28,9 @@ pub type LearnerFactory = dyn Fn(&Params, usize) -> Result<Box<dyn Learner>, Str
 
 /// Makes an update rule from its parameters, or says what is wrong with them.
 pub type UpdateRuleFactory = dyn Fn(&Params) -> Result<Arc<dyn UpdateRule>, String> + Send + Sync;
+
+/// Makes a norm of reputation from its parameters, or says what is wrong with them.
+pub type NormFactory = dyn Fn(&Params) -> Result<Arc<dyn Norm>, String> + Send + Sync;
 
 /// Gives an agent a policy, or says what is wrong with the parameters.
 pub type PolicyFactory = dyn Fn(&Params, &mut EntityWorldMut) -> Result<(), String> + Send + Sync;
@@ -101,6 +104,8 @@ pub struct Factories {
     pub learners: Offers<LearnerFactory>,
     /// Rules of evolution.
     pub update_rules: Offers<UpdateRuleFactory>,
+    /// Norms of reputation.
+    pub norms: Offers<NormFactory>,
     /// Policies, strategies among them.
     pub policies: Offers<PolicyFactory>,
     /// Policies whose agents can inherit from each other: strategies.
@@ -196,6 +201,24 @@ impl Factories {
         add(&mut self.update_rules, &mut self.conflicts, "update rule", name, offer);
     }
 
+    /// Offers a norm of reputation, which `make` makes from its parameters.
+    #[track_caller]
+    pub fn add_norm<P, N>(
+        &mut self,
+        name: &str,
+        about: &str,
+        make: impl Fn(P) -> Result<N, String> + Send + Sync + 'static,
+    ) where
+        P: DeserializeOwned + JsonSchema,
+        N: Norm + 'static,
+    {
+        let make = move |params: &Params| Ok(Arc::new(make(read::<P>(params)?)?) as Arc<dyn Norm>);
+        let make: Arc<NormFactory> = Arc::new(make);
+        let tried = make.clone();
+        let offer = offer::<P, _>(about, Arc::new(move |params| tried(params).map(|_| ())), make);
+        add(&mut self.norms, &mut self.conflicts, "norm", name, offer);
+    }
+
     /// Offers a policy, which `give` gives to an agent.
     #[track_caller]
     pub fn add_policy<P: DeserializeOwned + JsonSchema>(
@@ -210,13 +233,14 @@ impl Factories {
     }
 
     /// The schema of the parameters of what is offered as `name` among offers of this `kind`: `games`, `matchmakers`,
-    /// `terms`, `learners`, `update_rules` or `policies`.
+    /// `terms`, `learners`, `update_rules`, `norms` or `policies`.
     pub fn schema(&self, kind: &str, name: &str) -> Option<&Value> {
         match kind {
             "games" => self.games.get(name).map(|offer| &offer.schema),
             "matchmakers" => self.matchmakers.get(name).map(|offer| &offer.schema),
             "terms" => self.terms.get(name).map(|offer| &offer.schema),
             "update_rules" => self.update_rules.get(name).map(|offer| &offer.schema),
+            "norms" => self.norms.get(name).map(|offer| &offer.schema),
             "learners" => self.learners.get(name).map(|offer| &offer.schema),
             _ => self.policies.get(name).map(|offer| &offer.schema),
         }
@@ -232,7 +256,8 @@ impl Factories {
         }
         let rules = list("games", &self.games).chain(list("matchmakers", &self.matchmakers));
         let agents = list("terms", &self.terms).chain(list("learners", &self.learners));
-        rules.chain(agents).chain(list("update_rules", &self.update_rules)).chain(list("policies", &self.policies))
+        let between = list("update_rules", &self.update_rules).chain(list("norms", &self.norms));
+        rules.chain(agents).chain(between).chain(list("policies", &self.policies))
     }
 }
 

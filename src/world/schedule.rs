@@ -20,6 +20,8 @@ pub enum TickSystems {
     Pair,
     /// Policies get ready: decision tables are scored, read-outs taken.
     Prepare,
+    /// Players are told each other's reputations, if they have any.
+    Tell,
     /// Plays every round.
     Play,
     /// Learners update.
@@ -50,12 +52,16 @@ pub enum RoundSystems {
     Talk,
     /// Policies choose an action for every seat they hold.
     Decide,
+    /// Cooperation fails, where execution errors are made.
+    Execute,
     /// Noise, then payoffs.
     Resolve,
     /// Reward terms pay.
     Reward,
     /// What the terms paid is added up.
     Sum,
+    /// Actions are judged, where there are reputations.
+    Judge,
     /// Books are kept, moves written, experience remembered.
     Settle,
     /// The round enters the history and the next observation is made.
@@ -89,6 +95,7 @@ pub fn configure(app: &mut App) {
             (
                 TickSystems::Pair,
                 TickSystems::Prepare,
+                TickSystems::Tell,
                 TickSystems::Play,
                 TickSystems::Learn,
                 TickSystems::ReadOut,
@@ -110,9 +117,11 @@ pub fn configure(app: &mut App) {
             (
                 RoundSystems::Talk,
                 RoundSystems::Decide,
+                RoundSystems::Execute,
                 RoundSystems::Resolve,
                 RoundSystems::Reward,
                 RoundSystems::Sum,
+                RoundSystems::Judge,
                 RoundSystems::Settle,
                 RoundSystems::Advance,
             )

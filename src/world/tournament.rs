@@ -25,6 +25,11 @@ pub struct Tournament {
     pub seen: Vec<Observation>,
     /// The last legal action of each seat, made-up ones included; [`ILLEGAL`] if there is none yet.
     pub last_legal: Vec<Action>,
+    /// The reputation of the co-players, the worst among them, that each seat is told before the current round; 0 where
+    /// there are none.
+    pub told: Vec<u8>,
+    /// What each seat will be told before the next round.
+    pub told_next: Vec<u8>,
 }
 
 /// A seat whose match is still in progress.
@@ -51,6 +56,15 @@ pub struct Turn {
     pub position: usize,
     /// What is seen from it.
     pub seen: Observation,
+    /// The reputation of the co-players that is told there, as in [`Tournament::told`].
+    pub told: u8,
+}
+
+impl Turn {
+    /// The dense index of what is seen and told under `rules`.
+    pub fn observation(&self, rules: &Rules) -> usize {
+        rules.observations.index_with(self.seen, self.told)
+    }
 }
 
 impl Tournament {
@@ -72,6 +86,8 @@ impl Tournament {
             history: Vec::new(),
             seen: vec![Observation::Opening; seats],
             last_legal: vec![ILLEGAL; seats],
+            told: vec![0; seats],
+            told_next: vec![0; seats],
         }
     }
 
@@ -117,7 +133,7 @@ impl Tournament {
         let seats = self.seats_of[agent.index()].iter().map(|&seat| seat as usize).enumerate();
         let turns = seats.map(|(slot, seat)| {
             let (match_index, position) = (self.match_of(seat), seat % self.seats_per_match);
-            Turn { slot, seat, match_index, position, seen: self.seen[seat] }
+            Turn { slot, seat, match_index, position, seen: self.seen[seat], told: self.told[seat] }
         });
         turns.filter(|turn| self.is_live(turn.match_index))
     }
@@ -125,6 +141,17 @@ impl Tournament {
     /// The key of what the agent in `seat` draws in the current round of `tick`.
     pub fn key(&self, tick: u32, seat: usize) -> StreamKey {
         StreamKey { agent: self.agents[seat].0, tick, seat: seat as u32, round: self.round }
+    }
+
+    /// The dense index of what `seat` sees and is told before the current round.
+    pub fn observation(&self, rules: &Rules, seat: usize) -> usize {
+        rules.observations.index_with(self.seen[seat], self.told[seat])
+    }
+
+    /// The dense index of what `seat` will see and be told once the current round, in which the seats acted as in
+    /// `decisions`, is history.
+    pub fn observation_next(&self, rules: &Rules, decisions: &Decisions, seat: usize) -> usize {
+        rules.observations.index_with(self.seen_next(rules, decisions, seat), self.told_next[seat])
     }
 
     /// What `seat` will see once the current round, in which the seats acted as in `decisions`, is history.
@@ -153,6 +180,7 @@ impl Tournament {
         }
         self.history.extend_from_slice(&decisions.0);
         decisions.0.fill(ILLEGAL);
+        self.told.clone_from(&self.told_next);
         self.round += 1;
         self.observe(rules);
     }
@@ -215,8 +243,14 @@ mod tests {
         let turns = |tournament: &Tournament, agent| tournament.live_seats_of(agent).collect::<Vec<_>>();
         assert_eq!(turns(&tournament, b).len(), 2);
         tournament.round = 1;
-        let turn =
-            |slot, seat, match_index, position| Turn { slot, seat, match_index, position, seen: Observation::Opening };
+        let turn = |slot, seat, match_index, position| Turn {
+            slot,
+            seat,
+            match_index,
+            position,
+            seen: Observation::Opening,
+            told: 0,
+        };
         assert_eq!(turns(&tournament, a), [turn(1, 3, 1, 1), turn(2, 4, 2, 0), turn(3, 5, 2, 1)]);
         assert_eq!(turns(&tournament, b), [turn(1, 2, 1, 0)]);
         assert_eq!(tournament.key(7, 3), StreamKey { agent: 0, tick: 7, seat: 3, round: 1 });

@@ -1,6 +1,6 @@
 //! The traveller's dilemma (Basu 1994).
 
-use super::kind::{Intact, ListedKind};
+use super::kind::{Explanation, Intact, ListedKind};
 use super::{Action, Game};
 use crate::fault::Fault;
 use schemars::JsonSchema;
@@ -19,7 +19,13 @@ pub struct Travellers {
 }
 
 impl ListedKind for Travellers {
-    const MEANING: &'static str = "Two travellers claim a sum, and the lower claim is paid.";
+    const EXPLANATION: Explanation = Explanation {
+        name: "travellers",
+        example: "Travellers(claims: [4, 3, 2], bonus: 2.0)",
+        meaning: "Two travellers claim a sum, and the lower claim is paid.",
+        cooperation: "The first claim is cooperation.",
+        source: "Basu 1994, The Traveler's Dilemma, American Economic Review 84",
+    };
 
     fn faults(&self, _: Intact) -> Vec<Fault> {
         match self.claims.len() {

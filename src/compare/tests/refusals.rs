@@ -49,7 +49,7 @@ fn where_nothing_is_left_the_reasons_are_given() {
     let dir = tempfile::tempdir().unwrap();
     let run = make(dir.path(), &Made { status: "running", ..DEFAULT });
     let error = compare(std::slice::from_ref(&run), &options(None)).unwrap_err().to_string();
-    assert!(error.contains("nothing to compare") && error.contains("not done yet (running)"), "{error}");
+    assert!(error.contains("nothing to compare") && error.contains("not done yet (cut off)"), "{error}");
     let run = make(dir.path(), &DEFAULT);
     let error = compare(std::slice::from_ref(&run), &options(Some(3))).unwrap_err().to_string();
     assert!(error.contains("2 recorded ticks, fewer than the last 3"), "{error}");

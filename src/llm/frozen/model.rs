@@ -115,7 +115,11 @@ pub struct FrozenModel {
 enum Runner {
     Own(Box<Engine>),
     /// A decoder that has read nothing.
-    Candle(Box<dyn Decoder>, ThreadPool),
+    Candle {
+        fresh: Box<dyn Decoder>,
+        pool: ThreadPool,
+        blame: Blame,
+    },
 }
 
 impl fmt::Debug for FrozenModel {
@@ -139,10 +143,11 @@ impl Located {
             Backend::Device { device, precision: Precision::F32, .. } => (device.clone(), DType::F32),
             Backend::Device { device, precision: Precision::Bf16, .. } => (device.clone(), DType::BF16),
         };
-        let decoder = match &self.outline.body {
+        let (fresh, path) = match &self.outline.body {
             Body::Own(_) => unreachable!("what the engine runs was loaded above"),
             Body::Gguf { files, format, .. } => {
-                pool.install(|| quantised::open(GgufFile::open(files.path())?, format, longest, &device))?
+                let open = || quantised::open(GgufFile::open(files.path())?, format, longest, &device);
+                (pool.install(open)?, files.path().to_path_buf())
             }
             Body::Folder { files, settings, architecture, .. } => {
                 let settings = settings.fitted(longest);
@@ -151,18 +156,35 @@ impl Located {
                 let loaded = pool.install(load);
                 // What was wrong with a tensor says more than what a model made of it.
                 tensors.finish_after(loaded.is_ok())?;
-                loaded.map_err(|error| of_candle(&error, settings.path().to_path_buf(), backend))?
+                let path = settings.path().to_path_buf();
+                (loaded.map_err(|error| Blame::of(backend, path.clone()).error(&error))?, path)
             }
         };
-        Ok(FrozenModel { runner: Runner::Candle(decoder, pool), name })
+        Ok(FrozenModel { runner: Runner::Candle { fresh, pool, blame: Blame::of(backend, path) }, name })
     }
 }
 
-/// An error of candle's while a model is loaded: the file's fault, unless a device ran it.
-fn of_candle(error: &candle_core::Error, path: PathBuf, backend: &Backend) -> FrozenError {
-    match backend {
-        Backend::Cpu { .. } => ModelError::damaged(&path, first_line(error)).into(),
-        Backend::Device { .. } => DeviceError::Failed { problem: first_line(error) }.into(),
+/// Whose fault an error of candle's is.
+enum Blame {
+    /// A device's, which ran the model.
+    Device,
+    /// That of the files, which the processor computed as they say.
+    Files(PathBuf),
+}
+
+impl Blame {
+    fn of(backend: &Backend, path: PathBuf) -> Self {
+        match backend {
+            Backend::Cpu { .. } => Self::Files(path),
+            Backend::Device { .. } => Self::Device,
+        }
+    }
+
+    fn error(&self, error: &candle_core::Error) -> FrozenError {
+        match self {
+            Self::Files(path) => ModelError::damaged(path, first_line(error)).into(),
+            Self::Device => DeviceError::Failed { problem: first_line(error) }.into(),
+        }
     }
 }
 
@@ -170,13 +192,14 @@ impl FrozenModel {
     /// ln π(label | prompt) of every label after every prompt, row-major (prompts, labels).
     ///
     /// # Errors
-    /// If a result is no finite number, or the device fails.
+    /// If a result is no finite number, the files do not fit each other, or the device fails.
     pub fn score(&self, texts: &Texts<'_>) -> Result<Vec<f32>, FrozenError> {
         let scores = match &self.runner {
             Runner::Own(engine) => engine.read(texts.tree, None, &[], engine.threads_each(1))?.label_log_probs,
-            Runner::Candle(fresh, pool) => {
+            Runner::Candle { fresh, pool, blame } => {
                 let fresh = fresh.fork();
-                pool.install(|| score::score(fresh, texts.prompts, texts.labels)).map_err(DeviceError::from)?
+                let scored = pool.install(|| score::score(fresh, texts.prompts, texts.labels));
+                scored.map_err(|error| blame.error(&error))?
             }
         };
         match scores.iter().find(|score| !score.is_finite()) {

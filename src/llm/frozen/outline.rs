@@ -211,11 +211,13 @@ impl FrozenOutline {
         if longest <= most {
             return Ok(());
         }
-        let why =
-            if size.window == Some(most) { "has other sliding windows" } else { "has no longer tables of angles" };
+        let why = if size.window == Some(most) {
+            "candle-transformers computes sliding windows differently"
+        } else {
+            "its tables of angles end there"
+        };
         let what = format!(
-            "texts of {longest} tokens are too long for a frozen {}, at most {most} are read: \
-             candle-transformers {why}",
+            "texts of {longest} tokens are too long for a frozen {}, at most {most} are read: {why}",
             self.architecture
         );
         Err(ModelError::unsupported(files.path(), what))

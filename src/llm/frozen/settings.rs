@@ -38,6 +38,7 @@ const BOUNDS: &[(&str, u64)] = &[
     ("no_rope_layer_interval", 1 << 16),
     ("sliding_window", 1 << 32),
     ("sliding_window_pattern", 1 << 16),
+    ("_sliding_window_pattern", 1 << 16),
     ("max_position_embeddings", 1 << 24),
 ];
 
@@ -52,7 +53,27 @@ const POSITIVE: &[&str] = &[
     "norm_epsilon",
     "query_pre_attn_scalar",
     "logits_scaling",
+    "block_ffn_dim_multiplier",
 ];
+
+/// What is wrong with a rope scaling that may be any.
+const UNNAMED_SCALING: &str = "rope_scaling in config.json names no rope_type";
+
+/// The kind of scaling that `rope` describes; `None`: none at all, as where it names neither a kind nor any factor.
+fn kind_of_scaling(rope: &Map<String, Value>) -> Result<Option<String>, &'static str> {
+    let mut named = ["rope_type", "type"].into_iter().filter_map(|name| rope.get(name)).filter(|kind| !kind.is_null());
+    match named.next() {
+        Some(kind) => match kind.as_str() {
+            Some("default") => Ok(None),
+            Some(kind) => Ok(Some(kind.into())),
+            None => Err(UNNAMED_SCALING),
+        },
+        None => {
+            let is_factor = |name: &String| name.ends_with("factor") && name != "partial_rotary_factor";
+            if rope.keys().any(is_factor) { Err(UNNAMED_SCALING) } else { Ok(None) }
+        }
+    }
+}
 
 /// The configuration of a model.
 #[derive(Clone, Debug)]
@@ -76,7 +97,12 @@ impl Settings {
     }
 
     /// Fills in `defaults` where the file has nothing or null, and gives rotary embeddings the form of earlier files.
-    pub(super) fn complete(&mut self, defaults: Value, tied: bool) {
+    ///
+    /// # Errors
+    /// If what it says of rotary embeddings has no place in that form.
+    pub(super) fn complete(&mut self, defaults: Value, tied: bool) -> Result<(), ModelError> {
+        // Comes first: a default would hide what a newer file says in another place.
+        self.lift_rope_parameters()?;
         if let Value::Object(defaults) = defaults {
             for (key, value) in defaults {
                 if !self.has(&key) {
@@ -84,14 +110,7 @@ impl Settings {
                 }
             }
         }
-        // Newer files keep the base of the angles and their scaling in one place.
-        if let Some(Value::Object(rope)) = self.values.get("rope_parameters").cloned() {
-            if let Some(theta) = rope.get("rope_theta") {
-                self.values.insert("rope_theta".into(), theta.clone());
-            }
-            self.values.entry("rope_scaling").or_insert(Value::Object(rope));
-        }
-        let kind = self.rope_scaling();
+        let kind = self.rope_scaling()?;
         match (kind, self.values.get_mut("rope_scaling")) {
             (None, _) => _ = self.values.insert("rope_scaling".into(), Value::Null),
             (Some(kind), Some(Value::Object(rope))) => {
@@ -105,16 +124,76 @@ impl Settings {
         if !self.has("tie_word_embeddings") {
             self.set("tie_word_embeddings", tied);
         }
+        Ok(())
+    }
+
+    /// Takes what files of transformers 5 keep in `rope_parameters`, for all layers or for each type of layer, to where
+    /// earlier files have it: `rope_theta`, `partial_rotary_factor`, `rope_scaling`, and `rope_local_base_freq` for
+    /// layers with sliding windows.
+    fn lift_rope_parameters(&mut self) -> Result<(), ModelError> {
+        let Some(Value::Object(rope)) = self.values.get("rope_parameters").cloned() else { return Ok(()) };
+        let global = match rope.get("full_attention") {
+            None => rope,
+            Some(full) => {
+                let full = self.of_layers("full_attention", full)?;
+                let sliding = rope.get("sliding_attention");
+                let local =
+                    sliding.map_or_else(|| Ok(full.clone()), |sliding| self.of_layers("sliding_attention", sliding))?;
+                self.lift_local(&full, &local)?;
+                full
+            }
+        };
+        for name in ["rope_theta", "partial_rotary_factor"] {
+            if let Some(value) = global.get(name).filter(|value| !value.is_null()) {
+                self.set(name, value.clone());
+            }
+        }
+        if !self.has("rope_scaling") {
+            self.set("rope_scaling", Value::Object(global));
+        }
+        Ok(())
+    }
+
+    /// What `rope_parameters` says of the layers of one type.
+    fn of_layers(&self, layers: &str, rope: &Value) -> Result<Map<String, Value>, ModelError> {
+        rope.as_object().cloned().ok_or_else(|| {
+            ModelError::damaged(&self.path, format!("rope_parameters.{layers} is {rope}, expected an object"))
+        })
+    }
+
+    /// Takes what layers with sliding windows have of their own, `local`, to where earlier files have it.
+    fn lift_local(&mut self, full: &Map<String, Value>, local: &Map<String, Value>) -> Result<(), ModelError> {
+        let unsupported = |what: String| Err(ModelError::unsupported(&self.path, what));
+        if let Some(kind) = kind_of_scaling(local).map_err(|problem| ModelError::damaged(&self.path, problem))?
+            && local != full
+        {
+            return unsupported(format!(
+                "candle-transformers has no rope scaling {kind} in layers with sliding windows"
+            ));
+        }
+        let part = "partial_rotary_factor";
+        if local.get(part) != full.get(part) {
+            return unsupported(format!(
+                "candle-transformers has one {part} for all layers, rope_parameters gives two"
+            ));
+        }
+        if let Some(theta) = local.get("rope_theta").filter(|theta| !theta.is_null()) {
+            self.set("rope_local_base_freq", theta.clone());
+        }
+        Ok(())
     }
 
     /// The kind of rope scaling, if there is any.
-    pub(super) fn rope_scaling(&self) -> Option<String> {
-        let rope = self.values.get("rope_scaling").filter(|rope| !rope.is_null())?;
-        match rope["rope_type"].as_str().or_else(|| rope["type"].as_str()) {
-            Some("default") => None,
-            Some(kind) => Some(kind.into()),
-            None => Some("without a type".into()),
-        }
+    ///
+    /// # Errors
+    /// If there is one that is not named.
+    pub(super) fn rope_scaling(&self) -> Result<Option<String>, ModelError> {
+        let kind = match self.values.get("rope_scaling") {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(rope)) => kind_of_scaling(rope),
+            Some(_) => Err(UNNAMED_SCALING),
+        };
+        kind.map_err(|problem| ModelError::damaged(&self.path, problem))
     }
 
     /// Checks that every number is one that a model can have.
@@ -154,7 +233,7 @@ impl Settings {
             return damaged(format!("{heads} query heads are no multiple of {kv_heads} key heads"));
         }
         if self.integer("head_dim").is_none() && !hidden.is_multiple_of(heads) {
-            return damaged(format!("a width of {hidden} does not part into {heads} heads"));
+            return damaged(format!("hidden_size {hidden} is no multiple of {heads} heads"));
         }
         let experts = self.integer("num_experts").or(self.integer("num_local_experts"));
         if let (Some(experts), Some(each)) = (experts, self.integer("num_experts_per_tok"))

@@ -73,8 +73,8 @@ impl DecisionTable {
     pub fn pick(&self, prompt: usize, u: f64) -> usize {
         let outcomes = self.policy.outcomes;
         let row = &self.cumulative[prompt * outcomes..(prompt + 1) * outcomes];
-        // Rounding may leave the last sum a hair below 1; the last outcome takes the rest.
-        row.iter().position(|&sum| u < sum).unwrap_or(outcomes - 1)
+        // Rounding may leave the last sum a hair below 1; the last outcome with a chance takes the rest.
+        row.iter().position(|&sum| u < sum).unwrap_or_else(|| row.partition_point(|&sum| sum < row[outcomes - 1]))
     }
 }
 

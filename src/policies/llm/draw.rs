@@ -1,7 +1,7 @@
 //! Draws what an agent does at its turn, from its table.
 
 use super::prompt::listing::draw_listing;
-use super::{DecisionTable, PromptSet};
+use super::{DecisionTable, Wordings};
 use crate::games::{Action, ILLEGAL};
 use crate::learning::Step;
 use crate::rng::{Purpose, stream};
@@ -9,8 +9,8 @@ use crate::world::{Setting, Tournament, Turn};
 use rand::RngExt;
 
 /// The outcome that an agent with this table draws at its `turn`, and the action that it is.
-pub(super) fn draw(
-    prompts: &PromptSet,
+pub(in crate::policies) fn draw(
+    prompts: &Wordings,
     table: &DecisionTable,
     setting: &Setting,
     tournament: &Tournament,
@@ -19,7 +19,7 @@ pub(super) fn draw(
     let seed = setting.seed.0;
     let key = tournament.key(setting.clock.tick, turn.seat);
     let (label_order, row_order) = draw_listing(prompts, seed, key, turn.slot);
-    let observation = setting.rules.observations.index(turn.seen);
+    let observation = turn.observation(&setting.rules);
     let prompt = prompts.index(turn.position, label_order, row_order, observation);
     let outcome = table.pick(prompt, stream(seed, Purpose::Decision, key).random());
     let action = if outcome < prompts.config.labels.len() { outcome as Action } else { ILLEGAL };

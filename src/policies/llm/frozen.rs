@@ -2,9 +2,8 @@
 
 use super::draw::draw;
 use super::exact::behaviour;
-use super::score::{fill, read_out};
-use super::{DecisionTable, PromptSet, policy_table};
-use crate::llm::engine::TreeScores;
+use super::score::{fixed_table, read_out};
+use super::{DecisionTable, PromptSet};
 use crate::world::{AgentId, Behaviour, Decisions, ReadOut, Rules, Setting, Tournament};
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -21,9 +20,7 @@ pub struct FrozenTable {
 impl FrozenTable {
     /// The table of a model that gives labels these log-probabilities, row-major (prompts, labels).
     pub fn new(prompts: Arc<PromptSet>, label_log_probs: Vec<f32>) -> Self {
-        let scores = TreeScores { label_log_probs, values: Vec::new(), hidden: Vec::new() };
-        let mut table = DecisionTable::new(Arc::new(policy_table(&prompts, &scores)));
-        fill(&mut table, &prompts, 0, scores);
+        let table = fixed_table(&prompts, label_log_probs);
         Self { prompts, table }
     }
 }

@@ -26,10 +26,11 @@ mod score;
 mod snapshot;
 
 pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmLearner, LlmPolicy, LlmTokenizer};
+pub(super) use draw::draw;
 pub use exact::behaviour;
 pub use frozen::{Frozen, FrozenTable};
 pub use partner::{ChoosesByPrompt, PickPrompt};
 pub use plugin::LlmPlugin;
 pub use prompt::{PROMPTS_MAX, PromptSet, PromptSetError, Wordings, count_prompts, shown_count};
 pub use score::policy_table;
-pub(super) use score::read_out;
+pub(super) use score::{fixed_table, read_out};

@@ -22,6 +22,10 @@ pub struct Readers {
 pub struct Prompt {
     /// What the player saw: `start`, or its own last action and what the others did.
     pub history: String,
+    /// What the co-player, or in groups the one among them with the worst reputation, is said to have; `None` where
+    /// nothing is said of reputations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reputation: Option<String>,
     /// The seat that it is shown to.
     pub seat: usize,
     /// What the model reads.
@@ -87,8 +91,8 @@ fn prompt(game: &dyn Game, set: &PromptSet, table: Option<&DecisionTable>, index
         let probability = probability(answers.len());
         answers.push(Answer { label: "illegal".into(), action: "none".into(), probability, instead: DECODED });
     }
-    let history = history(game, variant.seen);
-    Prompt { history, seat: variant.seat, text: set.texts[index].clone(), answers }
+    let (history, reputation) = (history(game, variant.seen), variant.reputation.clone());
+    Prompt { history, reputation, seat: variant.seat, text: set.texts[index].clone(), answers }
 }
 
 /// An answer for each of `labels`, as likely as `probability` says, with a word `instead` where it says nothing.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 /// How the members of a population are asked; they share it.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Approach {
     /// As the scenario says.
     pub config: RemoteConfig,
     /// Everything that they can be asked.
@@ -19,7 +19,7 @@ pub struct Asked {
     extra: Map<String, Value>,
 }
 
-impl Asked {
+impl Approach {
     /// How players with this `config` are asked, `wordings` being their prompts.
     ///
     /// # Errors
@@ -79,11 +79,12 @@ impl Asked {
         }
     }
 
-    /// Labels part after the start that they share, and a token has a character at least.
+    /// Labels part after the longest start that any two share, and a token has a character at least.
     fn tokens_to_tell_labels_apart(&self) -> u32 {
         let labels = &self.wordings.config.labels;
-        let shared = |other: &String| labels[0].chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
-        labels.iter().skip(1).map(shared).min().map_or(1, |shared| shared as u32 + 1)
+        let shared = |(a, b): (&str, &str)| a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+        let pairs = labels.iter().enumerate().flat_map(|(i, a)| labels[..i].iter().map(move |b| (&a[..], &b[..])));
+        pairs.map(shared).max().unwrap_or(0) as u32 + 1
     }
 }
 
@@ -95,14 +96,14 @@ pub fn has_table(prompt: &PromptConfig) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::games::catalog;
+    use crate::games::{catalog, matrix::MatrixGame};
     use crate::world::Horizon;
     use std::sync::Arc;
 
-    fn asked(prompt: PromptConfig, config: &str) -> (Asked, Rules) {
+    fn asked(prompt: PromptConfig, config: &str) -> (Approach, Rules) {
         let config: RemoteConfig = serde_json::from_str(config).unwrap();
         let rules = Rules::new(Arc::new(catalog::game("prisoners_dilemma").unwrap()), Horizon::Fixed(1));
-        (Asked::new(&config, Wordings::new(&prompt, &rules).unwrap()).unwrap(), rules)
+        (Approach::new(&config, Wordings::new(&prompt, &rules).unwrap()).unwrap(), rules)
     }
 
     #[test]
@@ -122,6 +123,17 @@ mod tests {
             (&sent["top_k"], sent.get("top_p"), sent.get("max_completion_tokens")),
             (&Value::from(1), None, None)
         );
+    }
+
+    #[test]
+    fn an_answer_is_as_long_as_it_takes_to_tell_any_two_labels_apart() {
+        let labels = ["stay", "go left", "go right"].map(String::from).to_vec();
+        let config: RemoteConfig = serde_json::from_str(r#"{"url": "http://localhost/v1", "model": "m"}"#).unwrap();
+        let prompt = PromptConfig { labels, ..PromptConfig::default() };
+        let three = MatrixGame::new("three", &["a", "b", "c"].map(String::from), &vec![vec![(0.0, 0.0); 3]; 3], &[]);
+        let rules = Rules::new(Arc::new(three.unwrap()), Horizon::Fixed(1));
+        let approach = Approach::new(&config, Wordings::new(&prompt, &rules).unwrap()).unwrap();
+        assert_eq!(approach.for_table(0, &rules).max_tokens, Some(4), "`go ` and one more");
     }
 
     #[test]

@@ -21,7 +21,13 @@ pub(super) fn log_probs(positions: &[Position], labels: &[String], config: &LogP
     if listed > 1.01 {
         return Err(format!("the probabilities that it lists sum to {listed:.3}"));
     }
-    labels.iter().map(|label| of_label(positions, label, labels, config).map(|log_prob| log_prob as f32)).collect()
+    let found = labels.iter().map(|label| of_label(positions, label, labels, config).map(|log_prob| log_prob as f32));
+    let found: Vec<f32> = found.collect::<Result<_, _>>()?;
+    // Shares of nothing would be no numbers, or those of a stand-in for 0 that some servers list.
+    if found.iter().all(|log_prob| f64::from(*log_prob).exp() == 0.0) {
+        return Err("it gives no label a probability that can be told from 0; set `decision: Generate`".into());
+    }
+    Ok(found)
 }
 
 fn of_label(positions: &[Position], label: &str, labels: &[String], config: &LogProbConfig) -> Result<f64, String> {
@@ -171,5 +177,19 @@ mod tests {
         assert!(read(&[], ["A", "B"], &LogProbConfig::default()).unwrap_err().contains("no log-probabilities"));
         let bare = vec![Position { chosen: likely("A", 0.5), top: Vec::new() }];
         assert!(read(&bare, ["A", "B"], &LogProbConfig::default()).unwrap_err().contains("no log-probabilities"));
+    }
+
+    #[test]
+    fn labels_that_all_have_no_probability_are_refused() {
+        // The second is what hosted services list for a token that is very unlikely.
+        for nothing in [-1e300, -9999.0] {
+            let none = |token: &str| Likely { token: token.into(), log_prob: nothing };
+            let mut said = answer(&[("I", &[("I", 0.9)])]);
+            said[0].top.extend([none("A"), none("B")]);
+            let error = read(&said, ["A", "B"], &LogProbConfig::default()).unwrap_err();
+            assert!(error.contains("no label a probability that can be told from 0"), "{error}");
+            said[0].top.push(likely("B", 0.05));
+            assert_near(&read(&said, ["A", "B"], &LogProbConfig::default()).unwrap(), &[0.0, 0.05]);
+        }
     }
 }

@@ -12,6 +12,6 @@ pub mod explain;
 mod labels;
 mod plugin;
 
-pub use ask::{Asked, has_table};
+pub use ask::{Approach, has_table};
 pub use config::{LimitField, LogProbConfig, RemoteConfig};
 pub use plugin::{RemoteDesk, RemotePlayer, RemotePlugin};

@@ -34,7 +34,7 @@ fn states(word: &str) -> Option<String> {
     let strategy = spec.build(&MatchFacts::AXELROD, &mut member_stream(1, 0)).ok()?;
     Some(match strategy.automaton(STATES_MAX) {
         Some(automaton) => automaton.states.len().to_string(),
-        None => format!("more than {STATES_MAX}: it counts, and is no small automaton"),
+        None => format!("more than {STATES_MAX}, since it counts"),
     })
 }
 

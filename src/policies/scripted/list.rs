@@ -15,11 +15,18 @@ pub struct Listed {
     pub explanation: Explanation,
     /// See [`ListedStrategy::ANSWERS_NOBODY`].
     pub answers_nobody: bool,
+    /// See [`ListedStrategy::READS_REPUTATION`].
+    pub reads_reputation: bool,
 }
 
 impl Listed {
     pub(super) const fn new<T: ListedStrategy>(word: &'static str) -> Self {
-        Self { word, explanation: T::EXPLANATION, answers_nobody: T::ANSWERS_NOBODY }
+        Self {
+            word,
+            explanation: T::EXPLANATION,
+            answers_nobody: T::ANSWERS_NOBODY,
+            reads_reputation: T::READS_REPUTATION,
+        }
     }
 }
 

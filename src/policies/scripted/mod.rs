@@ -25,6 +25,7 @@ mod tests;
 pub mod automaton;
 pub mod axelrod_1980;
 pub mod axelrod_1984;
+pub mod by_reputation;
 pub mod counting;
 pub mod counts;
 pub mod defined;
@@ -165,6 +166,8 @@ list::strategies! {
     axelrod_1984::tranquilizer::Tranquilizer,
     axelrod_1984::weiner::Weiner,
     axelrod_1984::white::White,
+    by_reputation::discriminator::Discriminator,
+    by_reputation::discriminator::ParadoxicalDiscriminator,
     defined::all_or_none::AllOrNone2,
     defined::all_or_none::DelayedAllOrNone,
     defined::capri::Capri,

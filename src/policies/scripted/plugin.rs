@@ -6,7 +6,7 @@ use super::{MatchView, Moves, Recall, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, Tick, next_policy_place};
-use crate::world::{AgentId, Behaviour, Clock, Decisions, Heritage, ReadOut, Roster, Rules, RunSeed, Tournament};
+use crate::world::{AgentId, Behaviour, Decisions, Heritage, ReadOut, Roster, Rules, Setting, Tournament};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 
@@ -64,14 +64,13 @@ impl Memories {
 /// Fills the decisions of every live seat whose agent plays by script.
 fn decide_scripted(
     mut memories: Local<Memories>,
-    seed: Res<RunSeed>,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
+    setting: Setting,
     roster: Res<Roster>,
     tournament: Res<Tournament>,
     agents: Query<(&AgentId, &Scripted)>,
     mut decisions: ResMut<Decisions>,
 ) {
+    let Setting { seed, clock, rules } = setting;
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
     let mut strategies: Vec<Option<&dyn Strategy>> = vec![None; roster.0.len()];
     for (agent, scripted) in &agents {
@@ -91,6 +90,7 @@ fn decide_scripted(
             seat: live.seat - first_seat,
             round: tournament.round as usize,
             seen: tournament.seen[live.seat],
+            others_good: rules.reputation.as_ref().map(|rules_of| rules_of.norm.is_good(tournament.told[live.seat])),
         };
         let key = StreamKey { agent: live.agent.0, tick: clock.tick, seat: live.seat as u32, round: tournament.round };
         let draws = || stream(seed.0, Purpose::Decision, key);
@@ -108,9 +108,8 @@ fn decide_scripted(
 fn read_out_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut ReadOut), Changed<Scripted>>) {
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
     for (scripted, mut read_out) in &mut agents {
-        let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
-        let by_memory_one = |recall: Recall| scripted.0.cooperation(recall).unwrap_or(f64::NAN);
-        read_out.0 = recalls.map(by_memory_one).collect();
+        let by_memory_one = |i: usize| chance(scripted.0.as_ref(), moves, &rules, i).unwrap_or(f64::NAN);
+        read_out.0 = (0..rules.observations.len()).map(by_memory_one).collect();
     }
 }
 
@@ -122,10 +121,19 @@ fn foretell_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut Behav
     }
 }
 
+/// The chance that `strategy` cooperates after the observation with this `index`; `None` if it depends on more.
+fn chance(strategy: &dyn Strategy, moves: Moves, rules: &Rules, index: usize) -> Option<f64> {
+    let recall = moves.recall(rules.observations.get(index));
+    match &rules.reputation {
+        None => strategy.cooperation(recall),
+        Some(of) => strategy.cooperation_towards(recall, of.norm.is_good(rules.observations.reputation(index))),
+    }
+}
+
 /// How `strategy` acts in the game of `rules` by its `moves`; unknown where it depends on more than the last round.
 pub fn behaviour_of(strategy: &dyn Strategy, moves: Moves, rules: &Rules) -> Behaviour {
-    let recalls = (0..rules.observations.len()).map(|i| moves.recall(rules.observations.get(i)));
-    let chances: Option<Vec<f64>> = recalls.map(|recall| strategy.cooperation(recall)).collect();
+    let observations = 0..rules.observations.len();
+    let chances: Option<Vec<f64>> = observations.map(|i| chance(strategy, moves, rules, i)).collect();
     chances.map_or_else(Behaviour::default, |chances| {
         let mut table = Vec::new();
         for p in chances {

@@ -24,6 +24,13 @@ pub trait Strategy: Debug + Send + Sync {
     /// Probability of cooperation after `recall`; `None` if it depends on more than the last round.
     fn cooperation(&self, recall: Recall) -> Option<f64>;
 
+    /// [`Strategy::cooperation`] towards co-players who are all `good`, or not; the same, unless the strategy reads
+    /// reputations.
+    fn cooperation_towards(&self, recall: Recall, good: bool) -> Option<f64> {
+        let _ = good;
+        self.cooperation(recall)
+    }
+
     /// Whether [`Strategy::decide`] ever draws from its stream; callers need not make one for those that do not.
     fn draws(&self) -> bool;
 
@@ -82,6 +89,9 @@ pub trait ListedStrategy: ForGame + Clone + 'static {
 
     /// Whether it plays games of any number of players, since it answers no one.
     const ANSWERS_NOBODY: bool = false;
+
+    /// Whether it reads reputations, and so needs a scenario with `reputation`.
+    const READS_REPUTATION: bool = false;
 
     /// Its numbers, and what each may be.
     fn numbers(&self) -> Vec<Number> {

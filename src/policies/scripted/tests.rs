@@ -120,6 +120,7 @@ fn versus_after(spec: StrategySpec, opening: Observation, opponent: &str, expect
                 seat,
                 round: tournament.round as usize,
                 seen: tournament.seen[2 + seat],
+                others_good: None,
             };
             let own = strategy.decide(&view, &mut decision_stream());
             let joint = if seat == 0 { [own, action] } else { [action, own] };
@@ -465,6 +466,7 @@ fn declared_probabilities_are_those_of_behaviour() {
                 seat: 0,
                 round: 0,
                 seen: seen(recall),
+                others_good: None,
             };
             let cooperated = (0..DRAWS).filter(|_| strategy.decide(&view, &mut rng) == C).count() as f64;
             // Five standard deviations; zero where p is 0 or 1.
@@ -488,7 +490,7 @@ proptest! {
         let history = &history[..2 * round];
         let seen = ObservationSpace::of(&game).observe(&game, 0, &history[2 * round - 2..]);
         let view =
-            MatchView { game: &game, moves: &rules, history, stride: 2, first_seat: 0, seat: 0, round, seen };
+            MatchView { game: &game, moves: &rules, history, stride: 2, first_seat: 0, seat: 0, round, seen, others_good: None };
         for strategy in all().iter().map(built) {
             let mut rng = decision_stream();
             let action = strategy.decide(&view, &mut rng);
@@ -518,6 +520,7 @@ fn a_view_reads_its_own_match() {
         seat: 0,
         round: 2,
         seen: Observation::Last { own: C, others: D },
+        others_good: None,
     };
     assert_eq!([0, 1, 2, 3].map(|ago| view.own(ago)), [None, Some(D), Some(C), None]);
     assert_eq!([0, 1, 2, 3].map(|ago| view.opponent(ago)), [None, Some(ILLEGAL), Some(D), None]);
@@ -542,7 +545,17 @@ fn in_a_group_everybody_must_have_cooperated() {
     let decide = |others, history: &[Action]| {
         let round = history.len() / 3;
         let seen = Observation::Last { own: C, others };
-        let view = MatchView { game: &game, moves: &rules, history, stride: 3, first_seat: 0, seat: 1, round, seen };
+        let view = MatchView {
+            game: &game,
+            moves: &rules,
+            history,
+            stride: 3,
+            first_seat: 0,
+            seat: 1,
+            round,
+            seen,
+            others_good: None,
+        };
         [TitForTat, Grim].map(|spec| built(&spec).decide(&view, &mut decision_stream()))
     };
     assert_eq!(decide(2, &[C, D, C]), [C, C]);
@@ -576,4 +589,44 @@ fn a_game_without_defection_has_no_strategies() {
         }
     }
     assert_eq!(Moves::of(&Kind(vec!["give".into(), "share".into()])), None);
+}
+
+/// Discriminators answer what the others are known for, in every round and whatever they did; without reputations they
+/// take every player for good.
+#[test]
+fn discriminators_answer_reputations_alone() {
+    use super::discriminator::{Discriminator, ParadoxicalDiscriminator};
+    let game = catalog::game("prisoners_dilemma").unwrap();
+    let moves = Moves::of(&game).unwrap();
+    for (others_good, expected) in [(Some(true), [C, D]), (Some(false), [D, C]), (None, [C, D])] {
+        for seen in [Observation::Opening, Observation::Last { own: C, others: D }] {
+            let (history, game) = (&[][..], &game);
+            let view = MatchView {
+                game,
+                moves: &moves,
+                history,
+                stride: 2,
+                first_seat: 0,
+                seat: 0,
+                round: 0,
+                seen,
+                others_good,
+            };
+            let strategies: [&dyn super::Strategy; 2] = [&Discriminator, &ParadoxicalDiscriminator];
+            for (strategy, action) in strategies.into_iter().zip(expected) {
+                assert_eq!(
+                    strategy.decide(&view, &mut decision_stream()),
+                    action,
+                    "{} {others_good:?}",
+                    strategy.name()
+                );
+                let p = others_good.map_or(strategy.cooperation(view.recall()), |good| {
+                    strategy.cooperation_towards(view.recall(), good)
+                });
+                assert_eq!(p, Some(f64::from(u8::from(action == C))));
+            }
+        }
+    }
+    // Those that do not read reputations play the same towards all.
+    assert_eq!(TitForTat.build().cooperation_towards(Recall::Start, false), Some(1.0));
 }

@@ -103,6 +103,8 @@ pub struct MatchView<'a> {
     /// What the player sees: the last legal action of each seat, which need not be of one round, or what stands in for
     /// it.
     pub seen: Observation,
+    /// Whether all co-players have a good reputation; `None` where there are no reputations.
+    pub others_good: Option<bool>,
 }
 
 impl MatchView<'_> {

@@ -52,7 +52,7 @@ fn decide_by_round(
             {
                 tournament.seen[seat] = rules.observations.get(first);
             }
-            decisions.0[seat] = learner.0.decide(rules.observations.index(tournament.seen[seat]), rng);
+            decisions.0[seat] = learner.0.decide(tournament.observation(&rules, seat), rng);
         }
     }
 }
@@ -66,13 +66,14 @@ fn learn_by_round(
     mut agents: Query<(&AgentId, &mut LearnsByRound)>,
 ) {
     for (agent, mut learner) in &mut agents {
-        for Turn { seat, seen, .. } in tournament.live_seats_of(*agent) {
+        for turn in tournament.live_seats_of(*agent) {
+            let Turn { seat, .. } = turn;
             let action = decisions.0[seat];
             if action == ILLEGAL {
                 continue;
             }
-            let seen = rules.observations.index(seen);
-            let next = rules.observations.index(tournament.seen_next(&rules, &decisions, seat));
+            let seen = turn.observation(&rules);
+            let next = tournament.observation_next(&rules, &decisions, seat);
             learner.0.learn(seen, action, rewards.total[seat], next);
         }
     }

@@ -92,9 +92,16 @@ impl Design {
 
     fn check(&self) -> Result<(), String> {
         for (index, factor) in self.factors.iter().enumerate() {
-            if self.factors[..index].iter().any(|other| other.path == factor.path) {
-                return Err(format!("`{}` is varied twice; write all its values into one --vary", factor.path));
+            if self.factors[..index].iter().any(|other| other.field() == factor.field()) {
+                return Err(format!("`{}` is varied twice; write all its values into one --vary", factor.field()));
             }
+        }
+        if self.factors.is_empty() && (self.kind != DesignKind::Full || self.samples.is_some()) {
+            return Err(format!(
+                "a design of the kind {} varies fields; name them with --vary PATH=VALUES, or leave --design and --samples \
+                 out",
+                self.kind
+            ));
         }
         match (self.kind, self.samples) {
             (DesignKind::Latin, None) => Err("--design latin needs --samples, the number of cells".into()),
@@ -200,6 +207,10 @@ mod tests {
         let full = |factors: &[&str]| design(DesignKind::Full, None, factors);
         let cases = [
             (full(&["noise=0", "noise=1"]), "varied twice"),
+            (full(&["noise=0", "noise:=1"]), "varied twice"),
+            (design(DesignKind::Latin, Some(5), &[]), "--vary PATH=VALUES"),
+            (design(DesignKind::SideBySide, None, &[]), "--vary PATH=VALUES"),
+            (design(DesignKind::Full, Some(5), &[]), "--vary PATH=VALUES"),
             (full(&["noise=0,0"]), "twice"),
             (full(&["noise=0.5,0.50"]), "the same"),
             (full(&["noise=0,-0.0"]), "the same"),

@@ -12,7 +12,8 @@ pub(super) const LEVELS_MAX: usize = 10_000;
 /// A field of the scenario, and its levels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factor {
-    /// The field, as `--set` names it.
+    /// The field, as `--set` names it: with a colon at its end where its values are not laid over those of the file but
+    /// replace them.
     pub path: String,
     parts: Vec<Part>,
     /// The levels as they were written.
@@ -27,6 +28,21 @@ enum Part {
 }
 
 impl Factor {
+    /// The field alone.
+    pub fn field(&self) -> &str {
+        field(&self.path)
+    }
+
+    /// How to keep a Latin design to whole numbers, if both ends are some and no step is written.
+    pub fn for_whole_numbers(&self) -> Option<String> {
+        match self.parts[..] {
+            [Part::Range { from, to, step: None }] if from.is_whole() && to.is_whole() => {
+                Some(format!("for whole numbers write {}={from}..{to}:1", self.path))
+            }
+            _ => None,
+        }
+    }
+
     /// The values in order, ranges written out.
     ///
     /// # Errors
@@ -56,19 +72,20 @@ impl Factor {
             None if from.is_whole() && to.is_whole() => Decimal::new(1, 0),
             None => return Err(format!("{self}: a range needs a step, as in {}={from}..{to}:0.25", self.path)),
         };
-        let aligned = Decimal::aligned([from, to, step]);
-        let ([first, last, width], places) =
-            aligned.ok_or_else(|| format!("{self}: the numbers have too many digits"))?;
+        let too_many_digits = || format!("{self}: the numbers have too many digits");
+        let ([first, last, width], places) = Decimal::aligned([from, to, step]).ok_or_else(too_many_digits)?;
         if width <= 0 {
             return Err(format!("{self}: expected a step above 0"));
         }
-        let whole_steps = (last - first) / width;
+        let whole_steps = last.checked_sub(first).ok_or_else(too_many_digits)? / width;
         if whole_steps >= LEVELS_MAX as i128 {
             return Err(self.too_many());
         }
-        if first + whole_steps * width != last {
-            let near = |steps: i128| Decimal::new(first + steps * width, places);
-            let (below, above) = (near(whole_steps), near(whole_steps + 1));
+        // At most `last`.
+        let end = first + whole_steps * width;
+        if end != last {
+            let below = Decimal::new(end, places);
+            let above = Decimal::new(end.checked_add(width).ok_or_else(too_many_digits)?, places);
             return Err(format!("{self}: steps of {step} from {from} do not end at {to} but at {below} or {above}"));
         }
         Ok((first, width, whole_steps as usize + 1, places))
@@ -117,6 +134,12 @@ impl Factor {
     }
 }
 
+/// The field that `path` names, without the colon of `:=`.
+pub fn field(path: &str) -> &str {
+    let path = path.trim();
+    path.strip_suffix(':').unwrap_or(path).trim()
+}
+
 impl FromStr for Factor {
     type Err = String;
 
@@ -126,10 +149,8 @@ impl FromStr for Factor {
         let example = "write PATH=VALUES, such as noise=0,0.05 or noise=0..0.2:0.05";
         let (path, levels) = text.split_once('=').ok_or_else(|| format!("no `=` in it; {example}"))?;
         let (path, levels) = (path.trim(), levels.trim());
-        if path.is_empty() {
-            return Err(format!("no field before the `=`; {example}"));
-        }
-        match path {
+        match field(path) {
+            "" => return Err(format!("no field before the `=`; {example}")),
             "seed" => return Err("the seed is varied by --seeds, as in --seeds 1..5".into()),
             "name" => {
                 return Err("the name says which scenario it is; the runs are told apart by what is varied".into());
@@ -247,6 +268,9 @@ mod tests {
             ("w=0..1:0.00001", "at most"),
             ("w=1e-18..999999999999999999e18:1", "too many digits"),
             ("w=0..999999999999999999e18:1e-18", "too many digits"),
+            ("w=-999999999999999999..999999999999999999:0.01e-18", "too many digits"),
+            ("seed:=1,2", "--seeds"),
+            ("name := a,b", "which scenario"),
         ];
         for (text, word) in cases {
             let error = refusal(text);

@@ -16,13 +16,13 @@ mod seeds;
 pub use super::survey::{Obstacle, Obstacles, REGISTER, Slot, State};
 use crate::llm::files::registry;
 pub use design::{Design, DesignKind, RUNS_MAX};
-pub use factor::Factor;
-pub use names::{brief, labels};
+pub use factor::{Factor, field};
+pub use names::{in_brief, labels};
 pub use register::Register;
-pub use seeds::Seeds;
+pub use seeds::{Seeds, whole_range};
 
 use super::base_model::load_model;
-use super::frozen::hashes;
+use super::frozen::{Answered, ask, hashes};
 use super::manifest::HaltedEntry;
 use super::place::Place;
 use super::{
@@ -34,10 +34,11 @@ use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
 use crate::scenario::spawn::{asks_servers, model_name, needs_model};
 use crate::world::Progress;
+use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 /// The runs of the cells of a design under several seeds.
@@ -198,20 +199,35 @@ impl Sweep {
     pub fn load(&self, group: &Group, fetcher: &Fetcher) -> Result<Option<Vec<Ready>>, SweepError> {
         let first = &self.cells[group.cells[0]];
         if self.slots_of(group).all(Slot::is_done) {
-            let mut frozen = Vec::new();
+            let mut frozen: Vec<(String, String)> = Vec::new();
             for &cell in &group.cells {
-                frozen.extend(hashes(self.cells[cell].spec(), fetcher)?);
+                let known: Vec<&str> = frozen.iter().map(|(name, _)| name.as_str()).collect();
+                let others = hashes(self.cells[cell].spec(), &known, fetcher)?;
+                frozen.extend(others);
             }
             self.check_weights(group, &frozen, base_hash(first.spec(), fetcher)?.as_deref())?;
             return Ok(None);
         }
-        let cells = || group.cells.iter().map(|&cell| self.cells[cell].clone());
-        let answers = cells().map(|cell| cell.answers(fetcher)).collect::<Result<Vec<_>, RunError>>()?;
-        let ids = answers.iter().flat_map(|answered| &answered.ids);
-        let frozen: Vec<_> = ids.map(|id| (id.name.clone(), id.sha256.clone())).collect();
+        // A cell whose runs are all done asks nothing.
+        let is_done = |cell: usize| self.slots_of(group).filter(|slot| slot.cell == cell).all(Slot::is_done);
+        let (done, due): (Vec<usize>, Vec<usize>) = group.cells.iter().partition(|&&cell| is_done(cell));
+        let asking: Vec<_> = due.iter().map(|&cell| self.cells[cell].asking()).collect();
+        let mut answers: BTreeMap<usize, Answered> = due.iter().copied().zip(ask(&asking, fetcher)?).collect();
+        let ids = answers.values().flat_map(|answered| &answered.ids);
+        let mut frozen: Vec<_> = ids.map(|id| (id.name.clone(), id.sha256.clone())).collect();
+        frozen.sort();
+        frozen.dedup();
+        for cell in done {
+            let asked: Vec<&str> = frozen.iter().map(|(name, _)| name.as_str()).collect();
+            let others = hashes(self.cells[cell].spec(), &asked, fetcher)?;
+            frozen.extend(others);
+        }
         let weights = first.weights(fetcher)?;
         self.check_weights(group, &frozen, weights.as_ref().map(|model| &*model.id.sha256))?;
-        let ready = cells().zip(answers).map(|(cell, answers)| cell.with(weights.clone(), answers, fetcher));
+        let ready = group.cells.iter().map(|cell| {
+            let answers = Arc::new(answers.remove(cell).unwrap_or_default());
+            self.cells[*cell].clone().with(weights.clone(), answers, fetcher)
+        });
         Ok(Some(ready.collect::<Result<Vec<Ready>, RunError>>()?))
     }
 
@@ -320,7 +336,6 @@ fn base_hash(spec: &ScenarioSpec, fetcher: &Fetcher) -> Result<Option<String>, R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     const LEARNERS: &str = r#"(
         version: 1, ticks: 1, noise: 0.0, game: Named("prisoners_dilemma"), rounds: Fixed(2), model: Named("tiny"),

@@ -22,7 +22,7 @@ pub fn labels(paths: &[&str]) -> Vec<String> {
 }
 
 /// What is varied, in short words: `noise=0.05, weight=1`.
-pub fn brief(factors: &Factors) -> String {
+pub fn in_brief(factors: &Factors) -> String {
     let paths: Vec<&str> = factors.0.iter().map(|(path, _)| path.as_str()).collect();
     let parts = labels(&paths).into_iter().zip(&factors.0).map(|(label, (_, value))| format!("{label}={value}"));
     parts.collect::<Vec<_>>().join(", ")
@@ -80,8 +80,8 @@ mod tests {
 
     #[test]
     fn factors_are_told_in_short() {
-        assert_eq!(brief(&factors(&[("noise", "0.05"), ("populations.a.weight", "1")])), "noise=0.05, weight=1");
-        assert_eq!(brief(&Factors::default()), "");
+        assert_eq!(in_brief(&factors(&[("noise", "0.05"), ("populations.a.weight", "1")])), "noise=0.05, weight=1");
+        assert_eq!(in_brief(&Factors::default()), "");
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! `design.csv`: one row for each run of a design, beside the runs' folders.
 
 use super::{Outcome, Sweep};
-use crate::files::write_text;
+use crate::files::{folders_with, write_text};
+use crate::run::directory::MANIFEST;
 use crate::run::survey::{REGISTER, State};
 use crate::run::{Factors, Manifest, RunError, Status};
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-/// The rows of a design: those of a sweep, then those of runs of the same scenario that other sweeps left in the same
-/// folder.
+/// The rows of a design: those of a sweep, then those of runs of the same scenario that other sweeps have left or are
+/// making in the same folder.
 #[derive(Debug)]
 pub struct Register {
     path: PathBuf,
+    scenario: String,
+    /// Those of the sweep, in the order of its slots.
     rows: Vec<Row>,
 }
 
@@ -28,23 +30,18 @@ struct Row {
 
 impl Register {
     /// The register of a sweep as it stands before anything is run.
-    ///
-    /// # Errors
-    /// If the runs' folder cannot be read.
-    pub fn of(sweep: &Sweep) -> Result<Self, RunError> {
+    pub fn of(sweep: &Sweep) -> Self {
         let row = |number: usize| {
             let slot = &sweep.slots[number];
             let status = match &slot.state {
                 State::Fresh => "waiting",
-                State::Unfinished(manifest) | State::Done(manifest) => manifest.status.word(),
+                // No process works on it, or the sweep would not have started.
+                State::Unfinished(manifest) | State::Done(manifest) => manifest.status.unheld().word(),
             };
             Row { folder: name(&slot.path), seed: slot.seed, factors: sweep.factors(number).clone(), status }
         };
-        let mut rows: Vec<Row> = (0..sweep.slots.len()).map(row).collect();
-        let known: BTreeSet<String> = rows.iter().map(|row| row.folder.clone()).collect();
-        let scenario = &sweep.cells[0].spec().name;
-        rows.extend(others(&sweep.parent, scenario)?.into_iter().filter(|row| !known.contains(&row.folder)));
-        Ok(Self { path: sweep.parent.join(REGISTER), rows })
+        let rows = (0..sweep.slots.len()).map(row).collect();
+        Self { path: sweep.parent.join(REGISTER), scenario: sweep.cells[0].spec().name.clone(), rows }
     }
 
     /// Notes that the run of the slot `number` has begun.
@@ -60,24 +57,28 @@ impl Register {
             Outcome::Failed(RunError::Interrupted { .. }) if self.rows[number].status != Status::Running.word() => {
                 return;
             }
-            Outcome::Failed(RunError::Interrupted { .. }) => Status::Interrupted.word(),
+            Outcome::Failed(error) if error.is_stop() => Status::Interrupted.word(),
             Outcome::Failed(_) => Status::Failed.word(),
         };
     }
 
-    /// Writes the file.
+    /// Writes the file, with the runs of others as they are now.
     ///
     /// # Errors
     /// If it cannot be written.
     pub fn write(&self) -> Result<(), RunError> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(|source| RunError::write(folder, source))?;
-        write_text(&self.path, &self.text()).map_err(|source| RunError::write(&self.path, source))
+        let own: BTreeSet<&str> = self.rows.iter().map(|row| row.folder.as_str()).collect();
+        let others: Vec<Row> =
+            others(folder, &self.scenario).into_iter().filter(|row| !own.contains(row.folder.as_str())).collect();
+        let rows: Vec<&Row> = self.rows.iter().chain(&others).collect();
+        write_text(&self.path, &Self::text(&rows)).map_err(|source| RunError::write(&self.path, source))
     }
 
-    fn text(&self) -> String {
+    fn text(rows: &[&Row]) -> String {
         let mut paths: Vec<&str> = Vec::new();
-        for (path, _) in self.rows.iter().flat_map(|row| &row.factors.0) {
+        for (path, _) in rows.iter().flat_map(|row| &row.factors.0) {
             if !paths.contains(&path.as_str()) {
                 paths.push(path);
             }
@@ -85,7 +86,7 @@ impl Register {
         let mut writer = csv::Writer::from_writer(Vec::new());
         let whole = "writing to memory cannot fail";
         writer.write_record(["folder", "seed"].iter().chain(&paths).chain(&["status"])).expect(whole);
-        for row in &self.rows {
+        for row in rows {
             let values = paths.iter().map(|path| row.factors.get(path).unwrap_or_default().to_owned());
             let cells = [row.folder.clone(), row.seed.to_string()].into_iter().chain(values);
             writer.write_record(cells.chain([row.status.to_owned()])).expect(whole);
@@ -95,21 +96,15 @@ impl Register {
 }
 
 /// The runs of designs of this scenario in `parent`, by name.
-fn others(parent: &Path, scenario: &str) -> Result<Vec<Row>, RunError> {
-    let entries = match fs::read_dir(parent) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()),
-    };
-    let mut paths = entries.map_err(|source| RunError::write(parent, source))?;
-    paths.sort();
+fn others(parent: &Path, scenario: &str) -> Vec<Row> {
     let row = |path: PathBuf| {
         // What cannot be read is no run of a design.
         let manifest = Manifest::read(&path).ok().flatten()?;
         let is_one = manifest.scenario == scenario && !manifest.factors.is_empty();
         let Manifest { seed, factors, status, .. } = manifest;
-        is_one.then(|| Row { folder: name(&path), seed, factors, status: status.word() })
+        is_one.then(|| Row { folder: name(&path), seed, factors, status: status.now(&path).word() })
     };
-    Ok(paths.into_iter().filter_map(row).collect())
+    folders_with(parent, MANIFEST, 1).found.into_iter().filter_map(row).collect()
 }
 
 fn name(path: &Path) -> String {

@@ -31,7 +31,9 @@ impl FromStr for Seeds {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut seeds = Vec::new();
         for part in text.split(',') {
-            let (first, last) = ends(part.trim())?;
+            let expected = "is not a seed or a range of seeds; expected whole numbers and ranges, such as 1..5 (5 included) \
+                            or 1,2,7";
+            let (first, last) = whole_range(part, expected)?;
             // Written so that no range, however long, is enumerated.
             if last - first >= SEEDS_MAX || seeds.len() as u64 + (last - first) >= SEEDS_MAX {
                 return Err(format!("expected at most {SEEDS_MAX} seeds"));
@@ -46,12 +48,13 @@ impl FromStr for Seeds {
     }
 }
 
-/// First and last seed of a number or range.
-fn ends(part: &str) -> Result<(u64, u64), String> {
-    let number = |text: &str| {
-        let expected = "expected whole numbers and ranges, such as 1..5 (5 included) or 1,2,7";
-        text.trim().parse::<u64>().map_err(|_| format!("`{part}` is not a seed or a range of seeds; {expected}"))
-    };
+/// First and last of a range of whole numbers, both of which belong to it: `1..5`, `1..=5`; a number alone is both.
+///
+/// # Errors
+/// With a sentence: that `part` is something else, in which case it is told what was `expected`, or runs backwards.
+pub fn whole_range(part: &str, expected: &str) -> Result<(u64, u64), String> {
+    let part = part.trim();
+    let number = |text: &str| text.trim().parse::<u64>().map_err(|_| format!("`{part}` {expected}"));
     match part.split_once("..") {
         None => number(part).map(|seed| (seed, seed)),
         Some((first, last)) => {

@@ -18,6 +18,7 @@ mod params;
 mod population;
 mod prompt;
 mod remote;
+mod reputation;
 pub mod shape;
 mod size;
 pub mod structure;
@@ -81,6 +82,8 @@ pub struct KnownGame {
     pub dilemma: Option<bool>,
     /// Whether its payoffs have the order of the prisoner's dilemma for both its players.
     pub prisoners_order: bool,
+    /// Number of reputations that players are told of beside the last round; 1 where there are none.
+    pub reputations: usize,
     /// What strategies know of its payoffs.
     pub payoffs: Option<Rstp>,
 }
@@ -95,13 +98,14 @@ impl KnownGame {
             symmetric: game.symmetric(),
             dilemma: game.is_dilemma().or_else(|| is_social_dilemma(game)),
             prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
+            reputations: 1,
             payoffs: facts::payoffs(game),
         }
     }
 
     /// How its observations are numbered.
     pub fn observations(&self) -> ObservationSpace {
-        ObservationSpace::new(self.actions, self.seats)
+        ObservationSpace::new(self.actions, self.seats).with_reputations(self.reputations)
     }
 }
 
@@ -149,7 +153,8 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
     checks.basics();
     checks.keys();
     checks.remote_limits();
-    let game = checks.game();
+    let reputations = checks.reputation();
+    let game = checks.game().map(|game| KnownGame { reputations, ..game });
     checks.prompt("prompt", &spec.prompt, game.as_ref(), checks_default_prompt(spec));
     if checks.populations_can_be_checked() {
         checks.names();

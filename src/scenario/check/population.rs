@@ -79,7 +79,10 @@ impl Checks<'_> {
     }
 
     fn strategy(&mut self, path: &str, strategy: &StrategySpec, game: Option<&KnownGame>) {
-        let Listed { word, answers_nobody, .. } = strategy.listed();
+        let Listed { word, answers_nobody, reads_reputation, .. } = strategy.listed();
+        if *reads_reputation {
+            self.reads_reputation(path, &format!("`{word}`"));
+        }
         let own = format!("{path}.{word}");
         self.numbers(&own, &strategy.numbers());
         if let Some(game) = game.filter(|game| game.seats != 2 && !answers_nobody) {

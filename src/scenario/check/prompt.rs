@@ -61,6 +61,9 @@ impl Checks<'_> {
         for (name, text) in [("system", &prompt.system), ("persona", &prompt.persona)] {
             self.length(&format!("{path}.{name}"), "a text", text.as_deref().unwrap_or_default(), TEXT_CHARACTERS_MAX);
         }
+        if prompt.reputation {
+            self.reads_reputation(&format!("{path}.reputation"), "this prompt");
+        }
         if let Some(game) = game.filter(|_| used) {
             self.phrasing(&format!("{path}.phrasing"), prompt.phrasing, game);
             self.prompt_count(path, prompt, game);
@@ -116,6 +119,10 @@ impl Checks<'_> {
                 format!("{path}.{field}"),
                 "every order of labels or rows makes prompts of its own, and there are n! orders of n actions; list them in \
                  a fixed order, or take a game with fewer actions",
+            ),
+            None if prompt.reputation => (
+                format!("{path}.reputation"),
+                "every last round makes a prompt of its own with every reputation; take a norm with fewer reputations",
             ),
             None => ("game".to_owned(), "every last round makes a prompt of its own; take a game with fewer actions"),
         };

@@ -12,6 +12,7 @@ pub use crate::matchmaking::MatchmakingSpec;
 pub use crate::morals::TermSpec;
 pub use crate::policies::scripted::StrategySpec;
 pub use crate::remote::RemoteSpec;
+pub use crate::reputation::{NormSpec, ReputationSpec};
 pub use model::{MemorySpec, ModelSpec};
 pub use population::{PolicySpec, PopulationSpec};
 pub use reward::RewardSpec;
@@ -48,6 +49,9 @@ pub struct ScenarioSpec {
     /// What players see before the first round of a match.
     #[serde(default)]
     pub opening: OpeningSpec,
+    /// How agents come by a reputation, which others see before they act; `None`: they have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reputation: Option<ReputationSpec>,
     /// Who meets whom.
     #[serde(default)]
     pub matchmaking: MatchmakingSpec,

@@ -53,6 +53,11 @@ pub fn frozen_players(spec: &ScenarioSpec) -> Vec<FrozenPlayer> {
 }
 
 impl FrozenPlayer {
+    /// Whether it is the same model as `other`, kept in the same way, whatever the two are asked.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.model, self.quantised) == (&other.model, other.quantised)
+    }
+
     /// Its name, as the model loader finds it.
     pub fn name(&self) -> String {
         model_name(&self.model)

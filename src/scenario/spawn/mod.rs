@@ -38,7 +38,7 @@ use crate::scenario::questions::others;
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Founder, Horizon, IllegalReward, LearnsByRound,
     Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery,
-    RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
+    Reputations, RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -93,7 +93,13 @@ pub fn rules(spec: &ScenarioSpec, matchmaker: &dyn Matchmaker, factories: &Facto
     let countable = can_be_counted(game.as_ref());
     countable.map_err(|problem| SpawnError::Refused { what: "game".into(), problem })?;
     let rules = Rules::new(game, horizon);
-    Ok(Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules })
+    let rules = Rules { noise: spec.noise, opening, second_judged_by_own_move, ..rules };
+    let refused = |problem: String| SpawnError::Refused { what: "reputation".into(), problem };
+    let reputation = spec.reputation.as_ref().map(|reputation| reputation.build(factories).map_err(refused));
+    Ok(match reputation.transpose()? {
+        Some(reputation) => rules.with_reputation(reputation),
+        None => rules,
+    })
 }
 
 /// Fills `world` with the resources and agents of `spec`, whose [`rules()`] are `rules`. `llm` is required if
@@ -169,6 +175,9 @@ fn spawn_with(
                 None => give_policy(&mut entity, id, spec, population, &rules, factories, &mut minds)?,
             }
         }
+    }
+    if let Some(reputation) = &rules.reputation {
+        world.insert_resource(Reputations(vec![reputation.norm.first(); roster.len()]));
     }
     world.insert_resource(rules);
     world.insert_resource(Roster(roster));

@@ -2,7 +2,7 @@
 
 use super::error::SpawnError;
 use crate::policies::llm::Wordings;
-use crate::policies::remote::{Asked, RemoteConfig, RemotePlayer};
+use crate::policies::remote::{Approach, RemoteConfig, RemotePlayer};
 use crate::scenario::format::{HorizonSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::size::extent::{Extent, sizes};
 use crate::world::{IllegalReward, Matchmaker, PolicyName, Rules};
@@ -30,17 +30,17 @@ pub fn remote_asked(
     spec: &ScenarioSpec,
     population: &PopulationSpec,
     rules: &Rules,
-) -> Result<Option<Arc<Asked>>, SpawnError> {
+) -> Result<Option<Arc<Approach>>, SpawnError> {
     let PolicySpec::Remote(config) = &population.policy else { return Ok(None) };
     let prompt = config.prompt.as_ref().unwrap_or(&spec.prompt);
     let wordings = Wordings::new(prompt, rules)
         .map_err(|problem| SpawnError::Prompts { population: population.name.clone(), problem })?;
     let refused = |problem| SpawnError::Refused { what: format!("population `{}`, server", population.name), problem };
-    Ok(Some(Arc::new(Asked::new(config, wordings).map_err(refused)?)))
+    Ok(Some(Arc::new(Approach::new(config, wordings).map_err(refused)?)))
 }
 
 /// Makes `entity` a player that is asked so.
-pub(super) fn give(entity: &mut EntityWorldMut, asked: &Arc<Asked>) {
+pub(super) fn give(entity: &mut EntityWorldMut, asked: &Arc<Approach>) {
     let illegal = IllegalReward(asked.wordings.config.illegal_reward);
     entity.insert((PolicyName("remote".into()), illegal, RemotePlayer::new(asked.clone())));
 }
@@ -73,8 +73,8 @@ pub fn requests_at_most(
         }
     }
     // Populations that are asked alike share what is asked.
-    let is_first = |(i, (config, asked)): &(usize, &(&RemoteConfig, Arc<Asked>))| {
-        let alike = |(other, theirs): &(&RemoteConfig, Arc<Asked>)| {
+    let is_first = |(i, (config, asked)): &(usize, &(&RemoteConfig, Arc<Approach>))| {
+        let alike = |(other, theirs): &(&RemoteConfig, Arc<Approach>)| {
             (&other.url, &other.model, &other.extra, &other.log_probs, other.limit)
                 == (&config.url, &config.model, &config.extra, &config.log_probs, config.limit)
                 && theirs.wordings.config == asked.wordings.config

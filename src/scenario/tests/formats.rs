@@ -266,9 +266,12 @@ fn aliases_repeat_what_was_said_and_no_more_than_fits() {
     for i in 1..1000 {
         deep += &format!("a{i}: &a{i} [*a{}]\n", i - 1);
     }
+    // Each of the outer anchors would keep everything inside it once more.
+    let kept = (0..50).map(|i| format!("&b{i} [")).collect::<String>() + &"1,".repeat(20_000) + &"]".repeat(50);
     let begun = Instant::now();
     for (text, part) in [
         (&*laughs, "too many values"),
+        (&*format!("a: {kept}\n"), "too many values"),
         (&*deep, "nested too deeply"),
         ("a: &a [*a]\n", "not complete"),
         ("a: *nothing\n", "this is not YAML"),

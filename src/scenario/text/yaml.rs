@@ -87,11 +87,14 @@ impl Tree {
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.close(span.end)?,
                 Event::Alias(anchor) => {
-                    let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
-                        let problem = Problem::error(span, "an alias of something that is not complete".into());
-                        return Err(problem.label("expected one that stands before it"));
+                    let incomplete = || {
+                        let problem = Problem::error(span.clone(), "an alias of something that is not complete".into());
+                        problem.label("expected one that stands before it")
                     };
+                    let size = self.anchors.get(&anchor).ok_or_else(incomplete)?.1;
+                    // Before it is written out, which takes as much again.
                     self.room(&span, size)?;
+                    let (node, _) = self.anchors.get(&anchor).cloned().ok_or_else(incomplete)?;
                     self.put(node, size, 0)?;
                 }
                 Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
@@ -132,7 +135,7 @@ impl Tree {
         self.values = self.values.saturating_add(size.values);
         if self.values > VALUES_MAX {
             let problem = Problem::error(span.clone(), "too many values".into());
-            return Err(problem.label(format!("more than {VALUES_MAX} of them, aliases written out")));
+            return Err(problem.label(format!("more than {VALUES_MAX} of them, anchors and aliases written out")));
         }
         Ok(())
     }
@@ -142,6 +145,8 @@ impl Tree {
             self.room(&node.span, ONE)?;
         }
         if anchor != 0 {
+            // What is kept for aliases takes room, too: anchors inside anchors are kept once for each of them.
+            self.room(&node.span, size)?;
             self.anchors.insert(anchor, (node.clone(), size));
         }
         let Some(outer) = self.open.last_mut() else {

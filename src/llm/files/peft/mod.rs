@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 use super::weights::not_finite;
-use crate::files::read_settings;
+use crate::files::{read_settings, write_whole};
 use crate::llm::decoder::DecoderConfig;
 use crate::llm::error::ModelError;
 use crate::llm::files::loaded::ModelIdentity;
@@ -16,8 +16,11 @@ use crate::llm::lora::{Adapter, LoraConfig};
 use crate::text::shown;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
+use std::io::Write;
 use std::path::Path;
 
+/// The files of an adapter: its shape, its weights, and a card for people.
+pub const FILES: [&str; 3] = [CONFIG, WEIGHTS, CARD];
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";
 const CARD: &str = "README.md";
@@ -60,10 +63,7 @@ pub fn shape(folder: &Path) -> Result<LoraConfig, ModelError> {
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), ModelError> {
-    // A reader, or a run that is killed here, sees the old file or the new one, never half.
-    let part = path.with_extension("part");
-    std::fs::write(&part, bytes).map_err(ModelError::io("write", &part))?;
-    std::fs::rename(&part, path).map_err(ModelError::io("write", path))
+    write_whole(path, |file| file.write_all(bytes)).map_err(ModelError::io("write", path))
 }
 
 fn check_base(bytes: &[u8], base: &ModelIdentity) -> Result<(), String> {

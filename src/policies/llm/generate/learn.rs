@@ -182,15 +182,16 @@ pub(super) fn measure(
 /// Share of cooperation after each observation among the decisions of this tick; NaN after observations that were not
 /// met.
 pub(super) fn read_out(rules: &Rules, prompts: &PromptSet, texts: &Texts, experience: &Experience) -> Vec<f64> {
-    let mut counts = vec![(0.0, 0.0); rules.observations.len()];
+    let mut counts = vec![(0.0, 0.0); prompts.observations()];
     for step in experience.trajectories.iter().flat_map(|t| &t.steps) {
         let action = texts.said[step.prompt as usize][step.outcome as usize].action;
-        let (cooperations, decisions) =
-            &mut counts[rules.observations.index(prompts.observation(step.prompt as usize))];
+        let (cooperations, decisions) = &mut counts[prompts.observation_index(step.prompt as usize)];
         *decisions += 1.0;
         if action != ILLEGAL && rules.game.cooperative(action) {
             *cooperations += 1.0;
         }
     }
-    counts.into_iter().map(|(cooperations, decisions)| cooperations / decisions).collect()
+    // What is not told of makes no difference.
+    let of = |observation: usize| counts[observation % counts.len()];
+    (0..rules.observations.len()).map(of).map(|(cooperations, decisions)| cooperations / decisions).collect()
 }

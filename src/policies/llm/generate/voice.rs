@@ -46,10 +46,11 @@ impl Voice<'_> {
         tournament: &Tournament,
     ) -> Vec<Cue> {
         let prompts = &self.policy.prompts;
-        let cue = |Turn { slot, seat, position, seen, .. }| {
+        let cue = |turn: Turn| {
+            let Turn { slot, seat, position, .. } = turn;
             let key = tournament.key(setting.clock.tick, seat);
             let (label_order, row_order) = draw_listing(prompts, setting.seed.0, key, slot);
-            let observation = setting.rules.observations.index(seen);
+            let observation = turn.observation(&setting.rules);
             let prompt = prompts.index(position, label_order, row_order, observation);
             Cue { slot, seat, prompt, stream: stream(setting.seed.0, purpose, key) }
         };

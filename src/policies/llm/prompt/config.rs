@@ -185,6 +185,10 @@ pub struct PromptConfig {
     pub opponent: String,
     /// Text that opens the assistant's turn, before the label.
     pub prefill: String,
+    /// Tell the co-player's reputation in words, in scenarios with `reputation`; in groups, the worst among the others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("default" = false))]
+    pub reputation: bool,
 }
 
 impl Default for PromptConfig {
@@ -204,6 +208,7 @@ impl Default for PromptConfig {
             persona: None,
             opponent: "agent A".into(),
             prefill: String::new(),
+            reputation: false,
         }
     }
 }
@@ -219,6 +224,8 @@ pub struct PromptVariant {
     pub row_order: Vec<Action>,
     /// What is said of the last round.
     pub seen: Observation,
+    /// What the co-player is said to have, or in groups the one among them with the worst reputation; `None`: nothing.
+    pub reputation: Option<String>,
 }
 
 impl PromptConfig {

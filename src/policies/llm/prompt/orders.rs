@@ -14,8 +14,13 @@ pub fn count_prompts(config: &PromptConfig, space: &ObservationSpace, seats: usi
     [config.label_order, config.row_order]
         .into_iter()
         .map(|order| count_orders(order, space.actions))
-        .chain([space.len()])
+        .chain([shown_observations(config, space)])
         .fold(roles, usize::saturating_mul)
+}
+
+/// Number of observations that prompts tell apart: without reputations, if nothing is said of them.
+pub(super) fn shown_observations(config: &PromptConfig, space: &ObservationSpace) -> usize {
+    if config.reputation { space.len() } else { space.rounds() }
 }
 
 /// A count as a reader sees it; a saturated one is given as the number that it exceeds.

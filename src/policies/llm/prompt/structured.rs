@@ -4,18 +4,20 @@
 
 use super::config::{Phrasing, PromptConfig, PromptVariant};
 use super::phrasings;
-use crate::games::{Game, Observation};
+use crate::games::{Action, Game, Observation};
 
 impl PromptConfig {
     /// The user's message for `variant` of `game`.
     pub fn render(&self, game: &dyn Game, variant: &PromptVariant) -> String {
         let choices = list_of_choices(variant.label_order.iter().map(|&a| self.label(a)));
         if self.phrasing != Phrasing::Structured {
-            return self.opening_words() + &phrasings::render(self, game, variant, &choices);
+            let asked = self.opening_words() + &phrasings::render(self, game, variant, &choices);
+            return asked + &self.known_for(game, variant);
         }
         let mut text = self.rules(game, variant, &choices);
         text.push_str(&format!("\nWhich choice gives you the most points? Answer only {choices}.\n"));
         text.push_str(&self.last_round(game, variant));
+        text.push_str(&self.known_for(game, variant));
         text
     }
 
@@ -28,6 +30,7 @@ impl PromptConfig {
             "\nBefore you both choose, say one short sentence to {other}. Answer only this sentence.\n"
         ));
         text.push_str(&self.last_round(game, variant));
+        text.push_str(&self.known_for(game, variant));
         text
     }
 
@@ -55,6 +58,12 @@ impl PromptConfig {
                 other = self.opponent
             ));
             text.push_str(&self.payoff_table(game, variant));
+        } else if let Some(words) = game.in_words(&self.labels.iter().map(String::as_str).collect::<Vec<_>>()) {
+            text.push_str(&format!(
+                "You play a game with {n} other players. In every round everybody chooses {choices} at the same time. \
+                 {words}\n",
+                n = game.seats() - 1,
+            ));
         } else {
             text.push_str(&format!(
                 "You play a game with {n} other players. In every round everybody chooses {choices} at the same time. \
@@ -118,6 +127,18 @@ impl PromptConfig {
         table
     }
 
+    /// What is said of the co-player's reputation, after a blank; nothing where none is told.
+    fn known_for(&self, game: &dyn Game, variant: &PromptVariant) -> String {
+        match &variant.reputation {
+            None => String::new(),
+            Some(words) if game.seats() == 2 => {
+                let whom = if self.phrasing == Phrasing::Structured { &self.opponent } else { "The other player" };
+                format!(" {whom} has {words}.")
+            }
+            Some(words) => format!(" Of the others, the one with the worst reputation has {words}."),
+        }
+    }
+
     /// What is said of the last round.
     fn last_round(&self, game: &dyn Game, variant: &PromptVariant) -> String {
         match variant.seen {
@@ -125,11 +146,11 @@ impl PromptConfig {
             Observation::Last { own, others } if game.seats() == 2 => {
                 format!("Last round you chose {}, {} chose {}.", self.label(own), self.opponent, self.label(others))
             }
-            Observation::Last { own, others } => format!(
-                "Last round you chose {}, {others} of the others chose {}.",
-                self.label(own),
-                self.label(game.cooperative_action())
-            ),
+            Observation::Last { own, others } => {
+                let cooperative = (0..game.actions().len()).map(|a| a as Action).filter(|&a| game.cooperative(a));
+                let counted = list_of_choices(cooperative.map(|action| self.label(action)));
+                format!("Last round you chose {}, {others} of the others chose {counted}.", self.label(own))
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::config::{PromptConfig, PromptVariant};
 use super::error::PromptSetError;
-use super::orders::{PROMPTS_MAX, count_prompts, orders};
+use super::orders::{PROMPTS_MAX, count_prompts, orders, shown_observations};
 use crate::games::Observation;
 use crate::llm::text::chat::Message;
 use crate::world::Rules;
@@ -36,7 +36,8 @@ impl Wordings {
         let label_orders = orders(config.label_order, actions);
         let row_orders = orders(config.row_order, actions);
         let roles = if game.symmetric() { 1 } else { game.seats() };
-        let observations = rules.observations.len();
+        let observations = shown_observations(config, &rules.observations);
+        let told = rules.reputation.as_ref().filter(|_| config.reputation);
         let mut variants = Vec::with_capacity(prompts);
         for seat in 0..roles {
             for label_order in &label_orders {
@@ -47,6 +48,8 @@ impl Wordings {
                             label_order: label_order.clone(),
                             row_order: row_order.clone(),
                             seen: rules.observations.get(observation),
+                            reputation: told
+                                .map(|rules_of| rules_of.norm.in_words(rules.observations.reputation(observation))),
                         });
                     }
                 }
@@ -70,10 +73,22 @@ impl Wordings {
     }
 
     /// Index of the question for `seat` that lists labels and rows in the orders with these numbers and shows the
-    /// observation.
+    /// observation; whatever the reputation in it, if nothing is said of reputations.
     pub fn index(&self, seat: usize, label_order: usize, row_order: usize, observation: usize) -> usize {
         let role = if self.shared_by_seats { 0 } else { seat };
-        ((role * self.label_orders + label_order) * self.row_orders + row_order) * self.observations + observation
+        ((role * self.label_orders + label_order) * self.row_orders + row_order) * self.observations
+            + observation % self.observations
+    }
+
+    /// How many observations questions tell apart.
+    pub fn observations(&self) -> usize {
+        self.observations
+    }
+
+    /// The dense index of the observation that question `index` shows; without its reputation, if nothing is said of
+    /// reputations.
+    pub fn observation_index(&self, index: usize) -> usize {
+        index % self.observations
     }
 
     /// How many orders of labels and of rows there are.

@@ -40,7 +40,7 @@ impl StateRule for Resurrection {
     }
 
     fn chance(&self, run: &Run) -> f64 {
-        certainly(run.others && !(run.length == RUN && !run.own))
+        certainly(run.others && (run.own || run.length < RUN))
     }
 
     fn next(&self, run: &Run, own: bool, others: bool) -> Run {

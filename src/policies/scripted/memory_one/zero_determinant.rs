@@ -151,18 +151,12 @@ fn linear(
 /// Sets the opponent's long-run payoff, whatever the opponent does.
 ///
 /// Names: equalizer (Boerlijst, Nowak & Sigmund 1997); a score-setting strategy (Press & Dyson 2012).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Equaliser {
     /// What the opponent is to get per round, P to R. `None`: halfway between them.
     pub payoff: Option<f64>,
-}
-
-impl Default for Equaliser {
-    fn default() -> Self {
-        Self { payoff: None }
-    }
 }
 
 impl Equaliser {

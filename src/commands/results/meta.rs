@@ -1,0 +1,110 @@
+//! `sim meta`.
+
+use crate::cli::{Format, MetaArgs};
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{already_there, err, fail, out, refuse};
+use crate::files::write_text;
+use crate::meta::document::document;
+use crate::meta::findings::{Findings, Options, find};
+use crate::meta::game::MetaGame;
+use crate::meta::gather::{Sources, gather};
+use crate::meta::nfg::nfg;
+use crate::meta::page::page;
+use crate::meta::sampled::Sampling;
+use crate::meta::tables::tables;
+use crate::report::{EMPIRICAL_DOCUMENT, write_empirical};
+use crate::run::{Extension, Simulation};
+use crate::text::shown;
+use std::fs;
+use std::path::Path;
+
+/// Most points of the grid of strengths and sizes.
+const GRID_MAX: usize = 400;
+
+pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
+    if args.out.exists() && !args.force {
+        return fail(already_there(&args.out));
+    }
+    let options = match options(args) {
+        Ok(options) => options,
+        Err(problem) => return refuse(problem),
+    };
+    let simulation = Simulation::extended(extend);
+    let sources = Sources {
+        paths: args.sources.clone(),
+        strategies: args.strategy.clone(),
+        overrides: args.set.clone(),
+        with_counted: args.counted,
+    };
+    let gathered = match gather(&sources, &simulation.known(), args.seed) {
+        Ok(gathered) => gathered,
+        Err(problem) => return refuse(problem),
+    };
+    gathered.notes.iter().for_each(|note| err!("note: {}", shown(note)));
+    let notes = gathered.notes;
+    let sampling = Sampling { matches: args.matches, seed: args.seed };
+    let found = MetaGame::play(gathered.types, &gathered.rules, sampling)
+        .and_then(|game| find(&game, &options).map(|findings| (game, findings)));
+    let (game, findings) = match found {
+        Ok(found) => found,
+        Err(problem) => return refuse(problem),
+    };
+    if let Err(error) = write(&args.out, &game, &options, &findings, &notes) {
+        return fail(error);
+    }
+    match args.format {
+        Format::Text => {
+            out!("{}", page(&game, &options, &findings).text());
+            out!("\nTables, game.nfg and the page: {}", args.out.join("meta.html").display());
+        }
+        Format::Json => out!("{:#}", document(&game, &options, &findings, &notes)),
+    }
+    DONE
+}
+
+/// The options; their grid holds the chosen strength and size.
+fn options(args: &MetaArgs) -> Result<Options, String> {
+    let mut strengths = args.strengths.clone();
+    let mut sizes = args.sizes.clone();
+    strengths.push(args.strength);
+    sizes.push(args.population);
+    if let Some(strength) = strengths.iter().find(|strength| !(0.0..=1e9).contains(*strength)) {
+        return Err(format!("strength {strength}: expected 0 to 1e9"));
+    }
+    if let Some(size) = sizes.iter().find(|size| !(2..=100_000).contains(*size)) {
+        return Err(format!("a population of {size}: expected 2 to 100000"));
+    }
+    if !(args.time > 0.0 && args.time <= 1e6) {
+        return Err(format!("time {}: expected more than 0, at most 1e6", args.time));
+    }
+    strengths.sort_by(f64::total_cmp);
+    strengths.dedup();
+    sizes.sort_unstable();
+    sizes.dedup();
+    if strengths.len() * sizes.len() > GRID_MAX {
+        let points = strengths.len() * sizes.len();
+        return Err(format!("{points} pairs of a strength and a size: expected at most {GRID_MAX}"));
+    }
+    let place = |found: Option<usize>| found.expect("the chosen one was added");
+    let chosen = (
+        place(sizes.iter().position(|size| *size == args.population)),
+        place(strengths.iter().position(|strength| *strength == args.strength)),
+    );
+    Ok(Options { strengths, sizes, chosen, draws: args.draws as usize, seed: args.seed, time: args.time })
+}
+
+/// Writes all files into the folder `out`.
+fn write(out: &Path, game: &MetaGame, options: &Options, findings: &Findings, notes: &[String]) -> Result<(), String> {
+    fs::create_dir_all(out).map_err(|error| format!("cannot make {}: {error}", out.display()))?;
+    let file = |name: &str, text: &str| {
+        let path = out.join(name);
+        write_text(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    };
+    for table in tables(game, options, findings) {
+        file(table.file, &table.csv())?;
+    }
+    file("game.nfg", &nfg(game, &findings.value.measures[0]))?;
+    file(EMPIRICAL_DOCUMENT, &format!("{}\n", document(game, options, findings, notes)))?;
+    write_empirical(out).map_err(|error| error.to_string())?;
+    Ok(())
+}

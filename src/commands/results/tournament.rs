@@ -1,0 +1,59 @@
+//! `sim tournament RUN`.
+
+use crate::cli::{Format, TournamentArgs};
+use crate::commands::input::folder::check_that_it_is_a_run;
+use crate::commands::terminal::exit::DONE;
+use crate::commands::terminal::print::{fail, out, refuse};
+use crate::commands::terminal::table::{Align, table};
+use crate::compare::{Fared, tournament};
+use serde_json::{Value, json};
+
+pub(in crate::commands) fn execute(args: &TournamentArgs) -> u8 {
+    if let Err(problem) = check_that_it_is_a_run(&args.run, "pairs.csv") {
+        return fail(problem);
+    }
+    let fared = match tournament(&args.run) {
+        Ok(fared) => fared,
+        Err(error) => return refuse(error),
+    };
+    match args.format {
+        Format::Json => out!("{:#}", described(&fared)),
+        Format::Text => out!("{}", text(&fared).trim_end()),
+    }
+    DONE
+}
+
+/// The ranks, for people.
+fn text(fared: &[Fared]) -> String {
+    let heads = ["rank", "population", "score", "coop.", "wins", "difference", "from", "to"];
+    let align = |head| if head == "population" { Align::Tail } else { Align::Right };
+    let row = |(place, fared): (usize, &Fared)| {
+        let ends = [f64::min, f64::max].map(|end| fared.scores.iter().copied().reduce(end).unwrap_or(f64::NAN));
+        let numbers = [fared.score, fared.cooperation].map(|number| format!("{number:.3}"));
+        let rest = [format!("{:.1}", fared.wins), format!("{:.3}", fared.difference)];
+        let start = [(place + 1).to_string(), fared.population.clone()];
+        start.into_iter().chain(numbers).chain(rest).chain(ends.map(|end| format!("{end:.3}"))).collect()
+    };
+    let rows: Vec<Vec<String>> = fared.iter().enumerate().map(row).collect();
+    let note = "score: payoff per round over those that were met, the median of the repetitions (the\n  recorded ticks), \
+         from the smallest to the largest; wins: how many were paid less\n  than it in their matches; difference: payoff \
+         per round beyond theirs. As in\n  Axelrod-Python; matches within a population are left out.\n";
+    table(&heads.map(|head| (head, align(head))), &rows) + note
+}
+
+/// The same for programs, with the payoff of each against each.
+fn described(fared: &[Fared]) -> Value {
+    let one = |(place, fared): (usize, &Fared)| {
+        json!({
+            "rank": place + 1,
+            "population": fared.population,
+            "score": fared.score,
+            "scores": fared.scores,
+            "cooperation": fared.cooperation,
+            "wins": fared.wins,
+            "difference": fared.difference,
+            "payoffs": fared.payoffs,
+        })
+    };
+    Value::Array(fared.iter().enumerate().map(one).collect())
+}

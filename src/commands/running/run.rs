@@ -1,0 +1,127 @@
+//! `sim --scenario FILE`.
+
+use crate::cli::{Log, RunArgs};
+use crate::commands::input::machine::model_fetcher;
+use crate::commands::input::scenario::{ChangedFile, options, read};
+use crate::commands::results::live::{Logger, Redrawing};
+use crate::commands::results::words::WORDS;
+use crate::commands::terminal::exit::{DONE, FAILED, INTERRUPTED};
+use crate::commands::terminal::print::{err, fail, out, refuse};
+use crate::commands::terminal::progress::Display;
+use crate::commands::terminal::signals::on_signal;
+use crate::commands::terminal::time;
+use crate::metrics::Columns;
+use crate::run::{
+    Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, set_aside,
+};
+use crate::text::{counted, shown};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub(in crate::commands) fn execute(args: &RunArgs, extend: Extension) -> u8 {
+    let mut simulation = Simulation::extended(extend);
+    let OneRun { mut prepared, plan, out } = match planned(args, &simulation) {
+        Ok(planned) => planned,
+        Err(code) => return code,
+    };
+    if args.each.dry_run {
+        out!("{plan}The scenario is valid; nothing was run.");
+        return DONE;
+    }
+    err!("{plan}  device  {}\n", prepared.backend());
+    if args.force {
+        match set_aside(&out) {
+            Ok(Some(aside)) => err!("note: what was there is now in {}", shown(&aside.display().to_string())),
+            Ok(None) => {}
+            Err(error) => return fail(error),
+        }
+    }
+    let display = Display::new();
+    let logger = args.log.map(|Log::Tensorboard| Logger::new(&out, simulation.app.world().resource::<Columns>()));
+    let redrawing = Arc::new(Redrawing::new(&out));
+    let watch = watch(&display, &redrawing);
+    let watch = logger.as_ref().map_or_else(|| watch.clone(), |logger| logger.watch(watch.clone()));
+    prepared.show(display.progress(), watch);
+    prepared.heed(on_signal());
+    let ticks = prepared.spec().ticks;
+    let finished = simulation.run_prepared(prepared, &model_fetcher());
+    display.bar.finish_and_clear();
+    match finished {
+        Ok(finished) => {
+            let code = conclude(&finished, ticks, &out);
+            logger.map_or(DONE, |logger| logger.finish()).max(code)
+        }
+        Err(error) => {
+            let is_interrupted = matches!(error, RunError::Interrupted { .. });
+            redrawing.stop();
+            let failed = fail(error);
+            if is_interrupted { INTERRUPTED } else { failed }
+        }
+    }
+}
+
+/// Shows how far the run has come, and draws its report now and then.
+fn watch(display: &Display, redrawing: &Arc<Redrawing>) -> Watch {
+    let (display, redrawing) = (display.clone(), Arc::clone(redrawing));
+    Watch::new(move |pace, cooperation| {
+        display.show(pace, cooperation);
+        redrawing.pass(pace);
+    })
+}
+
+/// Draws the curves before it says how the run went: the reader of the output may be gone.
+fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
+    let report = crate::report::write(folder, WORDS);
+    let resumed = finished.resumed_at.map_or_else(String::new, |tick| format!(" (taken up again at tick {tick})"));
+    out!("{}\n", finished.summary.table());
+    let ticks = counted(ticks, "tick");
+    out!("{ticks} in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
+    let mut code = DONE;
+    match report {
+        Ok(path) => out!("Curves: {}", path.display()),
+        Err(error) => code = fail(error),
+    }
+    for halted in &finished.halted {
+        code = fail(format!("agent {} stopped learning at tick {}: {}", halted.agent, halted.tick, halted.reason));
+    }
+    debug_assert!(code == DONE || code == FAILED, "{code}");
+    code
+}
+
+/// A run, ready but for the weights of the model.
+struct OneRun {
+    prepared: Prepared,
+    /// What it amounts to, in lines of text.
+    plan: String,
+    /// The folder of the run.
+    out: PathBuf,
+}
+
+/// Checks and prepares everything; if something is wrong, says what and returns the exit code.
+fn planned(args: &RunArgs, simulation: &Simulation) -> Result<OneRun, u8> {
+    let each = &args.each;
+    let (scenario, backend) = read(&ChangedFile::of(each), &each.machine, simulation)?;
+    let spec = &scenario.spec;
+    let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
+    let options = RunOptions { out: Some(out.clone()), resume: args.resume, ..options(each, backend) };
+    let prepared = simulation.prepare(spec, options, &model_fetcher()).map_err(refuse)?;
+    let mut plan = format!("{}  output  {}\n", prepared.plan(None), shown(&out.display().to_string()));
+    if args.each.dry_run {
+        plan += &format!("  time    {}\n", forecast(prepared.forecast(), prepared.spec().ticks));
+    }
+    Ok(OneRun { prepared, plan, out })
+}
+
+/// How long a run of `ticks` ticks will take.
+fn forecast(forecast: Forecast, ticks: u32) -> String {
+    let all = |seconds: f64| time::fine(f64::from(ticks) * seconds);
+    match forecast {
+        Forecast::Measured(seconds) => {
+            format!("about {} per tick, {} in all, as just measured", time::fine(seconds), all(seconds))
+        }
+        Forecast::AtLeast(seconds) => {
+            format!("at least {} per tick, {} in all (the model's products)", time::fine(seconds), all(seconds))
+        }
+        Forecast::Unknown => "known once the first tick is played".into(),
+    }
+}

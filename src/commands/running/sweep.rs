@@ -1,0 +1,348 @@
+//! `sim sweep FILE --vary PATH=VALUES --seeds LIST`, and `sim FILE --seeds LIST`, which varies nothing else.
+
+use super::cells::{prepared, scenarios, seed};
+use super::design::{Keeper, cells_table, design_table, runs, size};
+use crate::cli::{EachArgs, Log, RunArgs, SweepArgs};
+use crate::commands::input::machine::model_fetcher;
+use crate::commands::input::scenario::ChangedFile;
+use crate::commands::results::live::Logger;
+use crate::commands::results::words::WORDS;
+use crate::commands::terminal::exit::{DONE, INTERRUPTED};
+use crate::commands::terminal::print::{err, fail, out, refuse};
+use crate::commands::terminal::progress::Display;
+use crate::commands::terminal::signals::on_signal;
+use crate::compare;
+use crate::metrics::{Columns, is_built_in};
+use crate::report;
+use crate::run::sweep::{Design, DesignKind, Event, Group, Outcome, Seeds, Slot, State, Sweep, field, in_brief};
+use crate::run::{Extension, Factors, Manifest, Pace, Prepared, RunError, Simulation, Status};
+use crate::scenario::load::Scenario;
+use crate::text::shown;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// The runs that the command line asks for.
+pub(in crate::commands) struct Order<'a> {
+    each: &'a EachArgs,
+    seeds: Option<&'a Seeds>,
+    /// The folder that holds those of the runs.
+    out: Option<&'a PathBuf>,
+    log: Option<Log>,
+    design: Design,
+    design_seed: Option<u64>,
+}
+
+impl<'a> Order<'a> {
+    /// Several seeds of one scenario.
+    pub(in crate::commands) fn seeds(args: &'a RunArgs) -> Self {
+        let RunArgs { each, seeds, out, log, .. } = args;
+        Self { each, seeds: seeds.as_ref(), out: out.as_ref(), log: *log, design: Design::plain(), design_seed: None }
+    }
+
+    /// A design.
+    pub(in crate::commands) fn of(args: &'a SweepArgs) -> Self {
+        let SweepArgs { each, seeds, out, log, .. } = args;
+        let design = Design { factors: args.vary.clone(), kind: args.design, samples: args.samples };
+        Self { each, seeds: seeds.as_ref(), out: out.as_ref(), log: *log, design, design_seed: args.design_seed }
+    }
+}
+
+pub(in crate::commands) fn execute(order: &Order, extend: Extension) -> u8 {
+    match surveyed(order, extend) {
+        Ok(Some((sweep, display))) => run(&sweep, &display, order.log, extend),
+        Ok(None) => DONE,
+        Err(code) => code,
+    }
+}
+
+/// Checks everything that can be checked before something slow starts, and says what is going to happen; `None` if
+/// nothing more was asked for.
+fn surveyed(order: &Order, extend: Extension) -> Result<Option<(Sweep, Display)>, u8> {
+    let ManyRuns { prepared, seeds, parent, plan } = planned(order, &Simulation::extended(extend))?;
+    let mut sweep = Sweep::survey(prepared, &seeds, &parent).map_err(fail)?;
+    let is_design = !order.design.factors.is_empty();
+    if order.each.dry_run {
+        out!("{}", plan.trim_end());
+        match is_design {
+            true => out!("\n{}", design_table(&sweep)),
+            false => (0..sweep.slots.len())
+                .for_each(|number| out!("{}: {}", place(&sweep, number), ahead(&sweep.slots[number]))),
+        }
+        out!("The scenario is valid; nothing was run.");
+        return Ok(None);
+    }
+    err!("{plan}  device  {}\n", sweep.cells[0].backend());
+    let display = Display::new();
+    sweep.show(&display.progress(), &display.watch());
+    sweep.heed(&on_signal());
+    Ok(Some((sweep, display)))
+}
+
+/// Cells and seeds, and where their runs go.
+struct ManyRuns {
+    prepared: Vec<Prepared>,
+    seeds: Seeds,
+    parent: PathBuf,
+    plan: String,
+}
+
+/// Checks and prepares every cell; if something is wrong, says what and returns the exit code.
+fn planned(order: &Order, simulation: &Simulation) -> Result<ManyRuns, u8> {
+    let Order { each, design, .. } = order;
+    let set = ChangedFile::of(each).set;
+    let is_set = |path: &str| set.iter().any(|set| set.split('=').next().is_some_and(|known| field(known) == path));
+    if order.seeds.is_some() && is_set("seed") {
+        return Err(refuse("--seeds takes the place of the scenario's seed; leave out `--set seed=…`"));
+    }
+    if let Some(factor) = design.factors.iter().find(|factor| is_set(factor.field())) {
+        return Err(refuse(format!("`{}` is both set and varied; leave out one of the two", factor.field())));
+    }
+    let cells = cells(order, simulation)?;
+    let scenarios = scenarios(each, design, &cells, simulation)?;
+    let Scenario { spec, .. } = &scenarios[0];
+    let seeds = order.seeds.cloned().unwrap_or_else(|| Seeds::one(spec.seed));
+    let default = if design.factors.is_empty() { PathBuf::from("runs") } else { Path::new("runs").join(&spec.name) };
+    let parent = order.out.cloned().unwrap_or(default);
+    let prepared = prepared(each, &cells, &scenarios, simulation)?;
+    let mut plan = format!("{}  output  {}\n", prepared[0].plan(Some(&seeds)), shown(&parent.display().to_string()));
+    for factor in &design.factors {
+        plan += &format!("  varied  {}\n", shown(&factor.to_string()));
+    }
+    if !design.factors.is_empty() {
+        plan += &format!("  design  {}\n", size(design, cells.len(), &seeds));
+    }
+    Ok(ManyRuns { prepared, seeds, parent, plan })
+}
+
+/// The cells of the design. Their number is told at once, since checking many takes a while.
+fn cells(order: &Order, simulation: &Simulation) -> Result<Vec<Factors>, u8> {
+    let Order { each, design, design_seed, .. } = order;
+    let seeds = order.seeds.map_or(1, |seeds| seeds.all().len() as u64);
+    if design_seed.is_some() && design.kind != DesignKind::Latin {
+        return Err(refuse("--design-seed is the seed of the draws of --design latin; other designs draw nothing"));
+    }
+    let needs_seed = design.kind == DesignKind::Latin && design_seed.is_none();
+    let drawn_from = match design_seed {
+        Some(seed) => *seed,
+        None if needs_seed => seed(each, simulation)?,
+        None => 0,
+    };
+    let cells = design.cells(seeds, drawn_from).map_err(refuse)?;
+    if cells.len() > 1 {
+        err!("{}", runs(cells.len(), seeds as usize));
+    }
+    Ok(cells)
+}
+
+/// Runs everything that is not done, group by group.
+fn run(sweep: &Sweep, display: &Display, log: Option<Log>, extend: Extension) -> u8 {
+    let keeper = match Keeper::new(sweep) {
+        Ok(keeper) => keeper,
+        Err(error) => return fail(error),
+    };
+    let mut outcomes: Vec<Option<Outcome>> = sweep.slots.iter().map(|_| None).collect();
+    let mut code = DONE;
+    for group in sweep.groups() {
+        let ready = match sweep.is_interrupted() {
+            true => None,
+            false => match sweep.load(&group, &model_fetcher()) {
+                Ok(ready) => ready,
+                Err(error) => {
+                    code = display.bar.suspend(|| fail(error));
+                    continue;
+                }
+            },
+        };
+        let lanes = sweep.lanes(&group);
+        let teller = Teller::new(sweep, display, &group, lanes);
+        let watch = |event: &Event| {
+            teller.tell(event);
+            keeper.note(event);
+        };
+        for (number, outcome) in sweep.run(&group, &|| Simulation::extended(extend), lanes, ready.as_deref(), &watch) {
+            outcomes[number] = Some(outcome);
+        }
+        // The next group counts from the start.
+        display.bar.set_position(0);
+    }
+    display.bar.finish_and_clear();
+    if outcomes.iter().all(Option::is_none) {
+        return code;
+    }
+    let kept = keeper.close().map_or_else(fail, |()| DONE);
+    let concluded = conclude(sweep, &outcomes);
+    let logged = log.map_or(DONE, |Log::Tensorboard| write_events(sweep, &outcomes, extend));
+    [concluded, kept, logged, code].into_iter().find(|code| *code != DONE).unwrap_or(DONE)
+}
+
+/// Writes the event files of every run that is done.
+fn write_events(sweep: &Sweep, outcomes: &[Option<Outcome>], extend: Extension) -> u8 {
+    let simulation = Simulation::extended(extend);
+    let added = simulation.app.world().resource::<Columns>();
+    let is_done = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Ran(_) | Outcome::Skipped(_)));
+    let done = sweep.slots.iter().zip(outcomes).filter(|(_, outcome)| is_done(outcome));
+    done.map(|(slot, _)| Logger::new(&slot.path, added).finish()).max().unwrap_or(DONE)
+}
+
+/// Which run this is.
+fn place(sweep: &Sweep, number: usize) -> String {
+    let factors = sweep.factors(number);
+    let cell = if factors.is_empty() { String::new() } else { format!("{}, ", shown(&in_brief(factors))) };
+    format!("{cell}seed {} ({} of {})", sweep.slots[number].seed, number + 1, sweep.slots.len())
+}
+
+/// What is going to happen to a run.
+fn ahead(slot: &Slot) -> String {
+    let path = slot.path.display();
+    match &slot.state {
+        State::Fresh => format!("to be run in {path}"),
+        State::Unfinished(manifest) => format!("to be {} in {path}, {}", again(slot), leftovers(slot, manifest)),
+        State::Done(_) => format!("done in {path}, to be skipped"),
+    }
+}
+
+/// How an unfinished run is continued.
+fn again(slot: &Slot) -> &'static str {
+    if slot.resumes() { "resumed from its last checkpoint" } else { "restarted" }
+}
+
+/// What there is of an unfinished run.
+fn leftovers(slot: &Slot, manifest: &Manifest) -> String {
+    let how = match (manifest.status, &manifest.error) {
+        (Status::Interrupted, _) => "was interrupted".into(),
+        (_, Some(error)) => format!("failed ({error})"),
+        (_, None) => "was cut off".into(),
+    };
+    match slot.resumes() {
+        true => format!("where the run {how}"),
+        false => format!("in place of a run that {how}, whose files are removed"),
+    }
+}
+
+/// Says what happens to runs, and keeps the display up to date.
+struct Teller<'a> {
+    sweep: &'a Sweep,
+    display: &'a Display,
+    /// Number of runs of the group.
+    runs: usize,
+    /// Runs that have ended, if they go side by side; `None`: the display counts the ticks of a single one.
+    ended: Option<Mutex<Pace>>,
+}
+
+impl<'a> Teller<'a> {
+    fn new(sweep: &'a Sweep, display: &'a Display, group: &Group, lanes: usize) -> Self {
+        let runs = sweep.runs(group);
+        let ended = (lanes > 1).then(|| Mutex::new(Pace::new(0, runs as u32)));
+        Self { sweep, display, runs, ended }
+    }
+
+    fn tell(&self, event: &Event) {
+        match event {
+            Event::Started { number } => {
+                match self.ended {
+                    None => self.display.bar.set_prefix(format!("{} ", place(self.sweep, *number))),
+                    Some(_) => self.display.progress().start(self.runs as u64),
+                }
+                let slot = &self.sweep.slots[*number];
+                if let State::Unfinished(manifest) = &slot.state {
+                    self.say(
+                        *number,
+                        &format!("{} in {}, {}", again(slot), slot.path.display(), leftovers(slot, manifest)),
+                    );
+                }
+            }
+            Event::Ended { number, outcome } => {
+                let path = self.sweep.slots[*number].path.display();
+                let text = match outcome {
+                    Outcome::Skipped(_) => format!("done before, skipped: {path}"),
+                    Outcome::Ran(finished) => format!("done in {:.1} s: {path}", finished.seconds),
+                    Outcome::Failed(error) => format!("error: {error}"),
+                };
+                self.say(*number, &text);
+                if let Some(ended) = &self.ended {
+                    let mut pace = ended.lock().unwrap_or_else(PoisonError::into_inner);
+                    pace.pass();
+                    self.display.bar.inc(1);
+                    self.display.time_left(&pace);
+                }
+            }
+        }
+    }
+
+    fn say(&self, number: usize, text: &str) {
+        self.display.bar.suspend(|| err!("{}: {text}", place(self.sweep, number)));
+    }
+}
+
+/// Draws the curves of every run, prints the table over seeds, and repeats what went wrong.
+fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> u8 {
+    let (mut code, mut is_interrupted) = (DONE, false);
+    let mut done = Vec::new();
+    for (number, (slot, outcome)) in sweep.slots.iter().zip(outcomes).enumerate() {
+        let place = place(sweep, number);
+        let halted = match outcome {
+            // Its model could not be loaded, which has been said.
+            None => continue,
+            Some(Outcome::Skipped(halted)) => halted,
+            Some(Outcome::Ran(finished)) => &finished.halted,
+            Some(Outcome::Failed(error)) => {
+                let failed = fail(format!("{place}: {error}"));
+                is_interrupted |= matches!(error, RunError::Interrupted { .. });
+                code = failed;
+                continue;
+            }
+        };
+        for halted in halted {
+            code = fail(format!(
+                "{place}: agent {} stopped learning at tick {}: {}",
+                halted.agent, halted.tick, halted.reason
+            ));
+        }
+        done.push(number);
+        if let Err(error) = draw(&slot.path, matches!(outcome, Some(Outcome::Ran(_)))) {
+            code = fail(format!("{place}: {error}"));
+        }
+    }
+    let folders: Vec<PathBuf> = done.iter().map(|&number| sweep.slots[number].path.clone()).collect();
+    let table = match sweep.factors(0).is_empty() {
+        true => seeds_table(&folders),
+        false => cells_table(sweep, &done),
+    };
+    match table {
+        Ok(table) => out!("\n{table}"),
+        Err(error) => code = fail(error),
+    }
+    if let Some(page) = page(sweep, &folders) {
+        match report::write_many(&folders, &page, WORDS) {
+            Ok(_) => out!("\nCurves over seeds: {}", page.display()),
+            Err(error) => code = fail(error),
+        }
+    }
+    if is_interrupted { INTERRUPTED } else { code }
+}
+
+/// Writes the report of a run, unless it was already there.
+fn draw(folder: &Path, is_new: bool) -> Result<(), report::ReportError> {
+    if is_new || !folder.join(report::FILE).exists() {
+        report::write(folder, WORDS)?;
+    }
+    Ok(())
+}
+
+/// The page about all seeds, beside their folders: the folder may hold other scenarios, so that it has the name of this
+/// one. `None` if no seed is done.
+fn page(sweep: &Sweep, done: &[PathBuf]) -> Option<PathBuf> {
+    let parent = done.first()?.parent()?;
+    Some(parent.join(format!("{}.html", sweep.cells[0].spec().name)))
+}
+
+/// The last ticks of `runs`, over seeds.
+fn seeds_table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
+    if runs.is_empty() {
+        return Ok("No seed is done.".into());
+    }
+    let mut comparison = compare::compare(runs, &compare::Options::default())?;
+    comparison.select_readable(is_built_in);
+    comparison.rows.retain(|row| row.key.table != compare::OUTCOMES);
+    Ok(compare::output::page(&comparison).text().trim_end().to_string())
+}

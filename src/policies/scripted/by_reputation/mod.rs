@@ -1,0 +1,3 @@
+//! Strategies that look at what their co-players are known for.
+
+pub mod discriminator;
