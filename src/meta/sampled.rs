@@ -128,6 +128,7 @@ impl Match {
                 seat,
                 round,
                 seen: self.seen[seat],
+                others_good: None,
             };
             let action = match player {
                 Player::Script(strategy) => strategy.decide(&view, &mut self.rng),

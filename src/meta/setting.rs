@@ -37,6 +37,9 @@ impl Setting {
         if payoffs != second {
             return Err(format!("`{name}` pays the second player otherwise than the first: expected a symmetric game"));
         }
+        if rules.reputation.is_some() {
+            return Err("reputations tie matches together: expected a scenario without `reputation`".into());
+        }
         if rules.opening == Opening::LastMoves {
             return Err("`opening: LastMoves` ties matches together: expected `Blank` or `MadeUp`".into());
         }

@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::strategy::happens;
-use super::{MatchView, Moves, Recall, Scripted, Strategy};
+use super::{MatchView, Moves, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, Tick, next_policy_place};

@@ -271,6 +271,7 @@ fn what_is_kept_of_a_match_decides_as_the_match_read_again() {
                     seat: 0,
                     round,
                     seen: tournament.seen[2],
+                    others_good: None,
                 };
                 if let Some((own, others)) = round.checked_sub(1).and_then(|last| view.counted(last)) {
                     memory.see(own, others);
