@@ -47,6 +47,8 @@ pub enum Purpose {
     Generation,
     /// The tokens of a message to the opponent.
     Message,
+    /// Which agents are next to each other, and where each of them sits.
+    Structure,
     /// Draws made by a plugin; see [`Purpose::plugin`].
     Plugin(u32),
 }
@@ -83,6 +85,7 @@ impl Purpose {
             Self::Design => 17,
             Self::Generation => 30,
             Self::Message => 40,
+            Self::Structure => 50,
             // The upper half of all numbers belongs to plugins.
             Self::Plugin(hash) => hash | 1 << 31,
         }

@@ -82,7 +82,7 @@ const UPDATE_RULES: List = List {
     opening: "list::update_rules! {",
     written: &["UpdateRuleSpec", "UPDATE_RULES"],
     besides: &[],
-    addition: ("imitate_best", "imitate_best::ImitateBest,"),
+    addition: ("voter", "voter::Voter,"),
 };
 const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
 

@@ -18,7 +18,41 @@ pub(super) struct Column<T: Table> {
     meaning: &'static str,
     kind: Kind,
     cell: OwnCell<T>,
-    if_exact: bool,
+    needs: Needs,
+}
+
+/// What a run must be like for a column to be in its table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needs {
+    Nothing,
+    /// `output: (exact: true)`.
+    Exact,
+    /// `evolution`.
+    Evolution,
+    /// A lattice.
+    Lattice,
+}
+
+/// What a run is like, as far as its columns depend on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Expectations are wanted.
+    pub exact: bool,
+    /// Agents inherit from each other.
+    pub evolution: bool,
+    /// Agents sit on a lattice.
+    pub lattice: bool,
+}
+
+impl Asked {
+    fn meets(self, needs: Needs) -> bool {
+        match needs {
+            Needs::Nothing => true,
+            Needs::Exact => self.exact,
+            Needs::Evolution => self.evolution,
+            Needs::Lattice => self.lattice,
+        }
+    }
 }
 
 /// The text of a cell.
@@ -38,17 +72,17 @@ const TERM: &str = "<term>";
 impl<T: Table> Column<T> {
     /// A column of numbers called `name`. `meaning` is Markdown and continues after "name: ".
     pub(super) const fn new(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), needs: Needs::Nothing }
     }
 
     /// A column of whole numbers.
     pub(super) const fn whole(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, kind: Kind::Whole, cell: OwnCell::One(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Whole, cell: OwnCell::One(cell), needs: Needs::Nothing }
     }
 
     /// A column of words.
     pub(super) const fn text(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, kind: Kind::Text, cell: OwnCell::One(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Text, cell: OwnCell::One(cell), needs: Needs::Nothing }
     }
 
     /// A column for each reward term; `<term>` in `name` stands for its name.
@@ -57,18 +91,28 @@ impl<T: Table> Column<T> {
         meaning: &'static str,
         cell: fn(&T::Row<'_>, usize) -> String,
     ) -> Self {
-        Self { name, meaning, kind: Kind::Number, cell: OwnCell::PerTerm(cell), if_exact: false }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::PerTerm(cell), needs: Needs::Nothing }
     }
 
     /// A column that exists only in runs with `output: (exact: true)`.
     pub(super) const fn exact(name: &'static str, meaning: &'static str, cell: fn(&T::Row<'_>) -> String) -> Self {
-        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), if_exact: true }
+        Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), needs: Needs::Exact }
     }
 
-    /// The columns that this entry becomes in a run with these terms, given as (number, name).
-    pub(super) fn open(&self, terms: &[(usize, &str)], with_exact: bool) -> Vec<(String, Cell<T>)> {
+    /// The same column, only in runs whose agents inherit from each other.
+    pub(super) const fn if_evolving(self) -> Self {
+        Self { needs: Needs::Evolution, ..self }
+    }
+
+    /// The same column, only in runs whose agents sit on a lattice.
+    pub(super) const fn if_on_lattice(self) -> Self {
+        Self { needs: Needs::Lattice, ..self }
+    }
+
+    /// The columns that this entry becomes in a run with these terms, given as (number, name), which is as `asked`.
+    pub(super) fn open(&self, terms: &[(usize, &str)], asked: Asked) -> Vec<(String, Cell<T>)> {
         match self.cell {
-            _ if self.if_exact && !with_exact => Vec::new(),
+            _ if !asked.meets(self.needs) => Vec::new(),
             OwnCell::One(cell) => vec![(self.name.to_owned(), Box::new(cell))],
             OwnCell::PerTerm(cell) => {
                 let of = |&(number, term): &(usize, &str)| -> (String, Cell<T>) {

@@ -119,7 +119,7 @@ mod tests {
             ..Ledger::default()
         };
         let row = OutcomeRow { world: &World::new(), tick: 7, matches: 1, seats_per_match: 2, ledger: &ledger };
-        let columns = Outcomes::COLUMNS.iter().flat_map(|column| column.open(&[], false));
+        let columns = Outcomes::COLUMNS.iter().flat_map(|column| column.open(&[], Default::default()));
         let cells: Vec<String> = columns.map(|(name, cell)| format!("{name}={}", cell(&row))).collect();
         let expected = "tick=7 matches=1 rounds=6 void_rounds=2 cooperation_rate=0.4 cc=0.25 cd=0.5 dc=0 dd=0.25 \
                         collective_payoff=4 gini=0.25 equality=0.75 min_payoff=1";

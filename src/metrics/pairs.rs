@@ -139,7 +139,7 @@ mod tests {
         add_pairs(&mut sums, [(0, 1), (1, 0), (0, 1)].into_iter(), &tallies);
         let names = ["a".into(), "b".into()];
         let rows: Vec<PairRow> = pair_rows(3, &names, &sums).collect();
-        let columns = Pairs::COLUMNS.iter().flat_map(|column| column.open(&[], false));
+        let columns = Pairs::COLUMNS.iter().flat_map(|column| column.open(&[], Default::default()));
         let cells: Vec<String> = columns.map(|(_, cell)| cell(&rows[0])).collect();
         assert_eq!(cells.join(","), "3,a,b,2,32,12,0.5,0.25,0,0.25,0.5,0.5,0,0,1.5,1,2.5,0.5,0.9375");
         assert_eq!(rows.len(), 2);

@@ -14,6 +14,7 @@ use crate::morals::explain as terms;
 use crate::policies::remote::explain as remote;
 use crate::policies::scripted::explain as strategies;
 use crate::scenario::words::{Word, words};
+use crate::structure::explain as structure;
 use crate::text::snake_case;
 use crate::world::Factories;
 use bevy_ecs::world::World;
@@ -52,6 +53,7 @@ pub(super) const TOPICS: &[Topic] = &[
         is_listed_by_line: true,
         entries: all_update_rules,
     },
+    Topic { word: "structure", heading: "Graphs of a structure", is_listed_by_line: true, entries: all_graphs },
     Topic { word: "models", heading: "Base models", is_listed_by_line: true, entries: all_models },
     Topic { word: "columns", heading: "Columns of the tables", is_listed_by_line: false, entries: all_columns },
     Topic { word: "fields", heading: "Fields and values of scenarios", is_listed_by_line: false, entries: all_fields },
@@ -101,6 +103,10 @@ fn all_matchmakers(_: &Sources) -> Vec<Entry> {
 
 fn all_update_rules(_: &Sources) -> Vec<Entry> {
     listed("evolution", evolution::names(), evolution::explain)
+}
+
+fn all_graphs(_: &Sources) -> Vec<Entry> {
+    listed("structure", structure::names(), structure::explain)
 }
 
 fn all_models(_: &Sources) -> Vec<Entry> {

@@ -61,6 +61,12 @@ impl StrategySpec {
         self.any().numbers()
     }
 
+    /// Whether it has a probability of cooperation for every outcome of the last round.
+    pub fn is_memory_one(&self) -> bool {
+        let strategy = self.build();
+        Recall::ALL.iter().all(|&recall| strategy.cooperation(recall).is_some())
+    }
+
     /// The strategy that it names. Probabilities outside 0 to 1 act like the nearer of the two.
     pub fn build(&self) -> Arc<dyn Strategy> {
         self.any().shared()

@@ -25,7 +25,7 @@ mod tabular;
 
 use super::diagnostics::{Problem, Severity};
 use crate::fault::Fault;
-use crate::games::normal_form::{Rstp, is_social_dilemma, rstp};
+use crate::games::normal_form::{Rstp, is_social_dilemma, least_payoff, rstp};
 use crate::games::{Game, ObservationSpace};
 use crate::host;
 use crate::llm::files::registry;
@@ -65,7 +65,7 @@ impl Known {
 }
 
 /// What the checks need to know of a game.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct KnownGame {
     /// Its name in scenarios.
     pub name: String,
@@ -80,6 +80,8 @@ pub struct KnownGame {
     pub dilemma: Option<bool>,
     /// Whether its payoffs have the order of the prisoner's dilemma for both its players.
     pub prisoners_order: bool,
+    /// The least payoff of any player; `None` if that is not known, since the game is too large.
+    pub payoff_min: Option<f64>,
 }
 
 impl KnownGame {
@@ -92,6 +94,7 @@ impl KnownGame {
             symmetric: game.symmetric(),
             dilemma: game.is_dilemma().or_else(|| is_social_dilemma(game)),
             prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
+            payoff_min: least_payoff(game),
         }
     }
 
@@ -152,7 +155,8 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
         checks.matchmaking(game.as_ref());
         checks.populations(game.as_ref());
         checks.play_order(game.as_ref());
-        checks.evolution();
+        checks.structure();
+        checks.evolution(game.as_ref());
         checks.size(game.as_ref());
         // While it has errors, there is no telling what the scenario would do.
         if checks.problems.iter().all(|problem| problem.severity == Severity::Warning) && view.broken.is_empty() {

@@ -1,6 +1,7 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 mod error;
+mod founders;
 mod frozen;
 mod llm;
 pub mod needs;
@@ -14,6 +15,7 @@ pub use frozen::{FrozenAnswers, FrozenPlayer, frozen_players, texts};
 pub use remote::{asks_servers, remote_asked, requests_at_most};
 
 pub use error::SpawnError;
+pub use founders::founding_types;
 pub use llm::Llm;
 pub use prompts::{Asked, Prompts};
 
@@ -36,7 +38,7 @@ use crate::scenario::format::{
 };
 use crate::scenario::questions::others;
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Founder, Horizon, IllegalReward, LearnsByRound,
+    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Horizon, IllegalReward, Inborn, LearnsByRound,
     Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery,
     RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
 };
@@ -69,8 +71,7 @@ pub fn matchmaker(spec: &ScenarioSpec, factories: &Factories) -> Result<Arc<dyn 
 /// If a plugin refuses its rule's parameters.
 pub fn evolution(spec: &ScenarioSpec, factories: &Factories) -> Result<Option<Evolution>, SpawnError> {
     let refused = |problem: String| SpawnError::Refused { what: "evolution".into(), problem };
-    let build =
-        |&EvolutionSpec { ref rule, every }: &EvolutionSpec| Ok(Evolution { rule: rule.build(factories)?, every });
+    let build = |spec: &EvolutionSpec| Ok(Evolution { rule: spec.rule.build(factories)?, spec: spec.clone() });
     spec.evolution.as_ref().map(build).transpose().map_err(refused)
 }
 
@@ -160,15 +161,24 @@ fn spawn_with(
                 Score::default(),
             ));
             roster.push(entity.id());
-            if spec.evolution.is_some() {
-                entity.insert(Founder(id));
-            }
             give_rewards(&mut entity, population, factories)?;
             match &asked {
                 Some(asked) => remote::give(&mut entity, asked),
                 None => give_policy(&mut entity, id, spec, population, &rules, factories, &mut minds)?,
             }
+            if spec.evolution.is_some() {
+                keep_inborn(&mut entity);
+            }
         }
+    }
+    if let Some(evolution) = &spec.evolution {
+        let prototypes = founders::prototypes(world, spec, evolution, &rules, factories, &mut minds)?;
+        world.insert_resource(prototypes);
+    }
+    if let Some(structure) = &spec.structure {
+        let built = structure.build(roster.len(), spec.seed);
+        let refused = |problem: String| SpawnError::Refused { what: "structure".into(), problem };
+        world.insert_resource(founders::fit_for(spec, built.map_err(refused)?)?);
     }
     world.insert_resource(rules);
     world.insert_resource(Roster(roster));
@@ -177,6 +187,14 @@ fn spawn_with(
         world.insert_resource(BaseLlm(llm.engine));
     }
     Ok(())
+}
+
+/// Notes what an agent that learns round by round begins with.
+fn keep_inborn(entity: &mut EntityWorldMut) {
+    if let Some(learner) = entity.get::<LearnsByRound>() {
+        let inborn = Inborn(learner.0.keep());
+        entity.insert(inborn);
+    }
 }
 
 fn give_rewards(
