@@ -11,6 +11,8 @@ mod list;
 mod plugin;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub mod fermi;
 pub mod fitness_map;

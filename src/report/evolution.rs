@@ -8,7 +8,20 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Columns that hold no number to draw.
-const NOT_DRAWN: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+const NOT_DRAWN: [&str; 12] = [
+    "tick",
+    "agent",
+    "population",
+    "policy",
+    "p_c_source",
+    "nearest_strategy",
+    "type",
+    "life",
+    "parent",
+    "born",
+    "x",
+    "y",
+];
 /// The most columns of plugins that are drawn, per table: more would make the page large.
 pub(super) const ADDED_MAX: usize = 30;
 /// The most populations that are drawn.

@@ -10,7 +10,20 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Columns of words.
-const WORDS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+const WORDS: [&str; 12] = [
+    "tick",
+    "agent",
+    "population",
+    "policy",
+    "p_c_source",
+    "nearest_strategy",
+    "type",
+    "life",
+    "parent",
+    "born",
+    "x",
+    "y",
+];
 /// Who all agents together are in [`Run::society`].
 const ALL: &str = "all agents";
 

@@ -161,7 +161,20 @@ impl Single {
 
 /// The columns of `heads` that are drawn.
 fn chosen(heads: &[String], usual: &[&str], is_added: impl Fn(&str) -> bool) -> Vec<String> {
-    let not_numbers = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+    let not_numbers = [
+        "tick",
+        "agent",
+        "population",
+        "policy",
+        "p_c_source",
+        "nearest_strategy",
+        "type",
+        "life",
+        "parent",
+        "born",
+        "x",
+        "y",
+    ];
     let usual_ones = usual.iter().filter(|name| heads.iter().any(|head| head == *name)).map(|&name| name.to_owned());
     let added = heads.iter().filter(|head| is_added(head) && !not_numbers.contains(&head.as_str()));
     usual_ones.chain(added.take(ADDED_MAX).cloned()).collect()

@@ -7,10 +7,12 @@ mod choices;
 mod curves;
 mod differences;
 mod evaluation;
+mod lattice;
 mod meetings;
 mod seeds;
 mod strategies;
 mod transcripts;
+mod types;
 mod view;
 
 pub(super) use view::View;
@@ -24,6 +26,8 @@ pub(super) const OF_A_RUN: &[View<Run>] = &[
     about::VIEW,
     curves::VIEW,
     strategies::VIEW,
+    types::VIEW,
+    lattice::VIEW,
     meetings::VIEW,
     choices::VIEW,
     transcripts::VIEW,

@@ -25,7 +25,7 @@ use crate::evolution::Evolution;
 use crate::fault::Fault;
 use crate::games::Game;
 use crate::games::normal_form::can_be_counted;
-use crate::play::{CollectiveRange, WantExpectedScores};
+use crate::play::{CollectiveRange, RewardsByPopulation, WantExpectedScores};
 use crate::policies::llm::{BaseLlm, Frozen, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
@@ -139,6 +139,7 @@ fn spawn_with(
     world.insert_resource(match spec.play {
         PlaySpec::Lockstep => PlayOrder::Lockstep,
         PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
+        PlaySpec::PairByPair => PlayOrder::PairByPair,
     });
     if spec.output.exact {
         world.insert_resource(WantExpectedScores);
@@ -174,6 +175,15 @@ fn spawn_with(
     if let Some(evolution) = &spec.evolution {
         let prototypes = founders::prototypes(world, spec, evolution, &rules, factories, &mut minds)?;
         world.insert_resource(prototypes);
+    }
+    if spec.play == PlaySpec::PairByPair {
+        let mut purses = Vec::new();
+        for population in &spec.populations {
+            let mut entity = world.spawn(RewardTable::default());
+            give_rewards(&mut entity, population, factories)?;
+            purses.push(entity.id());
+        }
+        world.insert_resource(RewardsByPopulation(purses));
     }
     if let Some(structure) = &spec.structure {
         let built = structure.build(roster.len(), spec.seed);
