@@ -128,7 +128,8 @@ const GENES: &str = r#"(version: 1, ticks: 60, game: Named("prisoners_dilemma"),
 #[test]
 fn runs_with_everything_resume_to_the_byte_on_any_number_of_threads() {
     let dir = tempfile::tempdir().unwrap();
-    for (name, text) in [("rich", RICH), ("genes", GENES)] {
+    let networks = GENES.replace("QLearning()", "QNetwork()").replace("Lamarckian", "Darwinian");
+    for (name, text) in [("rich", RICH), ("genes", GENES), ("networks", &networks)] {
         let scenario = dir.path().join(format!("{name}.ron"));
         std::fs::write(&scenario, text).unwrap();
         let run = |out: &str, more: &[&str]| {
@@ -304,8 +305,7 @@ fn pairs_played_once_for_all_give_the_same_bytes() {
         }
     }
     // Strategies that draw, as mutants do, are played in lockstep.
-    let noisy =
-        |text: &str| text.replacen("types: Some(Uniform(0.05))", "strategy: (rate: 0.2, deviation: 0.3)", 1);
+    let noisy = |text: &str| text.replacen("types: Some(Uniform(0.05))", "strategy: (rate: 0.2, deviation: 0.3)", 1);
     run_text(&noisy(TEXT), &dir.path().join("plain_noisy"), 1);
     run_text(&noisy(&fast), &dir.path().join("fast_noisy"), 1);
     let read = |out: &str| std::fs::read_to_string(dir.path().join(out).join("strategy_evolution.csv")).unwrap();
@@ -376,4 +376,32 @@ fn what_makes_no_sense_is_refused() {
     std::fs::write(&path, text).unwrap();
     let message = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
     assert!(message.contains("is not connected, so that no type can take over"), "{message}");
+}
+
+/// In a generation of one tick, an agent that is born with all that its parent learned knows more than one that starts
+/// again; what a parent was born with is what a founder knew.
+#[test]
+fn what_was_learned_is_handed_on_by_the_rule_of_inheritance() {
+    let dir = tempfile::tempdir().unwrap();
+    // Without exploration, what a table says is what it has learned: an empty row plays at random.
+    let run = |learned: &str| {
+        let text = GENES
+            .replace("QLearning()", "QLearning(epsilon: Constant(0.0))")
+            .replace("learned: Lamarckian", &format!("learned: {learned}"))
+            .replacen("ticks: 60", "ticks: 61", 1);
+        let out = dir.path().join(learned);
+        run_text(&text, &out, 1);
+        let rows = Table::read(&out, "strategy_evolution.csv");
+        let last = rows.rows_where("tick", "60");
+        let mut unlearned = 0;
+        for row in last {
+            let cells = ["p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"];
+            unlearned += cells.iter().filter(|cell| rows.number(row, cell) == Some(0.5)).count();
+        }
+        (unlearned, std::fs::read(out.join("strategy_evolution.csv")).unwrap())
+    };
+    let (lamarckian, baldwinian, darwinian) = (run("Lamarckian"), run("Baldwinian"), run("Darwinian"));
+    // One tick after birth, most rows of a table that starts again are empty.
+    assert!(lamarckian.0 * 3 < baldwinian.0 + 3, "{} rows, {}", lamarckian.0, baldwinian.0);
+    assert!(baldwinian.1 == darwinian.1, "founders' tables are empty, so that both start again");
 }

@@ -5,9 +5,9 @@ use super::traits::Learned;
 use super::{EvolutionSpec, FitnessSpec, InvasionSpec};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Tick, TickSystems};
-use crate::world::snapshot::{Opaque, Snapshots};
+use crate::world::snapshot::Snapshots;
 use crate::world::{
-    Account, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LearnsByRound, Ledger, Lineages, Origin, PolicyName,
+    Account, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LearnedState, Ledger, Lineages, Origin, PolicyName,
     Population, Populations, Prototypes, Roster, RunSeed, Society, Structure, TermNames, TickFailure, TypeNames,
     TypeRow, UpdateRule,
 };
@@ -63,6 +63,7 @@ impl Plugin for EvolutionPlugin {
         let mut snapshots = app.world_mut().get_resource_or_init::<Snapshots>();
         snapshots.resource::<Lineages>("lineages");
         snapshots.resource::<Lives>("lives");
+        snapshots.component::<Inborn>("inborn");
         let evolves = resource_exists::<Evolution>;
         app.add_systems(Tick, (found, invade).chain().run_if(evolves).before(TickSystems::Pair));
         app.add_systems(Tick, (live, evolve).chain().run_if(evolves).in_set(TickSystems::Evolve));
@@ -331,21 +332,23 @@ fn type_rows(world: &World, tick: u32, fitness: Option<&[f64]>) -> Vec<TypeRow> 
 
 /// Gives agents that begin a new life what they have learned, by the rule of inheritance.
 fn begin_to_learn(world: &mut World, newborns: &Newborns, learned: Learned) {
-    let entities = &world.resource::<Roster>().0;
+    let (entities, heritage) = (&world.resource::<Roster>().0, world.resource::<Heritage>());
     let state = |(&agent, &from): (&u32, &u32)| {
-        let own = entities[agent as usize];
-        world.get::<LearnsByRound>(own)?;
+        let (own, from) = (entities[agent as usize], entities[from as usize]);
+        let inborn = |entity: Entity| world.get::<Inborn>(entity).map(|inborn| inborn.0.clone());
         let state = match learned {
-            Learned::Baldwinian => world.get::<Inborn>(own)?.0.clone(),
-            Learned::Lamarckian => world.get::<LearnsByRound>(entities[from as usize])?.0.keep(),
+            Learned::Baldwinian => inborn(own)?,
+            Learned::Darwinian => inborn(from)?,
+            Learned::Lamarckian => heritage.keep(world.entity(from))?,
         };
         Some((agent, own, state))
     };
-    let states: Vec<(u32, Entity, Opaque)> = newborns.iter().filter_map(state).collect();
+    let states: Vec<(u32, Entity, LearnedState)> = newborns.iter().filter_map(state).collect();
     for (agent, entity, state) in states {
-        let Some(mut learner) = world.get_mut::<LearnsByRound>(entity) else { continue };
-        if let Err(problem) = learner.0.recall(&state) {
-            world.resource_mut::<TickFailure>().note(NotLearned { agent, problem });
+        match Heritage::recall(world, entity, &state) {
+            Ok(()) if learned == Learned::Darwinian => _ = world.entity_mut(entity).insert(Inborn(state)),
+            Ok(()) => {}
+            Err(problem) => world.resource_mut::<TickFailure>().note(NotLearned { agent, problem }),
         }
     }
 }

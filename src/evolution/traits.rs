@@ -23,14 +23,18 @@ impl Default for InheritSpec {
     }
 }
 
-/// What a child has of what its parent has learned, for agents that learn round by round (Q-tables).
+/// What a child has of what its parent has learned, for Q-tables and Q-networks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum Learned {
-    /// Nothing: it inherits what learning is made of and starts from the beginning, as founders do. Exploration starts
-    /// again too.
+    /// Nothing: it inherits what learning is made of, and starts as the founder in its place did. Exploration and the
+    /// moments of an optimizer start again too.
     #[default]
     Baldwinian,
-    /// All that its parent has learned by the end of the generation, with the state of its learner.
+    /// What its parent was born with, and nothing that the parent has learned in its life. Exploration and the moments of
+    /// an optimizer are as they were then.
+    Darwinian,
+    /// All that its parent has learned by the end of the generation, with copies of its exploration and of the moments of
+    /// its optimizer.
     Lamarckian,
 }

@@ -32,7 +32,7 @@ impl Table for Types {
     ];
 }
 
-/// The table of lives: one row per birth, mutation, invasion and migration.
+/// The table of lives: one row per birth, mutation and invasion.
 pub(super) struct Genealogy;
 
 impl Table for Genealogy {
@@ -52,7 +52,7 @@ impl Table for Genealogy {
             row.parent.map_or_else(String::new, |parent| parent.to_string())
         }),
         Column::text("type", "its type, as in `types.csv`", |(row, _)| row.name.to_string()),
-        Column::text("origin", "what it comes from: `birth`, `mutation`, `invasion` or `migration`", |(row, _)| {
+        Column::text("origin", "what it comes from: `birth`, `mutation` or `invasion`", |(row, _)| {
             row.origin.name().to_owned()
         }),
     ];

@@ -1,9 +1,11 @@
 //! Selection between agents: what an update rule is, and what agents inherit from each other.
 
+use super::snapshot::Opaque;
 use super::{AgentId, Graph};
 use crate::fault::Fault;
 use crate::rng::Stream;
 use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fmt::Debug;
@@ -88,6 +90,23 @@ type Read = Box<dyn Fn(EntityRef) -> Option<Vec<f64>> + Send + Sync>;
 /// Gives an agent a trait with these numbers.
 type Write = Box<dyn Fn(&mut EntityWorldMut, &[f64]) + Send + Sync>;
 
+/// What an agent of some policy has learned, if it is of that policy.
+type Keep = Box<dyn Fn(EntityRef) -> Option<Opaque> + Send + Sync>;
+/// Gives an agent of that policy what another has learned, or says why not.
+type Recall = Box<dyn Fn(&mut EntityWorldMut, &Opaque) -> Result<(), String> + Send + Sync>;
+
+/// All that an agent has learned, with the state of its learner: moments of optimizers, exploration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnedState {
+    /// Number of the policy among those that [`Heritage::learned`] knows.
+    policy: u32,
+    state: Opaque,
+}
+
+/// What an agent that learns had learned at its birth, in runs whose agents inherit from each other.
+#[derive(Component, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inborn(pub LearnedState);
+
 /// A trait that is made of numbers, which mutation can change.
 struct Numbers {
     read: Read,
@@ -99,6 +118,7 @@ struct Numbers {
 pub struct Heritage {
     strategy: Vec<Copy>,
     numbers: BTreeMap<&'static str, Numbers>,
+    learned: Vec<(Keep, Recall)>,
 }
 
 impl Debug for Heritage {
@@ -135,6 +155,34 @@ impl Heritage {
         write: impl Fn(&mut EntityWorldMut, &[f64]) + Send + Sync + 'static,
     ) {
         self.numbers.insert(name, Numbers { read: Box::new(read), write: Box::new(write) });
+    }
+
+    /// Makes known what agents of a policy learn: `keep` takes all of it, `None` from agents of other policies, and
+    /// `recall` gives it to another agent of the policy, or says why it cannot.
+    pub fn learned(
+        &mut self,
+        keep: impl Fn(EntityRef) -> Option<Opaque> + Send + Sync + 'static,
+        recall: impl Fn(&mut EntityWorldMut, &Opaque) -> Result<(), String> + Send + Sync + 'static,
+    ) {
+        self.learned.push((Box::new(keep), Box::new(recall)));
+    }
+
+    /// All that an agent has learned; `None` if it learns nothing that can be inherited.
+    pub fn keep(&self, entity: EntityRef) -> Option<LearnedState> {
+        let kept = |(policy, (keep, _)): (u32, &(Keep, Recall))| Some(LearnedState { policy, state: keep(entity)? });
+        (0u32..).zip(&self.learned).find_map(kept)
+    }
+
+    /// Gives an agent what another has learned.
+    ///
+    /// # Errors
+    /// With a sentence, if it learns in another way.
+    pub fn recall(world: &mut World, entity: Entity, learned: &LearnedState) -> Result<(), String> {
+        world.resource_scope(|world, heritage: Mut<Self>| {
+            let known = heritage.learned.get(learned.policy as usize);
+            let (_, recall) = known.ok_or("nothing is known of its policy")?;
+            recall(&mut world.entity_mut(entity), &learned.state)
+        })
     }
 
     /// The numbers of the trait `name` of an entity; `None` if it has no such trait, or nothing is known by that name.

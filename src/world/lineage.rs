@@ -91,8 +91,6 @@ pub enum Origin {
     Mutation,
     /// It was put in its place by the scenario.
     Invasion,
-    /// It came from another island.
-    Migration,
 }
 
 impl Origin {
@@ -102,7 +100,6 @@ impl Origin {
             Self::Birth => "birth",
             Self::Mutation => "mutation",
             Self::Invasion => "invasion",
-            Self::Migration => "migration",
         }
     }
 }

@@ -19,7 +19,7 @@ mod tournament;
 
 pub use failure::TickFailure;
 pub use graph::{Adjacency, Graph};
-pub use heritage::{Event, Heritage, Prospect, Society, UpdateRule};
+pub use heritage::{Event, Heritage, Inborn, LearnedState, Prospect, Society, UpdateRule};
 pub use ledger::{Account, CountedRound, LAST_ROUNDS, Ledger, MatchTally, PlayerRound, Rewards, Sum, joint_index};
 pub use lineage::{BirthRow, Chronicle, Lineages, Origin, Prototypes, Type, TypeNames, TypeRow};
 pub use matchmaker::{Matchmaker, Matchmaking, People, Sizes};
@@ -30,7 +30,7 @@ pub use registry::{
     Factories, GameFactory, LearnerFactory, MatchmakerFactory, Offer, Offers, PolicyFactory, TermFactory,
     UpdateRuleFactory, offered,
 };
-pub use round_learner::{Inborn, LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
+pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;
 pub use structure::Structure;
 pub use tournament::{Completion, Completions, Decisions, LiveSeat, Messages, Tournament, Turn};

@@ -44,10 +44,6 @@ pub trait RoundLearner: Debug + Send + Sync {
 #[require(SeatStreams)]
 pub struct LearnsByRound(pub Box<dyn RoundLearner>);
 
-/// What an agent that learns round by round had learned when it was made, in runs whose agents inherit from each other.
-#[derive(Component, Clone, Debug)]
-pub struct Inborn(pub Opaque);
-
 /// The random streams of an agent's seats in this tick, in the order of its seats.
 #[derive(Component, Debug, Default)]
 pub struct SeatStreams(pub Vec<Stream>);

@@ -82,15 +82,16 @@ impl Checks<'_> {
             let is_heritable = match &population.policy {
                 PolicySpec::Scripted(_) | PolicySpec::Frozen { .. } => inherit.strategy,
                 PolicySpec::Custom { name, .. } => inherit.strategy && self.known.offered.heritable.contains(name),
-                PolicySpec::QLearning(_) => !inherit.strategy,
+                PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => !inherit.strategy,
                 _ => false,
             };
             if !is_heritable && inherit.strategy {
                 let message = format!("`{}` has no strategy that others can inherit", population.name);
                 self.error(&path, message, "expected Scripted or Frozen, or no `evolution`");
             } else if !is_heritable {
-                let message = format!("`{}` does not learn round by round, and passes on no strategy", population.name);
-                self.error(&path, message, "expected QLearning with `inherit: (strategy: false)`");
+                let message =
+                    format!("`{}` learns in no way that can be inherited, and passes on no strategy", population.name);
+                self.error(&path, message, "expected QLearning or QNetwork with `inherit: (strategy: false)`");
             }
             for (number, term) in inherit.weights.iter().enumerate() {
                 let has = population.rewards.iter().filter(|reward| reward.term.name() == term).count();
@@ -109,10 +110,14 @@ impl Checks<'_> {
         }
         let first = spec.populations.first().map(|population| &population.policy);
         let alike = spec.populations.iter().all(|population| Some(&population.policy) == first);
-        if inherit.learned == Learned::Lamarckian && (inherit.strategy || !alike) {
+        if inherit.learned != Learned::Baldwinian && (inherit.strategy || !alike) {
             let message = "what one agent has learned, another can go on with only if both learn alike";
-            let label = "expected the same QLearning in all populations, and `strategy: false`";
+            let label = "expected the same QLearning or QNetwork in all populations, and `strategy: false`";
             self.error("evolution.inherit.learned", message, label);
+        }
+        if !inherit.strategy && spec.matchmaking.is_by_choice() {
+            let message = "what agents learn of partners is not inherited";
+            self.error("evolution.inherit", message, "expected another matchmaker with `strategy: false`");
         }
     }
 

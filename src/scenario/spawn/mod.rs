@@ -38,9 +38,9 @@ use crate::scenario::format::{
 };
 use crate::scenario::questions::others;
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Horizon, IllegalReward, Inborn, LearnsByRound,
-    Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery,
-    RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
+    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Heritage, Horizon, IllegalReward, Inborn,
+    LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut,
+    RecordEvery, RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -168,7 +168,8 @@ fn spawn_with(
                 None => give_policy(&mut entity, id, spec, population, &rules, factories, &mut minds)?,
             }
             if spec.evolution.is_some() {
-                keep_inborn(&mut entity);
+                let id = entity.id();
+                keep_inborn(world, id);
             }
         }
     }
@@ -199,11 +200,11 @@ fn spawn_with(
     Ok(())
 }
 
-/// Notes what an agent that learns round by round begins with.
-fn keep_inborn(entity: &mut EntityWorldMut) {
-    if let Some(learner) = entity.get::<LearnsByRound>() {
-        let inborn = Inborn(learner.0.keep());
-        entity.insert(inborn);
+/// Notes what an agent that learns begins with.
+fn keep_inborn(world: &mut World, agent: Entity) {
+    let heritage = world.get_resource::<Heritage>();
+    if let Some(inborn) = heritage.and_then(|heritage| heritage.keep(world.entity(agent))) {
+        world.entity_mut(agent).insert(Inborn(inborn));
     }
 }
 
