@@ -78,8 +78,8 @@ struct Origins {
     is_committed: Vec<bool>,
 }
 
-/// Notes what the founding types are made of, once. Agents begin as founders; in a run that resumes, every agent gets the
-/// traits that it has inherited.
+/// Notes what the founding types are made of, once. Agents begin as founders; in a run that resumes, every agent gets
+/// the traits that it has inherited.
 fn found(world: &mut World) {
     world.resource_mut::<Chronicle>().types.clear();
     world.resource_mut::<Chronicle>().births.clear();

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct ProportionalImitation {
-    /// Difference of fitness at which imitation is certain, and beyond which it is no likelier; in the original rule the
-    /// difference between the greatest payoff of the game and the least.
+    /// Difference of fitness at which imitation is certain, and beyond which it is no likelier; in the original rule
+    /// the difference between the greatest payoff of the game and the least.
     pub scale: f64,
     /// Comparisons per generation, one after another.
     #[serde(default = "super::imitation::one")]

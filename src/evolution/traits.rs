@@ -31,10 +31,10 @@ pub enum Learned {
     /// moments of an optimizer start again too.
     #[default]
     Baldwinian,
-    /// What its parent was born with, and nothing that the parent has learned in its life. Exploration and the moments of
-    /// an optimizer are as they were then.
+    /// What its parent was born with, and nothing that the parent has learned in its life. Exploration and the moments
+    /// of an optimizer are as they were then.
     Darwinian,
-    /// All that its parent has learned by the end of the generation, with copies of its exploration and of the moments of
-    /// its optimizer.
+    /// All that its parent has learned by the end of the generation, with copies of its exploration and of the moments
+    /// of its optimizer.
     Lamarckian,
 }

@@ -9,7 +9,8 @@ use crate::world::{AgentId, Event, Prospect, Society, UpdateRule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Every agent is replaced at the same time by a child whose parent is drawn in proportion to a function of its fitness.
+/// Every agent is replaced at the same time by a child whose parent is drawn in proportion to a function of its
+/// fitness.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]

@@ -1,5 +1,6 @@
 //! Matches between strategies that are certain of every move: each kind of match is played once, and its rounds are
-//! entered into the books of everyone who plays it, round by round as in lockstep, so that sums are the same to the bit.
+//! entered into the books of everyone who plays it, round by round as in lockstep, so that sums are the same to the
+//! bit.
 
 use super::collective::CollectiveRange;
 use crate::games::{Action, Observation};
@@ -36,8 +37,8 @@ struct Script {
     last: [Action; 2],
 }
 
-/// Plays every match of the tick and makes the books, if every agent's moves are certain. Otherwise nothing happens, and
-/// the tick is played round by round.
+/// Plays every match of the tick and makes the books, if every agent's moves are certain. Otherwise nothing happens,
+/// and the tick is played round by round.
 pub(super) fn play_by_pair(
     rules: Res<Rules>,
     range: Res<CollectiveRange>,
@@ -86,8 +87,8 @@ pub(super) fn play_by_pair(
     tournament.round = rounds;
 }
 
-/// The kinds of players that there are, and the kind of every agent; `None` if some agent's moves are not certain, or if
-/// there are too many kinds.
+/// The kinds of players that there are, and the kind of every agent; `None` if some agent's moves are not certain, or
+/// if there are too many kinds.
 fn kinds<'a>(
     rules: &Rules,
     agents: usize,

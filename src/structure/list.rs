@@ -8,8 +8,8 @@ use crate::world::Graph;
 /// Most edges of a graph: 8 bytes each.
 pub const EDGES_MAX: u64 = 1 << 26;
 
-/// A graph of the list in `structure/mod.rs`, which scenarios name. The parentheses of the scenario file hold the fields
-/// of the type itself.
+/// A graph of the list in `structure/mod.rs`, which scenarios name. The parentheses of the scenario file hold the
+/// fields of the type itself.
 pub trait ListedGraph {
     /// What `sim explain` and `sim schema` say of it.
     const EXPLANATION: Explanation;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What the founders of a run are made of: one entity for every founding type, with the heritable traits that its agents
-/// begin with. It plays nothing, and never changes.
+/// What the founders of a run are made of: one entity for every founding type, with the heritable traits that its
+/// agents begin with. It plays nothing, and never changes.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Prototypes {
     /// By founding type, which are numbered in the order of the populations that bring them.
@@ -23,8 +23,8 @@ pub struct Prototypes {
 pub struct Type {
     /// The founding type that it descends from, whose traits it has except for those in `numbers`.
     pub base: u32,
-    /// The traits that mutation has changed: for each mutable trait of the scenario, in its order, the numbers that stand
-    /// in place of the base's; empty where nothing has changed.
+    /// The traits that mutation has changed: for each mutable trait of the scenario, in its order, the numbers that
+    /// stand in place of the base's; empty where nothing has changed.
     pub numbers: Vec<Vec<f64>>,
     /// Number of agents of this type.
     pub count: u64,

@@ -54,8 +54,8 @@ pub struct ScenarioSpec {
     /// Who meets whom.
     #[serde(default)]
     pub matchmaking: MatchmakingSpec,
-    /// Where agents are: who is next to whom, for `matchmaking: Neighbours` and `evolution`; `None`: every agent is next
-    /// to every other.
+    /// Where agents are: who is next to whom, for `matchmaking: Neighbours` and `evolution`; `None`: every agent is
+    /// next to every other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub structure: Option<StructureSpec>,
     /// The order in which rounds are played.

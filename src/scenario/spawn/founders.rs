@@ -1,8 +1,8 @@
 //! What the founders of a run are made of, for runs whose agents inherit from each other.
 
-use super::{Minds, SpawnError, give_policy, give_rewards};
+use super::SpawnError;
 use crate::scenario::format::{EvolutionSpec, PopulationSpec, RewardSpec, ScenarioSpec};
-use crate::world::{AgentId, Factories, PolicyName, Prototypes, Rules, Structure};
+use crate::world::{PolicyName, Prototypes, Structure};
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
 
@@ -30,14 +30,13 @@ fn are_equal(one: &PopulationSpec, other: &PopulationSpec, evolution: &Evolution
     same_strategy && evolution.inherit.weights.iter().all(|term| weight(one, term) == weight(other, term))
 }
 
-/// Makes an entity for every founding type, with the heritable traits that its agents begin with.
+/// Makes an entity for every founding type, with the heritable traits that its agents begin with; `make` makes one like
+/// a member of a population.
 pub(super) fn prototypes(
     world: &mut World,
     spec: &ScenarioSpec,
     evolution: &EvolutionSpec,
-    rules: &Rules,
-    factories: &Factories,
-    minds: &mut Minds,
+    mut make: impl FnMut(&mut World, &PopulationSpec) -> Result<Entity, SpawnError>,
 ) -> Result<Prototypes, SpawnError> {
     let types = founding_types(spec, evolution);
     let (mut entities, mut names) = (Vec::new(), Vec::<String>::new());
@@ -45,12 +44,9 @@ pub(super) fn prototypes(
         if types[number] < entities.len() {
             continue;
         }
-        let mut entity = world.spawn_empty();
-        give_rewards(&mut entity, population, factories)?;
-        // No policy that can be inherited is made by the number of its agent.
-        give_policy(&mut entity, AgentId(0), spec, population, rules, factories, minds)?;
-        let policy = entity.get::<PolicyName>().map_or_else(|| population.name.clone(), |policy| policy.0.clone());
-        entities.push(entity.id());
+        let entity = make(world, population)?;
+        let policy = world.get::<PolicyName>(entity).map_or_else(|| population.name.clone(), |policy| policy.0.clone());
+        entities.push(entity);
         names.push(policy);
     }
     Ok(Prototypes {

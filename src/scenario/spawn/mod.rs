@@ -174,7 +174,14 @@ fn spawn_with(
         }
     }
     if let Some(evolution) = &spec.evolution {
-        let prototypes = founders::prototypes(world, spec, evolution, &rules, factories, &mut minds)?;
+        let make = |world: &mut World, population: &PopulationSpec| {
+            let mut entity = world.spawn_empty();
+            give_rewards(&mut entity, population, factories)?;
+            // No policy that can be inherited is made by the number of its agent.
+            give_policy(&mut entity, AgentId(0), spec, population, &rules, factories, &mut minds)?;
+            Ok(entity.id())
+        };
+        let prototypes = founders::prototypes(world, spec, evolution, make)?;
         world.insert_resource(prototypes);
     }
     if spec.play == PlaySpec::PairByPair {
