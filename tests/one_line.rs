@@ -87,7 +87,8 @@ const UPDATE_RULES: List = List {
 const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 20] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 21] = [
+    ("src/evolution/mod.rs", &["Payoff"], "another thing: what selection looks at"),
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
@@ -115,8 +116,14 @@ const EXCEPTIONS: [(&str, &[&str], &str); 20] = [
 ];
 
 /// Words around a name that say it is another thing, or the opposite that a term names in its own file.
-const OTHERWISE_MEANT: [&str; 5] =
-    ["ModelSpec::Named", "ModelSpec::Random", "EmptyRow::Random", "const OPPOSITE", "Llama 3.1's rule"];
+const OTHERWISE_MEANT: [&str; 6] = [
+    "ModelSpec::Named",
+    "ModelSpec::Random",
+    "EmptyRow::Random",
+    "FitnessSpec::Payoff",
+    "const OPPOSITE",
+    "Llama 3.1's rule",
+];
 
 impl List {
     fn text(&self, file: &str) -> String {
