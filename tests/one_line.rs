@@ -87,7 +87,8 @@ const UPDATE_RULES: List = List {
 const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 21] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 22] = [
+    ("src/scenario/check/evolution.rs", &["Neighbours"], "advice to those whose structure nothing depends on"),
     ("src/evolution/mod.rs", &["Payoff"], "another thing: what selection looks at"),
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),

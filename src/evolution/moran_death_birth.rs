@@ -48,7 +48,7 @@ impl UpdateRule for MoranDeathBirth {
 
     fn summary(&self) -> String {
         let times = if self.deaths == 1 { String::new() } else { format!(", {} deaths", self.deaths) };
-        format!("Moran death–birth, {}{times}", self.fitness.summary())
+        format!("death–birth, {}{times}", self.fitness.summary())
     }
 
     fn faults(&self, prospect: &Prospect) -> Vec<Fault> {
