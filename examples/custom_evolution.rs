@@ -16,14 +16,15 @@ struct WorstImitates {
 }
 
 impl UpdateRule for WorstImitates {
-    fn births(&self, fitness: &[f64], _: &mut Stream) -> Vec<Birth> {
+    fn events(&self, society: &Society, _: &mut Stream) -> Result<Vec<Event>, String> {
+        let fitness = society.fitness;
         let mut ranked: Vec<usize> = (0..fitness.len()).collect();
         ranked.sort_by(|&a, &b| fitness[a].total_cmp(&fitness[b]));
         let (worst, best) = (ranked[0], ranked[ranked.len() - 1]);
         if fitness[best] - fitness[worst] < self.margin {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        vec![Birth { child: AgentId(worst as u32), parent: AgentId(best as u32) }]
+        Ok(vec![Event::Birth { child: AgentId(worst as u32), parent: AgentId(best as u32) }])
     }
 
     fn summary(&self) -> String {

@@ -32,6 +32,7 @@ pub mod reputation;
 pub mod rng;
 pub mod run;
 pub mod scenario;
+pub mod structure;
 #[cfg(test)]
 mod testing;
 pub mod text;

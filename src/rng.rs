@@ -53,6 +53,8 @@ pub enum Purpose {
     Assessment,
     /// Whether a cooperative action fails to be carried out.
     Execution,
+    /// Which agents are next to each other, and where each of them sits.
+    Structure,
     /// Draws made by a plugin; see [`Purpose::plugin`].
     Plugin(u32),
 }
@@ -92,6 +94,7 @@ impl Purpose {
             Self::Message => 40,
             Self::Assessment => 50,
             Self::Execution => 51,
+            Self::Structure => 52,
             // The upper half of all numbers belongs to plugins.
             Self::Plugin(hash) => hash | 1 << 31,
         }

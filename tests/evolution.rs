@@ -96,3 +96,312 @@ fn what_cannot_be_inherited_is_refused() {
     let warned = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 0);
     assert!(warned.contains("rows of 4 ticks cover several generations"), "{warned}");
 }
+
+/// The names of the run's files that hold rows.
+const TABLES: [&str; 4] = ["strategy_evolution.csv", "social_outcomes.csv", "types.csv", "genealogy.csv"];
+
+/// Types on a lattice, with all kinds of mutation, invaders and a committed minority.
+const RICH: &str = r#"(version: 1, ticks: 160, game: Named("prisoners_dilemma"), rounds: Fixed(6), noise: 0.01,
+    matchmaking: Neighbours,
+    structure: (interaction: Lattice(width: 6, neighbourhood: Moore), replacement: Some(Ring(neighbours: 4))),
+    evolution: (rule: MoranDeathBirth(fitness: Exponential(2.0), deaths: 6), every: 2, burn_in: 4,
+        mutation: (types: Some(Uniform(0.02)), strategy: (rate: 0.1, deviation: 0.2)), committed: ["mean"],
+        invasions: [(tick: 9, population: "wary", count: 3)]),
+    populations: [
+        (name: "kind", count: 20, policy: Scripted(AlwaysCooperate)),
+        (name: "mean", count: 4, policy: Scripted(AlwaysDefect)),
+        (name: "wary", count: 0, policy: Scripted(WinStayLoseShift)),
+        (name: "fair", count: 12, policy: Scripted(TitForTat))])"#;
+
+/// Q-learners whose moral weights are genes.
+const GENES: &str = r#"(version: 1, ticks: 60, game: Named("prisoners_dilemma"), rounds: Fixed(5),
+    matchmaking: Assortative(r: 0.4, repeats: 2),
+    evolution: (rule: WrightFisher(fitness: Exponential(1.0)), every: 5,
+        inherit: (strategy: false, weights: ["payoff", "altruist"], learned: Lamarckian),
+        mutation: (weights: (rate: 0.3, deviation: 0.2, simplex: true))),
+    populations: [
+        (name: "selfish", count: 6, policy: QLearning(),
+            rewards: [(term: Payoff, weight: 1.0), (term: Altruist, weight: 0.0)]),
+        (name: "moral", count: 6, policy: QLearning(),
+            rewards: [(term: Payoff, weight: 0.5), (term: Altruist, weight: 0.5)])])"#;
+
+#[test]
+fn runs_with_everything_resume_to_the_byte_on_any_number_of_threads() {
+    let dir = tempfile::tempdir().unwrap();
+    let networks = GENES.replace("QLearning()", "QNetwork()").replace("Lamarckian", "Darwinian");
+    for (name, text) in [("rich", RICH), ("genes", GENES), ("networks", &networks)] {
+        let scenario = dir.path().join(format!("{name}.ron"));
+        std::fs::write(&scenario, text).unwrap();
+        let run = |out: &str, more: &[&str]| {
+            let mut command = sim();
+            let out = format!("{name}_{out}");
+            command.arg("--scenario").arg(&scenario).args(["--out", &out]).args(more).current_dir(dir.path());
+            command
+        };
+        let read = |out: &str| {
+            TABLES.map(|table| std::fs::read(dir.path().join(format!("{name}_{out}")).join(table)).unwrap())
+        };
+        run("straight", &["--threads", "1"]).assert().success();
+        run("threads", &["--threads", "2"]).assert().success();
+        assert!(read("straight") == read("threads"), "{name}: threads");
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sim"))
+            .arg("--scenario")
+            .arg(&scenario)
+            .args(["--out", &format!("{name}_broken"), "--checkpoint", "0"])
+            .current_dir(dir.path())
+            .spawn()
+            .unwrap();
+        let table = dir.path().join(format!("{name}_broken/strategy_evolution.csv"));
+        let is_on_its_way = || std::fs::read_to_string(&table).is_ok_and(|text| text.contains("\n22,"));
+        crate::support::wait_until(&mut child, is_on_its_way);
+        child.kill().unwrap();
+        assert!(!child.wait().unwrap().success(), "the run was over before it could be killed");
+        run("broken", &["--resume"]).assert().success();
+        assert!(read("straight") == read("broken"), "{name}: resumed");
+    }
+}
+
+#[test]
+fn lives_types_and_places_are_told_in_the_tables() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(RICH, &out, 1);
+    let rows = Table::read(&out, "strategy_evolution.csv");
+    // Committed agents keep their type and their life.
+    for row in rows.rows_where("population", "mean") {
+        assert_eq!((rows.text(row, "type"), rows.text(row, "born")), ("always_defect", ""));
+    }
+    // Before the burn-in is over, all are founders.
+    assert!(rows.rows_where("tick", "4").iter().all(|&row| rows.text(row, "parent").is_empty()));
+    let places: std::collections::BTreeSet<(String, String)> = rows
+        .rows_where("tick", "0")
+        .iter()
+        .map(|&row| (rows.text(row, "x").to_owned(), rows.text(row, "y").to_owned()))
+        .collect();
+    assert_eq!(places.len(), 36);
+    let lives = Table::read(&out, "genealogy.csv");
+    let mut known: std::collections::BTreeSet<u64> = (0..36).collect();
+    let mut invaders = 0;
+    for row in 0..lives.len() {
+        let number = |head: &str| lives.number(row, head).map(|number| number as u64);
+        assert!(known.insert(number("child").unwrap()), "a life has one number");
+        match lives.text(row, "origin") {
+            "invasion" => {
+                invaders += 1;
+                assert_eq!((lives.text(row, "tick"), lives.text(row, "type")), ("9", "win_stay_lose_shift"));
+            }
+            _ => assert!(known.contains(&number("parent").unwrap()), "parents come first"),
+        }
+    }
+    assert_eq!(invaders, 3);
+    let types = Table::read(&out, "types.csv");
+    for tick in [5, 7, 159, 160] {
+        let here = types.rows_where("tick", &tick.to_string());
+        let count: f64 = here.iter().filter_map(|&row| types.number(row, "count")).sum();
+        assert_eq!(count, 36.0, "tick {tick}");
+        // What the run leaves behind has not played.
+        assert!(here.iter().all(|&row| types.text(row, "fitness").is_empty() == (tick == 160)));
+    }
+    assert!((0..types.len()).any(|row| types.text(row, "type").starts_with("memory_one:")));
+    let page = std::fs::read_to_string(out.join("report.html")).unwrap_or_default();
+    assert!(page.is_empty() || (page.contains("\"name\":\"types\"") && page.contains("\"name\":\"lattice\"")));
+}
+
+#[test]
+fn weights_are_inherited_and_mutate_on_the_simplex() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(GENES, &out, 1);
+    let types = Table::read(&out, "types.csv");
+    let mut mutants = 0;
+    for row in 0..types.len() {
+        let name = types.text(row, "type");
+        let weights: Vec<f64> =
+            name.split('=').skip(1).filter_map(|part| part.split(' ').next()?.parse().ok()).collect();
+        if !weights.is_empty() {
+            mutants += 1;
+            assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-9 && weights.iter().all(|w| *w >= 0.0), "{name}");
+        }
+    }
+    assert!(mutants > 10 && types.text(0, "type") == "q_learning/selfish", "{mutants}");
+}
+
+/// The event loop again, in a few lines and without a world: one-shot dilemmas on a ring, imitation one by one.
+#[test]
+fn a_run_is_what_a_plain_loop_makes_of_the_same_draws() {
+    use agora::rng::{Purpose, StreamKey, stream};
+    use rand::RngExt;
+    const TEXT: &str = r#"(version: 1, ticks: 40, seed: 9, game: Named("prisoners_dilemma"), rounds: Fixed(1),
+        matchmaking: Neighbours, structure: (interaction: Ring(neighbours: 2), placement: AsListed),
+        evolution: (rule: Fermi(strength: 0.5, comparisons: 4)), populations: [
+            (name: "kind", count: 5, policy: Scripted(AlwaysCooperate)),
+            (name: "mean", count: 4, policy: Scripted(AlwaysDefect))])"#;
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(TEXT, &out, 1);
+    let rows = Table::read(&out, "strategy_evolution.csv");
+    let mut defects: Vec<bool> = (0..9).map(|agent| agent >= 5).collect();
+    for tick in 0..40u32 {
+        let found = strategies(&rows, tick);
+        let expected: Vec<&str> =
+            defects.iter().map(|&defects| if defects { "always_defect" } else { "always_cooperate" }).collect();
+        assert_eq!(found, expected, "tick {tick}");
+        let payoff = |own: bool, other: bool| [[3.0, 0.0], [5.0, 1.0]][usize::from(own)][usize::from(other)];
+        let fitness: Vec<f64> = (0..9)
+            .map(|i| (payoff(defects[i], defects[(i + 1) % 9]) + payoff(defects[i], defects[(i + 8) % 9])) / 2.0)
+            .collect();
+        let mut rng = stream(9, Purpose::Evolution, StreamKey { tick, ..StreamKey::default() });
+        for _ in 0..4 {
+            let focal: usize = rng.random_range(0..9);
+            let mut beside = [(focal + 1) % 9, (focal + 8) % 9];
+            beside.sort_unstable();
+            let model = beside[rng.random_range(0..2usize)];
+            if rng.random::<f64>() < 1.0 / (1.0 + (-0.5 * (fitness[model] - fitness[focal])).exp()) {
+                defects[focal] = defects[model];
+            }
+        }
+    }
+}
+
+#[test]
+fn a_run_stops_at_fixation_and_says_what_it_leaves_behind() {
+    let text = SCENARIO
+        .replacen("every: 2)", "every: 2, stop_at_fixation: true)", 1)
+        .replacen("strength: 2.0", "strength: 0.0", 1)
+        .replacen("ticks: 600", "ticks: 60000, output: (pairs: false)", 1);
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(&text, &out, 1);
+    let manifest = crate::support::manifest(&out);
+    let played = manifest["ticks_played"].as_u64().unwrap();
+    assert_eq!(manifest["status"], "done");
+    assert!(played < 60000, "{played}");
+    let types = Table::read(&out, "types.csv");
+    let last = types.rows_where("tick", &played.to_string());
+    assert_eq!((last.len(), types.text(last[0], "count"), types.text(last[0], "frequency")), (1, "30", "1"));
+    let rows = Table::read(&out, "strategy_evolution.csv");
+    assert_eq!(rows.text(rows.len() - 1, "tick"), (played - 1).to_string());
+}
+
+#[test]
+fn pairs_played_once_for_all_give_the_same_bytes() {
+    const TEXT: &str = r#"(version: 1, ticks: 40, game: Matrix(name: "odd", actions: ["a", "b"],
+            payoffs: [[(0.7, 0.7), (0.1, 1.3)], [(1.3, 0.1), (0.3, 0.3)]]), rounds: Fixed(7),
+        matchmaking: Neighbours, structure: (interaction: Lattice(width: 6, neighbourhood: Moore)),
+        evolution: (rule: ImitateBest(), mutation: (types: Some(Uniform(0.05)))), output: (every: 2), populations: [
+            (name: "kind", count: 12, policy: Scripted(AlwaysCooperate),
+                rewards: [(term: Payoff, weight: 0.3), (term: Altruist, weight: 0.7), (term: Deontological(), from: 5)]),
+            (name: "mean", count: 12, policy: Scripted(AlwaysDefect)),
+            (name: "fair", count: 12, policy: Scripted(WinStayLoseShift))])"#;
+    let dir = tempfile::tempdir().unwrap();
+    run_text(TEXT, &dir.path().join("plain"), 1);
+    let fast = TEXT.replacen("version: 1,", "version: 1, play: PairByPair,", 1);
+    for threads in [1, 2] {
+        let out = format!("fast{threads}");
+        run_text(&fast, &dir.path().join(&out), threads);
+        for table in ["strategy_evolution.csv", "social_outcomes.csv", "types.csv", "genealogy.csv", "pairs.csv"] {
+            let read = |out: &str| std::fs::read_to_string(dir.path().join(out).join(table)).unwrap();
+            assert!(read("plain") == read(&out), "{table}, {threads} threads");
+        }
+    }
+    // Strategies that draw, as mutants do, are played in lockstep.
+    let noisy = |text: &str| text.replacen("types: Some(Uniform(0.05))", "strategy: (rate: 0.2, deviation: 0.3)", 1);
+    run_text(&noisy(TEXT), &dir.path().join("plain_noisy"), 1);
+    run_text(&noisy(&fast), &dir.path().join("fast_noisy"), 1);
+    let read = |out: &str| std::fs::read_to_string(dir.path().join(out).join("strategy_evolution.csv")).unwrap();
+    assert!(read("plain_noisy") == read("fast_noisy"));
+}
+
+#[test]
+fn negative_fitness_under_raw_moran_ends_the_run_with_a_sentence() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.ron");
+    let raw = SCENARIO.replacen("Fermi(strength: 2.0, comparisons: 10)", "Moran(fitness: Raw)", 1);
+    let negative = r#"Matrix(name: "g", actions: ["a", "b"], payoffs: [[(-3, -3), (0, 0)], [(0, 0), (1, 1)]])"#;
+    let foreseen = raw.replacen("Named(\"prisoners_dilemma\")", negative, 1);
+    std::fs::write(&path, &foreseen).unwrap();
+    let message = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
+    assert!(message.contains("payoffs of this game are as low as -3, which raw fitness forbids"), "{message}");
+    // Of rewards, that is not known beforehand.
+    let met = raw.replacen("every: 2", "every: 2, fitness: Reward", 1).replacen(
+        "AlwaysCooperate)",
+        "AlwaysCooperate), rewards: [(term: AntiAltruist)]",
+        1,
+    );
+    std::fs::write(&path, &met).unwrap();
+    let message = stderr(sim().arg("--scenario").arg(&path).args(["--out", "run"]).current_dir(dir.path()), 1);
+    assert!(message.contains("offspring cannot be had in proportion to a negative number"), "{message}");
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    for (text, from, to, expected) in [
+        (RICH, "width: 6", "width: 7", "36 agents do not fill rows of 7"),
+        (RICH, "Ring(neighbours: 4)", "Ring(neighbours: 3)", "3 neighbours in a ring of 36 agents"),
+        (RICH, "Uniform(0.02)", "Matrix([[1.0]])", "1 rows for 4 founding types"),
+        (RICH, "Uniform(0.02)", "Uniform(1.5)", "1.5 is not a probability"),
+        (RICH, "Scripted(TitForTat)", "Scripted(TitForTwoTats)", "`fair` has no memory-one probabilities"),
+        (RICH, "committed: [\"mean\"]", "committed: [\"maen\"]", "did you mean `mean`?"),
+        (RICH, "tick: 9", "tick: 160", "an invasion before tick 160, which is never played"),
+        (
+            RICH,
+            "MoranDeathBirth(fitness: Exponential(2.0), deaths: 6)",
+            "Truncation(share: 0.5)",
+            "truncation ranks all agents",
+        ),
+        (RICH, "deaths: 6", "deaths: 0", "0 deaths per generation"),
+        (GENES, "\"altruist\"]", "\"altruits\"]", "has 0 rewards of the term `altruits`"),
+        (GENES, "strategy: false", "strategy: true", "`selfish` has no strategy that others can inherit"),
+        (GENES, "weight: 0.5)])])", "weight: 0.7)])])", "the inherited weights of `moral` sum to 1.2"),
+        (SCENARIO, "every: 2", "every: 2, fitness: Term(\"pay\")", "unknown reward term `pay`"),
+        (SCENARIO, "every: 2", "every: 2, inherit: (strategy: false)", "nothing is inherited"),
+        (SCENARIO, "noise: 0.01", "noise: 0.01, play: PairByPair", "with noise, no match goes as another does"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let path = dir.path().join("s.ron");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let message = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
+        assert!(message.contains(expected), "{from} → {to}:\n{message}");
+    }
+    // Two parts, neither of which can take over the other.
+    let edges = dir.path().join("edges.csv");
+    std::fs::write(&edges, "0,1\n2,3\n").unwrap();
+    let text = SCENARIO.replacen("every: 2)", "every: 2, stop_at_fixation: true)", 1).replacen(
+        "noise: 0.01,",
+        &format!("structure: (interaction: EdgeList(path: {:?})),", edges),
+        1,
+    );
+    let path = dir.path().join("s.ron");
+    std::fs::write(&path, text).unwrap();
+    let message = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
+    assert!(message.contains("is not connected, so that no type can take over"), "{message}");
+}
+
+/// In a generation of one tick, an agent that is born with all that its parent learned knows more than one that starts
+/// again; what a parent was born with is what a founder knew.
+#[test]
+fn what_was_learned_is_handed_on_by_the_rule_of_inheritance() {
+    let dir = tempfile::tempdir().unwrap();
+    // Without exploration, what a table says is what it has learned: an empty row plays at random.
+    let run = |learned: &str| {
+        let text = GENES
+            .replace("QLearning()", "QLearning(epsilon: Constant(0.0))")
+            .replace("learned: Lamarckian", &format!("learned: {learned}"))
+            .replacen("ticks: 60", "ticks: 61", 1);
+        let out = dir.path().join(learned);
+        run_text(&text, &out, 1);
+        let rows = Table::read(&out, "strategy_evolution.csv");
+        let last = rows.rows_where("tick", "60");
+        let mut unlearned = 0;
+        for row in last {
+            let cells = ["p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"];
+            unlearned += cells.iter().filter(|cell| rows.number(row, cell) == Some(0.5)).count();
+        }
+        (unlearned, std::fs::read(out.join("strategy_evolution.csv")).unwrap())
+    };
+    let (lamarckian, baldwinian, darwinian) = (run("Lamarckian"), run("Baldwinian"), run("Darwinian"));
+    // One tick after birth, most rows of a table that starts again are empty.
+    assert!(lamarckian.0 * 3 < baldwinian.0 + 3, "{} rows, {}", lamarckian.0, baldwinian.0);
+    assert!(baldwinian.1 == darwinian.1, "founders' tables are empty, so that both start again");
+}

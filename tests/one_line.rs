@@ -82,7 +82,7 @@ const UPDATE_RULES: List = List {
     opening: "list::update_rules! {",
     written: &["UpdateRuleSpec", "UPDATE_RULES"],
     besides: &[],
-    addition: ("imitate_best", "imitate_best::ImitateBest,"),
+    addition: ("voter", "voter::Voter,"),
 };
 const NORMS: List = List {
     folder: "src/reputation",
@@ -95,7 +95,9 @@ const NORMS: List = List {
 const LISTS: [List; 8] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 26] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 28] = [
+    ("src/scenario/check/evolution.rs", &["Neighbours"], "advice to those whose structure nothing depends on"),
+    ("src/evolution/mod.rs", &["Payoff"], "another thing: what selection looks at"),
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
@@ -133,8 +135,14 @@ const EXCEPTIONS: [(&str, &[&str], &str); 26] = [
 ];
 
 /// Words around a name that say it is another thing, or the opposite that a term names in its own file.
-const OTHERWISE_MEANT: [&str; 5] =
-    ["ModelSpec::Named", "ModelSpec::Random", "EmptyRow::Random", "const OPPOSITE", "Llama 3.1's rule"];
+const OTHERWISE_MEANT: [&str; 6] = [
+    "ModelSpec::Named",
+    "ModelSpec::Random",
+    "EmptyRow::Random",
+    "FitnessSpec::Payoff",
+    "const OPPOSITE",
+    "Llama 3.1's rule",
+];
 
 impl List {
     fn text(&self, file: &str) -> String {

@@ -1,17 +1,29 @@
 //! Selection between agents: who inherits from whom, one file per rule.
 //!
 //! The list at the end of this file is the only place that names them all. A rule is a pure function from the fitness
-//! of all agents to births ([`UpdateRule`]); the plugins of the traits say what a birth passes on, in
-//! [`Heritage`](crate::world::Heritage).
+//! of all agents to events ([`UpdateRule`]); the plugins of the traits say what a birth passes on, in
+//! [`Heritage`](crate::world::Heritage). What is inherited, what mutates and what else happens is in [`EvolutionSpec`].
 
 pub mod explain;
+mod generation;
+mod imitation;
 mod list;
 mod plugin;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub mod fermi;
+pub mod fitness_map;
+pub mod imitate_best;
 pub mod moran;
+pub mod moran_death_birth;
+pub mod mutation;
+pub mod proportional_imitation;
+pub mod traits;
+pub mod truncation;
+pub mod wright_fisher;
 
 pub use list::{Explanation, ListedUpdateRule};
 pub use plugin::{Evolution, EvolutionPlugin};
@@ -19,9 +31,11 @@ pub use plugin::{Evolution, EvolutionPlugin};
 use crate::numbers::Number;
 use crate::params::Params;
 use crate::world::{Factories, UpdateRule, offered};
+use mutation::MutationSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use traits::InheritSpec;
 
 /// How agents inherit from each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,16 +43,86 @@ use std::sync::Arc;
 pub struct EvolutionSpec {
     /// Who inherits from whom.
     pub rule: UpdateRuleSpec,
-    /// Ticks of a generation. Fitness is the mean payoff per decision over them, never the reward.
+    /// Ticks of a generation. Fitness is the mean per decision over them.
     #[serde(default = "one")]
     pub every: u32,
+    /// What selection looks at.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub fitness: FitnessSpec,
+    /// What children have from their parents.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = InheritSpec::default()))]
+    pub inherit: InheritSpec,
+    /// How children come to differ from their parents.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(extend("default" = MutationSpec::default()))]
+    pub mutation: MutationSpec,
+    /// Ticks at the beginning of the run that belong to no generation.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub burn_in: u32,
+    /// Populations whose members never change, though others may inherit from them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub committed: Vec<String>,
+    /// Agents that are given another type at the beginning of a tick.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub invasions: Vec<InvasionSpec>,
+    /// End the run once all agents are of one type.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stop_at_fixation: bool,
+    /// Write `genealogy.csv`: one row per birth and mutation.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub genealogy: bool,
+}
+
+/// What selection looks at: a mean per decision over the ticks of a generation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub enum FitnessSpec {
+    /// The material payoff.
+    #[default]
+    Payoff,
+    /// The reward that learners learn from.
+    Reward,
+    /// What one reward term pays, weighted, by the name of its column without `reward_`.
+    Term(String),
+}
+
+/// Agents that are given another type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InvasionSpec {
+    /// The tick before which they change.
+    pub tick: u32,
+    /// The population whose founding type they take over; it may have no members (`count: 0`).
+    pub population: String,
+    /// Number of agents, drawn evenly from all that are neither committed nor of this type already.
+    #[serde(default = "one")]
+    pub count: u32,
 }
 
 fn one() -> u32 {
     1
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(flag: &bool) -> bool {
+    *flag
+}
+
+/// Scenarios without a field are resolved as they were before there was one.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 impl UpdateRuleSpec {
+    /// The most events of a generation of this many agents; of a plugin's rule, one per agent.
+    pub fn events_at_most(&self, agents: u64) -> u64 {
+        self.listed().map_or(agents, |rule| rule.events_at_most(agents))
+    }
+
     /// The rule, with those that plugins offer.
     ///
     /// # Errors
@@ -54,4 +138,9 @@ impl UpdateRuleSpec {
 list::update_rules! {
     fermi::Fermi,
     moran::Moran,
+    moran_death_birth::MoranDeathBirth,
+    imitate_best::ImitateBest,
+    proportional_imitation::ProportionalImitation,
+    wright_fisher::WrightFisher,
+    truncation::Truncation,
 }

@@ -1,15 +1,21 @@
 //! Lets agents inherit from each other at the end of every generation.
 
+use super::generation::{Founders, Generation, INVASION, Newborns, STRATEGY, WEIGHTS, strategy_name};
+use super::traits::Learned;
+use super::{EvolutionSpec, FitnessSpec, InvasionSpec};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, Birth, Clock, Founder, Heritage, Ledger, PolicyName, Roster, RunSeed, TickFailure, UpdateRule,
+    Account, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LearnedState, Ledger, Lineages, Origin, PolicyName,
+    Population, Populations, Prototypes, Roster, RunSeed, Society, Structure, TermNames, TickFailure, TypeNames,
+    TypeRow, UpdateRule,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
-use bevy_ecs::schedule::common_conditions::run_once;
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How agents of this run inherit from each other.
@@ -17,19 +23,32 @@ use std::sync::Arc;
 pub struct Evolution {
     /// Who inherits from whom.
     pub rule: Arc<dyn UpdateRule>,
-    /// Ticks of a generation.
-    pub every: u32,
+    /// Everything that the scenario says of it.
+    pub spec: EvolutionSpec,
 }
 
 impl Evolution {
     /// A few words for the dry run.
     pub fn summary(&self) -> String {
-        let ticks = if self.every == 1 { "every tick".into() } else { format!("every {} ticks", self.every) };
-        format!("{}, {ticks}", self.rule.summary())
+        let EvolutionSpec { every, fitness, mutation, .. } = &self.spec;
+        let ticks = if *every == 1 { "every tick".into() } else { format!("every {every} ticks") };
+        let fitness = match fitness {
+            FitnessSpec::Payoff => String::new(),
+            FitnessSpec::Reward => ", fitness is the reward".into(),
+            FitnessSpec::Term(term) => format!(", fitness is `{term}`"),
+        };
+        let mutation = if mutation.is_any() { ", with mutation" } else { "" };
+        format!("{}, {ticks}{fitness}{mutation}", self.rule.summary())
+    }
+
+    /// Whether a generation ends with `tick`.
+    fn ends(&self, tick: u32) -> bool {
+        let EvolutionSpec { every, burn_in, .. } = self.spec;
+        tick >= burn_in && (tick + 1 - burn_in).is_multiple_of(every)
     }
 }
 
-/// Payoffs and decisions of every agent since its generation began.
+/// Fitness and decisions of every agent since its generation began.
 #[derive(Resource, Clone, Debug, Default, Serialize, Deserialize)]
 struct Lives(Vec<(f64, u64)>);
 
@@ -39,64 +58,297 @@ pub struct EvolutionPlugin;
 
 impl Plugin for EvolutionPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Lives>();
+        app.init_resource::<Lives>().init_resource::<Lineages>().init_resource::<Chronicle>();
         app.world_mut().get_resource_or_init::<Heritage>().component::<PolicyName>();
         let mut snapshots = app.world_mut().get_resource_or_init::<Snapshots>();
-        snapshots.component::<Founder>("founders");
+        snapshots.resource::<Lineages>("lineages");
         snapshots.resource::<Lives>("lives");
+        snapshots.component::<Inborn>("inborn");
         let evolves = resource_exists::<Evolution>;
-        app.add_systems(Tick, resume.run_if(evolves).run_if(run_once).before(TickSystems::Pair));
+        app.add_systems(Tick, (found, invade).chain().run_if(evolves).before(TickSystems::Pair));
         app.add_systems(Tick, (live, evolve).chain().run_if(evolves).in_set(TickSystems::Evolve));
     }
 }
 
-/// Gives every agent of a resumed run the traits of its founder.
-fn resume(world: &mut World) {
-    let mut founders = world.query::<(&AgentId, &Founder)>();
-    let births = founders.iter(world).filter(|(agent, founder)| **agent != founder.0);
-    let births: Vec<Birth> = births.map(|(agent, founder)| Birth { child: *agent, parent: founder.0 }).collect();
-    Heritage::pass_on(world, &births);
+/// What is known of the founding types from the first tick on.
+#[derive(Resource, Clone, Debug)]
+struct Origins {
+    founders: Founders,
+    /// Who never changes, by agent.
+    is_committed: Vec<bool>,
+}
+
+/// Notes what the founding types are made of, once. Agents begin as founders; in a run that resumes, every agent gets
+/// the traits that it has inherited.
+fn found(world: &mut World) {
+    world.resource_mut::<Chronicle>().types.clear();
+    world.resource_mut::<Chronicle>().births.clear();
+    if world.contains_resource::<Origins>() {
+        return;
+    }
+    let spec = world.resource::<Evolution>().spec.clone();
+    let prototypes = world.resource::<Prototypes>().clone();
+    let heritage = world.resource::<Heritage>();
+    let numbers = prototypes.entities.iter().map(|&entity| {
+        let entity = world.entity(entity);
+        let strategy = if spec.inherit.strategy { heritage.read(strategy_name(), entity) } else { None };
+        let weights: Option<Vec<f64>> =
+            spec.inherit.weights.iter().map(|term| Some(heritage.read(term, entity)?[0])).collect();
+        [strategy, weights.filter(|weights| !weights.is_empty())]
+    });
+    let founders =
+        Founders { names: prototypes.names.clone(), numbers: numbers.collect(), terms: spec.inherit.weights.clone() };
+    let roster = &world.resource::<Roster>().0;
+    let names = &world.resource::<Populations>().0;
+    let populations = roster.iter().map(|agent| world.get::<Population>(*agent).map_or(0, |own| own.0 as usize));
+    let populations: Vec<usize> = populations.collect();
+    let is_committed = populations.iter().map(|&population| spec.committed.contains(&names[population])).collect();
+    world.resource_mut::<Chronicle>().keeps_births = spec.genealogy;
+    world.insert_resource(Origins { founders, is_committed });
+    world.init_resource::<TypeNames>();
+    let begun: Vec<u32> = populations.iter().map(|&population| prototypes.of_population[population]).collect();
+    let lineages = world.resource::<Lineages>();
+    if lineages.types.is_empty() {
+        let founding = prototypes.entities.len() as u32;
+        world.insert_resource(Lineages::founded(begun, founding));
+        name_types(world);
+        return;
+    }
+    name_types(world);
+    let lineages = world.resource::<Lineages>();
+    let changed = changed_since(&begun, &lineages.types);
+    become_types(world, &changed);
+}
+
+/// Keeps the names of all types that are known.
+fn name_types(world: &mut World) {
+    world.resource_scope(|world, mut names: Mut<TypeNames>| {
+        let (lineages, founders) = (world.resource::<Lineages>(), &world.resource::<Origins>().founders);
+        names.0.retain(|number, _| lineages.known.contains_key(number));
+        for (number, known) in &lineages.known {
+            names.0.entry(*number).or_insert_with(|| founders.name_of(known));
+        }
+    });
+}
+
+/// The agents whose type is no longer what it was.
+fn changed_since(before: &[u32], now: &[u32]) -> Vec<AgentId> {
+    let differs = |(agent, (before, now)): (usize, (&u32, &u32))| (before != now).then_some(AgentId(agent as u32));
+    before.iter().zip(now).enumerate().filter_map(differs).collect()
+}
+
+/// Gives each of `agents` the heritable traits of its type.
+fn become_types(world: &mut World, agents: &[AgentId]) {
+    let spec = world.resource::<Evolution>().spec.inherit.clone();
+    let entities = world.resource::<Prototypes>().entities.clone();
+    world.resource_scope(|world, lineages: Mut<Lineages>| {
+        world.resource_scope(|world, origins: Mut<Origins>| {
+            for agent in agents {
+                let known = &lineages.known[&lineages.types[agent.index()]];
+                let entity = world.resource::<Roster>().0[agent.index()];
+                if spec.strategy {
+                    Heritage::pass_on(world, entities[known.base as usize], entity);
+                    if let Some(numbers) = known.numbers.get(STRATEGY).filter(|numbers| !numbers.is_empty()) {
+                        Heritage::write(world, strategy_name(), entity, numbers);
+                    }
+                }
+                let weights = origins.founders.numbers_of(known, WEIGHTS).unwrap_or_default();
+                for (term, weight) in spec.weights.iter().zip(weights) {
+                    Heritage::write(world, term, entity, &[*weight]);
+                }
+            }
+        });
+    });
+}
+
+/// Lets invaders take the places of agents, where the scenario has an invasion before this tick.
+fn invade(world: &mut World) {
+    let Clock { tick, .. } = *world.resource();
+    let invasions = world.resource::<Evolution>().spec.invasions.clone();
+    for (number, invasion) in invasions.iter().enumerate().filter(|(_, invasion)| invasion.tick == tick) {
+        let names = &world.resource::<Populations>().0;
+        // The checks have seen that there is such a population.
+        let Some(population) = names.iter().position(|name| *name == invasion.population) else { continue };
+        let new = world.resource::<Prototypes>().of_population[population];
+        let seed = world.resource::<RunSeed>().0;
+        let chosen = {
+            let (lineages, origins) = (world.resource::<Lineages>(), world.resource::<Origins>());
+            let free = |agent: &u32| !origins.is_committed[*agent as usize] && lineages.types[*agent as usize] != new;
+            let mut left: Vec<u32> = (0..lineages.types.len() as u32).filter(free).collect();
+            let key = StreamKey { tick, seat: number as u32, round: INVASION, ..StreamKey::default() };
+            let mut rng = stream(seed, Purpose::Evolution, key);
+            let InvasionSpec { count, .. } = *invasion;
+            for place in 0..left.len().min(count as usize) {
+                let other = rng.random_range(place..left.len());
+                left.swap(place, other);
+            }
+            left.truncate(count as usize);
+            left
+        };
+        let agents: Vec<AgentId> = chosen.into_iter().map(AgentId).collect();
+        change(world, |generation| {
+            for agent in &agents {
+                generation.begin(*agent, new, None, Origin::Invasion);
+            }
+        });
+        become_types(world, &agents);
+        let newborns = agents.iter().map(|agent| (agent.0, agent.0)).collect();
+        begin_to_learn(world, &newborns, Learned::Baldwinian);
+    }
+}
+
+/// Changes types and lives by `work`.
+fn change<R>(world: &mut World, work: impl FnOnce(&mut Generation) -> R) -> R {
+    let key = (world.resource::<Clock>().tick, world.resource::<RunSeed>().0);
+    let done = world.resource_scope(|world, mut chronicle: Mut<Chronicle>| {
+        world.resource_scope(|world, mut lineages: Mut<Lineages>| {
+            let (origins, mutation) = (world.resource::<Origins>(), &world.resource::<Evolution>().spec.mutation);
+            let births = chronicle.keeps_births.then_some(());
+            let births = births.map(|()| &mut chronicle.births);
+            let Origins { founders, is_committed } = origins;
+            work(&mut Generation::new(&mut lineages, founders, mutation, is_committed, key, births))
+        })
+    });
+    name_types(world);
+    done
 }
 
 /// Adds the tick to every agent's life.
-fn live(ledger: Res<Ledger>, mut lives: ResMut<Lives>) {
+fn live(
+    clock: Res<Clock>,
+    evolution: Res<Evolution>,
+    terms: Res<TermNames>,
+    ledger: Res<Ledger>,
+    mut lives: ResMut<Lives>,
+) {
+    if clock.tick < evolution.spec.burn_in {
+        return;
+    }
+    let term = match &evolution.spec.fitness {
+        FitnessSpec::Term(name) => terms.0.iter().position(|term| term == name),
+        _ => None,
+    };
+    let of = |account: &Account| match (&evolution.spec.fitness, term) {
+        (FitnessSpec::Payoff, _) => account.payoff,
+        (FitnessSpec::Reward, _) => account.reward,
+        (FitnessSpec::Term(_), term) => term.and_then(|term| account.terms.get(term)).copied().unwrap_or(0.0),
+    };
     lives.0.resize(ledger.accounts.len(), (0.0, 0));
-    for ((payoff, decisions), account) in lives.0.iter_mut().zip(&ledger.accounts) {
-        *payoff += account.payoff;
+    for ((sum, decisions), account) in lives.0.iter_mut().zip(&ledger.accounts) {
+        *sum += of(account);
         *decisions += account.decisions;
     }
 }
 
-/// A rule that named an agent that does not exist.
+/// An update rule that cannot go on.
 #[derive(Debug, thiserror::Error)]
-#[error("{rule} named agent number {agent}; there are {agents}")]
-struct UnknownAgent {
-    rule: String,
+enum RuleError {
+    #[error("{rule} named agent number {agent}; there are {agents}")]
+    UnknownAgent { rule: String, agent: u32, agents: usize },
+    #[error("{rule}: {problem}")]
+    Refused { rule: String, problem: String },
+}
+
+/// What a learner could not go on with.
+#[derive(Debug, thiserror::Error)]
+#[error("agent number {agent} cannot take over what its parent has learned: {problem}")]
+struct NotLearned {
     agent: u32,
-    agents: usize,
+    problem: String,
 }
 
 /// Ends a generation, if the tick is its last.
 fn evolve(world: &mut World) {
-    let (Clock { tick, .. }, Evolution { rule, every }) = (*world.resource(), world.resource::<Evolution>().clone());
-    if !(tick + 1).is_multiple_of(every) {
+    let (Clock { tick, ticks }, evolution) = (*world.resource(), world.resource::<Evolution>().clone());
+    if !evolution.ends(tick) {
         return;
     }
     let lives = std::mem::take(&mut world.resource_mut::<Lives>().0);
-    let fitness: Vec<f64> = lives.iter().map(|&(payoff, decisions)| payoff / decisions.max(1) as f64).collect();
-    let key = StreamKey { tick, ..StreamKey::default() };
-    let births = rule.births(&fitness, &mut stream(world.resource::<RunSeed>().0, Purpose::Evolution, key));
-    let named = births.iter().flat_map(|birth| [birth.child, birth.parent]);
-    if let Some(agent) = named.into_iter().find(|agent| agent.index() >= fitness.len()) {
-        let error = UnknownAgent { rule: rule.summary(), agent: agent.0, agents: fitness.len() };
-        world.resource_mut::<TickFailure>().note(error);
-        return;
+    let fitness: Vec<f64> = lives.iter().map(|&(sum, decisions)| sum / decisions.max(1) as f64).collect();
+    let events = match events(world, &*evolution.rule, tick, &fitness) {
+        Ok(events) => events,
+        Err(error) => return world.resource_mut::<TickFailure>().note(error),
+    };
+    let rows = type_rows(world, tick, Some(&fitness));
+    world.resource_mut::<Chronicle>().types.extend(rows);
+    let before = world.resource::<Lineages>().types.clone();
+    let newborns = change(world, |generation| generation.carry_out(&events, evolution.rule.at_once()));
+    let changed = changed_since(&before, &world.resource::<Lineages>().types);
+    become_types(world, &changed);
+    begin_to_learn(world, &newborns, evolution.spec.inherit.learned);
+    let more_to_come = evolution.spec.invasions.iter().any(|invasion| invasion.tick > tick);
+    let is_fixed = world.resource::<Lineages>().fixed().is_some();
+    let is_over = evolution.spec.stop_at_fixation && is_fixed && !more_to_come;
+    world.resource_mut::<Chronicle>().is_over = is_over;
+    if is_over || u64::from(tick) + 1 + u64::from(evolution.spec.every) > u64::from(ticks) {
+        let rows = type_rows(world, tick + 1, None);
+        world.resource_mut::<Chronicle>().types.extend(rows);
     }
-    for birth in births.into_iter().filter(|birth| birth.child != birth.parent) {
-        let roster = &world.resource::<Roster>().0;
-        let (child, parent) = (roster[birth.child.index()], roster[birth.parent.index()]);
-        Heritage::pass_on(world, &[birth]);
-        let founder = *world.get::<Founder>(parent).expect("every agent of a run that evolves has a founder");
-        world.entity_mut(child).insert(founder);
+}
+
+/// What the rule makes of a generation.
+fn events(world: &World, rule: &dyn UpdateRule, tick: u32, fitness: &[f64]) -> Result<Vec<Event>, RuleError> {
+    let key = StreamKey { tick, ..StreamKey::default() };
+    let mut rng = stream(world.resource::<RunSeed>().0, Purpose::Evolution, key);
+    let everyone;
+    let structure = match world.get_resource::<Structure>() {
+        Some(structure) => structure,
+        None => {
+            everyone = Structure::complete(fitness.len());
+            &everyone
+        }
+    };
+    let society = Society { fitness, replacement: &structure.replacement };
+    let events = rule.events(&society, &mut rng);
+    let events = events.map_err(|problem| RuleError::Refused { rule: rule.summary(), problem })?;
+    let named = events.iter().flat_map(|event| match *event {
+        Event::Birth { child, parent } => [child, parent],
+        Event::Stay(agent) => [agent, agent],
+    });
+    match named.into_iter().find(|agent| agent.index() >= fitness.len()) {
+        Some(agent) => Err(RuleError::UnknownAgent { rule: rule.summary(), agent: agent.0, agents: fitness.len() }),
+        None => Ok(events),
+    }
+}
+
+/// How every type does that has agents, most of them first; with their mean `fitness`, if they have played.
+fn type_rows(world: &World, tick: u32, fitness: Option<&[f64]>) -> Vec<TypeRow> {
+    let (lineages, founders) = (world.resource::<Lineages>(), &world.resource::<Origins>().founders);
+    let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+    for (number, fitness) in lineages.types.iter().zip(fitness.unwrap_or_default()) {
+        *sums.entry(*number).or_default() += fitness;
+    }
+    let agents = lineages.types.len() as f64;
+    let living = lineages.known.iter().filter(|(_, known)| known.count > 0);
+    let row = |(number, known): (&u32, &crate::world::Type)| TypeRow {
+        tick,
+        name: founders.name_of(known),
+        count: known.count,
+        frequency: known.count as f64 / agents,
+        fitness: sums.get(number).map_or(f64::NAN, |sum| sum / known.count as f64),
+    };
+    living.map(row).collect()
+}
+
+/// Gives agents that begin a new life what they have learned, by the rule of inheritance.
+fn begin_to_learn(world: &mut World, newborns: &Newborns, learned: Learned) {
+    let (entities, heritage) = (&world.resource::<Roster>().0, world.resource::<Heritage>());
+    let state = |(&agent, &from): (&u32, &u32)| {
+        let (own, from) = (entities[agent as usize], entities[from as usize]);
+        let inborn = |entity: Entity| world.get::<Inborn>(entity).map(|inborn| inborn.0.clone());
+        let state = match learned {
+            Learned::Baldwinian => inborn(own)?,
+            Learned::Darwinian => inborn(from)?,
+            Learned::Lamarckian => heritage.keep(world.entity(from))?,
+        };
+        Some((agent, own, state))
+    };
+    let states: Vec<(u32, Entity, LearnedState)> = newborns.iter().filter_map(state).collect();
+    for (agent, entity, state) in states {
+        match Heritage::recall(world, entity, &state) {
+            Ok(()) if learned == Learned::Darwinian => _ = world.entity_mut(entity).insert(Inborn(state)),
+            Ok(()) => {}
+            Err(problem) => world.resource_mut::<TickFailure>().note(NotLearned { agent, problem }),
+        }
     }
 }

@@ -115,6 +115,15 @@ pub fn collective_payoff_max(game: &dyn Game) -> Option<f64> {
     Some(best)
 }
 
+/// The least payoff that any joint action brings any player; `None` beyond [`JOINT_ACTIONS_MAX`] joint actions.
+pub fn least_payoff(game: &dyn Game) -> Option<f64> {
+    let mut least = f64::INFINITY;
+    for_each_joint(game, game.symmetric(), |joint| {
+        least = payoffs(game, joint).into_iter().fold(least, f64::min);
+    })?;
+    Some(least)
+}
+
 /// Checks by trial whether swapping any two seats swaps their payoffs and nothing else; `None` beyond
 /// [`JOINT_ACTIONS_MAX`].
 pub fn check_symmetric(game: &dyn Game) -> Option<bool> {

@@ -12,7 +12,9 @@ mod plugin;
 #[cfg(test)]
 mod testing;
 
+pub mod assortative;
 pub mod fixed_pairs;
+pub mod neighbours;
 pub mod paired;
 pub mod partner_selection;
 pub mod random_pairs;
@@ -35,6 +37,8 @@ list::matchmakers! {
     paired::Paired(Paired),
     partner_selection::PartnerSelection(PartnerSelection),
     self_play::SelfPlay,
+    neighbours::Neighbours,
+    assortative::Assortative(Assortative),
 }
 
 impl MatchmakingSpec {

@@ -7,8 +7,8 @@ use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, ChoosesPartner, LastMoves, Matchmaker, Matchmaking, People, Population, Populations, Roster, Selections,
-    Setting, TickFailure, Tournament,
+    AgentId, ChoosesPartner, LastMoves, Lineages, Matchmaker, Matchmaking, People, Population, Populations, Roster,
+    Selections, Setting, Structure, TickFailure, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -54,12 +54,19 @@ fn pair_agents(
     roster: Res<Roster>,
     populations: Res<Populations>,
     matchmaking: Res<Matchmaking>,
+    (structure, lineages): (Option<Res<Structure>>, Option<Res<Lineages>>),
     agents: Query<(&AgentId, &Population)>,
     mut tournament: ResMut<Tournament>,
     mut failure: ResMut<TickFailure>,
 ) {
     let Setting { seed, clock, rules } = setting;
-    let people = People::new(&populations.0, agents.iter().map(|(id, population)| (*id, population.0 as usize)));
+    let mut people = People::new(&populations.0, agents.iter().map(|(id, population)| (*id, population.0 as usize)));
+    if let Some(structure) = &structure {
+        people = people.beside(&structure.interaction);
+    }
+    if let Some(lineages) = lineages.as_ref().filter(|lineages| !lineages.types.is_empty()) {
+        people = people.of_types(&lineages.types);
+    }
     let (seats, agents) = (rules.game.seats(), roster.0.len());
     let mut rng = stream(seed.0, Purpose::Pairing, StreamKey { tick: clock.tick, ..StreamKey::default() });
     let pairing = matchmaking.0.pair(&people, seats, &mut rng);

@@ -30,6 +30,10 @@ enum Condition {
     Exact,
     /// Those with `reputation`.
     Reputation,
+    /// Those with `evolution`.
+    Evolution,
+    /// Those with a lattice.
+    Lattice,
 }
 
 /// The conditions that hold in a run.
@@ -39,6 +43,10 @@ pub(super) struct Conditions {
     pub(super) exact: bool,
     /// Agents have reputations.
     pub(super) reputation: bool,
+    /// Agents inherit from each other.
+    pub(super) evolution: bool,
+    /// Agents sit on a lattice.
+    pub(super) lattice: bool,
 }
 
 /// The text of a cell.
@@ -90,12 +98,24 @@ impl<T: Table> Column<T> {
         Self { name, meaning, kind: Kind::Number, cell: OwnCell::One(cell), condition: Condition::Reputation }
     }
 
+    /// The same column, only in runs whose agents inherit from each other.
+    pub(super) const fn if_evolving(self) -> Self {
+        Self { condition: Condition::Evolution, ..self }
+    }
+
+    /// The same column, only in runs whose agents sit on a lattice.
+    pub(super) const fn if_on_lattice(self) -> Self {
+        Self { condition: Condition::Lattice, ..self }
+    }
+
     /// The columns that this entry becomes in a run with these terms, given as (number, name), and these conditions.
     pub(super) fn open(&self, terms: &[(usize, &str)], holds: Conditions) -> Vec<(String, Cell<T>)> {
         let exists = match self.condition {
             Condition::Always => true,
             Condition::Exact => holds.exact,
             Condition::Reputation => holds.reputation,
+            Condition::Evolution => holds.evolution,
+            Condition::Lattice => holds.lattice,
         };
         match self.cell {
             _ if !exists => Vec::new(),

@@ -8,7 +8,10 @@ use super::column::{Column, Table};
 use super::nearest_strategy;
 use super::row_file::{number, optional};
 use crate::games::{Observation, first};
-use crate::world::{Account, AgentId, ExpectedScore, LearningStats, ReadOut, ReadOutSource, Reputations, Rules};
+use crate::world::{
+    Account, AgentId, ExpectedScore, LearningStats, Lineages, ReadOut, ReadOutSource, Reputations, Rules, Structure,
+    TypeNames,
+};
 use bevy_ecs::prelude::{EntityRef, World};
 
 /// The data behind an agent's row: what it did and got in the ticks of the row, and its state after the last of them.
@@ -160,6 +163,37 @@ impl Table for Evolution {
             "with `reputation`: probability of cooperating towards the bad, read as in `p_c_good`",
             |row| number(row.cooperation_towards(false)),
         ),
+        Column::<Self>::text("type", "with `evolution`: the agent's type, that is, what it has inherited", |row| {
+            row.lineage(|lineages, agent| row.name_of(lineages.types[agent]))
+        })
+        .if_evolving(),
+        Column::<Self>::whole(
+            "life",
+            "with `evolution`: the number of the agent's life, which begins with a birth, a mutation or an invasion; no \
+             number is given twice",
+            |row| row.lineage(|lineages, agent| Some(lineages.lives[agent].to_string())),
+        )
+        .if_evolving(),
+        Column::<Self>::whole(
+            "parent",
+            "with `evolution`: the life that it descends from; empty for founders and invaders",
+            |row| row.lineage(|lineages, agent| Some(lineages.parents[agent]?.to_string())),
+        )
+        .if_evolving(),
+        Column::<Self>::whole(
+            "born",
+            "with `evolution`: the tick at whose end the life began, or before which an invader came; empty for founders",
+            |row| row.lineage(|lineages, agent| Some(lineages.born[agent]?.to_string())),
+        )
+        .if_evolving(),
+        Column::<Self>::whole("x", "with a lattice as `structure`: the agent's column, from 0", |row| {
+            row.place().map_or_else(String::new, |[x, _]| x.to_string())
+        })
+        .if_on_lattice(),
+        Column::<Self>::whole("y", "with a lattice as `structure`: the agent's row, from 0", |row| {
+            row.place().map_or_else(String::new, |[_, y]| y.to_string())
+        })
+        .if_on_lattice(),
     ];
 }
 
@@ -212,6 +246,25 @@ impl EvolutionRow<'_> {
         let chances: Vec<f64> =
             read_out.0.iter().enumerate().filter(|&(index, _)| is_meant(index)).map(|(_, &chance)| chance).collect();
         chances.iter().sum::<f64>() / chances.len() as f64
+    }
+
+    /// What `cell` makes of the lineages and the agent's number; empty where agents do not inherit.
+    fn lineage(&self, cell: impl Fn(&Lineages, usize) -> Option<String>) -> String {
+        let lineages = self.world.get_resource::<Lineages>().filter(|lineages| !lineages.types.is_empty());
+        lineages
+            .zip(self.agent.get::<AgentId>())
+            .and_then(|(known, agent)| cell(known, agent.index()))
+            .unwrap_or_default()
+    }
+
+    /// The name of a type.
+    fn name_of(&self, number: u32) -> Option<String> {
+        Some(self.world.get_resource::<TypeNames>()?.0.get(&number)?.to_string())
+    }
+
+    /// The agent's column and row on its lattice.
+    fn place(&self) -> Option<[u32; 2]> {
+        self.world.get_resource::<Structure>()?.place(self.agent.get::<AgentId>()?.index())
     }
 
     /// The source of the probabilities; `None` if there are none.

@@ -7,6 +7,7 @@ mod added;
 mod column;
 mod evolution;
 mod generations;
+mod lineages;
 mod moves;
 mod nearest;
 mod outcomes;

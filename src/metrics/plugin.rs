@@ -12,7 +12,7 @@ use super::window::Window;
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Clock, Completions, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger,
+    AgentId, AgentName, Chronicle, Clock, Completions, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger,
     Matchmaking, Messages, PolicyName, Population, Populations, ReadOut, ReadOutSource, RecordEvery, Rewards, Rules,
     Selections, TickFailure, Tournament,
 };
@@ -37,6 +37,8 @@ impl Plugin for MetricsPlugin {
         let generations = record_generations.run_if(resource_exists::<Completions>);
         let settle = (record_moves, record_messages, generations).chain().in_set(RoundSystems::Settle);
         app.add_systems(Round, settle.run_if(resource_exists::<Records>));
+        let evolved = record_evolution.run_if(resource_exists::<Records>).run_if(resource_exists::<Chronicle>);
+        app.add_systems(Tick, evolved.in_set(TickSystems::RecordEvolution));
     }
 }
 
@@ -140,6 +142,25 @@ fn read_window(
         records.texts(&rows, together, pairs, selections)
     });
     (summarise(&rows, &world.resource::<Summary>().accounts), texts)
+}
+
+/// Writes down what evolution did, if anything.
+fn record_evolution(
+    chronicle: Res<Chronicle>,
+    names: Query<(&AgentId, &AgentName)>,
+    mut records: ResMut<Records>,
+    mut failure: ResMut<TickFailure>,
+) {
+    if let Some(types) = records.types.as_mut().filter(|_| !chronicle.types.is_empty()) {
+        failure.check(types.write(chronicle.types.iter()));
+        failure.check(types.flush());
+    }
+    if let Some(genealogy) = records.genealogy.as_mut().filter(|_| !chronicle.births.is_empty()) {
+        let mut sorted: Vec<_> = names.iter().collect();
+        sorted.sort_by_key(|(id, _)| **id);
+        failure.check(genealogy.write(chronicle.births.iter().map(|row| (row, &*sorted[row.agent.index()].1.0))));
+        failure.check(genealogy.flush());
+    }
 }
 
 /// The round that was just played, and the agents in it.

@@ -4,6 +4,7 @@ use super::added::Columns;
 use super::column::{Cell, Conditions, Table};
 use super::evolution::{Evolution, EvolutionRow};
 use super::generations::Generations;
+use super::lineages::{Genealogy, Types};
 use super::moves::{Messages, Moves};
 use super::outcomes::{OutcomeRow, Outcomes};
 use super::pairs::{PairRow, Pairs};
@@ -31,6 +32,12 @@ pub struct Tables {
     pub exact: bool,
     /// The columns about reputations.
     pub reputation: bool,
+    /// `types.csv`, and the columns of `strategy_evolution.csv` that tell of lineages.
+    pub types: bool,
+    /// `genealogy.csv`.
+    pub genealogy: bool,
+    /// The columns of `strategy_evolution.csv` that tell of places on a lattice.
+    pub lattice: bool,
 }
 
 /// A table that could not be written.
@@ -53,6 +60,8 @@ pub struct Records {
     pub(super) generations: Option<Sheet<Generations>>,
     pairs: Option<Sheet<Pairs>>,
     selections: Option<Sheet<Selections>>,
+    pub(super) types: Option<Sheet<Types>>,
+    pub(super) genealogy: Option<Sheet<Genealogy>>,
 }
 
 /// An open table.
@@ -69,6 +78,15 @@ impl<T: Table> Sheet<T> {
 
     fn text(&self, row: &T::Row<'_>) -> Vec<String> {
         self.cells.iter().map(|cell| cell(row)).collect()
+    }
+
+    /// Hands every waiting row to the operating system.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub(super) fn flush(&mut self) -> Result<(), TableError> {
+        let flushed = self.file.flush();
+        named(&self.file, flushed)
     }
 
     /// Writes `rows`.
@@ -102,8 +120,9 @@ struct Opening<'a> {
 impl Opening<'_> {
     /// Opens a table, with `added` after the columns of its own.
     fn sheet<T: Table>(&self, added: impl Iterator<Item = (String, Cell<T>)>) -> io::Result<Sheet<T>> {
-        let Tables { exact, reputation, .. } = self.tables;
-        let own = T::COLUMNS.iter().flat_map(|column| column.open(self.terms, Conditions { exact, reputation }));
+        let Tables { exact, reputation, types, lattice, .. } = self.tables;
+        let holds = Conditions { exact, reputation, evolution: types, lattice };
+        let own = T::COLUMNS.iter().flat_map(|column| column.open(self.terms, holds));
         let (names, cells): (Vec<String>, Vec<Cell<T>>) = own.chain(added).unzip();
         let path = self.dir.join(T::FILE);
         let file = match self.lengths {
@@ -131,6 +150,8 @@ impl Opening<'_> {
             generations: self.optional(self.tables.generations)?,
             pairs: self.optional(self.tables.pairs)?,
             selections: self.optional(self.tables.selections)?,
+            types: self.optional(self.tables.types)?,
+            genealogy: self.optional(self.tables.genealogy)?,
         })
     }
 }
@@ -163,14 +184,15 @@ impl Records {
     }
 
     /// The files that are written at the end of a row's ticks, in the order of [`Texts`], then the others.
-    fn files(&mut self) -> [Option<&mut RowFile>; 7] {
+    fn files(&mut self) -> [Option<&mut RowFile>; 9] {
         fn file<T: Table>(sheet: &mut Option<Sheet<T>>) -> Option<&mut RowFile> {
             sheet.as_mut().map(|sheet| &mut sheet.file)
         }
-        let Self { evolution, outcomes, moves, messages, generations, pairs, selections } = self;
+        let Self { evolution, outcomes, moves, messages, generations, pairs, selections, types, genealogy } = self;
         let (evolution, outcomes) = (Some(&mut evolution.file), Some(&mut outcomes.file));
         let (moves, messages, generations) = (file(moves), file(messages), file(generations));
-        [evolution, outcomes, file(pairs), file(selections), moves, messages, generations]
+        let (types, genealogy) = (file(types), file(genealogy));
+        [evolution, outcomes, file(pairs), file(selections), moves, messages, generations, types, genealogy]
     }
 
     /// Writes every row to disk and returns the length of each table's file by name.

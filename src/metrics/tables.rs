@@ -3,6 +3,7 @@
 use super::column::{Described, describe};
 use super::evolution::Evolution;
 use super::generations::Generations;
+use super::lineages::{Genealogy, Types};
 use super::moves::{Messages, Moves};
 use super::outcomes::Outcomes;
 use super::pairs::Pairs;
@@ -12,7 +13,8 @@ use super::selections::Selections;
 pub fn built_in<'a>() -> impl Iterator<Item = Described<'a>> {
     let both = describe::<Evolution>().chain(describe::<Outcomes>());
     let rounds = describe::<Moves>().chain(describe::<Messages>()).chain(describe::<Generations>());
-    both.chain(rounds).chain(describe::<Pairs>()).chain(describe::<Selections>())
+    let evolved = describe::<Types>().chain(describe::<Genealogy>());
+    both.chain(rounds).chain(describe::<Pairs>()).chain(describe::<Selections>()).chain(evolved)
 }
 
 /// Whether some table of this crate has a column called `name`.

@@ -4,8 +4,8 @@ use super::{MoralTerm, RoundView};
 use crate::games::ILLEGAL;
 use crate::world::schedule::{Round, RoundSystems, Tick, next_term_place};
 use crate::world::{
-    AgentId, Clock, Decisions, IllegalReward, Phase, PossibleRound, RewardTable, Rewards, Roster, Rules, TermNames,
-    Tournament,
+    AgentId, Clock, Decisions, Heritage, IllegalReward, Phase, PossibleRound, RewardTable, Rewards, Roster, Rules,
+    TermNames, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -35,6 +35,8 @@ impl<T: MoralTerm> Plugin for MoralTermPlugin<T> {
     fn build(&self, app: &mut App) {
         let (place, column) = next_term_place(app);
         app.world_mut().get_resource_or_init::<TermNames>().0.push(T::NAME);
+        let mut heritage = app.world_mut().get_resource_or_init::<Heritage>();
+        heritage.numbers(T::NAME, weight::<T>, give_weight::<T>);
         let pay = move |played: Played, payees: Query<(&AgentId, &Moral<T>)>, mut rewards: ResMut<Rewards>| {
             pay_term(column, &played, &payees, &mut rewards);
         };
@@ -49,6 +51,18 @@ impl<T: MoralTerm> Plugin for MoralTermPlugin<T> {
                 }
             };
         app.add_systems(Tick, tabulate.in_set(place));
+    }
+}
+
+/// The weight of an agent's term; `None` if it has no such term.
+fn weight<T: MoralTerm>(agent: EntityRef) -> Option<Vec<f64>> {
+    agent.get::<Moral<T>>().map(|moral| vec![moral.phase.weight])
+}
+
+/// Gives an agent's term another weight.
+fn give_weight<T: MoralTerm>(agent: &mut EntityWorldMut, numbers: &[f64]) {
+    if let (Some(mut moral), &[weight]) = (agent.get_mut::<Moral<T>>(), numbers) {
+        moral.phase.weight = weight;
     }
 }
 

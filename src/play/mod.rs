@@ -2,6 +2,7 @@
 //! bring.
 
 mod by_match;
+mod by_pair;
 mod collective;
 mod expect;
 pub mod odds;
@@ -9,6 +10,7 @@ pub mod odds;
 mod odds_tests;
 mod plugin;
 
+pub use by_pair::RewardsByPopulation;
 pub use collective::CollectiveRange;
 pub use expect::WantExpectedScores;
 pub use plugin::PlayPlugin;

@@ -1,6 +1,7 @@
 //! The systems that run a tick's matches from the first round to the last.
 
 use super::by_match::play_by_match;
+use super::by_pair::{RewardsByPopulation, play_by_pair};
 use super::collective::CollectiveRange;
 use super::expect::{WantExpectedScores, expect_scores};
 use super::{draw_opening, draw_rounds, slip};
@@ -20,6 +21,7 @@ pub struct PlayPlugin;
 impl Plugin for PlayPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<PlayOrder>()
+            .init_resource::<RewardsByPopulation>()
             .init_resource::<Tournament>()
             .init_resource::<Decisions>()
             .init_resource::<Messages>()
@@ -27,7 +29,12 @@ impl Plugin for PlayPlugin {
         app.add_systems(Tick, (empty_books, open_matches).chain().in_set(TickSystems::Prepare));
         app.add_systems(
             Tick,
-            (play_by_match.run_if(resource_equals(PlayOrder::MatchByMatch)), play_rounds, post_scores)
+            (
+                play_by_match.run_if(resource_equals(PlayOrder::MatchByMatch)),
+                play_by_pair.run_if(resource_equals(PlayOrder::PairByPair)),
+                play_rounds,
+                post_scores,
+            )
                 .chain()
                 .in_set(TickSystems::Play),
         );

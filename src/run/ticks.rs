@@ -13,7 +13,7 @@ use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
 use crate::scenario::spawn::{Llm, generates, spawn, talks, terms_in_use};
 use crate::world::schedule::Tick;
-use crate::world::{Account, Clock, Ledger, Rules, TermNames, TickFailure};
+use crate::world::{Account, Chronicle, Clock, Ledger, Rules, Structure, TermNames, TickFailure};
 use bevy_ecs::world::World;
 use std::path::Path;
 use std::time::Instant;
@@ -56,9 +56,7 @@ pub(super) fn play(
     progress.0.set_position(u64::from(first) * steps_per_tick);
     world.insert_resource(progress.clone());
     let _playing = options.interrupt.playing();
-    run_ticks(world, spec, first, steps_per_tick, options, journal)?;
-    world.resource_mut::<Clock>().tick = spec.ticks;
-    Ok(())
+    run_ticks(world, spec, first, steps_per_tick, options, journal)
 }
 
 /// Runs the ticks from `first` on, with everything that is done between two of them.
@@ -87,7 +85,9 @@ fn run_ticks(
         pace.pass();
         options.watch.tell(&pace, || cooperation(world));
         journal.pass(played)?;
-        if played == spec.ticks {
+        let is_over = world.get_resource::<Chronicle>().is_some_and(|chronicle| chronicle.is_over);
+        if played == spec.ticks || is_over {
+            world.resource_mut::<Clock>().tick = played;
             break;
         }
         let interrupted = options.interrupt.is_requested();
@@ -126,7 +126,18 @@ fn open_tables(
     let generations = generations && generates(spec);
     let pairs = pairs && world.resource::<Rules>().game.seats() == 2;
     let reputation = spec.reputation.is_some();
-    let tables = Tables { moves, messages: talks(spec), generations, pairs, selections, exact, reputation };
+    let tables = Tables {
+        moves,
+        messages: talks(spec),
+        generations,
+        pairs,
+        selections,
+        exact,
+        reputation,
+        types: spec.evolution.is_some(),
+        genealogy: spec.evolution.as_ref().is_some_and(|evolution| evolution.genealogy),
+        lattice: world.get_resource::<Structure>().is_some_and(|structure| structure.width.is_some()),
+    };
     match checkpoint {
         Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())
             .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),

@@ -10,8 +10,21 @@ use csv::StringRecord;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Columns that identify a row, or hold words.
-const WORDS: [&str; 6] = ["tick", "agent", "population", "policy", "p_c_source", "nearest_strategy"];
+/// Columns of words.
+const WORDS: [&str; 12] = [
+    "tick",
+    "agent",
+    "population",
+    "policy",
+    "p_c_source",
+    "nearest_strategy",
+    "type",
+    "life",
+    "parent",
+    "born",
+    "x",
+    "y",
+];
 /// Who all agents together are in [`Run::society`].
 const ALL: &str = "all agents";
 

@@ -1,6 +1,6 @@
 //! Who meets whom: what a matchmaker is, and what it knows of the agents.
 
-use super::AgentId;
+use super::{AgentId, Graph};
 use crate::fault::Fault;
 use crate::rng::Stream;
 use bevy_ecs::prelude::Resource;
@@ -15,6 +15,12 @@ pub struct People<'a> {
     numbers: BTreeMap<&'a str, usize>,
     members: Vec<Vec<AgentId>>,
     all: Vec<AgentId>,
+    /// The population of each agent, in the order of `all`.
+    populations: Vec<u32>,
+    /// Who is next to whom, if that is known.
+    interaction: Option<&'a Graph>,
+    /// The type of every agent, if agents inherit from each other.
+    types: Option<&'a [u32]>,
 }
 
 impl<'a> People<'a> {
@@ -27,7 +33,35 @@ impl<'a> People<'a> {
             members[population].push(agent);
         }
         let numbers = names.iter().enumerate().map(|(number, name)| (name.as_str(), number)).collect();
-        Self { numbers, members, all: seated.into_iter().map(|(agent, _)| agent).collect() }
+        let populations = seated.iter().map(|(_, population)| *population as u32).collect();
+        let all = seated.into_iter().map(|(agent, _)| agent).collect();
+        Self { numbers, members, all, populations, interaction: None, types: None }
+    }
+
+    /// The same agents, next to each other as in `graph`.
+    pub fn beside(self, graph: &'a Graph) -> Self {
+        Self { interaction: Some(graph), ..self }
+    }
+
+    /// The same agents, of these types, by agent.
+    pub fn of_types(self, types: &'a [u32]) -> Self {
+        Self { types: Some(types), ..self }
+    }
+
+    /// Who is next to whom; `None` if the scenario has no structure.
+    pub fn interaction(&self) -> Option<&'a Graph> {
+        self.interaction
+    }
+
+    /// The type of an agent: what it has inherited, or its population where agents do not inherit.
+    ///
+    /// # Panics
+    /// If there is no such agent.
+    pub fn type_of(&self, agent: AgentId) -> u32 {
+        match self.types {
+            Some(types) => types[agent.index()],
+            None => self.populations[self.all.partition_point(|other| *other < agent)],
+        }
     }
 
     /// Every agent, ascending.
@@ -47,6 +81,8 @@ pub struct Sizes {
     populations: Vec<(String, u64)>,
     /// The number of each population, by its name.
     numbers: BTreeMap<String, usize>,
+    /// Pairs of agents that are next to each other, if the scenario has a structure.
+    edges: Option<u64>,
 }
 
 impl Sizes {
@@ -54,7 +90,17 @@ impl Sizes {
     pub fn new(populations: impl IntoIterator<Item = (String, u64)>) -> Self {
         let populations: Vec<(String, u64)> = populations.into_iter().collect();
         let numbers = populations.iter().enumerate().map(|(number, (name, _))| (name.clone(), number)).collect();
-        Self { populations, numbers }
+        Self { populations, numbers, edges: None }
+    }
+
+    /// The same populations, in a structure with this many pairs of neighbours, or this many at most.
+    pub fn with_edges(self, edges: u64) -> Self {
+        Self { edges: Some(edges), ..self }
+    }
+
+    /// Pairs of agents that are next to each other, or the most there can be; `None` if there is no structure.
+    pub fn edges(&self) -> Option<u64> {
+        self.edges
     }
 
     /// Agents of all populations; saturates.

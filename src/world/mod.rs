@@ -1,8 +1,10 @@
 //! The shared vocabulary: components, resources, the clock and the schedule. Plugins meet here and nowhere else.
 
 mod failure;
+mod graph;
 mod heritage;
 mod ledger;
+mod lineage;
 mod matchmaker;
 mod odds;
 mod partners;
@@ -13,11 +15,14 @@ mod round_learner;
 pub mod schedule;
 mod setting;
 pub mod snapshot;
+mod structure;
 mod tournament;
 
 pub use failure::TickFailure;
-pub use heritage::{Birth, Founder, Heritage, UpdateRule};
+pub use graph::{Adjacency, Graph};
+pub use heritage::{Event, Heritage, Inborn, LearnedState, Prospect, Society, UpdateRule};
 pub use ledger::{Account, CountedRound, LAST_ROUNDS, Ledger, MatchTally, PlayerRound, Rewards, Sum, joint_index};
+pub use lineage::{BirthRow, Chronicle, Lineages, Origin, Prototypes, Type, TypeNames, TypeRow};
 pub use matchmaker::{Matchmaker, Matchmaking, People, Sizes};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
@@ -29,6 +34,7 @@ pub use registry::{
 pub use reputation::{Deed, Judged, Norm, ReputationRules, Reputations};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
 pub use setting::Setting;
+pub use structure::Structure;
 pub use tournament::{Completion, Completions, Decisions, LiveSeat, Messages, Tournament, Turn};
 
 use crate::games::{Game, Observation, ObservationSpace};

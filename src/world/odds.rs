@@ -33,6 +33,14 @@ impl Behaviour {
         Self { tables, roles }
     }
 
+    /// What the agent does after each observation, of `actions` legal actions; `None` if that is not known for certain,
+    /// or differs by turns or seats.
+    pub fn certain(&self, actions: usize) -> Option<Vec<Action>> {
+        let [table] = &self.tables[..] else { return None };
+        let act = |row: &[f64]| row[..actions].iter().position(|chance| *chance == 1.0).map(|action| action as Action);
+        table.chunks_exact(actions + 1).map(act).collect()
+    }
+
     /// Whether the agent's actions cannot be foretold from what it sees.
     pub fn is_unknown(&self) -> bool {
         self.tables.is_empty()

@@ -66,6 +66,10 @@ pub enum PlayOrder {
     /// Every match from its first round to its last, many at once. Only for two-player games without noise whose
     /// players all carry [`LearnsByRound`] and a [`super::RewardTable`] and sit in one match each.
     MatchByMatch,
+    /// Each kind of match once, entered into the books of all that play it; ticks in which some agent's moves are not
+    /// certain are played in lockstep. Only for two-player games without noise, of a fixed number of rounds and with a
+    /// blank opening, between agents that play by script and pay no heed to anything but the last round.
+    PairByPair,
 }
 
 /// Threads for work inside a tick. Results never depend on their number.

@@ -32,6 +32,8 @@ pub enum TickSystems {
     Record,
     /// Agents inherit from each other, for the ticks to come. Empty unless the scenario or a plugin asks for it.
     Evolve,
+    /// Writes down what evolution did.
+    RecordEvolution,
 }
 
 /// Stages of [`TickSystems::Pair`], in order.
@@ -101,12 +103,19 @@ pub fn configure(app: &mut App) {
                 TickSystems::ReadOut,
                 TickSystems::Record,
                 TickSystems::Evolve,
+                TickSystems::RecordEvolution,
             )
                 .chain(),
         );
         // After a failure the tick's rows would be wrong.
-        let later =
-            (TickSystems::Play, TickSystems::Learn, TickSystems::ReadOut, TickSystems::Evolve, TickSystems::Record);
+        let later = (
+            TickSystems::Play,
+            TickSystems::Learn,
+            TickSystems::ReadOut,
+            TickSystems::Evolve,
+            TickSystems::Record,
+            TickSystems::RecordEvolution,
+        );
         schedule.configure_sets(later.distributive_run_if(nothing_has_failed));
         let pairing = (PairSystems::Known, PairSystems::Odds, PairSystems::Match);
         schedule.configure_sets(pairing.chain().in_set(TickSystems::Pair));

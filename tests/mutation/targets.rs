@@ -81,7 +81,7 @@ fn language(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
 }
 
 fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
-    const SETS: [&str; 13] = [
+    const SETS: [&str; 16] = [
         "populations.*.rewards.*.weight=0.5",
         "populations.selfish.count=3",
         "populations.0.policy=Llm(adapter:(rank:4,alpha:8.0),activated:true)",
@@ -95,6 +95,9 @@ fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command 
         "output:=(moves:true,every:2)",
         "matchmaking=RandomPairs(repeats:3)",
         "evolution=(rule:Fermi(strength:0.5,comparisons:4),every:2)",
+        "structure=(interaction:Lattice(width:2,torus:false),replacement:SmallWorld(neighbours:2,rewired:0.5),placement:Clustered)",
+        "evolution=(rule:WrightFisher(fitness:Linear(0.5)),inherit:(weights:[\"payoff\"]),mutation:(types:Matrix([[0.5,0.5],[0,1]])),invasions:[(tick:1,population:\"selfish\")])",
+        "matchmaking=Assortative(r:0.5,repeats:2)",
     ];
     write(&folder.join("case.ron"), include_bytes!("../../scenarios/quick_look.ron"));
     let set = SETS.choose(rng).expect("some");

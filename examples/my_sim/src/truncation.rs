@@ -11,14 +11,17 @@ struct Truncation {
 }
 
 impl UpdateRule for Truncation {
-    fn births(&self, fitness: &[f64], _: &mut Stream) -> Vec<Birth> {
+    fn events(&self, society: &Society, _: &mut Stream) -> Result<Vec<Event>, String> {
+        let fitness = society.fitness;
         let agents = fitness.len();
         let mut ranked: Vec<usize> = (0..agents).collect();
         ranked.sort_by(|&a, &b| fitness[a].total_cmp(&fitness[b]));
         let replaced = (self.share * agents as f64) as usize;
-        let birth =
-            |i: usize| Birth { child: AgentId(ranked[i] as u32), parent: AgentId(ranked[agents - 1 - i] as u32) };
-        (0..replaced).map(birth).collect()
+        let birth = |i: usize| Event::Birth {
+            child: AgentId(ranked[i] as u32),
+            parent: AgentId(ranked[agents - 1 - i] as u32),
+        };
+        Ok((0..replaced).map(birth).collect())
     }
 
     fn summary(&self) -> String {

@@ -4,8 +4,8 @@ use super::{PlaysByNetwork, state};
 use crate::games::Action;
 use crate::rng::{Purpose, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
-use crate::world::snapshot::Snapshots;
-use crate::world::{AgentId, Decisions, ReadOut, Rewards, Rules, Setting, Tournament, Turn, Workers};
+use crate::world::snapshot::{Opaque, Snapshots};
+use crate::world::{AgentId, Decisions, Heritage, ReadOut, Rewards, Rules, Setting, Tournament, Turn, Workers};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -24,6 +24,13 @@ impl Plugin for NetworkPlugin {
             |agent| agent.get::<PlaysByNetwork>().map(|player| player.network.clone()),
             |agent, kept| {
                 agent.get_mut::<PlaysByNetwork>().ok_or("it plays otherwise")?.network = kept;
+                Ok(())
+            },
+        );
+        app.world_mut().get_resource_or_init::<Heritage>().learned(
+            |agent| agent.get::<PlaysByNetwork>().map(|player| Opaque::new(&player.network)),
+            |agent, kept| {
+                agent.get_mut::<PlaysByNetwork>().ok_or("it plays otherwise")?.network = kept.open()?;
                 Ok(())
             },
         );

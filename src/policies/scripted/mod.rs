@@ -197,6 +197,12 @@ impl StrategySpec {
         self.any().numbers()
     }
 
+    /// Whether it has a probability of cooperation for every outcome of the last round.
+    pub fn is_memory_one(&self) -> bool {
+        let strategy = self.build(&MatchFacts::AXELROD, &mut member_stream(0, 0));
+        strategy.is_ok_and(|strategy| Recall::ALL.iter().all(|&recall| strategy.cooperation(recall).is_some()))
+    }
+
     /// The strategy that it names, in matches of which `facts` is known, for the member of a population whose stream is
     /// `member`. Probabilities outside 0 to 1 act like the nearer of the two.
     ///

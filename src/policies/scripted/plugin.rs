@@ -1,8 +1,9 @@
 //! Lets scripted agents decide.
 
 use super::memory::Memory;
+use super::memory_one::vector::play_by;
 use super::strategy::happens;
-use super::{MatchView, Moves, Scripted, Strategy};
+use super::{MatchView, Moves, Recall, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, Tick, next_policy_place};
@@ -16,10 +17,18 @@ pub struct ScriptedPlugin;
 impl Plugin for ScriptedPlugin {
     fn build(&self, app: &mut App) {
         let place = next_policy_place(app);
-        app.world_mut().get_resource_or_init::<Heritage>().component::<Scripted>();
+        let mut heritage = app.world_mut().get_resource_or_init::<Heritage>();
+        heritage.component::<Scripted>();
+        heritage.numbers(Heritage::STRATEGY, probabilities, play_by);
         app.add_systems(Round, decide_scripted.in_set(place.clone()));
         app.add_systems(Tick, (read_out_scripted, foretell_scripted).in_set(place));
     }
+}
+
+/// The probabilities of an agent's memory-one strategy, in the order of [`Recall::ALL`]; `None` if it plays otherwise.
+fn probabilities(agent: EntityRef) -> Option<Vec<f64>> {
+    let strategy = &agent.get::<Scripted>()?.0;
+    Recall::ALL.iter().map(|&recall| strategy.cooperation(recall)).collect()
 }
 
 /// What strategies keep of the matches of a tick.

@@ -629,5 +629,5 @@ fn discriminators_answer_reputations_alone() {
         }
     }
     // Those that do not read reputations play the same towards all.
-    assert_eq!(TitForTat.build().cooperation_towards(Recall::Start, false), Some(1.0));
+    assert_eq!(built(&TitForTat).cooperation_towards(Recall::Start, false), Some(1.0));
 }

@@ -4,7 +4,8 @@ use crate::games::{Action, ILLEGAL};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, Decisions, LearnsByRound, ReadOut, ReadOutSource, Rewards, Rules, SeatStreams, Setting, Tournament, Turn,
+    AgentId, Decisions, Heritage, LearnsByRound, ReadOut, ReadOutSource, Rewards, Rules, SeatStreams, Setting,
+    Tournament, Turn,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -22,6 +23,10 @@ impl Plugin for TabularPlugin {
             "learners by round",
             |agent| agent.get::<LearnsByRound>().map(|learner| learner.0.keep()),
             |agent, kept| agent.get_mut::<LearnsByRound>().ok_or("it learns otherwise")?.0.recall(&kept),
+        );
+        app.world_mut().get_resource_or_init::<Heritage>().learned(
+            |agent| agent.get::<LearnsByRound>().map(|learner| learner.0.keep()),
+            |agent, kept| agent.get_mut::<LearnsByRound>().ok_or("it learns otherwise")?.0.recall(kept),
         );
     }
 }

@@ -8,6 +8,7 @@ mod curves;
 mod differences;
 mod evaluation;
 mod invasion;
+mod lattice;
 mod matrices;
 mod meetings;
 mod origin;
@@ -15,6 +16,7 @@ mod replicator;
 mod seeds;
 mod strategies;
 mod transcripts;
+mod types;
 mod verdicts;
 mod view;
 
@@ -30,6 +32,8 @@ pub(super) const OF_A_RUN: &[View<Run>] = &[
     about::VIEW,
     curves::VIEW,
     strategies::VIEW,
+    types::VIEW,
+    lattice::VIEW,
     meetings::VIEW,
     choices::VIEW,
     transcripts::VIEW,

@@ -1,51 +1,236 @@
-//! Checks of how agents inherit from each other.
+//! Checks of how agents inherit from each other, and of where they are.
 
-use super::Checks;
-use crate::scenario::format::{EvolutionSpec, PolicySpec, UpdateRuleSpec};
+use super::{Checks, KnownGame};
+use crate::scenario::format::{EvolutionSpec, FitnessSpec, Learned, PolicySpec, StructureSpec, UpdateRuleSpec};
 use crate::scenario::size::extent::sizes;
+use crate::scenario::spawn::founding_types;
+use crate::world::Prospect;
 
 impl Checks<'_> {
-    pub(super) fn evolution(&mut self) {
+    pub(super) fn evolution(&mut self, game: Option<&KnownGame>) {
         let spec = self.spec;
-        let Some(EvolutionSpec { rule, every }) = &spec.evolution else { return };
-        if *every == 0 {
-            self.error("evolution.every", "`every` must be at least 1", "number of ticks of a generation");
-        }
-        if !every.max(&1).is_multiple_of(spec.output.every.max(1)) {
-            let message = format!("rows of {} ticks cover several generations", spec.output.every);
-            let label = "a row's `policy` is that of its last tick; every generation should have rows of its own";
-            self.warn("output.every", message, label);
-        }
-        if *every > spec.ticks && self.view.intact("ticks") {
-            let message = format!("no generation ends: it lasts {every} ticks, and the run {}", spec.ticks);
-            self.warn("evolution.every", message, "nobody will inherit from anybody");
-        }
-        let path = format!("evolution.rule.{}", rule.word());
-        if let UpdateRuleSpec::Custom { name, params } = rule {
+        let Some(evolution) = &spec.evolution else { return };
+        self.generations(evolution);
+        let path = format!("evolution.rule.{}", evolution.rule.word());
+        if let UpdateRuleSpec::Custom { name, params } = &evolution.rule {
             self.offer(&path, "plugin update rule", name, params, &self.known.offered.update_rules);
         }
-        self.numbers(&path, &rule.numbers());
+        self.numbers(&path, &evolution.rule.numbers());
         let agents = sizes(spec).agents();
-        if let Ok(rule) = rule.build(&self.known.offered) {
-            self.faults(&path, rule.faults(agents));
+        let replacement = spec.structure.as_ref().map(StructureSpec::replaces);
+        let is_complete = replacement.is_none_or(|(graph, _)| graph.any().edges_kept(2) == 0);
+        let fitness_min = match evolution.fitness {
+            FitnessSpec::Payoff => game.and_then(|game| game.payoff_min),
+            _ => None,
+        };
+        if let Ok(rule) = evolution.rule.build(&self.known.offered) {
+            self.faults(&path, rule.faults(&Prospect { agents, fitness_min, is_complete }));
         }
         if agents == 1 {
             self.error("evolution", "one agent has nobody to inherit from", "expected at least 2 agents");
         }
+        self.inheritance(evolution);
+        self.mutation(evolution);
+        self.populations_named(evolution);
+        if evolution.stop_at_fixation {
+            self.can_be_fixed();
+        }
+    }
+
+    /// Checks the lengths of things.
+    fn generations(&mut self, evolution: &EvolutionSpec) {
+        let (spec, every) = (self.spec, evolution.every);
+        if every == 0 {
+            self.error("evolution.every", "`every` must be at least 1", "number of ticks of a generation");
+        }
+        let rows = spec.output.every.max(1);
+        if !every.max(1).is_multiple_of(rows) || !evolution.burn_in.is_multiple_of(rows) {
+            let message = format!("rows of {} ticks cover several generations", spec.output.every);
+            let label = "a row's `policy` is that of its last tick; every generation should have rows of its own";
+            if evolution.stop_at_fixation {
+                let label = "the run may end within the ticks of a row; expected a divisor of `every` and `burn_in`";
+                self.error("output.every", message, label);
+            } else {
+                self.warn("output.every", message, label);
+            }
+        }
+        if u64::from(every) + u64::from(evolution.burn_in) > u64::from(spec.ticks) && self.view.intact("ticks") {
+            let message = format!("no generation ends: it lasts {every} ticks, and the run {}", spec.ticks);
+            self.warn("evolution.every", message, "nobody will inherit from anybody");
+        }
+        let names = self.term_names();
+        if let FitnessSpec::Term(name) = &evolution.fitness {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            self.name("evolution.fitness.Term", "reward term", name, &names);
+        }
+    }
+
+    /// Names of the terms that some population is rewarded by.
+    fn term_names(&self) -> Vec<String> {
+        let terms = self.spec.populations.iter().flat_map(|population| &population.rewards);
+        let mut names: Vec<String> = terms.map(|reward| reward.term.name().to_owned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Checks that every population has what is to be inherited.
+    fn inheritance(&mut self, evolution: &EvolutionSpec) {
+        let (spec, inherit) = (self.spec, &evolution.inherit);
         for (i, population) in spec.populations.iter().enumerate() {
+            let path = format!("populations[{i}].policy");
             let is_heritable = match &population.policy {
-                PolicySpec::Scripted(_) | PolicySpec::Frozen { .. } => true,
-                PolicySpec::Custom { name, .. } => self.known.offered.heritable.contains(name),
+                PolicySpec::Scripted(_) | PolicySpec::Frozen { .. } => inherit.strategy,
+                PolicySpec::Custom { name, .. } => inherit.strategy && self.known.offered.heritable.contains(name),
+                PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => !inherit.strategy,
                 _ => false,
             };
-            if !is_heritable {
+            if !is_heritable && inherit.strategy {
                 let message = format!("`{}` has no strategy that others can inherit", population.name);
+                self.error(&path, message, "expected Scripted or Frozen, or no `evolution`");
+            } else if !is_heritable {
+                let message =
+                    format!("`{}` learns in no way that can be inherited, and passes on no strategy", population.name);
+                self.error(&path, message, "expected QLearning or QNetwork with `inherit: (strategy: false)`");
+            }
+            for (number, term) in inherit.weights.iter().enumerate() {
+                let has = population.rewards.iter().filter(|reward| reward.term.name() == term).count();
+                if has != 1 {
+                    let message = format!("`{}` has {has} rewards of the term `{term}`", population.name);
+                    let label = "expected one in every population; a weight of 0 is one, too";
+                    self.error(&format!("evolution.inherit.weights[{number}]"), message, label);
+                }
+            }
+        }
+        if !inherit.strategy && inherit.weights.is_empty() {
+            self.error("evolution.inherit", "nothing is inherited", "expected `strategy: true`, or some `weights`");
+        }
+        if (1..inherit.weights.len()).any(|number| inherit.weights[..number].contains(&inherit.weights[number])) {
+            self.error("evolution.inherit.weights", "a term is named twice", "expected each once");
+        }
+        let first = spec.populations.first().map(|population| &population.policy);
+        let alike = spec.populations.iter().all(|population| Some(&population.policy) == first);
+        if inherit.learned != Learned::Baldwinian && (inherit.strategy || !alike) {
+            let message = "what one agent has learned, another can go on with only if both learn alike";
+            let label = "expected the same QLearning or QNetwork in all populations, and `strategy: false`";
+            self.error("evolution.inherit.learned", message, label);
+        }
+        if !inherit.strategy && spec.matchmaking.is_by_choice() {
+            let message = "what agents learn of partners is not inherited";
+            self.error("evolution.inherit", message, "expected another matchmaker with `strategy: false`");
+        }
+    }
+
+    /// Checks the rates and noises of mutation.
+    fn mutation(&mut self, evolution: &EvolutionSpec) {
+        let (spec, mutation) = (self.spec, &evolution.mutation);
+        if let Some(types) = &mutation.types {
+            let founding = founding_types(spec, evolution).into_iter().max().map_or(0, |last| last + 1);
+            self.faults("evolution.mutation.types", types.faults(founding));
+        }
+        let path = "evolution.mutation.strategy";
+        if let Some(gaussian) = &mutation.strategy {
+            self.probability(&format!("{path}.rate"), gaussian.rate);
+            self.positive(&format!("{path}.deviation"), "deviation", gaussian.deviation);
+            for population in &spec.populations {
+                let is_memory_one = match &population.policy {
+                    PolicySpec::Scripted(strategy) => strategy.is_memory_one(),
+                    // What a plugin's strategy is, its agents show when they play.
+                    PolicySpec::Custom { .. } => true,
+                    _ => false,
+                };
+                if !is_memory_one {
+                    let message = format!("`{}` has no memory-one probabilities that could mutate", population.name);
+                    self.error(path, message, "expected memory-one strategies in all populations");
+                }
+            }
+            if !evolution.inherit.strategy {
+                self.error(path, "strategies mutate, and are not inherited", "expected `inherit: (strategy: true)`");
+            }
+        }
+        let path = "evolution.mutation.weights";
+        if let Some(weights) = &mutation.weights {
+            self.probability(&format!("{path}.rate"), weights.rate);
+            self.positive(&format!("{path}.deviation"), "deviation", weights.deviation);
+            if evolution.inherit.weights.is_empty() {
                 self.error(
-                    &format!("populations[{i}].policy"),
-                    message,
-                    "expected Scripted or Frozen, or no `evolution`",
+                    path,
+                    "no weights are inherited that could mutate",
+                    "expected some in `inherit: (weights: …)`",
                 );
             }
+            for (i, population) in spec.populations.iter().enumerate().filter(|_| weights.simplex) {
+                let own =
+                    population.rewards.iter().filter(|r| evolution.inherit.weights.iter().any(|w| w == r.term.name()));
+                let (sum, least) =
+                    own.fold((0.0, 0.0), |(sum, least): (f64, f64), r| (sum + r.weight, least.min(r.weight)));
+                if (sum - 1.0).abs() > 1e-9 || least < 0.0 {
+                    let message = format!("the inherited weights of `{}` sum to {sum}", population.name);
+                    let label = "expected weights of at least 0 that sum to 1, with `simplex: true`";
+                    self.error(&format!("populations[{i}].rewards"), message, label);
+                }
+            }
+        }
+    }
+
+    /// Checks the populations that are named.
+    fn populations_named(&mut self, evolution: &EvolutionSpec) {
+        let spec = self.spec;
+        let names: Vec<&str> = spec.populations.iter().map(|population| &*population.name).collect();
+        for (number, name) in evolution.committed.iter().enumerate() {
+            self.name(&format!("evolution.committed[{number}]"), "population", name, &names);
+        }
+        for (number, invasion) in evolution.invasions.iter().enumerate() {
+            let path = format!("evolution.invasions[{number}]");
+            self.name(&format!("{path}.population"), "population", &invasion.population, &names);
+            if invasion.count == 0 {
+                self.error(&format!("{path}.count"), "nobody invades", "expected at least 1");
+            }
+            if invasion.tick >= spec.ticks {
+                let message = format!("an invasion before tick {}, which is never played", invasion.tick);
+                self.error(&format!("{path}.tick"), message, format!("expected 0 to {}", spec.ticks.saturating_sub(1)));
+            }
+        }
+    }
+
+    /// Checks that one type can take over.
+    fn can_be_fixed(&mut self) {
+        let spec = self.spec;
+        let Some(structure) = &spec.structure else { return };
+        let agents = sizes(spec).agents();
+        if !self.view.intact("structure") || !self.structure_has_no_faults(structure, agents) {
+            return;
+        }
+        let Ok(built) = structure.build(agents as usize, spec.seed) else { return };
+        if !built.replacement.is_connected() {
+            let (graph, field) = structure.replaces();
+            let message = format!("{} is not connected, so that no type can take over", graph.any().summary());
+            self.error(&format!("structure.{field}"), message, "expected a connected graph with `stop_at_fixation`");
+        }
+    }
+
+    fn structure_has_no_faults(&self, structure: &StructureSpec, agents: u64) -> bool {
+        let graphs = [Some(&structure.interaction), structure.replacement.as_ref()];
+        graphs.into_iter().flatten().all(|graph| graph.any().faults(agents).is_empty())
+    }
+
+    /// Checks the graphs.
+    pub(super) fn structure(&mut self) {
+        let spec = self.spec;
+        let Some(structure) = &spec.structure else { return };
+        let agents = sizes(spec).agents();
+        let graphs = [(Some(&structure.interaction), "interaction"), (structure.replacement.as_ref(), "replacement")];
+        for (graph, field) in graphs.into_iter().filter_map(|(graph, field)| Some((graph?, field))) {
+            let path = format!("structure.{field}.{}", graph.word());
+            self.numbers(&path, &graph.numbers());
+            if self.view.intact("populations") {
+                self.faults(&path, graph.any().faults(agents));
+            }
+        }
+        let meets = self.matchmaker.as_ref().is_some_and(|matchmaker| matchmaker.summary() == "neighbours");
+        if !meets && spec.evolution.is_none() && self.matchmaker.is_some() {
+            let label = "expected `matchmaking: Neighbours`, or `evolution`";
+            self.warn("structure", "nothing in this scenario depends on who is next to whom", label);
         }
     }
 }

@@ -26,7 +26,7 @@ mod tabular;
 
 use super::diagnostics::{Problem, Severity};
 use crate::fault::Fault;
-use crate::games::normal_form::{Rstp, is_social_dilemma, rstp};
+use crate::games::normal_form::{Rstp, is_social_dilemma, least_payoff, rstp};
 use crate::games::{Game, ObservationSpace};
 use crate::host;
 use crate::llm::files::registry;
@@ -86,6 +86,8 @@ pub struct KnownGame {
     pub reputations: usize,
     /// What strategies know of its payoffs.
     pub payoffs: Option<Rstp>,
+    /// The least payoff of any player; `None` if that is not known, since the game is too large.
+    pub payoff_min: Option<f64>,
 }
 
 impl KnownGame {
@@ -100,6 +102,7 @@ impl KnownGame {
             prisoners_order: rstp(game).is_some_and(|players| players.into_iter().all(Rstp::is_prisoners_order)),
             reputations: 1,
             payoffs: facts::payoffs(game),
+            payoff_min: least_payoff(game),
         }
     }
 
@@ -161,7 +164,8 @@ pub fn validate(spec: &ScenarioSpec, view: &View, known: &Known) -> Vec<Problem>
         checks.matchmaking(game.as_ref());
         checks.populations(game.as_ref());
         checks.play_order(game.as_ref());
-        checks.evolution();
+        checks.structure();
+        checks.evolution(game.as_ref());
         checks.size(game.as_ref());
         // While it has errors, there is no telling what the scenario would do.
         if checks.problems.iter().all(|problem| problem.severity == Severity::Warning) && view.broken.is_empty() {

@@ -33,7 +33,8 @@ impl Checks<'_> {
         }
         for (i, population) in populations.iter().enumerate() {
             let path = format!("populations[{i}]");
-            if population.count == 0 {
+            // In a population that evolves, one without members may be what invades, or what others mutate into.
+            if population.count == 0 && self.spec.evolution.is_none() {
                 let message = format!("population `{}` has no members", population.name);
                 self.error(&format!("{path}.count"), message, "expected at least 1");
             }

@@ -4,7 +4,7 @@ use super::amounts::one_of;
 use super::{Checks, KnownGame};
 use crate::matchmaking::MATCHMAKERS;
 use crate::policies::tabular::q_learning::{Epsilon, FirstState, QLearningConfig};
-use crate::scenario::format::{OpeningSpec, PlaySpec, PolicySpec};
+use crate::scenario::format::{HorizonSpec, OpeningSpec, PlaySpec, PolicySpec};
 
 impl Checks<'_> {
     pub(super) fn q_learning(&mut self, path: &str, config: &QLearningConfig, game: Option<&KnownGame>) {
@@ -44,8 +44,10 @@ impl Checks<'_> {
         if spec.output.every == 0 {
             self.error("output.every", "`every` must be at least 1", "number of ticks that a row sums up");
         }
-        if spec.play != PlaySpec::MatchByMatch {
-            return;
+        match spec.play {
+            PlaySpec::Lockstep => return,
+            PlaySpec::PairByPair => return self.pair_by_pair(game),
+            PlaySpec::MatchByMatch => {}
         }
         if let Some(game) = game.filter(|game| game.seats != 2) {
             let message = format!("`{}` seats {}; matches are played one by one only for two", game.name, game.seats);
@@ -68,6 +70,41 @@ impl Checks<'_> {
             }
         }
         self.seats_each_once();
+    }
+
+    /// What is played once for all has to go the same way every time.
+    fn pair_by_pair(&mut self, game: Option<&KnownGame>) {
+        let spec = self.spec;
+        if let Some(game) = game.filter(|game| game.seats != 2) {
+            let message = format!("`{}` seats {}; pairs are played once for all only for two", game.name, game.seats);
+            self.error("play", message, "expected Lockstep");
+        }
+        for (is_wrong, path, message) in [
+            (spec.noise > 0.0, "noise", "with noise, no match goes as another does"),
+            (!matches!(spec.rounds, HorizonSpec::Fixed(_)), "rounds", "matches of drawn lengths do not go alike"),
+            (spec.opening != OpeningSpec::Blank, "opening", "matches that open differently do not go alike"),
+            (spec.output.moves, "output.moves", "pairs that are played once for all leave no moves"),
+            (spec.matchmaking.is_by_choice(), "matchmaking", "agents that pick partners learn from every round"),
+        ] {
+            if is_wrong {
+                self.error(path, message, "expected another value, or `play: Lockstep`");
+            }
+        }
+        for (i, population) in spec.populations.iter().enumerate() {
+            let is_fit = match &population.policy {
+                PolicySpec::Scripted(strategy) => strategy.is_memory_one(),
+                PolicySpec::Custom { name, .. } => self.known.offered.heritable.contains(name),
+                _ => false,
+            };
+            if !is_fit {
+                let message = format!("`{}` depends on more than the last round, or learns", population.name);
+                self.error(
+                    &format!("populations[{i}].policy"),
+                    message,
+                    "expected a memory-one strategy, or `play: Lockstep`",
+                );
+            }
+        }
     }
 
     /// Matches played one by one run side by side, so no agent may sit in two of them.

@@ -5,7 +5,9 @@ mod population;
 mod reward;
 mod rules;
 
-pub use crate::evolution::{EvolutionSpec, UpdateRuleSpec};
+pub use crate::evolution::mutation::{Gaussian, WeightMutation};
+pub use crate::evolution::traits::Learned;
+pub use crate::evolution::{EvolutionSpec, FitnessSpec, UpdateRuleSpec};
 pub use crate::games::GameSpec;
 pub use crate::learning::LearnerSpec;
 pub use crate::matchmaking::MatchmakingSpec;
@@ -13,6 +15,7 @@ pub use crate::morals::TermSpec;
 pub use crate::policies::scripted::StrategySpec;
 pub use crate::remote::RemoteSpec;
 pub use crate::reputation::{NormSpec, ReputationSpec};
+pub use crate::structure::{GraphSpec, StructureSpec};
 pub use model::{MemorySpec, ModelSpec};
 pub use population::{PolicySpec, PopulationSpec};
 pub use reward::RewardSpec;
@@ -55,6 +58,10 @@ pub struct ScenarioSpec {
     /// Who meets whom.
     #[serde(default)]
     pub matchmaking: MatchmakingSpec,
+    /// Where agents are: who is next to whom, for `matchmaking: Neighbours` and `evolution`; `None`: every agent is
+    /// next to every other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub structure: Option<StructureSpec>,
     /// The order in which rounds are played.
     #[serde(default)]
     pub play: PlaySpec,
@@ -74,7 +81,7 @@ pub struct ScenarioSpec {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(extend("default" = RemoteSpec::default()))]
     pub remote: RemoteSpec,
-    /// How agents inherit strategies from each other; `None`: they do not.
+    /// How agents inherit from each other; `None`: they do not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evolution: Option<EvolutionSpec>,
     /// What is written besides the two tables that are always written.

@@ -37,9 +37,17 @@ impl Extent {
     }
 }
 
-/// Number of members of every population of `spec`.
+/// Number of members of every population of `spec`, and of pairs of neighbours.
 pub fn sizes(spec: &ScenarioSpec) -> Sizes {
-    Sizes::new(spec.populations.iter().map(|population| (population.name.clone(), population.count.into())))
+    let sizes =
+        Sizes::new(spec.populations.iter().map(|population| (population.name.clone(), population.count.into())));
+    match &spec.structure {
+        Some(structure) => {
+            let edges = structure.edges(sizes.agents());
+            sizes.with_edges(edges)
+        }
+        None => sizes,
+    }
 }
 
 /// Rounds of a match; with an open end, the expected number, rounded up.
@@ -76,6 +84,8 @@ const MOVES_BYTES: u64 = 70;
 const SELECTIONS_BYTES: u64 = 50;
 const MESSAGES_BYTES: u64 = 80;
 const GENERATIONS_BYTES: u64 = 60;
+const TYPES_BYTES: u64 = 40;
+const GENEALOGY_BYTES: u64 = 40;
 
 /// The tables of a run of `spec`, the two first that every run writes. Where it depends on the matches how many rows
 /// there will be, it is the most.
@@ -90,6 +100,21 @@ pub fn tables(spec: &ScenarioSpec, extent: &Extent) -> Vec<TableSize> {
         table("strategy_evolution.csv", "output.every", recorded.saturating_mul(agents), evolution),
         table("social_outcomes.csv", "output.every", recorded, OUTCOMES_BYTES),
     ];
+    if let Some(evolution) = &spec.evolution {
+        let generations = ticks / u64::from(evolution.every.max(1));
+        // Founding types; with other mutants there may be more, up to one per agent.
+        let types = (spec.populations.len() as u64).min(agents);
+        tables.push(table("types.csv", "evolution.every", generations.saturating_mul(types), TYPES_BYTES));
+        if evolution.genealogy {
+            let births = evolution.rule.events_at_most(agents);
+            tables.push(table(
+                "genealogy.csv",
+                "evolution.genealogy",
+                generations.saturating_mul(births),
+                GENEALOGY_BYTES,
+            ));
+        }
+    }
     let decisions = ticks.saturating_mul(extent.decisions());
     if spec.output.pairs && extent.seats == 2 {
         let populations = spec.populations.len() as u64;

@@ -20,6 +20,8 @@ const BYTES_PER_MATCH: u64 = 128;
 /// Bytes of a seat: who sits there (twice while pairs are made), what is seen, payoffs, and what every reward term
 /// paid.
 const BYTES_PER_SEAT: u64 = 160;
+/// Bytes of an edge: twice in a list while agents are placed, and twice 4 in either of two graphs.
+const BYTES_PER_EDGE: u64 = 32;
 /// Vectors as long as its parameters that a network holds: the parameters, two moments, the gradient.
 const VECTORS_OF_NETWORK: u64 = 4;
 
@@ -64,7 +66,10 @@ fn people(spec: &ScenarioSpec, space: &ObservationSpace, extent: &Extent) -> u64
     let seats = extent.seats_taken().saturating_mul(BYTES_PER_SEAT);
     // How often each agent picked each other agent.
     let selections = others.saturating_mul(extent.agents).saturating_mul(8);
-    tables.chain([matches, seats, selections]).fold(0, u64::saturating_add)
+    // The edges of a structure: in a list while it is made, and among the neighbours of either end.
+    let edges = spec.structure.as_ref().map_or(0, |structure| structure.edges_kept(extent.agents));
+    let edges = edges.saturating_mul(BYTES_PER_EDGE);
+    tables.chain([matches, seats, selections, edges]).fold(0, u64::saturating_add)
 }
 
 /// Bytes of what a member of `population` acts by and is judged by, if it picks among `others` partners.

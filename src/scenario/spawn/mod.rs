@@ -1,6 +1,7 @@
 //! From spec to world: the only place where a scenario becomes entities.
 
 mod error;
+mod founders;
 mod frozen;
 mod llm;
 pub mod needs;
@@ -14,6 +15,7 @@ pub use frozen::{FrozenAnswers, FrozenPlayer, frozen_players, texts};
 pub use remote::{asks_servers, remote_asked, requests_at_most};
 
 pub use error::SpawnError;
+pub use founders::founding_types;
 pub use llm::Llm;
 pub use prompts::{Asked, Prompts};
 
@@ -23,7 +25,7 @@ use crate::evolution::Evolution;
 use crate::fault::Fault;
 use crate::games::Game;
 use crate::games::normal_form::can_be_counted;
-use crate::play::{CollectiveRange, WantExpectedScores};
+use crate::play::{CollectiveRange, RewardsByPopulation, WantExpectedScores};
 use crate::policies::llm::{BaseLlm, Frozen, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
@@ -36,9 +38,9 @@ use crate::scenario::format::{
 };
 use crate::scenario::questions::others;
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Founder, Horizon, IllegalReward, LearnsByRound,
-    Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut, RecordEvery,
-    Reputations, RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
+    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Heritage, Horizon, IllegalReward, Inborn,
+    LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut,
+    RecordEvery, Reputations, RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -69,8 +71,7 @@ pub fn matchmaker(spec: &ScenarioSpec, factories: &Factories) -> Result<Arc<dyn 
 /// If a plugin refuses its rule's parameters.
 pub fn evolution(spec: &ScenarioSpec, factories: &Factories) -> Result<Option<Evolution>, SpawnError> {
     let refused = |problem: String| SpawnError::Refused { what: "evolution".into(), problem };
-    let build =
-        |&EvolutionSpec { ref rule, every }: &EvolutionSpec| Ok(Evolution { rule: rule.build(factories)?, every });
+    let build = |spec: &EvolutionSpec| Ok(Evolution { rule: spec.rule.build(factories)?, spec: spec.clone() });
     spec.evolution.as_ref().map(build).transpose().map_err(refused)
 }
 
@@ -144,6 +145,7 @@ fn spawn_with(
     world.insert_resource(match spec.play {
         PlaySpec::Lockstep => PlayOrder::Lockstep,
         PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
+        PlaySpec::PairByPair => PlayOrder::PairByPair,
     });
     if spec.output.exact {
         world.insert_resource(WantExpectedScores);
@@ -166,18 +168,44 @@ fn spawn_with(
                 Score::default(),
             ));
             roster.push(entity.id());
-            if spec.evolution.is_some() {
-                entity.insert(Founder(id));
-            }
             give_rewards(&mut entity, population, factories)?;
             match &asked {
                 Some(asked) => remote::give(&mut entity, asked),
                 None => give_policy(&mut entity, id, spec, population, &rules, factories, &mut minds)?,
             }
+            if spec.evolution.is_some() {
+                let id = entity.id();
+                keep_inborn(world, id);
+            }
         }
     }
     if let Some(reputation) = &rules.reputation {
         world.insert_resource(Reputations(vec![reputation.norm.first(); roster.len()]));
+    }
+    if let Some(evolution) = &spec.evolution {
+        let make = |world: &mut World, population: &PopulationSpec| {
+            let mut entity = world.spawn_empty();
+            give_rewards(&mut entity, population, factories)?;
+            // No policy that can be inherited is made by the number of its agent.
+            give_policy(&mut entity, AgentId(0), spec, population, &rules, factories, &mut minds)?;
+            Ok(entity.id())
+        };
+        let prototypes = founders::prototypes(world, spec, evolution, make)?;
+        world.insert_resource(prototypes);
+    }
+    if spec.play == PlaySpec::PairByPair {
+        let mut purses = Vec::new();
+        for population in &spec.populations {
+            let mut entity = world.spawn(RewardTable::default());
+            give_rewards(&mut entity, population, factories)?;
+            purses.push(entity.id());
+        }
+        world.insert_resource(RewardsByPopulation(purses));
+    }
+    if let Some(structure) = &spec.structure {
+        let built = structure.build(roster.len(), spec.seed);
+        let refused = |problem: String| SpawnError::Refused { what: "structure".into(), problem };
+        world.insert_resource(founders::fit_for(spec, built.map_err(refused)?)?);
     }
     world.insert_resource(rules);
     world.insert_resource(Roster(roster));
@@ -186,6 +214,14 @@ fn spawn_with(
         world.insert_resource(BaseLlm(llm.engine));
     }
     Ok(())
+}
+
+/// Notes what an agent that learns begins with.
+fn keep_inborn(world: &mut World, agent: Entity) {
+    let heritage = world.get_resource::<Heritage>();
+    if let Some(inborn) = heritage.and_then(|heritage| heritage.keep(world.entity(agent))) {
+        world.entity_mut(agent).insert(Inborn(inborn));
+    }
 }
 
 fn give_rewards(

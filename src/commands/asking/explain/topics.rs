@@ -16,6 +16,7 @@ use crate::policies::remote::explain as remote;
 use crate::policies::scripted::explain as strategies;
 use crate::reputation::explain as norms;
 use crate::scenario::words::{Word, words};
+use crate::structure::explain as structure;
 use crate::text::snake_case;
 use crate::world::Factories;
 use bevy_ecs::world::World;
@@ -58,6 +59,7 @@ pub(super) const TOPICS: &[Topic] = &[
         entries: all_update_rules,
     },
     Topic { word: "norms", heading: "Norms of reputation", is_listed_by_line: true, entries: all_norms },
+    Topic { word: "structure", heading: "Graphs of a structure", is_listed_by_line: true, entries: all_graphs },
     Topic { word: "models", heading: "Base models", is_listed_by_line: true, entries: all_models },
     Topic { word: COLUMNS, heading: "Columns of the tables", is_listed_by_line: false, entries: all_columns },
     Topic { word: "fields", heading: "Fields and values of scenarios", is_listed_by_line: false, entries: all_fields },
@@ -130,6 +132,10 @@ fn all_update_rules(_: &Sources) -> Vec<Entry> {
 
 fn all_norms(_: &Sources) -> Vec<Entry> {
     listed("norms", norms::names(), norms::explain)
+}
+
+fn all_graphs(_: &Sources) -> Vec<Entry> {
+    listed("structure", structure::names(), structure::explain)
 }
 
 fn all_models(_: &Sources) -> Vec<Entry> {

@@ -1,9 +1,12 @@
 //! Any memory-one strategy, as its five probabilities.
 
 use crate::numbers::Number;
-use crate::policies::scripted::{Explanation, ListedStrategy, MemoryOneRule, Recall};
+use crate::policies::scripted::{Explanation, ListedStrategy, MemoryOneRule, Recall, Scripted};
+use crate::world::PolicyName;
+use bevy_ecs::world::EntityWorldMut;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Cooperates with a probability for each outcome of the last round, the player's own action first.
 ///
@@ -54,4 +57,11 @@ impl ListedStrategy for MemoryOne {
             .map(|(field, value)| Number::probability(field, value))
             .to_vec()
     }
+}
+
+/// Makes an agent play the memory-one strategy with these five probabilities, in the order of [`Recall::ALL`].
+pub(in crate::policies::scripted) fn play_by(agent: &mut EntityWorldMut, probabilities: &[f64]) {
+    let &[start, cc, cd, dc, dd] = probabilities else { return };
+    let strategy = MemoryOne { start, cc, cd, dc, dd };
+    agent.insert((PolicyName(MemoryOne::NAME.to_owned()), Scripted(Arc::new(strategy))));
 }

@@ -1,0 +1,148 @@
+//! From the list of graphs to everything that has to know each of them.
+
+use crate::fault::Fault;
+use crate::numbers::Number;
+use crate::rng::Stream;
+use crate::world::Graph;
+
+/// Most edges of a graph: 8 bytes each.
+pub const EDGES_MAX: u64 = 1 << 26;
+
+/// A graph of the list in `structure/mod.rs`, which scenarios name. The parentheses of the scenario file hold the
+/// fields of the type itself.
+pub trait ListedGraph {
+    /// What `sim explain` and `sim schema` say of it.
+    const EXPLANATION: Explanation;
+
+    /// The graph of `agents` vertices. `rng` is its stream; nothing else is random. Called only where there are no
+    /// faults.
+    ///
+    /// # Errors
+    /// With a sentence, if a file cannot be read.
+    fn graph(&self, agents: usize, rng: &mut Stream) -> Result<Graph, String>;
+
+    /// The number of its edges, or the most there can be; saturates.
+    fn edges(&self, agents: u64) -> u64;
+
+    /// Everything that is wrong with it for this number of agents.
+    fn faults(&self, agents: u64) -> Vec<Fault>;
+
+    /// Its numbers, and what each may be.
+    fn numbers(&self) -> Vec<Number> {
+        Vec::new()
+    }
+
+    /// Columns of the lattice that it is, if it is one.
+    fn width(&self) -> Option<u32> {
+        None
+    }
+
+    /// A few words for the dry run.
+    fn summary(&self) -> String;
+}
+
+/// A listed graph, whatever its type.
+pub trait AnyGraph {
+    /// See [`ListedGraph::graph`].
+    fn graph(&self, agents: usize, rng: &mut Stream) -> Result<Graph, String>;
+    /// See [`ListedGraph::edges`].
+    fn edges(&self, agents: u64) -> u64;
+    /// Edges that take memory.
+    fn edges_kept(&self, agents: u64) -> u64;
+    /// See [`ListedGraph::faults`], and that it has no more edges than memory is planned for.
+    fn faults(&self, agents: u64) -> Vec<Fault>;
+    /// See [`ListedGraph::numbers`].
+    fn numbers(&self) -> Vec<Number>;
+    /// See [`ListedGraph::width`].
+    fn width(&self) -> Option<u32>;
+    /// See [`ListedGraph::summary`].
+    fn summary(&self) -> String;
+}
+
+impl<T: ListedGraph> AnyGraph for T {
+    fn graph(&self, agents: usize, rng: &mut Stream) -> Result<Graph, String> {
+        ListedGraph::graph(self, agents, rng)
+    }
+
+    fn edges(&self, agents: u64) -> u64 {
+        ListedGraph::edges(self, agents)
+    }
+
+    fn edges_kept(&self, agents: u64) -> u64 {
+        if T::EXPLANATION.keeps_edges { ListedGraph::edges(self, agents) } else { 0 }
+    }
+
+    fn faults(&self, agents: u64) -> Vec<Fault> {
+        let faults = ListedGraph::faults(self, agents);
+        let edges = self.edges_kept(agents);
+        if faults.is_empty() && edges > EDGES_MAX {
+            return vec![Fault::new("", format!("{edges} edges"), format!("expected at most {EDGES_MAX}"))];
+        }
+        faults
+    }
+
+    fn numbers(&self) -> Vec<Number> {
+        ListedGraph::numbers(self)
+    }
+
+    fn width(&self) -> Option<u32> {
+        ListedGraph::width(self)
+    }
+
+    fn summary(&self) -> String {
+        ListedGraph::summary(self)
+    }
+}
+
+/// What a graph is and who described it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Explanation {
+    /// The name in snake case.
+    pub name: &'static str,
+    /// How a scenario writes it.
+    pub example: &'static str,
+    /// Who is next to whom.
+    pub meaning: &'static str,
+    /// Who proposed it where; empty if it is common knowledge.
+    pub source: &'static str,
+    /// Whether its edges take memory.
+    pub keeps_edges: bool,
+}
+
+/// Writes the scenario's [`GraphSpec`](super::GraphSpec) and [`GRAPHS`](super::GRAPHS) from a list. An entry is
+/// `file::Type(Type)`; a scenario writes `Type(field: …)`.
+macro_rules! graphs {
+    ($($file:ident::$Graph:ident ($Fields:ident)),+ $(,)?) => {
+        /// Who is next to whom; `sim explain structure` lists all kinds.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub enum GraphSpec {
+            $(
+                #[doc = concat!("See [`", stringify!($file::$Graph), "`].")]
+                #[schemars(description = <$file::$Graph as ListedGraph>::EXPLANATION.meaning)]
+                $Graph($file::$Fields),
+            )+
+        }
+
+        impl GraphSpec {
+            /// The graph itself.
+            pub fn any(&self) -> &dyn AnyGraph {
+                match self {
+                    $(Self::$Graph(graph) => graph,)+
+                }
+            }
+
+            /// The word for it in a scenario.
+            pub fn word(&self) -> &'static str {
+                match self {
+                    $(Self::$Graph(_) => stringify!($Graph),)+
+                }
+            }
+        }
+
+        /// Every kind of graph that a scenario can name.
+        pub const GRAPHS: &[Explanation] = &[$(<$file::$Graph as ListedGraph>::EXPLANATION),+];
+    };
+}
+
+pub(super) use graphs;
