@@ -15,8 +15,8 @@ pub use crate::run::Simulation;
 pub use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 pub use crate::world::snapshot::Snapshots;
 pub use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Decisions, Deed, Event, Graph, Matchmaker, Norm, People, Reputations, Rewards,
-    Roster, Rules, RunSeed, Sizes, Society, TickFailure, Tournament, Turn, UpdateRule,
+    AgentId, AgentName, Behaviour, Clock, Decisions, Deed, Event, Graph, Matchmaker, Norm, People, Reputations,
+    Rewards, Roster, Rules, RunSeed, Sizes, Society, TickFailure, Tournament, Turn, UpdateRule,
 };
 pub use bevy_app::{App, Plugin, PluginGroup};
 pub use bevy_ecs;

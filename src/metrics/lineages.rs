@@ -25,10 +25,12 @@ impl Table for Types {
             |row| row.name.to_string(),
         ),
         Column::whole("count", "number of agents of the type", |row| row.count.to_string()),
-        Column::new("frequency", "their share of all agents", |row| number(row.frequency)),
-        Column::new("fitness", "their mean fitness in the generation; empty for what the run leaves behind", |row| {
-            number(row.fitness)
-        }),
+        Column::number("frequency", "their share of all agents", |row| number(row.frequency)),
+        Column::number(
+            "fitness",
+            "their mean fitness in the generation; empty for what the run leaves behind",
+            |row| number(row.fitness),
+        ),
     ];
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Name of the document in the folder of an empirical game.
 pub const DOCUMENT: &str = "meta.json";
 /// Name of its page there.
-pub const PAGE: &str = "meta.html";
+const PAGE: &str = "meta.html";
 /// The document is never larger.
 const BYTES_MAX: u64 = 256 << 20;
 

@@ -1,8 +1,9 @@
 //! Who is where on the lattice: some ticks of `strategy_evolution.csv` as boards.
 
 use super::View;
+use crate::files::EVOLUTION_TABLE;
 use crate::report::ReportError;
-use crate::report::run::{EVOLUTION, Run};
+use crate::report::run::Run;
 use crate::report::table::Table;
 use crate::report::ticks::Ticks;
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ struct Board {
 }
 
 fn data(run: &Run) -> Result<Option<Value>, ReportError> {
-    let path = run.folder.join(EVOLUTION);
+    let path = run.folder.join(EVOLUTION_TABLE);
     let table = Table::open(&path)?;
     let [x, y] = ["x", "y"].map(|column| table.place(column));
     // Without evolution, agents are told apart by their populations.
@@ -80,7 +81,7 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
         json!({ "tick": board.tick, "rows": (0..rows.div_ceil(step)).map(line).collect::<Vec<_>>() })
     };
     Ok(Some(json!({
-        "file": EVOLUTION,
+        "file": EVOLUTION_TABLE,
         "names": ranked.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         "others": others,
         "step": step,
