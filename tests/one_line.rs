@@ -87,7 +87,7 @@ const UPDATE_RULES: List = List {
 const LISTS: [List; 7] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 20] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 23] = [
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
@@ -111,6 +111,9 @@ const EXCEPTIONS: [(&str, &[&str], &str); 20] = [
     ("src/scenario/check/mod.rs", &["Random", "Named"], "that model again, as the path of a value"),
     ("src/llm/reference/families/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
     ("src/llm/frozen/architectures/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
+    ("src/policies/scripted/sources.rs", &["Extortion", "Adaptive"], "titles of works"),
+    ("src/learning/kl.rs", &["Adaptive"], "another thing: how the weight of the KL term changes"),
+    ("src/scenario/check/learner.rs", &["Adaptive"], "that weight again"),
     ("src/llm/files/tiny.rs", &["Llama"], "the built-in model is a plain decoder"),
 ];
 
