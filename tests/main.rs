@@ -51,5 +51,6 @@ mod tabular;
 mod talk;
 #[path = "../src/testing.rs"]
 mod testing;
+mod tournament;
 mod transcripts;
 mod watch;

@@ -95,7 +95,7 @@ const NORMS: List = List {
 const LISTS: [List; 8] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 28] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 31] = [
     ("src/scenario/check/evolution.rs", &["Neighbours"], "advice to those whose structure nothing depends on"),
     ("src/evolution/mod.rs", &["Payoff"], "another thing: what selection looks at"),
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
@@ -131,6 +131,9 @@ const EXCEPTIONS: [(&str, &[&str], &str); 28] = [
     ("src/scenario/check/mod.rs", &["Random", "Named"], "that model again, as the path of a value"),
     ("src/llm/reference/families/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
     ("src/llm/frozen/architectures/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),
+    ("src/policies/scripted/sources.rs", &["Extortion", "Adaptive"], "titles of works"),
+    ("src/learning/kl.rs", &["Adaptive"], "another thing: how the weight of the KL term changes"),
+    ("src/scenario/check/learner.rs", &["Adaptive"], "that weight again"),
     ("src/llm/files/tiny.rs", &["Llama"], "the built-in model is a plain decoder"),
 ];
 

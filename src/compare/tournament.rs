@@ -1,7 +1,8 @@
 //! The tables of a tournament, as Axelrod-Python makes them: who ranks where, and against whom.
 //!
-//! A repetition is a recorded tick. A population's score in it is the mean, over the populations that it met, of what it
-//! was paid per round; matches within a population are left out. Populations are ranked by the median of their scores.
+//! A repetition is a recorded tick. A population's score in it is the mean, over the populations that it met, of what
+//! it was paid per round; matches within a population are left out. Populations are ranked by the median of their
+//! scores.
 
 use super::CompareError;
 use super::table::Rows;

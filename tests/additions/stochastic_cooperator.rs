@@ -25,7 +25,7 @@ impl ListedStrategy for StochasticCooperator {
         name: Self::NAME,
         rule: "Cooperates with probability 0.935, 0.229, 0.266 and 0.42 after CC, CD, DC and DD, own action first.",
         parameters: "",
-        source: "Adami & Hintze 2013, Evolutionary instability of zero-determinant strategies demonstrates that winning is \
-             not everything, Nature Communications 4",
+        source: "Adami & Hintze 2013, Evolutionary instability of zero-determinant strategies demonstrates that \
+             winning is not everything, Nature Communications 4",
     };
 }

@@ -35,10 +35,13 @@ fn text(fared: &[Fared]) -> String {
         start.into_iter().chain(numbers).chain(rest).chain(ends.map(|end| format!("{end:.3}"))).collect()
     };
     let rows: Vec<Vec<String>> = fared.iter().enumerate().map(row).collect();
-    let note = "score: payoff per round over those that were met, the median of the repetitions (the\n  recorded ticks), \
-         from the smallest to the largest; wins: how many were paid less\n  than it in their matches; difference: payoff \
-         per round beyond theirs. As in\n  Axelrod-Python; matches within a population are left out.\n";
-    table(&heads.map(|head| (head, align(head))), &rows) + note
+    let note = [
+        "score: payoff per round over those that were met, the median of the repetitions (the",
+        "  recorded ticks), from the smallest to the largest; wins: how many were paid less",
+        "  in their matches with it; difference: payoff per round beyond theirs. As in",
+        "  Axelrod-Python; matches within a population are left out.",
+    ];
+    table(&heads.map(|head| (head, align(head))), &rows) + &note.join("\n")
 }
 
 /// The same for programs, with the payoff of each against each.

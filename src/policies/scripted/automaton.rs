@@ -60,8 +60,9 @@ pub(super) fn explore<S: Ord + Clone>(
     Some(merged(&states))
 }
 
-/// The same automaton without states that nothing tells apart (Moore 1956, Gedanken-experiments on sequential machines):
-/// classes of states of equal probability are split until all members of a class are followed by the same classes.
+/// The same automaton without states that nothing tells apart (Moore 1956, Gedanken-experiments on sequential
+/// machines): classes of states of equal probability are split until all members of a class are followed by the same
+/// classes.
 fn merged(states: &[AutomatonState]) -> Automaton {
     let mut classes = numbered(states.iter().map(|state| state.cooperation.to_bits()));
     loop {

@@ -26,8 +26,8 @@ pub fn explain(name: &str) -> Option<String> {
     Some(text)
 }
 
-/// How many states the strategy that a scenario calls `word` has as an automaton, with its default numbers and Axelrod's
-/// payoffs; `None` if it has no defaults.
+/// How many states the strategy that a scenario calls `word` has as an automaton, with its default numbers and
+/// Axelrod's payoffs; `None` if it has no defaults.
 fn states(word: &str) -> Option<String> {
     let written = [json!(word), json!({ word: {} })];
     let spec = written.into_iter().find_map(|value| serde_json::from_value::<StrategySpec>(value).ok())?;

@@ -35,7 +35,7 @@ pub trait Strategy: Debug + Send + Sync {
     fn draws(&self) -> bool;
 
     /// What it keeps of one match, from before its first round on; `None` if it reads what it needs from the view.
-    /// Whoever keeps it decides as [`Strategy::decide`] does, in the same time in a long match as in a short one.
+    /// A player that keeps it decides as [`Strategy::decide`] does, in the same time in a long match as in a short one.
     fn memory(&self) -> Option<Box<dyn Memory>> {
         None
     }

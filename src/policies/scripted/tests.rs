@@ -368,8 +368,8 @@ fn what_a_game_does_not_allow_is_refused_in_a_sentence() {
     for (text, expected) in [
         (
             r#"{"Extortion": {"chi": 2, "phi": 0.2}}"#,
-            ".phi: with phi 0.2 an answer would have a probability outside 0 to 1; expected at most 0.1111 in this game, \
-             with chi 2",
+            ".phi: with phi 0.2 an answer would have a probability outside 0 to 1; expected at most 0.1111 in this \
+             game, with chi 2",
         ),
         (
             r#"{"Extortion": {"chi": 0.5}}"#,

@@ -73,8 +73,8 @@ impl ForGame for Downing {
 impl ListedStrategy for Downing {
     const EXPLANATION: Explanation = Explanation {
         name: Reckoning::NAME,
-        rule: "Defects twice, then always plays what pays more against an opponent that answers C and D as often with C \
-             as this one has.",
+        rule: "Defects twice, then always plays what pays more against an opponent that answers C and D as often with \
+             C as this one has.",
         parameters: "",
         source: AXELROD_1980,
     };

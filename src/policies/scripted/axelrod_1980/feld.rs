@@ -6,7 +6,8 @@ use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 /// The round from which on nothing changes.
 const ROUNDS: u16 = 200;
 
-/// Tit for tat whose probability of cooperating after cooperation falls from 1 to 1/2 over the first two hundred rounds.
+/// Tit for tat whose probability of cooperating after cooperation falls from 1 to 1/2 over the first two hundred
+/// rounds.
 ///
 /// The source does not say how it falls; as in Axelrod-Python, by the same amount every round.
 ///

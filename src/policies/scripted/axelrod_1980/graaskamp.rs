@@ -11,9 +11,9 @@ const PROVOCATION: u32 = 50;
 /// The fewest and the most rounds from one sly defection to the next.
 const SLY: [u32; 2] = [5, 15];
 
-/// Plays tit for tat for 50 rounds, defects, and plays five more rounds of tit for tat. From then on it defects for ever
-/// if the opponent's moves are as even as chance would make them; plays tit for tat if the opponent has played tit for
-/// tat or exactly as this one did; and otherwise cooperates, with a defection every 5 to 15 rounds.
+/// Plays tit for tat for 50 rounds, defects, and plays five more rounds of tit for tat. From then on it defects for
+/// ever if the opponent's moves are as even as chance would make them; plays tit for tat if the opponent has played tit
+/// for tat or exactly as this one did; and otherwise cooperates, with a defection every 5 to 15 rounds.
 ///
 /// The length of each wait is drawn as it goes: after k rounds without a defection the next one comes with the
 /// probability that a length of k has among those that are left. A defection by noise begins a wait as well.
@@ -106,8 +106,8 @@ impl StateRule for Graaskamp {
 impl ListedStrategy for Graaskamp {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Plays tit for tat with a defection in round 51; from round 57 on defects against what looks random, plays \
-             tit for tat with its like, and otherwise cooperates with a defection every 5 to 15 rounds.",
+        rule: "Plays tit for tat with a defection in round 51; from round 57 on defects against what looks random, \
+             plays tit for tat with its like, and otherwise cooperates with a defection every 5 to 15 rounds.",
         parameters: "",
         source: AXELROD_1980,
     };

@@ -10,8 +10,8 @@ const DEFECTS_AFTER: [u8; 19] = [1, 6, 7, 17, 22, 23, 26, 29, 30, 31, 33, 38, 39
 /// Plays tit for tat for three rounds, except that it defects in the third if the opponent defected in the first alone;
 /// then it answers the last three rounds by a table.
 ///
-/// A round counts 2 for the opponent's defection and 1 for its own; the last three rounds, the latest first, count 16, 4
-/// and 1 times that.
+/// A round counts 2 for the opponent's defection and 1 for its own; the last three rounds, the latest first, count 16,
+/// 4 and 1 times that.
 ///
 /// Names: Nydegger, submitted by Rudy Nydegger; third of fifteen (Axelrod 1980).
 #[derive(Clone, Copy, Debug)]

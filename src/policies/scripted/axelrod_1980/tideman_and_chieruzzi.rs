@@ -22,7 +22,8 @@ const ROUNDS_LEFT: u32 = 10;
 ///
 /// As in Axelrod-Python, defections since the last fresh start are compared with all rounds.
 ///
-/// Names: Tideman and Chieruzzi, submitted by T. Nicolaus Tideman and Paula Chieruzzi; second of fifteen (Axelrod 1980).
+/// Names: Tideman and Chieruzzi, submitted by T. Nicolaus Tideman and Paula Chieruzzi; second of fifteen (Axelrod
+/// 1980).
 #[derive(Clone, Copy, Debug)]
 pub struct TidemanAndChieruzzi;
 
@@ -122,8 +123,8 @@ impl ForGame for TidemanAndChieruzzi {
 impl ListedStrategy for TidemanAndChieruzzi {
     const EXPLANATION: Explanation = Explanation {
         name: Starting::NAME,
-        rule: "Punishes each defection with one defection more than the last time, gives opponents that are far behind a \
-             fresh start, and defects in the last two rounds where their number is fixed.",
+        rule: "Punishes each defection with one defection more than the last time, gives opponents that are far behind \
+             a fresh start, and defects in the last two rounds where their number is fixed.",
         parameters: "",
         source: AXELROD_1980,
     };

@@ -37,7 +37,8 @@ impl StateRule for Black {
 impl ListedStrategy for Black {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates five times, then with probability 1 - (d² - 1) / 25 after d defections in the last five rounds.",
+        rule: "Cooperates five times, then with probability 1 - (d² - 1) / 25 after d defections in the last five \
+             rounds.",
         parameters: "",
         source: AXELROD_1980B,
     };

@@ -46,7 +46,8 @@ impl StateRule for Cave {
 impl ListedStrategy for Cave {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Answers a defection with one half of the time, always from the 18th on, and defects against opponents that              defect too often.",
+        rule: "Answers a defection with one half of the time, always from the 18th on, and defects against opponents \
+             that              defect too often.",
         parameters: "",
         source: AXELROD_1980B,
     };

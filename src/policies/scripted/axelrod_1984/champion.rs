@@ -42,7 +42,8 @@ impl StateRule for Champion {
 impl ListedStrategy for Champion {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates ten times, plays tit for tat for fifteen rounds, then defects after a defection with the share of              rounds in which the opponent has, if that is at least 0.4.",
+        rule: "Cooperates ten times, plays tit for tat for fifteen rounds, then defects after a defection with the \
+             share of              rounds in which the opponent has, if that is at least 0.4.",
         parameters: "",
         source: AXELROD_1980B,
     };

@@ -4,8 +4,8 @@ use crate::policies::scripted::counts::certainly;
 use crate::policies::scripted::sources::AXELROD_1980B;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
-/// Defects first, and for as long as the opponent never defects, it defects whenever more than half of its own moves were
-/// cooperations. The first time that the opponent defects, it cooperates once and plays tit for tat from then on.
+/// Defects first, and for as long as the opponent never defects, it defects whenever more than half of its own moves
+/// were cooperations. The first time that the opponent defects, it cooperates once and plays tit for tat from then on.
 ///
 /// Names: Gladstein, submitted by David Gladstein; 46th of 63 (Axelrod 1980b, after the Fortran).
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +55,8 @@ impl StateRule for Gladstein {
 impl ListedStrategy for Gladstein {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Defects first and in half of the rounds until the opponent defects, then cooperates once and plays tit for              tat.",
+        rule: "Defects first and in half of the rounds until the opponent defects, then cooperates once and plays tit \
+             for              tat.",
         parameters: "",
         source: AXELROD_1980B,
     };

@@ -4,8 +4,8 @@ use crate::policies::scripted::counts::{Recent, certainly};
 use crate::policies::scripted::sources::AXELROD_1980B;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
-/// Cooperates twice, plays tit for tat for five rounds, then cooperates if the opponent defected at most twice in the seven
-/// rounds before the last, or at most once where it defected last itself.
+/// Cooperates twice, plays tit for tat for five rounds, then cooperates if the opponent defected at most twice in the
+/// seven rounds before the last, or at most once where it defected last itself.
 ///
 /// Names: Grofman, submitted by Bernard Grofman; 28th of 63 (Axelrod 1980b).
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,8 @@ impl StateRule for SecondGrofman {
 impl ListedStrategy for SecondGrofman {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates twice, plays tit for tat for five rounds, then defects after more than two defections in the seven              rounds before the last, or more than one where it defected last.",
+        rule: "Cooperates twice, plays tit for tat for five rounds, then defects after more than two defections in the \
+             seven              rounds before the last, or more than one where it defected last.",
         parameters: "",
         source: AXELROD_1980B,
     };

@@ -4,9 +4,9 @@ use crate::policies::scripted::counts::Recent;
 use crate::policies::scripted::sources::AXELROD_1980B;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
-/// Answers the opponent's last three moves: after two defections it cooperates with probability 1/4; otherwise always if
-/// the opponent defected three rounds ago, never if two rounds ago, half of the time if in the last round, and always
-/// after three cooperations.
+/// Answers the opponent's last three moves: after two defections it cooperates with probability 1/4; otherwise always
+/// if the opponent defected three rounds ago, never if two rounds ago, half of the time if in the last round, and
+/// always after three cooperations.
 ///
 /// Names: Leyvraz, submitted by François Leyvraz; twelfth of 63 (Axelrod 1980b).
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,8 @@ impl StateRule for Leyvraz {
 impl ListedStrategy for Leyvraz {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Answers the opponent's last three moves, oldest first: .DD with 1/4, D.. with 1, CDC with 0, CCD with 1/2, CCC              with 1.",
+        rule: "Answers the opponent's last three moves, oldest first: .DD with 1/4, D.. with 1, CDC with 0, CCD with \
+             1/2, CCC              with 1.",
         parameters: "",
         source: AXELROD_1980B,
     };

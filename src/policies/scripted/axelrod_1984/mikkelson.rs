@@ -5,8 +5,8 @@ use crate::policies::scripted::sources::AXELROD_1980B;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
 /// Keeps a credit, 7 at first, that grows by 1 with a cooperation and falls by 2 with a defection, between -7 and 8. It
-/// cooperates while the credit is above 0. Where it is not, it defects and sets the credit to 4 up to round 10, and after
-/// that defects if the opponent's defections are at least 15 % of the rounds, the coming one included.
+/// cooperates while the credit is above 0. Where it is not, it defects and sets the credit to 4 up to round 10, and
+/// after that defects if the opponent's defections are at least 15 % of the rounds, the coming one included.
 ///
 /// Names: Mikkelson, submitted by Ray Mikkelson; twentieth of 63 (Axelrod 1980b).
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,8 @@ impl StateRule for Mikkelson {
 impl ListedStrategy for Mikkelson {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates while the opponent has credit, which a cooperation raises by 1 and a defection lowers by 2, and              later also where it has defected in less than 15 % of the rounds.",
+        rule: "Cooperates while the opponent has credit, which a cooperation raises by 1 and a defection lowers by 2, \
+             and              later also where it has defected in less than 15 % of the rounds.",
         parameters: "",
         source: AXELROD_1980B,
     };

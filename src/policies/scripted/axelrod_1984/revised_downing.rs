@@ -4,8 +4,8 @@ use crate::policies::scripted::counts::certainly;
 use crate::policies::scripted::sources::AXELROD_1980B;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
-/// Estimates how likely the opponent is to cooperate after its own cooperation (1 at first) and after its own defection (0
-/// at first), and does what pays against that with Axelrod's payoffs 5, 3, 1, 0: cooperate, alternate, or defect.
+/// Estimates how likely the opponent is to cooperate after its own cooperation (1 at first) and after its own defection
+/// (0 at first), and does what pays against that with Axelrod's payoffs 5, 3, 1, 0: cooperate, alternate, or defect.
 ///
 /// It reckons with these payoffs in every game, as the program of the tournament does.
 ///
@@ -58,7 +58,8 @@ impl StateRule for RevisedDowning {
 impl ListedStrategy for RevisedDowning {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates, alternates or defects, whichever pays most by its estimates of how the opponent answers C and D.",
+        rule: "Cooperates, alternates or defects, whichever pays most by its estimates of how the opponent answers C \
+             and D.",
         parameters: "",
         source: AXELROD_1980B,
     };

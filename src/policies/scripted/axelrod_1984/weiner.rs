@@ -4,9 +4,9 @@ use crate::policies::scripted::counts::{Recent, certainly};
 use crate::policies::scripted::sources::AXELROD_1980B;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
-/// Tit for tat that is ready to forgive after an odd number of defections in a row has ended: it lets the next defection
-/// pass if that comes at once, each time twenty rounds later than the time before at the earliest. It defects whenever
-/// the opponent did at least five times in the twelve rounds before the last.
+/// Tit for tat that is ready to forgive after an odd number of defections in a row has ended: it lets the next
+/// defection pass if that comes at once, each time twenty rounds later than the time before at the earliest. It defects
+/// whenever the opponent did at least five times in the twelve rounds before the last.
 ///
 /// Names: Weiner, submitted by Herb Weiner; seventh of 63 (Axelrod 1980b).
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,8 @@ impl StateRule for Weiner {
 impl ListedStrategy for Weiner {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Plays tit for tat, forgives now and then after an odd run of defections, and defects after five defections in              the twelve rounds before the last.",
+        rule: "Plays tit for tat, forgives now and then after an odd run of defections, and defects after five \
+             defections in              the twelve rounds before the last.",
         parameters: "",
         source: AXELROD_1980B,
     };

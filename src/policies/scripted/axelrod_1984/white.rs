@@ -35,7 +35,8 @@ impl StateRule for White {
 impl ListedStrategy for White {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates for ten rounds, then defects after a defection if the opponent's defections times the whole part of              ln n are at least n, the round's number.",
+        rule: "Cooperates for ten rounds, then defects after a defection if the opponent's defections times the whole \
+             part of              ln n are at least n, the round's number.",
         parameters: "",
         source: AXELROD_1980B,
     };

@@ -78,8 +78,8 @@ impl ListedStrategy for NiceAverageCopier {
     };
 }
 
-/// Defects with a probability that is the larger, the shorter the opponent's last defection is ago: one by the number of
-/// rounds.
+/// Defects with a probability that is the larger, the shorter the opponent's last defection is ago: one by the number
+/// of rounds.
 ///
 /// Names: Inverse (Axelrod-Python, Karol Langner).
 #[derive(Clone, Copy, Debug)]

@@ -102,8 +102,8 @@ impl ListedStrategy for GoByMajority {
     };
 }
 
-/// Cooperates for eleven rounds, then does what the opponent did by a margin of three in the last ten, and plays tit for
-/// tat where neither has that.
+/// Cooperates for eleven rounds, then does what the opponent did by a margin of three in the last ten, and plays tit
+/// for tat where neither has that.
 ///
 /// Names: ShortMem (André et al. 2013).
 #[derive(Clone, Copy, Debug)]

@@ -40,7 +40,8 @@ impl ListedStrategy for LevelPunisher {
 /// Defects in the first hundred rounds while the opponent has defected in more than a twentieth of them, and cooperates
 /// after that.
 ///
-/// The source also names a fifth for the first ten rounds and a tenth for the first fifty, which the twentieth contains.
+/// The source also names a fifth for the first ten rounds and a tenth for the first fifty, which the twentieth
+/// contains.
 ///
 /// Names: Tricky Level Punisher (Arnold's CoopSim).
 #[derive(Clone, Copy, Debug)]

@@ -25,8 +25,8 @@ const COOPERATES_AFTER: [[&str; 3]; 14] = [
     ["DD", "CC", "CC"],
 ];
 
-/// Cooperates at mutual cooperation, accepts punishment, punishes a defection once, recovers where either cooperates, and
-/// defects otherwise: it is never beaten, and cooperates with its own kind despite noise.
+/// Cooperates at mutual cooperation, accepts punishment, punishes a defection once, recovers where either cooperates,
+/// and defects otherwise: it is never beaten, and cooperates with its own kind despite noise.
 ///
 /// Names: CAPRI (Murase & Baek 2020).
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +59,8 @@ impl StateRule for Capri {
 impl ListedStrategy for Capri {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates at mutual cooperation, accepts punishment for a slip, punishes one once, recovers where either \
-             cooperates, and defects otherwise.",
+        rule: "Cooperates at mutual cooperation, accepts punishment for a slip, punishes one once, recovers where \
+             either cooperates, and defects otherwise.",
         parameters: "",
         source: "Murase & Baek 2020, Five Rules for Friendly Rivalry in Direct Reciprocity, Scientific Reports 10",
     };

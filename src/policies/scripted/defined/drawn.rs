@@ -115,8 +115,8 @@ impl ListedStrategy for RandomLookUp {
     };
 }
 
-/// A finite state machine that is drawn for each member: every state cooperates or defects, and every edge leads to some
-/// state, all alike likely.
+/// A finite state machine that is drawn for each member: every state cooperates or defects, and every edge leads to
+/// some state, all alike likely.
 ///
 /// Names: as the initial populations of Miller 1996.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -33,8 +33,8 @@ pub struct MachineState {
     pub next: Vec<u16>,
 }
 
-/// A machine that has been checked: for each state, the probability of cooperation and what follows after CC, CD, DC and
-/// DD.
+/// A machine that has been checked: for each state, the probability of cooperation and what follows after CC, CD, DC
+/// and DD.
 #[derive(Clone, Debug)]
 pub struct Machinery(pub Arc<[(f64, [u16; 4])]>);
 
@@ -102,9 +102,10 @@ impl ListedStrategy for Machine {
     const EXPLANATION: Explanation = Explanation {
         name: Machinery::NAME,
         rule: "Moves from state to state by what was played, and cooperates with each state's probability.",
-        parameters: "states: for each, cooperate (a probability) and next (the numbers of the states after C and D, or after \
-             CC, CD, DC and DD); the first is where it begins",
-        source: "Rubinstein 1986, Finite automata play the repeated prisoner's dilemma, J. Economic Theory 39; Miller 1996, \
-             The coevolution of automata in the repeated Prisoner's Dilemma, J. Economic Behavior & Organization 29",
+        parameters: "states: for each, cooperate (a probability) and next (the numbers of the states after C and D, or \
+             after CC, CD, DC and DD); the first is where it begins",
+        source: "Rubinstein 1986, Finite automata play the repeated prisoner's dilemma, J. Economic Theory 39; Miller \
+             1996, The coevolution of automata in the repeated Prisoner's Dilemma, J. Economic Behavior & Organization \
+             29",
     };
 }

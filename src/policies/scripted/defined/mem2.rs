@@ -3,8 +3,9 @@
 use crate::policies::scripted::counts::certainly;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
-/// Plays tit for tat for two rounds, then chooses again every two: tit for tat after mutual cooperation, tit for two tats
-/// after an echo (CD and DC in either order), and defection after all else, which it keeps for ever the second time.
+/// Plays tit for tat for two rounds, then chooses again every two: tit for tat after mutual cooperation, tit for two
+/// tats after an echo (CD and DC in either order), and defection after all else, which it keeps for ever the second
+/// time.
 ///
 /// Names: MEM2 (Li & Kendall 2014).
 #[derive(Clone, Copy, Debug)]
@@ -14,9 +15,9 @@ pub struct Mem2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mode {
     /// Tit for tat.
-    TitForTat,
+    Strict,
     /// Tit for two tats.
-    TitForTwoTats,
+    Patient,
     /// Always defect.
     Defection,
 }
@@ -39,14 +40,14 @@ impl StateRule for Mem2 {
     type State = Choice;
 
     fn start(&self) -> Choice {
-        Choice { mode: Mode::TitForTat, defections: 0, odd: false, past: [[true; 2]; 2] }
+        Choice { mode: Mode::Strict, defections: 0, odd: false, past: [[true; 2]; 2] }
     }
 
     fn chance(&self, state: &Choice) -> f64 {
         let [[_, before], [_, last]] = state.past;
         certainly(match state.mode {
-            Mode::TitForTat => last,
-            Mode::TitForTwoTats => before || last,
+            Mode::Strict => last,
+            Mode::Patient => before || last,
             Mode::Defection => false,
         })
     }
@@ -58,8 +59,8 @@ impl StateRule for Mem2 {
             return next;
         }
         match past {
-            [[true, true], [true, true]] => Choice { mode: Mode::TitForTat, ..next },
-            [[a, b], [c, d]] if a != b && c != d && a != c => Choice { mode: Mode::TitForTwoTats, ..next },
+            [[true, true], [true, true]] => Choice { mode: Mode::Strict, ..next },
+            [[a, b], [c, d]] if a != b && c != d && a != c => Choice { mode: Mode::Patient, ..next },
             _ => Choice { mode: Mode::Defection, defections: next.defections + 1, ..next },
         }
     }
@@ -68,8 +69,8 @@ impl StateRule for Mem2 {
 impl ListedStrategy for Mem2 {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Chooses every two rounds: tit for tat after mutual cooperation, tit for two tats after an echo, otherwise \
-             defection, for ever the second time.",
+        rule: "Chooses every two rounds: tit for tat after mutual cooperation, tit for two tats after an echo, \
+             otherwise defection, for ever the second time.",
         parameters: "",
         source: "Li & Kendall 2014, The Effect of Memory Size on the Evolutionary Stability of Strategies in Iterated \
              Prisoner's Dilemma, IEEE Trans. Evolutionary Computation 18",

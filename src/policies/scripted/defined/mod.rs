@@ -1,5 +1,5 @@
-//! Strategies that are tables: over the last rounds, or finite state machines, published ones, such as a scenario writes,
-//! and such as are drawn at random.
+//! Strategies that are tables: over the last rounds, or finite state machines, published ones, such as a scenario
+//! writes, and such as are drawn at random.
 
 pub mod all_or_none;
 pub mod capri;

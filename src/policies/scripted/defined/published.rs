@@ -1,7 +1,7 @@
 //! Published finite state machines, as tables.
 //!
-//! A machine answers each move of the opponent and moves to another state. Its first move is given with the state that it
-//! begins in, which is number 0.
+//! A machine answers each move of the opponent and moves to another state. Its first move is given with the state that
+//! it begins in, which is number 0.
 
 use crate::policies::scripted::counts::certainly;
 use crate::policies::scripted::sources::{ASHLOCK_2006, ASHLOCK_2008, ASHLOCK_2009, ASHLOCK_2014, ASHLOCK_2015};

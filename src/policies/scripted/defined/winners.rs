@@ -4,8 +4,8 @@ use crate::policies::scripted::counts::certainly;
 use crate::policies::scripted::sources::MATHIEU_2015;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
-/// Cooperates twice, then by its own last move and the opponent's last two: after its own C it does what the opponent did
-/// last; after its own D it cooperates only if the opponent has turned from C to D.
+/// Cooperates twice, then by its own last move and the opponent's last two: after its own C it does what the opponent
+/// did last; after its own D it cooperates only if the opponent has turned from C to D.
 ///
 /// Names: winner12 (Mathieu & Delahaye 2015).
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +33,8 @@ impl StateRule for Winner12 {
 impl ListedStrategy for Winner12 {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates twice; then after its own C does what the opponent did last, and after its own D cooperates only \
-             if the opponent has turned from C to D.",
+        rule: "Cooperates twice; then after its own C does what the opponent did last, and after its own D cooperates \
+             only if the opponent has turned from C to D.",
         parameters: "",
         source: MATHIEU_2015,
     };
@@ -74,8 +74,8 @@ impl StateRule for Winner21 {
 impl ListedStrategy for Winner21 {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Plays D, C; then after its own C does what the opponent did last, and after its own D cooperates only if the \
-             opponent has cooperated twice.",
+        rule: "Plays D, C; then after its own C does what the opponent did last, and after its own D cooperates only \
+             if the opponent has cooperated twice.",
         parameters: "",
         source: MATHIEU_2015,
     };

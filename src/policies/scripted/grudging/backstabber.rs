@@ -52,7 +52,8 @@ impl ListedStrategy for BackStabber {
     };
 }
 
-/// Tit for tat that defects for ever after five defections; where the number of rounds is fixed, it defects in the last.
+/// Tit for tat that defects for ever after five defections; where the number of rounds is fixed, it defects in the
+/// last.
 ///
 /// Names: Eugine Nier (LessWrong 2011).
 #[derive(Clone, Copy, Debug)]

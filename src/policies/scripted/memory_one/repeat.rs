@@ -74,7 +74,8 @@ impl MemoryOneRule for Appeaser {
 impl ListedStrategy for Appeaser {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates first, and changes its action whenever the opponent defects: plays as win_stay_lose_shift does.",
+        rule: "Cooperates first, and changes its action whenever the opponent defects: plays as win_stay_lose_shift \
+             does.",
         parameters: "",
         source: AXELROD_PYTHON,
     };

@@ -1,5 +1,5 @@
-//! Zero-determinant strategies: memory-one strategies that tie the two players' long-run payoffs to each other, whatever
-//! the opponent does.
+//! Zero-determinant strategies: memory-one strategies that tie the two players' long-run payoffs to each other,
+//! whatever the opponent does.
 //!
 //! A strategy (p_CC, p_CD, p_DC, p_DD) enforces α s_own + β s_other + γ = 0 between the mean payoffs of infinitely long
 //! matches if p − (1, 1, 0, 0) = α S_own + β S_other + γ (Press & Dyson 2012, equation 7). Which of these are
@@ -64,8 +64,8 @@ impl ListedStrategy for Extortion {
     }
 }
 
-/// Enforces s_own − R = χ (s_other − R): of everything below mutual cooperation, the player loses χ times as much as the
-/// opponent.
+/// Enforces s_own − R = χ (s_other − R): of everything below mutual cooperation, the player loses χ times as much as
+/// the opponent.
 ///
 /// Names: generous zero-determinant strategy (Stewart & Plotkin 2013); ZDGTFT-2, χ = 2 (Stewart & Plotkin 2012).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,7 +99,8 @@ impl ForGame for GenerousZeroDeterminant {
 impl ListedStrategy for GenerousZeroDeterminant {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Cooperates first, then answers so that its long-run payoff is below R by chi times what the opponent's is.",
+        rule: "Cooperates first, then answers so that its long-run payoff is below R by chi times what the opponent's \
+             is.",
         parameters: "chi (default 2), phi (default: half of the largest that the game allows)",
         source: STEWART_2012,
     };

@@ -67,8 +67,8 @@ impl ListedStrategy for Handshake {
     };
 }
 
-/// Plays C, D, then cooperates with opponents that did the same until they defect again, and defects for ever against all
-/// others.
+/// Plays C, D, then cooperates with opponents that did the same until they defect again, and defects for ever against
+/// all others.
 ///
 /// Names: Collective Strategy (Li & Kendall 2009).
 #[derive(Clone, Copy, Debug)]

@@ -67,7 +67,8 @@ impl StateRule for Prober {
 impl ListedStrategy for Prober {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Plays D, C, C, then defects for ever if the opponent cooperated in rounds 2 and 3; otherwise tit for tat.",
+        rule: "Plays D, C, C, then defects for ever if the opponent cooperated in rounds 2 and 3; otherwise tit for \
+             tat.",
         parameters: "",
         source: LI_2011,
     };
@@ -141,7 +142,8 @@ impl ListedStrategy for Prober3 {
     };
 }
 
-/// Plays D, D, C, C, then defects for ever if the opponent cooperated in rounds 2 and 3, and plays tit for tat otherwise.
+/// Plays D, D, C, C, then defects for ever if the opponent cooperated in rounds 2 and 3, and plays tit for tat
+/// otherwise.
 ///
 /// Names: Hard Prober (PRISON 1998).
 #[derive(Clone, Copy, Debug)]

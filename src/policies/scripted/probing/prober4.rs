@@ -14,8 +14,8 @@ const OPENING: [bool; 20] = {
 /// The end of the rounds in which it cooperates to make amends.
 const AMENDS: u8 = 25;
 
-/// Plays a fixed opening of twenty moves, and counts the opponent's defections in the first nineteen, apart by whether it
-/// had defected itself in the same round. Where the two counts differ by two at most, defections mean nothing to the
+/// Plays a fixed opening of twenty moves, and counts the opponent's defections in the first nineteen, apart by whether
+/// it had defected itself in the same round. Where the two counts differ by two at most, defections mean nothing to the
 /// opponent, and it defects for ever; otherwise it cooperates five times and plays tit for tat.
 ///
 /// Names: Prober 4 (PRISON 1998).
@@ -64,8 +64,8 @@ impl StateRule for Prober4 {
 impl ListedStrategy for Prober4 {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Plays a fixed opening of twenty moves, then defects for ever if defections met its C about as often as its \
-             D; otherwise cooperates five times and plays tit for tat.",
+        rule: "Plays a fixed opening of twenty moves, then defects for ever if defections met its C about as often as \
+             its D; otherwise cooperates five times and plays tit for tat.",
         parameters: "",
         source: PRISON_1998,
     };

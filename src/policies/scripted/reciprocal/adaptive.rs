@@ -51,7 +51,7 @@ impl ListedStrategy for AdaptiveTitForTat {
         name: Self::NAME,
         rule: "Moves an image of the opponent by rate towards what it did, and cooperates while that is at least 1/2.",
         parameters: "rate (default 0.5)",
-        source: "Tzafestas 2000, Toward Adaptive Cooperative Behavior, From Animals to Animals 6",
+        source: "Tzafestas 2000, Toward adaptive cooperative behavior, From Animals to Animals 6",
     };
 
     fn numbers(&self) -> Vec<Number> {

@@ -56,8 +56,8 @@ impl ListedStrategy for ContriteTitForTat {
         name: Self::NAME,
         rule: "Plays tit for tat, but does not strike back when it is punished for a slip of its own.",
         parameters: "",
-        source: "Boyd 1989, Mistakes allow evolutionary stability in the repeated Prisoner's Dilemma game, J. Theoretical \
-             Biology 136; Wu & Axelrod 1995, How to Cope with Noise in the Iterated Prisoner's Dilemma, J. Conflict \
-             Resolution 39",
+        source: "Boyd 1989, Mistakes allow evolutionary stability in the repeated Prisoner's Dilemma game, J. \
+             Theoretical Biology 136; Wu & Axelrod 1995, How to Cope with Noise in the Iterated Prisoner's Dilemma, J. \
+             Conflict Resolution 39",
     };
 }

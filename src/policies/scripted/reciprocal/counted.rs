@@ -1,4 +1,4 @@
-//! So many tits for so many tats.
+//! A number of tits for a number of tats.
 
 use crate::policies::scripted::counts::certainly;
 use crate::policies::scripted::sources::AXELROD_PYTHON;

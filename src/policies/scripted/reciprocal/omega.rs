@@ -9,8 +9,8 @@ const DEADLOCK: u8 = 3;
 /// Points for randomness from which on it defects.
 const RANDOMNESS: i32 = 8;
 
-/// Tit for tat that cooperates twice to end an echo, and defects against opponents that have changed or differed from it
-/// too often; an opponent that cooperates twice in a row loses a point of that.
+/// Tit for tat that cooperates twice to end an echo, and defects against opponents that have changed or differed from
+/// it too often; an opponent that cooperates twice in a row loses a point of that.
 ///
 /// The points may fall without end, so there is no finite automaton.
 ///
@@ -67,9 +67,10 @@ impl StateRule for OmegaTitForTat {
 impl ListedStrategy for OmegaTitForTat {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Plays tit for tat, cooperates twice to end an echo of three rounds, and defects against what looks random.",
+        rule: "Plays tit for tat, cooperates twice to end an echo of three rounds, and defects against what looks \
+             random.",
         parameters: "",
-        source: "Slany & Kienreich 2007, On some winning strategies for the iterated prisoner's dilemma, in Kendall, Yao & \
-             Chong (eds.), The Iterated Prisoners' Dilemma: 20 Years On",
+        source: "Slany & Kienreich 2007, On some winning strategies for the iterated prisoner's dilemma, in Kendall, \
+             Yao & Chong (eds.), The Iterated Prisoners' Dilemma: 20 Years On",
     };
 }

@@ -7,9 +7,10 @@ use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 /// Rounds after which the opponent is sorted.
 const SORTED_EVERY: u8 = 6;
 
-/// Plays tit for tat for six rounds, then, and every six rounds again, sorts the opponent by its last six moves: none of
-/// them a defection, it cooperates: tit for tat; three: it is suspicious: tit for two tats; four or more: it defects: so
-/// does this. Anything else leaves the opponent where it was, or is taken for random, and met with defection.
+/// Plays tit for tat for six rounds, then, and every six rounds again, sorts the opponent by its last six moves: none
+/// of them a defection, it cooperates: tit for tat; three: it is suspicious: tit for two tats; four or more: it
+/// defects: so does this. Anything else leaves the opponent where it was, or is taken for random, and met with
+/// defection.
 ///
 /// Names: Adaptive Pavlov 2011 (Li, Hingston & Kendall 2011).
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +26,7 @@ pub enum Sort {
     /// Plays suspicious tit for tat.
     Suspicious,
     /// Defects, or is random.
-    Hopeless,
+    Lost,
 }
 
 impl StateRule for AdaptivePavlov {
@@ -42,7 +43,7 @@ impl StateRule for AdaptivePavlov {
         certainly(match sort {
             Sort::Unknown | Sort::Cooperative => !recent.defected(1),
             Sort::Suspicious => !(recent.defected(1) && recent.defected(2)),
-            Sort::Hopeless => false,
+            Sort::Lost => false,
         })
     }
 
@@ -54,7 +55,7 @@ impl StateRule for AdaptivePavlov {
         let sort = match (recent.defections(1, SORTED_EVERY.into()), sort) {
             (0, _) => Sort::Cooperative,
             (3, _) => Sort::Suspicious,
-            (4.., _) | (_, Sort::Unknown) => Sort::Hopeless,
+            (4.., _) | (_, Sort::Unknown) => Sort::Lost,
             (_, sort) => sort,
         };
         (sort, recent, 0)
@@ -64,8 +65,8 @@ impl StateRule for AdaptivePavlov {
 impl ListedStrategy for AdaptivePavlov {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
-        rule: "Plays tit for tat for six rounds, then tit for tat, tit for two tats or defection, as the opponent's last \
-             six moves had 0, 3 or more defections; sorts again every six rounds.",
+        rule: "Plays tit for tat for six rounds, then tit for tat, tit for two tats or defection, as the opponent's \
+             last six moves had 0, 3 or more defections; sorts again every six rounds.",
         parameters: "",
         source: LI_2011,
     };

@@ -4,8 +4,8 @@ use crate::policies::scripted::counts::certainly;
 use crate::policies::scripted::sources::AXELROD_PYTHON;
 use crate::policies::scripted::{Explanation, ListedStrategy, StateRule};
 
-/// Cooperates twice, then defects for as long as the opponent has never defected; after its first defection it plays tit
-/// for tat, except that it takes a defection as the answer to one of its own.
+/// Cooperates twice, then defects for as long as the opponent has never defected; after its first defection it plays
+/// tit for tat, except that it takes a defection as the answer to one of its own.
 ///
 /// Names: Sneaky Tit for Tat (Axelrod-Python, Karol Langner).
 #[derive(Clone, Copy, Debug)]

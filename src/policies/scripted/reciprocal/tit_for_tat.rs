@@ -28,7 +28,8 @@ impl ListedStrategy for TitForTat {
         name: Self::NAME,
         rule: "Cooperates first, then does what the opponent did.",
         parameters: "",
-        source: "Anatol Rapoport in Axelrod 1980, Effective Choice in the Prisoner's Dilemma, J. Conflict Resolution 24",
+        source: "Anatol Rapoport in Axelrod 1980, Effective Choice in the Prisoner's Dilemma, J. Conflict Resolution \
+             24",
     };
 }
 
@@ -92,8 +93,8 @@ impl ListedStrategy for GenerousTitForTat {
     const EXPLANATION: Explanation = Explanation {
         name: Self::NAME,
         rule: "Cooperates first and after cooperation; after a defection it cooperates with probability p.",
-        parameters: "p (default 1/3, the most generous that is safe for T, R, P, S = 5, 3, 1, 0: \
-             min(1 - (T - R) / (R - S), (R - P) / (T - P)); for the catalog's prisoners_dilemma, 4, 3, 1, 0, it is 2/3)",
+        parameters: "p (default 1/3, the most generous that is safe for T, R, P, S = 5, 3, 1, 0: min(1 - (T - R) / (R \
+             - S), (R - P) / (T - P)); for the catalog's prisoners_dilemma, 4, 3, 1, 0, it is 2/3)",
         source: NOWAK_1992,
     };
 
