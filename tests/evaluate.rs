@@ -56,7 +56,7 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     sim().arg("evaluate").arg(&run).args(threads).arg(&again).assert().success();
     assert_eq!(std::fs::read(run.join("evaluation.csv")).unwrap(), std::fs::read(&again).unwrap());
     let message = stderr(sim().arg("evaluate").arg(&run), 1);
-    assert!(message.contains("is there already"), "{message}");
+    assert!(message.contains("already exists"), "{message}");
 }
 
 /// On the published stream, always defecting is fined 4 in 23 of 50 decisions; against an even opponent, half of the
@@ -145,7 +145,7 @@ fn a_folder_of_runs_is_evaluated_by_population_over_seeds() {
     }
 
     let message = stderr(sim().arg("evaluate").arg(dir.path()), 1);
-    assert!(message.contains("is there already") && message.contains("--force"), "{message}");
+    assert!(message.contains("already exists") && message.contains("--force"), "{message}");
     let json = stdout(sim().args(["evaluate", "--force", "--format", "json", "--parts", "game"]).arg(dir.path()), 0);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["histories"], &json["rounds"]), (&"even".into(), &5.into()));

@@ -123,7 +123,7 @@ fn what_is_there_is_overwritten_with_force_alone() {
             command
         };
         let message = stderr(&mut command(&[]), 1);
-        assert!(message.contains("is there already") && message.contains("--force"), "{message}");
+        assert!(message.contains("already exists") && message.contains("--force"), "{message}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
         command(&["--force"]).assert().success();
         assert!(std::fs::read_to_string(&file).unwrap().contains("selfish"));

@@ -69,7 +69,7 @@ pub enum Verb {
     Export(ExportArgs),
     /// Draw a run, finished or in progress, or many finished runs, as an interactive page: writes report.html.
     Report(ReportArgs),
-    /// Watch a run, or the runs of a folder, in this terminal while they go on.
+    /// Watch live runs in this terminal: one run, or those of a folder.
     Watch(WatchArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from a baseline by seed.
     Compare(CompareArgs),

@@ -95,8 +95,8 @@ fn agent_of(spec: &ScenarioSpec, name: Option<&str>) -> Result<String, String> {
             let found = agents.iter().find(|agent| *agent == name || **agent == first);
             found.cloned().ok_or_else(|| {
                 let near = nearest(name, agents.iter().map(String::as_str));
-                let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                format!("no language model that learned is called `{}`{hint} There are {}", shown(name), list())
+                let hint = near.map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+                format!("no language model that learned is called `{}`.{hint} Choose from: {}", shown(name), list())
             })
         }
     }
@@ -111,7 +111,7 @@ fn talk(args: &ChatArgs, partner: &Partner) -> Result<(), RunError> {
     let pool = thread_pool(threads)?;
     let engine = CpuEngine::new(model.base.clone());
     out!(
-        "You talk to {}. /reset forgets the conversation, /quit or the end of the input leaves.\n",
+        "You talk to {}. /reset forgets the conversation, /quit or Ctrl-D to leave.\n",
         shown(&partner.name)
     );
     let start: Vec<Message> = args.system.iter().map(Message::system).collect();

@@ -136,7 +136,7 @@ fn targets(args: &EvaluateArgs, found: &Found) -> Result<Vec<Target>, String> {
     match (found.runs.as_slice(), args.adapter.is_empty()) {
         ([run], _) if found.parents.is_empty() => Ok(vec![Target { path: table(run.path()), runs: None }]),
         ([], _) | (_, false) => {
-            Err("name the file to write with --out FILE; only tables of runs have places of their own".into())
+            Err("no run given: use --out FILE".into())
         }
         (runs, true) => {
             let of_run =

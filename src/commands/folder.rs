@@ -12,7 +12,7 @@ pub(super) fn check_that_it_is_a_run(path: &Path, needed: &str) -> Result<(), St
         return Ok(());
     }
     if !path.exists() {
-        return Err(format!("{shown} is not the folder of a run: there is nothing of that name"));
+        return Err(format!("`{shown}` does not exist"));
     }
     if path.is_file() {
         return Err(format!("{shown} is not the folder of a run but a file; name the folder"));
@@ -42,7 +42,7 @@ mod tests {
     fn what_is_no_run_is_said_to_be_what_it_is() {
         let dir = tempfile::tempdir().unwrap();
         let check = |name: &str| check_that_it_is_a_run(&dir.path().join(name), "table.csv");
-        assert!(check("nowhere").unwrap_err().contains("nothing of that name"));
+        assert!(check("nowhere").unwrap_err().contains("does not exist"));
         for run in ["runs/a-s1", "runs/a-s2"] {
             std::fs::create_dir_all(dir.path().join(run)).unwrap();
             std::fs::write(dir.path().join(run).join("table.csv"), "").unwrap();

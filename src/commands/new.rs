@@ -83,7 +83,7 @@ fn write(Order { text, file }: &Order, extend: Extension) -> u8 {
             DONE
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fail(format!("{shown} is there already and stays as it is; name another file"))
+            fail(format!("{shown} already exists; not overwritten. Name another file"))
         }
         Err(error) => fail(format!("{shown} cannot be written: {error}")),
     }
@@ -107,7 +107,7 @@ fn ask(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Option<O
         if Syntax::of_path(path).is_none() {
             return Err("expected a name that ends with .ron, .json, .yaml or .toml".into());
         }
-        if path.exists() { Err(format!("{answer} is there already")) } else { Ok(()) }
+        if path.exists() { Err(format!("{answer} already exists")) } else { Ok(()) }
     })?;
     let Some(file) = file else { return Ok(None) };
     let mut text = template.text.to_owned();

@@ -32,7 +32,7 @@ pub(super) fn execute(args: &ReportArgs) -> u8 {
         }
         ([folder], None) => many(&args.folders, &folder.join(report::FILE)),
         (_, None) => {
-            refuse("which file should be written? Several folders have no place of their own: name it with --out FILE")
+            refuse("several folders given: use --out FILE to say where to write")
         }
         (_, Some(path)) if path.exists() && !args.force => fail(already_there(path)),
         (folders, Some(path)) => many(folders, path),

@@ -64,8 +64,8 @@ fn head(run: &Path, manifest: &Manifest, standing: Standing) -> String {
     if !manifest.factors.is_empty() {
         line("varied", &manifest.factors.to_string());
     }
-    let until = ended.as_ref().map_or_else(String::new, |ended| format!(" until {ended}"));
-    line("began", &format!("{started}{until}, took {}", duration(*seconds)));
+    let until = ended.as_ref().map_or_else(String::new, |ended| format!(" to {ended}"));
+    line("time", &format!("from {started}{until}, {}", duration(*seconds)));
     let resumed = match manifest.resumed_at.as_slice() {
         [] => String::new(),
         ticks => format!(", resumed at {}", ticks.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
@@ -73,9 +73,10 @@ fn head(run: &Path, manifest: &Manifest, standing: Standing) -> String {
     line("ticks", &format!("{ticks_played} of {ticks}{resumed}"));
     let commit = manifest.commit.as_ref().map_or_else(String::new, |commit| format!(" ({commit})"));
     let host = manifest.host.as_ref().map_or_else(String::new, |host| format!(" on {host}"));
-    line("by", &format!("sim {}{commit}{host}", manifest.version));
+    line("program", &format!("sim {}{commit}{host}", manifest.version));
+    let threads = if manifest.threads == 1 { "thread" } else { "threads" };
     let instructions = manifest.instructions.as_ref().map_or_else(String::new, |set| format!(", {set}"));
-    line("device", &format!("{}{instructions}, {} threads", manifest.device, manifest.threads));
+    line("device", &format!("{}{instructions}, {} {threads}", manifest.device, manifest.threads));
     if let Some(model) = &manifest.model {
         line("model", &format!("{}, SHA-256 {}", model.name, model.sha256));
     }

@@ -79,8 +79,9 @@ fn hashes(run: &Path, manifest: &Manifest) -> Result<Vec<Difference>, u8> {
         (0, _) => err!(
             "note: the manifest holds no hashes of tables and adapters: it is of an older version or of an unfinished run"
         ),
-        (_, 0) => out!("hashes: {files} files are as the manifest records them"),
-        (_, wrong) => out!("hashes: {wrong} of {files} files are not as the manifest records them"),
+        (_, 0) => out!("hashes: all {files} files match the manifest"),
+        (_, 1) => out!("hashes: 1 of {files} files differs from the manifest"),
+        (_, wrong) => out!("hashes: {wrong} of {files} files differ from the manifest"),
     }
     Ok(differences)
 }
@@ -119,8 +120,8 @@ fn replay(args: &VerifyArgs, manifest: &Manifest, extend: Extension) -> Result<V
     };
     differences.iter().for_each(told);
     match differences.len() {
-        0 => out!("replay: {played} ticks were run again; {all} {what} are the same to the byte"),
-        wrong => out!("replay: {played} ticks were run again; {wrong} files differ"),
+        0 => out!("replay: {played} ticks were run again; {all} {what} identical"),
+        wrong => out!("replay: {played} ticks were run again; files that differ: {wrong}"),
     }
     Ok(differences)
 }

@@ -122,7 +122,7 @@ impl Comparison {
 
 pub(super) fn unknown_column(wanted: &str, known: &[&str]) -> CompareError {
     let hint = nearest(wanted, known.iter().copied());
-    let hint = hint.map_or_else(String::new, |column| format!(" Did you mean `{column}`?"));
+    let hint = hint.map_or_else(String::new, |column| format!(" (did you mean `{column}`?)"));
     let known = known.iter().map(|name| name.to_string()).collect();
     CompareError::UnknownColumn { name: wanted.into(), hint, known }
 }

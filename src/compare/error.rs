@@ -125,7 +125,7 @@ pub enum CompareError {
         expected: String,
     },
     /// A column that no table has.
-    #[error("no table has a column `{name}`.{hint} There are: {}", known.join(", "))]
+    #[error("no table has a column `{name}`{hint}; columns: {}", known.join(", "))]
     UnknownColumn {
         /// The column that was asked for.
         name: String,
@@ -135,7 +135,7 @@ pub enum CompareError {
         known: Vec<String>,
     },
     /// A baseline that is no group.
-    #[error("--baseline is `{wanted}`, which {problem}.{hint} There are: {}", known.join("; "))]
+    #[error("--baseline `{wanted}` {problem}{hint}; groups: {}", known.join("; "))]
     Baseline {
         /// What was asked for.
         wanted: String,

@@ -59,7 +59,7 @@ impl Waiting {
             let found = player.with_source(|source| outline(source, fetcher, Default::default()));
             let known = match found {
                 Ok(Some(outline)) => Known::Read(Box::new(Asked::of(&player, outline, job, free)?)),
-                Ok(None) => Known::Unread("not known before its files are here".into()),
+                Ok(None) => Known::Unread("unknown until the model has been downloaded".into()),
                 // The run may find the model elsewhere, and says what is wrong if it does not.
                 Err(error) => Known::Unread(format!("not known: {error}")),
             };

@@ -132,7 +132,7 @@ fn kind(schema: &Value) -> String {
 fn default(field: &Value) -> String {
     match field.get("default") {
         None | Some(Value::Null) => "None".into(),
-        Some(Value::Object(_)) => "its own defaults".into(),
+        Some(Value::Object(_)) => "see its fields".into(),
         Some(Value::String(word)) if named(field).is_some() => word.clone(),
         Some(value) => value.to_string(),
     }

@@ -76,7 +76,7 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
         0 => String::new(),
         _ => format!(" It is mentioned under {}{more}.", mentions.join(", ")),
     };
-    Err(format!("nothing is called `{}`.{hint}{mentioned} `sim explain` lists all.", shown(word)))
+    Err(format!("no entry named `{}`.{hint}{mentioned} Run `sim explain` for the list.", shown(word)))
 }
 
 fn blocks(entries: &[Entry]) -> String {
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn a_word_that_is_no_name_is_searched_for() {
         let problem = explained("Greenewald").unwrap_err();
-        assert!(problem.contains("nothing is called `Greenewald`") && problem.contains("activated"), "{problem}");
+        assert!(problem.contains("no entry named `Greenewald`") && problem.contains("activated"), "{problem}");
         assert!(explained("tit_for_tatt").unwrap_err().contains("Did you mean `tit_for_tat`?"));
         assert!(explained("\u{1b}[2J").unwrap_err().contains("\\u{1b}"));
     }

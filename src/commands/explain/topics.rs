@@ -108,7 +108,7 @@ fn all_update_rules(_: &Sources) -> Vec<Entry> {
 
 fn all_models(_: &Sources) -> Vec<Entry> {
     let tiny = format!(
-        "{}\n\n  Two layers with seeded random weights, built in: it learns, but has never read a word.\n  Write: `model: \
+        "{}\n\n  Two layers with seeded random weights, built in: untrained, but able to learn.\n  Write: `model: \
          Named(\"{0}\")`\n",
         registry::BUILT_IN
     );

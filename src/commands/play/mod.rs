@@ -145,7 +145,7 @@ fn conclude(tally: &Tally, name: &str, opponent: &Opponent, world: &mut World) {
     let rounds = if tally.rounds == 1 { "round" } else { "rounds" };
     let [own, other] = tally.payoffs;
     out!(
-        "\n{} {rounds}: you got {own} ({:.2} a round), {} {other} ({:.2}).",
+        "\nAfter {} {rounds}: you {own} ({:.2} per round), {} {other} ({:.2}).",
         tally.rounds,
         per_round(own),
         shown(name),
@@ -164,7 +164,7 @@ fn conclude(tally: &Tally, name: &str, opponent: &Opponent, world: &mut World) {
         && !cc.is_nan()
     {
         let nearest =
-            nearest_strategy([cc, cd, dc, dd]).map_or_else(String::new, |name| format!("; plays like {name}"));
+            nearest_strategy([cc, cd, dc, dd]).map_or_else(String::new, |name| format!("; nearest strategy: {name}"));
         out!(
             "It cooperates with probability {start:.2} at first, then {cc:.2} after CC, {cd:.2} CD, {dc:.2} DC, {dd:.2} DD"
         );

@@ -112,7 +112,7 @@ impl Group {
         let mut all: Vec<Single> = Vec::new();
         for run in runs {
             if group.seeds.last() == Some(&run.seed) {
-                notes.push(format!("{} is left out: seed {} is there already", run.path.display(), run.seed));
+                notes.push(format!("{} is left out: seed {} already exists", run.path.display(), run.seed));
                 continue;
             }
             let single = single(run, share, words)?;

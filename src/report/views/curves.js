@@ -4,7 +4,7 @@
 const GROUPS = [
   ["Cooperation and payoff", "Payoff is what the game pays, before any moral", /^(cooperation|payoff)_/, null],
   ["Rewards", "What agents are paid for: the sum and each term, weighted", /^reward_/, null],
-  ["Regrets", "How far actions are from a standard", /^regret_/, null],
+  ["Regrets", "Distance of actions from a moral standard", /^regret_/, null],
   ["Illegal answers", null, /^(illegal|void)_rate$/, null],
   ["Learning", null, /^(entropy|kl|grad_norm|adapter_generation)$/, null],
 ];

@@ -10,7 +10,7 @@ views.differences = (section, { rows, ends }) => {
   section.append(
     note(
       `Means over seeds at ${when}, ± half the width of their 95 % intervals.` +
-        (pairs ? ` Differences are from ${groups[0].label}, seed by seed; a star marks an interval without 0.` : ""),
+        (pairs ? ` Differences are from ${groups[0].label}, seed by seed; * = interval excludes 0.` : ""),
     ),
   );
   if (pairs) {

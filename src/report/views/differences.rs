@@ -8,7 +8,7 @@ use crate::report::many::{Group, Runs};
 use serde_json::{Value, json};
 
 pub(super) const VIEW: View<Runs> =
-    View { name: "differences", title: "At the end", script: include_str!("differences.js"), data };
+    View { name: "differences", title: "Final values", script: include_str!("differences.js"), data };
 
 fn data(runs: &Runs) -> Result<Option<Value>, ReportError> {
     let mut rows = Vec::new();

@@ -16,8 +16,7 @@ views.seeds = (section, { groups }) => {
       ),
     ),
     note(
-      "Lines are means over seeds. Bands are their 95 % intervals by Student's t, which take at least two seeds " +
-        "and may pass the ends of a scale.",
+      "Lines are means over seeds. Bands are their 95 % intervals by Student's t; bands need two seeds.",
     ),
     ...(common.notes || []).map((text) => note(text)),
   );

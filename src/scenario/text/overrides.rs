@@ -331,8 +331,8 @@ fn everywhere<T>(items: impl Iterator<Item = T>, act: impl Fn(T) -> Result<(), T
     }
     match first {
         _ if is_done => Ok(()),
-        Some(trouble) => Err(Trouble { message: format!("`*` fits nothing: {}", trouble.message), ..trouble }),
-        None => trouble("`*` fits nothing: the list is empty", None),
+        Some(trouble) => Err(Trouble { message: format!("`*` matches nothing: {}", trouble.message), ..trouble }),
+        None => trouble("`*` matches nothing: the list is empty", None),
     }
 }
 
