@@ -28,7 +28,7 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     let run = dir.path().join("run");
     trained_run(&run);
     let printed = stdout(sim().arg("evaluate").arg(&run).args(["--episodes", "40", "--threads", "1"]), 0);
-    for words in ["selfish", "always_defect", "told_utilitarian", "bach or", "cooperation", "− untrained", "phrasing:"]
+    for words in ["selfish", "always_defect", "prompted: utilitarian", "bach or", "cooperation", "− untrained", "phrasing:"]
     {
         assert!(printed.contains(words), "{words} in {printed}");
     }
@@ -68,7 +68,8 @@ fn histories_are_as_asked_and_named_in_the_table() {
         let out = dir.path().join(histories);
         let arguments = ["--model", "tiny", "--parts", "game", "--penalty", "4", "--histories", histories, "--out"];
         let printed = stdout(sim().arg("evaluate").args(arguments).arg(&out), 0);
-        assert!(printed.contains(&format!("histories {histories}")), "{printed}");
+        let said = if histories == "even" { "half the time" } else { "published test" };
+        assert!(printed.contains(said), "{printed}");
         let rows = rows(&out);
         assert!(rows.iter().all(|row| row["histories"] == histories));
         let anchor = |row: &&Row| row["agent"] == "always_defect" && row["game"] == "prisoners_dilemma";

@@ -1,7 +1,7 @@
 //! From folders on disk to subjects: runs with their scenarios and adapters, and adapters on their own.
 
 use super::subject::{Subject, SubjectKind, untrained};
-use super::suite::Asks;
+use super::suite::{Asks, GAMES};
 use crate::compare;
 use crate::llm::error::ModelError;
 use crate::llm::files::fetch::Fetcher;
@@ -10,7 +10,7 @@ use crate::llm::files::peft;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::run::load_model;
 use crate::scenario::check::Known;
-use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::format::{GameSpec, ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::load;
 use crate::scenario::spawn::model_name;
 use std::path::{Path, PathBuf};
@@ -165,6 +165,7 @@ pub fn gather(
             seed: None,
             population: name.clone(),
             agent: name,
+            trained_in: None,
             prompt: prompt.clone(),
             manner: 0,
             adapter: Some(load_adapter(folder, &model)?),
@@ -203,6 +204,12 @@ fn members(population: &PopulationSpec) -> impl Iterator<Item = String> {
     (0..population.count).map(|member| format!("{}_{member}", population.name))
 }
 
+/// The game of the suite that a run's game is; `None` if it is another.
+fn suite_game(game: &GameSpec) -> Option<&'static str> {
+    let GameSpec::Named(name) = game else { return None };
+    GAMES.into_iter().find(|known| *known == name.0)
+}
+
 fn of_run(number: usize, run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {
     let mut subjects = Vec::new();
     for (population, prompt) in learners(&run.spec) {
@@ -216,6 +223,7 @@ fn of_run(number: usize, run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subj
                 seed: Some(run.spec.seed),
                 population: population.name.clone(),
                 agent,
+                trained_in: suite_game(&run.spec.game),
                 prompt: prompt.clone(),
                 manner: 0,
                 adapter: Some(load_adapter(&folder, model)?),

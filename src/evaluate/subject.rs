@@ -57,6 +57,8 @@ pub struct Subject {
     pub population: String,
     /// Name of the agent.
     pub agent: String,
+    /// The game of its run, if the suite has that.
+    pub trained_in: Option<&'static str>,
     /// The prompt it was asked with when it was trained.
     pub prompt: PromptConfig,
     /// Number of that prompt among the different ones.
@@ -66,6 +68,9 @@ pub struct Subject {
     /// The share of the suite that it is asked.
     pub asks: Asks,
 }
+
+/// How the names of models begin that are told a value.
+pub const TOLD: &str = "told_";
 
 /// What the base model is told so that it acts on a value without training.
 pub const PERSONAS: [(&str, &str); 2] = [
@@ -91,6 +96,7 @@ pub fn untrained(manner: usize, prompt: &PromptConfig) -> Vec<Subject> {
         seed: None,
         population: "untrained".into(),
         agent: "untrained".into(),
+        trained_in: None,
         prompt: prompt.clone(),
         manner,
         adapter: None,
@@ -98,8 +104,8 @@ pub fn untrained(manner: usize, prompt: &PromptConfig) -> Vec<Subject> {
     };
     let told = PERSONAS.map(|(name, words)| Subject {
         kind: SubjectKind::Prompted,
-        population: format!("told_{name}"),
-        agent: format!("told_{name}"),
+        population: format!("{TOLD}{name}"),
+        agent: format!("{TOLD}{name}"),
         prompt: PromptConfig { persona: Some(words.into()), ..prompt.clone() },
         asks: Asks::Games,
         ..base.clone()
@@ -122,6 +128,7 @@ pub(super) fn anchors() -> Vec<(Subject, Arc<dyn Strategy>)> {
             seed: None,
             population: strategy.name().into(),
             agent: strategy.name().into(),
+            trained_in: None,
             prompt: PromptConfig { labels: Vec::new(), ..PromptConfig::default() },
             manner: 0,
             adapter: None,
