@@ -28,7 +28,8 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     let run = dir.path().join("run");
     trained_run(&run);
     let printed = stdout(sim().arg("evaluate").arg(&run).args(["--episodes", "40", "--threads", "1"]), 0);
-    for words in ["selfish", "always_defect", "prompted: utilitarian", "bach or", "cooperation", "− untrained", "phrasing:"]
+    for words in
+        ["selfish", "always_defect", "prompted: utilitarian", "bach or", "cooperation", "− untrained", "phrasing:"]
     {
         assert!(printed.contains(words), "{words} in {printed}");
     }

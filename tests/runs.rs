@@ -81,7 +81,7 @@ fn a_list_has_a_line_for_every_run_and_fits_a_terminal() {
     held.lock().unwrap();
     assert!(stdout(sim().arg("list").arg(&cut_off), 0).contains("running"));
     let none = dir.path().join("none");
-    assert!(stderr(sim().arg("list").arg(&none), 2).contains("there is no folder"));
+    assert!(stderr(sim().arg("list").arg(&none), 2).contains("does not exist"));
     std::fs::create_dir(&none).unwrap();
     assert!(stderr(sim().arg("list").arg(&none), 0).contains("no run in"));
 }
@@ -253,7 +253,7 @@ fn cleaning_follows_no_link_and_touches_no_run_that_is_going_on() {
     let text = stdout(sim().args(["clean", "--yes"]).arg(&runs), 0);
     assert!(text.contains("kept:") && text.contains("adapters"), "{text}");
     assert_eq!(everything(dir.path()), before);
-    assert!(stderr(sim().args(["clean", "--yes"]).arg(runs.join("link")), 2).contains("there is no folder"));
+    assert!(stderr(sim().args(["clean", "--yes"]).arg(runs.join("link")), 2).contains("does not exist"));
 }
 
 #[test]

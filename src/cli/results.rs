@@ -60,7 +60,7 @@ impl ExportFormat {
 /// What to export.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// Folders of runs.
+    /// Folders of runs, or folders that hold such folders.
     #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<PathBuf>,
     /// The format.

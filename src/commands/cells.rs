@@ -134,7 +134,8 @@ impl<'a> Mistakes<'a> {
             match self.all.iter_mut().find(|known| known.twin == twin && same(&known.problem)) {
                 Some(known) => known.cells.push(cell),
                 None => {
-                    let sources = sources.clone();
+                    let is_varied = |path: &str| self.cells[cell].0.iter().any(|(varied, _)| varied == path);
+                    let sources = sources.clone().called("--vary", is_varied);
                     self.all.push(Mistake { problem: problem.clone(), twin, sources, cells: vec![cell] });
                 }
             }
@@ -182,7 +183,11 @@ fn as_varied(problem: &Problem, cell: &Factors) -> Problem {
             return Problem { message: format!("--vary {path}{of_value}: {rest}"), help, ..problem.clone() };
         }
     }
-    problem.clone()
+    let mut problem = problem.clone();
+    for (path, _) in &cell.0 {
+        problem.help = problem.help.map(|help| help.replace(&format!("--set '{path}="), &format!("--vary '{path}=")));
+    }
+    problem
 }
 
 fn has_the_words_of(one: &Problem, other: &Problem) -> bool {

@@ -110,10 +110,7 @@ fn talk(args: &ChatArgs, partner: &Partner) -> Result<(), RunError> {
     let threads = args.threads.map_or_else(host::processors, usize::from);
     let pool = thread_pool(threads)?;
     let engine = CpuEngine::new(model.base.clone());
-    out!(
-        "You talk to {}. /reset forgets the conversation, /quit or Ctrl-D to leave.\n",
-        shown(&partner.name)
-    );
+    out!("You talk to {}. /reset forgets the conversation, /quit or Ctrl-D to leave.\n", shown(&partner.name));
     let start: Vec<Message> = args.system.iter().map(Message::system).collect();
     let mut messages = start.clone();
     let mut turn = 0;

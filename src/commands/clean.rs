@@ -1,6 +1,7 @@
 //! `sim clean DIR`.
 
 use super::exit::DONE;
+use super::folder::check_that_it_is_a_folder;
 use super::print::{fail, out, refuse};
 use super::table::{Align, table};
 use crate::cli::CleanArgs;
@@ -11,7 +12,8 @@ use crate::text::shown;
 pub(super) fn execute(args: &CleanArgs) -> u8 {
     // A link is not followed, not even this one.
     if !args.folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return refuse(format!("there is no folder {}; name the one that holds the runs", args.folder.display()));
+        let problem = check_that_it_is_a_folder(&args.folder).err();
+        return refuse(problem.unwrap_or_else(|| format!("`{}` is a link", args.folder.display())));
     }
     let Cleaning { rubbish, kept, runs } = match Cleaning::of(&args.folder) {
         Ok(cleaning) => cleaning,

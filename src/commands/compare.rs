@@ -1,6 +1,7 @@
 //! `sim compare`.
 
 use super::exit::DONE;
+use super::folder::check_that_they_exist;
 use super::print::{err, fail, out, refuse};
 use crate::cli::{CompareArgs, TableFormat};
 use crate::compare::layout::Page;
@@ -16,6 +17,9 @@ const NOTES_MAX: usize = 20;
 pub(super) fn execute(args: &CompareArgs) -> u8 {
     if let Some(path) = args.out.as_deref().filter(|path| path.exists() && !args.force) {
         return fail(super::print::already_there(path));
+    }
+    if let Err(problem) = check_that_they_exist(&args.folders) {
+        return refuse(problem);
     }
     let compared = match &args.curve {
         Some(column) => curve(args, column),

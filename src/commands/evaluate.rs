@@ -1,7 +1,7 @@
 //! `sim evaluate`.
 
 use super::exit::DONE;
-use super::folder::check_that_it_is_a_run;
+use super::folder::{check_that_it_is_a_run, check_that_they_exist};
 use super::machine::{model_fetcher, open_backend};
 use super::print::{already_there, err, fail, out, refuse};
 use super::progress::answers;
@@ -39,6 +39,9 @@ pub(super) fn execute(args: &EvaluateArgs, extend: Extension) -> u8 {
     };
     if let Some(out) = args.out.as_ref().filter(|out| (out.exists() || summary_path(out).exists()) && !args.force) {
         return fail(already_there(if out.exists() { out.clone() } else { summary_path(out) }.as_path()));
+    }
+    if let Err(problem) = check_that_they_exist(args.runs.iter().chain(&args.adapter)) {
+        return refuse(problem);
     }
     let found = match find(&args.runs, &Simulation::extended(extend).known()) {
         Ok(found) => found,
@@ -139,15 +142,21 @@ fn targets(args: &EvaluateArgs, found: &Found) -> Result<Vec<Target>, String> {
     }
     let table = |folder: &Path| folder.join(TABLE);
     match (found.runs.as_slice(), args.adapter.is_empty()) {
-        ([run], _) if found.parents.is_empty() => Ok(vec![Target { path: table(run.path()), runs: None, is_beside_its_run: true }]),
-        ([], _) | (_, false) => {
-            Err("no run given: use --out FILE".into())
+        ([run], _) if found.parents.is_empty() => {
+            Ok(vec![Target { path: table(run.path()), runs: None, is_beside_its_run: true }])
         }
+        ([], _) | (_, false) => Err("no run given: use --out FILE".into()),
         (runs, true) => {
-            let of_run =
-                |(number, run): (usize, &FoundRun)| Target { path: table(run.path()), runs: Some(vec![number]), is_beside_its_run: true };
-            let of_folder =
-                |(folder, runs): &(PathBuf, Vec<usize>)| Target { path: table(folder), runs: Some(runs.clone()), is_beside_its_run: false };
+            let of_run = |(number, run): (usize, &FoundRun)| Target {
+                path: table(run.path()),
+                runs: Some(vec![number]),
+                is_beside_its_run: true,
+            };
+            let of_folder = |(folder, runs): &(PathBuf, Vec<usize>)| Target {
+                path: table(folder),
+                runs: Some(runs.clone()),
+                is_beside_its_run: false,
+            };
             let targets = runs.iter().enumerate().map(of_run).chain(found.parents.iter().map(of_folder));
             Ok(targets.collect())
         }

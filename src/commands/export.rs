@@ -5,20 +5,28 @@ use super::folder::check_that_it_is_a_run;
 use super::print::{already_there, fail, refuse};
 use super::print::{err, out};
 use crate::cli::{ExportArgs, ExportFormat};
+use crate::compare::DEPTH;
 use crate::evaluate::described;
 use crate::export::tensorboard::Follower;
 use crate::export::{ExportError, hub, parquet};
+use crate::files::folders_with;
 use crate::metrics::{Columns, Described, built_in};
 use crate::run::{Extension, Headway, Simulation, Watch};
+use crate::text::shown;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// The table that every run has.
+const NEEDED: &str = "strategy_evolution.csv";
+
 pub(super) fn execute(args: &ExportArgs, extend: Extension) -> u8 {
+    let runs = match runs(&args.runs) {
+        Ok(runs) => runs,
+        Err(problem) => return refuse(problem),
+    };
     let mut targets = Vec::new();
-    for run in &args.runs {
-        if let Err(problem) = check_that_it_is_a_run(run, "strategy_evolution.csv") {
-            return refuse(problem);
-        }
+    for run in &runs {
         let target = target(args, run);
         if targets.contains(&target) {
             let target = target.display();
@@ -31,7 +39,7 @@ pub(super) fn execute(args: &ExportArgs, extend: Extension) -> u8 {
     }
     let simulation = Simulation::extended(extend);
     let known = known(simulation.app.world().resource::<Columns>());
-    for (run, target) in args.runs.iter().zip(&targets) {
+    for (run, target) in runs.iter().zip(&targets) {
         let exported = match args.format {
             ExportFormat::Parquet => parquet::export(run, target, &known).map(|_| ()),
             ExportFormat::Hub => hub::export(run, target).map(|_| ()),
@@ -43,6 +51,30 @@ pub(super) fn execute(args: &ExportArgs, extend: Extension) -> u8 {
         }
     }
     DONE
+}
+
+/// The runs in `folders`, each a run's folder or a folder that holds such folders. In the latter, runs without a table
+/// are left out with a note; a run that is met twice is one.
+fn runs(folders: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let (mut runs, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut add = |run: PathBuf| {
+        if seen.insert(run.canonicalize().unwrap_or_else(|_| run.clone())) {
+            runs.push(run);
+        }
+    };
+    for folder in folders {
+        let inside = folders_with(folder, "manifest.json", DEPTH).found;
+        let (ready, bare): (Vec<PathBuf>, Vec<PathBuf>) =
+            inside.into_iter().partition(|run| run.join(NEEDED).is_file());
+        if folder.join(NEEDED).is_file() || ready.is_empty() {
+            check_that_it_is_a_run(folder, NEEDED)?;
+            add(folder.clone());
+            continue;
+        }
+        bare.iter().for_each(|run| err!("left out: {} has no {NEEDED}", shown(&run.display().to_string())));
+        ready.into_iter().for_each(&mut add);
+    }
+    Ok(runs)
 }
 
 /// The folder for what is made of `run`.

@@ -1,13 +1,34 @@
 //! Folders that are supposed to be runs.
 
+use crate::text::shown;
 use std::path::{Path, PathBuf};
+
+/// Checks that every one of `paths` exists.
+///
+/// # Errors
+/// With the sentence that every command says of one that does not.
+pub(super) fn check_that_they_exist<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), String> {
+    match paths.into_iter().find(|path| !path.exists()) {
+        Some(path) => Err(format!("`{}` does not exist", shown(&path.display().to_string()))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that `path` is a folder that may hold runs.
+///
+/// # Errors
+/// With a sentence that says what it is instead.
+pub(super) fn check_that_it_is_a_folder(path: &PathBuf) -> Result<(), String> {
+    check_that_they_exist([path])?;
+    if path.is_dir() { Ok(()) } else { Err(format!("`{}` is not a folder", shown(&path.display().to_string()))) }
+}
 
 /// Checks that `path` is the folder of a run and holds the file `needed`.
 ///
 /// # Errors
 /// With a sentence that says what it is instead.
 pub(super) fn check_that_it_is_a_run(path: &Path, needed: &str) -> Result<(), String> {
-    let shown = path.display();
+    let shown = shown(&path.display().to_string()).into_owned();
     if path.join(needed).is_file() {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! `sim list`.
 
 use super::exit::DONE;
+use super::folder::check_that_it_is_a_folder;
 use super::print::{err, fail, out, refuse};
 use super::table::{Align, table};
 use crate::cli::{Format, ListArgs};
@@ -12,8 +13,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 pub(super) fn execute(args: &ListArgs) -> u8 {
-    if !args.folder.is_dir() {
-        return refuse(format!("there is no folder {}; name the one that holds the runs", args.folder.display()));
+    if let Err(problem) = check_that_it_is_a_folder(&args.folder) {
+        return refuse(problem);
     }
     let runs = match find(&args.folder) {
         Ok(runs) => runs,

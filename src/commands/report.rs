@@ -1,7 +1,7 @@
 //! `sim report`.
 
 use super::exit::DONE;
-use super::folder::check_that_it_is_a_run;
+use super::folder::{check_that_it_is_a_run, check_that_they_exist};
 use super::print::{already_there, fail, refuse};
 use super::print::{err, out};
 use crate::cli::ReportArgs;
@@ -19,6 +19,9 @@ pub(super) const WORDS: Words = Words { meaning, strategies: || memory_one_strat
 const NEEDED: &str = "strategy_evolution.csv";
 
 pub(super) fn execute(args: &ReportArgs) -> u8 {
+    if let Err(problem) = check_that_they_exist(&args.folders) {
+        return refuse(problem);
+    }
     match (args.folders.as_slice(), &args.out) {
         ([run], None) if run.join(NEEDED).is_file() => match report::write(run, WORDS) {
             Ok(path) => {
@@ -28,12 +31,10 @@ pub(super) fn execute(args: &ReportArgs) -> u8 {
             Err(error) => fail(error),
         },
         ([folder], None) if !folder.is_dir() => {
-            fail(check_that_it_is_a_run(folder, NEEDED).err().unwrap_or_else(|| "it is no folder".into()))
+            refuse(check_that_it_is_a_run(folder, NEEDED).err().unwrap_or_else(|| "it is no folder".into()))
         }
         ([folder], None) => many(&args.folders, &folder.join(report::FILE)),
-        (_, None) => {
-            refuse("several folders given: use --out FILE to say where to write")
-        }
+        (_, None) => refuse("several folders given: use --out FILE to say where to write"),
         (_, Some(path)) if path.exists() && !args.force => fail(already_there(path)),
         (folders, Some(path)) => many(folders, path),
     }

@@ -3,7 +3,7 @@
 use super::exit::DONE;
 use super::folder::check_that_it_is_a_run;
 use super::list::duration;
-use super::print::{fail, out};
+use super::print::{fail, out, refuse};
 use super::table::{Align, table};
 use crate::cli::{Format, ShowArgs};
 use crate::host;
@@ -23,7 +23,7 @@ const READING: Duration = Duration::from_secs(1);
 pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     let run = &args.run;
     if let Err(problem) = check_that_it_is_a_run(run, "manifest.json") {
-        return fail(problem);
+        return refuse(problem);
     }
     let (manifest, standing) = match FoundRun::at(run) {
         Ok(Some(FoundRun { content: Content::Run(manifest, standing), .. })) => (manifest, standing),

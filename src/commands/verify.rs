@@ -23,7 +23,7 @@ pub(super) fn execute(args: &VerifyArgs, extend: Extension) -> u8 {
 /// Checks everything that was asked for; the error is an exit code too.
 fn verified(args: &VerifyArgs, extend: Extension) -> Result<u8, u8> {
     let run = &args.run;
-    check_that_it_is_a_run(run, "manifest.json").map_err(fail)?;
+    check_that_it_is_a_run(run, "manifest.json").map_err(refuse)?;
     let manifest = finished(args)?;
     if let Some(commit) = version_differs(&manifest) {
         err!("note: the run was made by {commit}; another version may give other results");

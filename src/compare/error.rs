@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// How the reason begins why an unfinished run is left out, after its folder.
+pub(super) const UNFINISHED: &str = "is not done yet";
+
 /// The reason why runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
@@ -35,9 +38,13 @@ pub enum CompareError {
     },
     /// Every run had to be left out.
     #[error(
-        "there is nothing to compare: {}. Unfinished runs are finished by the command that began them, with --resume or \
-         --seeds",
-        reasons.join("; ")
+        "there is nothing to compare: {}{}",
+        reasons.join("; "),
+        if reasons.iter().any(|reason| reason.contains(UNFINISHED)) {
+            ". Unfinished runs are finished by the command that began them, with --resume or --seeds"
+        } else {
+            ""
+        }
     )]
     NothingLeft {
         /// The reasons, run by run.

@@ -99,7 +99,10 @@ fn foot(summary: &Summary, rows: &[EvaluationRow], [is_estimated, is_marked]: [b
         lines.push(format!("{MINUS}: difference from the untrained model, asked the same"));
     }
     if is_marked {
-        lines.push("*: the 95 % interval of the difference from untrained excludes 0 (also in tables that omit that row)".into());
+        lines.push(
+            "*: the 95 % interval of the difference from untrained excludes 0 (also in tables that omit that row)"
+                .into(),
+        );
     }
     if has(SubjectKind::Prompted) {
         lines.push("prompted: …: the untrained model, told a value in its prompt".into());
@@ -135,7 +138,8 @@ fn foot(summary: &Summary, rows: &[EvaluationRow], [is_estimated, is_marked]: [b
 /// The games in which models were trained, as far as the suite has them; the one of the published training if it has
 /// none.
 fn trained_games(rows: &[EvaluationRow]) -> Vec<&'static str> {
-    let mut games: Vec<&str> = GAMES.into_iter().filter(|game| rows.iter().any(|row| row.trained_in == Some(*game))).collect();
+    let mut games: Vec<&str> =
+        GAMES.into_iter().filter(|game| rows.iter().any(|row| row.trained_in == Some(*game))).collect();
     if games.is_empty() {
         games.push(TRAINED_GAME);
     }

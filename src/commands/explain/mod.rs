@@ -14,6 +14,9 @@ use crate::text::{TERMINAL_WIDTH, nearest, shown, wrapped};
 use entry::Entry;
 use topics::{COLUMNS, Sources, TOPICS, Topic};
 
+/// Further lines are indented no more than this.
+const HANG_MAX: usize = 16;
+
 /// Most entries that a search names.
 const FOUND_MAX: usize = 12;
 
@@ -80,8 +83,22 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
 }
 
 fn blocks(entries: &[Entry]) -> String {
-    let texts: Vec<&str> = entries.iter().map(|entry| entry.text.trim_end()).collect();
+    let texts: Vec<String> = entries.iter().map(|entry| fitted(entry.text.trim_end())).collect();
     texts.join("\n\n")
+}
+
+/// `text` with lines that fit a terminal; what goes on is indented as far as what comes after the label of its line.
+fn fitted(text: &str) -> String {
+    let line = |line: &str| {
+        let start = line.len() - line.trim_start().len();
+        let label = line[start..].split_once(": ").filter(|(label, _)| label.chars().all(char::is_alphanumeric));
+        let hang = match label {
+            Some((label, rest)) => start + label.len() + 2 + (rest.len() - rest.trim_start().len()),
+            None => start + 4,
+        };
+        wrapped(line, &" ".repeat(hang.min(HANG_MAX))).join("\n")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Columns under the names of their tables.
@@ -122,13 +139,15 @@ fn overview(known: &[(&Topic, Vec<Entry>)]) {
     out!("`sim explain NAME` explains one, and a word that is no name is searched for.");
 }
 
-/// `line`, or its beginning with an ellipsis.
+/// `line`, or its first words with an ellipsis.
 fn cut(line: &str, width: usize) -> String {
     if line.chars().count() <= width {
         return line.to_owned();
     }
-    let start: String = line.chars().take(width - 1).collect();
-    format!("{}…", start.trim_end())
+    let start: String = line.chars().take(width).collect();
+    let whole = start.rsplit_once(' ').map_or(&*start, |(whole, _)| whole);
+    let kept: String = whole.chars().take(width - 1).collect();
+    format!("{}…", kept.trim_end().trim_end_matches([',', ';', ':', '.']))
 }
 
 fn print_json(entries: &[Entry]) {
@@ -241,7 +260,38 @@ mod tests {
     }
 
     #[test]
+    fn everything_fits_a_terminal() {
+        for topic in TOPICS {
+            for entry in explained(topic.word).unwrap() {
+                let text = blocks(std::slice::from_ref(&entry));
+                let is_long = |line: &&str| line.chars().count() > TERMINAL_WIDTH && line.trim().contains(' ');
+                assert_eq!(text.lines().find(is_long), None, "{}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn learners_strategies_and_types_are_told_field_by_field() {
+        for (word, said) in [
+            ("grpo", ["  Source: Shao", "  epochs (whole number, default ", "  Write:  `learner: Grpo()`"]),
+            ("ppo", ["arXiv 1707.06347", "  optimizer (Optimizer, default: see its fields)", "`learner: Ppo()`"]),
+            ("memory_one", ["  Source: Nowak", "  cd (number, required)", "`policy: Scripted(MemoryOne(cc: …, cd: …"]),
+            ("tit_for_tat", ["Axelrod", "  Rule:   Cooperates", "`policy: Scripted(TitForTat)`"]),
+            ("Projection", ["  q_proj: Attention: what a token looks for.", "down_proj: ", "gate_proj: "]),
+            (
+                "RandomPairs",
+                ["Pairs:  Shuffles the agents", "repeats", "Write:  `matchmaking: RandomPairs(repeats: 1)`"],
+            ),
+        ] {
+            for said in said {
+                assert!(text(word).contains(said), "no {said} in {word}: {}", text(word));
+            }
+        }
+    }
+
+    #[test]
     fn long_lines_are_cut() {
-        assert_eq!(cut("äöü abc", 5), "äöü…");
+        assert_eq!(cut("äöü, abc", 7), "äöü…");
+        assert_eq!(cut("äöüabc", 5), "äöüa…");
     }
 }

@@ -14,7 +14,7 @@ use crate::policies::person::{PERSON, PersonPlugin, Seated};
 use crate::run::{Extension, Interrupt, RunError, RunOptions, Simulation};
 use crate::scenario::format::{HorizonSpec, MatchmakingSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::{load, load_text};
-use crate::scenario::spawn::talks;
+use crate::scenario::spawn::{game, talks};
 use crate::text::shown;
 use crate::world::{AgentName, ReadOut, Rules};
 use bevy_app::App;
@@ -100,6 +100,14 @@ fn prepared(args: &PlayArgs, simulation: &Simulation) -> Result<(ScenarioSpec, O
         }
         Some(path) => (load(path, &args.set, &known).map_err(errors)?, None),
     };
+    let game = game(&scenario.spec.game, &known.offered).map_err(|error| format!("error: {error}"))?;
+    if game.seats() != 2 {
+        return Err(format!(
+            "error: `{}` seats {} players; sim play seats two, you and an opponent",
+            shown(game.name()),
+            game.seats()
+        ));
+    }
     let opponent = choose(&scenario.spec, args.against.as_deref(), folder, args.seed)
         .map_err(|problem| format!("error: {problem}"))?;
     let spec = seated(scenario.spec, args, &opponent);

@@ -94,8 +94,7 @@ fn find(spec: &ScenarioSpec, name: &str) -> Result<(usize, u32), String> {
         }
     }
     let names: Vec<&str> = spec.populations.iter().map(|population| &*population.name).collect();
-    let hint =
-        nearest(name, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+    let hint = nearest(name, names.iter().copied()).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
     let more = if names.len() > NAMED_MAX { ", …" } else { "" };
     let some = names.iter().take(NAMED_MAX).map(|name| shown(name).into_owned()).collect::<Vec<_>>().join(", ");
     Err(format!("no agent and no population is called `{}`.{hint} Choose from: {some}{more}", shown(name)))

@@ -8,7 +8,7 @@ mod ink;
 
 use super::exit::DONE;
 use super::folder::check_that_it_is_a_run;
-use super::print::{err, fail, out};
+use super::print::{err, fail, out, refuse};
 use super::signals::listen;
 use crate::cli::WatchArgs;
 use crate::watch::Runs;
@@ -33,7 +33,7 @@ pub(super) fn execute(args: &WatchArgs) -> u8 {
         let runs = Runs::find(std::slice::from_ref(folder));
         if runs.all().is_empty() {
             let problem = check_that_it_is_a_run(folder, "manifest.json").err();
-            return fail(problem.unwrap_or_else(|| format!("there is no run in {}", folder.display())));
+            return refuse(problem.unwrap_or_else(|| format!("there is no run in {}", folder.display())));
         }
     }
     let is_printed = args.once || !(io::stdout().is_terminal() && io::stdin().is_terminal());

@@ -34,6 +34,14 @@ fn overrides_edit_and_insert() {
             ],
             |s| s.populations[0].rewards.iter().map(|reward| reward.weight).eq([1.0, 0.5, 0.25]),
         ),
+        // Paid by default.
+        (
+            &["populations.b.rewards.payoff.weight=0.25"],
+            |s| matches!(&s.populations[1].rewards[..], [reward] if reward.weight == 0.25 && reward.until.is_none()),
+        ),
+        (&["populations.*.rewards.0.weight=0.5", "prompt.labels.1=z"], |s| {
+            s.populations.iter().all(|p| p.rewards[0].weight == 0.5) && s.prompt.labels[1] == "z"
+        }),
         (
             &["populations.a.learner.kl.Fixed.coef=0.1"],
             |s| matches!(&s.populations[0].learner, Some(LearnerSpec::Grpo(g)) if g.kl == crate::learning::kl::KlConfig::Fixed { coef: 0.1 }),
