@@ -11,15 +11,25 @@ pub use runs::{CleanArgs, ListArgs, ShowArgs, SweepArgs, TickRange, VerifyArgs};
 use crate::host::parse_gibibytes;
 use crate::llm::engine::machine::DeviceChoice;
 use crate::llm::engine::precision::Precision;
+use crate::run::Manifest;
 use crate::run::sweep::Seeds;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::time::Duration;
+
+/// What `--version` says: version, commit and features, as manifests have them.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (version, commit) = Manifest::this_program();
+    let commit = commit.map_or_else(String::new, |commit| format!("commit {commit}, "));
+    let features = if cfg!(feature = "cuda") { "cuda" } else { "none" };
+    format!("{version} ({commit}features: {features})")
+});
 
 /// Simulates populations of agents that play social dilemmas under moral rewards and learn while the others learn.
 #[derive(Debug, Parser)]
-#[command(name = "sim", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(name = "sim", version = VERSION.as_str(), args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do; without a command, run a scenario.
     #[command(subcommand)]
@@ -113,7 +123,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
     /// Where to write; default: runs/SCENARIO-sSEED. With --seeds, the folder that holds the runs' folders; default:
-    /// runs. With --vary the same; default: runs/SCENARIO.
+    /// runs, and runs/SCENARIO where `sim sweep` varies fields.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Replaces the scenario's seed.

@@ -105,8 +105,8 @@ pub struct CompareArgs {
     /// gives the share of each strategy.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub columns: Vec<String>,
-    /// Show this column at every recorded tick.
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["columns", "last", "baseline", "evaluation"])]
+    /// Show this column at every recorded tick; with --baseline, the differences from it.
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["columns", "last", "evaluation"])]
     pub curve: Option<String>,
     /// Compare what `sim evaluate` measured, from the runs' evaluation.csv.
     #[arg(long, conflicts_with = "last")]

@@ -63,7 +63,7 @@ fn means(args: &CompareArgs) -> Result<String, CompareError> {
 
 /// A column over the ticks.
 fn curve(args: &CompareArgs, column: &str) -> Result<String, CompareError> {
-    let curve = compare::curve(&args.folders, column)?;
+    let curve = compare::curve(&args.folders, column, args.baseline.as_deref())?;
     left_out(&curve.notes);
     Ok(match args.format {
         TableFormat::Csv => curve_frame(&curve).csv(),

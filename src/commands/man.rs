@@ -22,7 +22,9 @@ pub(super) fn execute(command: Option<&str>) -> u8 {
         },
     };
     let mut text = Vec::new();
-    match clap_mangen::Man::new(page).render(&mut text) {
+    // A title without an empty date and a version with blanks around it.
+    let source = format!("sim {}", env!("CARGO_PKG_VERSION"));
+    match clap_mangen::Man::new(page).source(source).render(&mut text) {
         Ok(()) => {
             raw(&text);
             DONE

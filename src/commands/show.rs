@@ -39,7 +39,7 @@ pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     while watched.poll(READING) {}
     let now = watched.now();
     if args.format == Format::Json {
-        out!("{:#}", described(run, &manifest, standing, now, &files));
+        out!("{:#}", described(run, &manifest, standing, [watched.first().unwrap_or(now), now], &files));
         return DONE;
     }
     out!("{}\n", head(run, &manifest, standing).trim_end());
@@ -48,6 +48,9 @@ pub(super) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
         Err(problem) => out!("  (its scenario.ron cannot be read by this program: {problem})\n"),
     }
     if !now.populations.is_empty() {
+        if let Some(first) = watched.first() {
+            out!("{}", populations(first));
+        }
         out!("{}", populations(now));
     }
     let rows: Vec<Vec<String>> = files.iter().map(|(name, bytes)| vec![name.clone(), host::readable(*bytes)]).collect();
@@ -124,7 +127,7 @@ fn populations(now: &Now) -> String {
 }
 
 /// The same for programs.
-fn described(run: &Path, manifest: &Manifest, standing: Standing, now: &Now, files: &[(String, u64)]) -> Value {
+fn described(run: &Path, manifest: &Manifest, standing: Standing, ends: [&Now; 2], files: &[(String, u64)]) -> Value {
     let number = |value: f64| if value.is_nan() { Value::Null } else { json!(value) };
     let of = |population: &crate::watch::PopulationNow| {
         json!({
@@ -136,12 +139,14 @@ fn described(run: &Path, manifest: &Manifest, standing: Standing, now: &Now, fil
             "payoff_mean": number(population.payoff()),
         })
     };
+    let tick = |now: &Now| json!({"tick": now.tick, "populations": now.populations.iter().map(of).collect::<Vec<_>>()});
     let files: Vec<Value> = files.iter().map(|(name, bytes)| json!({"name": name, "bytes": bytes})).collect();
     json!({
         "folder": run.display().to_string(),
         "status": standing.word(),
         "manifest": manifest,
-        "last": {"tick": now.tick, "populations": now.populations.iter().map(of).collect::<Vec<_>>()},
+        "first": tick(ends[0]),
+        "last": tick(ends[1]),
         "files": files,
     })
 }

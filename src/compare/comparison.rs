@@ -258,7 +258,7 @@ fn rows(group: usize, runs: &[ReadRun], base: Option<&[ReadRun]>) -> Vec<Row> {
 }
 
 /// a − b, which is 0 if the two differ by no more than rounding: the tables hold six decimals.
-fn difference(a: f64, b: f64) -> f64 {
+pub(super) fn difference(a: f64, b: f64) -> f64 {
     const ROUNDING: f64 = 1e-9;
     if (a - b).abs() <= ROUNDING * a.abs().max(b.abs()).max(1.0) { 0.0 } else { a - b }
 }

@@ -20,6 +20,12 @@ use std::time::{Duration, Instant};
 
 /// Time that is spent on playing ticks to measure them, but for the first ones.
 const PLAYED_FOR: Duration = Duration::from_millis(60);
+/// Ticks that are played before the clock starts: they set up what the others use.
+const WARM_UP: usize = 1;
+/// A world that is played for measuring has at least as many ticks.
+const TICKS: u32 = 100_000;
+/// The second measurement has one in as many rounds of the first.
+const FEWER: u32 = 8;
 /// Decisions of a tick that is played to measure it: it has fewer rounds if it would have more.
 const DECISIONS_MAX: u64 = 100_000;
 /// The same where networks are played or texts written.
@@ -77,11 +83,12 @@ impl Prepared {
         Forecast::AtLeast(operations / pool.install(|| operations_per_second(&outline.shape, *threads)))
     }
 
-    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Those of many
-    /// decisions have fewer rounds.
+    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Ticks of many
+    /// decisions are played twice, with fewer rounds and with fewer still: what a tick takes besides its rounds does not
+    /// grow with them.
     fn played(&self) -> Forecast {
         let mut scratch = self.clone();
-        let Job { spec, rules, matchmaker, threads, options, .. } = &mut scratch.job;
+        let Job { spec, rules, matchmaker, .. } = &mut scratch.job;
         let seats = rules.game.seats();
         let extent = Extent::of(spec, seats, &**matchmaker);
         let some = |is_so: fn(&PolicySpec) -> bool| spec.populations.iter().any(|population| is_so(&population.policy));
@@ -90,42 +97,58 @@ impl Prepared {
             some(|policy| matches!(policy, PolicySpec::Llm { .. })),
         );
         let most = if networks || generates(spec) { DECISIONS_OF_SLOW_MAX } else { DECISIONS_MAX };
-        let mut share = 1.0;
-        if extent.decisions() > most {
-            // What a model's passes take does not depend on the rounds.
-            if models {
-                return Forecast::Unknown;
-            }
-            let rounds = (most / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
-            share = f64::from(rounds) / extent.rounds as f64;
+        // The run may have fewer ticks than it takes to measure one.
+        spec.ticks = spec.ticks.max(TICKS);
+        let fewer = extent.decisions() > most;
+        // What a model's passes take does not depend on the rounds.
+        if fewer && models {
+            return Forecast::Unknown;
+        }
+        let rounds = (most / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
+        if fewer {
             (spec.rounds, rules.horizon) = (HorizonSpec::Fixed(rounds), Horizon::Fixed(rounds));
         }
         let size = tick::estimate(spec, &rules.observations, seats, &**matchmaker);
         if size.bytes > BYTES_MAX || size.extent.seats_taken() > DECISIONS_MAX {
             return Forecast::Unknown;
         }
-        let interrupt = Interrupt::default();
-        let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
-        let (enough, noted) = (interrupt.clone(), times.clone());
-        let watch = Watch::new(move |_| {
-            let mut times = noted.lock().unwrap_or_else(PoisonError::into_inner);
-            times.push(Instant::now());
-            if times[0].elapsed() >= PLAYED_FOR {
-                enough.request();
-            }
-        });
-        *options = RunOptions { threads: Some(*threads), interrupt, watch, ..RunOptions::default() };
-        // An interruption is what is meant to end it.
-        let _ = Simulation::new().run_prepared(scratch, &Fetcher::from_env(indicatif::ProgressBar::hidden()));
-        let times = times.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first tick also sets up what the others use.
-        let from = usize::from(times.len() > 2);
-        let (Some(first), Some(last)) = (times.get(from), times.last()) else { return Forecast::Unknown };
-        match times.len() - 1 - from {
-            0 => Forecast::Unknown,
-            ticks => Forecast::Measured((*last - *first).as_secs_f64() / ticks as f64 / share),
+        let Some(long) = timed(&scratch) else { return Forecast::Unknown };
+        if !fewer {
+            return Forecast::Measured(long);
         }
+        let (all, few) = (extent.rounds as f64, (rounds / FEWER).max(1));
+        let Job { spec, rules, .. } = &mut scratch.job;
+        (spec.rounds, rules.horizon) = (HorizonSpec::Fixed(few), Horizon::Fixed(few));
+        let short = if few < rounds { timed(&scratch) } else { None };
+        let per_round = short.map(|short| (long - short) / f64::from(rounds - few)).filter(|seconds| *seconds > 0.0);
+        Forecast::Measured(match per_round {
+            Some(per_round) => long + per_round * (all - f64::from(rounds)),
+            None => long * all / f64::from(rounds),
+        })
     }
+}
+
+/// Seconds per tick of a run that is played for some time; `None` if it fails.
+fn timed(run: &Prepared) -> Option<f64> {
+    let mut scratch = run.clone();
+    let Job { threads, options, .. } = &mut scratch.job;
+    let interrupt = Interrupt::default();
+    let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let (enough, noted) = (interrupt.clone(), times.clone());
+    let watch = Watch::new(move |_| {
+        let mut times = noted.lock().unwrap_or_else(PoisonError::into_inner);
+        times.push(Instant::now());
+        if times.get(WARM_UP).is_some_and(|warm| times.len() > WARM_UP + 1 && warm.elapsed() >= PLAYED_FOR) {
+            enough.request();
+        }
+    });
+    *options = RunOptions { threads: Some(*threads), interrupt, watch, ..RunOptions::default() };
+    // An interruption is what is meant to end it.
+    let _ = Simulation::new().run_prepared(scratch, &Fetcher::from_env(indicatif::ProgressBar::hidden()));
+    let times = times.lock().unwrap_or_else(PoisonError::into_inner);
+    let (warm, last) = (times.get(WARM_UP)?, times.last()?);
+    let ticks = times.len().checked_sub(WARM_UP + 1).filter(|ticks| *ticks > 0)?;
+    Some((*last - *warm).as_secs_f64() / ticks as f64)
 }
 
 #[cfg(test)]

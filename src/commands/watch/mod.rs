@@ -40,6 +40,7 @@ pub(super) fn execute(args: &WatchArgs) -> u8 {
     // Text has no colours.
     let has_colour = !is_printed && std::env::var_os("NO_COLOR").is_none();
     let mut app = App::new(Runs::find(&args.folders), has_colour);
+    app.has_keys = !is_printed;
     if is_printed {
         if !args.once {
             err!("note: this is no terminal, so here is one look, as with --once");

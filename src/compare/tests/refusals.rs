@@ -53,7 +53,7 @@ fn where_nothing_is_left_the_reasons_are_given() {
     let run = make(dir.path(), &DEFAULT);
     let error = compare(std::slice::from_ref(&run), &options(Some(3))).unwrap_err().to_string();
     assert!(error.contains("2 recorded ticks, fewer than the last 3"), "{error}");
-    let error = curve(&[run], "cooperation").unwrap_err().to_string();
+    let error = curve(&[run], "cooperation", None).unwrap_err().to_string();
     assert!(error.contains("did you mean `cooperation_rate`?") && error.contains("matches"), "{error}");
 }
 

@@ -135,7 +135,7 @@ function populationCharts({ axis, ticks, columns, populations }) {
     .map(({ name, meaning }, column) => ({
       name,
       isAdded: !meaning,
-      title: human(name),
+      title: heading(name),
       note: meaning ? plainMeaning(meaning) : null,
       axis,
       per_point: ticks.per_point,
@@ -245,7 +245,7 @@ function together({ axis, ticks, columns, values }) {
     const column = columns.findIndex((each) => each.name === name);
     return column < 0
       ? null
-      : { key: "s" + name, name: human(name), look: index, values: unfold(values[column], length) };
+      : { key: "s" + name, name: heading(name), look: index, values: unfold(values[column], length) };
   };
   const spec = (title, names, range, name) => {
     const curves = names.map(curve).filter((each) => each && each.values.some(isNumber));
@@ -254,7 +254,7 @@ function together({ axis, ticks, columns, values }) {
       : null;
   };
   const specs = SOCIETY.map(([title, names, range], index) => spec(title, names, range, "society_" + index));
-  const added = columns.filter(({ meaning }) => !meaning).map(({ name }) => spec(human(name), [name], null, name));
+  const added = columns.filter(({ meaning }) => !meaning).map(({ name }) => spec(heading(name), [name], null, name));
   const drawn = [...specs, ...added].filter(Boolean);
   if (!drawn.length) return [];
   return [

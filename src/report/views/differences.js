@@ -3,7 +3,7 @@
 views.differences = (section, { rows, ends }) => {
   const groups = report.sections.find(({ name }) => name === "seeds").data.groups;
   const last = ends.map(([from, to]) => (from === to ? `tick ${to}` : `ticks ${from} to ${to}`));
-  const when = new Set(last).size === 1 ? last[0] : "the last point of each group";
+  const when = new Set(last).size === 1 ? last[0] : "the last tenth of each group's recorded ticks";
   const number = ({ mean, half_width: half }) => (isNumber(half) ? `${short(mean)} ± ${short(half)}` : short(mean));
   const isOff = ({ mean, half_width: half }) => isNumber(half) && Math.abs(mean) > half;
   const pairs = groups.length > 1;
@@ -18,7 +18,7 @@ views.differences = (section, { rows, ends }) => {
     const select = h(
       "select",
       { id: "difference-column" },
-      columns.map((name) => h("option", { value: name }, human(name))),
+      columns.map((name) => h("option", { value: name }, heading(name))),
     );
     const here = h("div");
     const draw = () =>
@@ -51,7 +51,7 @@ views.differences = (section, { rows, ends }) => {
       rows: rows.map(({ group, population, column, value, difference }) => [
         groups[group].label,
         population || "all",
-        human(column),
+        heading(column),
         value.n,
         value.n ? { text: number(value), value: value.mean } : null,
         ...(pairs

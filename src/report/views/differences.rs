@@ -1,4 +1,4 @@
-//! The last point of every group, and its difference from the first group by seed.
+//! The last tenth of every group's recorded ticks, as `sim compare` averages it, and its difference from the first group by seed.
 
 use super::View;
 use crate::compare::Estimate;
@@ -25,7 +25,7 @@ fn data(runs: &Runs) -> Result<Option<Value>, ReportError> {
             }));
         }
     }
-    let ends = runs.groups.iter().map(|group| json!([group.axis.from.last(), group.axis.to.last()]));
+    let ends = runs.groups.iter().map(|group| json!(group.end));
     Ok((!rows.is_empty()).then(|| json!({ "rows": rows, "ends": ends.collect::<Vec<_>>() })))
 }
 

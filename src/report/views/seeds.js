@@ -69,7 +69,7 @@ views.seeds = (section, { groups }) => {
         columnsOf(population).map((column) =>
           spec(
             `${population}:${column}`,
-            human(column),
+            heading(column),
             column,
             groups.map((group, index) => {
               const drawn = line(group, index, population, column, group.label, "g" + index);
@@ -94,7 +94,7 @@ views.seeds = (section, { groups }) => {
     columns.map((column) =>
       spec(
         column,
-        human(column),
+        heading(column),
         column,
         named.map((name, index) => line(groups[0], index, name, column, name, "p" + index)),
       ),
@@ -103,7 +103,7 @@ views.seeds = (section, { groups }) => {
   show(
     "All agents together",
     columnsOf("").map((column, index) =>
-      spec(":" + column, human(column), column, [line(groups[0], index, "", column, human(column), "s" + column)]),
+      spec(":" + column, heading(column), column, [line(groups[0], index, "", column, heading(column), "s" + column)]),
     ),
   );
 };
