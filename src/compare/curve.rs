@@ -57,8 +57,8 @@ type Means = Vec<(&'static str, String, BTreeMap<u64, f64>)>;
 /// Sum and number of the values at each tick.
 type Sums = BTreeMap<u64, (f64, u64)>;
 
-/// Reads `column` at every recorded tick of the runs in `folders`, each a run's folder or a folder of such folders. With
-/// a baseline `wanted`, groups are compared with it, seed by seed.
+/// Reads `column` at every recorded tick of the runs in `folders`, each a run's folder or a folder of such folders.
+/// With a baseline `wanted`, groups are compared with it, seed by seed.
 ///
 /// # Errors
 /// If a folder holds no run, if no run is left, if no table has such a column, or if the baseline is no group.

@@ -3,6 +3,7 @@
 use super::subject::{Subject, SubjectKind, untrained};
 use super::suite::{Asks, GAMES};
 use crate::compare;
+use crate::games::{catalog, normal_form};
 use crate::llm::error::ModelError;
 use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::loaded::LoadedModel;
@@ -204,10 +205,14 @@ fn members(population: &PopulationSpec) -> impl Iterator<Item = String> {
     (0..population.count).map(|member| format!("{}_{member}", population.name))
 }
 
-/// The game of the suite that a run's game is; `None` if it is another.
+/// The game of the suite that a run's game is, by its name and payoffs; `None` if it is another.
 fn suite_game(game: &GameSpec) -> Option<&'static str> {
-    let GameSpec::Named(name) = game else { return None };
-    GAMES.into_iter().find(|known| *known == name.0)
+    let game = game.listed()?.1.game().ok()?;
+    let payoffs = normal_form::rstp(&*game)?;
+    let is_it = |name: &&str| {
+        *name == game.name() && catalog::game(name).is_some_and(|known| normal_form::rstp(&known) == Some(payoffs))
+    };
+    GAMES.into_iter().find(|name| is_it(name))
 }
 
 fn of_run(number: usize, run: &FoundRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {

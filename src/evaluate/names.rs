@@ -3,7 +3,7 @@
 use super::subject::{SubjectKind, TOLD};
 use super::summary::{Summary, Who};
 
-/// The name of whoever numbers are about, as tables show it.
+/// The name of a subject as tables show it.
 pub(super) fn shown_name(who: &Who) -> String {
     match (who.kind, who.population.strip_prefix(TOLD)) {
         (SubjectKind::Prompted, Some(value)) => format!("prompted: {value}"),

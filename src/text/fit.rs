@@ -30,7 +30,7 @@ mod tests {
     #[test]
     fn both_ends_of_a_long_name_stay() {
         assert_eq!(shortened("tit_for_tat", 11), "tit_for_tat");
-        assert_eq!(shortened("payoff_deontological", 16), "payoff_d…ological");
+        assert_eq!(shortened("payoff_deontological", 16), "payoff_d…logical");
         assert_eq!(shortened("äöüäöü", 4), "äö…ü");
     }
 

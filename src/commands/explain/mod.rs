@@ -12,10 +12,10 @@ use crate::run::{Extension, Simulation};
 use crate::scenario::check::shape::published_schema;
 use crate::text::{TERMINAL_WIDTH, nearest, shown, wrapped};
 use entry::Entry;
-use topics::{COLUMNS, Sources, TOPICS, Topic};
+use topics::{COLUMNS, FIELDS, Sources, TOPICS, TYPES, Topic, WORDS};
 
-/// Further lines are indented no more than this.
-const HANG_MAX: usize = 16;
+/// The longest label, such as `Meaning`, under which the lines after it leave room.
+const LABEL_MAX: usize = 8;
 
 /// Most entries that a search names.
 const FOUND_MAX: usize = 12;
@@ -58,7 +58,7 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
     let all = || known.iter().flat_map(|(_, entries)| entries);
     let exact: Vec<Entry> = all().filter(|entry| entry.is_called(word)).cloned().collect();
     if !exact.is_empty() {
-        return Ok(exact);
+        return Ok(without_repeats(exact));
     }
     if let Some(game) = written_game::entry(word) {
         return game.map(|entry| vec![entry]);
@@ -82,21 +82,37 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
     Err(format!("no entry named `{}`.{hint}{mentioned} Run `sim explain` for the list.", shown(word)))
 }
 
+/// `entries` without what the entry of a list has already said: the value of a field and the type by which a scenario
+/// writes it.
+fn without_repeats(entries: Vec<Entry>) -> Vec<Entry> {
+    let is_of_format = |entry: &Entry| match entry.topic {
+        FIELDS => entry.details["kind"].is_null(),
+        topic => topic == TYPES,
+    };
+    let is_listed = |entry: &Entry| ![FIELDS, TYPES, COLUMNS, WORDS].contains(&entry.topic);
+    match entries.iter().any(is_listed) {
+        true => entries.into_iter().filter(|entry| !is_of_format(entry)).collect(),
+        false => entries,
+    }
+}
+
 fn blocks(entries: &[Entry]) -> String {
     let texts: Vec<String> = entries.iter().map(|entry| fitted(entry.text.trim_end())).collect();
     texts.join("\n\n")
 }
 
-/// `text` with lines that fit a terminal; what goes on is indented as far as what comes after the label of its line.
+/// `text` with lines that fit a terminal. What goes on is indented as far as what comes after a short label, below the
+/// name of a field, and otherwise as its line is.
 fn fitted(text: &str) -> String {
     let line = |line: &str| {
         let start = line.len() - line.trim_start().len();
-        let label = line[start..].split_once(": ").filter(|(label, _)| label.chars().all(char::is_alphanumeric));
+        let label = line[start..].split_once(": ").map(|(label, rest)| (label, rest.len() - rest.trim_start().len()));
         let hang = match label {
-            Some((label, rest)) => start + label.len() + 2 + (rest.len() - rest.trim_start().len()),
-            None => start + 4,
+            Some((label, blanks)) if label.len() <= LABEL_MAX && !label.contains(' ') => label.len() + 2 + blanks,
+            Some((label, _)) if label.ends_with(')') || !label.contains(' ') => 4,
+            _ => 0,
         };
-        wrapped(line, &" ".repeat(hang.min(HANG_MAX))).join("\n")
+        wrapped(line, &" ".repeat(start + hang)).join("\n")
     };
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }

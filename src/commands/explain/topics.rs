@@ -40,6 +40,10 @@ pub(super) struct Topic {
 
 /// The topic that is read table by table.
 pub(super) const COLUMNS: &str = "columns";
+/// The topics whose words come from the format of scenarios and from the glossary.
+pub(super) const FIELDS: &str = "fields";
+pub(super) const TYPES: &str = "types";
+pub(super) const WORDS: &str = "words";
 
 /// Every topic, in the order of the overview.
 pub(super) const TOPICS: &[Topic] = &[
@@ -57,9 +61,9 @@ pub(super) const TOPICS: &[Topic] = &[
     },
     Topic { word: "models", heading: "Base models", is_listed_by_line: true, entries: all_models },
     Topic { word: COLUMNS, heading: "Columns of the tables", is_listed_by_line: false, entries: all_columns },
-    Topic { word: "fields", heading: "Fields and values of scenarios", is_listed_by_line: false, entries: all_fields },
-    Topic { word: "types", heading: "Types of fields", is_listed_by_line: false, entries: all_types },
-    Topic { word: "words", heading: "Words", is_listed_by_line: false, entries: all_words },
+    Topic { word: FIELDS, heading: "Fields and values of scenarios", is_listed_by_line: false, entries: all_fields },
+    Topic { word: TYPES, heading: "Types of fields", is_listed_by_line: false, entries: all_types },
+    Topic { word: WORDS, heading: "Words", is_listed_by_line: false, entries: all_words },
     Topic { word: "plugins", heading: "Of plugins", is_listed_by_line: true, entries: all_offers },
 ];
 
@@ -211,7 +215,7 @@ fn all_types(sources: &Sources) -> Vec<Entry> {
         };
         let lines: String = parts.iter().map(line).collect();
         let summary = if meaning.is_empty() { format!("{} values", parts.len()) } else { meaning.clone() };
-        Entry::new("types", name, format!("{name}\n\n  {meaning}\n{lines}")).with_summary(&summary)
+        Entry::new(TYPES, name, format!("{name}\n\n  {meaning}\n{lines}")).with_summary(&summary)
     };
     types(sources.schema).map(entry).collect()
 }
@@ -225,7 +229,7 @@ fn all_fields(sources: &Sources) -> Vec<Entry> {
             described(&word.path, &Word { meaning: String::new(), ..word.clone() })
         };
         let text = format!("{heading}\n\n  {}\n", word.meaning);
-        let mut entry = Entry::new("fields", &word.name, text).with_summary(&word.meaning);
+        let mut entry = Entry::new(FIELDS, &word.name, text).with_summary(&word.meaning);
         let details = json!({ "path": word.path, "kind": word.kind, "default": word.default });
         // Without the marks of a list, too: `populations.count`.
         entry.other_names = vec![word.path.replace("[]", ""), word.path];
@@ -253,7 +257,7 @@ fn all_words(_: &Sources) -> Vec<Entry> {
         let (term, meaning) = paragraph.strip_prefix("**")?.split_once(".**")?;
         let meaning = without_links(&meaning.split_whitespace().collect::<Vec<_>>().join(" "));
         let names: Vec<&str> = term.split(", ").collect();
-        let mut entry = Entry::new("words", names[0], format!("{term}\n\n  {meaning}\n")).with_summary(&meaning);
+        let mut entry = Entry::new(WORDS, names[0], format!("{term}\n\n  {meaning}\n")).with_summary(&meaning);
         entry.other_names = names.iter().flat_map(|name| [(*name).to_owned(), name.replace(' ', "_")]).collect();
         Some(entry)
     };

@@ -66,7 +66,7 @@ fn overrides_that_miss_say_so() {
         ("ticks=(", "the value is not RON"),
         ("populations.*.cout=3", "`*` matches nothing: no field `cout`"),
         ("populations.*.learner.kind=3", "`*` matches nothing"),
-        ("prompt.labels.*=\"x\"", "does not give this list"),
+        ("prompt.labels.5=\"x\"", "no item 5"),
         ("ticks=", "the value is not RON: no value"),
         ("ticks=3 4", "the value is not RON: text after the value"),
         ("ticks=-1", "`-1` is negative"),
