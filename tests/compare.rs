@@ -83,7 +83,7 @@ fn the_baseline_is_the_first_folder_as_it_was_given() {
     let message = refused(&["--curve", "payof"]);
     assert!(message.contains("did you mean `payoff_mean`"), "{message}");
     let message = stderr(sim().args(["compare", "nowhere"]), 2);
-    assert!(message.contains("there is no run in nowhere"), "{message}");
+    assert!(message.contains("`nowhere` does not exist"), "{message}");
     assert!(refused(&["--curve", "payoff_mean", "--last", "2"]).contains("--last"));
 }
 

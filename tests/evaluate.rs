@@ -221,7 +221,7 @@ fn wrong_use_is_refused_with_a_sentence() {
     refuse(&["scenarios"], 1, &["is not the folder of a run"]);
     let mut nameless = sim();
     nameless.args(["evaluate", "--model", "tiny", "--adapter", adapter]);
-    assert!(stderr(&mut nameless, 2).contains("with --out FILE"));
+    assert!(stderr(&mut nameless, 2).contains("use --out FILE"));
     // An adapter of `tiny` on another base.
     let other = dir.path().join("other.ron");
     let text = "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), rounds: Fixed(1), matchmaking: SelfPlay, \

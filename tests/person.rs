@@ -44,7 +44,7 @@ fn a_match_with_a_script_is_played_and_kept() {
     assert_eq!(of("tit_for_tat_0"), ["cooperate", "cooperate", "defect", "cooperate", "cooperate"]);
     assert!(out.join("report.html").is_file());
     let again = stderr(&mut play(&args, "c\n"), 1);
-    assert!(again.contains("already holds files"), "{again}");
+    assert!(again.contains("is not empty"), "{again}");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn agents_of_a_run_are_met_as_the_run_left_them() {
     let message = stderr(&mut play(&[run, "--against", "table"], ""), 2);
     assert!(message.contains("is not kept after its run"), "{message}");
     let message = stderr(&mut play(&[run, "--against", "kindd"], ""), 2);
-    assert!(message.contains("did you mean `kind`?"), "{message}");
+    assert!(message.contains("Did you mean `kind`?"), "{message}");
 }
 
 #[test]
