@@ -111,7 +111,7 @@ fn a_run_is_shown_with_its_configuration_its_last_table_and_its_files() {
     );
     assert!(json["last"]["populations"][0]["cooperation_rate"].is_number());
     assert!(json["files"].as_array().unwrap().iter().any(|file| file["name"] == "report.html"));
-    assert!(stderr(sim().arg("show").arg(dir.path()), 1).contains("holds runs"));
+    assert!(stderr(sim().arg("show").arg(dir.path()), 2).contains("holds runs"));
 }
 
 #[test]
