@@ -1,5 +1,5 @@
-//! The last tenth of every group's recorded ticks, as `sim compare` averages it, and its difference from the first group
-//! by seed.
+//! The last tenth of every group's recorded ticks, as `sim compare` averages it, and its difference from the first
+//! group by seed.
 
 use super::View;
 use crate::compare::Estimate;
