@@ -27,7 +27,7 @@ const TICKS: u32 = 100_000;
 /// A second measurement has as many times the rounds of the first, or one in as many.
 const APART: u32 = 8;
 /// Ticks that take longer, in seconds, are not played with more rounds.
-const SHORT: f64 = 0.03;
+const SHORT: f64 = 0.15;
 /// Decisions of a tick that is played to measure it: it has fewer rounds if it would have more.
 const DECISIONS_MAX: u64 = 100_000;
 /// The same where networks are played or texts written.
@@ -86,8 +86,8 @@ impl Prepared {
     }
 
     /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Ticks of many
-    /// decisions are played twice, with fewer rounds, as many as there is time for: what a tick takes besides its rounds does not
-    /// grow with them.
+    /// decisions are played twice, with fewer rounds, as many as there is time for: what a tick takes besides its rounds
+    /// does not grow with them.
     fn played(&self) -> Forecast {
         let mut scratch = self.clone();
         // The run may have fewer ticks than it takes to measure one.
@@ -138,8 +138,8 @@ impl Prepared {
     }
 }
 
-/// Seconds of a tick of `rounds` rounds, from those of ticks of fewer rounds, in ascending order: along a line through two
-/// of them, or in proportion to one.
+/// Seconds of a tick of `rounds` rounds, from those of ticks of fewer rounds, in ascending order: along a line through
+/// two of them, or in proportion to one.
 fn extended(measured: &[(f64, f64)], rounds: f64) -> f64 {
     match measured {
         [(few, short), (many, long)] if long > short => long + (long - short) / (many - few) * (rounds - many),
