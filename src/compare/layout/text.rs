@@ -147,7 +147,7 @@ mod tests {
         }
         let text = text(&sheet(3, &"long name ".repeat(9)));
         assert!(
-            text.contains("long name …ong name") && text.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH),
+            text.contains("long name lo… long name") && text.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH),
             "{text}"
         );
     }
