@@ -77,13 +77,13 @@ fn the_baseline_is_the_first_folder_as_it_was_given() {
     assert!(text.contains("baseline: scripted_tournament, that of the first folder"), "{text}");
     let refused = |more: &[&str]| stderr(sim().arg("compare").arg(dir.path()).args(more), 2);
     let message = refused(&["--baseline", "nois"]);
-    assert!(message.contains("fits no group") && message.contains("Did you mean `noisy`?"), "{message}");
+    assert!(message.contains("matches no group") && message.contains("did you mean `noisy`?"), "{message}");
     let message = refused(&["--columns", "payof"]);
-    assert!(message.contains("Did you mean `payoff_mean`"), "{message}");
+    assert!(message.contains("did you mean `payoff_mean`"), "{message}");
     let message = refused(&["--curve", "payof"]);
-    assert!(message.contains("Did you mean `payoff_mean`"), "{message}");
+    assert!(message.contains("did you mean `payoff_mean`"), "{message}");
     let message = stderr(sim().args(["compare", "nowhere"]), 2);
-    assert!(message.contains("there is no run in nowhere"), "{message}");
+    assert!(message.contains("`nowhere` does not exist"), "{message}");
     assert!(refused(&["--curve", "payoff_mean", "--last", "2"]).contains("--last"));
 }
 

@@ -257,7 +257,7 @@ fn sweep_with_seeds_alone_is_the_old_sweep() {
     let (table, _) = sweep(&SCRIPTED, &["--seeds", "1,2"], &new, 0);
     let expected = stdout(sim().args(SCRIPTED).args(["--seeds", "1,2", "--out"]).arg(&old), 0);
     // Below the table is the path of the page, which is in this folder.
-    let above = |text: &str| text.split_once("Curves over seeds").unwrap().0.to_owned();
+    let above = |text: &str| text.split_once("Report over seeds").unwrap().0.to_owned();
     assert_eq!(above(&table), above(&expected));
     assert_eq!(results(&new), results(&old));
     assert!(!new.join("design.csv").exists() && new.join("scripted_tournament-s2/manifest.json").exists());

@@ -28,7 +28,8 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     let run = dir.path().join("run");
     trained_run(&run);
     let printed = stdout(sim().arg("evaluate").arg(&run).args(["--episodes", "40", "--threads", "1"]), 0);
-    for words in ["selfish", "always_defect", "told_utilitarian", "bach or", "cooperation", "− untrained", "phrasing:"]
+    for words in
+        ["selfish", "always_defect", "prompted: utilitarian", "bach or", "cooperation", "− untrained", "phrasing:"]
     {
         assert!(printed.contains(words), "{words} in {printed}");
     }
@@ -56,7 +57,7 @@ fn asks_everybody_everything_and_gives_the_same_bytes_on_any_number_of_threads()
     sim().arg("evaluate").arg(&run).args(threads).arg(&again).assert().success();
     assert_eq!(std::fs::read(run.join("evaluation.csv")).unwrap(), std::fs::read(&again).unwrap());
     let message = stderr(sim().arg("evaluate").arg(&run), 1);
-    assert!(message.contains("is there already"), "{message}");
+    assert!(message.contains("already exists"), "{message}");
 }
 
 /// On the published stream, always defecting is fined 4 in 23 of 50 decisions; against an even opponent, half of the
@@ -68,7 +69,8 @@ fn histories_are_as_asked_and_named_in_the_table() {
         let out = dir.path().join(histories);
         let arguments = ["--model", "tiny", "--parts", "game", "--penalty", "4", "--histories", histories, "--out"];
         let printed = stdout(sim().arg("evaluate").args(arguments).arg(&out), 0);
-        assert!(printed.contains(&format!("histories {histories}")), "{printed}");
+        let said = if histories == "even" { "half the time" } else { "published test" };
+        assert!(printed.contains(said), "{printed}");
         let rows = rows(&out);
         assert!(rows.iter().all(|row| row["histories"] == histories));
         let anchor = |row: &&Row| row["agent"] == "always_defect" && row["game"] == "prisoners_dilemma";
@@ -145,7 +147,7 @@ fn a_folder_of_runs_is_evaluated_by_population_over_seeds() {
     }
 
     let message = stderr(sim().arg("evaluate").arg(dir.path()), 1);
-    assert!(message.contains("is there already") && message.contains("--force"), "{message}");
+    assert!(message.contains("already exists") && message.contains("--force"), "{message}");
     let json = stdout(sim().args(["evaluate", "--force", "--format", "json", "--parts", "game"]).arg(dir.path()), 0);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["histories"], &json["rounds"]), (&"even".into(), &5.into()));
@@ -219,7 +221,7 @@ fn wrong_use_is_refused_with_a_sentence() {
     refuse(&["scenarios"], 1, &["is not the folder of a run"]);
     let mut nameless = sim();
     nameless.args(["evaluate", "--model", "tiny", "--adapter", adapter]);
-    assert!(stderr(&mut nameless, 2).contains("with --out FILE"));
+    assert!(stderr(&mut nameless, 2).contains("use --out FILE"));
     // An adapter of `tiny` on another base.
     let other = dir.path().join("other.ron");
     let text = "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), rounds: Fixed(1), matchmaking: SelfPlay, \

@@ -111,7 +111,7 @@ fn what_cannot_be_exported_is_said_before_anything_is_written() {
     let export = |arguments: &[&str], code| {
         stderr(sim().args(["export", "--format", "parquet"]).args(arguments).current_dir(dir.path()), code)
     };
-    assert!(export(&["nowhere"], 2).contains("nothing of that name"));
+    assert!(export(&["nowhere"], 2).contains("does not exist"));
     for run in ["a/pd-s1", "b/pd-s1"] {
         let run = dir.path().join(run);
         std::fs::create_dir_all(&run).unwrap();

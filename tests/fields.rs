@@ -2,6 +2,11 @@
 
 use crate::support::check_golden;
 use agora::scenario::check::shape::json_schema;
+use agora::scenario::format::{
+    GameSpec, HorizonSpec, LearnerSpec, MatchmakingSpec, PolicySpec, StrategySpec, TermSpec, UpdateRuleSpec,
+};
+use agora::scenario::text::resolved::ron_options;
+use agora::scenario::words::type_name;
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -31,6 +36,7 @@ impl<'a> Page<'a> {
                 self.known.push(name);
                 self.due.push_back(name);
             }
+            let name = type_name(name);
             return format!("[{name}](#{})", name.to_lowercase());
         }
         if let Some(options) = schema["anyOf"].as_array() {
@@ -93,6 +99,9 @@ impl<'a> Page<'a> {
             for (name, payload) in variant["properties"].as_object().into_iter().flatten() {
                 let meaning = one_line(variant);
                 let _ = writeln!(self.text, "\n- `{name}(…)`: {meaning}");
+                if let Some(example) = example(self.root, name, payload) {
+                    let _ = writeln!(self.text, "  Example: `{example}`");
+                }
                 if payload["properties"].is_object() {
                     self.fields(payload);
                 } else {
@@ -101,6 +110,80 @@ impl<'a> Page<'a> {
                 }
             }
         }
+    }
+}
+
+/// The most fields of an example that need not be given.
+const OPTIONAL_MAX: usize = 3;
+
+/// What a schema refers to, or itself.
+fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let name = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"));
+    name.map_or(schema, |name| &root["$defs"][name])
+}
+
+/// A variant as a scenario may write it: its own example, or its required fields with values of their types and some
+/// others with their defaults. `None` for what a plugin defines.
+fn example(root: &Value, name: &str, payload: &Value) -> Option<String> {
+    let payload = resolved(root, payload);
+    if name == "Custom" {
+        return None;
+    }
+    if let Some(example) = payload["x-example"].as_str() {
+        return Some(example.to_owned());
+    }
+    let Some(fields) = payload["properties"].as_object() else {
+        return Some(format!("{name}({})", sample(root, payload)?));
+    };
+    let is_required = |field: &str| payload["required"].as_array().into_iter().flatten().any(|known| known == field);
+    let mut parts = Vec::new();
+    for (field, schema) in fields.iter().filter(|(field, _)| is_required(field)) {
+        parts.push(format!("{field}: {}", sample(root, schema)?));
+    }
+    let optional = fields.iter().filter(|(field, _)| !is_required(field));
+    let optional = optional.filter_map(|(field, schema)| Some(format!("{field}: {}", default(schema)?)));
+    parts.extend(optional.take(OPTIONAL_MAX));
+    Some(format!("{name}({})", parts.join(", ")))
+}
+
+/// The default of a field, if it is a word or a number.
+fn default(schema: &Value) -> Option<String> {
+    match schema.get("default")? {
+        Value::String(word) if schema["$ref"].is_string() => Some(word.clone()),
+        Value::String(text) => Some(format!("{text:?}")),
+        value @ (Value::Bool(_) | Value::Number(_)) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// Some value of a type.
+fn sample(root: &Value, schema: &Value) -> Option<String> {
+    let schema = resolved(root, schema);
+    if let Some(items) = schema["prefixItems"].as_array() {
+        let items: Option<Vec<String>> = items.iter().map(|item| sample(root, item)).collect();
+        return Some(format!("({})", items?.join(", ")));
+    }
+    let of_variant = |variant: &Value| {
+        let word = variant["enum"].as_array().and_then(|words| words.first()).or_else(|| variant.get("const"));
+        let (name, payload) = match word.and_then(Value::as_str) {
+            Some(word) => return Some(word.to_owned()),
+            None => variant["properties"].as_object()?.iter().next()?,
+        };
+        example(root, name, payload)
+    };
+    if schema["enum"].is_array() {
+        return of_variant(schema);
+    }
+    if let Some(variants) = schema["oneOf"].as_array() {
+        return variants.iter().find_map(of_variant);
+    }
+    match schema["type"].as_str()? {
+        "string" => Some("\"name\"".to_owned()),
+        "boolean" => Some("true".to_owned()),
+        "number" => Some("0.5".to_owned()),
+        "integer" => Some(schema["minimum"].as_u64().unwrap_or(0).max(10).to_string()),
+        "array" => Some(format!("[{}]", sample(root, &schema["items"])?)),
+        _ => None,
     }
 }
 
@@ -118,7 +201,7 @@ fn page() -> String {
     page.fields(&root);
     while let Some(name) = page.due.pop_front() {
         let schema = &page.root["$defs"][name];
-        let _ = writeln!(page.text, "\n## {name}\n\n{}", one_line(schema));
+        let _ = writeln!(page.text, "\n## {}\n\n{}", type_name(name), one_line(schema));
         if schema["properties"].is_object() {
             page.fields(schema);
         } else {
@@ -131,4 +214,33 @@ fn page() -> String {
 #[test]
 fn the_page_of_all_fields_is_as_it_was() {
     check_golden("../../docs/fields.md", &page(), 0.0);
+}
+
+/// Every example is one of its type, so that it can be copied.
+#[test]
+fn examples_can_be_read() {
+    let root = json_schema();
+    let mut count = 0;
+    let mut check = |of: &str, read: &dyn Fn(&str) -> Result<(), String>| {
+        let schema = &root["$defs"][of];
+        for variant in schema["oneOf"].as_array().into_iter().flatten() {
+            for (name, payload) in variant["properties"].as_object().into_iter().flatten() {
+                let Some(example) = example(&root, name, payload) else { continue };
+                read(&example).unwrap_or_else(|error| panic!("{of}: {example}: {error}"));
+                count += 1;
+            }
+        }
+    };
+    fn reader<T: serde::de::DeserializeOwned>() -> impl Fn(&str) -> Result<(), String> {
+        |text| ron_options().from_str::<T>(text).map(|_| ()).map_err(|error| error.to_string())
+    }
+    check("GameSpec", &reader::<GameSpec>());
+    check("HorizonSpec", &reader::<HorizonSpec>());
+    check("LearnerSpec", &reader::<LearnerSpec>());
+    check("MatchmakingSpec", &reader::<MatchmakingSpec>());
+    check("PolicySpec", &reader::<PolicySpec>());
+    check("StrategySpec", &reader::<StrategySpec>());
+    check("TermSpec", &reader::<TermSpec>());
+    check("UpdateRuleSpec", &reader::<UpdateRuleSpec>());
+    assert!(count > 20, "{count}");
 }

@@ -39,7 +39,7 @@ fn a_template_is_named_after_its_file_and_overwrites_nothing() {
     stdout(&mut new(&["tournament"]), 0);
     std::fs::write(dir.path().join("tournament.ron"), "mine").unwrap();
     let told = stderr(&mut new(&["tournament"]), 1);
-    assert!(told.contains("tournament.ron is there already and stays as it is"), "{told}");
+    assert!(told.contains("tournament.ron already exists; not overwritten"), "{told}");
     assert_eq!(std::fs::read_to_string(dir.path().join("tournament.ron")).unwrap(), "mine");
     let told = stderr(&mut new(&["turnament"]), 2);
     assert!(told.contains("did you mean `tournament`?"), "{told}");

@@ -123,7 +123,7 @@ fn what_is_there_is_overwritten_with_force_alone() {
             command
         };
         let message = stderr(&mut command(&[]), 1);
-        assert!(message.contains("is there already") && message.contains("--force"), "{message}");
+        assert!(message.contains("already exists") && message.contains("--force"), "{message}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "precious");
         command(&["--force"]).assert().success();
         assert!(std::fs::read_to_string(&file).unwrap().contains("selfish"));
@@ -137,7 +137,7 @@ fn what_is_there_is_overwritten_with_force_alone() {
 fn folders_that_are_no_runs_are_said_to_be_what_they_are() {
     let dir = tempfile::tempdir().unwrap();
     sim().args(QUICK).arg(dir.path().join("run")).assert().success();
-    let message = stderr(sim().arg("show").arg(dir.path()), 1);
+    let message = stderr(sim().arg("show").arg(dir.path()), 2);
     assert!(message.contains("holds runs; name one of them") && message.contains("run"), "{message}");
     // A report may be about many.
     sim().arg("report").arg(dir.path()).assert().success();
@@ -147,9 +147,10 @@ fn folders_that_are_no_runs_are_said_to_be_what_they_are() {
     assert!(message.contains("--out FILE"), "{message}");
     let message = stderr(sim().arg("report").arg(run.join("adapters")), 1);
     assert!(message.contains("no finished run"), "{message}");
-    for verb in ["report", "evaluate"] {
-        let message = stderr(sim().args([verb, "nowhere"]), 1);
-        assert!(message.contains("nowhere is not the folder of a run") && message.lines().count() == 1, "{message}");
+    // One sentence and one code, whatever the command.
+    for verb in ["report", "evaluate", "show", "verify", "list", "clean", "watch", "compare", "play", "chat"] {
+        let message = stderr(sim().args([verb, "nowhere"]), 2);
+        assert!(message.starts_with("error: `nowhere` does not exist\n"), "{verb}: {message}");
     }
 }
 

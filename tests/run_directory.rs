@@ -77,7 +77,7 @@ fn a_folder_that_holds_files_is_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("mine.txt"), "precious").unwrap();
     let message = stderr(sim().args(["--scenario", "scenarios/quick_look.ron", "--out"]).arg(dir.path()), 1);
-    assert!(message.contains("already holds files") && message.contains("--out"), "{message}");
+    assert!(message.contains("is not empty") && message.contains("--out"), "{message}");
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     assert_eq!(std::fs::read_to_string(dir.path().join("mine.txt")).unwrap(), "precious");
 }

@@ -61,7 +61,7 @@ fn side_by_side_is_one_after_the_other() {
         let out = dir.path().join(threads);
         let (printed, _) = run(&SCRIPTED, &["--seeds", "1..5", "--threads", threads], &out, 0);
         // Below the table is the path of the page, which is in this folder.
-        let (table, _) = printed.split_once("Curves over seeds").unwrap();
+        let (table, _) = printed.split_once("Report over seeds").unwrap();
         (table.to_owned(), results(&out))
     };
     let (serial, parallel) = (sweep("1"), sweep("4"));

@@ -43,9 +43,9 @@ fn without_a_terminal_one_look_is_all_there_is() {
     run(dir.path(), "3");
     let said = stderr(sim().arg("watch").arg(dir.path().join("scripts-s3")), 0);
     assert!(said.contains("this is no terminal") && said.contains("--once"), "{said}");
-    let message = stderr(sim().args(["watch", "nowhere"]), 1);
-    assert!(message.contains("nowhere is not the folder of a run"), "{message}");
+    let message = stderr(sim().args(["watch", "nowhere"]), 2);
+    assert!(message.contains("`nowhere` does not exist"), "{message}");
     let empty = tempfile::tempdir().unwrap();
-    let message = stderr(sim().arg("watch").arg(empty.path()), 1);
+    let message = stderr(sim().arg("watch").arg(empty.path()), 2);
     assert!(message.contains("no manifest.json in it"), "{message}");
 }

@@ -57,7 +57,7 @@ def env(
 
     ``game`` is a name (``sim explain games`` lists them) or a game as a scenario writes it:
     ``'PublicGoods(players: 4, multiplier: 1.6)'``. A match lasts ``rounds`` rounds. Every action
-    slips to another one with probability ``noise``.
+    is replaced by another at random with probability ``noise``.
     """
     from ._env import make
 

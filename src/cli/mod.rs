@@ -16,12 +16,22 @@ pub use running::{Checkpoints, EachArgs, Log, RunArgs, SweepArgs};
 pub use runs::{CleanArgs, ListArgs, ShowArgs, TickRange, VerifyArgs, WatchArgs};
 pub use setup::{ModelsVerb, NewArgs};
 
+use crate::run::Manifest;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
+use std::sync::LazyLock;
+
+/// What `--version` says: version, commit and features, as manifests have them.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (version, commit) = Manifest::this_program();
+    let commit = commit.map_or_else(String::new, |commit| format!("commit {commit}, "));
+    let features = if cfg!(feature = "cuda") { "cuda" } else { "none" };
+    format!("{version} ({commit}features: {features})")
+});
 
 /// Simulates populations of agents that play social dilemmas under moral rewards and learn while the others learn.
 #[derive(Debug, Parser)]
-#[command(name = "sim", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(name = "sim", version = VERSION.as_str(), args_conflicts_with_subcommands = true, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do; without a command, run a scenario.
     #[command(subcommand)]
@@ -71,7 +81,7 @@ pub enum Verb {
     Export(ExportArgs),
     /// Draw a run, finished or in progress, or many finished runs, as an interactive page: writes report.html.
     Report(ReportArgs),
-    /// Watch a run, or the runs of a folder, in this terminal while they go on.
+    /// Watch live runs in this terminal: one run, or those of a folder.
     Watch(WatchArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from a baseline by seed.
     Compare(CompareArgs),

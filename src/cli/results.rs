@@ -60,7 +60,7 @@ impl ExportFormat {
 /// What to export.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// Folders of runs.
+    /// Folders of runs, or folders that hold such folders.
     #[arg(value_name = "RUN", required = true)]
     pub runs: Vec<PathBuf>,
     /// The format.
@@ -94,8 +94,8 @@ pub struct CompareArgs {
     /// gives the share of each strategy.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub columns: Vec<String>,
-    /// Show this column at every recorded tick.
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["columns", "last", "baseline", "evaluation"])]
+    /// Show this column at every recorded tick; with --baseline, the differences from it.
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["columns", "last", "evaluation"])]
     pub curve: Option<String>,
     /// Compare what `sim evaluate` measured, from the runs' evaluation.csv.
     #[arg(long, conflicts_with = "last")]

@@ -44,7 +44,7 @@ pub(super) fn choose(groups: &mut [Group], wanted: Option<&str>) -> Result<Optio
     let fitting: Vec<usize> =
         (0..groups.len()).filter(|&g| conditions.iter().all(|condition| condition.fits(&groups[g]))).collect();
     match fitting.as_slice() {
-        [] => Err(unknown(wanted, "fits no group", groups)),
+        [] => Err(unknown(wanted, "matches no group", groups)),
         [one] => {
             let one = *one;
             for (index, group) in groups.iter_mut().enumerate() {
@@ -60,7 +60,7 @@ pub(super) fn choose(groups: &mut [Group], wanted: Option<&str>) -> Result<Optio
                 groups[index].base = found.filter(|_| alike.next().is_none());
             }
             if groups.iter().all(|group| group.base.is_none()) {
-                return Err(unknown(wanted, &format!("fits {} groups", several.len()), groups));
+                return Err(unknown(wanted, &format!("matches {} groups", several.len()), groups));
             }
             Ok(Some(format!("{wanted}, each group with the one that is otherwise like it")))
         }
@@ -122,7 +122,7 @@ fn unknown(wanted: &str, problem: &str, groups: &[Group]) -> CompareError {
     let words: Vec<String> =
         groups.iter().map(|group| group.scenario.clone()).chain(of_factors).chain(known.iter().cloned()).collect();
     let hint = nearest(wanted, words.iter().map(String::as_str).filter(|word| *word != wanted));
-    let hint = hint.map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
+    let hint = hint.map_or_else(String::new, |word| format!(" (did you mean `{word}`?)"));
     if known.len() > LISTED_MAX {
         let others = known.len() - LISTED_MAX;
         known.truncate(LISTED_MAX);
@@ -186,10 +186,10 @@ mod tests {
     #[test]
     fn an_unknown_baseline_names_the_nearest_group() {
         for (wanted, words) in [
-            ("nose=0", &["`nose`, which was varied in no run", "Did you mean `noise=0`?"][..]),
-            ("noise=0.2", &["fits no group", "Did you mean"]),
-            ("c", &["fits no group", "There are: a,noise=0,populations.x.rewards.1.weight=0.5; a,"]),
-            ("a", &["fits 4 groups"]),
+            ("nose=0", &["`nose`, which was varied in no run", "did you mean `noise=0`?"][..]),
+            ("noise=0.2", &["matches no group", "did you mean"]),
+            ("c", &["matches no group", "groups: a,noise=0,populations.x.rewards.1.weight=0.5; a,"]),
+            ("a", &["matches 4 groups"]),
         ] {
             let error = choose(&mut design(), Some(wanted)).unwrap_err().to_string();
             assert!(words.iter().all(|word| error.contains(word)), "{words:?} in {error}");

@@ -82,6 +82,7 @@ impl Comparison {
     /// Keeps what people want to see: a handful of columns, those of plugins, which `is_built_in` does not know, and
     /// the nearest strategies.
     pub fn select_readable(&mut self, is_built_in: impl Fn(&str) -> bool) {
+        self.remarks.extend(self.missing_games());
         self.rows.retain(|row| {
             let Key { table, question, column, .. } = &row.key;
             match *table {
@@ -96,6 +97,21 @@ impl Comparison {
             self.rows.retain(|row| !is_illegal(row));
             self.remarks.push("no decision was illegal".into());
         }
+    }
+
+    /// What to do where an evaluation lacks the questions that [`select_readable`](Self::select_readable) keeps.
+    fn missing_games(&self) -> Option<String> {
+        let questions =
+            || self.rows.iter().filter(|row| row.key.table == EVALUATION).map(|row| row.key.question.as_str());
+        if questions().next().is_none() || questions().any(|question| question.starts_with(READABLE_PART)) {
+            return None;
+        }
+        let parts: BTreeSet<&str> = questions().filter_map(|question| question.split('/').next()).collect();
+        let parts = parts.into_iter().collect::<Vec<_>>().join(", ");
+        Some(format!(
+            "the games under new labels were not asked, so there is nothing to show here: the evaluation has the parts \
+             {parts} alone. `sim evaluate --force` asks everything; --columns cooperation shows what there is"
+        ))
     }
 
     /// Keeps the columns in `names`; `nearest_strategy` stands for the shares of all strategies.
@@ -122,7 +138,7 @@ impl Comparison {
 
 pub(super) fn unknown_column(wanted: &str, known: &[&str]) -> CompareError {
     let hint = nearest(wanted, known.iter().copied());
-    let hint = hint.map_or_else(String::new, |column| format!(" Did you mean `{column}`?"));
+    let hint = hint.map_or_else(String::new, |column| format!(" (did you mean `{column}`?)"));
     let known = known.iter().map(|name| name.to_string()).collect();
     CompareError::UnknownColumn { name: wanted.into(), hint, known }
 }

@@ -1,11 +1,11 @@
 //! One measure over the ticks: its mean over seeds at every recorded tick.
 
-use super::CompareError;
-use super::comparison::unknown_column;
-use super::group::{Group, described, gather};
+use super::comparison::{difference as less, unknown_column};
+use super::group::{Group, Run, described, gather};
 use super::interval::Estimate;
-use super::numbers::{EVOLUTION, Key, OUTCOMES};
+use super::numbers::{EVOLUTION, OUTCOMES, bounds};
 use super::table::Rows;
+use super::{CompareError, baseline};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,8 @@ pub struct Curve {
     pub column: String,
     /// The groups.
     pub groups: Vec<Group>,
+    /// What they are compared with, in words; `None` if nothing was asked for.
+    pub baseline: Option<String>,
     /// The points: by group, table, population and tick.
     pub points: Vec<Point>,
     /// What was left out, and why.
@@ -38,13 +40,14 @@ pub struct Point {
     pub tick: u64,
     /// The mean over seeds of the mean over members.
     pub estimate: Estimate,
+    /// This group minus its base at the same tick, over the seeds that both have; `None` without a base.
+    pub difference: Option<Estimate>,
 }
 
 impl Curve {
     /// The smallest and the largest value there can be.
     pub fn bounds(&self, table: &'static str) -> [f64; 2] {
-        let (population, question) = (String::new(), String::new());
-        Key { table, population, question, column: self.column.clone() }.bounds()
+        bounds(table, &self.column)
     }
 }
 
@@ -55,10 +58,11 @@ type Means = Vec<(&'static str, String, BTreeMap<u64, f64>)>;
 type Sums = BTreeMap<u64, (f64, u64)>;
 
 /// Reads `column` at every recorded tick of the runs in `folders`, each a run's folder or a folder of such folders.
+/// With a baseline `wanted`, groups are compared with it, seed by seed.
 ///
 /// # Errors
-/// If a folder holds no run, if no run is left, or if no table has such a column.
-pub fn curve(folders: &[PathBuf], column: &str) -> Result<Curve, CompareError> {
+/// If a folder holds no run, if no run is left, if no table has such a column, or if the baseline is no group.
+pub fn curve(folders: &[PathBuf], column: &str, wanted: Option<&str>) -> Result<Curve, CompareError> {
     let mut notes = Vec::new();
     // A column that a run lacks, and those that it has.
     let mut known: Vec<String> = Vec::new();
@@ -77,9 +81,11 @@ pub fn curve(folders: &[PathBuf], column: &str) -> Result<Curve, CompareError> {
         let known: Vec<&str> = known.iter().map(String::as_str).filter(|name| seen.insert(*name)).collect();
         return Err(unknown_column(column, &known));
     }
-    let mut curve = Curve { column: column.into(), groups: Vec::new(), points: Vec::new(), notes };
+    let mut groups: Vec<Group> = gathered.iter().map(|runs| described(runs)).collect();
+    let baseline = wanted.map(|wanted| baseline::choose(&mut groups, Some(wanted))).transpose()?.flatten();
+    let mut curve = Curve { column: column.into(), groups, baseline, points: Vec::new(), notes };
     for (group, runs) in gathered.iter().enumerate() {
-        curve.groups.push(described(runs));
+        let base = curve.groups[group].base.map(|base| gathered[base].as_slice());
         let mut lines: Vec<(&'static str, &str)> = Vec::new();
         for (table, population, _) in runs.iter().flat_map(|run| &run.data) {
             if !lines.contains(&(table, population)) {
@@ -95,11 +101,26 @@ pub fn curve(folders: &[PathBuf], column: &str) -> Result<Curve, CompareError> {
             }
             curve.points.extend(values.into_iter().map(|(tick, values)| {
                 let estimate = Estimate::of(&values);
-                Point { group, table, population: population.into(), tick, estimate }
+                let difference = base.map(|base| difference(runs, base, (table, population, tick)));
+                Point { group, table, population: population.into(), tick, estimate, difference }
             }));
         }
     }
     Ok(curve)
+}
+
+/// The mean difference by seed of `runs` and `base` at one point: table, population, tick.
+fn difference(runs: &[Run<Means>], base: &[Run<Means>], at: (&str, &str, u64)) -> Estimate {
+    let (table, population, tick) = at;
+    let value = |run: &Run<Means>| {
+        let (_, _, means) = run.data.iter().find(|(of, name, _)| *of == table && name == population)?;
+        means.get(&tick).copied()
+    };
+    let pairs = runs.iter().filter_map(|run| {
+        let other = base.iter().find(|other| other.folder.seed == run.folder.seed)?;
+        Some(less(value(run)?, value(other)?))
+    });
+    Estimate::of(&pairs.collect::<Vec<_>>())
 }
 
 /// Adds the means of `column` in the table at `path`, if it has such a column, and returns the names of its columns of

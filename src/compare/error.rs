@@ -3,6 +3,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// How the reason begins why an unfinished run is left out, after its folder.
+pub(super) const UNFINISHED: &str = "is not done yet";
+
 /// The reason why runs cannot be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum CompareError {
@@ -35,9 +38,13 @@ pub enum CompareError {
     },
     /// Every run had to be left out.
     #[error(
-        "there is nothing to compare: {}. Unfinished runs are finished by the command that began them, with --resume or \
-         --seeds",
-        reasons.join("; ")
+        "there is nothing to compare: {}{}",
+        reasons.join("; "),
+        if reasons.iter().any(|reason| reason.contains(UNFINISHED)) {
+            ". Unfinished runs are finished by the command that began them, with --resume or --seeds"
+        } else {
+            ""
+        }
     )]
     NothingLeft {
         /// The reasons, run by run.
@@ -125,7 +132,7 @@ pub enum CompareError {
         expected: String,
     },
     /// A column that no table has.
-    #[error("no table has a column `{name}`.{hint} There are: {}", known.join(", "))]
+    #[error("no table has a column `{name}`{hint}; columns: {}", known.join(", "))]
     UnknownColumn {
         /// The column that was asked for.
         name: String,
@@ -135,7 +142,7 @@ pub enum CompareError {
         known: Vec<String>,
     },
     /// A baseline that is no group.
-    #[error("--baseline is `{wanted}`, which {problem}.{hint} There are: {}", known.join("; "))]
+    #[error("--baseline `{wanted}` {problem}{hint}; groups: {}", known.join("; "))]
     Baseline {
         /// What was asked for.
         wanted: String,

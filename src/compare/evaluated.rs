@@ -50,6 +50,11 @@ impl Columns {
     }
 }
 
+/// The untrained model among the populations, none of which can have such a name.
+const UNTRAINED: &str = "untrained model";
+/// How the untrained model is called that is told a value in its prompt, before the value.
+const PROMPTED: &str = "prompted: ";
+
 /// A population and a question.
 type About = (String, String);
 
@@ -64,13 +69,19 @@ struct Sums {
 }
 
 impl Sums {
-    /// Adds a row, if it is an exact one of a trained model. The error is the column of a cell that holds no number.
+    /// Adds a row, if it is an exact one of a model. The error is the column of a cell that holds no number.
     fn add(&mut self, columns: &Columns, record: &csv::StringRecord) -> Result<(), usize> {
         let [subject, estimate, population, part, game, labels, table, phrasing] =
             [0, 1, 2, 3, 4, 5, 6, 7].map(|word| &record[columns.words[word]]);
-        if subject != "trained" || estimate != "exact" {
+        if estimate != "exact" {
             return Ok(());
         }
+        let population = match subject {
+            "trained" => population.to_owned(),
+            "untrained" => UNTRAINED.to_owned(),
+            "prompted" => format!("{PROMPTED}{}", population.strip_prefix("told_").unwrap_or(population)),
+            _ => return Ok(()),
+        };
         let set = SETTINGS.iter().zip(&columns.settings).map(|(name, &column)| format!("{name} {}", &record[column]));
         self.suite = set.collect::<Vec<_>>().join(", ");
         let special = match part {
@@ -78,7 +89,7 @@ impl Sums {
             "phrasing" | "unrelated" => phrasing,
             _ => labels,
         };
-        let about = (population.to_string(), format!("{part}/{game}/{special}"));
+        let about = (population, format!("{part}/{game}/{special}"));
         let (sum, count) = self.sums.entry(about.clone()).or_insert_with(|| {
             self.order.push(about);
             ([0.0; MEASURES.len()], 0)
@@ -96,7 +107,10 @@ impl Sums {
     /// The means.
     fn numbers(self) -> Numbers {
         let mut numbers = Numbers::default();
-        for about in self.order {
+        let mut order = self.order;
+        // Those that learned come first.
+        order.sort_by_key(|(population, _)| (population.starts_with(PROMPTED), population == UNTRAINED));
+        for about in order {
             let (sum, count) = &self.sums[&about];
             let (population, question) = about;
             // The suite reads label probabilities, whatever the decision mode was.
@@ -111,8 +125,8 @@ impl Sums {
     }
 }
 
-/// Reads what the trained models of the run in `folder` did in the suite: exact values, means over the members of each
-/// population. The text says how the suite was set.
+/// Reads what the models of the run in `folder` did in the suite, trained, untrained and told a value: exact values,
+/// means over the members of each population. The text says how the suite was set.
 pub(super) fn read(folder: &Path) -> Result<(Numbers, String), CompareError> {
     let path = folder.join(FILE);
     if !path.is_file() {
@@ -132,7 +146,7 @@ pub(super) fn read(folder: &Path) -> Result<(Numbers, String), CompareError> {
             problem(format!("line {line}: `{}` in column `{}` is no number", &record[column], &heads[column]))
         })?;
     }
-    if sums.order.is_empty() {
+    if !sums.order.iter().any(|(population, _)| population != UNTRAINED && !population.starts_with(PROMPTED)) {
         return Err(problem("it has no exact values of trained models".into()));
     }
     let suite = sums.suite.clone();

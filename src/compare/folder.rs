@@ -1,6 +1,7 @@
 //! Finds runs and reads what their manifests say.
 
 use super::CompareError;
+use super::error::UNFINISHED;
 use crate::files::{folders_with, is_held, read_settings};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
@@ -104,7 +105,7 @@ pub(super) fn find(folders: &[PathBuf], notes: &mut Vec<String>) -> Result<Vec<R
     for path in paths {
         match read(&path) {
             Ok(Ok(run)) => runs.push(run),
-            Ok(Err(status)) => notes.push(format!("{} is not done yet ({status})", path.display())),
+            Ok(Err(status)) => notes.push(format!("{} {UNFINISHED} ({status})", path.display())),
             Err(error) => notes.push(error.to_string()),
         }
     }

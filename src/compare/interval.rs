@@ -42,7 +42,7 @@ impl Estimate {
         [(self.mean - self.half_width).max(bounds[0]), (self.mean + self.half_width).min(bounds[1])]
     }
 
-    /// Whether the interval leaves out 0.
+    /// Whether the interval excludes 0.
     pub fn leaves_out_zero(&self) -> bool {
         self.mean.abs() > self.half_width
     }

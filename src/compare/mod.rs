@@ -8,9 +8,10 @@
 //! - [`folder`], [`group`], [`baseline`]: which runs there are, and what is compared with what.
 //! - [`table`], [`evaluated`]: from files to [`numbers`].
 //! - [`interval`]: from numbers to estimates.
-//! - [`comparison`], [`mod@curve`]: what comes out.
+//! - [`comparison`], [`mod@curve`]: what comes out; [`mod@at_end`]: the same of one run.
 //! - [`layout`], [`output`]: how it is shown.
 
+mod at_end;
 mod baseline;
 mod comparison;
 mod curve;
@@ -27,12 +28,13 @@ mod table;
 mod tests;
 mod tournament;
 
+pub use at_end::{AtEnd, at_end};
 pub use comparison::{Comparison, Options, Row, compare};
 pub use curve::{Curve, Point, curve};
 pub use error::CompareError;
 pub use folder::{DEPTH, Factors, factors};
 pub use group::{Group, factor_names};
 pub use interval::{CONFIDENCE, Estimate, SHARE, UNBOUNDED, difference, t_quantile};
-pub use numbers::{EVALUATION, EVOLUTION, Key, OUTCOMES, STRATEGIES};
+pub use numbers::{EVALUATION, EVOLUTION, Key, OUTCOMES, STRATEGIES, bounds};
 pub use table::NOT_NUMBERS;
 pub use tournament::{Fared, tournament};

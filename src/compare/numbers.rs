@@ -25,6 +25,11 @@ pub struct Key {
     pub column: String,
 }
 
+/// The smallest and the largest value that a column of `table` can have.
+pub fn bounds(table: &'static str, column: &str) -> [f64; 2] {
+    Key { table, population: String::new(), question: String::new(), column: column.to_owned() }.bounds()
+}
+
 impl Key {
     /// The smallest and the largest value there can be.
     pub fn bounds(&self) -> [f64; 2] {

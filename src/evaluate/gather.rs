@@ -1,8 +1,9 @@
 //! From folders on disk to subjects: runs with their scenarios and adapters, and adapters on their own.
 
 use super::subject::{Subject, SubjectKind, untrained};
-use super::suite::Asks;
+use super::suite::{Asks, GAMES};
 use crate::compare;
+use crate::games::{catalog, normal_form};
 use crate::llm::error::ModelError;
 use crate::llm::files::fetch::Fetcher;
 use crate::llm::files::loaded::LoadedModel;
@@ -10,7 +11,7 @@ use crate::llm::files::peft;
 use crate::policies::llm::prompt::PromptConfig;
 use crate::run::{NoAdapter, adapter_of, load_model};
 use crate::scenario::check::Known;
-use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::format::{GameSpec, ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::load;
 use crate::scenario::spawn::{game, model_name};
 use std::path::{Path, PathBuf};
@@ -161,6 +162,7 @@ pub fn gather(
             seed: None,
             population: name.clone(),
             agent: name,
+            trained_in: None,
             prompt: prompt.clone(),
             manner: 0,
             adapter: Some(load_adapter(folder, &model)?),
@@ -199,6 +201,16 @@ fn members(population: &PopulationSpec) -> impl Iterator<Item = String> {
     (0..population.count).map(|member| format!("{}_{member}", population.name))
 }
 
+/// The game of the suite that a run's game is, by its name and payoffs; `None` if it is another.
+fn suite_game(game: &GameSpec) -> Option<&'static str> {
+    let game = game.listed()?.1.game().ok()?;
+    let payoffs = normal_form::rstp(&*game)?;
+    let is_it = |name: &&str| {
+        *name == game.name() && catalog::game(name).is_some_and(|known| normal_form::rstp(&known) == Some(payoffs))
+    };
+    GAMES.into_iter().find(|name| is_it(name))
+}
+
 fn of_run(number: usize, run: &TrainedRun, model: &LoadedModel) -> Result<Vec<Subject>, GatherError> {
     let mut subjects = Vec::new();
     for (population, prompt) in learners(&run.spec) {
@@ -212,6 +224,7 @@ fn of_run(number: usize, run: &TrainedRun, model: &LoadedModel) -> Result<Vec<Su
                 seed: Some(run.spec.seed),
                 population: population.name.clone(),
                 agent,
+                trained_in: suite_game(&run.spec.game),
                 prompt: prompt_of_suite(prompt, run.choices),
                 manner: 0,
                 adapter: Some(load_adapter(&folder, model)?),

@@ -12,11 +12,14 @@
 //! - [`rows`]: the table.
 //! - [`summary`]: populations over seeds, and against the untrained model.
 //! - [`page`]: what is printed.
+//! - [`conclusion`]: what learning changed, in a sentence per population.
 
 mod asked;
+pub mod conclusion;
 pub mod gather;
 pub mod histories;
 pub mod measure;
+mod names;
 pub mod page;
 pub mod rows;
 pub mod subject;

@@ -1,5 +1,8 @@
 //! What an evaluation comes to, as tables for people.
 
+use super::conclusion::{RULE, conclusions, of_training};
+use super::histories::Histories;
+use super::names::shown_name;
 use super::rows::EvaluationRow;
 use super::subject::SubjectKind;
 use super::suite::{GAMES, TRAINED_GAME};
@@ -19,8 +22,9 @@ struct Column {
     topics: Vec<Topic>,
 }
 
-/// The tables: what it comes to over the five games, then cooperation, fine and shortfall by game, then cooperation
-/// where the question is put in other ways.
+/// The tables: what learning changed where it took place, then what carries over: means over the five games under new
+/// labels, cooperation, fine and shortfall by game, cooperation where the question is put in other ways. What it comes
+/// to is the last thing that is said.
 pub fn page(rows: &[EvaluationRow]) -> Page {
     let summary = Summary::of(rows);
     let is_estimated = (0..summary.who.len())
@@ -29,7 +33,8 @@ pub fn page(rows: &[EvaluationRow]) -> Page {
     let of_part =
         |part: &str| -> Vec<Topic> { summary.topics.iter().filter(|topic| topic.part == part).copied().collect() };
     let games = of_part("game");
-    let mut sheets = vec![pages.in_short(&games)];
+    let mut sheets: Vec<Sheet> = trained_games(rows).into_iter().map(|game| pages.of_training(game)).collect();
+    sheets.push(pages.in_short(&games));
     let mut labels: Vec<(&str, Vec<Topic>)> = vec![("new", games.clone())];
     for set in ["trained", "swapped"] {
         labels.push((set, of_part("labels").into_iter().filter(|topic| topic.labels == set).collect()));
@@ -68,9 +73,12 @@ fn head(rows: &[EvaluationRow]) -> Vec<String> {
     };
     let suite = rows.first().map(|row| {
         format!(
-            "exact results of matches of {} rounds, opponent's histories {}, fine {}",
+            "exact results of matches of {} rounds; the opponent cooperates {}; fine {}",
             row.rounds,
-            row.histories.name(),
+            match row.histories {
+                Histories::Even => "half the time",
+                Histories::Published => "as often as in the published test",
+            },
             row.penalty
         )
     });
@@ -91,10 +99,13 @@ fn foot(summary: &Summary, rows: &[EvaluationRow], [is_estimated, is_marked]: [b
         lines.push(format!("{MINUS}: difference from the untrained model, asked the same"));
     }
     if is_marked {
-        lines.push(format!("*: the interval of the difference leaves out 0; in tables without {MINUS} too"));
+        lines.push(
+            "*: the 95 % interval of the difference from untrained excludes 0 (also in tables that omit that row)"
+                .into(),
+        );
     }
     if has(SubjectKind::Prompted) {
-        lines.push("told_…: the untrained model, told a value in its prompt".into());
+        lines.push("prompted: …: the untrained model, told a value in its prompt".into());
     }
     lines.push(
         "deontological fine: for defecting on one who had cooperated, and for illegal answers; utilitarian shortfall: of the \
@@ -116,7 +127,23 @@ fn foot(summary: &Summary, rows: &[EvaluationRow], [is_estimated, is_marked]: [b
     if rows.iter().any(|row| !row.is_exact()) {
         lines.push("sampled matches, whose shares are counted, are in the table of rows alone".into());
     }
+    let conclusions = conclusions(rows);
+    if !conclusions.is_empty() {
+        lines.extend([String::new(), format!("{RULE}.")]);
+        lines.extend(conclusions);
+    }
     lines
+}
+
+/// The games in which models were trained, as far as the suite has them; the one of the published training if it has
+/// none.
+fn trained_games(rows: &[EvaluationRow]) -> Vec<&'static str> {
+    let mut games: Vec<&str> =
+        GAMES.into_iter().filter(|game| rows.iter().any(|row| row.trained_in == Some(*game))).collect();
+    if games.is_empty() {
+        games.push(TRAINED_GAME);
+    }
+    games
 }
 
 /// What a table shows of an estimate.
@@ -140,6 +167,22 @@ impl Pages<'_> {
         if games.is_empty() {
             return Sheet::default();
         }
+        let words = if games.len() == GAMES.len() { "five" } else { "the" };
+        self.measures(format!("Summary: means over {words} games, new labels; (lower)/(higher) is better"), games)
+    }
+
+    /// The measures in the game of training, under its labels.
+    fn of_training(&self, game: &str) -> Sheet {
+        let questions = of_training(self.summary, game);
+        if questions.is_empty() {
+            return Sheet::default();
+        }
+        let title = format!("What learning changed: {}, labels of training", game.replace('_', " "));
+        self.measures(title, &questions)
+    }
+
+    /// The measures, each a mean over `games`.
+    fn measures(&self, title: String, games: &[Asked]) -> Sheet {
         let column = |measure: &'static str, words: &str| {
             let direction = match better(measure) {
                 direction if direction.starts_with("neither") => String::new(),
@@ -155,7 +198,6 @@ impl Pages<'_> {
         columns.push(column(FINE, "deontological fine"));
         columns.push(column(SHORTFALL, "utilitarian shortfall"));
         columns.push(column(PAYOFF, PAYOFF));
-        let title = format!("in short: mean over {} games, new labels (the better direction in brackets)", games.len());
         self.sheet(title, &[], &[(String::new(), columns)], Detail::Intervals)
     }
 
@@ -283,11 +325,12 @@ impl Pages<'_> {
     /// Its name, with the number of its prompt where another is called the same.
     fn name(&self, number: usize) -> String {
         let who = &self.summary.who[number];
+        let name = shown_name(who);
         let is_ambiguous = self.summary.who.iter().any(|other| {
             (other.kind, other.name(), &other.run, &other.factors) == (who.kind, who.name(), &who.run, &who.factors)
                 && other.manner != who.manner
         });
-        if is_ambiguous { format!("{} (prompt {})", who.name(), who.manner + 1) } else { who.name() }
+        if is_ambiguous { format!("{name} (prompt {})", who.manner + 1) } else { name }
     }
 
     fn estimate(&self, who: usize, column: &Column) -> Estimate {

@@ -110,6 +110,8 @@ pub struct EvaluationRow {
     pub population: String,
     /// Name of the agent.
     pub agent: String,
+    /// The game of its run, if the suite has that.
+    pub trained_in: Option<&'static str>,
     /// The question.
     pub question: Question,
     /// Shares and means.
@@ -147,6 +149,7 @@ impl EvaluationRow {
             subject: subject.kind,
             population: subject.population.clone(),
             agent: subject.agent.clone(),
+            trained_in: subject.trained_in,
             p_cooperate: p_cooperate(question, conduct),
             histories: settings.histories,
             rounds: settings.rounds,

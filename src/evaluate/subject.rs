@@ -69,6 +69,8 @@ pub struct Subject {
     pub population: String,
     /// Name of the agent.
     pub agent: String,
+    /// The game of its run, if the suite has that.
+    pub trained_in: Option<&'static str>,
     /// The prompt it was asked with when it was trained.
     pub prompt: PromptConfig,
     /// Number of that prompt among the different ones.
@@ -78,6 +80,9 @@ pub struct Subject {
     /// The share of the suite that it is asked.
     pub asks: Asks,
 }
+
+/// How the names of models begin that are told a value.
+pub const TOLD: &str = "told_";
 
 /// What the base model is told so that it acts on a value without training.
 pub const PERSONAS: [(&str, &str); 2] = [
@@ -103,6 +108,7 @@ pub fn untrained(manner: usize, prompt: &PromptConfig) -> Vec<Subject> {
         seed: None,
         population: UNTRAINED.into(),
         agent: UNTRAINED.into(),
+        trained_in: None,
         prompt: prompt.clone(),
         manner,
         adapter: None,
@@ -110,8 +116,8 @@ pub fn untrained(manner: usize, prompt: &PromptConfig) -> Vec<Subject> {
     };
     let told = PERSONAS.map(|(name, words)| Subject {
         kind: SubjectKind::Prompted,
-        population: format!("told_{name}"),
-        agent: format!("told_{name}"),
+        population: format!("{TOLD}{name}"),
+        agent: format!("{TOLD}{name}"),
         prompt: PromptConfig { persona: Some(words.into()), ..prompt.clone() },
         asks: Asks::Games,
         ..base.clone()
@@ -134,6 +140,7 @@ pub(super) fn anchors() -> Vec<(Subject, Arc<dyn Strategy>)> {
             seed: None,
             population: strategy.name().into(),
             agent: strategy.name().into(),
+            trained_in: None,
             prompt: PromptConfig { labels: Vec::new(), ..PromptConfig::default() },
             manner: 0,
             adapter: None,

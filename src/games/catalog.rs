@@ -102,7 +102,7 @@ pub const ENTRIES: &[Entry] = &[
 /// A game from the catalog, by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-#[schemars(inline)]
+#[schemars(inline, extend("x-example" = "Named(\"stag_hunt\")"))]
 pub struct Named(pub String);
 
 impl ListedKind for Named {

@@ -25,7 +25,7 @@ pub struct MatrixGame {
 /// A two-player game in normal form, as a scenario writes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(inline)]
+#[schemars(inline, extend("x-example" = "Matrix(name: \"my_dilemma\", actions: [\"cooperate\", \"defect\"], payoffs: [[(3, 3), (0, 4)], [(4, 0), (1, 1)]])"))]
 pub struct Matrix {
     /// The game's name in outputs.
     pub name: String,

@@ -29,9 +29,14 @@ macro_rules! learners {
         }
 
         /// Every learner that a scenario can name: its name in snake case, the word for it in a scenario, and what it
-        /// is.
-        const LEARNERS: &[(&str, &str, &str)] = &[
-            $((stringify!($file), stringify!($Learner), <super::$file::$Learner as ListedLearner>::SUMMARY),)+
+        /// is, and where it comes from.
+        const LEARNERS: &[(&str, &str, &str, &str)] = &[
+            $((
+                stringify!($file),
+                stringify!($Learner),
+                <super::$file::$Learner as ListedLearner>::SUMMARY,
+                <super::$file::$Learner as ListedLearner>::SOURCE,
+            ),)+
         ];
 
         impl LearnerSpec {
@@ -77,10 +82,10 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     LEARNERS.iter().map(|(name, ..)| *name)
 }
 
-/// The explanation of the learner called `name`; `None` if there is no such learner.
+/// What the learner called `name` is and where it comes from; `None` if there is no such learner.
 pub fn explain(name: &str) -> Option<String> {
-    let (name, word, summary) = LEARNERS.iter().find(|(known, ..)| *known == name)?;
+    let (name, _, summary, source) = LEARNERS.iter().find(|(known, ..)| *known == name)?;
     Some(format!(
-        "{name}\n\n  {summary} Formulas and deviations from the papers: docs/learning.md.\n  Write: `learner: {word}()`\n"
+        "{name}\n\n  {summary} Formulas and deviations from the papers: docs/learning.md.\n  Source: {source}\n"
     ))
 }

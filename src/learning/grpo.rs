@@ -95,6 +95,8 @@ impl ListedLearner for Grpo {
 
     const SUMMARY: &'static str = "Group-relative policy optimisation.";
 
+    const SOURCE: &'static str = "Shao et al. 2024, DeepSeekMath, arXiv 2402.03300, section 4.1";
+
     fn build(config: GrpoConfig, _: usize) -> Self {
         Self::new(config)
     }

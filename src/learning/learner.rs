@@ -62,6 +62,9 @@ pub trait ListedLearner: Learner {
     /// What `sim schema` says about it.
     const SUMMARY: &'static str;
 
+    /// The papers that it comes from.
+    const SOURCE: &'static str;
+
     /// The learner before its first update, for tables of `prompts` prompts.
     fn build(config: Self::Config, prompts: usize) -> Self;
 

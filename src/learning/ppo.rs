@@ -154,6 +154,9 @@ impl ListedLearner for Ppo {
 
     const SUMMARY: &'static str = "Proximal policy optimisation.";
 
+    const SOURCE: &'static str = "Schulman et al. 2017, Proximal policy optimization algorithms, arXiv \
+        1707.06347; advantages of Schulman et al. 2016, arXiv 1506.02438";
+
     fn build(config: PpoConfig, _: usize) -> Self {
         Self::new(config)
     }

@@ -86,6 +86,9 @@ impl ListedLearner for Reinforce {
 
     const SUMMARY: &'static str = "REINFORCE with a moving-average baseline.";
 
+    const SOURCE: &'static str = "Williams 1992, Simple statistical gradient-following algorithms for \
+        connectionist reinforcement learning, Machine Learning 8";
+
     fn build(config: ReinforceConfig, prompts: usize) -> Self {
         Self::new(config, prompts)
     }

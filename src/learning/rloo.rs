@@ -67,6 +67,9 @@ impl ListedLearner for Rloo {
 
     const SUMMARY: &'static str = "REINFORCE with a leave-one-out baseline.";
 
+    const SOURCE: &'static str = "Kool, van Hoof & Welling 2019, Buy 4 REINFORCE samples, get a baseline for \
+        free!, ICLR workshop; Ahmadian et al. 2024, Back to basics, arXiv 2402.14740";
+
     fn build(config: RlooConfig, _: usize) -> Self {
         Self::new(config)
     }

@@ -6,14 +6,20 @@ use serde::{Deserialize, Serialize};
 /// The linear layers of a decoder block, named as checkpoints name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the documentation")]
 pub enum Projection {
+    /// Attention: what a token looks for.
     QProj,
+    /// Attention: what a token is found by.
     KProj,
+    /// Attention: what a token passes on.
     VProj,
+    /// Attention: what is made of the values that were found.
     OProj,
+    /// Feed-forward: the gate, which lets parts of the inner layer through.
     GateProj,
+    /// Feed-forward: into the inner layer.
     UpProj,
+    /// Feed-forward: out of the inner layer.
     DownProj,
 }
 

@@ -40,7 +40,11 @@ impl Matchmaker for FixedPairs {
     }
 
     fn summary(&self) -> String {
-        format!("all with all: {}", pairs::listed(&self.0))
+        let meets = |(a, b): &(String, String)| match a == b {
+            true => format!("every {a} meets every other {a}"),
+            false => format!("every {a} meets every {b}"),
+        };
+        self.0.iter().map(meets).collect::<Vec<_>>().join(", ")
     }
 
     fn seats_of(&self, sizes: &Sizes, _: u64, population: usize) -> f64 {

@@ -55,7 +55,7 @@ impl ListedMatchmaker for RandomPairs {
     const EXPLANATION: Explanation = Explanation {
         name: "random_pairs",
         example: "RandomPairs(repeats: 1)",
-        meaning: "Number of times agents are shuffled and paired (or grouped); those left over sit out.",
+        meaning: "Shuffles the agents and pairs (or groups) them a number of times; those left over sit out.",
         source: "",
     };
 

@@ -84,13 +84,13 @@ impl Table for Evolution {
              as cooperation, D the first that does not. With `reputation`, towards co-players of the best one",
             |row| number(row.p_cooperate[1]),
         ),
-        Column::number("p_c_cd", "probability of cooperating after CD, read as in `p_c_cc`", |row| {
+        Column::number("p_c_cd", "probability of cooperating after CD (own action, then the opponent's)", |row| {
             number(row.p_cooperate[2])
         }),
-        Column::number("p_c_dc", "probability of cooperating after DC, read as in `p_c_cc`", |row| {
+        Column::number("p_c_dc", "probability of cooperating after DC (own action, then the opponent's)", |row| {
             number(row.p_cooperate[3])
         }),
-        Column::number("p_c_dd", "probability of cooperating after DD, read as in `p_c_cc`", |row| {
+        Column::number("p_c_dd", "probability of cooperating after DD (own action, then the opponent's)", |row| {
             number(row.p_cooperate[4])
         }),
         Column::text(

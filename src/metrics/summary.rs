@@ -91,10 +91,10 @@ impl Summary {
             notes.push(format!("coop., payoff: share of cooperation and payoff per decision in {when}"));
         }
         if self.populations.iter().any(differs) {
-            notes.push("two lines: the members' smallest probabilities, and their greatest".into());
+            notes.push("two lines: lowest and highest among the members".into());
         }
         if self.populations.iter().any(|population| population.is_counted) {
-            notes.push(format!("{COUNTED} these answer in text: shares of the last tick's decisions"));
+            notes.push(format!("{COUNTED} generated answers: counted over the last tick"));
         }
         for (what, count) in [
             ("illegal answers", (|p| p.illegal) as fn(&PopulationSummary) -> u64),
@@ -295,8 +295,8 @@ idle                  1      -    -    -    -    -  -                  -       -
 start, CC to DD: probability of cooperating in the first round and after each
   outcome (own action, then the opponent's), as in the last tick
 coop., payoff: share of cooperation and payoff per decision in ticks 10 to 11
-two lines: the members' smallest probabilities, and their greatest
-* these answer in text: shares of the last tick's decisions
+two lines: lowest and highest among the members
+* generated answers: counted over the last tick
 illegal answers: sayers 7.5 %
 decisions in void rounds: sayers 7.5 %";
         assert_eq!(summary(populations(members.into_iter())).table(), expected);

@@ -23,8 +23,7 @@ pub enum RunError {
     Spawn(#[from] SpawnError),
     /// The output folder holds something.
     #[error(
-        "{} already holds files, and nothing is overwritten: choose another folder with --out, another --seed, or move it \
-         away; if it is this run, stopped before its end, go on with --resume; if it is another, --force moves it aside",
+        "{} is not empty. Use another --out or --seed, --resume to continue this run, or --force to move the old one aside",
         path.display()
     )]
     OutputTaken {

@@ -20,6 +20,14 @@ use std::time::{Duration, Instant};
 
 /// Time that is spent on playing ticks to measure them, but for the first ones.
 const PLAYED_FOR: Duration = Duration::from_millis(60);
+/// Ticks that are played before the clock starts: they set up what the others use.
+const WARM_UP: usize = 1;
+/// A world that is played for measuring has at least as many ticks.
+const TICKS: u32 = 100_000;
+/// A second measurement has as many times the rounds of the first, or one in as many.
+const APART: u32 = 8;
+/// Ticks that take longer, in seconds, are not played with more rounds.
+const SHORT: f64 = 0.15;
 /// Decisions of a tick that is played to measure it: it has fewer rounds if it would have more.
 const DECISIONS_MAX: u64 = 100_000;
 /// The same where networks are played or texts written.
@@ -77,11 +85,14 @@ impl Prepared {
         Forecast::AtLeast(operations / pool.install(|| operations_per_second(&outline.shape, *threads)))
     }
 
-    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Those of many
-    /// decisions have fewer rounds.
+    /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Ticks of many
+    /// decisions are played twice, with fewer rounds, as many as there is time for: what a tick takes besides its rounds
+    /// does not grow with them.
     fn played(&self) -> Forecast {
         let mut scratch = self.clone();
-        let Job { spec, rules, matchmaker, threads, options, .. } = &mut scratch.job;
+        // The run may have fewer ticks than it takes to measure one.
+        scratch.job.spec.ticks = self.job.spec.ticks.max(TICKS);
+        let Job { spec, rules, matchmaker, .. } = &scratch.job;
         let seats = rules.game.seats();
         let extent = Extent::of(spec, seats, &**matchmaker);
         let some = |is_so: fn(&PolicySpec) -> bool| spec.populations.iter().any(|population| is_so(&population.policy));
@@ -90,47 +101,89 @@ impl Prepared {
             some(|policy| matches!(policy, PolicySpec::Llm { .. })),
         );
         let most = if networks || generates(spec) { DECISIONS_OF_SLOW_MAX } else { DECISIONS_MAX };
-        let mut share = 1.0;
-        if extent.decisions() > most {
-            // What a model's passes take does not depend on the rounds.
-            if models {
-                return Forecast::Unknown;
-            }
-            let rounds = (most / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
-            share = f64::from(rounds) / extent.rounds as f64;
-            (spec.rounds, rules.horizon) = (HorizonSpec::Fixed(rounds), Horizon::Fixed(rounds));
-        }
-        let size = tick::estimate(spec, &rules.observations, seats, &**matchmaker);
-        if size.bytes > BYTES_MAX || size.extent.seats_taken() > DECISIONS_MAX {
+        let fewer = extent.decisions() > most;
+        // What a model's passes take does not depend on the rounds.
+        if fewer && models {
             return Forecast::Unknown;
         }
-        let interrupt = Interrupt::default();
-        let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
-        let (enough, noted) = (interrupt.clone(), times.clone());
-        let watch = Watch::new(move |_, _| {
-            let mut times = noted.lock().unwrap_or_else(PoisonError::into_inner);
-            times.push(Instant::now());
-            if times[0].elapsed() >= PLAYED_FOR {
-                enough.request();
-            }
-        });
-        *options = RunOptions { threads: Some(*threads), interrupt, watch, ..RunOptions::default() };
-        // An interruption is what is meant to end it.
-        let _ = Simulation::new().run_prepared(scratch, &Fetcher::from_env(indicatif::ProgressBar::hidden()));
-        let times = times.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first tick also sets up what the others use.
-        let from = usize::from(times.len() > 2);
-        let (Some(first), Some(last)) = (times.get(from), times.last()) else { return Forecast::Unknown };
-        match times.len() - 1 - from {
-            0 => Forecast::Unknown,
-            ticks => Forecast::Measured((*last - *first).as_secs_f64() / ticks as f64 / share),
+        let size = |run: &Job| tick::estimate(&run.spec, &run.rules.observations, seats, &*run.matchmaker);
+        let with_rounds = |rounds: u32| {
+            let mut run = scratch.clone();
+            (run.job.spec.rounds, run.job.rules.horizon) = (HorizonSpec::Fixed(rounds), Horizon::Fixed(rounds));
+            run
+        };
+        let rounds = (most / extent.seats_taken().max(1)).clamp(1, u64::from(u32::MAX)) as u32;
+        let first = if fewer { with_rounds(rounds) } else { scratch.clone() };
+        let first_size = size(&first.job);
+        if first_size.bytes > BYTES_MAX || first_size.extent.seats_taken() > DECISIONS_MAX {
+            return Forecast::Unknown;
         }
+        let Some(seconds) = timed(&first) else { return Forecast::Unknown };
+        if !fewer {
+            return Forecast::Measured(seconds);
+        }
+        // More rounds where there is time for them, since what is measured is multiplied; otherwise fewer.
+        let all = extent.rounds as f64;
+        let more = f64::from(rounds.saturating_mul(APART)).min(all) as u32;
+        let other = match with_rounds(more) {
+            run if seconds <= SHORT && size(&run.job).bytes <= BYTES_MAX => (more, run),
+            _ => (rounds / APART, with_rounds((rounds / APART).max(1))),
+        };
+        let second = Some(other).filter(|(other, _)| *other != rounds && *other > 0);
+        let second = second.and_then(|(rounds, run)| Some((rounds, timed(&run)?)));
+        let mut measured = vec![(f64::from(rounds), seconds)];
+        measured.extend(second.map(|(rounds, seconds)| (f64::from(rounds), seconds)));
+        measured.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Forecast::Measured(extended(&measured, all))
     }
+}
+
+/// Seconds of a tick of `rounds` rounds, from those of ticks of fewer rounds, in ascending order: along a line through
+/// two of them, or in proportion to one.
+fn extended(measured: &[(f64, f64)], rounds: f64) -> f64 {
+    match measured {
+        [(few, short), (many, long)] if long > short => long + (long - short) / (many - few) * (rounds - many),
+        [.., (many, long)] => long * rounds / many,
+        [] => f64::NAN,
+    }
+}
+
+/// Seconds per tick of a run that is played for some time, a few ticks at least; `None` if it fails.
+fn timed(run: &Prepared) -> Option<f64> {
+    let mut scratch = run.clone();
+    let Job { threads, options, .. } = &mut scratch.job;
+    let interrupt = Interrupt::default();
+    let times: Arc<Mutex<Vec<Instant>>> = Arc::default();
+    let (enough, noted) = (interrupt.clone(), times.clone());
+    let watch = Watch::new(move |_, _| {
+        let mut times = noted.lock().unwrap_or_else(PoisonError::into_inner);
+        times.push(Instant::now());
+        if times.get(WARM_UP).is_some_and(|warm| times.len() > WARM_UP + 1 && warm.elapsed() >= PLAYED_FOR) {
+            enough.request();
+        }
+    });
+    *options = RunOptions { threads: Some(*threads), interrupt, watch, ..RunOptions::default() };
+    // An interruption is what is meant to end it.
+    let _ = Simulation::new().run_prepared(scratch, &Fetcher::from_env(indicatif::ProgressBar::hidden()));
+    let times = times.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut ticks: Vec<Duration> =
+        times.get(WARM_UP..)?.windows(2).map(|pair| pair[1].duration_since(pair[0])).collect();
+    ticks.sort_unstable();
+    // The median: whatever else the machine does holds up single ticks.
+    ticks.get(ticks.len() / 2).map(Duration::as_secs_f64)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_grow_with_the_rounds_is_not_multiplied() {
+        // A tick takes 10 seconds and one for each round.
+        assert_eq!(extended(&[(2.0, 12.0), (16.0, 26.0)], 1000.0), 1010.0);
+        assert_eq!(extended(&[(2.0, 12.0)], 4.0), 24.0);
+        assert_eq!(extended(&[(2.0, 12.0), (16.0, 11.0)], 32.0), 22.0, "noise");
+    }
 
     fn forecast(text: &str) -> Forecast {
         let simulation = Simulation::new();

@@ -73,7 +73,7 @@ impl Waiting {
             };
             let known = match found {
                 Ok(Some(outline)) => Known::Read(Box::new(Questions::of(&player, outline, job, free)?)),
-                Ok(None) => Known::Unread("not known before its files are here".into()),
+                Ok(None) => Known::Unread("unknown until the model has been downloaded".into()),
                 // The run may find the model elsewhere, and says what is wrong if it does not.
                 Err(error) => Known::Unread(format!("not known: {error}")),
             };

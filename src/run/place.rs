@@ -56,7 +56,7 @@ impl Place {
         let found = look_at(path, spec).map_err(|obstacle| RunError::Resume(obstacle.to_string()))?;
         match found {
             State::Fresh => Self::fresh(path),
-            State::Done(_) => Err(RunError::Resume(format!("{} holds this very run, and it is done", path.display()))),
+            State::Done(_) => Err(RunError::Resume(format!("this run in {} is already complete", path.display()))),
             State::Unfinished(_) => Self::taken_over(path, spec),
         }
     }

@@ -193,7 +193,7 @@ fn population(population: &PopulationSpec, decisions: f64) -> String {
     // Averages over members have a fraction; a tenth is enough to tell them apart.
     let decisions = (decisions * 10.0).round() / 10.0;
     let decisions = format!("{decisions} {} per tick", if decisions == 1.0 { "decision" } else { "decisions" });
-    let parts = [Some(policy), learner(population), Some(decisions), Some(format!("for {}", rewards.join(" + ")))];
+    let parts = [Some(policy), learner(population), Some(decisions), Some(format!("reward: {}", rewards.join(" + ")))];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
@@ -269,9 +269,9 @@ pub(super) fn reward(reward: &RewardSpec) -> String {
         (from, None) => format!(" from tick {from}"),
         (from, Some(until)) => format!(" in ticks {from} to {}", until.saturating_sub(1)),
     };
-    let ramp = if *ramp == 0 { String::new() } else { format!(", growing over {ramp} ticks") };
+    let ramp = if *ramp == 0 { String::new() } else { format!(", ramping up over {ramp} ticks") };
     let fade = if *fade == 0 { String::new() } else { format!(", fading over {fade} ticks") };
-    let weight = if *weight == 1.0 { String::new() } else { format!("{weight} ") };
+    let weight = if *weight == 1.0 { String::new() } else { format!("{weight} × ") };
     format!("{weight}{}{phase}{ramp}{fade}", term.name())
 }
 
@@ -306,17 +306,18 @@ mod tests {
 test, seed 1
   game    stag_hunt (2 seats), noise 0.05, opening MadeUp
   ticks   8, each 6 matches of 10 rounds
-  pairs   all with all: learner and tit_for_tat, learner and learner
+  pairs   every learner meets every tit_for_tat, every learner meets every other
+          learner
   model   tiny
   labels  A = cooperate, B = defect; rows shuffled; constrained
   tables  strategy_evolution.csv 32 rows, social_outcomes.csv 8 rows, pairs.csv
           24 rows; about 7.8 KiB in all
   players
     3 × learner: llm, adapter of rank 8, alpha 8.0; PPO, lr 0.003, 2 epochs,
-          discount 0.9; 30 decisions per tick; for payoff in ticks 0 to 3,
-          fading over 2 ticks + 0.5 utilitarian from tick 4, growing over 3
+          discount 0.9; 30 decisions per tick; reward: payoff in ticks 0 to 3,
+          fading over 2 ticks + 0.5 × utilitarian from tick 4, ramping up over 3
           ticks
-    1 × tit_for_tat: tit_for_tat; 30 decisions per tick; for payoff
+    1 × tit_for_tat: tit_for_tat; 30 decisions per tick; reward: payoff
 ";
         assert_eq!(found, expected);
     }

@@ -272,7 +272,7 @@ impl Model {
         };
         Ok(match found {
             Ok(Some(outline)) => Self::read(job, free, Arc::new(outline))?,
-            Ok(None) => Self::Unread("not known before the model's files are here".into()),
+            Ok(None) => Self::Unread("unknown until the model has been downloaded".into()),
             // The run may find the model elsewhere, and says what is wrong if it does not.
             Err(error) => Self::Unread(format!("not known: {error}")),
         })
@@ -385,8 +385,8 @@ mod tests {
     fn what_needs_the_models_files_follows_once_they_are_here_and_is_told() {
         let known = prepared(RunOptions::default());
         let mut unread = known.clone();
-        unread.model = Model::Unread("not known before the model's files are here".into());
-        assert!(unread.plan(None).contains("  memory  not known before"), "{}", unread.plan(None));
+        unread.model = Model::Unread("unknown until the model has been downloaded".into());
+        assert!(unread.plan(None).contains("  memory  unknown until"), "{}", unread.plan(None));
         let fetcher = Fetcher { notice: |what| SAID.lock().unwrap().push(what.to_owned()), ..fetcher() };
         let (_, asking) = unread.load(&fetcher).unwrap().model.unwrap();
         let memory = asking.memory.unwrap().entry;

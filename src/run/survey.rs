@@ -112,8 +112,8 @@ impl std::error::Error for Obstacles {}
 
 impl fmt::Display for Obstacles {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let runs = if self.0.len() == 1 { "a run" } else { "some runs" };
-        let mut text = format!("{runs} cannot go where the results would, so none was started:\n");
+        let taken = if self.0.len() == 1 { "an output folder is" } else { "output folders are" };
+        let mut text = format!("{taken} already taken; nothing was started:\n");
         for obstacle in self.0.iter().take(OBSTACLES_SHOWN) {
             writeln!(text, "  - {obstacle}")?;
         }

@@ -20,7 +20,7 @@ pub(super) fn read(path: &Path) -> Result<String, Problem> {
         ErrorKind::NotFound => {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let help = nearby(folder).map(|found| format!("{} holds {found}", folder.display()));
-            Problem::unplaced(format!("there is no file {shown}"), help)
+            Problem::unplaced(format!("`{shown}` does not exist"), help)
         }
         _ => Problem::unplaced(format!("{shown} cannot be read: {error}"), None),
     })?;

@@ -18,6 +18,25 @@ pub struct Word {
     pub meaning: String,
 }
 
+/// The types of `schema`, a JSON Schema with its types in `$defs`: the name by which readers know each, what it means, and
+/// its fields or values.
+pub fn types(schema: &Value) -> impl Iterator<Item = (&str, String, Vec<Word>)> {
+    let all = schema["$defs"].as_object().into_iter().flatten();
+    all.map(move |(name, of_type)| {
+        let mut words = Words { root: schema, met: BTreeSet::new(), due: VecDeque::new(), all: Vec::new() };
+        words.own(if name == "PopulationSpec" { POPULATION } else { name }, of_type);
+        (type_name(name), meaning(of_type), words.all)
+    })
+}
+
+/// The name of a type of the schema, as readers know it: `LoraConfig` as `Lora`.
+pub fn type_name(name: &str) -> &str {
+    name.strip_suffix("Spec").or_else(|| name.strip_suffix("Config")).unwrap_or(name)
+}
+
+/// What is said of a default that is made of fields with defaults of their own.
+pub const SEE_FIELDS: &str = "see its fields";
+
 /// Every field and value of `schema`, a JSON Schema with its types in `$defs`. A type that is used in several places is
 /// listed where it is met first.
 pub fn words(schema: &Value) -> Vec<Word> {
@@ -28,6 +47,9 @@ pub fn words(schema: &Value) -> Vec<Word> {
     }
     words.all
 }
+
+/// Where the fields of a population are.
+const POPULATION: &str = "populations[]";
 
 struct Words<'a> {
     root: &'a Value,
@@ -53,6 +75,11 @@ impl<'a> Words<'a> {
         if schema["items"].is_object() {
             self.inside(&format!("{path}[]"), &schema["items"]);
         }
+        self.own(path, schema);
+    }
+
+    /// The fields and values of `schema` itself.
+    fn own(&mut self, path: &str, schema: &'a Value) {
         self.fields(path, schema);
         match schema["oneOf"].as_array() {
             Some(variants) => variants.iter().for_each(|variant| self.variant(path, variant)),
@@ -62,7 +89,15 @@ impl<'a> Words<'a> {
     }
 
     fn fields(&mut self, path: &str, schema: &'a Value) {
-        let required: Vec<&Value> = schema["required"].as_array().into_iter().flatten().collect();
+        // The published schema requires less where a file extends another.
+        let alone = &self.root["else"];
+        let more = match path {
+            "" => &alone["required"],
+            POPULATION => &alone["properties"]["populations"]["items"]["required"],
+            _ => &Value::Null,
+        };
+        let required = [&schema["required"], more].into_iter().filter_map(Value::as_array).flatten();
+        let required: Vec<&Value> = required.collect();
         for (name, field) in schema["properties"].as_object().into_iter().flatten() {
             let at = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
             let is_required = required.iter().any(|known| *known == name);
@@ -103,7 +138,7 @@ fn named(schema: &Value) -> Option<&str> {
 /// What a field takes, in words.
 fn kind(schema: &Value) -> String {
     if let Some(name) = named(schema) {
-        return name.trim_end_matches("Spec").trim_end_matches("Config").to_owned();
+        return type_name(name).to_owned();
     }
     let of = |schema: &Value, word: &str| match word {
         "string" => "text".to_owned(),
@@ -111,6 +146,10 @@ fn kind(schema: &Value) -> String {
         "number" => "number".to_owned(),
         "integer" => "whole number".to_owned(),
         "array" if schema["items"].is_object() => format!("list of {}", kind(&schema["items"])),
+        "array" if schema["prefixItems"].is_array() => {
+            let items = schema["prefixItems"].as_array().into_iter().flatten().map(kind);
+            format!("({})", items.collect::<Vec<_>>().join(", "))
+        }
         "array" => "list".to_owned(),
         _ => "fields".to_owned(),
     };
@@ -132,7 +171,7 @@ fn kind(schema: &Value) -> String {
 fn default(field: &Value) -> String {
     match field.get("default") {
         None | Some(Value::Null) => "None".into(),
-        Some(Value::Object(_)) => "its own defaults".into(),
+        Some(Value::Object(_)) => SEE_FIELDS.into(),
         Some(Value::String(word)) if named(field).is_some() => word.clone(),
         Some(value) => value.to_string(),
     }
@@ -147,7 +186,7 @@ fn meaning(schema: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::check::shape::json_schema;
+    use crate::scenario::check::shape::{json_schema, published_schema};
 
     fn all() -> Vec<Word> {
         words(&json_schema())
@@ -164,6 +203,11 @@ mod tests {
         assert_eq!(at("opening").default.as_deref(), Some("Blank"));
         assert_eq!(at("populations[].policy.Llm.adapter.rank").kind.as_deref(), Some("whole number"));
         assert!(at("opening: LastMoves").kind.is_none());
+        let published = words(&published_schema(&Default::default()));
+        for path in ["ticks", "game", "populations[].name", "populations[].policy"] {
+            let word = published.iter().find(|word| word.path == path).unwrap_or_else(|| panic!("no {path}"));
+            assert_eq!(word.default, None, "{path} is required");
+        }
     }
 
     #[test]

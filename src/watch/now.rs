@@ -67,6 +67,8 @@ impl PopulationNow {
 /// The tick that is being read, and the last that was read whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Latest {
+    /// The first tick, once it was read whole.
+    first: Option<Now>,
     whole: Now,
     coming: Option<Now>,
 }
@@ -76,6 +78,9 @@ impl Latest {
     pub(super) fn add(&mut self, tick: u64, population: &str, heads: &[String], row: &StringRecord) {
         if self.coming.as_ref().is_none_or(|coming| coming.tick != tick) {
             let coming = self.coming.replace(Now { tick, ..Now::default() });
+            if self.first.is_none() {
+                self.first.clone_from(&coming);
+            }
             self.whole = coming.unwrap_or_default();
         }
         let Some(now) = &mut self.coming else { return };
@@ -99,6 +104,11 @@ impl Latest {
             }
             population.is_counted |= head == "p_c_source" && cell == "counted";
         }
+    }
+
+    /// The first tick; `None` while there is no second one.
+    pub(super) fn first(&self) -> Option<&Now> {
+        self.first.as_ref()
     }
 
     /// The last tick that has all its rows, as far as can be told: as many as the tick before it.

@@ -194,6 +194,11 @@ impl Run {
         if measure.is_of_all { &self.society } else { &self.curves }
     }
 
+    /// What the populations were in the first recorded tick; `None` while there is no second one.
+    pub fn first(&self) -> Option<&Now> {
+        self.latest.first()
+    }
+
     /// The populations in the last tick.
     pub fn now(&self) -> &Now {
         self.latest.now()

@@ -205,7 +205,7 @@ pub struct Rules {
     pub observations: ObservationSpace,
     /// Length of matches.
     pub horizon: Horizon,
-    /// Chance that an action slips to another one.
+    /// Chance that an action is replaced by another at random.
     pub noise: f64,
     /// What players see first.
     pub opening: Opening,

@@ -67,4 +67,4 @@ def test_an_export_is_not_overwritten_and_repeats_to_the_byte(runs, exported, tm
     assert (exported / "scripts/moves.parquet").read_bytes() == before
     nowhere = [agora.program(), "export", str(pathlib.Path(tmp_path) / "no"), "--format", "parquet"]
     done = subprocess.run(nowhere, capture_output=True, text=True)
-    assert done.returncode == 2 and "not the folder of a run" in done.stderr
+    assert done.returncode == 2 and "does not exist" in done.stderr

@@ -250,13 +250,13 @@ def test_a_table_sorts_and_has_the_numbers_of_the_last_tick(opened, learning):
     wanted = [row for row in rows(learning, "strategy_evolution.csv") if row["tick"] == "5"]
     assert table.locator("tbody tr").count() == len(wanted)
     heads = [cell.inner_text().strip() for cell in table.locator("thead th").all()]
-    head("payoff mean").click()
-    column = heads.index("payoff mean")
+    head("Payoff mean").click()
+    column = heads.index("Payoff mean")
     shown = [row.locator("th, td").nth(column).inner_text() for row in table.locator("tbody tr").all()]
     for text, value in zip(shown, sorted((float(row["payoff_mean"]) for row in wanted), reverse=True)):
         assert close(text, value)
     assert table.locator("th[aria-sort=descending]").count() == 1
-    head("payoff mean").click()
+    head("Payoff mean").click()
     assert table.locator("th[aria-sort=ascending]").count() == 1
     with page.expect_download() as taken:
         page.locator("#agents button", has_text="Download as CSV").click()
@@ -555,7 +555,7 @@ def test_means_over_seeds_have_their_intervals_and_differences(opened, tmp_path)
     def cells(group):
         for row in page.locator("#differences tbody tr").all():
             texts = row.locator("th, td").all_inner_texts()
-            if texts[:3] == [group, "selfish", "payoff mean"]:
+            if texts[:3] == [group, "selfish", "Payoff mean"]:
                 return texts
         raise AssertionError(group)
 

@@ -88,7 +88,7 @@ fn agent_of(spec: &ScenarioSpec, name: Option<&str>) -> Result<String, String> {
             let found = agents.iter().find(|agent| *agent == name || **agent == first);
             found.cloned().ok_or_else(|| {
                 let hint = did_you_mean_or_stop(nearest(name, agents.iter().map(String::as_str)));
-                format!("no language model that learned is called `{}`{hint} There are {}", shown(name), list())
+                format!("no language model that learned is called `{}`{hint} Choose from: {}", shown(name), list())
             })
         }
     }
@@ -102,10 +102,7 @@ fn talk(args: &ChatArgs, partner: &Partner) -> Result<(), RunError> {
     let threads = args.threads.map_or_else(host::processors, usize::from);
     let pool = thread_pool(threads)?;
     let engine = CpuEngine::new(model.base.clone());
-    out!(
-        "You talk to {}. /reset forgets the conversation, /quit or the end of the input leaves.\n",
-        shown(&partner.name)
-    );
+    out!("You talk to {}. /reset forgets the conversation, /quit or Ctrl-D to leave.\n", shown(&partner.name));
     let start: Vec<Message> = args.system.iter().map(Message::system).collect();
     let mut messages = start.clone();
     let mut turn = 0;

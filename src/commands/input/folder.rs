@@ -3,6 +3,7 @@
 use crate::files::folders_with;
 use crate::policies::person::PersonPlugin;
 use crate::run::Extension;
+use crate::text::shown;
 use bevy_app::App;
 use std::path::{Path, PathBuf};
 
@@ -14,17 +15,39 @@ pub(in crate::commands) fn with_person(extend: Extension) -> impl Fn(&mut App) +
     }
 }
 
+/// Checks that every one of `paths` exists.
+///
+/// # Errors
+/// With the sentence that every command says of one that does not.
+pub(in crate::commands) fn check_that_they_exist<'a>(
+    paths: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), String> {
+    match paths.into_iter().find(|path| !path.exists()) {
+        Some(path) => Err(format!("`{}` does not exist", shown(&path.display().to_string()))),
+        None => Ok(()),
+    }
+}
+
+/// Checks that `path` is a folder that may hold runs.
+///
+/// # Errors
+/// With a sentence that says what it is instead.
+pub(in crate::commands) fn check_that_it_is_a_folder(path: &PathBuf) -> Result<(), String> {
+    check_that_they_exist([path])?;
+    if path.is_dir() { Ok(()) } else { Err(format!("`{}` is not a folder", shown(&path.display().to_string()))) }
+}
+
 /// Checks that `path` is the folder of a run and holds the file `needed`.
 ///
 /// # Errors
 /// With a sentence that says what it is instead.
 pub(in crate::commands) fn check_that_it_is_a_run(path: &Path, needed: &str) -> Result<(), String> {
-    let shown = path.display();
+    let shown = shown(&path.display().to_string()).into_owned();
     if path.join(needed).is_file() {
         return Ok(());
     }
     if !path.exists() {
-        return Err(format!("{shown} is not the folder of a run: there is nothing of that name"));
+        return Err(format!("`{shown}` does not exist"));
     }
     if path.is_file() {
         return Err(format!("{shown} is not the folder of a run but a file; name the folder"));
@@ -45,7 +68,7 @@ mod tests {
     fn what_is_no_run_is_said_to_be_what_it_is() {
         let dir = tempfile::tempdir().unwrap();
         let check = |name: &str| check_that_it_is_a_run(&dir.path().join(name), "table.csv");
-        assert!(check("nowhere").unwrap_err().contains("nothing of that name"));
+        assert!(check("nowhere").unwrap_err().contains("does not exist"));
         for run in ["runs/a-s1", "runs/a-s2"] {
             std::fs::create_dir_all(dir.path().join(run)).unwrap();
             std::fs::write(dir.path().join(run).join("table.csv"), "").unwrap();

@@ -1,6 +1,7 @@
 //! `sim compare`.
 
 use crate::cli::{CompareArgs, TableFormat};
+use crate::commands::input::folder::check_that_they_exist;
 use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::compare::layout::Page;
@@ -16,6 +17,9 @@ const NOTES_MAX: usize = 20;
 pub(in crate::commands) fn execute(args: &CompareArgs) -> u8 {
     if let Some(path) = args.out.as_deref().filter(|path| path.exists() && !args.force) {
         return fail(crate::commands::terminal::print::already_there(path));
+    }
+    if let Err(problem) = check_that_they_exist(&args.folders) {
+        return refuse(problem);
     }
     let compared = match &args.curve {
         Some(column) => curve(args, column),
@@ -59,7 +63,7 @@ fn means(args: &CompareArgs) -> Result<String, CompareError> {
 
 /// A column over the ticks.
 fn curve(args: &CompareArgs, column: &str) -> Result<String, CompareError> {
-    let curve = compare::curve(&args.folders, column)?;
+    let curve = compare::curve(&args.folders, column, args.baseline.as_deref())?;
     left_out(&curve.notes);
     Ok(match args.format {
         TableFormat::Csv => curve_frame(&curve).csv(),

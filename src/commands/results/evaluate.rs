@@ -1,13 +1,15 @@
 //! `sim evaluate`.
 
+use super::words::WORDS;
 use crate::cli::{EvaluateArgs, Format};
-use crate::commands::input::folder::check_that_it_is_a_run;
+use crate::commands::input::folder::{check_that_it_is_a_run, check_that_they_exist};
 use crate::commands::input::machine::{model_fetcher, open_backend};
 use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{already_there, err, fail, out, refuse};
 use crate::commands::terminal::progress::answers;
 use crate::compare::layout::Frame;
 use crate::compare::{CONFIDENCE, DEPTH};
+use crate::evaluate::conclusion::{RULE, conclusions};
 use crate::evaluate::gather::{GatherError, TrainedRun, check_model, gather, trained_run};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
 use crate::evaluate::page::page;
@@ -17,6 +19,7 @@ use crate::evaluate::summary::Summary;
 use crate::evaluate::{Asked, EvaluationError, Settings, anchors, evaluate, of_runs};
 use crate::files::{folders_with, partial, write_text, write_whole};
 use crate::llm::engine::machine::Backend;
+use crate::report;
 use crate::run::{Extension, RunError, Simulation, thread_pool};
 use crate::scenario::check::Known;
 use crate::text::{counted, did_you_mean, nearest, shown};
@@ -37,6 +40,9 @@ pub(in crate::commands) fn execute(args: &EvaluateArgs, extend: Extension) -> u8
     };
     if let Some(out) = args.out.as_ref().filter(|out| (out.exists() || summary_path(out).exists()) && !args.force) {
         return fail(already_there(if out.exists() { out.clone() } else { summary_path(out) }.as_path()));
+    }
+    if let Err(problem) = check_that_they_exist(args.runs.iter().chain(&args.adapter)) {
+        return refuse(problem);
     }
     let found = match find(&args.runs, &Simulation::extended(extend).known()) {
         Ok(found) => found,
@@ -131,24 +137,32 @@ struct Target {
     path: PathBuf,
     /// The runs it is about; `None`: everything.
     runs: Option<Vec<usize>>,
+    /// Whether it is in the folder of the one run that it is about.
+    is_beside_its_run: bool,
 }
 
 /// The tables to write: the one that was named, or one for each run and for each folder of runs.
 fn targets(args: &EvaluateArgs, found: &Found) -> Result<Vec<Target>, String> {
     if let Some(path) = &args.out {
-        return Ok(vec![Target { path: path.clone(), runs: None }]);
+        return Ok(vec![Target { path: path.clone(), runs: None, is_beside_its_run: false }]);
     }
     let table = |folder: &Path| folder.join(TABLE);
     match (found.runs.as_slice(), args.adapter.is_empty()) {
-        ([run], _) if found.parents.is_empty() => Ok(vec![Target { path: table(run.path()), runs: None }]),
-        ([], _) | (_, false) => {
-            Err("name the file to write with --out FILE; only tables of runs have places of their own".into())
+        ([run], _) if found.parents.is_empty() => {
+            Ok(vec![Target { path: table(run.path()), runs: None, is_beside_its_run: true }])
         }
+        ([], _) | (_, false) => Err("no run given: use --out FILE".into()),
         (runs, true) => {
-            let of_run =
-                |(number, run): (usize, &TrainedRun)| Target { path: table(run.path()), runs: Some(vec![number]) };
-            let of_folder =
-                |(folder, runs): &(PathBuf, Vec<usize>)| Target { path: table(folder), runs: Some(runs.clone()) };
+            let of_run = |(number, run): (usize, &TrainedRun)| Target {
+                path: table(run.path()),
+                runs: Some(vec![number]),
+                is_beside_its_run: true,
+            };
+            let of_folder = |(folder, runs): &(PathBuf, Vec<usize>)| Target {
+                path: table(folder),
+                runs: Some(runs.clone()),
+                is_beside_its_run: false,
+            };
             let targets = runs.iter().enumerate().map(of_run).chain(found.parents.iter().map(of_folder));
             Ok(targets.collect())
         }
@@ -253,7 +267,20 @@ struct Document {
     rounds: u32,
     penalty: f64,
     tables: Vec<String>,
+    /// What learning changed, and by which rule.
+    conclusions: Vec<String>,
+    rule: &'static str,
     rows: Frame,
+}
+
+/// Draws again the reports of the runs whose tables were written, and returns where they are. One that cannot be drawn
+/// is no reason to throw the tables away: it is noted.
+fn redrawn(targets: &[Target]) -> Vec<PathBuf> {
+    let of_runs = targets.iter().filter_map(|target| target.path.parent().filter(|_| target.is_beside_its_run));
+    let drawn = of_runs.filter_map(|run| {
+        report::write(run, WORDS).map_err(|error| err!("note: the report is as it was: {error}")).ok()
+    });
+    drawn.collect()
 }
 
 /// Writes the tables and prints what it comes to.
@@ -267,6 +294,7 @@ fn finish(
         let rows = target.runs.as_ref().map_or_else(|| answered.to_vec(), |runs| of_runs(answered, runs));
         write(&with_anchors(settings, rows)?, &target.path)?;
     }
+    let reports = redrawn(targets);
     let rows = with_anchors(settings, answered.to_vec())?;
     match args.format {
         Format::Json => {
@@ -276,6 +304,8 @@ fn finish(
                 rounds: settings.rounds,
                 penalty: settings.penalty,
                 tables: targets.iter().map(|target| target.path.display().to_string()).collect(),
+                conclusions: conclusions(&rows),
+                rule: RULE,
                 rows: Summary::of(&rows).frame(),
             };
             out!("{}", serde_json::to_string_pretty(&document)?);
@@ -288,6 +318,11 @@ fn finish(
             }
             if targets.len() > 1 {
                 out!("the same in each run's folder: {} tables in all", targets.len());
+            }
+            match reports.as_slice() {
+                [] => {}
+                [report] => out!("report: {} (drawn again, with the evaluation)", report.display()),
+                [.., last] => out!("reports: {} were drawn again, such as {}", reports.len(), last.display()),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::words::WORDS;
 use crate::cli::ReportArgs;
-use crate::commands::input::folder::check_that_it_is_a_run;
+use crate::commands::input::folder::{check_that_it_is_a_run, check_that_they_exist};
 use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{already_there, err, fail, out, refuse};
 use crate::files::EVOLUTION_TABLE;
@@ -10,6 +10,9 @@ use crate::report;
 use std::path::{Path, PathBuf};
 
 pub(in crate::commands) fn execute(args: &ReportArgs) -> u8 {
+    if let Err(problem) = check_that_they_exist(&args.folders) {
+        return refuse(problem);
+    }
     match (args.folders.as_slice(), &args.out) {
         ([run], None) if run.join(EVOLUTION_TABLE).is_file() => match report::write(run, WORDS) {
             Ok(path) => {
@@ -19,12 +22,10 @@ pub(in crate::commands) fn execute(args: &ReportArgs) -> u8 {
             Err(error) => fail(error),
         },
         ([folder], None) if !folder.is_dir() => {
-            fail(check_that_it_is_a_run(folder, EVOLUTION_TABLE).err().unwrap_or_else(|| "it is no folder".into()))
+            refuse(check_that_it_is_a_run(folder, EVOLUTION_TABLE).err().unwrap_or_else(|| "it is no folder".into()))
         }
         ([folder], None) => many(&args.folders, &folder.join(report::FILE)),
-        (_, None) => {
-            refuse("which file should be written? Several folders have no place of their own: name it with --out FILE")
-        }
+        (_, None) => refuse("several folders given: use --out FILE to say where to write"),
         (_, Some(path)) if path.exists() && !args.force => fail(already_there(path)),
         (folders, Some(path)) => many(folders, path),
     }

@@ -149,7 +149,8 @@ impl<'a> Mistakes<'a> {
             match self.all.iter_mut().find(|known| known.twin == twin && same(&known.problem)) {
                 Some(known) => known.cells.push(cell),
                 None => {
-                    let sources = sources.clone();
+                    let is_varied = |path: &str| self.cells[cell].0.iter().any(|(varied, _)| varied == path);
+                    let sources = sources.clone().called("--vary", is_varied);
                     self.all.push(Mistake { problem: problem.clone(), twin, sources, cells: vec![cell] });
                 }
             }
@@ -197,7 +198,12 @@ fn as_varied(problem: &Problem, cell: &Factors, design: &Design) -> Problem {
             return Problem { message: format!("--vary {path}{of_value}: {rest}"), help, ..problem.clone() };
         }
     }
-    Problem { help: problem.help.clone().or_else(|| for_whole_numbers(problem, cell, design)), ..problem.clone() }
+    let mut problem =
+        Problem { help: problem.help.clone().or_else(|| for_whole_numbers(problem, cell, design)), ..problem.clone() };
+    for (path, _) in &cell.0 {
+        problem.help = problem.help.map(|help| help.replace(&format!("--set '{path}="), &format!("--vary '{path}=")));
+    }
+    problem
 }
 
 /// How to draw whole numbers, if the problem is a fraction that a Latin design has drawn.

@@ -78,7 +78,7 @@ fn conclude(finished: &Finished, ticks: u32, folder: &Path) -> u8 {
     out!("{ticks} in {:.1} s{resumed}. Results: {}", finished.seconds, folder.display());
     let mut code = DONE;
     match report {
-        Ok(path) => out!("Curves: {}", path.display()),
+        Ok(path) => out!("Report: {}", path.display()),
         Err(error) => code = fail(error),
     }
     for halted in &finished.halted {

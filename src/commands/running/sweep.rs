@@ -314,7 +314,7 @@ fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> u8 {
     }
     if let Some(page) = page(sweep, &folders) {
         match report::write_many(&folders, &page, WORDS) {
-            Ok(_) => out!("\nCurves over seeds: {}", page.display()),
+            Ok(_) => out!("\nReport over seeds: {}", page.display()),
             Err(error) => code = fail(error),
         }
     }

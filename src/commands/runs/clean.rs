@@ -1,6 +1,7 @@
 //! `sim clean DIR`.
 
 use crate::cli::CleanArgs;
+use crate::commands::input::folder::check_that_it_is_a_folder;
 use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::commands::terminal::table::{Align, table};
@@ -11,7 +12,8 @@ use crate::text::{counted, shown};
 pub(in crate::commands) fn execute(args: &CleanArgs) -> u8 {
     // A link is not followed, not even this one.
     if !args.folder.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return refuse(format!("there is no folder {}; name the one that holds the runs", args.folder.display()));
+        let problem = check_that_it_is_a_folder(&args.folder).err();
+        return refuse(problem.unwrap_or_else(|| format!("`{}` is a link", args.folder.display())));
     }
     let Cleaning { rubbish, kept, problems, runs } = Cleaning::of(&args.folder);
     problems.iter().for_each(|problem| err!("note: {}", shown(problem)));

@@ -1,6 +1,7 @@
 //! `sim list`.
 
 use crate::cli::{Format, ListArgs};
+use crate::commands::input::folder::check_that_it_is_a_folder;
 use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{err, out, refuse};
 use crate::commands::terminal::table::{Align, table};
@@ -13,8 +14,8 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 pub(in crate::commands) fn execute(args: &ListArgs) -> u8 {
-    if !args.folder.is_dir() {
-        return refuse(format!("there is no folder {}; name the one that holds the runs", args.folder.display()));
+    if let Err(problem) = check_that_it_is_a_folder(&args.folder) {
+        return refuse(problem);
     }
     let Found { runs, problems } = find(&args.folder);
     problems.iter().for_each(|problem| err!("note: {}", shown(problem)));

@@ -3,7 +3,7 @@
 use crate::cli::{Format, ShowArgs};
 use crate::commands::input::folder::{check_that_it_is_a_run, with_person};
 use crate::commands::terminal::exit::DONE;
-use crate::commands::terminal::print::{fail, out};
+use crate::commands::terminal::print::{fail, out, refuse};
 use crate::commands::terminal::table::{Align, table};
 use crate::commands::terminal::time;
 use crate::host;
@@ -24,7 +24,7 @@ const READING: Duration = Duration::from_secs(1);
 pub(in crate::commands) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     let run = &args.run;
     if let Err(problem) = check_that_it_is_a_run(run, "manifest.json") {
-        return fail(problem);
+        return refuse(problem);
     }
     let (manifest, status) = match FoundRun::at(run) {
         Ok(Some(FoundRun { content: Content::Run(manifest, status), .. })) => (manifest, status),
@@ -40,7 +40,7 @@ pub(in crate::commands) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
     while watched.poll(READING) {}
     let now = watched.now();
     if args.format == Format::Json {
-        out!("{:#}", described(run, &manifest, status, now, &contents));
+        out!("{:#}", described(run, &manifest, status, [watched.first().unwrap_or(now), now], &contents));
         return DONE;
     }
     out!("{}\n", head(run, &manifest, status).trim_end());
@@ -49,6 +49,9 @@ pub(in crate::commands) fn execute(args: &ShowArgs, extend: Extension) -> u8 {
         Err(problem) => out!("  (its scenario.ron cannot be read by this program: {problem})\n"),
     }
     if !now.populations.is_empty() {
+        if let Some(first) = watched.first() {
+            out!("{}", populations(first));
+        }
         out!("{}", populations(now));
     }
     let row = |file: &File| vec![file.name.clone(), host::readable(file.bytes), meaning(file.kind).to_owned()];
@@ -76,8 +79,8 @@ fn head(run: &Path, manifest: &Manifest, status: Status) -> String {
     if !manifest.factors.is_empty() {
         line("varied", &manifest.factors.to_string());
     }
-    let until = ended.as_ref().map_or_else(String::new, |ended| format!(" until {ended}"));
-    line("began", &format!("{started}{until}, took {}", time::short(*seconds)));
+    let until = ended.as_ref().map_or_else(String::new, |ended| format!(" to {ended}"));
+    line("time", &format!("from {started}{until}, {}", time::short(*seconds)));
     let resumed = match manifest.resumed_at.as_slice() {
         [] => String::new(),
         ticks => format!(", resumed at {}", ticks.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")),
@@ -85,9 +88,10 @@ fn head(run: &Path, manifest: &Manifest, status: Status) -> String {
     line("ticks", &format!("{ticks_played} of {ticks}{resumed}"));
     let commit = manifest.commit.as_ref().map_or_else(String::new, |commit| format!(" ({commit})"));
     let host = manifest.host.as_ref().map_or_else(String::new, |host| format!(" on {host}"));
-    line("by", &format!("sim {}{commit}{host}", manifest.version));
+    line("program", &format!("sim {}{commit}{host}", manifest.version));
+    let threads = if manifest.threads == 1 { "thread" } else { "threads" };
     let instructions = manifest.instructions.as_ref().map_or_else(String::new, |set| format!(", {set}"));
-    line("device", &format!("{}{instructions}, {} threads", manifest.device, manifest.threads));
+    line("device", &format!("{}{instructions}, {} {threads}", manifest.device, manifest.threads));
     if let Some(model) = &manifest.model {
         line("model", &format!("{}, SHA-256 {}", model.name, model.sha256));
     }
@@ -135,7 +139,7 @@ fn populations(now: &Now) -> String {
 }
 
 /// The same for programs.
-fn described(run: &Path, manifest: &Manifest, status: Status, now: &Now, contents: &Contents) -> Value {
+fn described(run: &Path, manifest: &Manifest, status: Status, ends: [&Now; 2], contents: &Contents) -> Value {
     let number = |value: f64| if value.is_nan() { Value::Null } else { json!(value) };
     let of = |population: &crate::watch::PopulationNow| {
         json!({
@@ -147,13 +151,15 @@ fn described(run: &Path, manifest: &Manifest, status: Status, now: &Now, content
             "payoff_mean": number(population.payoff()),
         })
     };
+    let tick = |now: &Now| json!({"tick": now.tick, "populations": now.populations.iter().map(of).collect::<Vec<_>>()});
     let file = |file: &File| json!({"name": file.name, "bytes": file.bytes, "kind": file.kind});
     let files: Vec<Value> = contents.files.iter().map(file).collect();
     json!({
         "folder": run.display().to_string(),
         "status": status.word(),
         "manifest": manifest,
-        "last": {"tick": now.tick, "populations": now.populations.iter().map(of).collect::<Vec<_>>()},
+        "first": tick(ends[0]),
+        "last": tick(ends[1]),
         "files": files,
     })
 }

@@ -26,7 +26,7 @@ pub(in crate::commands) fn execute(args: &VerifyArgs, extend: Extension) -> u8 {
 /// Checks everything that was asked for; the error is an exit code too.
 fn verified(args: &VerifyArgs, extend: Extension) -> Result<u8, u8> {
     let run = &args.run;
-    check_that_it_is_a_run(run, "manifest.json").map_err(fail)?;
+    check_that_it_is_a_run(run, "manifest.json").map_err(refuse)?;
     let manifest = finished(args)?;
     if let Some(commit) = version_differs(&manifest) {
         err!("note: the run was made by {commit}; another version may give other results");
@@ -89,8 +89,9 @@ fn hashes(run: &Path, manifest: &Manifest) -> Result<Vec<Difference>, u8> {
         (0, _) => err!(
             "note: the manifest holds no hashes of tables and adapters: it is of an older version or of an unfinished run"
         ),
-        (_, 0) => out!("hashes: {} as the manifest records them", counted(files, "file")),
-        (_, wrong) => out!("hashes: {wrong} of {} not as the manifest records them", counted(files, "file")),
+        (_, 0) => out!("hashes: all {files} files match the manifest"),
+        (_, 1) => out!("hashes: 1 of {files} files differs from the manifest"),
+        (_, wrong) => out!("hashes: {wrong} of {files} files differ from the manifest"),
     }
     Ok(differences)
 }
@@ -136,8 +137,9 @@ fn replay(args: &VerifyArgs, manifest: &Manifest, extend: Extension) -> Result<V
     differences.iter().for_each(told);
     let ticks = counted(played, "tick");
     match differences.len() {
-        0 => out!("replay: {ticks} run again, {} the same to the byte", counted(all, what)),
-        wrong => out!("replay: {ticks} run again, {} not the same", counted(wrong, "file")),
+        0 => out!("replay: {ticks} run again, {} identical", counted(all, what)),
+        1 => out!("replay: {ticks} run again, 1 file differs"),
+        wrong => out!("replay: {ticks} run again, {wrong} files differ"),
     }
     Ok(differences)
 }

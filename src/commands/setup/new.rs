@@ -63,6 +63,17 @@ fn template(name: &str) -> Result<&'static Template, String> {
     })
 }
 
+/// The template that an answer means: its number in the list, or its name.
+fn chosen(answer: &str) -> Result<&'static Template, String> {
+    match answer.parse::<usize>() {
+        Ok(number) => number
+            .checked_sub(1)
+            .and_then(|place| TEMPLATES.get(place))
+            .ok_or_else(|| format!("expected a number from 1 to {}, or a name", TEMPLATES.len())),
+        Err(_) => template(answer),
+    }
+}
+
 /// Checks the scenario and writes it, in the language that the file's ending names, where there is no file yet.
 fn write(Draft { text, file }: &Draft, extend: Extension) -> u8 {
     let shown = shown(&file.display().to_string()).into_owned();
@@ -83,7 +94,7 @@ fn write(Draft { text, file }: &Draft, extend: Extension) -> u8 {
             DONE
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fail(format!("{shown} is there already and stays as it is; name another file"))
+            fail(format!("{shown} already exists; not overwritten. Name another file"))
         }
         Err(error) => fail(format!("{shown} cannot be written: {error}")),
     }
@@ -91,16 +102,18 @@ fn write(Draft { text, file }: &Draft, extend: Extension) -> u8 {
 
 /// Asks what to write; `None` if the answers end too soon.
 fn ask(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<Option<Draft>> {
-    write!(output, "{}", listing())?;
-    let chosen = question(input, output, "Template", TEMPLATES[0].name, |answer| template(answer).map(|_| ()))?;
-    let Some(Ok(template)) = chosen.map(|name| template(&name)) else { return Ok(None) };
+    for (number, line) in listing().lines().enumerate() {
+        writeln!(output, "{:>3}{line}", number + 1)?;
+    }
+    let chosen = question(input, output, "Template", TEMPLATES[0].name, |answer| chosen(answer).map(|_| ()))?;
+    let Some(Ok(template)) = chosen.map(|answer| self::chosen(&answer)) else { return Ok(None) };
     let default = format!("{}.ron", template.name);
     let file = question(input, output, "File", &default, |answer| {
         let path = Path::new(answer);
         if Syntax::of_path(path).is_none() {
             return Err("expected a name that ends with .ron, .json, .yaml or .toml".into());
         }
-        if path.exists() { Err(format!("{answer} is there already")) } else { Ok(()) }
+        if path.exists() { Err(format!("{answer} already exists")) } else { Ok(()) }
     })?;
     let Some(file) = file else { return Ok(None) };
     let mut text = template.text.to_owned();
@@ -170,6 +183,8 @@ mod tests {
 
     #[test]
     fn empty_answers_are_the_defaults_and_an_early_end_writes_nothing() {
+        let second = ask(&mut "99\n2\nnowhere/b.ron\n\n\n".as_bytes(), &mut Vec::new()).unwrap().unwrap();
+        assert_eq!(second.text, TEMPLATES[1].text, "a number chooses from the list");
         let draft = ask(&mut "\nnowhere/a.yaml\n\n\n".as_bytes(), &mut Vec::new()).unwrap().unwrap();
         assert_eq!(draft.text, TEMPLATES[0].text);
         assert_eq!(ask(&mut "morals\n".as_bytes(), &mut Vec::new()).unwrap(), None);

@@ -101,7 +101,7 @@ pub(in crate::commands) fn refuse(problem: impl std::fmt::Display) -> u8 {
 
 /// The refusal to overwrite `path`.
 pub(in crate::commands) fn already_there(path: &Path) -> String {
-    format!("{} is there already; name another file with --out, or overwrite it with --force", path.display())
+    format!("{} already exists; name another file with --out, or overwrite it with --force", path.display())
 }
 
 /// Whether people look at standard error, and may see colour there.

@@ -11,7 +11,7 @@ const ROOM: usize = 24;
 /// Names are never shortened to less than this.
 const NAME_MIN: usize = 8;
 /// Longer names are shortened.
-const NAME_MAX: usize = 20;
+const NAME_MAX: usize = 24;
 /// A heading that is wider than this, and wider than what is below it, is written on two lines.
 const HEAD_MAX: usize = 8;
 
@@ -147,7 +147,7 @@ mod tests {
         }
         let text = text(&sheet(3, &"long name ".repeat(9)));
         assert!(
-            text.contains("long name …ong name") && text.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH),
+            text.contains("long name lo… long name") && text.lines().all(|line| line.chars().count() <= TERMINAL_WIDTH),
             "{text}"
         );
     }

@@ -19,6 +19,7 @@ pub fn page(curve: &Curve) -> Page {
         let noun = if group.seeds.len() == 1 { "seed" } else { "seeds" };
         page.head.push(format!("{}: {noun} {}; {} by tick", group.label(), some_of(&group.seeds), curve.column));
     }
+    page.head.extend(curve.baseline.as_ref().map(|baseline| format!("differences by seed from {baseline}")));
     let mut populations: Vec<(&'static str, &str)> = Vec::new();
     for point in &curve.points {
         if !populations.contains(&(point.table, &point.population)) {
@@ -35,8 +36,12 @@ pub fn page(curve: &Curve) -> Page {
     } else {
         for &(table, name) in &populations {
             let of = |group: usize| (labels.name(&curve.groups[group]), points(curve, group, table, name));
-            let columns: Vec<_> = (0..curve.groups.len()).map(of).filter(|(_, points)| !points.is_empty()).collect();
-            page.sheets.push(sheet(together(name), columns, &shown, curve));
+            let is_shown = |group: &usize| curve.baseline.is_none() || curve.groups[*group].base.is_some();
+            let columns: Vec<_> =
+                (0..curve.groups.len()).filter(is_shown).map(of).filter(|(_, points)| !points.is_empty()).collect();
+            if !columns.is_empty() {
+                page.sheets.push(sheet(together(name), columns, &shown, curve));
+            }
         }
     }
     if curve.groups.iter().any(|group| group.seeds.len() > 1) {
@@ -68,10 +73,14 @@ fn thinned(ticks: &[u64]) -> Vec<u64> {
 }
 
 fn sheet(title: String, columns: Vec<(String, Points)>, ticks: &[u64], curve: &Curve) -> Sheet {
-    let digits = decimals(columns.iter().flat_map(|(_, points)| points.values()).map(|point| point.estimate.mean));
+    let shown = |point: &Point| point.difference.unwrap_or(point.estimate);
+    let digits = decimals(columns.iter().flat_map(|(_, points)| points.values()).map(|point| shown(point).mean));
     let cell = |points: &Points, tick: &u64| {
-        let point = points.get(tick);
-        point.map_or("-".into(), |point| mean_and_interval(&point.estimate, curve.bounds(point.table), digits, false))
+        let Some(point) = points.get(tick) else { return "-".to_owned() };
+        let [low, high] = curve.bounds(point.table);
+        let is_difference = point.difference.is_some();
+        let bounds = if is_difference { [low - high, high - low] } else { [low, high] };
+        mean_and_interval(&shown(point), bounds, digits, is_difference)
     };
     let line = |tick: &u64| {
         let cells = columns.iter().map(|(_, points)| cell(points, tick));

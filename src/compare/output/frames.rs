@@ -49,17 +49,34 @@ pub fn frame(comparison: &Comparison) -> Frame {
     Frame { rows: comparison.rows.iter().map(row).collect(), columns }
 }
 
-/// Every point: one row per group, table, population and recorded tick.
+/// The columns about the difference from the baseline, if a curve has one.
+const DIFFERENCE: [&str; 5] = ["compared_with", "n_both", "difference", "difference_low", "difference_high"];
+
+/// Every point: one row per group, table, population and recorded tick, with the difference from the baseline if there
+/// is one.
 pub fn curve_frame(curve: &Curve) -> Frame {
     let factors = factor_names(&curve.groups);
     let mut columns = vec!["scenario".to_string()];
     columns.extend(factors.iter().cloned());
     columns.extend(["table", "population", "column", "tick", "n", "mean", "low", "high"].map(String::from));
+    let is_compared = curve.baseline.is_some();
+    if is_compared {
+        columns.extend(DIFFERENCE.map(String::from));
+    }
     let row = |point: &crate::compare::curve::Point| {
         let mut cells = identity(&curve.groups[point.group], &factors);
         cells.extend([point.table.into(), point.population.as_str().into(), curve.column.as_str().into()]);
         cells.push(point.tick.into());
-        cells.extend(estimate(&point.estimate, curve.bounds(point.table)));
+        let bounds = curve.bounds(point.table);
+        cells.extend(estimate(&point.estimate, bounds));
+        match (&point.difference, curve.groups[point.group].base) {
+            (Some(difference), Some(base)) => {
+                cells.push(curve.groups[base].label().into());
+                cells.extend(estimate(difference, [bounds[0] - bounds[1], bounds[1] - bounds[0]]));
+            }
+            _ if is_compared => cells.extend(std::iter::repeat_n(Value::Null, DIFFERENCE.len())),
+            _ => {}
+        }
         cells
     };
     Frame { rows: curve.points.iter().map(row).collect(), columns }

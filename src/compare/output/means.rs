@@ -72,7 +72,7 @@ fn head(comparison: &Comparison) -> Vec<String> {
     } else {
         groups.iter().map(|group| format!("{}: {}", group.label(), about(group))).collect()
     };
-    lines.extend(comparison.suite.as_ref().map(|suite| format!("trained models in the test suite, exact; {suite}")));
+    lines.extend(comparison.suite.as_ref().map(|suite| format!("models in the test suite, exact; {suite}")));
     lines.extend(comparison.baseline.as_ref().map(|baseline| format!("baseline: {baseline}")));
     lines
 }
@@ -105,11 +105,10 @@ fn foot(comparison: &Comparison, [is_marked, is_short, is_alone]: [bool; 3]) -> 
         lines.push("one seed each: no intervals".into());
     }
     if has_base {
-        lines.push(format!("{MINUS}: mean difference by seed, over the n seeds that both have"));
+        lines.push(format!("{MINUS}: mean difference by seed, over the n seeds they share"));
     }
     if is_marked {
-        lines
-            .push("*: the interval of the difference leaves out 0; with many numbers, one in 20 does by chance".into());
+        lines.push("*: the interval of the difference excludes 0; with many numbers, one in 20 does by chance".into());
     }
     if is_short {
         lines.push("(n) after a number: the seeds that have it, where others in the line have more".into());

@@ -87,7 +87,7 @@ fn markdown_and_latex_hold_the_same_tables() {
 fn a_curve_has_a_column_per_group() {
     let dir = tempfile::tempdir().unwrap();
     design(dir.path());
-    let curve = curve(&[dir.path().join("all")], "cooperation_rate").unwrap();
+    let curve = curve(&[dir.path().join("all")], "cooperation_rate", None).unwrap();
     let csv = output::curve_frame(&curve).csv();
     assert!(csv.contains("\na,0.1,1,strategy_evolution,x,cooperation_rate,0,2,0.4165,"), "{csv}");
     let text = output::curve_page(&curve).text();

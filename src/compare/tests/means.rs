@@ -187,7 +187,7 @@ fn a_curve_has_every_recorded_tick_and_is_thinned_for_people() {
         let folder = format!("s{seed}");
         make(dir.path(), &Made { folder: &folder, seed, evolution: &evolution, outcomes: &outcomes, ..DEFAULT });
     }
-    let curve = curve(&[dir.path().to_path_buf()], "cooperation_rate").unwrap();
+    let curve = curve(&[dir.path().to_path_buf()], "cooperation_rate", None).unwrap();
     assert_eq!(curve.points.len(), 2 * 60);
     let point = &curve.points[10];
     assert_eq!((point.tick, point.population.as_str(), point.estimate.n), (10, "x", 2));

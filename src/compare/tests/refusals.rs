@@ -53,8 +53,8 @@ fn where_nothing_is_left_the_reasons_are_given() {
     let run = make(dir.path(), &DEFAULT);
     let error = compare(std::slice::from_ref(&run), &options(Some(3))).unwrap_err().to_string();
     assert!(error.contains("2 recorded ticks, fewer than the last 3"), "{error}");
-    let error = curve(&[run], "cooperation").unwrap_err().to_string();
-    assert!(error.contains("Did you mean `cooperation_rate`?") && error.contains("matches"), "{error}");
+    let error = curve(&[run], "cooperation", None).unwrap_err().to_string();
+    assert!(error.contains("did you mean `cooperation_rate`?") && error.contains("matches"), "{error}");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn folders_without_runs_and_unknown_columns_are_named() {
     assert!(error.contains("no run in") && error.contains("nowhere"), "{error}");
     let mut comparison = compared(&make(dir.path(), &DEFAULT), None);
     let error = comparison.select(&["cooperation".into()]).unwrap_err().to_string();
-    assert!(error.contains("Did you mean `cooperation_rate`?") && error.contains("matches"), "{error}");
+    assert!(error.contains("did you mean `cooperation_rate`?") && error.contains("matches"), "{error}");
     comparison.select(&["nearest_strategy".into()]).unwrap();
     assert!(comparison.rows.iter().all(|row| row.key.table == STRATEGIES) && !comparison.rows.is_empty());
 }

@@ -14,6 +14,7 @@ const KEY_ENV: &str = "OPENAI_API_KEY";
 /// decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RemotePlayer")]
 pub struct RemoteConfig {
     /// Base address of the server; `/chat/completions` is added to it.
     pub url: String,

@@ -56,7 +56,7 @@ pub enum EmptyRow {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum FirstState {
-    /// Made-up last moves, drawn uniformly and independently of what the opponent sees.
+    /// Fictitious previous moves, drawn uniformly and independently of what the opponent sees.
     #[default]
     Drawn,
     /// What the scenario's `opening` shows.

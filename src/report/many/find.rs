@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Found {
     /// Its folder.
     pub path: PathBuf,
+    /// Its scenario.
+    pub scenario: String,
     /// Its scenario and the values that were varied, as a label.
     pub label: String,
     /// Its seed.
@@ -66,5 +68,5 @@ fn finished(path: &Path) -> Result<Found, String> {
             label += &format!(", {name}={value}");
         }
     }
-    Ok(Found { path: path.to_path_buf(), label, seed })
+    Ok(Found { path: path.to_path_buf(), scenario: scenario.to_owned(), label, seed })
 }

@@ -1,7 +1,7 @@
 //! Runs of one scenario, and of one combination of what was varied, taken together.
 
 use super::find::Found;
-use crate::compare::{Estimate, NOT_NUMBERS};
+use crate::compare::{AtEnd, Estimate, NOT_NUMBERS, at_end};
 use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE};
 use crate::report::ReportError;
 use crate::report::evolution::{Drawn, Evolution};
@@ -44,12 +44,16 @@ pub(crate) struct Runs {
 
 /// The runs of one group.
 pub(crate) struct Group {
-    /// Name of the scenario, and the values that were varied.
+    /// Name of the scenario.
+    pub scenario: String,
+    /// The same, and the values that were varied.
     pub label: String,
     /// The seeds, ascending.
     pub seeds: Vec<u64>,
     /// What each point covers.
     pub axis: Axis,
+    /// First and last of the ticks at the end: the last tenth of those that are recorded, as `sim compare` has it.
+    pub end: [u64; 2],
     /// A curve per population and column.
     pub curves: Vec<Curve>,
 }
@@ -63,13 +67,14 @@ pub(crate) struct Curve {
     pub cell: Cell,
     /// By point.
     pub estimates: Vec<Estimate>,
-    /// The value of each seed at the last point.
+    /// The value of each seed at the end: the mean over the ticks of the group's `end`.
     pub last: Vec<f64>,
 }
 
 /// One run's curves.
 struct Single {
     axis: Axis,
+    end: AtEnd,
     curves: Vec<(Cell, Vec<f64>)>,
     /// A sentence for whatever there is no room for.
     left_out: Vec<String>,
@@ -108,11 +113,13 @@ impl Group {
         notes: &mut Vec<String>,
         words: Words,
     ) -> Result<Self, ReportError> {
-        let mut group = Self { label, seeds: Vec::new(), axis: Axis::default(), curves: Vec::new() };
+        let scenario = runs.first().map_or_else(String::new, |run| run.scenario.clone());
+        let mut group =
+            Self { scenario, label, seeds: Vec::new(), axis: Axis::default(), end: [0; 2], curves: Vec::new() };
         let mut all: Vec<Single> = Vec::new();
         for run in runs {
             if group.seeds.last() == Some(&run.seed) {
-                notes.push(format!("{} is left out: seed {} is there already", run.path.display(), run.seed));
+                notes.push(format!("{} is left out: seed {} already exists", run.path.display(), run.seed));
                 continue;
             }
             let single = single(run, share, words)?;
@@ -125,6 +132,7 @@ impl Group {
         }
         let Some(first) = all.first() else { return Ok(group) };
         group.axis = first.axis.clone();
+        group.end = first.end.ticks;
         notes.extend(first.left_out.iter().map(|what| format!("{}: {what}", group.label)));
         for (cell, values) in &first.curves {
             let of_seeds: Vec<Option<&Vec<f64>>> = all.iter().map(|single| single.find(cell)).collect();
@@ -140,7 +148,8 @@ impl Group {
             };
             let estimates: Vec<Estimate> = (0..values.len()).map(estimate).collect();
             if estimates.iter().any(|estimate| estimate.n > 0) {
-                let last = at(values.len().saturating_sub(1));
+                let (population, column) = cell;
+                let last = all.iter().map(|single| single.end.value(population, column).unwrap_or(f64::NAN)).collect();
                 group.curves.push(Curve { cell: cell.clone(), estimates, last });
             }
         }
@@ -201,5 +210,7 @@ fn single(run: &Found, numbers: usize, words: Words) -> Result<Single, ReportErr
             ));
         }
     }
-    Ok(Single { axis: evolution.axis, curves, left_out })
+    let path = run.path.clone();
+    let end = at_end(&run.path).map_err(|error| ReportError::NotATable { path, problem: error.to_string() })?;
+    Ok(Single { axis: evolution.axis, end, curves, left_out })
 }

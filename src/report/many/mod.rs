@@ -28,12 +28,29 @@ pub fn write_many(folders: &[PathBuf], out: &Path, words: Words) -> Result<Vec<S
     }
     let title = match runs.groups.as_slice() {
         [only] => format!("{}, {} seeds", only.label, only.seeds.len()),
-        groups => format!("{} groups of runs", groups.len()),
+        groups => scenarios(groups),
     };
     let common = json!({ "populations": [], "notes": notes });
     let html = page(&title, &common, &sections);
     write_text(out, &html).map_err(|source| ReportError::Io { action: "write", path: out.to_path_buf(), source })?;
     Ok(notes)
+}
+
+/// The most scenarios that a title names.
+const NAMED_MAX: usize = 4;
+
+/// The scenarios of `groups` as a title.
+fn scenarios(groups: &[Group]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for group in groups {
+        if !names.contains(&&*group.scenario) {
+            names.push(&group.scenario);
+        }
+    }
+    let others = names.len().saturating_sub(NAMED_MAX);
+    let more = if others > 0 { format!(" and {others} others") } else { String::new() };
+    names.truncate(NAMED_MAX);
+    format!("{}{more}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -73,6 +90,7 @@ mod tests {
         let html = fs::read_to_string(out).unwrap();
         let (_, rest) = html.split_once("id=\"data\">").unwrap();
         let data: serde_json::Value = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap();
+        assert!(html.contains("<title>a, b"), "{}", &html[..400]);
         let groups = data["sections"][0]["data"]["groups"].as_array().unwrap();
         assert_eq!((&groups[0]["label"], &groups[1]["label"]), (&"a".into(), &"b, noise=0.1".into()));
         assert_eq!(groups[0]["seeds"], json!([1, 2, 3]));
@@ -82,6 +100,7 @@ mod tests {
         // Student's t with two degrees of freedom is 4.30265; s = 0.2, n = 3.
         let high = curve["high"][1].as_f64().unwrap();
         assert!((high - (0.4 + 4.302_65 * 0.2 / 3f64.sqrt())).abs() < 1e-4, "{high}");
+        assert_eq!(curve["low"][1], 0, "0.4 − 0.497 is cut: there is no negative share");
         let rows = data["sections"][1]["data"]["rows"].as_array().unwrap();
         let of_b = rows.iter().find(|row| row["group"] == 1 && row["column"] == "cooperation_rate").unwrap();
         assert_eq!((&of_b["difference"]["mean"], &of_b["difference"]["n"]), (&json!(0.1), &json!(3)));

@@ -49,6 +49,16 @@ function human(name) {
   return name.replace(/_/g, " ");
 }
 
+/** Columns whose names need more than a capital. */
+const HEADINGS = { kl: "KL", grad_norm: "Gradient norm", p_c_source: "Source of p(C)" };
+
+/** A column's name as a heading. */
+function heading(name) {
+  if (HEADINGS[name]) return HEADINGS[name];
+  const text = human(name);
+  return text.startsWith("p(C") ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** What a column means, without the marks of Markdown, up to its first stop. */
 const plainMeaning = (meaning) => meaning.replace(/`/g, "").split(/; |\. /)[0];
 

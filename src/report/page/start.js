@@ -9,7 +9,7 @@ function bar() {
   const scheme = h("button", { type: "button", class: "small", id: "scheme" });
   const show = () => {
     document.documentElement.dataset.scheme = state.scheme;
-    scheme.textContent = `colours: ${state.scheme}`;
+    scheme.textContent = `Theme: ${state.scheme}`;
   };
   scheme.addEventListener("click", () => {
     choose({ scheme: SCHEMES[(SCHEMES.indexOf(state.scheme) + 1) % SCHEMES.length] });

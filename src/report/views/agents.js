@@ -19,7 +19,7 @@ views.agents = (section, { tick, columns, meanings, words, rows, all, most, file
       name: `tick_${tick}`,
       columns: used.map((index) => ({
         name: columns[index],
-        title: human(columns[index]),
+        title: heading(columns[index]),
         meaning: meanings[index],
       })),
       rows: rows.map((row) =>

@@ -4,7 +4,7 @@
 const GROUPS = [
   ["Cooperation and payoff", "Payoff is what the game pays, before any moral", /^(cooperation|payoff)_/, null],
   ["Rewards", "What agents are paid for: the sum and each term, weighted", /^reward_/, null],
-  ["Regrets", "How far actions are from a standard", /^regret_/, null],
+  ["Regrets", "Distance of actions from a moral standard", /^regret_/, null],
   ["Illegal answers", null, /^(illegal|void)_rate$/, null],
   ["Learning", null, /^(entropy|kl|grad_norm|adapter_generation)$/, null],
 ];
@@ -146,7 +146,7 @@ function populationCharts({ axis, columns, populations }) {
     .map(({ name, meaning }, column) => ({
       name,
       isAdded: !meaning,
-      title: human(name),
+      title: heading(name),
       note: meaning ? plainMeaning(meaning) : null,
       axis,
       curves: populations
@@ -254,7 +254,7 @@ function together({ axis, columns, values }) {
     const column = columns.findIndex((each) => each.name === name);
     return column < 0
       ? null
-      : { key: "s" + name, name: human(name), look: index, values: unfold(values[column], length) };
+      : { key: "s" + name, name: heading(name), look: index, values: unfold(values[column], length) };
   };
   const spec = (title, names, range, name) => {
     const curves = names.map(curve).filter((each) => each && each.values.some(isNumber));
@@ -263,7 +263,7 @@ function together({ axis, columns, values }) {
       : null;
   };
   const specs = SOCIETY.map(([title, names, range], index) => spec(title, names, range, "society_" + index));
-  const added = columns.filter(({ meaning }) => !meaning).map(({ name }) => spec(human(name), [name], null, name));
+  const added = columns.filter(({ meaning }) => !meaning).map(({ name }) => spec(heading(name), [name], null, name));
   const drawn = [...specs, ...added].filter(Boolean);
   if (!drawn.length) return [];
   return [

@@ -3,13 +3,13 @@
 views.differences = (section, { rows, ends }) => {
   const groups = report.sections.find(({ name }) => name === "seeds").data.groups;
   const last = ends.map(([from, to]) => (from === to ? `tick ${to}` : `ticks ${from} to ${to}`));
-  const when = new Set(last).size === 1 ? last[0] : "the last point of each group";
+  const when = new Set(last).size === 1 ? last[0] : "the last tenth of each group's recorded ticks";
   const isOff = ({ mean, half_width: half }) => isNumber(half) && Math.abs(mean) > half;
   const pairs = groups.length > 1;
   section.append(
     note(
       `Means over seeds at ${when}, ± half the width of their 95 % intervals.` +
-        (pairs ? ` Differences are from ${groups[0].label}, seed by seed; a star marks an interval without 0.` : ""),
+        (pairs ? ` Differences are from ${groups[0].label}, seed by seed; * = interval excludes 0.` : ""),
     ),
   );
   if (pairs) {
@@ -17,7 +17,7 @@ views.differences = (section, { rows, ends }) => {
     const select = h(
       "select",
       { id: "difference-column" },
-      columns.map((name) => h("option", { value: name }, human(name))),
+      columns.map((name) => h("option", { value: name }, heading(name))),
     );
     const here = h("div");
     const draw = () =>
@@ -50,7 +50,7 @@ views.differences = (section, { rows, ends }) => {
       rows: rows.map(({ group, population, column, value, difference }) => [
         groups[group].label,
         population || "all",
-        human(column),
+        heading(column),
         value.n,
         value.n ? { text: plusMinus(value), value: value.mean } : null,
         ...(pairs

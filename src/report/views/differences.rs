@@ -1,4 +1,5 @@
-//! The last point of every group, and its difference from the first group by seed.
+//! The last tenth of every group's recorded ticks, as `sim compare` averages it, and its difference from the first
+//! group by seed.
 
 use super::View;
 use crate::compare::Estimate;
@@ -8,7 +9,7 @@ use crate::report::many::{Group, Runs};
 use serde_json::{Value, json};
 
 pub(super) const VIEW: View<Runs> =
-    View { name: "differences", title: "At the end", script: include_str!("differences.js"), data };
+    View { name: "differences", title: "Final values", script: include_str!("differences.js"), data };
 
 fn data(runs: &Runs) -> Result<Option<Value>, ReportError> {
     let mut rows = Vec::new();
@@ -25,7 +26,7 @@ fn data(runs: &Runs) -> Result<Option<Value>, ReportError> {
             }));
         }
     }
-    let ends = runs.groups.iter().map(|group| json!([group.axis.from.last(), group.axis.to.last()]));
+    let ends = runs.groups.iter().map(|group| json!(group.end));
     Ok((!rows.is_empty()).then(|| json!({ "rows": rows, "ends": ends.collect::<Vec<_>>() })))
 }
 

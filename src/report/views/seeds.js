@@ -16,8 +16,7 @@ views.seeds = (section, { groups }) => {
       ),
     ),
     note(
-      "Lines are means over seeds. Bands are their 95 % intervals by Student's t, which take at least two seeds " +
-        "and may pass the ends of a scale.",
+      "Lines are means over seeds. Bands are their 95 % intervals by Student's t; bands need two seeds.",
     ),
     ...(common.notes || []).map((text) => note(text)),
   );
@@ -69,7 +68,7 @@ views.seeds = (section, { groups }) => {
         columnsOf(population).map((column) =>
           spec(
             `${population}:${column}`,
-            human(column),
+            heading(column),
             column,
             groups.map((group, index) => {
               const drawn = line(group, index, population, column, group.label, "g" + index);
@@ -94,7 +93,7 @@ views.seeds = (section, { groups }) => {
     columns.map((column) =>
       spec(
         column,
-        human(column),
+        heading(column),
         column,
         named.map((name, index) => line(groups[0], index, name, column, name, "p" + index)),
       ),
@@ -103,7 +102,7 @@ views.seeds = (section, { groups }) => {
   show(
     "All agents together",
     columnsOf("").map((column, index) =>
-      spec(":" + column, human(column), column, [line(groups[0], index, "", column, human(column), "s" + column)]),
+      spec(":" + column, heading(column), column, [line(groups[0], index, "", column, heading(column), "s" + column)]),
     ),
   );
 };

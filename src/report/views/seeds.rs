@@ -1,6 +1,7 @@
 //! Means over seeds with their 95 % intervals, for every group of runs.
 
 use super::View;
+use crate::compare::{self, Estimate, OUTCOMES, bounds};
 use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE};
 use crate::report::ReportError;
 use crate::report::data::Numbers;
@@ -16,16 +17,17 @@ fn data(runs: &Runs) -> Result<Option<Value>, ReportError> {
     };
     let curves = |group: &Group| -> Vec<Value> {
         let curve = |curve: &crate::report::many::Curve| {
-            let of = |value: &dyn Fn(f64, f64) -> f64| {
-                Numbers(curve.estimates.iter().map(|estimate| value(estimate.mean, estimate.half_width)).collect())
-            };
+            let (population, column) = &curve.cell;
+            let table = if population.is_empty() { OUTCOMES } else { compare::EVOLUTION };
+            let bounds = bounds(table, column);
+            let of = |value: &dyn Fn(&Estimate) -> f64| Numbers(curve.estimates.iter().map(value).collect());
             json!({
                 "population": curve.cell.0,
                 "column": curve.cell.1,
                 "meaning": meaning(&curve.cell),
-                "mean": of(&|mean, _| mean),
-                "low": of(&|mean, half| mean - half),
-                "high": of(&|mean, half| mean + half),
+                "mean": of(&|estimate| estimate.mean),
+                "low": of(&|estimate| estimate.interval(bounds)[0]),
+                "high": of(&|estimate| estimate.interval(bounds)[1]),
             })
         };
         group.curves.iter().map(curve).collect()

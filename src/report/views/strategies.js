@@ -118,7 +118,7 @@ views.strategies = (section, { landmarks }) => {
   });
   section.append(
     note(
-      "Means over members; upwards is p(C) after the opponent's D. A ring is the first tick, " +
+      "Means over members; distances are Euclidean; upwards is p(C) after the opponent's D. A ring is the first tick, " +
         "a dot the last one shown, a cross a strategy with a name.",
     ),
     legend(tracks, "Populations"),

@@ -9,7 +9,7 @@ views.transcripts = (section, { tables, prompts, is_part, is_cut, ticks, rounds_
   if (!names.length) {
     section.append(
       note(
-        "The rounds were not written down: ",
+        "Moves were not recorded: ",
         h("code", {}, "--set output.moves=true"),
         " makes a run write moves.csv.",
       ),
@@ -29,8 +29,8 @@ views.transcripts = (section, { tables, prompts, is_part, is_cut, ticks, rounds_
     section.append(
       note(
         `${plural(matches.length, "match", "matches")} of a longer record are here, ` +
-          `spread over its ${plural(ticks, "tick")}; ` +
-          `of a match at most ${rounds_max} rounds, of a long text the beginning. All are in `,
+          `spread over ${plural(ticks, "tick")}; ` +
+          `at most ${rounds_max} rounds per match; long texts are truncated. All are in `,
         names.flatMap((name, index) => [index ? ", " : "", fileLink(name)]),
         ".",
       ),

@@ -39,8 +39,8 @@ impl Checks<'_> {
         for (i, population) in spec.populations.iter().enumerate() {
             let seats = matchmaker.seats_of(&sizes, extent.seats, i);
             if extent.matches > 0 && seats == 0.0 {
-                let message = format!("`{}` meets nobody", population.name);
-                self.warn(&format!("populations[{i}].name"), message, "no pair of `matchmaking` names it");
+                let message = format!("`{}` never plays", population.name);
+                self.warn(&format!("populations[{i}].name"), message, "it is in no pair of `matchmaking`");
                 continue;
             }
             let decisions = seats * extent.rounds as f64;

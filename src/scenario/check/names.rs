@@ -74,7 +74,7 @@ fn problem_of(name: &str, plain: impl Fn(char) -> bool, what: &str, expected: &s
         return Some((message, format!("expected at most {NAME_MAX} characters and {NAME_BYTES_MAX} bytes")));
     }
     if !name.chars().all(plain) || name.starts_with('.') || name.ends_with(['.', ' ']) {
-        return Some((format!("`{name}` cannot name {what}"), expected.into()));
+        return Some((format!("`{name}` is not a valid name for {what}"), expected.into()));
     }
     if is_device(name) {
         return Some((format!("`{name}` is the name of a device on Windows"), "expected another name".into()));

@@ -51,7 +51,10 @@ impl Checks<'_> {
                 let (message, what) = if label == other {
                     (format!("two labels are `{label}`"), "expected another word")
                 } else {
-                    (format!("label `{label}` begins with the label `{other}`"), "expected a word that no label begins")
+                    (
+                        format!("label `{label}` begins with the label `{other}`"),
+                        "labels must not be prefixes of each other",
+                    )
                 };
                 self.error(&path, message, what);
             }

@@ -46,7 +46,7 @@ pub struct ScenarioSpec {
     pub game: GameSpec,
     /// How long a match lasts.
     pub rounds: HorizonSpec,
-    /// Chance that an intended action slips to another one, per decision.
+    /// Chance that an intended action is replaced by another at random, per decision.
     #[serde(default)]
     pub noise: f64,
     /// What players see before the first round of a match.

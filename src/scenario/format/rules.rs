@@ -30,7 +30,7 @@ pub enum OpeningSpec {
     /// Nothing: the prompt says that this is the first round.
     #[default]
     Blank,
-    /// Made-up last moves, drawn uniformly, as in Tennant et al. 2025.
+    /// Fictitious previous moves, drawn uniformly, as in Tennant et al. 2025.
     MadeUp,
     /// The last move of each player, in whatever match it was made; made up before a player's first match, as in
     /// Tennant et al. 2024.

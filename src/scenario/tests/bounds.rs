@@ -107,10 +107,14 @@ fn names_and_words_are_fit_to_be_printed_and_to_be_files() {
     let cases = [
         ("name: \"b\"", "name: \"CON\"", "`CON` is the name of a device on Windows"),
         ("name: \"b\"", "name: \"A\"", "`A` differs from another population's name in letter case alone"),
-        ("name: \"b\"", "name: \"b.\"", "`b.` cannot name files"),
+        ("name: \"b\"", "name: \"b.\"", "`b.` is not a valid name for files"),
         ("name: \"b\"", &format!("name: \"{long}\""), "a name of 70000 characters"),
         ("version: 1", &format!("version: 1, name: \"{}\"", &long[..300]), "a name of 300 characters"),
-        ("version: 1", "version: 1, name: \"\\u{1b}[31m\\u{7}\"", "`\\u{1b}[31m\\u{7}` cannot name a folder"),
+        (
+            "version: 1",
+            "version: 1, name: \"\\u{1b}[31m\\u{7}\"",
+            "`\\u{1b}[31m\\u{7}` is not a valid name for a folder",
+        ),
         ("noise: 0.0", "prompt: (labels: [\"a\\u{1b}\", \"b\"])", "control characters in the label `a\\u{1b}`"),
         ("noise: 0.0", "prompt: (persona: \"\\u{9b}1m\")", "control characters in `persona`"),
         (

@@ -107,7 +107,7 @@ fn what_cannot_be_extended_is_said() {
             &[("a.ron", "(extends: \"b.yaml\")"), ("b.yaml", "extends: a.ron\n")],
             "circle: DIR/b.yaml extends DIR/a.ron extends DIR/b.yaml",
         ),
-        (&[("base.ron", BASE), ("a.ron", "(extends: \"bas.ron\")")], "there is no file DIR/bas.ron"),
+        (&[("base.ron", BASE), ("a.ron", "(extends: \"bas.ron\")")], "`DIR/bas.ron` does not exist"),
         (&[("a.ron", "(extends: 5)")], "`extends` takes the name of a file"),
         (&[("a.ron", "(extends: \"a\", extends: \"b\")")], "field `extends` is given twice"),
         (

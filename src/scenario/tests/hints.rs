@@ -44,7 +44,7 @@ fn no_name_of_a_type_is_spoken_of() {
 fn what_would_have_no_effect_is_warned_of() {
     let meets = with("noise: 0.0", "matchmaking: FixedPairs([(\"a\", \"a\")])");
     let cases = [
-        (meets, "`b` meets nobody"),
+        (meets, "`b` never plays"),
         (with("weight: 1.0", "ramp: 40"), "this weight never reaches 1: it is in force for 8 ticks"),
         (with("weight: 1.0", "ramp: 3, until: 3"), "it is in force for 3 ticks"),
         (with("weight: 1.0", "until: 12, fade: 6"), "this weight has not faded when the run ends: 8 ticks"),

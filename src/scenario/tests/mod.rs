@@ -109,7 +109,7 @@ fn files_that_cannot_be_read_are_named() {
     assert!(errors.to_string().contains("is a directory"));
     std::fs::write(folder.path().join("a.ron"), BASE).unwrap();
     let errors = load(&folder.path().join("b.ron"), &[], &known()).unwrap_err();
-    assert!(errors.to_string().contains("there is no file") && errors.to_string().contains("a.ron"));
+    assert!(errors.to_string().contains("does not exist") && errors.to_string().contains("a.ron"));
     std::fs::write(folder.path().join("c.ron"), b"(\n\xff)").unwrap();
     let errors = load(&folder.path().join("c.ron"), &[], &known()).unwrap_err();
     assert!(errors.to_string().contains(":2: not UTF-8"));

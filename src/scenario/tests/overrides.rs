@@ -34,6 +34,14 @@ fn overrides_edit_and_insert() {
             ],
             |s| s.populations[0].rewards.iter().map(|reward| reward.weight).eq([1.0, 0.5, 0.25]),
         ),
+        // Paid by default.
+        (
+            &["populations.b.rewards.payoff.weight=0.25"],
+            |s| matches!(&s.populations[1].rewards[..], [reward] if reward.weight == 0.25 && reward.until.is_none()),
+        ),
+        (&["populations.*.rewards.0.weight=0.5", "prompt.labels.1=z"], |s| {
+            s.populations.iter().all(|p| p.rewards[0].weight == 0.5) && s.prompt.labels[1] == "z"
+        }),
         (
             &["populations.a.learner.kl.Fixed.coef=0.1"],
             |s| matches!(&s.populations[0].learner, Some(LearnerSpec::Grpo(g)) if g.kl == crate::learning::kl::KlConfig::Fixed { coef: 0.1 }),
@@ -56,9 +64,9 @@ fn overrides_that_miss_say_so() {
         ("populations.b.learner.epochs=2", "does not say which kind"),
         ("ticks.x=2", "has no part `x`"),
         ("ticks=(", "the value is not RON"),
-        ("populations.*.cout=3", "`*` fits nothing: no field `cout`"),
-        ("populations.*.learner.kind=3", "`*` fits nothing"),
-        ("prompt.labels.*=\"x\"", "does not give this list"),
+        ("populations.*.cout=3", "`*` matches nothing: no field `cout`"),
+        ("populations.*.learner.kind=3", "`*` matches nothing"),
+        ("prompt.labels.5=\"x\"", "no item 5"),
         ("ticks=", "the value is not RON: no value"),
         ("ticks=3 4", "the value is not RON: text after the value"),
         ("ticks=-1", "`-1` is negative"),

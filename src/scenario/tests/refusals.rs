@@ -55,7 +55,7 @@ fn each_mistake_is_named_and_placed() {
         ("term: Payoff, weight: 1.0)", "term: Payoff), (term: Payoff)", &["a population has each reward term once"]),
         ("count: 2", "count: 0", &["population `a` has no members"]),
         ("name: \"b\"", "name: \"a\"", &["two populations are named `a`"]),
-        ("name: \"b\"", "name: \"b/c\"", &["`b/c` cannot name files"]),
+        ("name: \"b\"", "name: \"b/c\"", &["`b/c` is not a valid name for files"]),
         ("noise: 0.0", "noise: 1.5", &["1.5 is not a probability"]),
         ("noise: 0.0", "noise: NaN", &["`NaN` is not finite"]),
         ("Fixed(5)", "Fixed(0)", &["`rounds` must be at least 1"]),

@@ -219,10 +219,40 @@ impl Walk<'_> {
         match fields.iter_mut().find(|field| field.name.text == *segment) {
             Some(field) => self.walk(&mut field.value, schema, rest, false),
             None => {
-                fields.push(Field { name: self.name(segment), value: self.build(schema, rest, None)? });
+                fields.push(Field { name: self.name(segment), value: self.absent(schema, rest)? });
                 Ok(())
             }
         }
+    }
+
+    /// A field that the file leaves out. A path into a list that is there by default, such as the payoff among the
+    /// rewards, walks that default.
+    fn absent(&self, schema: &Value, segments: &[&str]) -> Result<Node, Trouble> {
+        let default = schema["default"].as_array().filter(|items| !items.is_empty());
+        let is_list = matches!(shape(self.root, schema).0, Shape::List(_));
+        match default.filter(|_| is_list && !segments.is_empty()) {
+            Some(items) => {
+                let items = items.iter().map(|item| self.node_of(item)).collect();
+                let mut node = as_ron(self.node(Kind::List(items)), self.root, schema);
+                self.walk(&mut node, schema, segments, false)?;
+                Ok(node)
+            }
+            None => self.build(schema, segments, None),
+        }
+    }
+
+    /// A default of the schema as a tree, in the spelling of JSON.
+    fn node_of(&self, value: &Value) -> Node {
+        self.node(match value {
+            Value::Null => Kind::Word("null".into()),
+            Value::Bool(is_so) => Kind::Word(is_so.to_string()),
+            Value::Number(number) => Kind::Number(number.to_string()),
+            Value::String(text) => Kind::Text(text.clone()),
+            Value::Array(items) => Kind::List(items.iter().map(|item| self.node_of(item)).collect()),
+            Value::Object(fields) => {
+                Kind::Map(fields.iter().map(|(name, value)| (self.key(name), self.node_of(value))).collect())
+            }
+        })
     }
 
     /// A value that the file does not hold yet, inside the parentheses of the variant `name` if there is one.
@@ -242,7 +272,7 @@ impl Walk<'_> {
         };
         match &shape {
             Shape::Struct { .. } => {
-                let value = self.build(field_schema(&shape, segment)?, rest, None)?;
+                let value = self.absent(field_schema(&shape, segment)?, rest)?;
                 Ok(self.node(Kind::Struct { name, fields: vec![Field { name: self.name(segment), value }] }))
             }
             Shape::Enum(variants) => match variants.iter().find(|variant| variant.name == *segment) {
@@ -331,8 +361,8 @@ fn everywhere<T>(items: impl Iterator<Item = T>, act: impl Fn(T) -> Result<(), T
     }
     match first {
         _ if is_done => Ok(()),
-        Some(trouble) => Err(Trouble { message: format!("`*` fits nothing: {}", trouble.message), ..trouble }),
-        None => trouble("`*` fits nothing: the list is empty", None),
+        Some(trouble) => Err(Trouble { message: format!("`*` matches nothing: {}", trouble.message), ..trouble }),
+        None => trouble("`*` matches nothing: the list is empty", None),
     }
 }
 

@@ -49,6 +49,14 @@ impl Sources {
         start
     }
 
+    /// The same with another label for every `--set` of a path of which `is_meant` is true.
+    pub fn called(mut self, label: &str, is_meant: impl Fn(&str) -> bool) -> Self {
+        for source in self.all.iter_mut().filter(|source| source.sets.as_deref().is_some_and(&is_meant)) {
+            label.clone_into(&mut source.label);
+        }
+        self
+    }
+
     /// The text that `span` is in; `None` if there is no text at all.
     pub fn at(&self, span: &Range<usize>) -> Option<&Source> {
         let after = self.all.partition_point(|source| source.start <= span.start);

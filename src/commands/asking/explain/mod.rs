@@ -12,7 +12,10 @@ use crate::run::{Extension, Simulation};
 use crate::scenario::check::shape::published_schema;
 use crate::text::{TERMINAL_WIDTH, nearest, shown, wrapped};
 use entry::Entry;
-use topics::{COLUMNS, Sources, TOPICS, Topic};
+use topics::{COLUMNS, FIELDS, Sources, TOPICS, TYPES, Topic, WORDS};
+
+/// The longest label, such as `Meaning`, under which the lines after it leave room.
+const LABEL_MAX: usize = 8;
 
 /// Most entries that a search names.
 const FOUND_MAX: usize = 12;
@@ -55,7 +58,7 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
     let all = || known.iter().flat_map(|(_, entries)| entries);
     let exact: Vec<Entry> = all().filter(|entry| entry.is_called(word)).cloned().collect();
     if !exact.is_empty() {
-        return Ok(exact);
+        return Ok(without_repeats(exact));
     }
     if let Some(game) = written_game::entry(word) {
         return game.map(|entry| vec![entry]);
@@ -76,12 +79,42 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
         0 => String::new(),
         _ => format!(" It is mentioned under {}{more}.", mentions.join(", ")),
     };
-    Err(format!("nothing is called `{}`.{hint}{mentioned} `sim explain` lists all.", shown(word)))
+    Err(format!("no entry named `{}`.{hint}{mentioned} Run `sim explain` for the list.", shown(word)))
+}
+
+/// `entries` without what the entry of a list has already said: the value of a field and the type by which a scenario
+/// writes it.
+fn without_repeats(entries: Vec<Entry>) -> Vec<Entry> {
+    let is_of_format = |entry: &Entry| match entry.topic {
+        FIELDS => entry.details["kind"].is_null(),
+        topic => topic == TYPES,
+    };
+    let is_listed = |entry: &Entry| ![FIELDS, TYPES, COLUMNS, WORDS].contains(&entry.topic);
+    match entries.iter().any(is_listed) {
+        true => entries.into_iter().filter(|entry| !is_of_format(entry)).collect(),
+        false => entries,
+    }
 }
 
 fn blocks(entries: &[Entry]) -> String {
-    let texts: Vec<&str> = entries.iter().map(|entry| entry.text.trim_end()).collect();
+    let texts: Vec<String> = entries.iter().map(|entry| fitted(entry.text.trim_end())).collect();
     texts.join("\n\n")
+}
+
+/// `text` with lines that fit a terminal. What goes on is indented as far as what comes after a short label, below the
+/// name of a field, and otherwise as its line is.
+fn fitted(text: &str) -> String {
+    let line = |line: &str| {
+        let start = line.len() - line.trim_start().len();
+        let label = line[start..].split_once(": ").map(|(label, rest)| (label, rest.len() - rest.trim_start().len()));
+        let hang = match label {
+            Some((label, blanks)) if label.len() <= LABEL_MAX && !label.contains(' ') => label.len() + 2 + blanks,
+            Some((label, _)) if label.ends_with(')') || !label.contains(' ') => 4,
+            _ => 0,
+        };
+        wrapped(line, &" ".repeat(start + hang)).join("\n")
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Columns under the names of their tables.
@@ -122,13 +155,15 @@ fn overview(known: &[(&Topic, Vec<Entry>)]) {
     out!("`sim explain NAME` explains one, and a word that is no name is searched for.");
 }
 
-/// `line`, or its beginning with an ellipsis.
+/// `line`, or its first words with an ellipsis.
 fn cut(line: &str, width: usize) -> String {
     if line.chars().count() <= width {
         return line.to_owned();
     }
-    let start: String = line.chars().take(width - 1).collect();
-    format!("{}…", start.trim_end())
+    let start: String = line.chars().take(width).collect();
+    let whole = start.rsplit_once(' ').map_or(&*start, |(whole, _)| whole);
+    let kept: String = whole.chars().take(width - 1).collect();
+    format!("{}…", kept.trim_end().trim_end_matches([',', ';', ':', '.']))
 }
 
 fn print_json(entries: &[Entry]) {
@@ -223,7 +258,7 @@ mod tests {
     #[test]
     fn a_word_that_is_no_name_is_searched_for() {
         let problem = explained("Greenewald").unwrap_err();
-        assert!(problem.contains("nothing is called `Greenewald`") && problem.contains("activated"), "{problem}");
+        assert!(problem.contains("no entry named `Greenewald`") && problem.contains("activated"), "{problem}");
         assert!(explained("tit_for_tatt").unwrap_err().contains("Did you mean `tit_for_tat`?"));
         assert!(explained("\u{1b}[2J").unwrap_err().contains("\\u{1b}"));
     }
@@ -241,7 +276,38 @@ mod tests {
     }
 
     #[test]
+    fn everything_fits_a_terminal() {
+        for topic in TOPICS {
+            for entry in explained(topic.word).unwrap() {
+                let text = blocks(std::slice::from_ref(&entry));
+                let is_long = |line: &&str| line.chars().count() > TERMINAL_WIDTH && line.trim().contains(' ');
+                assert_eq!(text.lines().find(is_long), None, "{}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn learners_strategies_and_types_are_told_field_by_field() {
+        for (word, said) in [
+            ("grpo", ["  Source: Shao", "  epochs (whole number, default ", "  Write:  `learner: Grpo()`"]),
+            ("ppo", ["arXiv 1707.06347", "  optimizer (Optimizer, default: see its fields)", "`learner: Ppo()`"]),
+            ("memory_one", ["  Source: Nowak", "  cd (number, required)", "`policy: Scripted(MemoryOne(cc: …, cd: …"]),
+            ("tit_for_tat", ["Axelrod", "  Rule:   Cooperates", "`policy: Scripted(TitForTat)`"]),
+            ("Projection", ["  q_proj: Attention: what a token looks for.", "down_proj: ", "gate_proj: "]),
+            (
+                "RandomPairs",
+                ["Pairs:  Shuffles the agents", "repeats", "Write:  `matchmaking: RandomPairs(repeats: 1)`"],
+            ),
+        ] {
+            for said in said {
+                assert!(text(word).contains(said), "no {said} in {word}: {}", text(word));
+            }
+        }
+    }
+
+    #[test]
     fn long_lines_are_cut() {
-        assert_eq!(cut("äöü abc", 5), "äöü…");
+        assert_eq!(cut("äöü, abc", 7), "äöü…");
+        assert_eq!(cut("äöüabc", 5), "äöüa…");
     }
 }

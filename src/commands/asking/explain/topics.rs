@@ -15,7 +15,7 @@ use crate::morals::explain as terms;
 use crate::policies::remote::explain as remote;
 use crate::policies::scripted::explain as strategies;
 use crate::reputation::explain as norms;
-use crate::scenario::words::{Word, words};
+use crate::scenario::words::{SEE_FIELDS, Word, types, words};
 use crate::structure::explain as structure;
 use crate::text::snake_case;
 use crate::world::Factories;
@@ -43,6 +43,10 @@ pub(super) struct Topic {
 
 /// The topic that is read table by table.
 pub(super) const COLUMNS: &str = "columns";
+/// The topics whose words come from the format of scenarios and from the glossary.
+pub(super) const FIELDS: &str = "fields";
+pub(super) const TYPES: &str = "types";
+pub(super) const WORDS: &str = "words";
 
 /// Every topic, in the order of the overview.
 pub(super) const TOPICS: &[Topic] = &[
@@ -62,8 +66,9 @@ pub(super) const TOPICS: &[Topic] = &[
     Topic { word: "structure", heading: "Graphs of a structure", is_listed_by_line: true, entries: all_graphs },
     Topic { word: "models", heading: "Base models", is_listed_by_line: true, entries: all_models },
     Topic { word: COLUMNS, heading: "Columns of the tables", is_listed_by_line: false, entries: all_columns },
-    Topic { word: "fields", heading: "Fields and values of scenarios", is_listed_by_line: false, entries: all_fields },
-    Topic { word: "words", heading: "Words", is_listed_by_line: false, entries: all_words },
+    Topic { word: FIELDS, heading: "Fields and values of scenarios", is_listed_by_line: false, entries: all_fields },
+    Topic { word: TYPES, heading: "Types of fields", is_listed_by_line: false, entries: all_types },
+    Topic { word: WORDS, heading: "Words", is_listed_by_line: false, entries: all_words },
     Topic { word: "plugins", heading: "Of plugins", is_listed_by_line: true, entries: all_offers },
 ];
 
@@ -82,9 +87,31 @@ fn all_terms(_: &Sources) -> Vec<Entry> {
     entries.map(|entry| entry.clone().with_summary(meaning(&entry.name))).collect()
 }
 
-fn all_strategies(_: &Sources) -> Vec<Entry> {
+fn all_strategies(sources: &Sources) -> Vec<Entry> {
     let nearest_only = NEAREST_ONLY.iter().map(|(name, text)| Entry::new("strategies", name, (*text).into()));
-    listed("strategies", strategies::names(), strategies::explain).into_iter().chain(nearest_only).collect()
+    let all = words(sources.schema);
+    let entries = listed("strategies", strategies::names(), strategies::explain).into_iter();
+    let entries = entries.map(|entry| {
+        with_fields(entry, "populations[].policy.Scripted", &all, |value| format!("policy: Scripted({value})"))
+    });
+    entries.chain(nearest_only).collect()
+}
+
+/// `entry` with the fields of the value that it is about, one of those at `path`, and how a scenario writes it.
+fn with_fields(entry: Entry, path: &str, all: &[Word], write: impl Fn(String) -> String) -> Entry {
+    let values = all.iter().filter(|word| word.kind.is_none() && word.path == format!("{path}: {}", word.name));
+    let Some(value) = values.into_iter().find(|value| snake_case(&value.name) == entry.name) else { return entry };
+    let fields: String = fields_of(value, all).map(|field| format!("  {}\n", described(&field.name, field))).collect();
+    // What the list says of parameters, the schema says field by field.
+    let text: Vec<&str> = entry.text.lines().filter(|line| !line.starts_with("  Parameters: ")).collect();
+    let text = format!("{}\n{fields}  Write:  `{}`\n", text.join("\n"), write(written(value, all)));
+    Entry { text, ..entry }
+}
+
+/// The fields that stand between the parentheses of `value`.
+fn fields_of<'a>(value: &Word, all: &'a [Word]) -> impl Iterator<Item = &'a Word> {
+    let inside = value.path.replacen(": ", ".", 1) + ".";
+    all.iter().filter(move |field| field.path.strip_prefix(&inside).is_some_and(|rest| !rest.contains(['.', ':'])))
 }
 
 fn all_games(_: &Sources) -> Vec<Entry> {
@@ -118,8 +145,11 @@ fn kind_of_game(kind: &games::Explanation) -> Option<Entry> {
     Some(Entry::new("games", kind.name, text).with_summary(kind.meaning).with_details(details))
 }
 
-fn all_learners(_: &Sources) -> Vec<Entry> {
-    listed("learners", learners::names(), learners::explain)
+fn all_learners(sources: &Sources) -> Vec<Entry> {
+    let all = words(sources.schema);
+    let entries = listed("learners", learners::names(), learners::explain).into_iter();
+    let write = |value| format!("learner: {value}");
+    entries.map(|entry| with_fields(entry, "populations[].learner", &all, write)).collect()
 }
 
 fn all_matchmakers(_: &Sources) -> Vec<Entry> {
@@ -140,7 +170,7 @@ fn all_graphs(_: &Sources) -> Vec<Entry> {
 
 fn all_models(_: &Sources) -> Vec<Entry> {
     let tiny = format!(
-        "{}\n\n  Two layers with seeded random weights, built in: it learns, but has never read a word.\n  Write: `model: \
+        "{}\n\n  Two layers with seeded random weights, built in: untrained, but able to learn.\n  Write: `model: \
          Named(\"{0}\")`\n",
         registry::BUILT_IN
     );
@@ -181,10 +211,8 @@ fn all_policies(sources: &Sources) -> Vec<Entry> {
     let all = words(sources.schema);
     let entry = |word: &Word| {
         let name = snake_case(&word.name);
-        let inside = format!("populations[].policy.{}.", word.name);
-        let fields =
-            all.iter().filter(|field| field.path.strip_prefix(&inside).is_some_and(|rest| !rest.contains(['.', ':'])));
-        let fields: String = fields.map(|field| format!("  {}\n", described(&field.name, field))).collect();
+        let fields: String =
+            fields_of(word, &all).map(|field| format!("  {}\n", described(&field.name, field))).collect();
         if name == remote::NAME {
             return Entry::new("policies", &name, remote::text());
         }
@@ -197,12 +225,31 @@ fn all_policies(sources: &Sources) -> Vec<Entry> {
     all.iter().filter(|word| is_policy(word)).map(entry).collect()
 }
 
-/// How a scenario writes a value: with parentheses if it holds something.
+/// How a scenario writes a value: with parentheses if it holds something, and in them what must be given.
 fn written(value: &Word, all: &[Word]) -> String {
     let inside = value.path.replacen(": ", ".", 1);
     let is_inside = |word: &Word| word.path.strip_prefix(&inside).is_some_and(|rest| rest.starts_with(['.', ':', '[']));
-    let holds = all.iter().any(is_inside);
-    if holds { format!("{}(…)", value.name) } else { value.name.clone() }
+    let required = fields_of(value, all).filter(|field| field.default.is_none());
+    let required: Vec<String> = required.map(|field| format!("{}: …", field.name)).collect();
+    match (all.iter().any(is_inside), fields_of(value, all).next().is_some()) {
+        (false, _) => value.name.clone(),
+        (true, true) => format!("{}({})", value.name, required.join(", ")),
+        (true, false) => format!("{}(…)", value.name),
+    }
+}
+
+/// The types of fields: what each holds, or the values that it can have.
+fn all_types(sources: &Sources) -> Vec<Entry> {
+    let entry = |(name, meaning, parts): (&str, String, Vec<Word>)| {
+        let line = |word: &Word| match word.kind {
+            Some(_) => format!("  {}\n", described(&word.name, word)),
+            None => format!("  {}: {}\n", word.name, word.meaning),
+        };
+        let lines: String = parts.iter().map(line).collect();
+        let summary = if meaning.is_empty() { format!("{} values", parts.len()) } else { meaning.clone() };
+        Entry::new(TYPES, name, format!("{name}\n\n  {meaning}\n{lines}")).with_summary(&summary)
+    };
+    types(sources.schema).map(entry).collect()
 }
 
 fn all_fields(sources: &Sources) -> Vec<Entry> {
@@ -214,7 +261,7 @@ fn all_fields(sources: &Sources) -> Vec<Entry> {
             described(&word.path, &Word { meaning: String::new(), ..word.clone() })
         };
         let text = format!("{heading}\n\n  {}\n", word.meaning);
-        let mut entry = Entry::new("fields", &word.name, text).with_summary(&word.meaning);
+        let mut entry = Entry::new(FIELDS, &word.name, text).with_summary(&word.meaning);
         let details = json!({ "path": word.path, "kind": word.kind, "default": word.default });
         // Without the marks of a list, too: `populations.count`.
         entry.other_names = vec![word.path.replace("[]", ""), word.path];
@@ -227,6 +274,7 @@ fn all_fields(sources: &Sources) -> Vec<Entry> {
 fn described(name: &str, field: &Word) -> String {
     let kind = field.kind.as_deref().unwrap_or_default();
     let default = match &field.default {
+        Some(default) if default == SEE_FIELDS => format!("default: {default}"),
         Some(default) => format!("default {default}"),
         None => "required".into(),
     };
@@ -241,7 +289,7 @@ fn all_words(_: &Sources) -> Vec<Entry> {
         let (term, meaning) = paragraph.strip_prefix("**")?.split_once(".**")?;
         let meaning = without_links(&meaning.split_whitespace().collect::<Vec<_>>().join(" "));
         let names: Vec<&str> = term.split(", ").collect();
-        let mut entry = Entry::new("words", names[0], format!("{term}\n\n  {meaning}\n")).with_summary(&meaning);
+        let mut entry = Entry::new(WORDS, names[0], format!("{term}\n\n  {meaning}\n")).with_summary(&meaning);
         entry.other_names = names.iter().flat_map(|name| [(*name).to_owned(), name.replace(' ', "_")]).collect();
         Some(entry)
     };

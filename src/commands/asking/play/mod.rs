@@ -15,7 +15,7 @@ use crate::policies::person::{PERSON, Seated};
 use crate::run::{Extension, Interrupt, RunError, RunOptions, Simulation};
 use crate::scenario::format::{HorizonSpec, MatchmakingSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::{load, load_text};
-use crate::scenario::spawn::talks;
+use crate::scenario::spawn::{game, talks};
 use crate::text::{counted, shown};
 use crate::world::{AgentName, ReadOut, Rules};
 use bevy_ecs::prelude::World;
@@ -97,6 +97,14 @@ fn prepared(args: &PlayArgs, simulation: &Simulation) -> Result<(ScenarioSpec, O
         }
         Some(path) => (load(path, &args.set, &known).map_err(errors)?, None),
     };
+    let game = game(&scenario.spec.game, &known.offered).map_err(|error| format!("error: {error}"))?;
+    if game.seats() != 2 {
+        return Err(format!(
+            "error: `{}` seats {} players; sim play seats two, you and an opponent",
+            shown(game.name()),
+            game.seats()
+        ));
+    }
     let opponent = choose(&scenario.spec, args.against.as_deref(), folder, args.seed)
         .map_err(|problem| format!("error: {problem}"))?;
     let spec = seated(scenario.spec, args, &opponent);
@@ -141,7 +149,7 @@ fn conclude(tally: &Tally, name: &str, opponent: &Opponent, world: &mut World) {
     let per_round = |total: f64| total / f64::from(tally.rounds);
     let [own, other] = tally.payoffs;
     out!(
-        "\n{}: you got {own} ({:.2} a round), {} {other} ({:.2}).",
+        "\nAfter {}: you {own} ({:.2} per round), {} {other} ({:.2}).",
         counted(tally.rounds, "round"),
         per_round(own),
         shown(name),
@@ -160,7 +168,7 @@ fn conclude(tally: &Tally, name: &str, opponent: &Opponent, world: &mut World) {
         && !cc.is_nan()
     {
         let nearest =
-            nearest_strategy([cc, cd, dc, dd]).map_or_else(String::new, |name| format!("; plays like {name}"));
+            nearest_strategy([cc, cd, dc, dd]).map_or_else(String::new, |name| format!("; nearest strategy: {name}"));
         out!(
             "It cooperates with probability {start:.2} at first, then {cc:.2} after CC, {cd:.2} CD, {dc:.2} DC, {dd:.2} DD"
         );

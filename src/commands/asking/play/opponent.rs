@@ -100,7 +100,7 @@ fn find(spec: &ScenarioSpec, name: &str) -> Result<(usize, u32), String> {
     let hint = did_you_mean_or_stop(nearest(name, names.iter().copied()));
     let more = if names.len() > NAMED_MAX { ", …" } else { "" };
     let some = names.iter().take(NAMED_MAX).map(|name| shown(name).into_owned()).collect::<Vec<_>>().join(", ");
-    Err(format!("no agent and no population is called `{}`{hint} There are {some}{more}", shown(name)))
+    Err(format!("no agent and no population is called `{}`{hint} Choose from: {some}{more}", shown(name)))
 }
 
 /// The policy of `agent` as its run has left it.
@@ -130,7 +130,7 @@ fn about(population: &PopulationSpec, is_of_run: bool) -> String {
         }
         PolicySpec::Llm { .. } if population.learner.is_some() && is_of_run => {
             let terms: Vec<&str> = population.rewards.iter().map(|reward| reward.term.name()).collect();
-            format!("A language model that learned from the reward {}.", terms.join(" + "))
+            format!("A language model trained on the {} reward.", terms.join(" + "))
         }
         PolicySpec::Llm { .. } => "A language model that has not learned.".into(),
         PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => "It learned while you played.".into(),

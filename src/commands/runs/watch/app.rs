@@ -36,6 +36,8 @@ pub(super) struct App {
     /// The first population that is shown.
     pub(super) scrolled: usize,
     pub(super) has_colour: bool,
+    /// Whether there is someone to press keys.
+    pub(super) has_keys: bool,
     is_more: bool,
     looked: Instant,
     listed: Instant,
@@ -47,7 +49,18 @@ impl App {
         let run = runs.only().map(Run::open);
         let now = Instant::now();
         let is_more = run.is_some();
-        Self { runs, marked: 0, run, shown: None, scrolled: 0, has_colour, is_more, looked: now, listed: now }
+        Self {
+            runs,
+            marked: 0,
+            run,
+            shown: None,
+            scrolled: 0,
+            has_colour,
+            has_keys: true,
+            is_more,
+            looked: now,
+            listed: now,
+        }
     }
 
     /// The list, if that is what is looked at.

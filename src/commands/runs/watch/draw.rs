@@ -48,7 +48,9 @@ fn draw_run(frame: &mut Frame, app: &App, run: &Run) {
     draw_populations(frame, app, populations, table);
     let back = if app.has_list() { "  b: all runs" } else { "" };
     let scroll = if populations.len() as u16 + 1 > rows { "  ↑ ↓: more populations" } else { "" };
-    frame.render_widget(Line::from(format!("q: quit{back}  ← →: other columns{scroll}")).dim(app), keys);
+    if app.has_keys {
+        frame.render_widget(Line::from(format!("q: quit{back}  ← →: other columns{scroll}")).dim(app), keys);
+    }
 }
 
 /// Who the run is, how far it has come and how fast it goes.
@@ -201,7 +203,9 @@ fn draw_list(frame: &mut Frame, app: &App, runs: &Runs) {
         })
         .collect();
     frame.render_widget(Paragraph::new(lines), middle);
-    frame.render_widget(Line::from("q: quit  ↑ ↓: choose  Enter: open").dim(app), keys);
+    if app.has_keys {
+        frame.render_widget(Line::from("q: quit  ↑ ↓: choose  Enter: open").dim(app), keys);
+    }
 }
 
 fn list_line(run: &Glance, width: usize, has_colour: bool) -> Line<'static> {

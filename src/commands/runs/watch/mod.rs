@@ -9,7 +9,7 @@ mod ink;
 use crate::cli::WatchArgs;
 use crate::commands::input::folder::check_that_it_is_a_run;
 use crate::commands::terminal::exit::DONE;
-use crate::commands::terminal::print::{err, fail, out};
+use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::commands::terminal::signals::listen;
 use crate::watch::Runs;
 use app::{App, Key};
@@ -32,12 +32,13 @@ pub(in crate::commands) fn execute(args: &WatchArgs) -> u8 {
     let runs = Runs::find(&args.folders);
     if let Some(folder) = runs.empty() {
         let problem = check_that_it_is_a_run(folder, "manifest.json").err();
-        return fail(problem.unwrap_or_else(|| format!("there is no run in {}", folder.display())));
+        return refuse(problem.unwrap_or_else(|| format!("there is no run in {}", folder.display())));
     }
     let is_printed = args.once || !(io::stdout().is_terminal() && io::stdin().is_terminal());
     // Text has no colours.
     let has_colour = !is_printed && std::env::var_os("NO_COLOR").is_none();
     let mut app = App::new(runs, has_colour);
+    app.has_keys = !is_printed;
     if is_printed {
         if !args.once {
             err!("note: this is no terminal, so here is one look, as with --once");
