@@ -1,8 +1,8 @@
 //! One measure over the ticks: its mean over seeds at every recorded tick.
 
-use super::comparison::{difference as less, unknown_column};
+use super::comparison::unknown_column;
 use super::group::{Group, Run, described, gather};
-use super::interval::Estimate;
+use super::interval::{Estimate, difference as less};
 use super::numbers::{EVOLUTION, OUTCOMES, bounds};
 use super::table::Rows;
 use super::{CompareError, baseline};

@@ -4,7 +4,7 @@ use super::names::label;
 use super::rows::EvaluationRow;
 use super::subject::SubjectKind;
 use super::suite::TRAINED_GAME;
-use super::summary::{Asked, COOPERATION, Summary};
+use super::summary::{COOPERATION, Summary, Topic};
 use crate::compare::layout::mean_and_interval;
 use crate::compare::{Estimate, SHARE};
 
@@ -97,21 +97,21 @@ fn home(rows: &[EvaluationRow], summary: &Summary, who: usize) -> Option<&'stati
 }
 
 /// The questions in the game `game` under the labels of training.
-pub(super) fn of_training(summary: &Summary, game: &str) -> Vec<Asked> {
-    let is_home = |asked: &&Asked| (asked.part, asked.game, asked.labels) == ("labels", game, "trained");
-    summary.asked.iter().filter(is_home).copied().collect()
+pub(super) fn of_training(summary: &Summary, game: &str) -> Vec<Topic> {
+    let is_home = |asked: &&Topic| (asked.part, asked.game, asked.labels) == ("labels", game, "trained");
+    summary.topics.iter().filter(is_home).copied().collect()
 }
 
 fn conclusion(summary: &Summary, who: usize, home: Option<&'static str>) -> Option<String> {
     let at_home = of_training(summary, home.unwrap_or(TRAINED_GAME));
-    let games: Vec<Asked> = summary.asked.iter().filter(|asked| asked.part == "game").copied().collect();
-    let change = |measure: &str, questions: &[Asked]| summary.difference(who, measure, questions);
+    let games: Vec<Topic> = summary.topics.iter().filter(|topic| topic.part == "game").copied().collect();
+    let change = |measure: &str, questions: &[Topic]| summary.difference(who, measure, questions);
     let usual = change(COOPERATION, &at_home)?;
     let size = |judged: &(&str, &str)| change(judged.0, &at_home).map_or(0.0, |change| change.mean.abs());
     let largest = JUDGED.into_iter().max_by(|a, b| size(a).total_cmp(&size(b)));
     let (measure, words) = largest.filter(|judged| size(judged) >= TIMES * usual.mean.abs()).unwrap_or(JUDGED[0]);
     // The mean, with its interval where there are several seeds, and the untrained model's.
-    let values = |questions: &[Asked]| {
+    let values = |questions: &[Topic]| {
         let base = summary.untrained(who, measure, questions)?;
         Some((mean_and_interval(&summary.estimate(who, measure, questions), SHARE, 2, false), base))
     };

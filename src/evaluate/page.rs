@@ -182,7 +182,7 @@ impl Pages<'_> {
     }
 
     /// The measures, each a mean over `games`.
-    fn measures(&self, title: String, games: &[Asked]) -> Sheet {
+    fn measures(&self, title: String, games: &[Topic]) -> Sheet {
         let column = |measure: &'static str, words: &str| {
             let direction = match better(measure) {
                 direction if direction.starts_with("neither") => String::new(),

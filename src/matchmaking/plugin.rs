@@ -12,6 +12,7 @@ use crate::world::{
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
 
 /// Decides who meets whom.
 pub struct MatchmakingPlugin;
@@ -48,18 +49,26 @@ enum PairingError {
     Unknown { matchmaker: String, agent: u32, agents: usize },
 }
 
+/// What a matchmaker is told of the agents.
+#[derive(SystemParam)]
+struct Told<'w, 's> {
+    populations: Res<'w, Populations>,
+    agents: Query<'w, 's, (&'static AgentId, &'static Population)>,
+    structure: Option<Res<'w, Structure>>,
+    lineages: Option<Res<'w, Lineages>>,
+}
+
 /// Draws this tick's matches.
 fn pair_agents(
     setting: Setting,
     roster: Res<Roster>,
-    populations: Res<Populations>,
     matchmaking: Res<Matchmaking>,
-    (structure, lineages): (Option<Res<Structure>>, Option<Res<Lineages>>),
-    agents: Query<(&AgentId, &Population)>,
+    told: Told,
     mut tournament: ResMut<Tournament>,
     mut failure: ResMut<TickFailure>,
 ) {
     let Setting { seed, clock, rules } = setting;
+    let Told { populations, agents, structure, lineages } = told;
     let mut people = People::new(&populations.0, agents.iter().map(|(id, population)| (*id, population.0 as usize)));
     if let Some(structure) = &structure {
         people = people.beside(&structure.interaction);

@@ -3,6 +3,7 @@
 use super::findings::{CONFIDENCE, Findings, Options};
 use super::game::{MEASURES, MetaGame};
 use super::numbers::{Numbers, RATING_CONVENTION, VERDICTS};
+use super::types::MetaType;
 use crate::dynamics::alpha_rank::Selection;
 use crate::dynamics::stability::{self, Contest};
 use crate::dynamics::{DenseMatrix, Process, small_mutation};
@@ -30,24 +31,11 @@ pub fn conventions(options: &Options) -> Vec<String> {
 
 /// The document.
 pub fn document(game: &MetaGame, options: &Options, findings: &Findings, notes: &[String]) -> Value {
-    let Findings { value, ends, support, times, rest_points, rest_notes, simplex } = findings;
+    let Findings { value, ends, times, rest_points, rest_notes, simplex, .. } = findings;
     let (low, high) = match ends {
         Some([low, high]) => (Some(low), Some(high)),
         None => (None, None),
     };
-    let types: Vec<Value> = game
-        .types
-        .iter()
-        .map(|of| {
-            json!({
-                "name": of.name,
-                "policy": of.policy,
-                "replicates": of.replicates.len(),
-                "seeds": of.replicates.iter().filter_map(|replicate| replicate.seed).collect::<Vec<_>>(),
-                "runs": of.replicates.iter().map(|replicate| &replicate.source).filter(|run| !run.is_empty()).collect::<Vec<_>>(),
-            })
-        })
-        .collect();
     let matrices: Vec<Value> = MEASURES
         .iter()
         .enumerate()
@@ -72,13 +60,12 @@ pub fn document(game: &MetaGame, options: &Options, findings: &Findings, notes: 
     let cells: Vec<Vec<Value>> =
         (0..options.sizes.len()).map(|n| (0..options.strengths.len()).map(|b| cell(n, b)).collect()).collect();
     let (n, b) = options.chosen;
-    let rank = |numbers: &Numbers| numbers.local_alpha_rank[n][b].clone();
     json!({
         "title": format!("{} types in {}", game.types.len(), game.setting.game),
         "setting": game.setting.summary(),
         "conventions": conventions(options),
         "notes": notes,
-        "types": types,
+        "types": types(game),
         "matrices": { "matrices": matrices },
         "invasion": {
             "strengths": options.strengths, "sizes": options.sizes,
@@ -90,19 +77,44 @@ pub fn document(game: &MetaGame, options: &Options, findings: &Findings, notes: 
             "low": low.map(|low| &low.replicator), "high": high.map(|high| &high.replicator),
             "simplex": simplex, "rest_points": rest_points, "notes": rest_notes,
         },
-        "verdicts": {
-            "verdicts": VERDICTS.iter().enumerate().map(|(number, verdict)| json!({
-                "name": verdict.name, "meaning": verdict.meaning,
-                "holds": value.verdicts[number].iter().map(|holds| *holds > 0.5).collect::<Vec<_>>(),
-                "support": support.as_ref().map(|support| &support[number]),
-            })).collect::<Vec<_>>(),
-            "alpha_rank": { "share": rank(value), "low": low.map(rank), "high": high.map(rank) },
-            "size": options.sizes[n], "strength": options.strengths[b],
-            "ratings": value.ratings,
-            "ratings_low": low.map(|low| &low.ratings), "ratings_high": high.map(|high| &high.ratings),
-            "pairs": pairs(value),
-        },
+        "verdicts": verdicts(options, findings),
     })
+}
+
+/// What game theory says of every type and pair.
+fn verdicts(options: &Options, findings: &Findings) -> Value {
+    let Findings { value, ends, support, .. } = findings;
+    let (low, high) = (ends.as_ref().map(|ends| &ends[0]), ends.as_ref().map(|ends| &ends[1]));
+    let (n, b) = options.chosen;
+    let rank = |numbers: &Numbers| numbers.local_alpha_rank[n][b].clone();
+    json!({
+        "verdicts": VERDICTS.iter().enumerate().map(|(number, verdict)| json!({
+            "name": verdict.name, "title": verdict.title, "meaning": verdict.meaning,
+            "holds": value.verdicts[number].iter().map(|holds| *holds > 0.5).collect::<Vec<_>>(),
+            "support": support.as_ref().map(|support| &support[number]),
+        })).collect::<Vec<_>>(),
+        "alpha_rank": { "share": rank(value), "low": low.map(rank), "high": high.map(rank) },
+        "size": options.sizes[n], "strength": options.strengths[b],
+        "ratings": value.ratings,
+        "ratings_low": low.map(|low| &low.ratings), "ratings_high": high.map(|high| &high.ratings),
+        "pairs": pairs(value),
+    })
+}
+
+/// The types, and what each is made of.
+fn types(game: &MetaGame) -> Vec<Value> {
+    let described = |of: &MetaType| {
+        let seeds: Vec<u64> = of.replicates.iter().filter_map(|replicate| replicate.seed).collect();
+        let runs = of.replicates.iter().map(|replicate| &replicate.source).filter(|run| !run.is_empty());
+        json!({
+            "name": of.name,
+            "policy": of.policy,
+            "replicates": of.replicates.len(),
+            "seeds": seeds,
+            "runs": runs.collect::<Vec<_>>(),
+        })
+    };
+    game.types.iter().map(described).collect()
 }
 
 /// What payoffs say of every pair.

@@ -7,6 +7,7 @@ use crate::dynamics::replicator::Flow;
 use crate::dynamics::rest_points::{self, Stability};
 use crate::dynamics::{DenseMatrix, basins};
 use crate::rng::{Purpose, StreamKey, stream};
+use crate::text::counted;
 use rand::RngExt;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -177,7 +178,8 @@ fn at_rest(payoff: &DenseMatrix) -> Result<(Vec<RestPoint>, Vec<String>), String
         ));
     }
     if !all.continua.is_empty() {
-        notes.push(format!("{} sets of types have whole lines or planes of points at rest.", all.continua.len()));
+        let sets = counted(all.continua.len(), "set");
+        notes.push(format!("Points at rest that fill lines or planes: {sets} of types."));
     }
     Ok((points, notes))
 }

@@ -167,7 +167,7 @@ fn listed(sources: &Sources, found: &[Source], known: &Known) -> Result<Source, 
         .collect();
     let second = "(name: \"other\", policy: Scripted(AlwaysDefect))";
     let text = format!(
-        "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), populations: [{}, {second}])",
+        "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), rounds: Fixed(10), populations: [{}, {second}])",
         populations.join(", ")
     );
     let scenario = load_text(LISTED, &text, "strategies", &sources.overrides, known);

@@ -13,11 +13,10 @@ pub fn nfg(game: &MetaGame, payoff: &[Vec<f64>]) -> String {
         "NFG 1 R {} {{ \"1\" \"2\" }}\n\n{{ {{ {names} }}\n{{ {names} }}\n}}\n\n",
         quoted(&game.setting.summary())
     );
-    let types = payoff.len();
-    for column in 0..types {
-        for row in 0..types {
+    for (column, of_column) in payoff.iter().enumerate() {
+        for (of_row, second) in payoff.iter().zip(of_column) {
             // Writing to a string cannot fail.
-            let _ = write!(text, "{:?} {:?} ", payoff[row][column], payoff[column][row]);
+            let _ = write!(text, "{:?} {second:?} ", of_row[column]);
         }
         text.push('\n');
     }

@@ -14,6 +14,8 @@ pub const TOLERANCE: f64 = 1e-6;
 pub struct Verdict {
     /// Its name in tables.
     pub name: &'static str,
+    /// Its heading.
+    pub title: &'static str,
     /// What it says.
     pub meaning: &'static str,
     of: fn(&DenseMatrix, usize) -> bool,
@@ -23,21 +25,25 @@ pub struct Verdict {
 pub const VERDICTS: &[Verdict] = &[
     Verdict {
         name: "nash",
+        title: "Nash",
         meaning: "no other type gets more from it than it gets from itself",
         of: |payoff, i| stability::is_nash(payoff, i, TOLERANCE),
     },
     Verdict {
         name: "strict_nash",
+        title: "strict Nash",
         meaning: "every other type gets less from it than it gets from itself",
         of: |payoff, i| stability::is_strict_nash(payoff, i, TOLERANCE),
     },
     Verdict {
         name: "ess",
+        title: "ESS",
         meaning: "evolutionarily stable: any other type, once rare, does worse (Maynard Smith & Price 1973)",
         of: |payoff, i| stability::is_ess(payoff, i, TOLERANCE),
     },
     Verdict {
         name: "nss",
+        title: "NSS",
         meaning: "neutrally stable: no other type, once rare, does better (Maynard Smith 1982)",
         of: |payoff, i| stability::is_nss(payoff, i, TOLERANCE),
     },

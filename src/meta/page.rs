@@ -85,7 +85,7 @@ fn fates(game: &MetaGame, options: &Options, findings: &Findings) -> Sheet {
         .map(|(number, _)| number)
         .collect();
     let mut heads = vec!["type".to_owned(), "long run".into(), "α-rank".into(), "replicator".into(), "rating".into()];
-    heads.extend(shown.iter().map(|&number| VERDICTS[number].name.to_uppercase()));
+    heads.extend(shown.iter().map(|&number| VERDICTS[number].title.to_owned()));
     let last = findings.times.len() - 1;
     let line = |&i: &usize| {
         let mut line = vec![

@@ -9,6 +9,7 @@ use crate::world::{
     RewardTable, Rules, Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
 use std::collections::BTreeMap;
 
 /// What the members of every population are paid for each possible round, by population: an entity each, whose
@@ -37,20 +38,26 @@ struct Script {
     last: [Action; 2],
 }
 
+/// What every population is paid for.
+#[derive(SystemParam)]
+pub(super) struct Purses<'w, 's> {
+    of: Res<'w, RewardsByPopulation>,
+    tables: Query<'w, 's, &'static RewardTable>,
+}
+
 /// Plays every match of the tick and makes the books, if every agent's moves are certain. Otherwise nothing happens,
 /// and the tick is played round by round.
 pub(super) fn play_by_pair(
     rules: Res<Rules>,
     range: Res<CollectiveRange>,
     workers: Res<Workers>,
-    purses: Res<RewardsByPopulation>,
-    tables: Query<&RewardTable>,
+    purses: Purses,
     agents: Query<(&AgentId, &Population, &Behaviour)>,
     mut tournament: ResMut<Tournament>,
     mut ledger: ResMut<Ledger>,
 ) {
     let Some((kinds, kind_of)) = kinds(&rules, ledger.accounts.len(), agents.iter()) else { return };
-    let purses: Vec<&RewardTable> = purses.0.iter().filter_map(|purse| tables.get(*purse).ok()).collect();
+    let purses: Vec<&RewardTable> = purses.of.0.iter().filter_map(|purse| purses.tables.get(*purse).ok()).collect();
     let (tournament, ledger) = (&mut *tournament, &mut *ledger);
     let rounds = tournament.rounds_max();
     let mut scripts: Vec<Script> = Vec::new();

@@ -79,7 +79,7 @@ impl ListedGraph for Lattice {
 
     fn faults(&self, agents: u64) -> Vec<Fault> {
         let width = u64::from(self.width);
-        if width == 0 || agents % width != 0 {
+        if width == 0 || !agents.is_multiple_of(width) {
             let message = format!("{agents} agents do not fill rows of {width}");
             return vec![Fault::new(".width", message, "expected a divisor of the number of agents")];
         }

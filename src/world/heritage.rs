@@ -193,7 +193,7 @@ impl Heritage {
     /// Gives `to` the strategy of `from`.
     pub fn pass_on(world: &mut World, from: Entity, to: Entity) {
         world.resource_scope(|world, heritage: Mut<Self>| {
-            heritage.strategy.iter().for_each(|copy| copy(world, from, to))
+            heritage.strategy.iter().for_each(|copy| copy(world, from, to));
         });
     }
 

@@ -596,7 +596,7 @@ fn a_game_without_defection_has_no_strategies() {
 /// take every player for good.
 #[test]
 fn discriminators_answer_reputations_alone() {
-    use super::discriminator::{Discriminator, ParadoxicalDiscriminator};
+    use super::by_reputation::discriminator::{Discriminator, ParadoxicalDiscriminator};
     let game = catalog::game("prisoners_dilemma").unwrap();
     let moves = Moves::of(&game).unwrap();
     for (others_good, expected) in [(Some(true), [C, D]), (Some(false), [D, C]), (None, [C, D])] {

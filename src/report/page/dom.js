@@ -37,6 +37,10 @@ function short(value) {
   return text.replace("-", "−");
 }
 
+/** A value and its interval, if it has one. */
+const interval = (value, low, high) =>
+  isNumber(low) && isNumber(high) ? `${short(value)} (${short(low)} to ${short(high)})` : short(value);
+
 /** A curve of `length` points as the data has it: a list, or one value that stands for all points. */
 const unfold = (values, length) => (Array.isArray(values) ? values : new Array(length).fill(values));
 

@@ -155,10 +155,6 @@ views.invasion = (section, data) => {
   draw();
 };
 
-/** A value and its interval, if it has one. */
-const interval = (value, low, high) =>
-  isNumber(low) && isNumber(high) ? `${short(value)} (${short(low)} to ${short(high)})` : short(value);
-
 /** Chances of fixation over that of a neutral mutant, 1/N. */
 const ratios = ({ fixation }, size) => fixation.map((of) => of.map((chance) => chance * size));
 

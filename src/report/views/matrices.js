@@ -9,8 +9,7 @@ views.matrices = (section, { types, matrices }) => {
     note(
       "The row's type meets the column's. ",
       kinds.some(Boolean)
-        ? `Intervals resample training seeds (${kinds.filter(Boolean).join(", ")}); a type that trains against ` +
-            "nothing has none. Hover for the interval."
+        ? `Intervals resample training seeds (${kinds.filter(Boolean).join(", ")}); hover shows them.`
         : "No type was trained more than once, so there are no intervals.",
     ),
     h(
@@ -25,9 +24,8 @@ views.matrices = (section, { types, matrices }) => {
           range,
           value: (row, column) => value[row][column],
           title: (row, column) => {
-            const ends = [low[row][column], high[row][column]];
-            const interval = ends.every(isNumber) ? ` (${short(ends[0])} to ${short(ends[1])})` : "";
-            return `${names[row]} against ${names[column]}, ${human(measure)}: ${short(value[row][column])}${interval}`;
+            const told = interval(value[row][column], low?.[row][column], high?.[row][column]);
+            return `${names[row]} against ${names[column]}, ${human(measure)}: ${told}`;
           },
         }),
       ),

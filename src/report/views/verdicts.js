@@ -24,7 +24,7 @@ views.verdicts = (section, data) => {
       name: "verdicts",
       columns: [
         { name: "type" },
-        ...verdicts.map(({ name, meaning }) => ({ name: human(name), meaning })),
+        ...verdicts.map(({ name, title, meaning }) => ({ name, title, meaning })),
         ...["α-rank", ...intervals, "rating", ...intervals].map((name) => ({ name })),
       ],
       rows: names.map((name, index) => [

@@ -30,8 +30,36 @@ impl Checks<'_> {
             let message = format!("`{}` has {} actions, and `labels` names {}", game.name, game.actions, labels.len());
             self.error(&format!("{path}.labels"), message, "expected one label per action");
         }
+        self.labels(&format!("{path}.labels"), labels);
+        self.length(&format!("{path}.opponent"), "an opponent's name", &prompt.opponent, LABEL_CHARACTERS_MAX);
+        self.length(&format!("{path}.prefill"), "a prefill", &prompt.prefill, TEXT_CHARACTERS_MAX);
+        for (name, text) in [("system", &prompt.system), ("persona", &prompt.persona)] {
+            self.length(&format!("{path}.{name}"), "a text", text.as_deref().unwrap_or_default(), TEXT_CHARACTERS_MAX);
+        }
+        if prompt.reputation {
+            self.reads_reputation(&format!("{path}.reputation"), "this prompt");
+        }
+        if let Some(game) = game.filter(|_| used) {
+            self.phrasing(&format!("{path}.phrasing"), prompt.phrasing, game);
+            self.prompt_count(path, prompt, game);
+        }
+        self.generation(&format!("{path}.generation"), &prompt.generation);
+        self.generation(&format!("{path}.message"), &prompt.message.generation());
+        if prompt.message.characters == 0 {
+            let message = "`characters` must be at least 1";
+            self.error(&format!("{path}.message.characters"), message, "a quote of 0 characters says nothing");
+        }
+        self.talk(&format!("{path}.talk"), prompt, game.filter(|_| used));
+        self.amount(&format!("{path}.illegal_reward"), "a reward", prompt.illegal_reward);
+        if prompt.opponent.trim().is_empty() {
+            self.error(&format!("{path}.opponent"), "`opponent` must not be empty", "expected words such as `agent A`");
+        }
+    }
+
+    /// Checks that each of the labels at `path` is a word, and that what a model writes tells them apart.
+    fn labels(&mut self, path: &str, labels: &[String]) {
         for (i, label) in labels.iter().enumerate() {
-            let path = format!("{path}.labels[{i}]");
+            let path = format!("{path}[{i}]");
             self.length(&path, "a label", label, LABEL_CHARACTERS_MAX);
             if label.trim().is_empty() {
                 self.error(&path, "a label must not be empty", "expected a word");
@@ -58,29 +86,6 @@ impl Checks<'_> {
                 };
                 self.error(&path, message, what);
             }
-        }
-        self.length(&format!("{path}.opponent"), "an opponent's name", &prompt.opponent, LABEL_CHARACTERS_MAX);
-        self.length(&format!("{path}.prefill"), "a prefill", &prompt.prefill, TEXT_CHARACTERS_MAX);
-        for (name, text) in [("system", &prompt.system), ("persona", &prompt.persona)] {
-            self.length(&format!("{path}.{name}"), "a text", text.as_deref().unwrap_or_default(), TEXT_CHARACTERS_MAX);
-        }
-        if prompt.reputation {
-            self.reads_reputation(&format!("{path}.reputation"), "this prompt");
-        }
-        if let Some(game) = game.filter(|_| used) {
-            self.phrasing(&format!("{path}.phrasing"), prompt.phrasing, game);
-            self.prompt_count(path, prompt, game);
-        }
-        self.generation(&format!("{path}.generation"), &prompt.generation);
-        self.generation(&format!("{path}.message"), &prompt.message.generation());
-        if prompt.message.characters == 0 {
-            let message = "`characters` must be at least 1";
-            self.error(&format!("{path}.message.characters"), message, "a quote of 0 characters says nothing");
-        }
-        self.talk(&format!("{path}.talk"), prompt, game.filter(|_| used));
-        self.amount(&format!("{path}.illegal_reward"), "a reward", prompt.illegal_reward);
-        if prompt.opponent.trim().is_empty() {
-            self.error(&format!("{path}.opponent"), "`opponent` must not be empty", "expected words such as `agent A`");
         }
     }
 

@@ -138,22 +138,7 @@ fn spawn_with(
     frozen: &FrozenAnswers,
     factories: &Factories,
 ) -> Result<(), SpawnError> {
-    world.insert_resource(RunSeed(spec.seed));
-    world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
-    world.insert_resource(CollectiveRange::of(&rules));
-    world.insert_resource(RecordEvery(spec.output.every));
-    world.insert_resource(match spec.play {
-        PlaySpec::Lockstep => PlayOrder::Lockstep,
-        PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
-        PlaySpec::PairByPair => PlayOrder::PairByPair,
-    });
-    if spec.output.exact {
-        world.insert_resource(WantExpectedScores);
-    }
-    if spec.output.generations {
-        world.init_resource::<Completions>();
-    }
-    world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
+    set_up(world, spec, &rules);
     let mut roster = Vec::new();
     let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories)), frozen };
     for (index, population) in spec.populations.iter().enumerate() {
@@ -214,6 +199,26 @@ fn spawn_with(
         world.insert_resource(BaseLlm(llm.engine));
     }
     Ok(())
+}
+
+/// Fills `world` with what is known before there are agents.
+fn set_up(world: &mut World, spec: &ScenarioSpec, rules: &Rules) {
+    world.insert_resource(RunSeed(spec.seed));
+    world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
+    world.insert_resource(CollectiveRange::of(rules));
+    world.insert_resource(RecordEvery(spec.output.every));
+    world.insert_resource(match spec.play {
+        PlaySpec::Lockstep => PlayOrder::Lockstep,
+        PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
+        PlaySpec::PairByPair => PlayOrder::PairByPair,
+    });
+    if spec.output.exact {
+        world.insert_resource(WantExpectedScores);
+    }
+    if spec.output.generations {
+        world.init_resource::<Completions>();
+    }
+    world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
 }
 
 /// Notes what an agent that learns begins with.
