@@ -5,9 +5,10 @@ use super::summary::{Summary, Who};
 
 /// The name of a subject as tables show it.
 pub(super) fn shown_name(who: &Who) -> String {
-    match (who.kind, who.population.strip_prefix(TOLD)) {
+    let name = who.name();
+    match (who.kind, name.strip_prefix(TOLD)) {
         (SubjectKind::Prompted, Some(value)) => format!("prompted: {value}"),
-        _ => who.population.clone(),
+        _ => name,
     }
 }
 

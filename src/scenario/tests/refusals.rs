@@ -265,7 +265,7 @@ error: unknown field `tick`
 3 |   tick: 8,
   |   ^^^^ no such field here
   |
-  = help: did you mean `ticks`? valid: `evolution`, `matchmaking`, `memory`, `model`, `name`, `opening`, `output`, `play`, `prompt`, `remote`, `reputation`, `seed`, `ticks`
+  = help: did you mean `ticks`? valid: `evolution`, `matchmaking`, `memory`, `model`, `name`, `opening`, `output`, `play`, `prompt`, `remote`, `reputation`, `seed`, `structure`, `ticks`
 
 test.ron: 1 error; nothing was run
 ";
