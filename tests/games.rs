@@ -49,6 +49,8 @@ fn every_kind_of_game_is_played_by_every_kind_of_policy() {
 fn every_kind_of_game_is_explained() {
     for (name, example) in listed() {
         let text = stdout(sim().args(["explain", name]), 0);
+        // Long lines are wrapped.
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for words in ["Cooperation: ", "Source: ", example] {
             assert!(text.contains(words), "{name}: {words} in {text}");
         }

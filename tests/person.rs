@@ -43,7 +43,7 @@ fn a_match_with_a_script_is_played_and_kept() {
     assert_eq!(of("you_0"), ["cooperate", "defect", "cooperate", "cooperate", "cooperate"]);
     assert_eq!(of("tit_for_tat_0"), ["cooperate", "cooperate", "defect", "cooperate", "cooperate"]);
     assert!(out.join("report.html").is_file());
-    assert!(stdout(sim().args(["verify", "--hashes-only"]).arg(&out), 0).contains("as the manifest records them"));
+    assert!(stdout(sim().args(["verify", "--hashes-only"]).arg(&out), 0).contains("match the manifest"));
     assert!(stderr(sim().arg("verify").arg(&out), 2).contains("a person played in"));
     assert!(stdout(sim().arg("show").arg(&out), 0).contains("  game    prisoners_dilemma"), "its scenario can be read");
     let again = stderr(&mut play(&args, "c\n"), 1);
@@ -82,7 +82,7 @@ fn agents_of_a_run_are_met_as_the_run_left_them() {
     let message = stderr(&mut play(&[run, "--against", "table"], ""), 2);
     assert!(message.contains("is not kept after its run"), "{message}");
     let message = stderr(&mut play(&[run, "--against", "kindd"], ""), 2);
-    assert!(message.contains("Did you mean `kind`?"), "{message}");
+    assert!(message.contains("did you mean `kind`?"), "{message}");
 }
 
 #[test]

@@ -90,7 +90,8 @@ pub enum Verb {
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and
     /// constant policies.
     Evaluate(EvaluateArgs),
-    /// The empirical game between finished runs and strategies: who gets what from whom, who takes over whom, what lasts.
+    /// The empirical game between finished runs and strategies: who gets what from whom, who takes over whom, and what
+    /// lasts.
     #[command(arg_required_else_help = true)]
     Meta(MetaArgs),
     /// Print the JSON Schema of scenario files.

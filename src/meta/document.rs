@@ -1,8 +1,9 @@
 //! The findings as one JSON document, from which the page is drawn.
 
-use super::findings::{CONFIDENCE, Findings, Options};
+use super::findings::{CONFIDENCE, Findings};
 use super::game::{MEASURES, MetaGame};
 use super::numbers::{Numbers, RATING_CONVENTION, VERDICTS};
+use super::options::Options;
 use super::types::MetaType;
 use crate::dynamics::alpha_rank::Selection;
 use crate::dynamics::stability::{self, Contest};

@@ -2,6 +2,7 @@
 
 use super::game::MetaGame;
 use super::numbers::{Leaves, Numbers, VERDICTS};
+use super::options::Options;
 use crate::dynamics::bootstrap::{Diagonal, interval};
 use crate::dynamics::replicator::Flow;
 use crate::dynamics::rest_points::{self, Stability};
@@ -24,23 +25,6 @@ const STARTS_MAX: usize = 2_000;
 pub const REST_TYPES_MAX: usize = 12;
 /// The trajectories among three types start from the compositions of this number.
 const SIMPLEX_PARTS: usize = 6;
-
-/// What to compute.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Options {
-    /// Strengths of selection β, ascending.
-    pub strengths: Vec<f64>,
-    /// Sizes of the population N, ascending.
-    pub sizes: Vec<usize>,
-    /// The size and the strength that are shown first, by their numbers.
-    pub chosen: (usize, usize),
-    /// Draws of the bootstrap; 0 for none.
-    pub draws: usize,
-    /// Seed of the draws.
-    pub seed: u64,
-    /// Time until which the replicator equation is followed.
-    pub time: f64,
-}
 
 /// A point where the replicator equation rests.
 #[derive(Clone, Debug, PartialEq, Serialize)]

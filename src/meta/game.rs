@@ -28,7 +28,7 @@ pub struct Measure {
 pub const MEASURES: &[Measure] = &[
     Measure {
         name: "payoff",
-        title: "Payoff per round",
+        title: "Mean payoff per round",
         meaning: "expected payoff per round of the game",
         range: None,
         of: |outcome, setting| payoff(outcome, setting)[0],

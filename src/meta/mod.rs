@@ -18,6 +18,7 @@ pub mod game;
 pub mod gather;
 pub mod nfg;
 pub mod numbers;
+pub mod options;
 pub mod page;
 pub mod sampled;
 pub mod setting;

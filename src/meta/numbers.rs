@@ -1,7 +1,7 @@
 //! All numbers of an empirical game that depend on what training left: computed from the matrices of its measures, once
 //! for all seeds and once for every draw of seeds.
 
-use super::findings::Options;
+use super::options::Options;
 use crate::dynamics::alpha_rank::{self, Selection};
 use crate::dynamics::replicator::Flow;
 use crate::dynamics::{DenseMatrix, Process, elo, fixation, small_mutation, stability};

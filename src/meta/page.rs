@@ -1,9 +1,10 @@
 //! The findings for a terminal.
 
 use super::document::conventions;
-use super::findings::{Findings, Options};
+use super::findings::Findings;
 use super::game::{MEASURES, MetaGame};
 use super::numbers::{Numbers, VERDICTS};
+use super::options::Options;
 use crate::compare::layout::{Page, Sheet, fixed};
 
 /// Matrices of more types are only in the files.

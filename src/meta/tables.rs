@@ -1,8 +1,9 @@
 //! The findings as tidy tables.
 
-use super::findings::{Findings, Options};
+use super::findings::Findings;
 use super::game::{MEASURES, MetaGame};
 use super::numbers::{Numbers, VERDICTS};
+use super::options::Options;
 use super::types::Player;
 
 /// A table.

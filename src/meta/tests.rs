@@ -1,8 +1,9 @@
 //! Empirical games against enumeration, closed forms and published numbers.
 
 use super::exact::{Outcome, meet};
-use super::findings::{Options, find};
+use super::findings::find;
 use super::game::{MEASURES, MetaGame};
+use super::options::Options;
 use super::sampled::Sampling;
 use super::setting::Setting;
 use super::types::{MetaType, Player, Replicate};

@@ -1,15 +1,15 @@
-//! The page of an empirical game, drawn from the document that `sim meta` writes.
+//! The document of an empirical game, as `sim meta` writes it.
 
-use super::page::{Section, page};
-use super::{ReportError, views};
-use crate::files::{read_bytes, write_text};
-use serde_json::{Map, Value, json};
-use std::path::{Path, PathBuf};
+use super::ReportError;
+use crate::files::read_bytes;
+use serde_json::{Map, Value};
+use std::io;
+use std::path::Path;
 
 /// Name of the document in the folder of an empirical game.
 pub const DOCUMENT: &str = "meta.json";
 /// Name of its page there.
-const PAGE: &str = "meta.html";
+pub(super) const PAGE: &str = "meta.html";
 /// The document is never larger.
 const BYTES_MAX: u64 = 256 << 20;
 
@@ -17,6 +17,20 @@ const BYTES_MAX: u64 = 256 << 20;
 pub(super) struct EmpiricalGame(Map<String, Value>);
 
 impl EmpiricalGame {
+    /// Reads the document in `folder`.
+    pub(super) fn read(folder: &Path) -> Result<Self, ReportError> {
+        let path = folder.join(DOCUMENT);
+        let problem = |source| ReportError::Io { action: "read", path: path.clone(), source };
+        let bytes = read_bytes(&path, BYTES_MAX).map_err(problem)?;
+        let document = serde_json::from_slice(&bytes);
+        Ok(Self(document.map_err(|error| problem(io::Error::new(io::ErrorKind::InvalidData, error)))?))
+    }
+
+    /// The title of its page.
+    pub(super) fn title(&self) -> String {
+        self.get("title").as_str().unwrap_or("An empirical game").to_owned()
+    }
+
     /// The part called `name`, with the types; `None` if the document has no such part.
     pub(super) fn part(&self, name: &str) -> Option<Value> {
         let mut part = self.0.get(name)?.as_object()?.clone();
@@ -33,31 +47,4 @@ impl EmpiricalGame {
     fn get(&self, name: &str) -> Value {
         self.0.get(name).cloned().unwrap_or(Value::Null)
     }
-}
-
-/// Reads the document in `folder`, writes the page beside it, and returns its path.
-///
-/// # Errors
-/// If there is no such document, or the page cannot be written.
-pub fn write_empirical(folder: &Path) -> Result<PathBuf, ReportError> {
-    let path = folder.join(DOCUMENT);
-    let io = |action, path: &Path| {
-        let path = path.to_path_buf();
-        move |source| ReportError::Io { action, path, source }
-    };
-    let bytes = read_bytes(&path, BYTES_MAX).map_err(io("read", &path))?;
-    let document: Map<String, Value> = serde_json::from_slice(&bytes)
-        .map_err(|error| io("read", &path)(std::io::Error::new(std::io::ErrorKind::InvalidData, error)))?;
-    let game = EmpiricalGame(document);
-    let mut sections = Vec::new();
-    for view in views::OF_AN_EMPIRICAL_GAME {
-        if let Some(data) = (view.data)(&game)? {
-            sections.push(Section::new(view, data));
-        }
-    }
-    let title = game.get("title").as_str().unwrap_or("An empirical game").to_owned();
-    let out = folder.join(PAGE);
-    let html = page(&title, &json!({ "populations": [] }), &sections);
-    write_text(&out, &html).map_err(io("write", &out))?;
-    Ok(out)
 }

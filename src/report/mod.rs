@@ -17,14 +17,16 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-pub use empirical::{DOCUMENT as EMPIRICAL_DOCUMENT, write_empirical};
+pub use empirical::DOCUMENT as EMPIRICAL_DOCUMENT;
 pub use error::ReportError;
 pub use many::write_many;
 pub use run::Words;
 
 use crate::files::write_text;
+use empirical::EmpiricalGame;
 use page::Section;
 use run::Run;
+use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// Name of the report in a run's folder.
@@ -45,6 +47,24 @@ pub fn write(folder: &Path, words: Words) -> Result<PathBuf, ReportError> {
     }
     let path = folder.join(FILE);
     let html = page::page(&run.title, &views::common(&run), &sections);
+    write_text(&path, &html).map_err(|source| ReportError::Io { action: "write", path: path.clone(), source })?;
+    Ok(path)
+}
+
+/// Reads the document of an empirical game in `folder`, writes its page beside it, and returns its path.
+///
+/// # Errors
+/// If there is no such document, or the page cannot be written.
+pub fn write_empirical(folder: &Path) -> Result<PathBuf, ReportError> {
+    let game = EmpiricalGame::read(folder)?;
+    let mut sections = Vec::new();
+    for view in views::OF_AN_EMPIRICAL_GAME {
+        if let Some(data) = (view.data)(&game)? {
+            sections.push(Section::new(view, data));
+        }
+    }
+    let path = folder.join(empirical::PAGE);
+    let html = page::page(&game.title(), &json!({ "populations": [] }), &sections);
     write_text(&path, &html).map_err(|source| ReportError::Io { action: "write", path: path.clone(), source })?;
     Ok(path)
 }

@@ -19,7 +19,7 @@ struct Unwritten(PathBuf);
 /// probabilities are known.
 pub(super) fn keep(world: &mut World, directory: &Path) {
     world.insert_resource(Unwritten(directory.join(FILE)));
-    let write = write.after(TickSystems::Prepare).before(TickSystems::Play).run_if(resource_exists::<Unwritten>);
+    let write = write.after(TickSystems::Prepare).before(TickSystems::Tell).run_if(resource_exists::<Unwritten>);
     world.resource_mut::<Schedules>().add_systems(Tick, write);
 }
 
