@@ -271,7 +271,10 @@ fn what_frozen_players_cannot_do_is_refused_where_it_is_written() {
     let narrow = config.replace("\"sliding_window\": 512", "\"sliding_window\": 100");
     std::fs::write(folder.join("config.json"), narrow).unwrap();
     let error = refused(&frozen(&place, "", ""), "", 2);
-    assert!(error.contains("at most 100 are read: candle-transformers computes sliding windows differently"), "{error}");
+    assert!(
+        error.contains("at most 100 are read: candle-transformers computes sliding windows differently"),
+        "{error}"
+    );
     model("olmo2", &folder);
     let error = refused(&frozen(&place, "", ""), "memory: GiB(0.00001)", 2);
     assert!(error.contains("frozen model") && error.contains("may be used"), "{error}");

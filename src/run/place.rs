@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::directory::is_unused;
-use super::manifest::{Manifest, Status, fingerprint};
+use super::manifest::{Manifest, RemoteEntry, Status, fingerprint};
 use super::options::RunOptions;
 use super::survey::{State, look_at};
 use super::{RunDirectory, RunError};
@@ -19,6 +19,8 @@ pub(super) struct Place {
     pub directory: RunDirectory,
     /// `None`: the run begins with its first tick.
     pub earlier: Option<Earlier>,
+    /// What servers were asked by earlier parts of the run, whether or not these left a checkpoint.
+    pub asked: Option<RemoteEntry>,
 }
 
 /// A run that stopped before its end.
@@ -43,7 +45,7 @@ impl Place {
 
     /// A new folder.
     pub(super) fn fresh(path: &Path) -> Result<Self, RunError> {
-        Ok(Self { directory: RunDirectory::create(path)?, earlier: None })
+        Ok(Self { directory: RunDirectory::create(path)?, earlier: None, asked: None })
     }
 
     /// The folder of the run of `spec` at `path`, whatever became of that run; a new folder if there is none.
@@ -79,7 +81,8 @@ impl Place {
         if checkpoint.is_none() {
             directory.clear()?;
         }
-        Ok(Self { directory, earlier: checkpoint.map(|checkpoint| Earlier { manifest, checkpoint }) })
+        let asked = manifest.remote.clone();
+        Ok(Self { directory, earlier: checkpoint.map(|checkpoint| Earlier { manifest, checkpoint }), asked })
     }
 }
 
@@ -142,7 +145,6 @@ impl Earlier {
         now.started.clone_from(&self.manifest.started);
         now.command.clone_from(&self.manifest.command);
         now.seconds = self.manifest.seconds;
-        now.remote.clone_from(&self.manifest.remote);
         now.ticks_played = self.checkpoint.ticks_played();
         now.resumed_at.clone_from(&self.manifest.resumed_at);
         now.resumed_at.push(self.checkpoint.ticks_played());

@@ -131,11 +131,14 @@ impl Simulation {
         if options.checkpoints.is_some() {
             checkpoint::check_that_they_hold_all(world, spec)?;
         }
-        let (directory, earlier) = place.map(|place| (place.directory, place.earlier)).unzip();
-        let earlier = earlier.flatten();
+        let (directory, earlier, asked) = match place {
+            Some(Place { directory, earlier, asked }) => (Some(directory), earlier, asked),
+            None => (None, None, None),
+        };
         let llm = start_llm(run)?;
         let resolved = resolved_ron(spec);
         let mut manifest = manifest_of(run, &resolved, llm.as_ref());
+        manifest.remote = asked;
         if let Some(earlier) = &earlier {
             earlier.go_on(&mut manifest)?;
         }
