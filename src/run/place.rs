@@ -2,7 +2,7 @@
 
 use super::checkpoint::Checkpoint;
 use super::directory::is_unused;
-use super::manifest::{Manifest, Status, fingerprint};
+use super::manifest::{Manifest, RemoteEntry, Status, fingerprint};
 use super::options::RunOptions;
 use super::survey::{State, look_at};
 use super::{Factors, RunDirectory, RunError};
@@ -21,6 +21,8 @@ pub(super) struct Place {
     pub earlier: Option<Earlier>,
     /// What the design varies whose cell the run in the folder was begun as.
     pub factors: Factors,
+    /// What servers were asked by earlier parts of the run, whether or not these left a checkpoint.
+    pub asked: Option<RemoteEntry>,
 }
 
 /// A run that stopped before its end.
@@ -45,7 +47,7 @@ impl Place {
 
     /// A new folder.
     pub(super) fn fresh(path: &Path) -> Result<Self, RunError> {
-        Ok(Self { directory: RunDirectory::create(path)?, earlier: None, factors: Factors::default() })
+        Ok(Self { directory: RunDirectory::create(path)?, earlier: None, factors: Factors::default(), asked: None })
     }
 
     /// The folder of the run of `spec` at `path`, whatever became of that run; a new folder if there is none.
@@ -82,7 +84,8 @@ impl Place {
             directory.clear()?;
         }
         let factors = manifest.factors.clone();
-        Ok(Self { directory, earlier: checkpoint.map(|checkpoint| Earlier { manifest, checkpoint }), factors })
+        let asked = manifest.remote.clone();
+        Ok(Self { directory, earlier: checkpoint.map(|checkpoint| Earlier { manifest, checkpoint }), factors, asked })
     }
 }
 
@@ -145,7 +148,6 @@ impl Earlier {
         now.started.clone_from(&self.manifest.started);
         now.command.clone_from(&self.manifest.command);
         now.seconds = self.manifest.seconds;
-        now.remote.clone_from(&self.manifest.remote);
         now.ticks_played = self.checkpoint.ticks_played();
         now.resumed_at.clone_from(&self.manifest.resumed_at);
         now.resumed_at.push(self.checkpoint.ticks_played());

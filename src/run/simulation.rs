@@ -133,9 +133,9 @@ impl Simulation {
         if options.checkpoints.is_some() {
             checkpoint::check_that_they_hold_all(world, spec)?;
         }
-        let (directory, earlier, factors) = match place {
-            Some(Place { directory, earlier, factors }) => (Some(directory), earlier, factors),
-            None => (None, None, Factors::default()),
+        let (directory, earlier, factors, asked) = match place {
+            Some(Place { directory, earlier, factors, asked }) => (Some(directory), earlier, factors, asked),
+            None => (None, None, Factors::default(), None),
         };
         let llm = start_llm(run)?;
         let resolved = resolved_ron(spec);
@@ -144,6 +144,7 @@ impl Simulation {
             // A cell that is resumed by itself stays one of its design.
             manifest.factors = factors;
         }
+        manifest.remote = asked;
         if let Some(earlier) = &earlier {
             earlier.go_on(&mut manifest)?;
         }
