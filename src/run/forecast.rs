@@ -86,8 +86,8 @@ impl Prepared {
     }
 
     /// Seconds per tick, from some that are played in a world of their own and leave nothing behind. Ticks of many
-    /// decisions are played twice, with fewer rounds, as many as there is time for: what a tick takes besides its rounds
-    /// does not grow with them.
+    /// decisions are played twice, with fewer rounds, as many as there is time for: what a tick takes besides its
+    /// rounds does not grow with them.
     fn played(&self) -> Forecast {
         let mut scratch = self.clone();
         // The run may have fewer ticks than it takes to measure one.
