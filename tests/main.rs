@@ -23,6 +23,7 @@ mod imports;
 mod inputs;
 mod layers;
 mod memory;
+mod meta;
 mod models;
 mod my_sim;
 mod network;

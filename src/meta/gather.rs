@@ -8,6 +8,7 @@ use crate::policies::scripted::automaton::STATES_MAX;
 use crate::policies::scripted::{MatchFacts, member_stream};
 use crate::run::{Manifest, Status};
 use crate::scenario::check::Known;
+use crate::scenario::diagnostics::ScenarioErrors;
 use crate::scenario::format::{OpeningSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::load::{load, load_text};
 use crate::scenario::spawn::{matchmaker, rules};
@@ -119,7 +120,7 @@ fn read(path: &Path, overrides: &[String], known: &Known, notes: &mut Vec<String
     let scenario = |file: &Path| -> Result<ScenarioSpec, String> {
         load(file, overrides, known)
             .map(|scenario| scenario.spec)
-            .map_err(|errors| errors.render(false).trim_end().into())
+            .map_err(|errors| plain(&errors))
     };
     if !path.exists() {
         return Err(format!("`{}` does not exist", path.display()));
@@ -156,6 +157,12 @@ fn read(path: &Path, overrides: &[String], known: &Known, notes: &mut Vec<String
     Ok(sources)
 }
 
+/// The problems of a scenario, without the word that begins every error.
+fn plain(errors: &ScenarioErrors) -> String {
+    let text = errors.render(false);
+    text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
+}
+
 /// The strategies of `sources` as a scenario that plays what the other sources play.
 fn listed(sources: &Sources, found: &[Source], known: &Known) -> Result<Source, String> {
     // A scenario has names for them, so that its checks find what is wrong with a strategy.
@@ -171,7 +178,7 @@ fn listed(sources: &Sources, found: &[Source], known: &Known) -> Result<Source, 
         populations.join(", ")
     );
     let scenario = load_text(LISTED, &text, "strategies", &sources.overrides, known);
-    let mut spec = scenario.map_err(|errors| errors.render(false).trim_end().to_owned())?.spec;
+    let mut spec = scenario.map_err(|errors| plain(&errors))?.spec;
     spec.populations.pop();
     if let Some(first) = found.first() {
         spec.game = first.spec.game.clone();
