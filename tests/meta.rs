@@ -67,7 +67,7 @@ fn wrong_use_is_refused_with_a_sentence() {
     let out = dir.path().join("out");
     let refused = |arguments: &[&str]| stderr(sim().arg("meta").args(arguments).arg("--out").arg(&out), 2);
     assert!(refused(&["nowhere"]).contains("`nowhere` does not exist"));
-    assert!(refused(&["--strategy", "TitForTat"]).contains("expected two or more types"));
+    assert!(refused(&["--strategy", "TitForTat"]).contains("expected two or more"));
     assert!(refused(&["--strategy", "TitForTatt"]).contains("did you mean `TitForTat`"));
     let two = ["--strategy", "TitForTat", "--strategy", "AlwaysDefect"];
     let with = |more: &[&'static str]| refused(&[&two[..], more].concat());

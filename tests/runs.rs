@@ -192,10 +192,7 @@ fn a_check_that_would_compare_nothing_is_refused() {
     let out = run(dir.path(), "run", &SCRIPTED);
     std::fs::write(out.join("mine.csv"), "a\n1\n").unwrap();
     assert!(!manifest(&out)["outputs"].as_object().unwrap().contains_key("mine.csv"));
-    assert!(
-        stdout(sim().arg("verify").arg(&out), 0).contains(" identical"),
-        "a file of others is none of it"
-    );
+    assert!(stdout(sim().arg("verify").arg(&out), 0).contains(" identical"), "a file of others is none of it");
     edit_manifest(&out, "outputs", serde_json::json!({}));
     assert!(stderr(sim().args(["verify", "--hashes-only"]).arg(&out), 2).contains("holds no hashes"));
 }

@@ -76,7 +76,7 @@ pub fn gather(sources: &Sources, known: &Known, seed: u64) -> Result<Gathered, S
     }
     if found.is_empty() {
         return Err(
-            "nothing is given: name folders of finished runs, a scenario file, or `--strategy TitForTat`".into()
+            "nothing is given: name folders of finished runs, a scenario file, or strategies with --strategy".into()
         );
     }
     let rules = found.iter().map(|source| rules_of(&source.spec, factories).map_err(|problem| source.refuse(&problem)));
@@ -118,9 +118,7 @@ fn rules_of(spec: &ScenarioSpec, factories: &Factories) -> Result<Rules, String>
 /// The runs in the folder `path`, or the scenario in the file `path`.
 fn read(path: &Path, overrides: &[String], known: &Known, notes: &mut Vec<String>) -> Result<Vec<Source>, String> {
     let scenario = |file: &Path| -> Result<ScenarioSpec, String> {
-        load(file, overrides, known)
-            .map(|scenario| scenario.spec)
-            .map_err(|errors| plain(&errors))
+        load(file, overrides, known).map(|scenario| scenario.spec).map_err(|errors| plain(&errors))
     };
     if !path.exists() {
         return Err(format!("`{}` does not exist", path.display()));
@@ -165,21 +163,20 @@ fn plain(errors: &ScenarioErrors) -> String {
 
 /// The strategies of `sources` as a scenario that plays what the other sources play.
 fn listed(sources: &Sources, found: &[Source], known: &Known) -> Result<Source, String> {
-    // A scenario has names for them, so that its checks find what is wrong with a strategy.
+    // A scenario has names for them, and two of each meet, so that its checks find what is wrong with a strategy alone.
     let populations: Vec<String> = sources
         .strategies
         .iter()
         .enumerate()
-        .map(|(number, strategy)| format!("(name: \"strategy_{number}\", policy: Scripted({strategy}))"))
+        .map(|(number, strategy)| format!("(name: \"strategy_{number}\", count: 2, policy: Scripted({strategy}))"))
         .collect();
-    let second = "(name: \"other\", policy: Scripted(AlwaysDefect))";
     let text = format!(
-        "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), rounds: Fixed(10), populations: [{}, {second}])",
+        "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), rounds: Fixed(10), populations: [{}])",
         populations.join(", ")
     );
     let scenario = load_text(LISTED, &text, "strategies", &sources.overrides, known);
     let mut spec = scenario.map_err(|errors| plain(&errors))?.spec;
-    spec.populations.pop();
+    spec.populations.iter_mut().for_each(|population| population.count = 1);
     if let Some(first) = found.first() {
         spec.game = first.spec.game.clone();
         spec.rounds = first.spec.rounds.clone();
@@ -217,7 +214,7 @@ impl Types {
             }
         }
         if self.found.len() < 2 {
-            return Err("there is one type: expected two or more; add a run, or `--strategy AlwaysDefect`".into());
+            return Err("there is one type: expected two or more; add a run, or another --strategy".into());
         }
         if self.found.len() > TYPES_MAX {
             return Err(format!("{} types: expected at most {TYPES_MAX}", self.found.len()));

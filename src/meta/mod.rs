@@ -1,5 +1,5 @@
-//! The empirical game between types: what trained agents and strategies get from each other, and which of them selection
-//! would keep.
+//! The empirical game between types: what trained agents and strategies get from each other, and which of them
+//! selection would keep.
 //!
 //! A type is a population of finished runs, with every seed as a replicate, or a strategy. Payoffs are exact where
 //! both players are finite automata, and sampled otherwise. Everything that follows from the payoffs is computed once over all seeds

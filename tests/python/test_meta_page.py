@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from test_report import browser, close, opened, rows, sim  # noqa: F401 (fixtures)
+from pages import close, rows, sim
 
 PAGE = "meta.html"
 

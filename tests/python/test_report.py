@@ -5,53 +5,15 @@ target/release."""
 
 import csv
 import json
-import os
-import pathlib
 import re
 import shutil
-import subprocess
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from pages import close, rows, sim, write
+from playwright.sync_api import expect
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SIM = os.environ.get("SIM", str(ROOT / "target/release/sim"))
-CHROMIUM = os.environ.get("CHROMIUM", shutil.which("chromium") or "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HOSTILE = "</script><b>x&amp;\u2028<!--"
-
-
-def sim(*arguments):
-    done = subprocess.run([SIM, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-def rows(folder, table):
-    with open(folder / table, newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write(folder, table, heads, lines):
-    with open(folder / table, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(heads)
-        writer.writerows(lines)
-
-
-def close(shown, number):
-    """Whether a number as the page writes it is this one."""
-    value = float(shown.replace("−", "-"))
-    return value == pytest.approx(number, rel=1e-3, abs=1e-6)
-
-
-@pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -68,27 +30,6 @@ def tournament(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "tournament"
     sim("scenarios/scripted_tournament.ron", "--set", "rounds=Fixed(20)", "--out", out)
     return out
-
-
-@pytest.fixture
-def opened(browser):
-    """Opens a run's page; the test fails if a script does."""
-    contexts, problems = [], []
-
-    def open_page(folder, width=1400, scheme="light", address="", file="report.html"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and problems.append(message.text))
-        page.on("request", lambda request: request.url.startswith("http") and problems.append(request.url))
-        page.goto(f"file://{folder}/{file}{address}")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert not problems, problems
 
 
 def chart(page, name):
@@ -137,7 +78,7 @@ def test_every_measure_of_the_tables_is_on_the_page(opened, learning):
     assert drawn == columns
     for column in columns:
         if not column.startswith("p_c_"):
-            assert page.locator(f"figure[data-name='{column}']").count() or column.replace("_", " ") in text, column
+            assert page.locator(f"figure[data-name='{column}']").count() or column.replace("_", " ") in text.lower(), column
     assert set(rows(learning, "social_outcomes.csv")[0]) - {"tick"} == {column["name"] for column in curves["society"]["columns"]}
     # All numbers that are drawn, against the table.
     names = [population["name"] for population in data["common"]["populations"]]
