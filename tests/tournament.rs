@@ -23,8 +23,8 @@ fn a_tournaments_tables_are_printed_in_eighty_columns_and_for_programs() {
     // Tit for tat loses the first of 200 rounds to always defect, with payoffs 4, 3, 1, 0.
     let payoff = &ranked[place("tit_for_tat")]["payoffs"][place("always_defect")];
     assert!((payoff.as_f64().unwrap() - 0.995).abs() < 1e-6, "{payoff}");
-    let message = stderr(sim().args(["tournament", "nowhere"]), 1);
-    assert!(message.contains("is not the folder of a run"), "{message}");
+    let message = stderr(sim().args(["tournament", "nowhere"]), 2);
+    assert!(message.contains("`nowhere` does not exist"), "{message}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The empirical game between types: what trained agents and strategies get from each other, and which of them
 //! selection would keep.
 //!
-//! A type is a population of finished runs, with every seed as a replicate, or a strategy. Payoffs are exact where
-//! both players are finite automata, and sampled otherwise. Everything that follows from the payoffs is computed once over all seeds
-//! and once for every draw of seeds ([`numbers`]), which gives the intervals ([`findings`]).
+//! A type is a population of finished runs, with every seed as a replicate, or a strategy. Payoffs are exact where both
+//! players are finite automata, and sampled otherwise. Everything that follows from the payoffs is computed once over
+//! all seeds and once for every draw of seeds ([`numbers`]), which gives the intervals ([`findings`]).
 //!
 //! - [`gather`]: types from files.
 //! - [`setting`], [`types`]: what is played, and by whom.

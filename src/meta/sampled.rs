@@ -22,8 +22,8 @@ pub struct Sampling {
 /// The outcome for each player of a match between `a` and `b` and the standard errors of their payoffs, from matches
 /// that are played; `key` tells the pair from all others.
 ///
-/// With `n` matches of `R` rounds and payoffs that sum to `S`, the payoff per round is the ratio ΣS / ΣR, and the square
-/// of its standard error Σ(S − ratio · R)² / (n − 1) · n / (ΣR)² (Cochran 1977, section 6.4).
+/// With `n` matches of `R` rounds and payoffs that sum to `S`, the payoff per round is the ratio ΣS / ΣR, and the
+/// square of its standard error Σ(S − ratio · R)² / (n − 1) · n / (ΣR)² (Cochran 1977, section 6.4).
 pub(super) fn play(
     players: [&Player; 2],
     rules: &Rules,

@@ -3,14 +3,14 @@
 use crate::cli::{Format, TournamentArgs};
 use crate::commands::input::folder::check_that_it_is_a_run;
 use crate::commands::terminal::exit::DONE;
-use crate::commands::terminal::print::{fail, out, refuse};
+use crate::commands::terminal::print::{out, refuse};
 use crate::commands::terminal::table::{Align, table};
 use crate::compare::{Fared, tournament};
 use serde_json::{Value, json};
 
 pub(in crate::commands) fn execute(args: &TournamentArgs) -> u8 {
     if let Err(problem) = check_that_it_is_a_run(&args.run, "pairs.csv") {
-        return fail(problem);
+        return refuse(problem);
     }
     let fared = match tournament(&args.run) {
         Ok(fared) => fared,
