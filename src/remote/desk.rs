@@ -71,8 +71,8 @@ struct Books {
 
 impl Desk {
     /// The desk of a run that is asked for as `spec` says and may spend `budget`. Its recording is in `folder`, and is
-    /// continued if there is one; without a folder, it is kept in memory. With a `replay`, no server is asked. `earlier`
-    /// is what the last part of the run that told it had asked by its end.
+    /// continued if there is one; without a folder, it is kept in memory. With a `replay`, no server is asked.
+    /// `earlier` is what the last part of the run that told it had asked by its end.
     ///
     /// # Errors
     /// If a recording cannot be read.

@@ -1,7 +1,7 @@
 //! Indirect reciprocity: what an agent does to one player is known to the next.
 //!
 //! A norm is a pure function from a deed (who acts, towards whom, and whether it cooperates) to the reputation that it
-//! earns ([`Norm`](crate::world::Norm)). There is one public opinion of every agent; observers err together. One file
+//! earns ([`Norm`]). There is one public opinion of every agent; observers err together. One file
 //! per norm; the list at the end of this file is the only place that names them all.
 
 pub mod explain;
