@@ -27,6 +27,9 @@ impl ListedLearner for Raft {
 
     const SUMMARY: &'static str = "Reward-ranked fine-tuning.";
 
+    const SOURCE: &'static str = "Dong et al. 2023, RAFT: Reward rAnked FineTuning for generative foundation model \
+        alignment, Transactions on Machine Learning Research";
+
     fn build(config: RaftConfig, _: usize) -> Self {
         Self(config)
     }
