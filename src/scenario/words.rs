@@ -18,8 +18,8 @@ pub struct Word {
     pub meaning: String,
 }
 
-/// The types of `schema`, a JSON Schema with its types in `$defs`: the name by which readers know each, what it means, and
-/// its fields or values.
+/// The types of `schema`, a JSON Schema with its types in `$defs`: the name by which readers know each, what it means,
+/// and its fields or values.
 pub fn types(schema: &Value) -> impl Iterator<Item = (&str, String, Vec<Word>)> {
     let all = schema["$defs"].as_object().into_iter().flatten();
     all.map(move |(name, of_type)| {
