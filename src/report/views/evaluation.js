@@ -22,8 +22,10 @@ views.evaluation = (section, { file, measures, subjects, questions, rows, is_who
     [question[1] || question[0], ...question.slice(2).filter((part, index) => part && part !== usual[index + 2])]
       .map(human)
       .join(", ");
-  const who = ([subject, population]) =>
-    population && population !== subject ? `${population} (${subject})` : subject;
+  const who = ([subject, population]) => {
+    if (subject === "prompted") return `prompted: ${population.replace(/^told_/, "")}`;
+    return population && population !== subject ? `${population} (${subject})` : subject;
+  };
   const draw = () => {
     const measure = Number(select.value);
     const cells = new Map(rows.map(([a, b, values]) => [a + "," + b, values[measure]]));
