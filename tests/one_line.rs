@@ -95,7 +95,8 @@ const NORMS: List = List {
 const LISTS: [List; 8] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 32] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 33] = [
+    ("src/meta/gather.rs", &["Named"], "the game that strategies play where no source has another"),
     ("src/learning/reinforce.rs", &["Machine"], "another thing: the name of a journal"),
     ("src/scenario/check/evolution.rs", &["Neighbours"], "advice to those whose structure nothing depends on"),
     ("src/evolution/mod.rs", &["Payoff"], "another thing: what selection looks at"),
