@@ -95,7 +95,8 @@ const NORMS: List = List {
 const LISTS: [List; 8] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 33] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 30] = [
+    ("src/evolution/mutation.rs", &["Matrix"], "another thing: chances of mutating from type to type"),
     ("src/meta/gather.rs", &["Named"], "the game that strategies play where no source has another"),
     ("src/learning/reinforce.rs", &["Machine"], "another thing: the name of a journal"),
     ("src/scenario/check/evolution.rs", &["Neighbours"], "advice to those whose structure nothing depends on"),
@@ -125,10 +126,6 @@ const EXCEPTIONS: [(&str, &[&str], &str); 33] = [
     ("src/scenario/check/matchmaking.rs", &["SelfPlay"], "advice to those who have too few agents"),
     ("src/scenario/check/idle.rs", &["RandomPairs"], "advice to those who learn from too little: more matches"),
     ("src/scenario/check/reputation.rs", &["SternJudging"], "advice to those who read reputations that nobody has"),
-    ("src/run/runs.rs", &["Standing"], "another thing: whether a run goes on"),
-    ("src/run/clean.rs", &["Standing"], "that standing of runs again"),
-    ("src/commands/verify.rs", &["Standing"], "that standing of runs again"),
-    ("src/commands/show.rs", &["Standing"], "that standing of runs again"),
     ("src/scenario/format/model.rs", &["Random", "Named"], "another thing: a model with random weights"),
     ("src/scenario/check/mod.rs", &["Random", "Named"], "that model again, as the path of a value"),
     ("src/llm/reference/families/llama.rs", &["Llama"], "another thing: that model of candle-transformers"),

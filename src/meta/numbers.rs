@@ -117,7 +117,7 @@ impl Numbers {
 
 /// How ratings are made, in a sentence.
 pub const RATING_CONVENTION: &str = "Elo ratings: i wins against j with probability 1/(1 + exp(−β (π_ij − π_ji))), the \
-                                     chance that j copies i by Fermi's rule after they met";
+                                     chance that j copies i in a pairwise comparison after they met";
 
 /// Elo ratings, where the first of a pair wins with the chance that the second would copy it by Fermi's rule.
 fn ratings(payoff: &DenseMatrix, strength: f64) -> Result<Vec<f64>, String> {
