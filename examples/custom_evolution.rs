@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let scenario = simulation.scenario(SCENARIO).map_err(|errors| errors.render(false))?;
     simulation.run_quietly(&scenario, &RunOptions::default())?;
     let world = simulation.app.world_mut();
-    let mut left: Vec<&str> = world.query::<&PolicyName>().iter(world).map(|name| &*name.0).collect();
+    let mut left: Vec<&str> = world.query::<(&AgentId, &PolicyName)>().iter(world).map(|(_, name)| &*name.0).collect();
     left.sort_unstable();
     println!("{}", left.join(", "));
     // The defectors live off the cooperators, and have none to imitate them once those are few.
