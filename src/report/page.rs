@@ -18,6 +18,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("page/ticks.js"),
     include_str!("page/table.js"),
     include_str!("page/paint.js"),
+    include_str!("page/save.js"),
     include_str!("page/interact.js"),
     include_str!("page/tools.js"),
     include_str!("page/chart.js"),

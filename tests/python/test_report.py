@@ -7,6 +7,7 @@ import csv
 import json
 import re
 import shutil
+from xml.etree import ElementTree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -523,3 +524,22 @@ def test_means_over_seeds_have_their_intervals_and_differences(opened, tmp_path)
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
     assert page.locator("#seeds h3").first.inner_text() == "Populations"
+
+
+def test_a_chart_is_saved_as_a_drawing_of_its_own(opened, learning, tmp_path):
+    page = opened(learning)
+    figure = chart(page, "cooperation_rate")
+    with page.expect_download() as taken:
+        figure.locator("button.save").click()
+    assert taken.value.suggested_filename == "cooperation_rate.svg"
+    saved = tmp_path / "figure.svg"
+    taken.value.save_as(saved)
+    tree = ElementTree.parse(saved)
+    texts = ["".join(node.itertext()) for node in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"Cooperation rate", "selfish", "utilitarian", "deontological", "tit_for_tat"} <= set(texts)
+    lines = [node for node in tree.iter("{http://www.w3.org/2000/svg}path") if "mean" in node.get("class", "")]
+    # Colours are in the file, since there is no style sheet beside it.
+    assert len(lines) == 4 and len({node.get("style").split("stroke: ")[1].split(";")[0] for node in lines}) == 4
+    before = page.url
+    page.goto(f"file://{saved}")
+    assert page.url != before and page.locator("svg").bounding_box()["height"] > 300

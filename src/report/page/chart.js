@@ -28,8 +28,16 @@ function chart(spec) {
     spec.note ? h("span", { class: "note", title: spec.note }, spec.note) : null,
   );
   const figure = h("figure", { class: "chart", "data-name": spec.name }, caption);
+  const isLine = spec.axis.to.length > 1;
+  const save = () => {
+    const plot = figure.querySelector(".plot");
+    // Charts that have not been looked at are not drawn yet.
+    plot.draw(true);
+    return plot.firstChild;
+  };
   figure.append(
-    spec.axis.to.length === 1 ? bars(spec) : lines(spec, figure),
+    isLine ? lines(spec, figure) : bars(spec),
+    ...(isLine ? [saveButton(spec.name, spec.title, save, () => spec.curves.filter(({ key }) => isShown(key)))] : []),
     folded("Numbers", () => numbersOf(spec)),
   );
   return figure;

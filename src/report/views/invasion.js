@@ -20,6 +20,12 @@ views.invasion = (section, data) => {
     graph.replaceChildren(
       h("figcaption", {}, h("h4", {}, "Who takes over whom")),
       network(cell.share, ratios(cell, sizes[n]), sizes[n]),
+      saveButton(
+        "invasion",
+        `Who takes over whom, β = ${short(strengths[b])}, N = ${sizes[n]}`,
+        () => graph.querySelector("svg"),
+        () => [],
+      ),
       note(
         "An arrow leads from a resident to an invader that takes over more often than a neutral one, " +
           "1/N; its width grows with how much more often. Circles are as large as the share in the long run.",

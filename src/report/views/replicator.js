@@ -75,6 +75,7 @@ function timeChart(items, times, shares, low, high) {
     {},
     h("figcaption", {}, h("h4", {}, "Shares over time, from an even start")),
     drawing,
+    saveButton("replicator", "Shares over time, from an even start", () => drawing, () => items.filter(({ key }) => isShown(key))),
     folded("Numbers", () =>
       dataTable({
         caption: "Shares over time",
@@ -107,11 +108,7 @@ function triangle(names, trajectories, rest) {
     return svg("path", { class: "arrowhead", d: "M-4 -3L4 0L-4 3z", transform: `translate(${x.toFixed(1)} ${y.toFixed(1)}) rotate(${angle.toFixed(0)})` });
   };
   const kind = { attracts: "full", repels: "empty" };
-  return h(
-    "figure",
-    {},
-    h("figcaption", {}, h("h4", {}, "All mixtures of the three types")),
-    svg(
+  const drawing = svg(
       "svg",
       {
         viewBox: `0 0 ${width} ${height}`,
@@ -132,7 +129,13 @@ function triangle(names, trajectories, rest) {
           name,
         ),
       ),
-    ),
+    );
+  return h(
+    "figure",
+    {},
+    h("figcaption", {}, h("h4", {}, "All mixtures of the three types")),
+    drawing,
+    saveButton("mixtures", "All mixtures of the three types", () => drawing, () => []),
     note("Full circles attract, empty ones repel, grey ones do both."),
   );
 }
