@@ -117,6 +117,21 @@ pub fn is_held(lock: &Path) -> bool {
     matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock))
 }
 
+/// Columns of a run's tables that identify a row, or hold words.
+pub const NOT_NUMBERS: [&str; 12] = [
+    "tick",
+    "agent",
+    "population",
+    "policy",
+    "p_c_source",
+    "nearest_strategy",
+    "type",
+    "life",
+    "parent",
+    "born",
+    "x",
+    "y",
+];
 /// The table of agents, and that of all agents together: every run has them.
 pub const EVOLUTION_TABLE: &str = "strategy_evolution.csv";
 /// See [`EVOLUTION_TABLE`].

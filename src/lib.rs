@@ -9,6 +9,7 @@ pub mod crash;
 pub mod dynamics;
 pub mod evaluate;
 pub mod evolution;
+pub mod explained;
 pub mod export;
 pub mod fault;
 pub mod files;

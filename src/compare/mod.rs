@@ -36,5 +36,4 @@ pub use folder::{DEPTH, Factors, factors};
 pub use group::{Group, factor_names};
 pub use interval::{CONFIDENCE, Estimate, SHARE, UNBOUNDED, difference, t_quantile};
 pub use numbers::{EVALUATION, EVOLUTION, Key, OUTCOMES, STRATEGIES, bounds};
-pub use table::NOT_NUMBERS;
 pub use tournament::{Fared, tournament};

@@ -2,25 +2,11 @@
 
 use super::CompareError;
 use super::numbers::{EVOLUTION, Key, Numbers, OUTCOMES, strategy};
+use crate::files::NOT_NUMBERS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
 
-/// Columns of a run's tables that identify a row, or hold words.
-pub const NOT_NUMBERS: [&str; 12] = [
-    "tick",
-    "agent",
-    "population",
-    "policy",
-    "p_c_source",
-    "nearest_strategy",
-    "type",
-    "life",
-    "parent",
-    "born",
-    "x",
-    "y",
-];
 /// Without a number of ticks, one in this many recorded ticks is averaged over, from the end.
 const TENTH: usize = 10;
 

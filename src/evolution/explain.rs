@@ -10,6 +10,5 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The explanation of the rule called `name`; `None` if there is no such rule.
 pub fn explain(name: &str) -> Option<String> {
     let rule = UPDATE_RULES.iter().find(|rule| rule.name == name)?;
-    let (meaning, source, example) = (rule.meaning, rule.source, rule.example);
-    Some(format!("{name}\n\n  Rule:   {meaning}\n  Source: {source}\n  Write:  `evolution: (rule: {example})`\n"))
+    Some(rule.text("Rule", "evolution: (rule: {})"))
 }

@@ -1,5 +1,6 @@
 //! From the list of rules to everything that has to know each of them.
 
+use crate::explained::Explanation;
 use crate::numbers::Number;
 use crate::world::UpdateRule;
 
@@ -13,19 +14,6 @@ pub trait ListedUpdateRule: UpdateRule + Clone + 'static {
     fn numbers(&self) -> Vec<Number> {
         Vec::new()
     }
-}
-
-/// What a rule does and who described it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Explanation {
-    /// The name in snake case.
-    pub name: &'static str,
-    /// How a scenario writes it.
-    pub example: &'static str,
-    /// Who inherits from whom.
-    pub meaning: &'static str,
-    /// Who proposed it where.
-    pub source: &'static str,
 }
 
 /// Writes the scenario's [`UpdateRuleSpec`](super::UpdateRuleSpec) and [`UPDATE_RULES`](super::UPDATE_RULES) from a

@@ -25,7 +25,8 @@ pub mod traits;
 pub mod truncation;
 pub mod wright_fisher;
 
-pub use list::{Explanation, ListedUpdateRule};
+pub use crate::explained::Explanation;
+pub use list::ListedUpdateRule;
 pub use plugin::{Evolution, EvolutionPlugin};
 
 use crate::numbers::Number;

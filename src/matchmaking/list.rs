@@ -1,5 +1,6 @@
 //! Turns the list of matchmakers into everything that has to know each of them.
 
+use crate::explained::Explanation;
 use crate::world::Matchmaker;
 
 /// A matchmaker from the list in `matchmaking/mod.rs`, which scenarios name. The parentheses in a scenario file hold
@@ -13,19 +14,6 @@ pub trait ListedMatchmaker: Matchmaker + Clone + 'static {
 
     /// How a scenario writes it so that every agent has at most one match per tick; `None` if that is impossible.
     const SEATING_ONCE: Option<&'static str> = None;
-}
-
-/// The explanation of a matchmaker: what it does and who described it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Explanation {
-    /// The name in snake case.
-    pub name: &'static str,
-    /// How a scenario writes it, with populations `a` and `b`.
-    pub example: &'static str,
-    /// Who meets whom.
-    pub meaning: &'static str,
-    /// Who proposed it, and where; empty if it is common knowledge.
-    pub source: &'static str,
 }
 
 /// The facts about a listed matchmaker that are known before a scenario gives it numbers.

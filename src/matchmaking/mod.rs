@@ -21,7 +21,8 @@ pub mod random_pairs;
 pub mod round_robin;
 pub mod self_play;
 
-pub use list::{Explanation, Listed, ListedMatchmaker};
+pub use crate::explained::Explanation;
+pub use list::{Listed, ListedMatchmaker};
 pub use plugin::MatchmakingPlugin;
 
 use crate::params::Params;

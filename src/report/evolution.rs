@@ -4,7 +4,7 @@
 use super::ReportError;
 use super::table::{Names, Place, Table};
 use super::ticks::{Axis, Series, Ticks};
-use crate::compare::NOT_NUMBERS;
+use crate::files::NOT_NUMBERS;
 use std::path::Path;
 
 /// The probabilities of cooperating.

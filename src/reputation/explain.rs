@@ -10,6 +10,5 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The explanation of the norm called `name`; `None` if there is no such norm.
 pub fn explain(name: &str) -> Option<String> {
     let norm = NORMS.iter().find(|norm| norm.name == name)?;
-    let (meaning, source, example) = (norm.meaning, norm.source, norm.example);
-    Some(format!("{name}\n\n  Norm:   {meaning}\n  Source: {source}\n  Write:  `reputation: (norm: {example})`\n"))
+    Some(norm.text("Norm", "reputation: (norm: {})"))
 }

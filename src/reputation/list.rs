@@ -1,5 +1,6 @@
 //! From the list of norms to everything that has to know each of them.
 
+use crate::explained::Explanation;
 use crate::fault::Fault;
 use crate::world::Norm;
 
@@ -13,19 +14,6 @@ pub trait ListedNorm: Norm + Clone + 'static {
     fn faults(&self) -> Vec<Fault> {
         Vec::new()
     }
-}
-
-/// What a norm calls good, and who described it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Explanation {
-    /// The name in snake case.
-    pub name: &'static str,
-    /// How a scenario writes it.
-    pub example: &'static str,
-    /// Which reputation an action earns.
-    pub meaning: &'static str,
-    /// Who described it, and where.
-    pub source: &'static str,
 }
 
 /// Writes the scenario's [`NormSpec`](super::NormSpec) and [`NORMS`](super::NORMS) from a list. An entry is

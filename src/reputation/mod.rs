@@ -19,7 +19,8 @@ pub mod simple_standing;
 pub mod standing;
 pub mod stern_judging;
 
-pub use list::{Explanation, ListedNorm};
+pub use crate::explained::Explanation;
+pub use list::ListedNorm;
 pub use plugin::ReputationPlugin;
 
 use crate::fault::Fault;

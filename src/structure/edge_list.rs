@@ -58,7 +58,6 @@ impl ListedGraph for EdgeList {
         meaning: "The edges of a CSV file without a header: two columns, each the number of a vertex, from 0 to the \
                   number of agents less 1. An edge joins both ends; one that is given twice is there once.",
         source: "",
-        keeps_edges: true,
     };
 
     fn graph(&self, agents: usize, _: &mut Stream) -> Result<Graph, String> {

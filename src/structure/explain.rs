@@ -10,9 +10,5 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The explanation of the graph called `name`; `None` if there is no such graph.
 pub fn explain(name: &str) -> Option<String> {
     let graph = GRAPHS.iter().find(|graph| graph.name == name)?;
-    let mut text = format!("{name}\n\n  Graph:  {}\n", graph.meaning);
-    if !graph.source.is_empty() {
-        text.push_str(&format!("  Source: {}\n", graph.source));
-    }
-    Some(text + &format!("  Write:  `structure: (interaction: {})`\n", graph.example))
+    Some(graph.text("Graph", "structure: (interaction: {})"))
 }

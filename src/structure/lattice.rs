@@ -54,7 +54,6 @@ impl ListedGraph for Lattice {
         meaning: "Agents sit on the squares of a board, row by row, next to those that share a side (VonNeumann) or also \
                   a corner (Moore). On a torus, the edges of the board are joined.",
         source: "Nowak & May 1992, Evolutionary games and spatial chaos, Nature 359",
-        keeps_edges: true,
     };
 
     fn graph(&self, agents: usize, _: &mut Stream) -> Result<Graph, String> {

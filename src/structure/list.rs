@@ -1,5 +1,6 @@
 //! From the list of graphs to everything that has to know each of them.
 
+use crate::explained::Explanation;
 use crate::fault::Fault;
 use crate::numbers::Number;
 use crate::rng::Stream;
@@ -13,6 +14,9 @@ pub const EDGES_MAX: u64 = 1 << 26;
 pub trait ListedGraph {
     /// What `sim explain` and `sim schema` say of it.
     const EXPLANATION: Explanation;
+
+    /// Whether its edges take memory.
+    const KEEPS_EDGES: bool = true;
 
     /// The graph of `agents` vertices. `rng` is its stream; nothing else is random. Called only where there are no
     /// faults.
@@ -69,7 +73,7 @@ impl<T: ListedGraph> AnyGraph for T {
     }
 
     fn edges_kept(&self, agents: u64) -> u64 {
-        if T::EXPLANATION.keeps_edges { ListedGraph::edges(self, agents) } else { 0 }
+        if T::KEEPS_EDGES { ListedGraph::edges(self, agents) } else { 0 }
     }
 
     fn faults(&self, agents: u64) -> Vec<Fault> {
@@ -92,21 +96,6 @@ impl<T: ListedGraph> AnyGraph for T {
     fn summary(&self) -> String {
         ListedGraph::summary(self)
     }
-}
-
-/// What a graph is and who described it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Explanation {
-    /// The name in snake case.
-    pub name: &'static str,
-    /// How a scenario writes it.
-    pub example: &'static str,
-    /// Who is next to whom.
-    pub meaning: &'static str,
-    /// Who proposed it where; empty if it is common knowledge.
-    pub source: &'static str,
-    /// Whether its edges take memory.
-    pub keeps_edges: bool,
 }
 
 /// Writes the scenario's [`GraphSpec`](super::GraphSpec) and [`GRAPHS`](super::GRAPHS) from a list. An entry is

@@ -15,7 +15,8 @@ pub mod scale_free;
 pub mod small_world;
 pub mod well_mixed;
 
-pub use list::{AnyGraph, EDGES_MAX, Explanation, ListedGraph};
+pub use crate::explained::Explanation;
+pub use list::{AnyGraph, EDGES_MAX, ListedGraph};
 pub use placement::Placement;
 
 use crate::numbers::Number;

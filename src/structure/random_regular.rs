@@ -28,7 +28,6 @@ impl ListedGraph for RandomRegular {
                   there are edges, and exchange their ends if that joins no two agents twice or one to itself.",
         source: "Cooper, Dyer & Greenhill 2007, Sampling regular graphs and a peer-to-peer network, Combinatorics, \
                  Probability and Computing 16",
-        keeps_edges: true,
     };
 
     fn graph(&self, agents: usize, rng: &mut Stream) -> Result<Graph, String> {

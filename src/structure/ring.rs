@@ -40,7 +40,6 @@ impl ListedGraph for Ring {
         example: "Ring(neighbours: 2)",
         meaning: "Agents sit in a ring, each next to the nearest on both sides.",
         source: "",
-        keeps_edges: true,
     };
 
     fn graph(&self, agents: usize, _: &mut Stream) -> Result<Graph, String> {

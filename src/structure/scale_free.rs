@@ -24,7 +24,6 @@ impl ListedGraph for ScaleFree {
         meaning: "The first agents, one more than `joins`, are all next to each other. Each later one is joined to \
                   `joins` different earlier ones, drawn in proportion to the neighbours that they have.",
         source: "Barabási & Albert 1999, Emergence of scaling in random networks, Science 286",
-        keeps_edges: true,
     };
 
     fn graph(&self, agents: usize, rng: &mut Stream) -> Result<Graph, String> {

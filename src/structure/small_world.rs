@@ -29,7 +29,6 @@ impl ListedGraph for SmallWorld {
         meaning: "A ring in which the far end of each edge is, with a probability, moved to an agent drawn evenly among \
                   those that the near end is not next to.",
         source: "Watts & Strogatz 1998, Collective dynamics of 'small-world' networks, Nature 393",
-        keeps_edges: true,
     };
 
     fn graph(&self, agents: usize, rng: &mut Stream) -> Result<Graph, String> {

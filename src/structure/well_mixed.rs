@@ -19,8 +19,9 @@ impl ListedGraph for WellMixed {
         example: "WellMixed()",
         meaning: "Every agent is next to every other, as without a structure.",
         source: "",
-        keeps_edges: false,
     };
+
+    const KEEPS_EDGES: bool = false;
 
     fn graph(&self, agents: usize, _: &mut Stream) -> Result<Graph, String> {
         Ok(Graph::Complete(agents))

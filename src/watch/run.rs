@@ -5,26 +5,11 @@ use super::manifest::{FILE, Manifest};
 use super::now::{Latest, Now};
 use super::pace::Pace;
 use super::tail::{Reading, Tail};
-use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE, folder_name};
+use crate::files::{EVOLUTION_TABLE, NOT_NUMBERS, OUTCOMES_TABLE, folder_name};
 use csv::StringRecord;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Columns of words.
-const WORDS: [&str; 12] = [
-    "tick",
-    "agent",
-    "population",
-    "policy",
-    "p_c_source",
-    "nearest_strategy",
-    "type",
-    "life",
-    "parent",
-    "born",
-    "x",
-    "y",
-];
 /// Who all agents together are in [`Run::society`].
 const ALL: &str = "all agents";
 
@@ -210,7 +195,7 @@ pub(super) fn tick_of(cell: Option<&str>) -> Option<u64> {
 }
 
 fn add(curves: &mut Curves, tick: u64, population: &str, heads: &[String], row: &StringRecord) {
-    let is_number = |head: &str| !WORDS.contains(&head);
+    let is_number = |head: &str| !NOT_NUMBERS.contains(&head);
     let number = |(_, cell): (&String, &str)| cell.parse().unwrap_or(f64::NAN);
     let values: Vec<f64> = heads.iter().zip(row).filter(|(head, _)| is_number(head)).map(number).collect();
     curves.add(tick, population, heads.iter().map(String::as_str).filter(|head| is_number(head)), &values);

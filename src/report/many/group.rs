@@ -1,8 +1,8 @@
 //! Runs of one scenario, and of one combination of what was varied, taken together.
 
 use super::find::Found;
-use crate::compare::{AtEnd, Estimate, NOT_NUMBERS, at_end};
-use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE};
+use crate::compare::{AtEnd, Estimate, at_end};
+use crate::files::{EVOLUTION_TABLE, NOT_NUMBERS, OUTCOMES_TABLE};
 use crate::report::ReportError;
 use crate::report::evolution::{Drawn, Evolution};
 use crate::report::run::Words;

@@ -1,8 +1,8 @@
 //! Every agent at the last tick.
 
 use super::View;
-use crate::compare::NOT_NUMBERS;
 use crate::files::EVOLUTION_TABLE;
+use crate::files::NOT_NUMBERS;
 use crate::report::ReportError;
 use crate::report::evolution::AGENTS_MAX;
 use crate::report::run::Run;
