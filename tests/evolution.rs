@@ -1,6 +1,6 @@
 //! Strategies that agents inherit from each other.
 
-use crate::support::{Table, run_text, sim, stderr};
+use crate::support::{Table, run_text, sim, stderr, stdout};
 
 /// Ten cooperators, ten defectors and ten reciprocators.
 const SCENARIO: &str = r#"(version: 1, ticks: 600, game: Named("prisoners_dilemma"), rounds: Fixed(10), noise: 0.01,
@@ -203,8 +203,9 @@ fn lives_types_and_places_are_told_in_the_tables() {
         assert!(here.iter().all(|&row| types.text(row, "fitness").is_empty() == (tick == 160)));
     }
     assert!((0..types.len()).any(|row| types.text(row, "type").starts_with("memory_one:")));
-    let page = std::fs::read_to_string(out.join("report.html")).unwrap_or_default();
-    assert!(page.is_empty() || (page.contains("\"name\":\"types\"") && page.contains("\"name\":\"lattice\"")));
+    stdout(sim().arg("report").arg(&out), 0);
+    let page = std::fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("\"name\":\"types\"") && page.contains("\"name\":\"lattice\""));
 }
 
 #[test]
@@ -284,6 +285,26 @@ fn a_run_stops_at_fixation_and_says_what_it_leaves_behind() {
 }
 
 #[test]
+fn an_invader_begins_without_the_payoffs_of_the_agent_it_replaces() {
+    let text = r#"(version: 1, ticks: 12, game: Named("prisoners_dilemma"), rounds: Fixed(1),
+        evolution: (rule: Fermi(strength: 0.0), every: 10, invasions: [(tick: 9, population: "kind", count: 2)]),
+        populations: [
+            (name: "mean", count: 8, policy: Scripted(AlwaysDefect)),
+            (name: "kind", count: 0, policy: Scripted(AlwaysCooperate))])"#;
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(text, &out, 1);
+    let types = Table::read(&out, "types.csv");
+    let row = types.rows_where("type", "always_cooperate")[0];
+    // One tick among six defectors and one cooperator: 3 of 7 matches; nine ticks of defection paid 1 a match.
+    let fitness = types.number(row, "fitness").unwrap();
+    assert_eq!(types.text(row, "tick"), "9");
+    assert!((fitness - 3.0 / 7.0).abs() < 1e-6, "{fitness}");
+    // What the run leaves behind is told after its last tick, though no generation ends there.
+    assert_eq!(types.text(types.len() - 1, "tick"), "12");
+}
+
+#[test]
 fn pairs_played_once_for_all_give_the_same_bytes() {
     const TEXT: &str = r#"(version: 1, ticks: 40, game: Matrix(name: "odd", actions: ["a", "b"],
             payoffs: [[(0.7, 0.7), (0.1, 1.3)], [(1.3, 0.1), (0.3, 0.3)]]), rounds: Fixed(7),
@@ -342,6 +363,13 @@ fn what_makes_no_sense_is_refused() {
         (RICH, "Uniform(0.02)", "Matrix([[1.0]])", "1 rows for 4 founding types"),
         (RICH, "Uniform(0.02)", "Uniform(1.5)", "1.5 is not a probability"),
         (RICH, "Scripted(TitForTat)", "Scripted(TitForTwoTats)", "`fair` has no memory-one probabilities"),
+        (SCENARIO, "Scripted(TitForTat)", "Scripted(RandomMemoryOne())", "are of no one type"),
+        (
+            SCENARIO,
+            "noise: 0.01,",
+            "play: PairByPair, reputation: (norm: SternJudging),",
+            "what players are known for changes",
+        ),
         (RICH, "committed: [\"mean\"]", "committed: [\"maen\"]", "did you mean `mean`?"),
         (RICH, "tick: 9", "tick: 160", "an invasion before tick 160, which is never played"),
         (

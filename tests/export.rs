@@ -137,5 +137,5 @@ fn a_game_is_told_to_programs_by_name_or_as_a_scenario_writes_it() {
     assert!(explain("chicken", 0).contains("\"summary\": \"Chicken\""));
     assert!(explain("PublicGoods(players: 3, multiplier: 2.0)", 0).contains("payoffs_by_others"));
     assert!(explain("PublicGoods(players: 2, multiplier: 2.0)", 2).contains("expected 3 to 255"));
-    assert!(explain("chiken", 2).contains("Did you mean `chicken`?"));
+    assert!(explain("chiken", 2).contains("did you mean `chicken`?"));
 }

@@ -180,7 +180,7 @@ pub struct MetaArgs {
     /// seeds of one scenario are its replicates, over which intervals are made.
     #[arg(value_name = "RUN|SCENARIO")]
     pub sources: Vec<PathBuf>,
-    /// A strategy as a scenario writes it: TitForTat, or GenerousTitForTat(generosity: 0.3). May be repeated.
+    /// A strategy as a scenario writes it: TitForTat, or GenerousTitForTat(p: 0.3). May be repeated.
     #[arg(long, value_name = "STRATEGY")]
     pub strategy: Vec<String>,
     /// Change what is played, in every scenario: game=…, rounds=…, noise=….

@@ -2,7 +2,7 @@
 
 use super::CompareError;
 use super::group::{Group, factor_names};
-use crate::text::nearest;
+use crate::text::{did_you_mean_or_stop, nearest};
 
 /// The most groups that an error lists.
 const LISTED_MAX: usize = 16;
@@ -122,7 +122,7 @@ fn unknown(wanted: &str, problem: &str, groups: &[Group]) -> CompareError {
     let words: Vec<String> =
         groups.iter().map(|group| group.scenario.clone()).chain(of_factors).chain(known.iter().cloned()).collect();
     let hint = nearest(wanted, words.iter().map(String::as_str).filter(|word| *word != wanted));
-    let hint = hint.map_or_else(String::new, |word| format!(" (did you mean `{word}`?)"));
+    let hint = did_you_mean_or_stop(hint);
     if known.len() > LISTED_MAX {
         let others = known.len() - LISTED_MAX;
         known.truncate(LISTED_MAX);

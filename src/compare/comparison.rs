@@ -5,7 +5,7 @@ use super::interval::{Estimate, difference};
 use super::numbers::{EVALUATION, EVOLUTION, Key, Numbers, OUTCOMES, STRATEGIES};
 use super::table::Window;
 use super::{CompareError, baseline, evaluated, table};
-use crate::text::nearest;
+use crate::text::{did_you_mean_or_stop, nearest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -137,8 +137,7 @@ impl Comparison {
 }
 
 pub(super) fn unknown_column(wanted: &str, known: &[&str]) -> CompareError {
-    let hint = nearest(wanted, known.iter().copied());
-    let hint = hint.map_or_else(String::new, |column| format!(" (did you mean `{column}`?)"));
+    let hint = did_you_mean_or_stop(nearest(wanted, known.iter().copied()));
     let known = known.iter().map(|name| name.to_string()).collect();
     CompareError::UnknownColumn { name: wanted.into(), hint, known }
 }

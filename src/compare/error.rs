@@ -132,7 +132,7 @@ pub enum CompareError {
         expected: String,
     },
     /// A column that no table has.
-    #[error("no table has a column `{name}`{hint}; columns: {}", known.join(", "))]
+    #[error("no table has a column `{name}`{hint} Columns: {}", known.join(", "))]
     UnknownColumn {
         /// The column that was asked for.
         name: String,
@@ -142,7 +142,7 @@ pub enum CompareError {
         known: Vec<String>,
     },
     /// A baseline that is no group.
-    #[error("--baseline `{wanted}` {problem}{hint}; groups: {}", known.join("; "))]
+    #[error("--baseline `{wanted}` {problem}{hint} Groups: {}", known.join("; "))]
     Baseline {
         /// What was asked for.
         wanted: String,

@@ -15,7 +15,7 @@ pub const VALUES_MAX: usize = 1 << 27;
 pub enum Diagonal {
     /// Every pair, a seed against itself included.
     All,
-    /// Pairs of two draws. If both drew the same seed, it meets itself.
+    /// Pairs of two different seeds. If one seed alone was drawn, it meets itself.
     OtherDraws,
     /// Pairs of two different seeds. A replicate that drew one seed only has no value.
     OtherSeeds,
@@ -112,7 +112,8 @@ impl Seeds {
                     for (j, (payoff, other)) in block.row(i).iter().zip(&times[b]).enumerate() {
                         let own_pair = a == b && i == j && self.counts[a] > 1;
                         let weight = match diagonal {
-                            Diagonal::OtherDraws if own_pair => own * (other - 1.0),
+                            // Otherwise replicates would hold more of a seed against itself than the estimate does.
+                            Diagonal::OtherDraws if own_pair && *own < self.counts[a] as f64 => 0.0,
                             Diagonal::OtherSeeds if own_pair => 0.0,
                             _ => own * other,
                         };
@@ -222,13 +223,23 @@ mod tests {
             let mut draws = drawn.into_iter();
             seeds.resample(diagonal, &mut |_| draws.next().unwrap())[(0, 0)]
         };
-        // Draws 2, 0, 2: of six ordered pairs of two draws, two are (2, 2), two (2, 0), two (0, 2).
-        assert!((with(Diagonal::OtherDraws, [2, 0, 2, 0]) - (202.0 + 200.0 + 2.0) / 3.0).abs() < 1e-12);
+        // Draws 2, 0, 2: seed 2 against seed 0, and the other way round.
+        assert!((with(Diagonal::OtherDraws, [2, 0, 2, 0]) - (200.0 + 2.0) / 2.0).abs() < 1e-12);
         assert!((with(Diagonal::OtherSeeds, [2, 0, 2, 0]) - (200.0 + 2.0) / 2.0).abs() < 1e-12);
         assert_eq!(with(Diagonal::OtherDraws, [1, 1, 1, 0]), 101.0);
         assert!(with(Diagonal::OtherSeeds, [1, 1, 1, 0]).is_nan());
         assert!((seeds.mean(Diagonal::OtherSeeds)[(0, 0)] - 101.0).abs() < 1e-12);
         assert_eq!(seeds.mean(Diagonal::OtherSeeds)[(1, 1)], 1010.0);
+    }
+
+    #[test]
+    fn replicates_hold_as_little_of_a_seed_against_itself_as_the_estimate() {
+        // A seed gets 3 from itself and nothing from the nine others.
+        let seeds = Seeds::new(vec![10], |_, i, _, j| if i == j { 3.0 } else { 0.0 }).unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(4);
+        for _ in 0..200 {
+            assert_eq!(seeds.resample(Diagonal::OtherDraws, &mut |n| rng.random_range(0..n))[(0, 0)], 0.0);
+        }
     }
 
     #[test]

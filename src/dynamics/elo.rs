@@ -10,7 +10,7 @@ pub const CONVENTION: &str = "Elo: maximum likelihood of the model of Bradley an
 /// Most types that are rated.
 pub const TYPES_MAX: usize = 1024;
 /// Most rounds of the algorithm.
-const ROUNDS_MAX: usize = 1_000_000;
+const ROUNDS_MAX: usize = 20_000;
 /// Relative change of strength per round below which it has settled.
 const SETTLED: f64 = 1e-13;
 

@@ -20,6 +20,10 @@ pub(super) const INVASION: u32 = 2;
 pub(super) struct Founders {
     /// Their names.
     pub names: Vec<Arc<str>>,
+    /// The first founding type with the same strategy, by founding type.
+    pub strategies: Vec<u32>,
+    /// The names of these strategies, by founding type.
+    pub strategy_names: Vec<Arc<str>>,
     /// The numbers of their mutable traits; `None` where a type has no such trait.
     pub numbers: Vec<[Option<Vec<f64>>; 2]>,
     /// Names of the terms whose weights are inherited.
@@ -37,12 +41,11 @@ impl Founders {
 
     /// The name of a type: that of the founding type, or what mutation has made of it.
     pub(super) fn name_of(&self, known: &Type) -> Arc<str> {
-        let base = &self.names[known.base as usize];
         if known.numbers.iter().all(Vec::is_empty) {
-            return base.clone();
+            return self.names[known.base as usize].clone();
         }
         let mut name = match &*known.numbers[STRATEGY] {
-            [] => base.to_string(),
+            [] => self.strategy_names[known.base as usize].to_string(),
             probabilities => format!("memory_one:{}", listed(probabilities)),
         };
         for (term, weight) in self.terms.iter().zip(&known.numbers[WEIGHTS]) {
@@ -70,10 +73,16 @@ impl Founders {
             return (first.unwrap_or(base), numbers.into());
         }
         numbers[STRATEGY] = Vec::new();
-        if numbers[WEIGHTS] == own(base, WEIGHTS) || numbers[WEIGHTS].is_empty() {
+        if numbers[WEIGHTS].is_empty() {
             return (base, Vec::new());
         }
-        (base, numbers.into())
+        let strategy = self.strategies[base as usize];
+        let founding = 0..self.numbers.len() as u32;
+        let mut alike = founding.filter(|&other| self.strategies[other as usize] == strategy);
+        match alike.find(|&other| own(other, WEIGHTS) == numbers[WEIGHTS]) {
+            Some(founder) => (founder, Vec::new()),
+            None => (strategy, numbers.into()),
+        }
     }
 }
 
@@ -263,12 +272,15 @@ pub(super) const fn strategy_name() -> &'static str {
 mod tests {
     use super::super::mutation::{Gaussian, TypeMutation};
     use super::*;
+    use std::collections::BTreeSet;
 
     /// Two memory-one founders and one of another kind.
     fn founders() -> Founders {
         let probabilities = |p: [f64; 5]| [Some(p.to_vec()), None];
         Founders {
             names: ["kind", "mean", "odd"].map(Arc::from).into(),
+            strategies: vec![0, 1, 2],
+            strategy_names: ["kind", "mean", "odd"].map(Arc::from).into(),
             numbers: vec![probabilities([1.0; 5]), probabilities([0.0; 5]), [None, None]],
             terms: Vec::new(),
         }
@@ -318,14 +330,33 @@ mod tests {
         let noisy = MutationSpec { strategy: gaussian, ..MutationSpec::default() };
         let events: Vec<Event> = (0..400).map(|number| birth(number % 3, 0)).collect();
         let (lineages, ..) = after(&events, false, &noisy);
-        assert!(lineages.next_type <= 3 + 30 + 400, "{}", lineages.next_type);
-        let mut numbers: Vec<_> = lineages.known.values().filter(|known| !known.numbers.is_empty()).collect();
+        let numbers: Vec<_> = lineages.known.values().filter(|known| !known.numbers.is_empty()).collect();
         assert!(numbers.iter().all(|known| known.base == 0 && known.count > 0));
-        numbers.dedup_by(|a, b| a.numbers == b.numbers);
+        let different: BTreeSet<Key> = numbers.iter().map(|known| key(known.base, &known.numbers)).collect();
+        assert_eq!(different.len(), numbers.len(), "equals are of one type");
         assert_eq!(lineages.known.values().map(|known| known.count).sum::<u64>(), 5);
         // A strategy without probabilities is left alone.
         let (same, ..) = after(&[birth(3, 3)], false, &noisy);
         assert_eq!(same.types, [0, 1, 1, 2, 2]);
+    }
+
+    #[test]
+    fn agents_of_equal_weights_are_of_one_type_whatever_they_descend_from() {
+        // Two founders that differ in weights alone, and one with another strategy.
+        let weights = |w: [f64; 2]| [None, Some(w.to_vec())];
+        let founders = Founders {
+            names: ["selfish", "moral", "odd"].map(Arc::from).into(),
+            strategies: vec![0, 0, 2],
+            strategy_names: ["q", "q", "odd"].map(Arc::from).into(),
+            numbers: vec![weights([1.0, 0.0]), weights([0.0, 1.0]), weights([0.0, 1.0])],
+            terms: vec!["payoff".into(), "altruist".into()],
+        };
+        let plain = |base: u32, w: [f64; 2]| founders.plain(base, [Vec::new(), w.to_vec()]);
+        assert_eq!(plain(0, [0.0, 1.0]), (1, Vec::new()), "a founding type again");
+        assert_eq!(plain(1, [0.5, 0.5]), plain(0, [0.5, 0.5]));
+        assert_ne!(plain(2, [0.5, 0.5]), plain(0, [0.5, 0.5]));
+        let mutant = Type { base: 0, numbers: plain(1, [0.5, 0.5]).1, count: 1 };
+        assert_eq!(&*founders.name_of(&mutant), "q payoff=0.5 altruist=0.5");
     }
 
     #[test]

@@ -96,8 +96,13 @@ fn found(world: &mut World) {
             spec.inherit.weights.iter().map(|term| Some(heritage.read(term, entity)?[0])).collect();
         [strategy, weights.filter(|weights| !weights.is_empty())]
     });
-    let founders =
-        Founders { names: prototypes.names.clone(), numbers: numbers.collect(), terms: spec.inherit.weights.clone() };
+    let founders = Founders {
+        names: prototypes.names.clone(),
+        strategies: prototypes.strategies.clone(),
+        strategy_names: prototypes.strategy_names.clone(),
+        numbers: numbers.collect(),
+        terms: spec.inherit.weights.clone(),
+    };
     let roster = &world.resource::<Roster>().0;
     let names = &world.resource::<Populations>().0;
     let populations = roster.iter().map(|agent| world.get::<Population>(*agent).map_or(0, |own| own.0 as usize));
@@ -192,6 +197,13 @@ fn invade(world: &mut World) {
             }
         });
         become_types(world, &agents);
+        let lives = &mut world.resource_mut::<Lives>().0;
+        for agent in &agents {
+            // A newcomer has nothing of what the agent in its place was paid.
+            if let Some(life) = lives.get_mut(agent.index()) {
+                *life = (0.0, 0);
+            }
+        }
         let newborns = agents.iter().map(|agent| (agent.0, agent.0)).collect();
         begin_to_learn(world, &newborns, Learned::Baldwinian);
     }
@@ -259,10 +271,14 @@ struct NotLearned {
 
 /// Ends a generation, if the tick is its last.
 fn evolve(world: &mut World) {
-    let (Clock { tick, ticks }, evolution) = (*world.resource(), world.resource::<Evolution>().clone());
-    if !evolution.ends(tick) {
+    let Clock { tick, ticks } = *world.resource();
+    if !world.resource::<Evolution>().ends(tick) {
+        if tick + 1 == ticks {
+            leave_behind(world, ticks);
+        }
         return;
     }
+    let evolution = world.resource::<Evolution>().clone();
     let lives = std::mem::take(&mut world.resource_mut::<Lives>().0);
     let fitness: Vec<f64> = lives.iter().map(|&(sum, decisions)| sum / decisions.max(1) as f64).collect();
     let events = match events(world, &*evolution.rule, tick, &fitness) {
@@ -280,10 +296,15 @@ fn evolve(world: &mut World) {
     let is_fixed = world.resource::<Lineages>().fixed().is_some();
     let is_over = evolution.spec.stop_at_fixation && is_fixed && !more_to_come;
     world.resource_mut::<Chronicle>().is_over = is_over;
-    if is_over || u64::from(tick) + 1 + u64::from(evolution.spec.every) > u64::from(ticks) {
-        let rows = type_rows(world, tick + 1, None);
-        world.resource_mut::<Chronicle>().types.extend(rows);
+    if is_over || tick + 1 == ticks {
+        leave_behind(world, tick + 1);
     }
+}
+
+/// Writes down the types that the run leaves behind after `played` ticks.
+fn leave_behind(world: &mut World, played: u32) {
+    let rows = type_rows(world, played, None);
+    world.resource_mut::<Chronicle>().types.extend(rows);
 }
 
 /// What the rule makes of a generation.

@@ -32,6 +32,10 @@ impl Matchmaker for Neighbours {
         "neighbours".into()
     }
 
+    fn heeds_structure(&self) -> bool {
+        true
+    }
+
     fn seats_two(&self) -> Option<&'static str> {
         Self::SEATS_TWO
     }

@@ -3,20 +3,23 @@
 use super::game::MetaGame;
 use super::numbers::{Leaves, Numbers, VERDICTS};
 use super::options::Options;
-use crate::dynamics::bootstrap::{Diagonal, interval};
+use crate::dynamics::bootstrap::{Diagonal, VALUES_MAX, interval};
 use crate::dynamics::replicator::Flow;
 use crate::dynamics::rest_points::{self, Stability};
 use crate::dynamics::{DenseMatrix, basins};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::text::counted;
+use crate::world::Progress;
 use rand::RngExt;
 use rayon::prelude::*;
 use serde::Serialize;
 
 /// Level of the intervals.
 pub const CONFIDENCE: f64 = 0.95;
-/// Which pairs of seeds count as a type that meets itself: agents that were trained apart.
+/// Which pairs of seeds count as a type that meets itself: agents that were trained apart, if a draw has any.
 const DIAGONAL: Diagonal = Diagonal::OtherDraws;
+/// Most steps of all fixations: types squared, times the sizes, the strengths and the draws. Hours on two cores.
+const WORK_MAX: f64 = 1e12;
 /// Points of time at which the replicator equation is told.
 pub(super) const TIMES: usize = 61;
 /// Most starts of the basins.
@@ -56,15 +59,26 @@ pub struct Findings {
     pub simplex: Option<Vec<Vec<Vec<f64>>>>,
 }
 
-/// Computes everything from `game`.
+/// Computes everything from `game`; `progress` counts the draws.
 ///
 /// # Errors
 /// With a sentence, if a process refuses the payoffs, or the numbers are out of bounds.
-pub fn find(game: &MetaGame, options: &Options) -> Result<Findings, String> {
+pub fn find(game: &MetaGame, options: &Options, progress: &Progress) -> Result<Findings, String> {
+    let pairs = (game.types.len() * game.types.len()) as f64;
+    let work = pairs * options.sizes.iter().map(|size| *size as f64).sum::<f64>() * options.strengths.len() as f64;
+    if work * (options.draws + 1) as f64 > WORK_MAX {
+        return Err(format!(
+            "{} types at {} strengths and {} sizes, {} times: more than can be computed; ask for fewer or smaller ones",
+            game.types.len(),
+            options.strengths.len(),
+            options.sizes.len(),
+            options.draws + 1
+        ));
+    }
     let times: Vec<f64> = (0..TIMES).map(|step| options.time * step as f64 / (TIMES - 1) as f64).collect();
     let means: Vec<DenseMatrix> = game.measures.iter().map(|seeds| seeds.mean(DIAGONAL)).collect();
     let value = Numbers::of(&means, options, &times)?;
-    let (ends, support) = match intervals(game, options, &times, &value)? {
+    let (ends, support) = match intervals(game, options, &times, &value, progress)? {
         Some((ends, support)) => (Some(ends), Some(support)),
         None => (None, None),
     };
@@ -77,10 +91,26 @@ pub fn find(game: &MetaGame, options: &Options) -> Result<Findings, String> {
 type Ends = ([Numbers; 2], Vec<Vec<f64>>);
 
 /// Draws whole training seeds again, with replacement, and computes everything from each draw.
-fn intervals(game: &MetaGame, options: &Options, times: &[f64], value: &Numbers) -> Result<Option<Ends>, String> {
+fn intervals(
+    game: &MetaGame,
+    options: &Options,
+    times: &[f64],
+    value: &Numbers,
+    progress: &Progress,
+) -> Result<Option<Ends>, String> {
     if options.draws == 0 || !game.measures[0].vary() {
         return Ok(None);
     }
+    let mut each = 0_usize;
+    value.clone().each(&mut |_| each += 1);
+    if each.saturating_mul(options.draws) > VALUES_MAX {
+        return Err(format!(
+            "{} draws of {each} numbers: expected at most {VALUES_MAX} numbers in all; ask for fewer draws, strengths or \
+             sizes",
+            options.draws
+        ));
+    }
+    progress.start(options.draws as u64);
     let of_draw = |draw: u32| -> Result<Vec<f64>, String> {
         let resampled = game.measures.iter().map(|seeds| {
             // The same seeds for every measure.
@@ -92,6 +122,7 @@ fn intervals(game: &MetaGame, options: &Options, times: &[f64], value: &Numbers)
         let mut numbers = Numbers::of(&resampled, options, times)?;
         let mut leaves = Vec::new();
         numbers.each(&mut |leaf| leaves.push(*leaf));
+        progress.0.inc(1);
         Ok(leaves)
     };
     let draws: Vec<Vec<f64>> = (0..options.draws as u32).into_par_iter().map(of_draw).collect::<Result<_, _>>()?;

@@ -16,6 +16,8 @@ use crate::world::{Factories, Rules};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The fields of a scenario that say what is played.
+const MATCHES: [&str; 4] = ["game", "rounds", "noise", "opening"];
 /// What messages call the strategies of the command line.
 const LISTED: &str = "--strategy";
 /// Most types.
@@ -56,8 +58,17 @@ struct Source {
     /// What messages call it.
     name: String,
     spec: ScenarioSpec,
-    /// The run's folder and the label of what was varied in it.
-    run: Option<(PathBuf, String)>,
+    /// The run that was made of it, if any.
+    run: Option<TrainedIn>,
+}
+
+/// A finished run.
+struct TrainedIn {
+    folder: PathBuf,
+    /// What was varied in it.
+    varied: String,
+    /// Its scenario as it was, but for the seed: what the replicates of a type have in common.
+    scenario: ScenarioSpec,
 }
 
 /// Reads everything that `sources` names.
@@ -66,8 +77,11 @@ struct Source {
 /// With a sentence that says what is wrong and what to do.
 pub fn gather(sources: &Sources, known: &Known, seed: u64) -> Result<Gathered, String> {
     let factories = &known.offered;
-    let mut notes = Vec::new();
-    let mut found = Vec::new();
+    let of_matches = |field: &&String| MATCHES.iter().any(|name| field.starts_with(name));
+    if let Some(other) = sources.overrides.iter().find(|field| !of_matches(field)) {
+        return Err(format!("`--set {other}`: expected one of {}, the fields of what is played", MATCHES.join(", ")));
+    }
+    let (mut notes, mut found) = (Vec::new(), Vec::new());
     for path in &sources.paths {
         found.extend(read(path, &sources.overrides, known, &mut notes)?);
     }
@@ -127,6 +141,7 @@ fn read(path: &Path, overrides: &[String], known: &Known, notes: &mut Vec<String
         return Ok(vec![Source { name: path.display().to_string(), spec: scenario(path)?, run: None }]);
     }
     let folders = folders_with(path, "manifest.json", DEPTH);
+    notes.extend(folders.problems());
     let mut sources = Vec::new();
     for folder in folders.found {
         let name = folder.display().to_string();
@@ -142,17 +157,25 @@ fn read(path: &Path, overrides: &[String], known: &Known, notes: &mut Vec<String
             notes.push(format!("{name} is left out: it is not done ({})", manifest.status.word()));
             continue;
         }
-        let factors = manifest.factors.overrides();
-        sources.push(Source {
-            name,
-            spec: scenario(&folder.join("scenario.ron"))?,
-            run: Some((folder, factors.join(","))),
-        });
+        let file = folder.join("scenario.ron");
+        let trained = load(&file, &[], known).map_err(|errors| plain(&errors))?.spec;
+        fit(&trained, &known.offered).map_err(|problem| format!("{name}: {problem}"))?;
+        let varied = manifest.factors.overrides().join(",");
+        let run = TrainedIn { folder, varied, scenario: ScenarioSpec { seed: 0, ..trained } };
+        sources.push(Source { name, spec: scenario(&file)?, run: Some(run) });
     }
     if sources.is_empty() {
         return Err(format!("{} holds no finished run", path.display()));
     }
     Ok(sources)
+}
+
+/// Whether what was trained by `spec` can be a type: in matches of two, by agents that stay who they are.
+fn fit(spec: &ScenarioSpec, factories: &Factories) -> Result<(), String> {
+    if spec.evolution.is_some() {
+        return Err("its agents inherit from each other, so a population is no type".into());
+    }
+    Setting::of(&rules_of(spec, factories)?).map(|_| ())
 }
 
 /// The problems of a scenario, without the word that begins every error.
@@ -197,16 +220,15 @@ struct Types {
     /// By what a type is made of: its number. What trains is its scenario, what was varied and its population; what
     /// does not is its strategy.
     known: BTreeMap<[String; 3], usize>,
+    /// The scenario that trained a type, by its number.
+    trained: BTreeMap<usize, ScenarioSpec>,
 }
 
 impl Types {
     fn of(mut self, sources: &[Source]) -> Result<Vec<MetaType>, String> {
         for source in sources {
-            if source.spec.evolution.is_some() && source.run.is_some() {
-                return Err(format!("{}: its agents inherit from each other, so a population is no type", source.name));
-            }
             let policies = match &source.run {
-                Some((folder, _)) => Policies::read(folder)?,
+                Some(run) => Policies::read(&run.folder)?,
                 None => Policies::default(),
             };
             for population in &source.spec.populations {
@@ -248,7 +270,7 @@ impl Types {
             }
             return Ok(());
         }
-        let Some((folder, varied)) = &source.run else {
+        let Some(TrainedIn { folder, varied, scenario }) = &source.run else {
             return Err(format!("`{name}` is no scripted strategy; give the folder of a finished run of it instead"));
         };
         let agents = policies.of.get(name).map_or(&[][..], Vec::as_slice);
@@ -259,6 +281,12 @@ impl Types {
         let replicate = Replicate { source: folder.display().to_string(), seed: Some(source.spec.seed), members };
         let what = [source.spec.name.clone(), varied.clone(), name.clone()];
         if let Some(&number) = self.known.get(&what) {
+            if self.trained.get(&number) != Some(scenario) {
+                return Err(format!(
+                    "`{name}` was trained by another scenario of the same name, so it is no replicate; give one of the two \
+                     another `name`, or leave it out"
+                ));
+            }
             let replicates = &mut self.found[number].replicates;
             if replicates.iter().any(|known| known.seed == replicate.seed) {
                 return Err(format!("seed {} of `{name}` is there twice", source.spec.seed));
@@ -271,6 +299,7 @@ impl Types {
             policy: agents[0].word.clone(),
             replicates: vec![replicate],
         };
+        self.trained.insert(self.found.len(), scenario.clone());
         self.known.insert(what, self.found.len());
         self.found.push(of);
         Ok(())
@@ -279,7 +308,7 @@ impl Types {
     /// `name` if no type has it, or the name with what tells it from others.
     fn free_name(&self, source: &Source, name: &str) -> String {
         let is_free = |name: &str| self.found.iter().all(|known| known.name != name);
-        let varied = source.run.as_ref().map_or("", |(_, varied)| varied.as_str());
+        let varied = source.run.as_ref().map_or("", |run| run.varied.as_str());
         let longer = [
             name.to_owned(),
             [name, varied].join(","),
@@ -318,9 +347,13 @@ impl Types {
     }
 }
 
-/// Whether two players are automata that are alike.
+/// Whether two players are alike: equal automata, or strategies that print alike, which tell all that they are made of.
 fn is_same(a: &Player, b: &Player) -> bool {
-    matches!((a, b), (Player::Automaton(a), Player::Automaton(b)) if a == b)
+    match (a, b) {
+        (Player::Automaton(a), Player::Automaton(b)) => a == b,
+        (Player::Script(a), Player::Script(b)) => format!("{a:?}") == format!("{b:?}"),
+        _ => false,
+    }
 }
 
 /// The policies of a run's agents, as its last tick was played.

@@ -69,7 +69,7 @@ pub struct Numbers {
     pub verdicts: Vec<Vec<f64>>,
     /// By type and other: how much more the first gets where both are equally common.
     pub risk: Vec<Vec<f64>>,
-    /// Elo ratings at the chosen strength of selection.
+    /// Elo ratings at the chosen strength of selection; NaN where some types hardly ever win.
     pub ratings: Vec<f64>,
 }
 
@@ -93,7 +93,8 @@ impl Numbers {
                 .map(|verdict| (0..types).map(|i| f64::from(u8::from((verdict.of)(payoff, i)))).collect())
                 .collect(),
             risk: (0..types).map(|i| (0..types).map(|j| stability::risk_advantage(payoff, i, j)).collect()).collect(),
-            ratings: ratings(payoff, options.strengths[options.chosen.1])?,
+            // Under strong selection some types hardly ever win, and have no rating.
+            ratings: ratings(payoff, options.strengths[options.chosen.1]).unwrap_or_else(|_| vec![f64::NAN; types]),
         };
         for &size in &options.sizes {
             let (mut chances, mut shares, mut together, mut ranks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -114,6 +114,9 @@ fn fates(game: &MetaGame, options: &Options, findings: &Findings) -> Sheet {
 
 /// A number with its interval.
 fn cell(findings: &Findings, decimals: usize, of: impl Fn(&Numbers) -> f64) -> String {
+    if of(&findings.value).is_nan() {
+        return "-".into();
+    }
     let value = fixed(of(&findings.value), decimals);
     match &findings.ends {
         Some([low, high]) => format!("{value} [{}, {}]", fixed(of(low), decimals), fixed(of(high), decimals)),

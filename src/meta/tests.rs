@@ -1,7 +1,7 @@
 //! Empirical games against enumeration, closed forms and published numbers.
 
 use super::exact::{Outcome, meet};
-use super::findings::find;
+use super::findings::{Findings, find};
 use super::game::{MEASURES, MetaGame};
 use super::options::Options;
 use super::sampled::Sampling;
@@ -12,7 +12,7 @@ use crate::games::Action;
 use crate::games::matrix::MatrixGame;
 use crate::policies::scripted::{Automaton, MatchView, Recall, Strategy};
 use crate::rng::Stream;
-use crate::world::{Horizon, Opening, Rules};
+use crate::world::{Horizon, Opening, Progress, Rules};
 use rand::RngExt;
 use std::sync::Arc;
 
@@ -118,6 +118,10 @@ fn endless_matches_are_followed_until_nothing_is_left() {
     assert!((first.cooperation() - 0.1).abs() < 1e-12, "{first:?}");
 }
 
+fn findings(game: &MetaGame, options: &Options) -> Findings {
+    find(game, options, &Progress::default()).unwrap()
+}
+
 fn strategy(name: &str, automaton: Automaton) -> MetaType {
     MetaType::strategy(name.into(), name.into(), vec![Player::Automaton(automaton)])
 }
@@ -135,7 +139,7 @@ fn options(strengths: &[f64], sizes: &[usize], draws: usize) -> Options {
 #[test]
 fn three_strategies_are_as_common_in_the_long_run_as_known() {
     let game = play(strategies(), &rules(Horizon::Fixed(200), 0.0, Opening::Blank));
-    let found = find(&game, &options(&[0.01, 0.1, 1.0], &[50], 100)).unwrap();
+    let found = findings(&game, &options(&[0.01, 0.1, 1.0], &[50], 100));
     let payoff = &found.value.measures[0];
     for (row, expected) in payoff.iter().zip([[3.0, 0.0, 3.0], [5.0, 1.0, 1.02], [3.0, 0.995, 3.0]]) {
         assert!(row.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{payoff:?}");
@@ -174,7 +178,7 @@ fn seeds_give_intervals_that_hold_the_value() {
     let rules = rules(Horizon::Fixed(10), 0.0, Opening::Blank);
     let setting = Setting::of(&rules).unwrap();
     let game = play(types, &rules);
-    let found = find(&game, &options(&[0.1], &[20], 400)).unwrap();
+    let found = findings(&game, &options(&[0.1], &[20], 400));
     let [low, high] = found.ends.as_ref().unwrap();
     let payoffs: Vec<f64> = seeds
         .iter()
@@ -193,11 +197,11 @@ fn seeds_give_intervals_that_hold_the_value() {
     let ends = found.ends.as_ref().unwrap();
     assert_eq!([ends[0].measures[0][1][1], ends[1].measures[0][1][1]], [1.0, 1.0]);
     // The draws are keyed: the same seed gives the same ends.
-    assert_eq!(found, find(&game, &options(&[0.1], &[20], 400)).unwrap());
+    assert_eq!(found, findings(&game, &options(&[0.1], &[20], 400)));
     // One seed, taken thrice, leaves nothing to chance.
     let same = trained("same", &[seeds[0]; 3]);
     let types = vec![same, strategy("d", always_defect())];
-    let found = find(&play(types, &rules), &options(&[0.1], &[20], 50)).unwrap();
+    let found = findings(&play(types, &rules), &options(&[0.1], &[20], 50));
     let [low, high] = found.ends.as_ref().unwrap();
     assert!((low.long_run[0][0][0] - high.long_run[0][0][0]).abs() < 1e-12);
 }
@@ -207,8 +211,8 @@ fn the_order_of_types_changes_nothing_but_places() {
     let rules = rules(Horizon::Fixed(20), 0.05, Opening::Blank);
     let order = [2, 0, 1];
     let reordered: Vec<MetaType> = order.iter().map(|&i| strategies()[i].clone()).collect();
-    let here = find(&play(strategies(), &rules), &options(&[0.3], &[30], 0)).unwrap();
-    let there = find(&play(reordered, &rules), &options(&[0.3], &[30], 0)).unwrap();
+    let here = findings(&play(strategies(), &rules), &options(&[0.3], &[30], 0));
+    let there = findings(&play(reordered, &rules), &options(&[0.3], &[30], 0));
     for (place, &i) in order.iter().enumerate() {
         assert!((there.value.long_run[0][0][place] - here.value.long_run[0][0][i]).abs() < 1e-12);
         assert!((there.value.ratings[place] - here.value.ratings[i]).abs() < 1e-6);
@@ -228,7 +232,7 @@ fn members_of_one_seed_meet_each_other() {
     };
     let types = vec![mixed, strategy("c", always_cooperate())];
     let game = play(types, &rules(Horizon::Fixed(3), 0.0, Opening::Blank));
-    let found = find(&game, &options(&[1.0], &[10], 0)).unwrap();
+    let found = findings(&game, &options(&[1.0], &[10], 0));
     assert!((found.value.measures[0][0][0] - 2.5).abs() < 1e-12);
     assert!((found.value.measures[0][0][1] - 4.0).abs() < 1e-12);
     let regret = MEASURES.iter().position(|measure| measure.name == "regret_utilitarian").unwrap();
@@ -284,4 +288,19 @@ fn sampled_matches_agree_with_exact_ones() {
         let cooperation = [&sampled, &play(types(false), &rules)].map(|game| game.measures[2].mean(Diagonal::All));
         assert!((cooperation[0][(0, 1)] - cooperation[1][(0, 1)]).abs() < 0.01, "{cooperation:?}");
     }
+}
+
+#[test]
+fn strong_selection_leaves_no_rating_and_everything_else() {
+    let game = play(strategies(), &rules(Horizon::Fixed(20), 0.0, Opening::Blank));
+    let found = findings(&game, &options(&[1000.0], &[20], 0));
+    assert!(found.value.ratings.iter().all(|rating| rating.is_nan()), "{:?}", found.value.ratings);
+    assert!((found.value.long_run[0][0].iter().sum::<f64>() - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn more_than_can_be_computed_or_held_is_refused() {
+    let game = play(strategies(), &rules(Horizon::Fixed(20), 0.0, Opening::Blank));
+    let problem = find(&game, &options(&[0.1], &[1_000_000], 1_000_000), &Progress::default()).unwrap_err();
+    assert!(problem.contains("more than can be computed"), "{problem}");
 }

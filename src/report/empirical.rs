@@ -10,8 +10,8 @@ use std::path::Path;
 pub const DOCUMENT: &str = "meta.json";
 /// Name of its page there.
 pub(super) const PAGE: &str = "meta.html";
-/// The document is never larger.
-const BYTES_MAX: u64 = 256 << 20;
+/// The document is never larger, so that browsers can show its page.
+pub const BYTES_MAX: u64 = 64 << 20;
 
 /// The document, by its parts.
 pub(super) struct EmpiricalGame(Map<String, Value>);

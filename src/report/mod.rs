@@ -17,7 +17,7 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-pub use empirical::DOCUMENT as EMPIRICAL_DOCUMENT;
+pub use empirical::{BYTES_MAX as EMPIRICAL_BYTES_MAX, DOCUMENT as EMPIRICAL_DOCUMENT};
 pub use error::ReportError;
 pub use many::write_many;
 pub use run::Words;

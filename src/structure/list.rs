@@ -57,6 +57,8 @@ pub trait AnyGraph {
     fn faults(&self, agents: u64) -> Vec<Fault>;
     /// See [`ListedGraph::numbers`].
     fn numbers(&self) -> Vec<Number>;
+    /// Whether every vertex is next to every other, so that no edge is kept.
+    fn is_complete(&self) -> bool;
     /// See [`ListedGraph::width`].
     fn width(&self) -> Option<u32>;
     /// See [`ListedGraph::summary`].
@@ -74,6 +76,10 @@ impl<T: ListedGraph> AnyGraph for T {
 
     fn edges_kept(&self, agents: u64) -> u64 {
         if T::KEEPS_EDGES { ListedGraph::edges(self, agents) } else { 0 }
+    }
+
+    fn is_complete(&self) -> bool {
+        !T::KEEPS_EDGES
     }
 
     fn faults(&self, agents: u64) -> Vec<Fault> {

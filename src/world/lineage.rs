@@ -14,6 +14,10 @@ pub struct Prototypes {
     pub entities: Vec<Entity>,
     /// Their names.
     pub names: Vec<Arc<str>>,
+    /// The first founding type with the same strategy, by founding type; 0 for all where strategies are not inherited.
+    pub strategies: Vec<u32>,
+    /// The names of these strategies, by founding type.
+    pub strategy_names: Vec<Arc<str>>,
     /// The founding type of every population, by population.
     pub of_population: Vec<u32>,
 }

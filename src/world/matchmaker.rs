@@ -194,6 +194,11 @@ pub trait Matchmaker: Debug + Send + Sync {
         false
     }
 
+    /// Whether who meets whom depends on [`People::interaction`].
+    fn heeds_structure(&self) -> bool {
+        false
+    }
+
     /// See [`Rules::second_judged_by_own_move`](super::Rules::second_judged_by_own_move).
     fn second_judged_by_own_move(&self) -> bool {
         false

@@ -3,6 +3,7 @@
 use crate::cli::{Format, MetaArgs};
 use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{already_there, err, fail, out, refuse};
+use crate::commands::terminal::progress::answers;
 use crate::files::write_text;
 use crate::meta::document::document;
 use crate::meta::findings::{Findings, find};
@@ -13,9 +14,10 @@ use crate::meta::options::Options;
 use crate::meta::page::page;
 use crate::meta::sampled::Sampling;
 use crate::meta::tables::tables;
-use crate::report::{EMPIRICAL_DOCUMENT, write_empirical};
+use crate::report::{EMPIRICAL_BYTES_MAX, EMPIRICAL_DOCUMENT, write_empirical};
 use crate::run::{Extension, Simulation};
 use crate::text::shown;
+use crate::world::Progress;
 use std::fs;
 use std::path::Path;
 
@@ -25,6 +27,9 @@ const GRID_MAX: usize = 400;
 pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
     if args.out.exists() && !args.force {
         return fail(already_there(&args.out));
+    }
+    if args.out.join("manifest.json").exists() {
+        return refuse(format!("{} is the folder of a run; name another with --out", args.out.display()));
     }
     let options = match options(args) {
         Ok(options) => options,
@@ -43,9 +48,12 @@ pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
     };
     gathered.notes.iter().for_each(|note| err!("note: {}", shown(note)));
     let notes = gathered.notes;
+    let progress = Progress(answers());
+    progress.0.set_message("draws");
     let sampling = Sampling { matches: args.matches, seed: args.seed };
     let found = MetaGame::play(gathered.types, &gathered.rules, sampling)
-        .and_then(|game| find(&game, &options).map(|findings| (game, findings)));
+        .and_then(|game| find(&game, &options, &progress).map(|findings| (game, findings)));
+    progress.0.finish_and_clear();
     let (game, findings) = match found {
         Ok(found) => found,
         Err(problem) => return refuse(problem),
@@ -96,6 +104,16 @@ fn options(args: &MetaArgs) -> Result<Options, String> {
 
 /// Writes all files into the folder `out`.
 fn write(out: &Path, game: &MetaGame, options: &Options, findings: &Findings, notes: &[String]) -> Result<(), String> {
+    let text = format!("{}\n", document(game, options, findings, notes));
+    if text.len() as u64 > EMPIRICAL_BYTES_MAX {
+        return Err(format!(
+            "{} types at {} points make a page of {} MB: expected at most {}; ask for fewer strengths or sizes",
+            game.types.len(),
+            options.strengths.len() * options.sizes.len(),
+            text.len() >> 20,
+            EMPIRICAL_BYTES_MAX >> 20
+        ));
+    }
     fs::create_dir_all(out).map_err(|error| format!("cannot make {}: {error}", out.display()))?;
     let file = |name: &str, text: &str| {
         let path = out.join(name);
@@ -105,7 +123,7 @@ fn write(out: &Path, game: &MetaGame, options: &Options, findings: &Findings, no
         file(table.file, &table.csv())?;
     }
     file("game.nfg", &nfg(game, &findings.value.measures[0]))?;
-    file(EMPIRICAL_DOCUMENT, &format!("{}\n", document(game, options, findings, notes)))?;
+    file(EMPIRICAL_DOCUMENT, &text)?;
     write_empirical(out).map_err(|error| error.to_string())?;
     Ok(())
 }

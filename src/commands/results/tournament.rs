@@ -6,11 +6,21 @@ use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{out, refuse};
 use crate::commands::terminal::table::{Align, table};
 use crate::compare::{Fared, tournament};
+use crate::text::shown;
 use serde_json::{Value, json};
 
+/// The table that it is made of.
+const PAIRS: &str = "pairs.csv";
+
 pub(in crate::commands) fn execute(args: &TournamentArgs) -> u8 {
-    if let Err(problem) = check_that_it_is_a_run(&args.run, "pairs.csv") {
+    if let Err(problem) = check_that_it_is_a_run(&args.run, "manifest.json") {
         return refuse(problem);
+    }
+    if !args.run.join(PAIRS).is_file() {
+        let run = shown(&args.run.display().to_string()).into_owned();
+        return refuse(format!(
+            "{run} has no {PAIRS}, which runs of games of two players have unless `output: (pairs: false)`"
+        ));
     }
     let fared = match tournament(&args.run) {
         Ok(fared) => fared,
@@ -36,10 +46,10 @@ fn text(fared: &[Fared]) -> String {
     };
     let rows: Vec<Vec<String>> = fared.iter().enumerate().map(row).collect();
     let note = [
-        "score: payoff per round over those that were met, the median of the",
-        "  repetitions (the recorded ticks), from the smallest to the largest; wins: how",
-        "  many were paid less in their matches with it; difference: payoff per round",
-        "  beyond theirs. As in Axelrod-Python; matches within a population are left out.",
+        "score: payoff per round over those that were met, the median of the recorded",
+        "  ticks; from, to: the smallest and the largest; wins: how many were paid less in",
+        "  their matches with it; difference: payoff per round beyond theirs. As in",
+        "  Axelrod-Python; matches within a population are left out.",
     ];
     table(&heads.map(|head| (head, align(head))), &rows) + &note.join("\n")
 }

@@ -95,11 +95,6 @@ impl Recent {
     pub fn defections(self, first: u32, last: u32) -> u32 {
         (first..=last).filter(|&ago| self.defected(ago)).count() as u32
     }
-
-    /// Whether every kept move is a cooperation.
-    pub fn is_clean(self) -> bool {
-        self.bits == 0
-    }
 }
 
 /// Rounds that are left of a match, the coming one included; `None` where its end is left to chance.

@@ -14,10 +14,10 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// (`TitForTat`). `None` for an unknown name.
 pub fn explain(name: &str) -> Option<String> {
     let plain = |name: &str| name.replace('_', "").to_lowercase();
-    let found = STRATEGIES.iter().map(|listed| listed.explanation).find(|found| plain(found.name) == plain(name))?;
+    let listed = STRATEGIES.iter().find(|listed| plain(listed.explanation.name) == plain(name))?;
+    let found = listed.explanation;
     let mut text = format!("{}\n\n  Rule:   {}\n  Source: {}\n", found.name, found.rule, found.source);
-    let word = STRATEGIES.iter().find(|listed| listed.explanation == found).map_or("", |listed| listed.word);
-    if let Some(states) = states(word) {
+    if let Some(states) = states(listed.word) {
         writeln!(text, "  States: {states}").expect("writing to a string cannot fail");
     }
     if !found.parameters.is_empty() {

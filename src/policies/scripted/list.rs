@@ -15,6 +15,8 @@ pub struct Listed {
     pub explanation: Explanation,
     /// See [`ListedStrategy::ANSWERS_NOBODY`].
     pub answers_nobody: bool,
+    /// See [`ListedStrategy::IS_DRAWN`].
+    pub is_drawn: bool,
     /// See [`ListedStrategy::READS_REPUTATION`].
     pub reads_reputation: bool,
 }
@@ -25,6 +27,7 @@ impl Listed {
             word,
             explanation: T::EXPLANATION,
             answers_nobody: T::ANSWERS_NOBODY,
+            is_drawn: T::IS_DRAWN,
             reads_reputation: T::READS_REPUTATION,
         }
     }

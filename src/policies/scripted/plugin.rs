@@ -81,14 +81,15 @@ fn decide_scripted(
 ) {
     let Setting { seed, clock, rules } = setting;
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
-    let mut strategies: Vec<Option<&dyn Strategy>> = vec![None; roster.0.len()];
+    // Each with whether it ever draws.
+    let mut strategies: Vec<Option<(&dyn Strategy, bool)>> = vec![None; roster.0.len()];
     for (agent, scripted) in &agents {
-        strategies[agent.index()] = Some(scripted.0.as_ref());
+        strategies[agent.index()] = Some((scripted.0.as_ref(), scripted.0.draws()));
     }
     let mut idle = stream(seed.0, Purpose::Decision, StreamKey::default());
     memories.turn(clock.tick, tournament.round, tournament.seats());
     for live in tournament.live_seats() {
-        let Some(strategy) = strategies[live.agent.index()] else { continue };
+        let Some((strategy, may_draw)) = strategies[live.agent.index()] else { continue };
         let first_seat = tournament.seats_in(live.match_index).start;
         let view = MatchView {
             game: rules.game.as_ref(),
@@ -106,7 +107,7 @@ fn decide_scripted(
         decisions.0[live.seat] = match memories.chance(live.seat, strategy, &view) {
             Some(p) if p > 0.0 && p < 1.0 => moves.action(happens(p, &mut draws())),
             Some(p) => moves.action(p >= 1.0),
-            None if strategy.draws() => strategy.decide(&view, &mut draws()),
+            None if may_draw => strategy.decide(&view, &mut draws()),
             None => strategy.decide(&view, &mut idle),
         };
         debug_assert_ne!(decisions.0[live.seat], ILLEGAL, "strategies act legally");

@@ -90,6 +90,9 @@ pub trait ListedStrategy: ForGame + Clone + 'static {
     /// Whether it plays games of any number of players, since it answers no one.
     const ANSWERS_NOBODY: bool = false;
 
+    /// Whether it is drawn for every member of a population, so that no two members need be alike.
+    const IS_DRAWN: bool = false;
+
     /// Whether it reads reputations, and so needs a scenario with `reputation`.
     const READS_REPUTATION: bool = false;
 

@@ -136,6 +136,6 @@ function triangle(names, trajectories, rest) {
     h("figcaption", {}, h("h4", {}, "All mixtures of the three types")),
     drawing,
     saveButton("mixtures", "All mixtures of the three types", () => drawing, () => []),
-    note("Full circles attract, empty ones repel, grey ones do both."),
+    note("Full circles attract, empty ones repel, grey ones do both, or the payoffs near them do not decide."),
   );
 }

@@ -18,7 +18,7 @@ impl Checks<'_> {
         self.numbers(&path, &evolution.rule.numbers());
         let agents = sizes(spec).agents();
         let replacement = spec.structure.as_ref().map(StructureSpec::replaces);
-        let is_complete = replacement.is_none_or(|(graph, _)| graph.any().edges_kept(2) == 0);
+        let is_complete = replacement.is_none_or(|(graph, _)| graph.any().is_complete());
         let fitness_min = match evolution.fitness {
             FitnessSpec::Payoff => game.and_then(|game| game.payoff_min),
             _ => None,
@@ -80,14 +80,19 @@ impl Checks<'_> {
         for (i, population) in spec.populations.iter().enumerate() {
             let path = format!("populations[{i}].policy");
             let is_heritable = match &population.policy {
-                PolicySpec::Scripted(_) | PolicySpec::Frozen { .. } => inherit.strategy,
+                PolicySpec::Scripted(strategy) => inherit.strategy && !strategy.listed().is_drawn,
+                PolicySpec::Frozen { .. } => inherit.strategy,
                 PolicySpec::Custom { name, .. } => inherit.strategy && self.known.offered.heritable.contains(name),
                 PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => !inherit.strategy,
                 _ => false,
             };
             if !is_heritable && inherit.strategy {
                 let message = format!("`{}` has no strategy that others can inherit", population.name);
-                self.error(&path, message, "expected Scripted or Frozen, or no `evolution`");
+                let label = match &population.policy {
+                    PolicySpec::Scripted(_) => "its members are drawn one by one, and are of no one type",
+                    _ => "expected Scripted or Frozen, or no `evolution`",
+                };
+                self.error(&path, message, label);
             } else if !is_heritable {
                 let message =
                     format!("`{}` learns in no way that can be inherited, and passes on no strategy", population.name);
@@ -227,7 +232,7 @@ impl Checks<'_> {
                 self.faults(&path, graph.any().faults(agents));
             }
         }
-        let meets = self.matchmaker.as_ref().is_some_and(|matchmaker| matchmaker.summary() == "neighbours");
+        let meets = self.matchmaker.as_ref().is_some_and(|matchmaker| matchmaker.heeds_structure());
         if !meets && spec.evolution.is_none() && self.matchmaker.is_some() {
             let label = "expected `matchmaking: Neighbours`, or `evolution`";
             self.warn("structure", "nothing in this scenario depends on who is next to whom", label);

@@ -85,6 +85,16 @@ impl Checks<'_> {
             (spec.opening != OpeningSpec::Blank, "opening", "matches that open differently do not go alike"),
             (spec.output.moves, "output.moves", "pairs that are played once for all leave no moves"),
             (spec.matchmaking.is_by_choice(), "matchmaking", "agents that pick partners learn from every round"),
+            (
+                spec.reputation.is_some(),
+                "reputation",
+                "what players are known for changes, so that matches do not go alike",
+            ),
+            (
+                spec.evolution.as_ref().is_some_and(|evolution| !evolution.inherit.weights.is_empty()),
+                "evolution.inherit.weights",
+                "members of a population are paid by weights of their own",
+            ),
         ] {
             if is_wrong {
                 self.error(path, message, "expected another value, or `play: Lockstep`");

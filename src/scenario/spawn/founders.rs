@@ -40,6 +40,7 @@ pub(super) fn prototypes(
 ) -> Result<Prototypes, SpawnError> {
     let types = founding_types(spec, evolution);
     let (mut entities, mut names) = (Vec::new(), Vec::<String>::new());
+    let mut bringers: Vec<&PopulationSpec> = Vec::new();
     for (number, population) in spec.populations.iter().enumerate() {
         if types[number] < entities.len() {
             continue;
@@ -48,10 +49,23 @@ pub(super) fn prototypes(
         let policy = world.get::<PolicyName>(entity).map_or_else(|| population.name.clone(), |policy| policy.0.clone());
         entities.push(entity);
         names.push(policy);
+        bringers.push(population);
     }
+    let same = |one: &PopulationSpec, other: &PopulationSpec| !evolution.inherit.strategy || one.policy == other.policy;
+    let first = |own: &&PopulationSpec| bringers.iter().position(|other| same(own, other)).unwrap_or(0);
+    let strategies: Vec<usize> = bringers.iter().map(first).collect();
+    let is_alone = |number: usize| {
+        (0..names.len()).all(|other| names[other] != names[number] || strategies[other] == strategies[number])
+    };
+    let strategy_name = |&number: &usize| match is_alone(number) {
+        true => names[number].as_str().into(),
+        false => format!("{}/{}", names[number], bringers[number].name).into(),
+    };
     Ok(Prototypes {
         entities,
         names: told_apart(spec, &types, &names),
+        strategy_names: strategies.iter().map(strategy_name).collect(),
+        strategies: strategies.iter().map(|&number| number as u32).collect(),
         of_population: types.iter().map(|&number| number as u32).collect(),
     })
 }

@@ -10,7 +10,7 @@ use crate::commands::terminal::exit::{DONE, WRONG_INPUT};
 use crate::commands::terminal::print::{err, out};
 use crate::run::{Extension, Simulation};
 use crate::scenario::check::shape::published_schema;
-use crate::text::{TERMINAL_WIDTH, nearest, shown, wrapped};
+use crate::text::{TERMINAL_WIDTH, did_you_mean_or_stop, nearest, shown, wrapped};
 use entry::Entry;
 use topics::{COLUMNS, FIELDS, Sources, TOPICS, TYPES, Topic, WORDS};
 
@@ -64,7 +64,7 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
         return game.map(|entry| vec![entry]);
     }
     let names: Vec<&str> = known.iter().map(|(topic, _)| topic.word).chain(all().map(|entry| &*entry.name)).collect();
-    let hint = nearest(word, names).map_or_else(String::new, |near| format!(" Did you mean `{near}`?"));
+    let hint = did_you_mean_or_stop(nearest(word, names));
     let wanted = word.to_lowercase();
     let is_long = wanted.chars().count() > 2;
     let mut mentions: Vec<&str> = Vec::new();
@@ -79,7 +79,7 @@ fn find(word: &str, known: &[(&Topic, Vec<Entry>)]) -> Result<Vec<Entry>, String
         0 => String::new(),
         _ => format!(" It is mentioned under {}{more}.", mentions.join(", ")),
     };
-    Err(format!("no entry named `{}`.{hint}{mentioned} Run `sim explain` for the list.", shown(word)))
+    Err(format!("no entry named `{}`{hint}{mentioned} Run `sim explain` for the list.", shown(word)))
 }
 
 /// `entries` without what the entry of a list has already said: the value of a field and the type by which a scenario
@@ -259,7 +259,7 @@ mod tests {
     fn a_word_that_is_no_name_is_searched_for() {
         let problem = explained("Greenewald").unwrap_err();
         assert!(problem.contains("no entry named `Greenewald`") && problem.contains("activated"), "{problem}");
-        assert!(explained("tit_for_tatt").unwrap_err().contains("Did you mean `tit_for_tat`?"));
+        assert!(explained("tit_for_tatt").unwrap_err().contains("did you mean `tit_for_tat`?"));
         assert!(explained("\u{1b}[2J").unwrap_err().contains("\\u{1b}"));
     }
 

@@ -46,6 +46,8 @@ impl ListedStrategy for RandomMemoryOne {
         parameters: "pure (default false: probabilities from 0 to 1; true: 0 or 1)",
         source: "Nowak & Sigmund 1993, A strategy of win-stay, lose-shift that outperforms tit-for-tat, Nature 364",
     };
+
+    const IS_DRAWN: bool = true;
 }
 
 /// A memory-n strategy whose table is drawn for each member.
@@ -113,6 +115,8 @@ impl ListedStrategy for RandomLookUp {
         parameters: "memory (default 2, at most 3), pure (default true: probabilities are 0 or 1; false: from 0 to 1)",
         source: "Hilbe, Martinez-Vaquero, Chatterjee & Nowak 2017, Memory-n strategies of direct reciprocity, PNAS 114",
     };
+
+    const IS_DRAWN: bool = true;
 }
 
 /// A finite state machine that is drawn for each member: every state cooperates or defects, and every edge leads to
@@ -179,4 +183,6 @@ impl ListedStrategy for RandomMachine {
         source: "Miller 1996, The coevolution of automata in the repeated Prisoner's Dilemma, J. Economic Behavior & \
              Organization 29",
     };
+
+    const IS_DRAWN: bool = true;
 }
