@@ -188,7 +188,7 @@ mod tests {
         for (wanted, words) in [
             ("nose=0", &["`nose`, which was varied in no run", "did you mean `noise=0`?"][..]),
             ("noise=0.2", &["matches no group", "did you mean"]),
-            ("c", &["matches no group", "groups: a,noise=0,populations.x.rewards.1.weight=0.5; a,"]),
+            ("c", &["matches no group", "Groups: a,noise=0,populations.x.rewards.1.weight=0.5; a,"]),
             ("a", &["matches 4 groups"]),
         ] {
             let error = choose(&mut design(), Some(wanted)).unwrap_err().to_string();

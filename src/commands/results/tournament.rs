@@ -47,8 +47,8 @@ fn text(fared: &[Fared]) -> String {
     let rows: Vec<Vec<String>> = fared.iter().enumerate().map(row).collect();
     let note = [
         "score: payoff per round over those that were met, the median of the recorded",
-        "  ticks; from, to: the smallest and the largest; wins: how many were paid less in",
-        "  their matches with it; difference: payoff per round beyond theirs. As in",
+        "  ticks; from, to: the smallest and the largest; wins: how many were paid less",
+        "  in their matches with it; difference: payoff per round beyond theirs. As in",
         "  Axelrod-Python; matches within a population are left out.",
     ];
     table(&heads.map(|head| (head, align(head))), &rows) + &note.join("\n")
