@@ -32,6 +32,7 @@ mod one_line;
 mod output;
 mod papers;
 mod person;
+mod presence;
 mod prompt_command;
 mod prompts;
 mod read_out;

@@ -1,9 +1,9 @@
 //! Neighbours: every agent plays with those that are next to it.
 
-use super::groups::pairs_of;
+use super::groups::{every_pair, pairs_of};
 use super::{Explanation, ListedMatchmaker};
 use crate::rng::Stream;
-use crate::world::{AgentId, Graph, Matchmaker, People, Sizes};
+use crate::world::{AgentId, Matchmaker, People, Sizes};
 
 /// Pairs every two agents that are next to each other in the scenario's `structure` once per tick; without one, every
 /// two agents. Seats alternate by the sum of their numbers, as in a round robin.
@@ -12,16 +12,15 @@ pub struct Neighbours;
 
 impl Matchmaker for Neighbours {
     fn pair(&self, people: &People, _: usize, _: &mut Stream) -> Vec<AgentId> {
-        let everyone;
-        let graph = match people.interaction() {
-            Some(graph) => graph,
-            None => {
-                everyone = Graph::Complete(people.all().len());
-                &everyone
-            }
+        let Some(graph) = people.interaction() else {
+            return every_pair(people.all());
         };
         let seated = |(a, b): (usize, usize)| if (a + b) % 2 == 1 { [a, b] } else { [b, a] };
-        graph.each_edge().flat_map(seated).map(|agent| AgentId(agent as u32)).collect()
+        let pairs = graph.each_edge().map(|edge| seated(edge).map(|agent| AgentId(agent as u32)));
+        if people.all().len() == graph.len() {
+            return pairs.flatten().collect();
+        }
+        pairs.filter(|pair| pair.iter().all(|agent| people.includes(*agent))).flatten().collect()
     }
 
     fn matches(&self, sizes: &Sizes, _: u64) -> u64 {
@@ -57,6 +56,7 @@ mod tests {
     use super::*;
     use crate::matchmaking::testing::{by_hand, check, people, rng};
     use crate::testing::property_config;
+    use crate::world::Graph;
     use proptest::prelude::*;
 
     #[test]
@@ -72,6 +72,16 @@ mod tests {
         assert_eq!(pairing, [0, 1, 0, 3, 3, 1].map(AgentId));
         let sizes = Sizes::new([("a".to_owned(), 4)]).with_edges(graph.edges());
         assert_eq!(Neighbours.matches(&sizes, 2), 3);
+    }
+
+    #[test]
+    fn nobody_meets_a_neighbour_who_does_not_play() {
+        let (names, graph) = (["a".to_owned()], Graph::of(4, &[(3, 0), (0, 1), (1, 3), (1, 2)]));
+        let present = [0, 1, 2].map(|agent| (AgentId(agent), 0));
+        let people = People::new(&names, present.into_iter()).beside(&graph);
+        assert_eq!(Neighbours.pair(&people, 2, &mut rng(1)), [0, 1, 2, 1].map(AgentId));
+        let alone = People::new(&names, [(AgentId(1), 0), (AgentId(3), 0)].into_iter());
+        assert_eq!(Neighbours.pair(&alone, 2, &mut rng(1)), [3, 1].map(AgentId));
     }
 
     proptest! {

@@ -7,8 +7,8 @@ use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, ChoosesPartner, LastMoves, Lineages, Matchmaker, Matchmaking, People, Population, Populations, Roster,
-    Selections, Setting, Structure, TickFailure, Tournament,
+    AgentId, ChoosesPartner, LastMoves, Lineages, Matchmaker, Matchmaking, People, Population, Populations, Presence,
+    Roster, Selections, Setting, Structure, TickFailure, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -19,7 +19,7 @@ pub struct MatchmakingPlugin;
 
 impl Plugin for MatchmakingPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<LastMoves>().init_resource::<Selections>();
+        app.init_resource::<LastMoves>().init_resource::<Presence>().init_resource::<Selections>();
         let mut snapshots = app.world_mut().get_resource_or_init::<Snapshots>();
         snapshots.resource::<LastMoves>("last moves");
         snapshots.agents(
@@ -53,6 +53,7 @@ enum PairingError {
 #[derive(SystemParam)]
 struct Told<'w, 's> {
     populations: Res<'w, Populations>,
+    presence: Res<'w, Presence>,
     agents: Query<'w, 's, (&'static AgentId, &'static Population)>,
     structure: Option<Res<'w, Structure>>,
     lineages: Option<Res<'w, Lineages>>,
@@ -68,8 +69,10 @@ fn pair_agents(
     mut failure: ResMut<TickFailure>,
 ) {
     let Setting { seed, clock, rules } = setting;
-    let Told { populations, agents, structure, lineages } = told;
-    let mut people = People::new(&populations.0, agents.iter().map(|(id, population)| (*id, population.0 as usize)));
+    let Told { populations, presence, agents, structure, lineages } = told;
+    let stays = |population: usize| presence.0.get(population).is_none_or(|stay| stay.includes(clock.tick));
+    let seated = agents.iter().map(|(id, population)| (*id, population.0 as usize));
+    let mut people = People::new(&populations.0, seated.filter(|(_, population)| stays(*population)));
     if let Some(structure) = &structure {
         people = people.beside(&structure.interaction);
     }

@@ -193,7 +193,13 @@ fn population(population: &PopulationSpec, decisions: f64) -> String {
     // Averages over members have a fraction; a tenth is enough to tell them apart.
     let decisions = (decisions * 10.0).round() / 10.0;
     let decisions = format!("{decisions} {} per tick", if decisions == 1.0 { "decision" } else { "decisions" });
-    let parts = [Some(policy), learner(population), Some(decisions), Some(format!("reward: {}", rewards.join(" + ")))];
+    let stay = match (population.joins, population.leaves) {
+        (0, None) => None,
+        (joins, None) => Some(format!("plays from tick {joins} on")),
+        (joins, Some(leaves)) => Some(format!("plays in ticks {joins} to {}", leaves.saturating_sub(1))),
+    };
+    let rewards = Some(format!("reward: {}", rewards.join(" + ")));
+    let parts = [Some(policy), learner(population), stay, Some(decisions), rewards];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 

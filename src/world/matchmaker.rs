@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// The agents of a tick, by population.
+/// The agents that play in a tick, by population.
 #[derive(Clone, Debug, Default)]
 pub struct People<'a> {
     /// The number of each population, by its name.
@@ -62,6 +62,11 @@ impl<'a> People<'a> {
             Some(types) => types[agent.index()],
             None => self.populations[self.all.partition_point(|other| *other < agent)],
         }
+    }
+
+    /// Whether an agent plays in this tick.
+    pub fn includes(&self, agent: AgentId) -> bool {
+        self.all.binary_search(&agent).is_ok()
     }
 
     /// Every agent, ascending.

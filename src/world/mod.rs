@@ -129,6 +129,26 @@ pub struct LearningHalted {
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Populations(pub Vec<String>);
 
+/// The ticks in which the members of each population play, in the order of the scenario.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Presence(pub Vec<Stay>);
+
+/// The ticks in which the members of a population play.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stay {
+    /// The first of them.
+    pub joins: u32,
+    /// The first tick after them; `None`: they stay to the end.
+    pub leaves: Option<u32>,
+}
+
+impl Stay {
+    /// Whether members play in `tick`.
+    pub fn includes(self, tick: u32) -> bool {
+        tick >= self.joins && self.leaves.is_none_or(|leaves| tick < leaves)
+    }
+}
+
 /// Names of the registered reward terms, in the order of their columns.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct TermNames(pub Vec<&'static str>);

@@ -38,10 +38,36 @@ impl Checks<'_> {
                 let message = format!("population `{}` has no members", population.name);
                 self.error(&format!("{path}.count"), message, "expected at least 1");
             }
+            self.stay(&path, population);
             self.policy(&path, &population.policy, game);
             self.population_learner(&path, population);
             self.estimator(&path, i, game);
             self.rewards(&path, population, game);
+        }
+    }
+
+    /// Checks the ticks in which a population plays.
+    fn stay(&mut self, path: &str, population: &PopulationSpec) {
+        let (spec, ticks) = (self.spec, self.spec.ticks);
+        let PopulationSpec { name, joins, leaves, .. } = population;
+        if *joins == 0 && leaves.is_none() {
+            return;
+        }
+        let field = format!("{path}.{}", if *joins > 0 { "joins" } else { "leaves" });
+        if spec.evolution.is_some() {
+            let message = format!("`{name}` comes or goes, while agents inherit from each other");
+            self.error(&field, message, "expected `invasions` in `evolution` instead");
+        } else if spec.matchmaking.is_by_choice() {
+            let message = format!("`{name}` comes or goes, while agents pick partners among all");
+            self.error(&field, message, "expected another matchmaker");
+        }
+        if *joins >= ticks && self.view.intact("ticks") {
+            let message = format!("`{name}` never plays: it joins at tick {joins} of {ticks}");
+            self.error(&format!("{path}.joins"), message, format!("expected less than {ticks}"));
+        }
+        if let Some(leaves) = leaves.filter(|leaves| leaves <= joins) {
+            let message = format!("`{name}` leaves at tick {leaves}, and joins at tick {joins}");
+            self.error(&format!("{path}.leaves"), message, format!("expected more than {joins}"));
         }
     }
 

@@ -21,6 +21,12 @@ pub struct PopulationSpec {
     /// Number of members.
     #[serde(default = "default_count")]
     pub count: u32,
+    /// First tick in which members play; before it, nobody meets them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub joins: u32,
+    /// First tick in which they no longer play; `None`: they stay to the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves: Option<u32>,
     /// How members decide.
     pub policy: PolicySpec,
     /// How members learn; `None`: they stay as they are.
@@ -34,6 +40,11 @@ pub struct PopulationSpec {
     /// What members are rewarded for; the terms are summed. Default: the payoff alone.
     #[serde(default = "default_rewards")]
     pub rewards: Vec<RewardSpec>,
+}
+
+/// Scenarios without a field are resolved as they were before there was one.
+fn is_zero(tick: &u32) -> bool {
+    *tick == 0
 }
 
 fn default_quantised() -> bool {

@@ -39,8 +39,8 @@ use crate::scenario::format::{
 use crate::scenario::questions::others;
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Heritage, Horizon, IllegalReward, Inborn,
-    LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, ReadOut,
-    RecordEvery, Reputations, RewardTable, Roster, Rules, RunSeed, Score, TermNames, offered,
+    LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, Presence,
+    ReadOut, RecordEvery, Reputations, RewardTable, Roster, Rules, RunSeed, Score, Stay, TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -218,6 +218,8 @@ fn set_up(world: &mut World, spec: &ScenarioSpec, rules: &Rules) {
     if spec.output.generations {
         world.init_resource::<Completions>();
     }
+    let stay = |population: &PopulationSpec| Stay { joins: population.joins, leaves: population.leaves };
+    world.insert_resource(Presence(spec.populations.iter().map(stay).collect()));
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
 }
 

@@ -77,8 +77,15 @@ pub(super) fn choose(
     let agent = format!("{}_{member}", population.name);
     let policy = grown_up(population, &agent, run)?;
     let about = about(population, run.is_some());
-    let alone =
-        PopulationSpec { count: 1, policy, learner: None, estimator: Estimator::default(), ..population.clone() };
+    let alone = PopulationSpec {
+        count: 1,
+        joins: 0,
+        leaves: None,
+        policy,
+        learner: None,
+        estimator: Estimator::default(),
+        ..population.clone()
+    };
     let agent_here = format!("{}_0", population.name);
     Ok(Opponent { agent, agent_here, population: alone, about, is_hidden: name.is_none() })
 }

@@ -1,0 +1,76 @@
+//! Populations that join late and leave early.
+
+use crate::support::{Table, run_text, sim, stderr, stdout};
+
+/// Two reciprocators, and two defectors who play in ticks 2 and 3.
+const SCENARIO: &str = r#"(version: 1, ticks: 6, game: Named("prisoners_dilemma"), rounds: Fixed(4), matchmaking: MATCHES,
+    populations: [(name: "fair", count: 2, policy: Scripted(TitForTat)),
+        (name: "mean", count: 2, joins: 2, leaves: 4, policy: Scripted(AlwaysDefect))])"#;
+
+/// The decisions of an agent in each tick.
+fn decisions(table: &Table, agent: &str) -> Vec<f64> {
+    table.rows_where("agent", agent).iter().map(|&row| table.number(row, "decisions").unwrap_or(0.0)).collect()
+}
+
+#[test]
+fn members_play_only_in_the_ticks_of_their_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    for (number, matchmaking) in ["RoundRobin", "Neighbours"].iter().enumerate() {
+        let out = dir.path().join(number.to_string());
+        run_text(&SCENARIO.replace("MATCHES", matchmaking), &out, 1);
+        let table = Table::read(&out, "strategy_evolution.csv");
+        assert_eq!(decisions(&table, "mean_0"), [0.0, 0.0, 12.0, 12.0, 0.0, 0.0], "{matchmaking}");
+        assert_eq!(decisions(&table, "fair_1"), [4.0, 4.0, 12.0, 12.0, 4.0, 4.0], "{matchmaking}");
+    }
+}
+
+#[test]
+fn learners_keep_what_they_have_learned_until_they_join() {
+    // A learner that joins at tick 3 with another's seed has learned nothing by then: its first row is that of a run
+    // in which it plays from the beginning, as Q-tables are blank.
+    let text = |joins: u32| {
+        format!(
+            r#"(version: 1, ticks: 8, game: Named("prisoners_dilemma"), rounds: Fixed(4), opening: MadeUp,
+                populations: [(name: "late", joins: {joins}, policy: QLearning(alpha: 0.5)), (name: "fair", policy: Scripted(TitForTat))])"#
+        )
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let read = |joins: u32| {
+        let out = dir.path().join(joins.to_string());
+        run_text(&text(joins), &out, 1);
+        let table = Table::read(&out, "strategy_evolution.csv");
+        let rows = table.rows_where("agent", "late_0");
+        rows.iter().map(|&row| table.number(row, "p_c_cc")).collect::<Vec<_>>()
+    };
+    let (always, late) = (read(0), read(3));
+    assert!(late[..3].iter().all(|p| *p == late[0]), "nothing is learned before: {late:?}");
+    assert_ne!(late[3..], [late[0]; 5], "{late:?}");
+    assert_ne!(always[..3], late[..3]);
+}
+
+#[test]
+fn a_stay_that_cannot_be_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("stay.ron");
+    let refused = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let told = stderr(sim().arg("--scenario").arg(&file).arg("--dry-run"), 2);
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let text = SCENARIO.replace("MATCHES", "RoundRobin");
+    let never = refused(&text.replace("joins: 2", "joins: 6"));
+    assert!(never.contains("`mean` never plays: it joins at tick 6 of 6"), "{never}");
+    assert!(never.contains("`mean` leaves at tick 4, and joins at tick 6"), "{never}");
+    let evolving = refused(&text.replace("populations", "evolution: (rule: ImitateBest()), populations"));
+    assert!(evolving.contains("expected `invasions`"), "{evolving}");
+}
+
+#[test]
+fn the_dry_run_tells_who_stays_when() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("stay.ron");
+    std::fs::write(&file, SCENARIO.replace("MATCHES", "RoundRobin")).unwrap();
+    let told = stdout(sim().arg("--scenario").arg(&file).arg("--dry-run"), 0);
+    let text = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("plays in ticks 2 to 3"), "{text}");
+}
