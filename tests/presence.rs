@@ -7,9 +7,9 @@ const SCENARIO: &str = r#"(version: 1, ticks: 6, game: Named("prisoners_dilemma"
     populations: [(name: "fair", count: 2, policy: Scripted(TitForTat)),
         (name: "mean", count: 2, joins: 2, leaves: 4, policy: Scripted(AlwaysDefect))])"#;
 
-/// The decisions of an agent in each tick.
-fn decisions(table: &Table, agent: &str) -> Vec<f64> {
-    table.rows_where("agent", agent).iter().map(|&row| table.number(row, "decisions").unwrap_or(0.0)).collect()
+/// What an agent is paid per round in each tick; `None` where it does not play.
+fn payoffs(table: &Table, agent: &str) -> Vec<Option<f64>> {
+    table.rows_where("agent", agent).iter().map(|&row| table.number(row, "payoff_mean")).collect()
 }
 
 #[test]
@@ -19,8 +19,10 @@ fn members_play_only_in_the_ticks_of_their_stay() {
         let out = dir.path().join(number.to_string());
         run_text(&SCENARIO.replace("MATCHES", matchmaking), &out, 1);
         let table = Table::read(&out, "strategy_evolution.csv");
-        assert_eq!(decisions(&table, "mean_0"), [0.0, 0.0, 12.0, 12.0, 0.0, 0.0], "{matchmaking}");
-        assert_eq!(decisions(&table, "fair_1"), [4.0, 4.0, 12.0, 12.0, 4.0, 4.0], "{matchmaking}");
+        // A defector gets 4 once from each reciprocator, and else 1; a reciprocator gets 3, or 0 once and then 1.
+        let (alone, mean, fair) = (Some(3.0), Some((7.0 + 7.0 + 4.0) / 12.0), Some((12.0 + 3.0 + 3.0) / 12.0));
+        assert_eq!(payoffs(&table, "mean_0"), [None, None, mean, mean, None, None], "{matchmaking}");
+        assert_eq!(payoffs(&table, "fair_1"), [alone, alone, fair, fair, alone, alone], "{matchmaking}");
     }
 }
 

@@ -80,9 +80,15 @@ fn every_shipped_scenario_loads_and_survives_resolution() {
         assert_eq!(scenario.spec.name, name);
         // It shows how something works in as little time as it can, and says so.
         let is_short = name == "talk";
+        // Its generations are shorter than the rows of its tables.
+        let is_thinned = name == "graphs_imitation";
         let warned =
             scenario.warnings.iter().filter(|warning| !warning.message.contains("decisions per member")).count();
-        assert_eq!((warned, scenario.warnings.len() - warned), (0, usize::from(is_short)), "{name}");
+        assert_eq!(
+            (warned, scenario.warnings.len() - warned),
+            (usize::from(is_thinned), usize::from(is_short)),
+            "{name}"
+        );
         let again = load_text("resolved", &resolved_ron(&scenario.spec), "", &[], &known).unwrap();
         assert_eq!(again.spec, scenario.spec);
     }
