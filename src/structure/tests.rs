@@ -1,6 +1,7 @@
 //! Tests of all kinds of graphs.
 
 use super::edge_list::EdgeList;
+use super::islands::Islands;
 use super::lattice::{Lattice, Neighbourhood};
 use super::random_regular::RandomRegular;
 use super::ring::Ring;
