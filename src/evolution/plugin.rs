@@ -8,9 +8,9 @@ use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    Account, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LearnedState, Ledger, Lineages, Origin, PolicyName,
-    Population, Populations, Prototypes, Reputations, Roster, RunSeed, Society, Structure, TermNames, TickFailure,
-    TypeNames, TypeRow, UpdateRule,
+    Account, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LastMoves, LearnedState, Ledger, Lineages, Origin,
+    PolicyName, Population, Populations, Prototypes, Reputations, Roster, RunSeed, Society, Structure, TermNames,
+    TickFailure, TypeNames, TypeRow, UpdateRule,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -169,8 +169,8 @@ fn become_types(world: &mut World, agents: &[AgentId]) {
 }
 
 /// Lets agents of different islands exchange places, where the scenario has a migration before this tick. All that is an
-/// agent's own moves with it: type, life, parent and birth, what it has learned, and what it has been paid in this
-/// generation; and what it is known for. Names, populations and rewards stay where they are.
+/// agent's own moves with it: type, life, parent and birth, what it has learned, what it has been paid in this
+/// generation, what it is known for, and what it did last. Names, populations and rewards stay where they are.
 fn migrate(world: &mut World) {
     let tick = world.resource::<Clock>().tick;
     let EvolutionSpec { migration, burn_in, .. } = &world.resource::<Evolution>().spec;
@@ -193,6 +193,9 @@ fn migrate(world: &mut World) {
     lives.0 = moved(&lives.0, &newcomers);
     if let Some(mut reputations) = world.get_resource_mut::<Reputations>() {
         reputations.0 = moved(&reputations.0, &newcomers);
+    }
+    if let Some(mut last) = world.get_resource_mut::<LastMoves>() {
+        last.0 = moved(&last.0, &newcomers);
     }
     let learned: Vec<(AgentId, Option<LearnedState>, Option<Inborn>)> = {
         let (entities, heritage) = (&world.resource::<Roster>().0, world.resource::<Heritage>());

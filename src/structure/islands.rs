@@ -51,9 +51,10 @@ impl ListedGraph for Islands {
     fn faults(&self, agents: u64) -> Vec<Fault> {
         let count = u64::from(self.count);
         let (message, expected) = match count {
-            0 | 1 => {
-                (format!("{count} islands"), "expected at least 2; one island is a well-mixed population".to_owned())
-            }
+            0 | 1 => (
+                format!("a count of {count} makes no islands"),
+                "expected at least 2; one island is a well-mixed population".to_owned(),
+            ),
             _ if agents / count < 2 => (
                 format!("{agents} agents on {count} islands"),
                 "expected at least 2 on each: an agent alone has nobody to play with, and inherits from nobody"

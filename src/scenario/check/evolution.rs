@@ -275,7 +275,8 @@ impl Checks<'_> {
         let Ok(built) = structure.build(agents as usize, spec.seed) else { return };
         if !built.replacement.is_connected() {
             let (graph, field) = structure.replaces();
-            let message = format!("{} is not connected, so that no type can take over", graph.any().summary());
+            let message =
+                format!("the graph ({}) is not connected, so that no type can take over", graph.any().summary());
             let label = "expected a connected graph, or `migration` between islands, with `stop_at_fixation`";
             self.error(&format!("structure.{field}"), message, label);
         }
