@@ -543,7 +543,8 @@ fn what_was_paid_moves_with_the_agent_that_earned_it() {
             let (sum, count) = own.fold((0.0, 0.0), |(sum, count), (fitness, _)| (sum + fitness, count + 1.0));
             assert_eq!(types.number(row, "count"), Some(count));
             let fitness = types.number(row, "fitness").unwrap();
-            assert!((fitness - sum / count).abs() < 1e-9, "tick {end}: {fitness}, {}", sum / count);
+            // Tables hold six digits.
+            assert!((fitness - sum / count).abs() < 1e-5, "tick {end}: {fitness}, {}", sum / count);
             compared += 1;
         }
     }
@@ -706,7 +707,8 @@ fn migrations_and_fixations_that_cannot_be_are_refused() {
         let message = said(text, from, to, 0);
         assert!(message.contains(expected), "{from} → {to}:\n{message}");
     }
-    assert!(!said(RICH, "tick: 9", "tick: 10, count: 1), (tick: 9", 0).contains("an invasion before"));
+    let rows = RICH.replacen("ticks: 160,", "ticks: 160, output: (every: 2),", 1);
+    assert!(!said(&rows, "tick: 9", "tick: 10", 0).contains("an invasion before"));
 }
 
 #[test]
@@ -821,9 +823,10 @@ fn the_state_of_a_long_run_does_not_grow() {
     let quiet = |tick: &usize| !ends(*tick) && *tick != 9 && *tick != 1205;
     assert!((0..1206).filter(quiet).all(|tick| sizes[tick][2..4] == [0, 0]));
     assert!((4..1206).filter(|tick| ends(*tick)).all(|tick| sizes[tick][2] > 0));
-    // Numbers of lives and types get longer by a byte now and then, and no more.
+    // Numbers of lives and types get longer by a byte now and then, and no more. In its last tenth, a run also counts
+    // for the table at its end.
     let most = |ticks: std::ops::Range<usize>| sizes[ticks].iter().map(|sizes| sizes[4]).max().unwrap();
-    let (early, late) = (most(100..300), most(1000..1206));
+    let (early, late) = (most(100..300), most(800..1000));
     assert!(late < early + early / 4, "{early} bytes, then {late}");
 }
 
@@ -863,7 +866,7 @@ fn a_file_of_edges_that_has_changed_is_noticed() {
     let other = ring.replacen("0,1\n", "0,2\n", 1);
     std::fs::write(&edges, &other).unwrap();
     let expected = format!("edges.csv has changed since the run began (SHA-256 {hash}, now ");
-    let message = stderr(&mut run(&["--resume"]), 2);
+    let message = stderr(&mut run(&["--resume"]), 1);
     assert!(message.contains(&expected) && message.contains("put back what it was then"), "{message}");
     std::fs::write(&edges, &ring).unwrap();
     run(&["--resume"]).assert().success();
@@ -873,7 +876,7 @@ fn a_file_of_edges_that_has_changed_is_noticed() {
     assert!(message.contains(&expected) && message.contains("--hashes-only"), "{message}");
     // Its files are still those that it wrote.
     verify().arg("--hashes-only").assert().success();
-    let message = stderr(&mut run(&["--resume"]), 2);
+    let message = stderr(&mut run(&["--resume"]), 1);
     assert!(message.contains(&expected), "{message}");
 }
 

@@ -119,7 +119,7 @@ const EXCEPTIONS: [(&str, &[&str], &str); 30] = [
     ("src/policies/llm/partner.rs", &["Reinforce"], "what picks partners learns by it, whatever the learner"),
     (
         "src/commands/asking/explain/nearest_only.rs",
-        &["MemoryOne"],
+        &["AntiTitForTat", "Bully", "Negation"],
         "how one plays the names that are no strategies of their own",
     ),
     ("src/dynamics/process.rs", &["Fermi", "Moran"], "what the literature calls processes, beside their numbers"),
