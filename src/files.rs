@@ -1,6 +1,7 @@
-//! Files that are written whole or not at all, files from outside that are read only up to a limit, and folders that
-//! are searched only up to one.
+//! Files that are written whole or not at all, files from outside that are read only up to a limit, their hashes, and
+//! folders that are searched only up to a limit.
 
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -48,6 +49,16 @@ pub fn read_bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(ErrorKind::FileTooLarge, format!("more than the {most} bytes that are read")));
     }
     Ok(bytes)
+}
+
+/// SHA-256 of some bytes in lower-case hex.
+pub fn sha256_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The text of the settings file at `path`, of at most [`SETTINGS_BYTES_MAX`] bytes.
@@ -118,7 +129,7 @@ pub fn is_held(lock: &Path) -> bool {
 }
 
 /// Columns of a run's tables that identify a row, or hold words.
-pub const NOT_NUMBERS: [&str; 12] = [
+pub const NOT_NUMBERS: [&str; 13] = [
     "tick",
     "agent",
     "population",
@@ -131,6 +142,7 @@ pub const NOT_NUMBERS: [&str; 12] = [
     "born",
     "x",
     "y",
+    "island",
 ];
 /// The table of agents, and that of all agents together: every run has them.
 pub const EVOLUTION_TABLE: &str = "strategy_evolution.csv";

@@ -1,6 +1,11 @@
 //! Strategies that agents inherit from each other.
 
-use crate::support::{Table, run_text, sim, stderr, stdout};
+use crate::support::{Table, root, run_text, scenario, sim, stderr, stdout};
+use agora::run::{RunOptions, Simulation};
+use agora::world::schedule::{Tick, TickSystems};
+use agora::world::snapshot::Snapshots;
+use agora::world::{Chronicle, Heritage, Inborn, LearnedState, Lineages, Roster, TypeNames};
+use bevy_ecs::prelude::*;
 
 /// Ten cooperators, ten defectors and ten reciprocators.
 const SCENARIO: &str = r#"(version: 1, ticks: 600, game: Named("prisoners_dilemma"), rounds: Fixed(10), noise: 0.01,
@@ -100,6 +105,9 @@ fn what_cannot_be_inherited_is_refused() {
 /// The names of the run's files that hold rows.
 const TABLES: [&str; 4] = ["strategy_evolution.csv", "social_outcomes.csv", "types.csv", "genealogy.csv"];
 
+/// Reputations, and matches that begin where the last ended.
+const KNOWN: &str = "noise: 0.02, opening: LastMoves, reputation: (norm: SternJudging, assessment_error: 0.05),";
+
 /// Types on a lattice, with all kinds of mutation, invaders and a committed minority.
 const RICH: &str = r#"(version: 1, ticks: 160, game: Named("prisoners_dilemma"), rounds: Fixed(6), noise: 0.01,
     matchmaking: Neighbours,
@@ -129,7 +137,10 @@ const GENES: &str = r#"(version: 1, ticks: 60, game: Named("prisoners_dilemma"),
 fn runs_with_everything_resume_to_the_byte_on_any_number_of_threads() {
     let dir = tempfile::tempdir().unwrap();
     let networks = GENES.replace("QLearning()", "QNetwork()").replace("Lamarckian", "Darwinian");
-    for (name, text) in [("rich", RICH), ("genes", GENES), ("networks", &networks)] {
+    let (isles, learning) = (ISLANDS.replacen("noise: 0.02,", KNOWN, 1), on_islands(GENES));
+    for (name, text) in
+        [("rich", RICH), ("genes", GENES), ("networks", &networks), ("isles", &isles), ("learning", &learning)]
+    {
         let scenario = dir.path().join(format!("{name}.ron"));
         std::fs::write(&scenario, text).unwrap();
         let run = |out: &str, more: &[&str]| {
@@ -432,4 +443,506 @@ fn what_was_learned_is_handed_on_by_the_rule_of_inheritance() {
     // One tick after birth, most rows of a table that starts again are empty.
     assert!(lamarckian.0 * 3 < baldwinian.0 + 3, "{} rows, {}", lamarckian.0, baldwinian.0);
     assert!(baldwinian.1 == darwinian.1, "founders' tables are empty, so that both start again");
+}
+
+/// Three populations on islands of their own, between which agents move in the middle of generations.
+const ISLANDS: &str = r#"(version: 1, ticks: 121, game: Named("prisoners_dilemma"), rounds: Fixed(4), noise: 0.02,
+    matchmaking: Neighbours, structure: (interaction: Islands(count: 3), placement: AsListed),
+    evolution: (rule: Fermi(strength: 1.0, comparisons: 6), every: 10, burn_in: 1,
+        migration: (every: 4, pairs: 1)), populations: [
+        (name: "kind", count: 5, policy: Scripted(AlwaysCooperate)),
+        (name: "mean", count: 5, policy: Scripted(AlwaysDefect)),
+        (name: "fair", count: 5, policy: Scripted(TitForTat))])"#;
+
+/// A change of places between two rows of the same agent: who is elsewhere than before, by the columns of lineage.
+fn moves(table: &Table, tick: u32) -> Vec<usize> {
+    let heads = ["type", "life", "parent", "born"];
+    let own = |row: usize| heads.map(|head| table.text(row, head).to_owned());
+    let at = |tick: u32| table.rows_where("tick", &tick.to_string()).into_iter().map(own).collect::<Vec<_>>();
+    let (before, now) = (at(tick - 1), at(tick));
+    (0..now.len()).filter(|&agent| before[agent] != now[agent]).collect()
+}
+
+#[test]
+fn nobody_leaves_an_island_unless_there_is_migration() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("apart");
+    run_text(&ISLANDS.replacen(",\n        migration: (every: 4, pairs: 1)", "", 1), &out, 1);
+    let apart = Table::read(&out, "strategy_evolution.csv");
+    let founding = [("0", "always_cooperate"), ("1", "always_defect"), ("2", "tit_for_tat")];
+    for row in 0..apart.len() {
+        assert!(founding.contains(&(apart.text(row, "island"), apart.text(row, "type"))), "row {row}");
+    }
+    let children: std::collections::BTreeSet<_> = (0..apart.len())
+        .filter(|&row| !apart.text(row, "parent").is_empty())
+        .map(|row| apart.text(row, "island"))
+        .collect();
+    assert_eq!(children.len(), 3, "agents inherit on every island");
+    let out = dir.path().join("moving");
+    run_text(&ISLANDS.replacen("every: 10", "every: 1000", 1).replacen("pairs: 1", "pairs: 3", 1), &out, 1);
+    let moving = Table::read(&out, "strategy_evolution.csv");
+    let types: std::collections::BTreeSet<_> =
+        (0..moving.len()).map(|row| (moving.text(row, "island"), moving.text(row, "type"))).collect();
+    assert_eq!(types.len(), 9, "in time every type gets to every island: {types:?}");
+}
+
+#[test]
+fn a_migration_changes_places_and_nothing_else() {
+    // No generation ends.
+    let text = ISLANDS.replacen("every: 10", "every: 1000", 1).replacen(
+        "burn_in: 1,",
+        "burn_in: 1, committed: [\"mean\"],",
+        1,
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(&text, &out, 1);
+    let table = Table::read(&out, "strategy_evolution.csv");
+    for row in 0..table.len() {
+        let life = table.number(row, "life").unwrap() as usize;
+        let own = ["always_cooperate", "always_defect", "tit_for_tat"][life / 5];
+        assert_eq!((table.text(row, "type"), table.text(row, "policy")), (own, own));
+        assert_eq!((table.text(row, "parent"), table.text(row, "born")), ("", ""));
+        assert!(table.text(row, "population") != "mean" || own == "always_defect", "committed agents stay");
+    }
+    for tick in 0..121u32 {
+        let rows = table.rows_where("tick", &tick.to_string());
+        let lives: std::collections::BTreeSet<&str> = rows.iter().map(|&row| table.text(row, "life")).collect();
+        assert_eq!(lives.len(), 15, "every life has one place");
+        if tick > 0 {
+            let moved = moves(&table, tick);
+            let islands: Vec<&str> = moved.iter().map(|&agent| table.text(rows[agent], "island")).collect();
+            let expected = if tick > 1 && (tick - 1).is_multiple_of(4) { 2 } else { 0 };
+            assert_eq!(moved.len(), expected, "tick {tick}");
+            assert!(expected == 0 || islands[0] != islands[1], "{islands:?}");
+        }
+    }
+}
+
+/// A generation has ten ticks, and agents move within it: what counts is what they were paid wherever they were.
+#[test]
+fn what_was_paid_moves_with_the_agent_that_earned_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(ISLANDS, &out, 1);
+    let (rows, types) = (Table::read(&out, "strategy_evolution.csv"), Table::read(&out, "types.csv"));
+    let mut compared = 0;
+    for end in [10, 40, 90] {
+        // All play equally often, four neighbours of four rounds.
+        let mut of_life = std::collections::BTreeMap::<&str, (f64, &str)>::new();
+        for tick in end - 9..=end {
+            for row in rows.rows_where("tick", &tick.to_string()) {
+                let (sum, name) = of_life.entry(rows.text(row, "life")).or_insert((0.0, rows.text(row, "type")));
+                assert_eq!(*name, rows.text(row, "type"));
+                *sum += rows.number(row, "payoff_mean").unwrap() / 10.0;
+            }
+        }
+        assert_eq!(of_life.len(), 15);
+        for row in types.rows_where("tick", &end.to_string()) {
+            let own = of_life.values().filter(|(_, name)| *name == types.text(row, "type"));
+            let (sum, count) = own.fold((0.0, 0.0), |(sum, count), (fitness, _)| (sum + fitness, count + 1.0));
+            assert_eq!(types.number(row, "count"), Some(count));
+            let fitness = types.number(row, "fitness").unwrap();
+            // Tables hold six digits.
+            assert!((fitness - sum / count).abs() < 1e-5, "tick {end}: {fitness}, {}", sum / count);
+            compared += 1;
+        }
+    }
+    assert!(compared > 3, "{compared}");
+}
+
+#[test]
+fn with_one_type_a_migration_changes_nothing() {
+    // Sixteen decisions a tick and sixteen ticks a generation, of whole payoffs: sums are exact in any order.
+    let one = |text: &str| {
+        let strategies = ["AlwaysCooperate", "AlwaysDefect", "TitForTat"];
+        let plain = text.replace("every: 10", "every: 16").replacen("noise: 0.02,", "", 1);
+        strategies.iter().fold(plain, |text, strategy| text.replacen(strategy, "Random()", 1))
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (moving, still) = (dir.path().join("moving"), dir.path().join("still"));
+    run_text(&one(&ISLANDS.replacen("pairs: 1", "pairs: 9", 1)), &moving, 1);
+    run_text(&one(&ISLANDS.replacen(",\n        migration: (every: 4, pairs: 1)", "", 1)), &still, 1);
+    for table in ["social_outcomes.csv", "types.csv", "pairs.csv"] {
+        let read = |out: &std::path::Path| std::fs::read_to_string(out.join(table)).unwrap();
+        assert!(read(&moving) == read(&still), "{table}");
+    }
+    let read = |out: &std::path::Path| Table::read(out, "strategy_evolution.csv");
+    let (moving, still) = (read(&moving), read(&still));
+    assert!((0..still.len()).all(|row| moving.text(row, "payoff_mean") == still.text(row, "payoff_mean")));
+    assert!((0..still.len()).any(|row| moving.text(row, "life") != still.text(row, "life")), "lives have moved");
+}
+
+/// What an agent has learned, what it was born with, and its weights.
+type Own = (Option<LearnedState>, Option<Inborn>, Vec<Option<Vec<f64>>>);
+
+/// What every life had at the end of the tick before, how often that has been compared, and how often it had moved.
+#[derive(Resource, Default)]
+struct Diary {
+    of_life: std::collections::BTreeMap<u64, (usize, Own)>,
+    compared: usize,
+    moved: usize,
+}
+
+/// What every agent has, by life.
+fn belongings(world: &World) -> std::collections::BTreeMap<u64, (usize, Own)> {
+    let (heritage, lineages) = (world.resource::<Heritage>(), world.resource::<Lineages>());
+    let own = |(place, entity): (usize, &Entity)| {
+        let entity = world.entity(*entity);
+        let weights = ["payoff", "altruist"].map(|term| heritage.read(term, entity)).into();
+        (lineages.lives[place], (place, (heritage.keep(entity), entity.get::<Inborn>().cloned(), weights)))
+    };
+    world.resource::<Roster>().0.iter().enumerate().map(own).collect()
+}
+
+#[test]
+fn what_an_agent_has_learned_moves_with_it() {
+    fn close(world: &mut World) {
+        let belongings = belongings(world);
+        world.resource_mut::<Diary>().of_life = belongings;
+    }
+    fn open(world: &mut World) {
+        let now = belongings(world);
+        let mut diary = world.resource_mut::<Diary>();
+        let before = std::mem::take(&mut diary.of_life);
+        for (life, (place, own)) in now.iter().filter(|_| !before.is_empty()) {
+            let Some((earlier, had)) = before.get(life) else { continue };
+            assert!(own == had && own.0.is_some() && own.1.is_some(), "life {life}");
+            diary.compared += 1;
+            diary.moved += usize::from(earlier != place);
+        }
+    }
+    for policy in ["QLearning()", "QNetwork()"] {
+        let mut simulation = Simulation::extended(&|app| {
+            app.init_resource::<Diary>();
+            app.add_systems(Tick, open.after(TickSystems::Pair).before(TickSystems::Prepare));
+            app.add_systems(Tick, close.after(TickSystems::RecordEvolution));
+        });
+        let text = on_islands(GENES).replace("QLearning()", policy).replacen("ticks: 60", "ticks: 30", 1);
+        let scenario = scenario(&simulation, &text);
+        simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
+        let diary = simulation.app.world().resource::<Diary>();
+        assert!(diary.compared >= 12 * 20 && diary.moved > 8, "{} compared, {} moved", diary.compared, diary.moved);
+    }
+}
+
+/// `text`, of agents without a structure, on islands between which they move.
+fn on_islands(text: &str) -> String {
+    let (before, rest) = text.split_once("matchmaking: ").unwrap();
+    let (_, after) = rest.split_once("),\n").unwrap();
+    let structure = "matchmaking: Neighbours, structure: (interaction: Islands(count: 3)),\n";
+    [before, structure, after].concat().replacen("every: 5,", "every: 5, migration: (every: 3, pairs: 2),", 1)
+}
+
+#[test]
+fn a_type_takes_over_all_islands_only_by_migration() {
+    let text = ISLANDS
+        .replacen(
+            "strength: 1.0, comparisons: 6), every: 10, burn_in: 1,",
+            "strength: 0.0, comparisons: 15), stop_at_fixation: true,",
+            1,
+        )
+        .replacen("every: 4, pairs: 1", "every: 1, pairs: 2", 1)
+        .replacen("ticks: 121", "ticks: 60000, output: (pairs: false)", 1);
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(&text, &out, 1);
+    let played = crate::support::manifest(&out)["ticks_played"].as_u64().unwrap();
+    assert!(played < 60000, "{played}");
+    let types = Table::read(&out, "types.csv");
+    let last = types.rows_where("tick", &played.to_string());
+    assert_eq!((last.len(), types.text(last[0], "count")), (1, "15"));
+    let path = dir.path().join("s.ron");
+    std::fs::write(&path, text.replacen(",\n        migration: (every: 1, pairs: 2)", "", 1)).unwrap();
+    let message = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
+    assert!(message.contains("(3 islands) is not connected, so that no type can take over"), "{message}");
+    assert!(message.contains("or `migration` between islands"), "{message}");
+}
+
+#[test]
+fn migrations_and_fixations_that_cannot_be_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let genes = on_islands(GENES);
+    let said = |text: &str, from: &str, to: &str, code: i32| {
+        assert!(text.contains(from), "{from}");
+        let path = dir.path().join("s.ron");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), code)
+    };
+    for (text, from, to, expected) in [
+        (RICH, "burn_in: 4,", "burn_in: 4, migration: (every: 3),", "agents move between islands, and there are none"),
+        (ISLANDS, "count: 3", "count: 1", "a count of 1 makes no islands"),
+        (ISLANDS, "count: 3", "count: 8", "15 agents on 8 islands"),
+        (ISLANDS, "every: 4", "every: 0", "`every` must be at least 1"),
+        (ISLANDS, "pairs: 1", "pairs: 0", "0 pairs exchange places"),
+        (ISLANDS, "pairs: 1", "pairs: 4000000000", "4000000000 pairs exchange places"),
+        (
+            ISLANDS,
+            "burn_in: 1,",
+            "burn_in: 1, committed: [\"kind\", \"mean\", \"fair\"],",
+            "nobody can exchange places: committed agents do not move",
+        ),
+        (&genes, "QLearning()", "QNetwork()", "not all learn alike"),
+        (&genes, "migration: (every: 3", "migration: (evry: 3", "did you mean `every`?"),
+        (
+            SCENARIO,
+            "every: 2)",
+            "every: 2, stop_at_fixation: true, committed: [\"kind\", \"fair\"])",
+            "`kind` and `fair` never change, so that no type can take over",
+        ),
+    ] {
+        let message = said(text, from, to, 2);
+        assert!(message.contains(expected), "{from} → {to}:\n{message}");
+    }
+    // Two committed populations of one type, or one of two without members, leave a type that can take over.
+    let alike = "every: 2, stop_at_fixation: true, committed: [\"kind\", \"fair\"])";
+    let one = SCENARIO.replacen("TitForTat", "AlwaysCooperate", 1);
+    said(&one, "every: 2)", alike, 0);
+    said(&SCENARIO.replacen("\"fair\", count: 10", "\"fair\", count: 0", 1), "every: 2)", alike, 0);
+    for (text, from, to, expected) in [
+        (ISLANDS, "every: 4", "every: 200", "no agent ever moves: the first migration is before tick 201"),
+        (ISLANDS, "ticks: 121,", "ticks: 121, output: (every: 3),", "agents move every 4 ticks, and rows cover 3"),
+        (RICH, "ticks: 160,", "ticks: 160, output: (every: 2),", "an invasion before tick 9, and rows cover 2 ticks"),
+    ] {
+        let message = said(text, from, to, 0);
+        assert!(message.contains(expected), "{from} → {to}:\n{message}");
+    }
+    let rows = RICH.replacen("ticks: 160,", "ticks: 160, output: (every: 2),", 1);
+    assert!(!said(&rows, "tick: 9", "tick: 10", 0).contains("an invasion before"));
+}
+
+#[test]
+fn types_are_told_with_their_traits() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("rich");
+    run_text(RICH, &out, 1);
+    let types = Table::read(&out, "types.csv");
+    let probabilities = ["p_c_start", "p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"];
+    let mut mutants = 0;
+    for row in 0..types.len() {
+        let found = probabilities.map(|head| types.number(row, head).unwrap());
+        let expected = match types.text(row, "type") {
+            "always_cooperate" => vec![1.0; 5],
+            "always_defect" => vec![0.0; 5],
+            "tit_for_tat" => vec![1.0, 1.0, 0.0, 1.0, 0.0],
+            "win_stay_lose_shift" => vec![1.0, 1.0, 0.0, 0.0, 1.0],
+            mutant => {
+                mutants += 1;
+                let (_, numbers) = mutant.split_once("memory_one:").unwrap();
+                numbers.split('/').map(|number| number.parse().unwrap()).collect()
+            }
+        };
+        assert_eq!(found.to_vec(), expected, "{}", types.text(row, "type"));
+    }
+    assert!(mutants > 10, "{mutants}");
+    // What has no such numbers leaves them empty.
+    let out = dir.path().join("odd");
+    run_text(&SCENARIO.replacen("TitForTat", "TitForTwoTats", 1).replacen("ticks: 600", "ticks: 2", 1), &out, 1);
+    let types = Table::read(&out, "types.csv");
+    let of = |name: &str| probabilities.map(|head| types.text(types.rows_where("type", name)[0], head).to_owned());
+    assert_eq!((of("tit_for_two_tats").concat(), of("always_cooperate").concat()), (String::new(), "11111".into()));
+    // Weights that are inherited have columns of their own, and strategies that are not have none.
+    let out = dir.path().join("genes");
+    run_text(GENES, &out, 1);
+    let text = std::fs::read_to_string(out.join("types.csv")).unwrap();
+    assert_eq!(text.lines().next(), Some("tick,type,count,frequency,fitness,weight_payoff,weight_altruist"));
+    let types = Table::read(&out, "types.csv");
+    for row in 0..types.len() {
+        let [payoff, altruist] = ["weight_payoff", "weight_altruist"].map(|head| types.number(row, head).unwrap());
+        let expected = match types.text(row, "type") {
+            "q_learning/selfish" => "q_learning payoff=1 altruist=0".to_owned(),
+            "q_learning/moral" => "q_learning payoff=0.5 altruist=0.5".to_owned(),
+            mutant => mutant.to_owned(),
+        };
+        assert_eq!(format!("q_learning payoff={payoff} altruist={altruist}"), expected);
+    }
+    stdout(sim().arg("report").arg(&out), 0);
+    assert!(std::fs::read_to_string(out.join("report.html")).unwrap().contains("\"name\":\"traits\""));
+}
+
+/// Two learners that meet each other alone: what altruism pays one is its weight times the other's payoff.
+#[test]
+fn a_selfish_agent_whose_weights_mutate_is_paid_by_the_new_ones() {
+    let text = GENES
+        .replacen("matchmaking: Assortative(r: 0.4, repeats: 2),", "", 1)
+        .replacen("rate: 0.3", "rate: 1.0", 1)
+        .replace("count: 6", "count: 1");
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    run_text(&text, &out, 1);
+    let (rows, types) = (Table::read(&out, "strategy_evolution.csv"), Table::read(&out, "types.csv"));
+    let mut changed = 0;
+    for row in rows.rows_where("population", "selfish") {
+        let name = rows.text(row, "type");
+        let own = types.rows_where("type", name)[0];
+        let [payoff, altruist] = ["weight_payoff", "weight_altruist"].map(|head| types.number(own, head).unwrap());
+        // The other agent of the tick has the next row.
+        let [mine, theirs] = [row, row + 1].map(|row| rows.number(row, "payoff_mean").unwrap());
+        let found = ["reward_payoff", "reward_altruist"].map(|head| rows.number(row, head).unwrap());
+        for (found, expected) in found.into_iter().zip([payoff * mine, altruist * theirs]) {
+            assert!((found - expected).abs() < 1e-9, "{name}: {found}, {expected}");
+        }
+        changed += usize::from(altruist > 0.0 && theirs > 0.0);
+    }
+    assert!(changed > 10, "{changed} rows of a selfish agent that is no longer selfish");
+}
+
+/// What a tick left in memory.
+#[derive(Resource, Default)]
+struct Sizes(Vec<[usize; 5]>);
+
+#[test]
+fn the_state_of_a_long_run_does_not_grow() {
+    fn measure(world: &mut World) {
+        let (lineages, chronicle) = (world.resource::<Lineages>(), world.resource::<Chronicle>());
+        let mut snapshot = Vec::new();
+        world.resource::<Snapshots>().save(world, &mut snapshot).unwrap();
+        let names = world.resource::<TypeNames>().0.len();
+        let sizes = [lineages.known.len(), names, chronicle.types.len(), chronicle.births.len(), snapshot.len()];
+        world.resource_mut::<Sizes>().0.push(sizes);
+    }
+    let mut simulation = Simulation::extended(&|app| {
+        app.init_resource::<Sizes>();
+        app.add_systems(Tick, measure.after(TickSystems::RecordEvolution));
+    });
+    let text = RICH
+        .replacen("ticks: 160", "ticks: 1206", 1)
+        .replacen("rounds: Fixed(6)", "rounds: Fixed(1)", 1)
+        .replacen("rate: 0.1", "rate: 0.5", 1);
+    let scenario = scenario(&simulation, &text);
+    simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
+    let (sizes, lineages) =
+        (&simulation.app.world().resource::<Sizes>().0, simulation.app.world().resource::<Lineages>());
+    assert!(sizes.len() == 1206 && lineages.next_type > 1000, "{} types were there", lineages.next_type);
+    for [known, names, types, births, _] in sizes {
+        // Four founding types, and at most one for each of 36 agents; six deaths a generation, and three invaders once.
+        assert!(*known <= 40 && *names <= 40 && *types <= 80 && *births <= 9, "{known} {names} {types} {births}");
+    }
+    // What a tick told is forgotten in the next, in which no generation ends.
+    let ends = |tick: usize| tick >= 4 && (tick - 3).is_multiple_of(2);
+    let quiet = |tick: &usize| !ends(*tick) && *tick != 9 && *tick != 1205;
+    assert!((0..1206).filter(quiet).all(|tick| sizes[tick][2..4] == [0, 0]));
+    assert!((4..1206).filter(|tick| ends(*tick)).all(|tick| sizes[tick][2] > 0));
+    // Numbers of lives and types get longer by a byte now and then, and no more. In its last tenth, a run also counts
+    // for the table at its end.
+    let most = |ticks: std::ops::Range<usize>| sizes[ticks].iter().map(|sizes| sizes[4]).max().unwrap();
+    let (early, late) = (most(100..300), most(800..1000));
+    assert!(late < early + early / 4, "{early} bytes, then {late}");
+}
+
+#[test]
+fn a_file_of_edges_that_has_changed_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (edges, path) = (dir.path().join("edges.csv"), dir.path().join("s.ron"));
+    let ring: String = (0..30).map(|agent| format!("{agent},{}\n", (agent + 1) % 30)).collect();
+    std::fs::write(&edges, &ring).unwrap();
+    let structure = "matchmaking: Neighbours, structure: (interaction: EdgeList(path: \"edges.csv\")),";
+    std::fs::write(&path, SCENARIO.replacen("noise: 0.01,", structure, 1)).unwrap();
+    let run = |more: &[&str]| {
+        let mut command = sim();
+        command.arg("--scenario").arg(&path).args(["--out", "run"]).args(more).current_dir(dir.path());
+        command
+    };
+    let verify = || {
+        let mut command = sim();
+        command.args(["verify", "run"]).current_dir(dir.path());
+        command
+    };
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sim"))
+        .arg("--scenario")
+        .arg(&path)
+        .args(["--out", "run", "--checkpoint", "0"])
+        .current_dir(dir.path())
+        .spawn()
+        .unwrap();
+    let table = dir.path().join("run/strategy_evolution.csv");
+    let is_on_its_way = || std::fs::read_to_string(&table).is_ok_and(|text| text.contains("\n20,"));
+    crate::support::wait_until(&mut child, is_on_its_way);
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success(), "the run was over before it could be killed");
+    let recorded = crate::support::manifest(&dir.path().join("run"))["inputs"].clone();
+    let hash = agora::files::sha256_of(ring.as_bytes());
+    assert_eq!(recorded, serde_json::json!([{ "path": "edges.csv", "sha256": hash }]));
+    let other = ring.replacen("0,1\n", "0,2\n", 1);
+    std::fs::write(&edges, &other).unwrap();
+    let expected = format!("edges.csv has changed since the run began (SHA-256 {hash}, now ");
+    let message = stderr(&mut run(&["--resume"]), 1);
+    assert!(message.contains(&expected) && message.contains("put back what it was then"), "{message}");
+    std::fs::write(&edges, &ring).unwrap();
+    run(&["--resume"]).assert().success();
+    verify().assert().success();
+    std::fs::write(&edges, &other).unwrap();
+    let message = stderr(&mut verify(), 1);
+    assert!(message.contains(&expected) && message.contains("--hashes-only"), "{message}");
+    // Its files are still those that it wrote.
+    verify().arg("--hashes-only").assert().success();
+    let message = stderr(&mut run(&["--resume"]), 1);
+    assert!(message.contains(&expected), "{message}");
+}
+
+#[test]
+fn pairs_played_once_give_the_same_bytes_where_agents_choose_and_where_rewards_are_selected() {
+    const PLAIN: &str = r#"(version: 1, ticks: 30, game: Named("prisoners_dilemma"), rounds: Fixed(5),
+        matchmaking: RoundRobin,
+        evolution: (rule: Fermi(strength: 0.7, comparisons: 5), mutation: (types: Some(Uniform(0.1)))), populations: [
+            (name: "kind", count: 6, policy: Scripted(AlwaysCooperate),
+                rewards: [(term: Payoff, weight: 0.3), (term: Altruist, weight: 0.7)]),
+            (name: "mean", count: 6, policy: Scripted(AlwaysDefect)),
+            (name: "fair", count: 6, policy: Scripted(TitForTat), rewards: [(term: Deontological())])])"#;
+    let assortative = PLAIN.replacen("RoundRobin", "Assortative(r: 0.5, repeats: 3)", 1);
+    let reward = |text: &str| text.replacen("comparisons: 5),", "comparisons: 5), fitness: Reward,", 1);
+    let isles = PLAIN.replacen("RoundRobin", "Neighbours, structure: (interaction: Islands(count: 4))", 1).replacen(
+        "mutation:",
+        "migration: (every: 2, pairs: 3), mutation:",
+        1,
+    );
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        ("reward", reward(PLAIN)),
+        ("assortative", assortative.clone()),
+        ("both", reward(&assortative)),
+        ("islands", isles),
+    ] {
+        let out = |way: &str| dir.path().join(format!("{name}_{way}"));
+        run_text(&text, &out("plain"), 1);
+        run_text(&text.replacen("version: 1,", "version: 1, play: PairByPair,", 1), &out("fast"), 2);
+        for table in TABLES.into_iter().chain(["pairs.csv"]) {
+            let read = |way: &str| std::fs::read_to_string(out(way).join(table)).unwrap();
+            assert!(read("plain") == read("fast"), "{name}, {table}");
+        }
+        let lives = Table::read(&out("plain"), "genealogy.csv");
+        assert!(lives.len() > 20, "{name}: {} lives", lives.len());
+    }
+    // Selection by rewards is another than by payoffs, so that the comparison is about it.
+    let types = |name: &str| std::fs::read_to_string(dir.path().join(name).join("types.csv")).unwrap();
+    assert_ne!(types("assortative_plain"), types("both_plain"));
+}
+
+#[test]
+fn the_page_of_evolution_names_every_rule_graph_and_map_of_fitness() {
+    let page = std::fs::read_to_string(root().join("docs/evolution.md")).unwrap();
+    let word = |example: &str| example.split('(').next().unwrap().to_owned();
+    let listed = agora::evolution::UPDATE_RULES.iter().chain(agora::structure::GRAPHS);
+    let mut words: Vec<String> = listed.map(|rule| word(rule.example)).collect();
+    let schema = schemars::schema_for!(agora::evolution::fitness_map::FitnessMap).to_value();
+    let variants = schema["oneOf"].as_array().unwrap().iter();
+    let name = |variant: &serde_json::Value| match variant["const"].as_str() {
+        Some(name) => name.to_owned(),
+        None => variant["required"][0].as_str().unwrap().to_owned(),
+    };
+    let maps: Vec<String> = variants.map(name).collect();
+    assert_eq!(maps, ["Raw", "Linear", "Exponential"]);
+    words.extend(maps);
+    for word in &words {
+        assert!(
+            page.contains(&format!("`{word}`")) || page.contains(&format!("`{word}(")),
+            "{word} is not on the page"
+        );
+    }
+    // The README counts them.
+    let numbers = ["six", "seven", "eight", "nine", "ten"];
+    let count = |all: usize| numbers[all - 6];
+    let (rules, graphs) = (agora::evolution::UPDATE_RULES.len(), agora::structure::GRAPHS.len());
+    let said = format!("{} rules, on {} kinds of graphs", count(rules), count(graphs));
+    assert!(std::fs::read_to_string(root().join("README.md")).unwrap().contains(&said), "{said}");
 }

@@ -1,5 +1,5 @@
-//! A reward term, a strategy, a learner, a matchmaker, a kind of game or a family of models is a file of its own and
-//! one entry of a list. In addition, Rust wants a `mod` line for the file.
+//! A reward term, a strategy, a learner, a matchmaker, a kind of game or graph, or a family of models is a file of its
+//! own and one entry of a list. In addition, Rust wants a `mod` line for the file.
 //!
 //! Nothing is compiled here: the code of `src` is searched for the names of everything that is listed. Tests, comments,
 //! documents and scenarios may name what they like. `.ci/additions` adds one rule to each list in a copy of the
@@ -92,14 +92,26 @@ const NORMS: List = List {
     besides: &[],
     addition: ("mercy", "mercy::Mercy,"),
 };
-const LISTS: [List; 8] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS];
+const GRAPHS: List = List {
+    folder: "src/structure",
+    file: "mod.rs",
+    opening: "list::graphs! {",
+    written: &["GraphSpec", "GRAPHS"],
+    besides: &[],
+    addition: ("star", "star::Star(Star),"),
+};
+const LISTS: [List; 9] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS, GRAPHS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
 const EXCEPTIONS: [(&str, &[&str], &str); 30] = [
     ("src/evolution/mutation.rs", &["Matrix"], "another thing: chances of mutating from type to type"),
     ("src/meta/gather.rs", &["Named"], "the game that strategies play where no source has another"),
     ("src/learning/reinforce.rs", &["Machine"], "another thing: the name of a journal"),
-    ("src/scenario/check/evolution.rs", &["Neighbours"], "advice to those whose structure nothing depends on"),
+    (
+        "src/scenario/check/evolution.rs",
+        &["Neighbours", "Islands"],
+        "advice to those whose structure nothing depends on, or whose agents cannot move",
+    ),
     ("src/evolution/mod.rs", &["Payoff"], "another thing: what selection looks at"),
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
@@ -107,7 +119,7 @@ const EXCEPTIONS: [(&str, &[&str], &str); 30] = [
     ("src/policies/llm/partner.rs", &["Reinforce"], "what picks partners learns by it, whatever the learner"),
     (
         "src/commands/asking/explain/nearest_only.rs",
-        &["MemoryOne"],
+        &["AntiTitForTat", "Bully", "Negation"],
         "how one plays the names that are no strategies of their own",
     ),
     ("src/dynamics/process.rs", &["Fermi", "Moran"], "what the literature calls processes, beside their numbers"),

@@ -14,6 +14,7 @@ pub(super) const WEIGHTS: usize = 1;
 /// The rounds that stand for other kinds of draws in the keys of evolution's streams; selection has round 0.
 const MUTATION: u32 = 1;
 pub(super) const INVASION: u32 = 2;
+pub(super) const MIGRATION: u32 = 3;
 
 /// What the founding types are made of, as far as mutation is concerned.
 #[derive(Clone, Debug, Default, PartialEq)]

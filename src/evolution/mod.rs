@@ -17,6 +17,7 @@ mod tests;
 pub mod fermi;
 pub mod fitness_map;
 pub mod imitate_best;
+pub mod migration;
 pub mod moran;
 pub mod moran_death_birth;
 pub mod mutation;
@@ -32,6 +33,7 @@ pub use plugin::{Evolution, EvolutionPlugin};
 use crate::numbers::Number;
 use crate::params::Params;
 use crate::world::{Factories, UpdateRule, offered};
+use migration::MigrationSpec;
 use mutation::MutationSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -67,6 +69,9 @@ pub struct EvolutionSpec {
     /// Agents that are given another type at the beginning of a tick.
     #[serde(default, skip_serializing_if = "is_default")]
     pub invasions: Vec<InvasionSpec>,
+    /// Agents of different islands that exchange places; `None`: none do. It needs `Islands` as the `structure`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub migration: Option<MigrationSpec>,
     /// End the run once all agents are of one type.
     #[serde(default, skip_serializing_if = "is_default")]
     pub stop_at_fixation: bool,

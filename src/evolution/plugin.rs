@@ -1,15 +1,16 @@
 //! Lets agents inherit from each other at the end of every generation.
 
-use super::generation::{Founders, Generation, INVASION, Newborns, STRATEGY, WEIGHTS, strategy_name};
+use super::generation::{Founders, Generation, INVASION, MIGRATION, Newborns, STRATEGY, WEIGHTS, strategy_name};
+use super::migration::newcomers;
 use super::traits::Learned;
 use super::{EvolutionSpec, FitnessSpec, InvasionSpec};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    Account, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LearnedState, Ledger, Lineages, Origin, PolicyName,
-    Population, Populations, Prototypes, Roster, RunSeed, Society, Structure, TermNames, TickFailure, TypeNames,
-    TypeRow, UpdateRule,
+    Account, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LastMoves, LearnedState, Ledger, Lineages, Origin,
+    PolicyName, Population, Populations, Prototypes, Reputations, Roster, RunSeed, Society, Structure, TermNames,
+    TickFailure, TypeNames, TypeRow, UpdateRule,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -30,7 +31,7 @@ pub struct Evolution {
 impl Evolution {
     /// A few words for the dry run.
     pub fn summary(&self) -> String {
-        let EvolutionSpec { every, fitness, mutation, .. } = &self.spec;
+        let EvolutionSpec { every, fitness, mutation, migration, .. } = &self.spec;
         let ticks = if *every == 1 { "every tick".into() } else { format!("every {every} ticks") };
         let fitness = match fitness {
             FitnessSpec::Payoff => String::new(),
@@ -38,7 +39,8 @@ impl Evolution {
             FitnessSpec::Term(term) => format!(", fitness is `{term}`"),
         };
         let mutation = if mutation.is_any() { ", with mutation" } else { "" };
-        format!("{}, {ticks}{fitness}{mutation}", self.rule.summary())
+        let migration = migration.map_or_else(String::new, |migration| format!(", {}", migration.summary()));
+        format!("{}, {ticks}{fitness}{mutation}{migration}", self.rule.summary())
     }
 
     /// Whether a generation ends with `tick`.
@@ -65,7 +67,7 @@ impl Plugin for EvolutionPlugin {
         snapshots.resource::<Lives>("lives");
         snapshots.component::<Inborn>("inborn");
         let evolves = resource_exists::<Evolution>;
-        app.add_systems(Tick, (found, invade).chain().run_if(evolves).before(TickSystems::Pair));
+        app.add_systems(Tick, (found, migrate, invade).chain().run_if(evolves).before(TickSystems::Pair));
         app.add_systems(Tick, (live, evolve).chain().run_if(evolves).in_set(TickSystems::Evolve));
     }
 }
@@ -166,6 +168,61 @@ fn become_types(world: &mut World, agents: &[AgentId]) {
     });
 }
 
+/// Lets agents of different islands exchange places, where the scenario has a migration before this tick. All that is an
+/// agent's own moves with it: type, life, parent and birth, what it has learned, what it has been paid in this
+/// generation, what it is known for, and what it did last. Names, populations and rewards stay where they are.
+fn migrate(world: &mut World) {
+    let tick = world.resource::<Clock>().tick;
+    let EvolutionSpec { migration, burn_in, .. } = &world.resource::<Evolution>().spec;
+    let Some(migration) = migration.filter(|migration| migration.is_before(tick, *burn_in)) else { return };
+    let Some(structure) = world.get_resource::<Structure>().filter(|structure| !structure.island_of.is_empty()) else {
+        return;
+    };
+    let key = StreamKey { tick, round: MIGRATION, ..StreamKey::default() };
+    let mut rng = stream(world.resource::<RunSeed>().0, Purpose::Evolution, key);
+    let is_committed = &world.resource::<Origins>().is_committed;
+    let newcomers = newcomers(&structure.island_of, is_committed, migration.pairs, &mut rng);
+    let before = world.resource::<Lineages>().types.clone();
+    let mut lineages = world.resource_mut::<Lineages>();
+    lineages.types = moved(&lineages.types, &newcomers);
+    lineages.lives = moved(&lineages.lives, &newcomers);
+    lineages.parents = moved(&lineages.parents, &newcomers);
+    lineages.born = moved(&lineages.born, &newcomers);
+    let changed = changed_since(&before, &lineages.types);
+    let mut lives = world.resource_mut::<Lives>();
+    lives.0 = moved(&lives.0, &newcomers);
+    if let Some(mut reputations) = world.get_resource_mut::<Reputations>() {
+        reputations.0 = moved(&reputations.0, &newcomers);
+    }
+    if let Some(mut last) = world.get_resource_mut::<LastMoves>() {
+        last.0 = moved(&last.0, &newcomers);
+    }
+    let learned: Vec<(AgentId, Option<LearnedState>, Option<Inborn>)> = {
+        let (entities, heritage) = (&world.resource::<Roster>().0, world.resource::<Heritage>());
+        let moving = newcomers.iter().enumerate().filter(|(place, from)| place != *from);
+        let own = |(place, &from): (usize, &usize)| {
+            let entity = world.entity(entities[from]);
+            (AgentId(place as u32), heritage.keep(entity), entity.get::<Inborn>().cloned())
+        };
+        moving.map(own).collect()
+    };
+    become_types(world, &changed);
+    for (agent, state, inborn) in learned {
+        let entity = world.resource::<Roster>().0[agent.index()];
+        if let Some(Err(problem)) = state.map(|state| Heritage::recall(world, entity, &state)) {
+            world.resource_mut::<TickFailure>().note(NotLearned { agent: agent.0, problem });
+        }
+        if let Some(inborn) = inborn {
+            world.entity_mut(entity).insert(inborn);
+        }
+    }
+}
+
+/// What is at each place once all have moved; what nobody has yet, as before the first tick of a generation, is left.
+fn moved<T: Clone>(own: &[T], newcomers: &[usize]) -> Vec<T> {
+    if own.len() == newcomers.len() { newcomers.iter().map(|from| own[*from].clone()).collect() } else { own.to_vec() }
+}
+
 /// Lets invaders take the places of agents, where the scenario has an invasion before this tick.
 fn invade(world: &mut World) {
     let Clock { tick, .. } = *world.resource();
@@ -263,7 +320,7 @@ enum RuleError {
 
 /// What a learner could not go on with.
 #[derive(Debug, thiserror::Error)]
-#[error("agent number {agent} cannot take over what its parent has learned: {problem}")]
+#[error("agent number {agent} cannot take over what another has learned: {problem}")]
 struct NotLearned {
     agent: u32,
     problem: String,
@@ -347,6 +404,8 @@ fn type_rows(world: &World, tick: u32, fitness: Option<&[f64]>) -> Vec<TypeRow> 
         count: known.count,
         frequency: known.count as f64 / agents,
         fitness: sums.get(number).map_or(f64::NAN, |sum| sum / known.count as f64),
+        strategy: founders.numbers_of(known, STRATEGY).unwrap_or_default().to_vec(),
+        weights: founders.numbers_of(known, WEIGHTS).unwrap_or_default().to_vec(),
     };
     living.map(row).collect()
 }

@@ -33,7 +33,11 @@ enum Condition {
     /// Those with `evolution`.
     Evolution,
     /// Those with a lattice.
-    Lattice,
+    OnLattice,
+    /// Those with islands.
+    OnIslands,
+    /// Those whose agents inherit strategies from each other.
+    Strategies,
 }
 
 /// The conditions that hold in a run.
@@ -47,6 +51,10 @@ pub(super) struct Conditions {
     pub(super) evolution: bool,
     /// Agents sit on a lattice.
     pub(super) lattice: bool,
+    /// Agents live on islands.
+    pub(super) islands: bool,
+    /// Agents inherit strategies.
+    pub(super) strategies: bool,
 }
 
 /// The text of a cell.
@@ -105,7 +113,17 @@ impl<T: Table> Column<T> {
 
     /// The same column, only in runs whose agents sit on a lattice.
     pub(super) const fn if_on_lattice(self) -> Self {
-        Self { condition: Condition::Lattice, ..self }
+        Self { condition: Condition::OnLattice, ..self }
+    }
+
+    /// The same column, only in runs whose agents live on islands.
+    pub(super) const fn if_on_islands(self) -> Self {
+        Self { condition: Condition::OnIslands, ..self }
+    }
+
+    /// The same column, only in runs whose agents inherit strategies from each other.
+    pub(super) const fn if_strategies_are_inherited(self) -> Self {
+        Self { condition: Condition::Strategies, ..self }
     }
 
     /// The columns that this entry becomes in a run with these terms, given as (number, name), and these conditions.
@@ -115,7 +133,9 @@ impl<T: Table> Column<T> {
             Condition::Exact => holds.exact,
             Condition::Reputation => holds.reputation,
             Condition::Evolution => holds.evolution,
-            Condition::Lattice => holds.lattice,
+            Condition::OnLattice => holds.lattice,
+            Condition::OnIslands => holds.islands,
+            Condition::Strategies => holds.strategies,
         };
         match self.cell {
             _ if !exists => Vec::new(),

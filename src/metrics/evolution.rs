@@ -194,6 +194,10 @@ impl Table for Evolution {
             row.place().map_or_else(String::new, |[_, y]| y.to_string())
         })
         .if_on_lattice(),
+        Column::<Self>::whole("island", "with islands as `structure`: the number of the agent's island, from 0", |row| {
+            row.island().map_or_else(String::new, |island| island.to_string())
+        })
+        .if_on_islands(),
     ];
 }
 
@@ -265,6 +269,11 @@ impl EvolutionRow<'_> {
     /// The agent's column and row on its lattice.
     fn place(&self) -> Option<[u32; 2]> {
         self.world.get_resource::<Structure>()?.place(self.agent.get::<AgentId>()?.index())
+    }
+
+    /// The agent's island.
+    fn island(&self) -> Option<u32> {
+        self.world.get_resource::<Structure>()?.island_of.get(self.agent.get::<AgentId>()?.index()).copied()
     }
 
     /// The source of the probabilities; `None` if there are none.

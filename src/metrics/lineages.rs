@@ -1,7 +1,7 @@
 //! `types.csv` and `genealogy.csv`: what evolution did.
 
 use super::column::{Column, Table};
-use super::row_file::number;
+use super::row_file::{number, optional};
 use crate::world::{BirthRow, TypeRow};
 
 /// The table of types: one row per generation and type that has agents.
@@ -31,7 +31,34 @@ impl Table for Types {
             "their mean fitness in the generation; empty for what the run leaves behind",
             |row| number(row.fitness),
         ),
+        Column::<Self>::number(
+            "p_c_start",
+            "where strategies are inherited: the type's probability of cooperating in the first round; empty, as the four \
+             that follow, for a type that plays no memory-one strategy",
+            |row| trait_number(&row.strategy, 0),
+        )
+        .if_strategies_are_inherited(),
+        Column::<Self>::number("p_c_cc", "the same after CC: own action, then the opponent's", |row| {
+            trait_number(&row.strategy, 1)
+        })
+        .if_strategies_are_inherited(),
+        Column::<Self>::number("p_c_cd", "the same after CD", |row| trait_number(&row.strategy, 2))
+            .if_strategies_are_inherited(),
+        Column::<Self>::number("p_c_dc", "the same after DC", |row| trait_number(&row.strategy, 3))
+            .if_strategies_are_inherited(),
+        Column::<Self>::number("p_c_dd", "the same after DD", |row| trait_number(&row.strategy, 4))
+            .if_strategies_are_inherited(),
+        Column::per_term(
+            "weight_<term>",
+            "with `inherit: (weights: …)`: the type's weight of a reward term, one column for each that is inherited",
+            |row, weight| trait_number(&row.weights, weight),
+        ),
     ];
+}
+
+/// The number of a trait; empty where there is none.
+fn trait_number(numbers: &[f64], place: usize) -> String {
+    optional(numbers.get(place).copied())
 }
 
 /// The table of lives: one row per birth, mutation and invasion.

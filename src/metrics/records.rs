@@ -38,6 +38,10 @@ pub struct Tables {
     pub genealogy: bool,
     /// The columns of `strategy_evolution.csv` that tell of places on a lattice.
     pub lattice: bool,
+    /// The column of `strategy_evolution.csv` that tells of islands.
+    pub islands: bool,
+    /// The columns of `types.csv` that tell of inherited strategies.
+    pub strategies: bool,
 }
 
 /// A table that could not be written.
@@ -112,17 +116,23 @@ struct Opening<'a> {
     dir: &'a Path,
     /// The terms that have a column of their own, as (number, name).
     terms: &'a [(usize, &'a str)],
+    /// The terms whose weights are inherited, numbered in the order of the scenario.
+    weights: &'a [(usize, &'a str)],
     tables: Tables,
     /// The length of each table; `None` if there are no tables yet.
     lengths: Option<&'a BTreeMap<String, u64>>,
 }
 
 impl Opening<'_> {
-    /// Opens a table, with `added` after the columns of its own.
-    fn sheet<T: Table>(&self, added: impl Iterator<Item = (String, Cell<T>)>) -> io::Result<Sheet<T>> {
-        let Tables { exact, reputation, types, lattice, .. } = self.tables;
-        let holds = Conditions { exact, reputation, evolution: types, lattice };
-        let own = T::COLUMNS.iter().flat_map(|column| column.open(self.terms, holds));
+    /// Opens a table, with a column for each of `terms` where it has such, and `added` after the columns of its own.
+    fn sheet<T: Table>(
+        &self,
+        terms: &[(usize, &str)],
+        added: impl Iterator<Item = (String, Cell<T>)>,
+    ) -> io::Result<Sheet<T>> {
+        let Tables { exact, reputation, types, lattice, islands, strategies, .. } = self.tables;
+        let holds = Conditions { exact, reputation, evolution: types, lattice, islands, strategies };
+        let own = T::COLUMNS.iter().flat_map(|column| column.open(terms, holds));
         let (names, cells): (Vec<String>, Vec<Cell<T>>) = own.chain(added).unzip();
         let path = self.dir.join(T::FILE);
         let file = match self.lengths {
@@ -138,19 +148,19 @@ impl Opening<'_> {
 
     /// Opens a table if it is wanted.
     fn optional<T: Table>(&self, is_wanted: bool) -> io::Result<Option<Sheet<T>>> {
-        is_wanted.then(|| self.sheet(std::iter::empty())).transpose()
+        is_wanted.then(|| self.sheet(self.terms, std::iter::empty())).transpose()
     }
 
     fn all(&self, added: &Columns) -> io::Result<Records> {
         Ok(Records {
-            evolution: self.sheet::<Evolution>(added.evolution())?,
-            outcomes: self.sheet::<Outcomes>(added.outcomes())?,
+            evolution: self.sheet::<Evolution>(self.terms, added.evolution())?,
+            outcomes: self.sheet::<Outcomes>(self.terms, added.outcomes())?,
             moves: self.optional(self.tables.moves)?,
             messages: self.optional(self.tables.messages)?,
             generations: self.optional(self.tables.generations)?,
             pairs: self.optional(self.tables.pairs)?,
             selections: self.optional(self.tables.selections)?,
-            types: self.optional(self.tables.types)?,
+            types: self.tables.types.then(|| self.sheet(self.weights, std::iter::empty())).transpose()?,
             genealogy: self.optional(self.tables.genealogy)?,
         })
     }
@@ -161,12 +171,18 @@ pub(super) struct Texts([Vec<Vec<String>>; 4]);
 
 impl Records {
     /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of
-    /// their own, as (number, name), and `added` the columns of plugins.
+    /// their own, as (number, name), `weights` those whose weights are inherited, and `added` the columns of plugins.
     ///
     /// # Errors
     /// If one of them already exists, or cannot be written.
-    pub fn create(dir: &Path, terms: &[(usize, &str)], tables: Tables, added: &Columns) -> io::Result<Self> {
-        Opening { dir, terms, tables, lengths: None }.all(added)
+    pub fn create(
+        dir: &Path,
+        terms: &[(usize, &str)],
+        weights: &[(usize, &str)],
+        tables: Tables,
+        added: &Columns,
+    ) -> io::Result<Self> {
+        Opening { dir, terms, weights, tables, lengths: None }.all(added)
     }
 
     /// Reopens the tables in `dir`, each with the length that `lengths` gives.
@@ -176,11 +192,12 @@ impl Records {
     pub fn reopen(
         dir: &Path,
         terms: &[(usize, &str)],
+        weights: &[(usize, &str)],
         tables: Tables,
         added: &Columns,
         lengths: &BTreeMap<String, u64>,
     ) -> io::Result<Self> {
-        Opening { dir, terms, tables, lengths: Some(lengths) }.all(added)
+        Opening { dir, terms, weights, tables, lengths: Some(lengths) }.all(added)
     }
 
     /// The files that are written at the end of a row's ticks, in the order of [`Texts`], then the others.

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub(super) const FILE: &str = "checkpoint.bin";
 /// What every checkpoint begins with; a line of its own, so that people see what the file is.
 const NAME: &[u8] = b"agora checkpoint ";
-const FORMAT: &[u8] = b"agora checkpoint 3\n";
+const FORMAT: &[u8] = b"agora checkpoint 4\n";
 /// Bytes of the checksum.
 const CHECKSUM: u64 = 32;
 
@@ -35,6 +35,8 @@ struct Header {
     scenario_sha256: String,
     /// SHA-256 of the base model's weights, or `none`, and of the frozen players'.
     weights_sha256: String,
+    /// SHA-256 of the files that the scenario names.
+    inputs_sha256: String,
     /// Ticks played.
     ticks_played: u32,
     /// Bytes of each table by its file's name.
@@ -70,11 +72,12 @@ impl Checkpoint {
         Ok(Some(Self { path, header, state }))
     }
 
-    /// Checks that it belongs to the run of this scenario and these weights, and was not put there from elsewhere.
-    pub(super) fn check_that_it_is_of(&self, scenario_sha256: &str, weights_sha256: &str) -> Result<(), RunError> {
+    /// Checks that it belongs to the run with this manifest, and was not put there from elsewhere.
+    pub(super) fn check_that_it_is_of(&self, manifest: &Manifest) -> Result<(), RunError> {
         let what = match () {
-            () if self.header.scenario_sha256 != scenario_sha256 => "scenario",
-            () if self.header.weights_sha256 != weights_sha256 => "model",
+            () if self.header.scenario_sha256 != manifest.scenario_sha256 => "scenario",
+            () if self.header.weights_sha256 != manifest.weights() => "model",
+            () if self.header.inputs_sha256 != manifest.inputs_sha256() => "file of edges",
             () => return Ok(()),
         };
         Err(self.bad(format!("it is the checkpoint of a run with another {what}")))
@@ -162,6 +165,7 @@ pub(super) fn save(
         version: env!("CARGO_PKG_VERSION").to_string(),
         scenario_sha256: manifest.scenario_sha256.clone(),
         weights_sha256: manifest.weights(),
+        inputs_sha256: manifest.inputs_sha256(),
         ticks_played,
         tables,
     };

@@ -140,6 +140,7 @@ mod tests {
             ticks_played: 0,
             model: None,
             frozen: Vec::new(),
+            inputs: Vec::new(),
             device: "cpu".into(),
             instructions: None,
             threads: 1,

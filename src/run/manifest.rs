@@ -97,6 +97,9 @@ pub struct Manifest {
     /// The frozen players' models, in the order in which populations name them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frozen: Vec<ModelEntry>,
+    /// Files that the scenario names besides models, as they were when the run began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputEntry>,
     /// What the base model ran on.
     pub device: String,
     /// The instruction set of the CPU's products with the base model: tables and adapters are identical to the byte on
@@ -155,6 +158,23 @@ impl From<&ModelIdentity> for ModelEntry {
             family: id.family.to_string(),
             source: id.source.clone(),
         }
+    }
+}
+
+/// A file that the scenario names, such as one with the edges of a graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputEntry {
+    /// Its path, as the scenario gives it.
+    pub path: String,
+    /// SHA-256 of its content.
+    pub sha256: String,
+}
+
+impl InputEntry {
+    /// The files that `spec` names, as they were when it was checked.
+    pub(super) fn all(spec: &ScenarioSpec) -> Vec<Self> {
+        let files = spec.structure.as_ref().map(|structure| structure.files()).unwrap_or_default();
+        files.into_iter().map(|file| Self { path: file.path, sha256: file.sha256 }).collect()
     }
 }
 
@@ -236,6 +256,7 @@ impl Manifest {
             ticks_played: 0,
             model: identity.map(ModelEntry::from),
             frozen: Vec::new(),
+            inputs: InputEntry::all(spec),
             device,
             instructions: None,
             threads,
@@ -267,6 +288,27 @@ impl Manifest {
         let base = self.model.as_ref().map_or("none", |model| &model.sha256);
         let frozen = self.frozen.iter().map(|model| &*model.sha256);
         [base].into_iter().chain(frozen).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The first file that `spec` names and that is not what it was when this run began, in a sentence; `None` if there is
+    /// none. Manifests of earlier versions know of no files.
+    pub fn changed_input(&self, spec: &ScenarioSpec) -> Option<String> {
+        let now = InputEntry::all(spec);
+        let change = |then: &InputEntry| {
+            let here = now.iter().find(|here| here.path == then.path).map_or("unreadable", |here| &here.sha256);
+            let InputEntry { path, sha256 } = then;
+            (here != sha256).then(|| {
+                format!(
+                    "{path} has changed since the run began (SHA-256 {sha256}, now {here}); put back what it was then"
+                )
+            })
+        };
+        self.inputs.iter().find_map(change)
+    }
+
+    /// SHA-256 of the files that the scenario names, in its order.
+    pub(super) fn inputs_sha256(&self) -> String {
+        self.inputs.iter().map(|input| &*input.sha256).collect::<Vec<_>>().join(" ")
     }
 
     /// Reads the manifest of the run in `folder`; `None` if there is no such file.

@@ -78,7 +78,10 @@ impl Place {
         let manifest = manifest.ok_or_else(|| RunError::OutputTaken { path: path.to_path_buf() })?;
         let checkpoint = Checkpoint::find(path)?;
         if let Some(checkpoint) = &checkpoint {
-            checkpoint.check_that_it_is_of(&scenario, &manifest.weights())?;
+            checkpoint.check_that_it_is_of(&manifest)?;
+            if let Some(problem) = manifest.changed_input(spec) {
+                return Err(RunError::Resume(problem));
+            }
         }
         if checkpoint.is_none() {
             directory.clear()?;

@@ -96,6 +96,14 @@ pub enum Obstacle {
         /// Hash of the weights that are here now.
         here: String,
     },
+    /// The same scenario with another file.
+    #[error("{} was made with another file: {problem}", path.display())]
+    OtherInput {
+        /// The folder.
+        path: PathBuf,
+        /// Which file it is.
+        problem: String,
+    },
     /// Anything that stops a single run there too.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -155,6 +163,9 @@ pub(super) fn look_at(path: &Path, spec: &ScenarioSpec) -> Result<State, Obstacl
     let Some(manifest) = manifest else { return Err(Obstacle::NotARun { path }) };
     if manifest.scenario_sha256 != fingerprint(&resolved_ron(spec)) {
         return Err(Obstacle::OtherScenario { what: other(&manifest, spec), path });
+    }
+    if let Some(problem) = manifest.changed_input(spec).filter(|_| manifest.status == Status::Done) {
+        return Err(Obstacle::OtherInput { path, problem });
     }
     if manifest.status == Status::Done {
         return Ok(State::Done(Box::new(manifest)));

@@ -126,6 +126,8 @@ fn open_tables(
     let generations = generations && generates(spec);
     let pairs = pairs && world.resource::<Rules>().game.seats() == 2;
     let reputation = spec.reputation.is_some();
+    let structure = world.get_resource::<Structure>();
+    let inherit = spec.evolution.as_ref().map(|evolution| &evolution.inherit);
     let tables = Tables {
         moves,
         messages: talks(spec),
@@ -136,12 +138,17 @@ fn open_tables(
         reputation,
         types: spec.evolution.is_some(),
         genealogy: spec.evolution.as_ref().is_some_and(|evolution| evolution.genealogy),
-        lattice: world.get_resource::<Structure>().is_some_and(|structure| structure.width.is_some()),
+        lattice: structure.is_some_and(|structure| structure.width.is_some()),
+        islands: structure.is_some_and(|structure| !structure.island_of.is_empty()),
+        strategies: inherit.is_some_and(|inherit| inherit.strategy),
     };
+    let weights: Vec<(usize, &str)> =
+        inherit.iter().flat_map(|inherit| &inherit.weights).map(String::as_str).enumerate().collect();
     match checkpoint {
-        Some(checkpoint) => Records::reopen(directory, &terms, tables, added, checkpoint.tables())
+        Some(checkpoint) => Records::reopen(directory, &terms, &weights, tables, added, checkpoint.tables())
             .map_err(|error| checkpoint.bad(format!("a table is not as the run left it: {error}"))),
-        None => Records::create(directory, &terms, tables, added).map_err(|source| RunError::write(directory, source)),
+        None => Records::create(directory, &terms, &weights, tables, added)
+            .map_err(|source| RunError::write(directory, source)),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Graphs from files.
 
-use super::{EDGES_MAX, Explanation, ListedGraph};
+use super::{EDGES_MAX, Explanation, InputFile, ListedGraph};
 use crate::fault::Fault;
-use crate::files::read_bytes;
+use crate::files::{read_bytes, sha256_of};
 use crate::rng::Stream;
 use crate::world::Graph;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 /// The edges are those of a CSV file: two columns, each the number of a vertex from 0, without a header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,14 +17,46 @@ use std::path::Path;
 pub struct EdgeList {
     /// Path of the file.
     pub path: String,
+    #[serde(skip)]
+    found: Found,
+}
+
+/// What is in the file, once it has been read: copies of a graph share it, so that a scenario reads its file once.
+#[derive(Clone, Debug, Default)]
+struct Found(Arc<OnceLock<Result<Edges, String>>>);
+
+/// Graphs are told apart by their paths.
+impl PartialEq for Found {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Found {}
+
+/// The content of a file.
+#[derive(Clone, Debug)]
+struct Edges {
+    sha256: String,
+    /// One edge per row.
+    rows: Vec<(u32, u32)>,
 }
 
 /// Largest file that is read.
 const BYTES_MAX: u64 = 1 << 30;
 
 impl EdgeList {
-    /// The edges in the file, between `agents` vertices.
-    fn read(&self, agents: u64) -> Result<Vec<(u32, u32)>, String> {
+    /// The graph whose edges are in the file at `path`.
+    pub fn new(path: impl Into<String>) -> Self {
+        Self { path: path.into(), found: Found::default() }
+    }
+
+    /// What is in the file: read now, if it has not been before.
+    fn content(&self) -> Result<&Edges, String> {
+        self.found.0.get_or_init(|| self.read()).as_ref().map_err(String::clone)
+    }
+
+    fn read(&self) -> Result<Edges, String> {
         let refuse = |problem: String| format!("{}: {problem}", self.path);
         let bytes = read_bytes(Path::new(&self.path), BYTES_MAX).map_err(|error| refuse(error.to_string()))?;
         let mut rows = csv::ReaderBuilder::new().has_headers(false).trim(csv::Trim::All).from_reader(&bytes[..]);
@@ -31,9 +64,9 @@ impl EdgeList {
         for (number, row) in rows.records().enumerate() {
             let refuse = |problem: String| refuse(format!("row {}: {problem}", number + 1));
             let row = row.map_err(|error| refuse(error.to_string()))?;
-            let vertex = |cell: &str| match cell.parse::<u32>() {
-                Ok(vertex) if u64::from(vertex) < agents => Ok(vertex),
-                _ => Err(refuse(format!("found `{cell}`, expected the number of a vertex, 0 to {}", agents - 1))),
+            let vertex = |cell: &str| {
+                let number = cell.parse::<u32>();
+                number.map_err(|_| refuse(format!("found `{cell}`, expected the number of a vertex, from 0 on")))
             };
             let (a, b) = match (row.get(0), row.get(1), row.get(2)) {
                 (Some(a), Some(b), None) => (vertex(a)?, vertex(b)?),
@@ -47,7 +80,18 @@ impl EdgeList {
                 return Err(refuse(format!("more than {EDGES_MAX} edges")));
             }
         }
-        Ok(edges)
+        Ok(Edges { sha256: sha256_of(&bytes), rows: edges })
+    }
+
+    /// The edges in the file, between `agents` vertices.
+    fn edges_between(&self, agents: u64) -> Result<&[(u32, u32)], String> {
+        let rows = &self.content()?.rows;
+        let is_beyond = |vertex: u32| u64::from(vertex) >= agents;
+        let beyond = rows.iter().enumerate().find(|(_, (a, b))| is_beyond(*a) || is_beyond(*b));
+        let Some((number, &(a, b))) = beyond else { return Ok(rows) };
+        let (found, last) = (if is_beyond(a) { a } else { b }, agents.saturating_sub(1));
+        let row = number + 1;
+        Err(format!("{}: row {row}: found `{found}`, expected the number of a vertex, 0 to {last}", self.path))
     }
 }
 
@@ -61,18 +105,23 @@ impl ListedGraph for EdgeList {
     };
 
     fn graph(&self, agents: usize, _: &mut Stream) -> Result<Graph, String> {
-        Ok(Graph::of(agents, &self.read(agents as u64)?))
+        Ok(Graph::of(agents, self.edges_between(agents as u64)?))
     }
 
     fn edges(&self, agents: u64) -> u64 {
-        self.read(agents).map_or(0, |edges| edges.len() as u64)
+        self.edges_between(agents).map_or(0, |edges| edges.len() as u64)
     }
 
     fn faults(&self, agents: u64) -> Vec<Fault> {
-        match self.read(agents.max(1)) {
+        match self.edges_between(agents.max(1)) {
             Ok(_) => Vec::new(),
             Err(problem) => vec![Fault::new(".path", problem, "expected rows of two vertices, as in `0,1`")],
         }
+    }
+
+    fn file(&self) -> Option<InputFile> {
+        let sha256 = self.content().ok()?.sha256.clone();
+        Some(InputFile { path: self.path.clone(), sha256 })
     }
 
     fn summary(&self) -> String {

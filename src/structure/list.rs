@@ -41,8 +41,28 @@ pub trait ListedGraph {
         None
     }
 
+    /// The island of each of its vertices, by vertex, if islands are what it is made of.
+    fn island_of_each(&self, vertices: usize) -> Option<Vec<u32>> {
+        let _ = vertices;
+        None
+    }
+
+    /// The file that it is read from, if there is one; `None` also if that cannot be read.
+    fn file(&self) -> Option<InputFile> {
+        None
+    }
+
     /// A few words for the dry run.
     fn summary(&self) -> String;
+}
+
+/// A file that a graph is read from, as it was when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// Its path, as the scenario gives it.
+    pub path: String,
+    /// SHA-256 of its content, in lower-case hex.
+    pub sha256: String,
 }
 
 /// A listed graph, whatever its type.
@@ -61,6 +81,10 @@ pub trait AnyGraph {
     fn is_complete(&self) -> bool;
     /// See [`ListedGraph::width`].
     fn width(&self) -> Option<u32>;
+    /// See [`ListedGraph::island_of_each`].
+    fn island_of_each(&self, vertices: usize) -> Option<Vec<u32>>;
+    /// See [`ListedGraph::file`].
+    fn file(&self) -> Option<InputFile>;
     /// See [`ListedGraph::summary`].
     fn summary(&self) -> String;
 }
@@ -97,6 +121,14 @@ impl<T: ListedGraph> AnyGraph for T {
 
     fn width(&self) -> Option<u32> {
         ListedGraph::width(self)
+    }
+
+    fn island_of_each(&self, vertices: usize) -> Option<Vec<u32>> {
+        ListedGraph::island_of_each(self, vertices)
+    }
+
+    fn file(&self) -> Option<InputFile> {
+        ListedGraph::file(self)
     }
 
     fn summary(&self) -> String {

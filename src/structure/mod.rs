@@ -8,6 +8,7 @@ mod list;
 mod placement;
 
 pub mod edge_list;
+pub mod islands;
 pub mod lattice;
 pub mod random_regular;
 pub mod ring;
@@ -16,7 +17,7 @@ pub mod small_world;
 pub mod well_mixed;
 
 pub use crate::explained::Explanation;
-pub use list::{AnyGraph, EDGES_MAX, ListedGraph};
+pub use list::{AnyGraph, EDGES_MAX, InputFile, ListedGraph};
 pub use placement::Placement;
 
 use crate::numbers::Number;
@@ -79,7 +80,9 @@ impl StructureSpec {
         let replacement = replacement.map_or_else(|| interaction.clone(), |graph| renamed(&graph));
         let graphs = [Some(&self.interaction), self.replacement.as_ref()];
         let width = graphs.into_iter().flatten().find_map(|spec| spec.any().width());
-        Ok(Structure { interaction, replacement, sites, width })
+        let of_site = self.island_of_each(agents);
+        let island_of = of_site.map(|of| sites.iter().map(|site| of[*site as usize]).collect()).unwrap_or_default();
+        Ok(Structure { interaction, replacement, sites, width, island_of })
     }
 
     /// Pairs of agents that are next to each other, or the most there can be; saturates.
@@ -91,6 +94,25 @@ impl StructureSpec {
     pub fn edges_kept(&self, agents: u64) -> u64 {
         let graphs = [Some(&self.interaction), self.replacement.as_ref()];
         graphs.into_iter().flatten().map(|graph| graph.any().edges_kept(agents)).fold(0, u64::saturating_add)
+    }
+
+    /// The island of each vertex in the graph of replacement, or else in that of interaction; `None` if neither has any.
+    pub fn island_of_each(&self, vertices: usize) -> Option<Vec<u32>> {
+        let graphs = [self.replacement.as_ref(), Some(&self.interaction)];
+        graphs.into_iter().flatten().find_map(|graph| graph.any().island_of_each(vertices))
+    }
+
+    /// Whether agents live apart from each other, so that they can move from one part to another.
+    pub fn has_islands(&self) -> bool {
+        self.island_of_each(0).is_some()
+    }
+
+    /// The files that its graphs are read from.
+    pub fn files(&self) -> Vec<InputFile> {
+        let graphs = [Some(&self.interaction), self.replacement.as_ref()];
+        let mut files: Vec<InputFile> = graphs.into_iter().flatten().filter_map(|graph| graph.any().file()).collect();
+        files.dedup();
+        files
     }
 
     /// The graph that says who may inherit from whom, and its field.
@@ -113,6 +135,7 @@ list::graphs! {
     random_regular::RandomRegular(RandomRegular),
     small_world::SmallWorld(SmallWorld),
     scale_free::ScaleFree(ScaleFree),
+    islands::Islands(Islands),
     edge_list::EdgeList(EdgeList),
 }
 

@@ -1,6 +1,7 @@
 //! Tests of all kinds of graphs.
 
 use super::edge_list::EdgeList;
+use super::islands::Islands;
 use super::lattice::{Lattice, Neighbourhood};
 use super::random_regular::RandomRegular;
 use super::ring::Ring;
@@ -54,6 +55,11 @@ fn what_makes_no_graph_is_refused_with_its_numbers() {
         (GraphSpec::ScaleFree(ScaleFree { joins: 0 }), 7, "0 edges from each of 7 agents"),
         (GraphSpec::ScaleFree(ScaleFree { joins: 7 }), 7, "7 edges from each of 7 agents"),
         (GraphSpec::Ring(Ring { neighbours: 1 << 20 }), 1 << 30, "edges"),
+        (GraphSpec::Islands(Islands { count: 0 }), 9, "a count of 0 makes no islands"),
+        (GraphSpec::Islands(Islands { count: 1 }), 9, "a count of 1 makes no islands"),
+        (GraphSpec::Islands(Islands { count: 5 }), 9, "9 agents on 5 islands"),
+        (GraphSpec::Islands(Islands { count: u32::MAX }), 9, "9 agents on 4294967295 islands"),
+        (GraphSpec::Islands(Islands { count: 2 }), 1 << 20, "edges"),
     ] {
         let faults = spec.any().faults(agents);
         assert!(faults[0].message.contains(said), "{faults:?}");
@@ -64,9 +70,10 @@ fn what_makes_no_graph_is_refused_with_its_numbers() {
 fn edges_come_from_a_file_and_what_is_no_edge_is_told() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("edges.csv");
-    let spec = GraphSpec::EdgeList(EdgeList { path: path.to_string_lossy().into_owned() });
+    let spec = || GraphSpec::EdgeList(EdgeList::new(path.to_string_lossy()));
     std::fs::write(&path, "0,1\n2, 1\n1,0\n").unwrap();
-    assert_eq!(graph(&spec, 4, 1).each_edge().collect::<Vec<_>>(), [(0, 1), (1, 2)]);
+    let known = spec();
+    assert_eq!(graph(&known, 4, 1).each_edge().collect::<Vec<_>>(), [(0, 1), (1, 2)]);
     for (text, said) in [
         ("0,1\n4,1\n", "row 2: found `4`, expected the number of a vertex, 0 to 3"),
         ("0,1\n2,2\n", "row 2: an edge from vertex 2 to itself"),
@@ -74,10 +81,55 @@ fn edges_come_from_a_file_and_what_is_no_edge_is_told() {
         ("from,to\n0,1\n", "row 1: found `from`"),
     ] {
         std::fs::write(&path, text).unwrap();
-        assert!(spec.any().faults(4)[0].message.contains(said), "{:?}", spec.any().faults(4));
+        let faults = spec().any().faults(4);
+        assert!(faults[0].message.contains(said), "{faults:?}");
     }
     std::fs::remove_file(&path).unwrap();
-    assert!(spec.any().faults(4)[0].message.contains("edges.csv: "));
+    assert!(spec().any().faults(4)[0].message.contains("edges.csv: "));
+    assert_eq!(spec().any().file(), None);
+    // What has been read once is not read again, by no copy of it; and it has the hash of what was read.
+    assert_eq!(graph(&known.clone(), 4, 1).edges(), 2);
+    assert_eq!(known.any().file().unwrap().sha256, crate::files::sha256_of(b"0,1\n2, 1\n1,0\n"));
+    assert!(known.any().faults(2)[0].message.contains("row 2: found `2`, expected the number of a vertex, 0 to 1"));
+}
+
+#[test]
+fn islands_are_whole_and_of_equal_size() {
+    let islands = |count| GraphSpec::Islands(Islands { count });
+    let three = graph(&islands(3), 8, 1);
+    let expected = [(0, 1), (2, 3), (2, 4), (3, 4), (5, 6), (5, 7), (6, 7)];
+    assert_eq!(three.each_edge().collect::<Vec<_>>(), expected);
+    assert_eq!(islands(3).any().island_of_each(8), Some(vec![0, 0, 1, 1, 1, 2, 2, 2]));
+    for (agents, count) in [(4, 2), (9, 2), (10, 5), (23, 4), (100, 7)] {
+        let (spec, of) = (islands(count), islands(count).any().island_of_each(agents).unwrap());
+        let sizes: Vec<usize> = (0..count).map(|island| of.iter().filter(|own| **own == island).count()).collect();
+        assert!(of.is_sorted() && sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1, "{sizes:?}");
+        let drawn = graph(&spec, agents, 1);
+        assert_eq!(drawn.edges(), spec.any().edges(agents as u64), "{agents} on {count}");
+        let is_right = |a: usize, b: usize| (of[a] == of[b] && a != b) == drawn.neighbours(a).any(|other| other == b);
+        assert!((0..agents).all(|a| (0..agents).all(|b| is_right(a, b))));
+    }
+    assert_eq!(lattice(3, Neighbourhood::Moore, true).any().island_of_each(9), None);
+}
+
+#[test]
+fn agents_know_their_islands_wherever_they_sit() {
+    let of = |interaction: GraphSpec, replacement: Option<GraphSpec>, placement| {
+        StructureSpec { interaction, replacement, placement }.build(9, 4).unwrap()
+    };
+    let islands = |count| GraphSpec::Islands(Islands { count });
+    for placement in [Placement::AsListed, Placement::Shuffled, Placement::Clustered] {
+        let structure = of(islands(3), None, placement);
+        let apart = |&(a, b): &(usize, usize)| structure.island_of[a] != structure.island_of[b];
+        assert_eq!(structure.interaction.each_edge().filter(apart).count(), 0);
+        assert_eq!((structure.interaction.edges(), structure.island_of.len()), (9, 9));
+    }
+    // Where both graphs have islands, those count between which nobody inherits.
+    let both = of(islands(4), Some(islands(2)), Placement::AsListed);
+    assert_eq!(both.island_of.iter().max(), Some(&1));
+    let ring = || GraphSpec::Ring(Ring { neighbours: 2 });
+    assert_eq!(of(islands(4), Some(ring()), Placement::AsListed).island_of.iter().max(), Some(&3));
+    assert!(of(ring(), None, Placement::AsListed).island_of.is_empty());
 }
 
 #[test]

@@ -138,6 +138,11 @@ pub struct TypeRow {
     pub frequency: f64,
     /// Their mean fitness; NaN for what the run leaves behind, which has not played.
     pub fitness: f64,
+    /// Probabilities of cooperating at the start and after CC, CD, DC and DD; empty if strategies are not inherited, or
+    /// the type's is no memory-one strategy.
+    pub strategy: Vec<f64>,
+    /// The inherited weights, in the order of the scenario.
+    pub weights: Vec<f64>,
 }
 
 /// What evolution did in this tick, until it is written down.

@@ -15,13 +15,15 @@ pub struct Structure {
     pub sites: Vec<u32>,
     /// Columns of the lattice on which agents sit, row by row; `None` where they sit on no lattice.
     pub width: Option<u32>,
+    /// The island on which each agent lives, by agent; empty where there are no islands.
+    pub island_of: Vec<u32>,
 }
 
 impl Structure {
     /// Every one of `agents` agents is next to every other.
     pub fn complete(agents: usize) -> Self {
         let graph = Arc::new(Graph::Complete(agents));
-        Self { interaction: graph.clone(), replacement: graph, sites: Vec::new(), width: None }
+        Self { interaction: graph.clone(), replacement: graph, sites: Vec::new(), width: None, island_of: Vec::new() }
     }
 
     /// Column and row of `agent` on its lattice; `None` if there is no lattice.

@@ -169,6 +169,9 @@ fn prepared(
             path.display()
         )));
     }
+    if let Some(problem) = manifest.changed_input(&scenario.spec) {
+        return Err(fail(format!("{problem}, or compare its files with the manifest (--hashes-only)")));
+    }
     let backend = backend_for(&open_backend(&args.machine)?, &args.machine, &scenario.spec);
     let options = RunOptions {
         threads: args.machine.threads.map(usize::from),

@@ -1,16 +1,13 @@
 //! SHA-256 as people compare it.
 
+pub use crate::files::{hex, sha256_of};
+
 use crate::llm::error::ModelError;
 use indicatif::ProgressBar;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-
-/// SHA-256 of some bytes in lower-case hex.
-pub fn sha256_of(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
 
 /// SHA-256 of a file in lower-case hex.
 pub fn sha256_file(path: &Path, progress: &ProgressBar) -> Result<String, ModelError> {
@@ -31,9 +28,4 @@ pub fn sha256_file(path: &Path, progress: &ProgressBar) -> Result<String, ModelE
     }
     progress.finish_and_clear();
     Ok(hex(&sha.finalize()))
-}
-
-/// Bytes as lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -15,6 +15,7 @@ mod origin;
 mod replicator;
 mod seeds;
 mod strategies;
+mod traits;
 mod transcripts;
 mod types;
 mod verdicts;
@@ -33,6 +34,7 @@ pub(super) const OF_A_RUN: &[View<Run>] = &[
     curves::VIEW,
     strategies::VIEW,
     types::VIEW,
+    traits::VIEW,
     lattice::VIEW,
     meetings::VIEW,
     choices::VIEW,

@@ -1,7 +1,9 @@
 //! Checks of how agents inherit from each other, and of where they are.
 
 use super::{Checks, KnownGame};
-use crate::scenario::format::{EvolutionSpec, FitnessSpec, Learned, PolicySpec, StructureSpec, UpdateRuleSpec};
+use crate::scenario::format::{
+    EvolutionSpec, FitnessSpec, Learned, MIGRATION_PAIRS_MAX, PolicySpec, StructureSpec, UpdateRuleSpec,
+};
 use crate::scenario::size::extent::sizes;
 use crate::scenario::spawn::founding_types;
 use crate::world::Prospect;
@@ -32,8 +34,9 @@ impl Checks<'_> {
         self.inheritance(evolution);
         self.mutation(evolution);
         self.populations_named(evolution);
+        self.migration(evolution);
         if evolution.stop_at_fixation {
-            self.can_be_fixed();
+            self.can_be_fixed(evolution);
         }
     }
 
@@ -113,9 +116,7 @@ impl Checks<'_> {
         if (1..inherit.weights.len()).any(|number| inherit.weights[..number].contains(&inherit.weights[number])) {
             self.error("evolution.inherit.weights", "a term is named twice", "expected each once");
         }
-        let first = spec.populations.first().map(|population| &population.policy);
-        let alike = spec.populations.iter().all(|population| Some(&population.policy) == first);
-        if inherit.learned != Learned::Baldwinian && (inherit.strategy || !alike) {
+        if inherit.learned != Learned::Baldwinian && (inherit.strategy || !self.learn_alike()) {
             let message = "what one agent has learned, another can go on with only if both learn alike";
             let label = "expected the same QLearning or QNetwork in all populations, and `strategy: false`";
             self.error("evolution.inherit.learned", message, label);
@@ -123,6 +124,49 @@ impl Checks<'_> {
         if !inherit.strategy && spec.matchmaking.is_by_choice() {
             let message = "what agents learn of partners is not inherited";
             self.error("evolution.inherit", message, "expected another matchmaker with `strategy: false`");
+        }
+    }
+
+    /// Whether the members of all populations learn in the same way.
+    fn learn_alike(&self) -> bool {
+        let mut policies = self.spec.populations.iter().map(|population| &population.policy);
+        let first = policies.next();
+        policies.all(|policy| Some(policy) == first)
+    }
+
+    /// Checks that agents can exchange places.
+    fn migration(&mut self, evolution: &EvolutionSpec) {
+        let Some(migration) = &evolution.migration else { return };
+        let (spec, path) = (self.spec, "evolution.migration");
+        if !spec.structure.as_ref().is_some_and(StructureSpec::has_islands) {
+            let label = "expected `structure: (interaction: Islands(count: …))`, or no `migration`";
+            self.error(path, "agents move between islands, and there are none", label);
+        }
+        if migration.every == 0 {
+            let message = "`every` must be at least 1";
+            self.error(&format!("{path}.every"), message, "number of ticks between two migrations");
+        }
+        if !(1..=MIGRATION_PAIRS_MAX).contains(&migration.pairs) {
+            let message = format!("{} pairs exchange places", migration.pairs);
+            self.error(&format!("{path}.pairs"), message, format!("expected 1 to {MIGRATION_PAIRS_MAX}"));
+        }
+        let is_free = |name: &String| !evolution.committed.contains(name);
+        let free: u64 = spec.populations.iter().filter(|p| is_free(&p.name)).map(|p| u64::from(p.count)).sum();
+        if free < 2 {
+            let message = "nobody can exchange places: committed agents do not move";
+            self.error(path, message, "expected at least two agents whose populations are not `committed`");
+        }
+        if !evolution.inherit.strategy && !self.learn_alike() {
+            let message = "agents that exchange places take along what they have learned, and not all learn alike";
+            self.error(path, message, "expected the same QLearning or QNetwork in all populations");
+        }
+        let first = u64::from(evolution.burn_in) + u64::from(migration.every);
+        if migration.every > 0 && first >= u64::from(spec.ticks) && self.view.intact("ticks") {
+            let message = format!("no agent ever moves: the first migration is before tick {first}");
+            self.warn(path, message, format!("the run has {} ticks", spec.ticks));
+        } else if !migration.every.max(1).is_multiple_of(spec.output.every.max(1)) {
+            let message = format!("agents move every {} ticks, and rows cover {}", migration.every, spec.output.every);
+            self.warn(path, message, "a row tells the type that an agent has in its last tick");
         }
     }
 
@@ -194,13 +238,35 @@ impl Checks<'_> {
             if invasion.tick >= spec.ticks {
                 let message = format!("an invasion before tick {}, which is never played", invasion.tick);
                 self.error(&format!("{path}.tick"), message, format!("expected 0 to {}", spec.ticks.saturating_sub(1)));
+            } else if !invasion.tick.is_multiple_of(spec.output.every.max(1)) {
+                let rows = spec.output.every;
+                let message = format!("an invasion before tick {}, and rows cover {rows} ticks", invasion.tick);
+                let label = format!("its row also covers ticks before it; expected a multiple of {rows}");
+                self.warn(&format!("{path}.tick"), message, label);
             }
         }
     }
 
     /// Checks that one type can take over.
-    fn can_be_fixed(&mut self) {
+    fn can_be_fixed(&mut self, evolution: &EvolutionSpec) {
         let spec = self.spec;
+        let types = founding_types(spec, evolution);
+        let stays = |name: &String| evolution.committed.contains(name);
+        let committed = spec.populations.iter().zip(types).filter(|(p, _)| p.count > 0 && stays(&p.name));
+        let mut of_first = None;
+        let other = committed.map(|(p, own)| (&p.name, own)).find(|(name, own)| {
+            let (_, first) = of_first.get_or_insert((*name, *own));
+            *first != *own
+        });
+        if let Some(((one, _), (other, _))) = of_first.zip(other) {
+            let message = format!("`{one}` and `{other}` never change, so that no type can take over");
+            let label = "expected committed populations of one type with `stop_at_fixation`";
+            self.error("evolution.committed", message, label);
+        }
+        // Whatever the graph, a type gets from island to island.
+        if evolution.migration.is_some() {
+            return;
+        }
         let Some(structure) = &spec.structure else { return };
         let agents = sizes(spec).agents();
         if !self.view.intact("structure") || !self.structure_has_no_faults(structure, agents) {
@@ -209,8 +275,10 @@ impl Checks<'_> {
         let Ok(built) = structure.build(agents as usize, spec.seed) else { return };
         if !built.replacement.is_connected() {
             let (graph, field) = structure.replaces();
-            let message = format!("{} is not connected, so that no type can take over", graph.any().summary());
-            self.error(&format!("structure.{field}"), message, "expected a connected graph with `stop_at_fixation`");
+            let message =
+                format!("the graph ({}) is not connected, so that no type can take over", graph.any().summary());
+            let label = "expected a connected graph, or `migration` between islands, with `stop_at_fixation`";
+            self.error(&format!("structure.{field}"), message, label);
         }
     }
 

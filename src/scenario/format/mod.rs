@@ -5,6 +5,7 @@ mod population;
 mod reward;
 mod rules;
 
+pub use crate::evolution::migration::PAIRS_MAX as MIGRATION_PAIRS_MAX;
 pub use crate::evolution::mutation::{Gaussian, WeightMutation};
 pub use crate::evolution::traits::Learned;
 pub use crate::evolution::{EvolutionSpec, FitnessSpec, UpdateRuleSpec};

@@ -85,6 +85,8 @@ const SELECTIONS_BYTES: u64 = 50;
 const MESSAGES_BYTES: u64 = 80;
 const GENERATIONS_BYTES: u64 = 60;
 const TYPES_BYTES: u64 = 40;
+/// Bytes of the five probabilities of a memory-one strategy in it.
+const STRATEGY_BYTES: u64 = 25;
 const GENEALOGY_BYTES: u64 = 40;
 
 /// The tables of a run of `spec`, the two first that every run writes. Where it depends on the matches how many rows
@@ -104,7 +106,10 @@ pub fn tables(spec: &ScenarioSpec, extent: &Extent) -> Vec<TableSize> {
         let generations = ticks / u64::from(evolution.every.max(1));
         // Founding types; with other mutants there may be more, up to one per agent.
         let types = (spec.populations.len() as u64).min(agents);
-        tables.push(table("types.csv", "evolution.every", generations.saturating_mul(types), TYPES_BYTES));
+        let inherit = &evolution.inherit;
+        let strategy = if inherit.strategy { STRATEGY_BYTES } else { 0 };
+        let bytes = TYPES_BYTES + strategy + TERM_BYTES * inherit.weights.len() as u64;
+        tables.push(table("types.csv", "evolution.every", generations.saturating_mul(types), bytes));
         if evolution.genealogy {
             let births = evolution.rule.events_at_most(agents);
             tables.push(table(

@@ -89,7 +89,8 @@ fn told_apart(spec: &ScenarioSpec, types: &[usize], policies: &[String]) -> Vec<
 /// # Errors
 /// If the run is to stop at fixation, which no type can reach where some agents inherit from none of the others.
 pub(super) fn fit_for(spec: &ScenarioSpec, structure: Structure) -> Result<Structure, SpawnError> {
-    let asks = spec.evolution.as_ref().is_some_and(|evolution| evolution.stop_at_fixation);
+    let cannot_move = |evolution: &EvolutionSpec| evolution.migration.is_none() || structure.island_of.is_empty();
+    let asks = spec.evolution.as_ref().is_some_and(|evolution| evolution.stop_at_fixation && cannot_move(evolution));
     if !asks || structure.replacement.is_connected() {
         return Ok(structure);
     }
