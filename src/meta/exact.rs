@@ -19,8 +19,8 @@ pub(super) const MIRRORED: [usize; 4] = [0, 2, 1, 3];
 /// rounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// Shares of rounds, by what both did in the round before (nothing, then CC, CD, DC, DD) and by what both do in this
-    /// one (CC, CD, DC, DD), as played, the player's own move first.
+    /// Shares of rounds, by what both did in the round before (nothing, then CC, CD, DC, DD) and by what both do in
+    /// this one (CC, CD, DC, DD), as played, the player's own move first.
     pub rounds: [[f64; 4]; 5],
 }
 

@@ -116,7 +116,7 @@ pub fn gather(sources: &Sources, known: &Known, seed: u64, after: Option<ReadAft
     }
     let types =
         Types { with_counted: sources.with_counted, seed, facts: MatchFacts::of(&rules[0]), ..Types::default() };
-    let types = types.of(&found, &rules, after)?;
+    let types = types.of(&found, &rules, after, &mut notes)?;
     let unknown = types.iter().filter_map(|of| Some((&of.name, &of.rewards.as_ref()?.unknown)));
     notes.extend(unknown.filter(|(_, terms)| !terms.is_empty()).map(|(name, terms)| {
         format!(
@@ -239,7 +239,13 @@ struct Types {
 }
 
 impl Types {
-    fn of(mut self, sources: &[Source], rules: &[Rules], after: Option<ReadAfter>) -> Result<Vec<MetaType>, String> {
+    fn of(
+        mut self,
+        sources: &[Source],
+        rules: &[Rules],
+        after: Option<ReadAfter>,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<MetaType>, String> {
         for (source, rules) in sources.iter().zip(rules) {
             let mut policies = match &source.run {
                 Some(run) => Policies::read(&run.folder)?,
@@ -247,7 +253,16 @@ impl Types {
             };
             if let (Some(run), Some(read)) = (&source.run, after) {
                 let scenario = ScenarioSpec { seed: source.spec.seed, ..run.scenario.clone() };
-                policies.renew(&read(&run.folder, &scenario).map_err(|problem| source.refuse(&problem))?);
+                let read = read(&run.folder, &scenario).map_err(|problem| source.refuse(&problem))?;
+                let kept = source.spec.populations.iter().filter(|population| policies.renew(population, &read));
+                let kept: Vec<&str> = kept.map(|population| &*population.name).collect();
+                if !kept.is_empty() {
+                    notes.push(format!(
+                        "{}: `{}` stay as the last tick was played: only language models that learned are read after it",
+                        source.name,
+                        kept.join("`, `")
+                    ));
+                }
             }
             for population in &source.spec.populations {
                 self.add((source, rules), population, &policies).map_err(|problem| source.refuse(&problem))?;
@@ -398,13 +413,17 @@ struct Policy {
 }
 
 impl Policies {
-    /// Gives agents the probabilities in `after`.
-    fn renew(&mut self, after: &BTreeMap<String, [f64; 5]>) {
-        for policy in self.of.values_mut().flatten() {
-            if let Some(p_cooperate) = after.get(&policy.agent) {
-                policy.p_cooperate = *p_cooperate;
+    /// Gives the agents of `population` the probabilities in `after`. Returns whether one of them stays as the last tick
+    /// was played, though it may have learned from that.
+    fn renew(&mut self, population: &PopulationSpec, after: &BTreeMap<String, [f64; 5]>) -> bool {
+        let mut stays = false;
+        for policy in self.of.get_mut(&population.name).into_iter().flatten() {
+            match after.get(&policy.agent) {
+                Some(p_cooperate) => policy.p_cooperate = *p_cooperate,
+                None => stays |= policy.source == "exact" && !matches!(population.policy, PolicySpec::Scripted(_)),
             }
         }
+        stays
     }
 
     fn read(folder: &Path) -> Result<Self, String> {

@@ -83,8 +83,8 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// The numbers that follow from the matrices of the measures by `plan`; `is_draw` says that they are those of a draw
-    /// of seeds.
+    /// The numbers that follow from the matrices of the measures by `plan`; `is_draw` says that they are those of a
+    /// draw of seeds.
     ///
     /// # Errors
     /// If a process refuses the payoffs.

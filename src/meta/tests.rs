@@ -55,7 +55,8 @@ fn tit_for_tat() -> Automaton {
     memory_one([1.0, 1.0, 0.0, 1.0, 0.0])
 }
 
-/// The outcome of the first player by every history of a match, one after another: shares of rounds by the round before.
+/// The outcome of the first player by every history of a match, one after another: shares of rounds by the round
+/// before.
 fn enumerated(p: [f64; 5], q: [f64; 5], setting: &Setting) -> Outcome {
     let (probability, most) = match setting.horizon {
         Horizon::Fixed(rounds) => (1.0, rounds),

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The probabilities of cooperation of the language models of the run in `folder` that have learned: in the first
-/// round, and after CC, CD, DC and DD, by the agents' names. `spec` is the run's scenario, in worlds that `extend` makes.
-/// Models whose probabilities are counted from what they say are left out.
+/// round, and after CC, CD, DC and DD, by the agents' names. `spec` is the run's scenario, in worlds that `extend`
+/// makes. Models whose probabilities are counted from what they say are left out.
 ///
 /// Their adapters are loaded into a scenario of one tick, in which each plays itself and learns nothing.
 ///
