@@ -32,7 +32,8 @@ fn types_of_runs_and_strategies_meet_and_the_same_seed_gives_the_same_files() {
     assert!(text.contains("selfish (3), utilitarian (3), deontological (3)"), "{text}");
     let one = dir.path().join("one");
     let measures = rows(&one.join("measures.csv"));
-    assert_eq!(measures.len(), 5 * 5 * 4, "five types, four measures");
+    // Four measures and the reward of all types, and the three terms that one type each is rewarded by.
+    assert_eq!(measures.len(), 5 * 5 * (4 + 1) + 3 * 5);
     let value = |row: &BTreeMap<String, String>, head: &str| row[head].parse::<f64>().unwrap();
     for row in measures.iter().filter(|row| row["type"] == "selfish" || row["opponent"] == "utilitarian") {
         let [low, middle, high] = ["low", "value", "high"].map(|head| value(row, head));
@@ -62,6 +63,66 @@ fn types_of_runs_and_strategies_meet_and_the_same_seed_gives_the_same_files() {
 }
 
 #[test]
+fn mutation_and_rewards_come_with_tables_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    runs(dir.path());
+    let meta = |more: &[&str], out: &str| {
+        let mut command = sim();
+        command.arg("meta").arg(dir.path().join("runs")).args(["--sizes", "5,10", "--population", "10"]);
+        command.args(["--strengths", "0.1", "--draws", "50"]).args(more);
+        command.arg("--out").arg(dir.path().join(out));
+        (stdout(&mut command, 0), rows(&dir.path().join(out).join("measures.csv")))
+    };
+    let (text, measures) = meta(&["--mutation", "0.01", "--fitness", "reward"], "one");
+    assert!(text.contains("cooperation with mutation 0.01") && text.contains("mean reward per round"), "{text}");
+    let chain = rows(&dir.path().join("one/full_chain.csv"));
+    // Four types and cooperation, at two sizes.
+    assert_eq!(chain.len(), 2 * (4 + 1));
+    let of = |size: &str, head: &str| -> f64 {
+        let rows = chain.iter().filter(|row| row["population"] == size && row["measure"] == "share");
+        rows.map(|row| row[head].parse::<f64>().unwrap()).sum()
+    };
+    assert!((of("5", "value") - 1.0).abs() < 1e-9 && (of("10", "rare_mutants") - 1.0).abs() < 1e-9);
+    assert!(of("10", "low") < 1.0 && of("10", "high") > 1.0, "there are intervals");
+    assert!(dir.path().join("one/replicator_mutator.csv").is_file());
+    let find = |own: &str, measure: &str| {
+        let of = |row: &&BTreeMap<String, String>| row["type"] == own && row["measure"] == measure;
+        measures.iter().filter(of).map(|row| row["value"].parse::<f64>().unwrap()).collect::<Vec<_>>()
+    };
+    // Selfish players and scripts are rewarded by what the game pays, and utilitarian ones by the sum.
+    assert_eq!(find("selfish", "reward"), find("selfish", "payoff"));
+    assert_eq!(find("tit_for_tat", "reward"), find("tit_for_tat", "payoff"));
+    assert!(find("utilitarian", "reward").iter().zip(find("utilitarian", "payoff")).all(|(sum, own)| *sum > own));
+    assert_eq!(find("utilitarian", "reward_utilitarian"), find("utilitarian", "reward"));
+    assert!(find("selfish", "reward_utilitarian").is_empty());
+    let (_, plain) = meta(&[], "two");
+    assert_eq!(measures, plain, "neither changes what types get from each other");
+    assert!(!dir.path().join("two/full_chain.csv").exists());
+}
+
+/// A run of one more tick plays that tick with the weights that the shorter run ends with.
+#[test]
+fn models_are_read_after_their_last_update() {
+    let dir = tempfile::tempdir().unwrap();
+    let meta = |ticks: &str, after: bool| {
+        let run = dir.path().join(ticks);
+        if !run.exists() {
+            stdout(sim().args(["scenarios/quick_look.ron", "--ticks", ticks, "--out"]).arg(&run), 0);
+        }
+        let out = dir.path().join(format!("{ticks}_{after}"));
+        let mut command = sim();
+        command.arg("meta").arg(&run).args(after.then_some("--after-training")).arg("--out").arg(&out);
+        stdout(&mut command, 0);
+        let rows = rows(&out.join("measures.csv")).into_iter().filter(|row| row["measure"] == "cooperation");
+        rows.map(|row| row["value"].parse::<f64>().unwrap()).collect::<Vec<_>>()
+    };
+    let (before, after, longer) = (meta("2", false), meta("2", true), meta("3", false));
+    let distance = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    assert!(distance(&after, &longer) < 1e-5, "{after:?} {longer:?}");
+    assert!(distance(&before, &longer) > 1e-3, "the update changes something: {before:?} {longer:?}");
+}
+
+#[test]
 fn wrong_use_is_refused_with_a_sentence() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out");
@@ -72,6 +133,9 @@ fn wrong_use_is_refused_with_a_sentence() {
     let two = ["--strategy", "TitForTat", "--strategy", "AlwaysDefect"];
     let with = |more: &[&'static str]| refused(&[&two[..], more].concat());
     assert!(with(&["--strength=-1"]).contains("expected 0 to 1e9"));
+    assert!(with(&["--mutation", "1.5"]).contains("expected a probability"));
+    assert!(with(&["--fitness", "reward"]).contains("no type has a reward"));
+    assert!(with(&["--set", "ticks=3"]).contains("expected one of game, rounds, noise, opening"));
     assert!(with(&["--population", "1"]).contains("expected 2 to 100000"));
     assert!(with(&["--set", "game=PublicGoods(players: 3, multiplier: 1.5)"]).contains("seats 3"));
     assert!(refused(&["scenarios/quick_look.ron"]).contains("is no scripted strategy"));

@@ -10,7 +10,7 @@ mod setup;
 pub use asking::{ChatArgs, ExplainArgs, PlayArgs, PromptArgs, ScoreArgs, ScoreEngine};
 pub use input::{Format, MachineArgs};
 pub use results::{
-    CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, MetaArgs, ReportArgs, TableFormat, TournamentArgs,
+    CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, Fitness, MetaArgs, ReportArgs, TableFormat, TournamentArgs,
 };
 pub use running::{Checkpoints, EachArgs, Log, RunArgs, SweepArgs};
 pub use runs::{CleanArgs, ListArgs, ShowArgs, TickRange, VerifyArgs, WatchArgs};

@@ -173,6 +173,15 @@ pub struct EvaluateArgs {
     pub machine: MachineArgs,
 }
 
+/// What selection looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Fitness {
+    /// What the game pays.
+    Payoff,
+    /// What a type is rewarded for; of a strategy, what the game pays.
+    Reward,
+}
+
 /// What the empirical game is made of.
 #[derive(Debug, Args)]
 pub struct MetaArgs {
@@ -183,9 +192,21 @@ pub struct MetaArgs {
     /// A strategy as a scenario writes it: TitForTat, or GenerousTitForTat(p: 0.3). May be repeated.
     #[arg(long, value_name = "STRATEGY")]
     pub strategy: Vec<String>,
-    /// Change what is played, in every scenario: game=…, rounds=…, noise=….
+    /// Change what all types play: game, rounds, noise or opening, as a scenario writes them, and nothing else.
+    /// game='Named("stag_hunt")', rounds='Fixed(20)', noise=0.05, opening=MadeUp. May be repeated.
     #[arg(long, value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+    /// Read the language models of runs after their last update, from their saved adapters, instead of as the last tick
+    /// was played. Loads the base model of every run.
+    #[arg(long)]
+    pub after_training: bool,
+    /// What selection looks at.
+    #[arg(long, value_enum, default_value_t = Fitness::Payoff)]
+    pub fitness: Fitness,
+    /// Probability μ that an agent mutates to another type. In addition to rare mutants: the replicator–mutator
+    /// equation, and the chain over all compositions of up to four types.
+    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    pub mutation: f64,
     /// The strength of selection β to show first.
     #[arg(long, value_name = "X", default_value_t = 0.1)]
     pub strength: f64,

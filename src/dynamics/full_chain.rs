@@ -73,6 +73,35 @@ impl FullChain {
     }
 }
 
+/// How large a chain over all compositions is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Compositions.
+    pub states: usize,
+    /// Multiplications that its elimination takes, at most a few times as many.
+    pub steps: u64,
+}
+
+/// How large the chain of `population` agents of `types` types is, without computing it.
+///
+/// # Errors
+/// If it is so large that [`stationary`] refuses it.
+pub fn extent(population: usize, types: usize) -> Result<Extent, String> {
+    check_types(types)?;
+    let states = Compositions::new(population, types)?;
+    let low = lowest(&states);
+    check_chances(&states, &low)?;
+    let steps = low.iter().enumerate().map(|(place, low)| ((place - low) as u64).pow(2)).sum();
+    Ok(Extent { states: states.len(), steps })
+}
+
+fn check_types(types: usize) -> Result<(), String> {
+    match types {
+        2..=TYPES_MAX => Ok(()),
+        _ => Err(format!("the chain over all compositions of {types} types: expected 2 to {TYPES_MAX}")),
+    }
+}
+
 /// What exactly is computed, in a sentence, to be printed beside the numbers.
 pub fn convention(process: &Process) -> String {
     let mutation = match process.update {
@@ -106,9 +135,7 @@ pub fn stationary(
     if process.structure != Structure::Mixed {
         return Err("the chain over all compositions is that of a well-mixed population, not of a cycle".into());
     }
-    if !(2..=TYPES_MAX).contains(&types) {
-        return Err(format!("the chain over all compositions of {types} types: expected 2 to {TYPES_MAX}"));
-    }
+    check_types(types)?;
     let states = Compositions::new(population, types)?;
     let mut chain = Envelope::new(&states)?;
     let mut event = Event::new(game, population, process, mutation);
@@ -184,6 +211,45 @@ impl<'a, G: Payoffs> Event<'a, G> {
     }
 }
 
+/// For every composition the first one that it, or any after it, leads to; at most itself.
+///
+/// The furthest composition before: one agent of the first type that is there becomes one of the next. What comes
+/// before differs by one agent at most, and so the least of them over all moves is never above later ones.
+fn lowest(states: &Compositions) -> Vec<usize> {
+    let mut low = Vec::with_capacity(states.len());
+    for (place, counts) in states.iter().enumerate() {
+        let moves = (0..counts.len()).flat_map(|from| (0..counts.len()).map(move |to| (from, to)));
+        let able = moves.filter(|&(from, to)| from != to && counts[from] > 0);
+        let moved = |(from, to): (usize, usize)| {
+            states.place(|part| counts[part] as usize + usize::from(part == to) - usize::from(part == from))
+        };
+        low.push(able.map(moved).min().unwrap_or(place).min(place));
+    }
+    for place in (1..low.len()).rev() {
+        low[place - 1] = low[place - 1].min(low[place]);
+    }
+    low
+}
+
+/// The chances that a chain holds in one direction.
+///
+/// # Errors
+/// If it holds more than [`CHANCES_MAX`] in both.
+fn check_chances(states: &Compositions, low: &[usize]) -> Result<usize, String> {
+    let size: usize = low.iter().enumerate().map(|(place, low)| place - low).sum();
+    if size > CHANCES_MAX / 2 {
+        return Err(format!(
+            "the chain over {} compositions of {} agents of {} types holds {} chances: expected at most {CHANCES_MAX}; \
+             take fewer agents, or small mutations",
+            states.len(),
+            states.total(),
+            states.parts(),
+            2 * size
+        ));
+    }
+    Ok(size)
+}
+
 /// The chances of a chain in which state k leads to and comes from no state below `low[k]` among those before it, and
 /// `low` never falls.
 struct Envelope {
@@ -197,34 +263,11 @@ struct Envelope {
 
 impl Envelope {
     fn new(states: &Compositions) -> Result<Self, String> {
-        // The furthest composition before: one agent of the first type that is there becomes one of the next. What
-        // comes before differs by one agent at most, and so the least of them over all moves is never above later ones.
-        let mut low = Vec::with_capacity(states.len());
-        for (place, counts) in states.iter().enumerate() {
-            let moves = (0..counts.len()).flat_map(|from| (0..counts.len()).map(move |to| (from, to)));
-            let able = moves.filter(|&(from, to)| from != to && counts[from] > 0);
-            let moved = |(from, to): (usize, usize)| {
-                states.place(|part| counts[part] as usize + usize::from(part == to) - usize::from(part == from))
-            };
-            low.push(able.map(moved).min().unwrap_or(place).min(place));
-        }
-        for place in (1..low.len()).rev() {
-            low[place - 1] = low[place - 1].min(low[place]);
-        }
+        let low = lowest(states);
+        let size = check_chances(states, &low)?;
         let mut start = vec![0];
         for (place, low) in low.iter().enumerate() {
             start.push(start[place] + place - low);
-        }
-        let size = start[low.len()];
-        if size > CHANCES_MAX / 2 {
-            return Err(format!(
-                "the chain over {} compositions of {} agents of {} types holds {} chances: expected at most \
-                 {CHANCES_MAX}; take fewer agents, or small mutations",
-                states.len(),
-                states.total(),
-                states.parts(),
-                2 * size
-            ));
         }
         Ok(Self { low, start, down: vec![0.0; size], up: vec![0.0; size] })
     }
@@ -330,6 +373,18 @@ mod tests {
             &[0.139_966_644_332_476_97, 0.391_911_746_866_114_6, 0.468_121_608_801_408_44],
         );
         close(&shares(&moran(20.0), 1e-6), &[0.098_061_495_951_007_95, 0.215_511_716_763_767, 0.686_426_787_287_225_1]);
+    }
+
+    #[test]
+    fn a_chain_is_measured_without_being_computed() {
+        // Two types: states in a row, each with one before it.
+        assert_eq!(extent(9, 2).unwrap(), Extent { states: 10, steps: 9 });
+        let large = extent(20, 3).unwrap();
+        assert_eq!(large.states, 231);
+        // No band is wider than a state is from the first, and none much wider than 21.
+        assert!((231..231 * 22 * 22).contains(&(large.steps as usize)), "{large:?}");
+        assert!(extent(100, 4).unwrap_err().contains("176851 compositions"));
+        assert!(extent(10, 5).unwrap_err().contains("2 to 4"));
     }
 
     #[test]

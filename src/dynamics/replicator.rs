@@ -10,6 +10,10 @@ pub const STEPS_MAX: usize = 1_000_000;
 const TOLERANCE: f64 = 1e-10;
 const SMALL: f64 = 1e-4;
 
+/// What the replicator–mutator equation is, in a sentence, to be printed beside the numbers.
+pub const MUTATOR_CONVENTION: &str =
+    "replicator–mutator equation: dx_i/dt = Σ_j x_j f_j Q_ji − x_i f̄, f the mean payoff in an infinite population";
+
 /// How shares change.
 pub struct Flow<'a, G> {
     game: &'a G,
@@ -50,9 +54,7 @@ impl<'a, G: Payoffs> Flow<'a, G> {
             None => {
                 "replicator equation: the share x_i of a type grows at rate x_i (f_i − f̄), f the mean payoff in an infinite population"
             }
-            Some(_) => {
-                "replicator–mutator equation: dx_i/dt = Σ_j x_j f_j Q_ji − x_i f̄, f the mean payoff in an infinite population"
-            }
+            Some(_) => MUTATOR_CONVENTION,
         }
     }
 

@@ -1,91 +1,133 @@
 //! The findings as one JSON document, from which the page is drawn.
 
 use super::findings::{CONFIDENCE, Findings};
-use super::game::{MEASURES, MetaGame};
+use super::game::{Measure, MetaGame};
 use super::numbers::{Numbers, RATING_CONVENTION, VERDICTS};
 use super::options::Options;
 use super::types::MetaType;
 use crate::dynamics::alpha_rank::Selection;
+use crate::dynamics::replicator::MUTATOR_CONVENTION;
 use crate::dynamics::stability::{self, Contest};
-use crate::dynamics::{DenseMatrix, Process, small_mutation};
+use crate::dynamics::{DenseMatrix, Process, full_chain, small_mutation};
 use serde_json::{Value, json};
 
 /// Conventions of all numbers, a sentence each.
 pub fn conventions(options: &Options) -> Vec<String> {
-    vec![
+    let fermi = Process::fermi(options.strengths[options.chosen.1]);
+    let mut conventions = vec![
         "payoffs: expected sums over a match divided by its expected number of rounds, exact where both players are \
          finite automata and sampled otherwise; a type against itself: agents that were trained apart, and one alone \
          meets itself"
             .into(),
-        format!("fixation at strength β: {}", Process::fermi(options.strengths[options.chosen.1]).convention()),
+    ];
+    if options.by_reward {
+        conventions.push(
+            "selection looks at the reward per round with the weights of the last tick: each type is as fit as what it \
+             values makes it, a strategy as the game pays it"
+                .into(),
+        );
+    }
+    conventions.extend([
+        format!("fixation at strength β: {}", fermi.convention()),
         small_mutation::CONVENTION.into(),
         Selection::Global.convention().to_owned() + "; it is the share in the long run",
         Selection::Local.convention().into(),
         RATING_CONVENTION.into(),
-        format!(
-            "intervals: {:.0} % by bootstrap, whole training seeds drawn again {} times (percentiles)",
-            100.0 * CONFIDENCE,
-            options.draws
-        ),
-    ]
+    ]);
+    if options.mutation > 0.0 {
+        let rate = options.mutation;
+        conventions.extend([
+            format!("chain over all compositions: {}; Q_ij = μ/(s − 1), μ = {rate}", full_chain::convention(&fermi)),
+            format!("{MUTATOR_CONVENTION}; Q_ji = μ/(s − 1), μ = {rate}"),
+        ]);
+    }
+    conventions.push(format!(
+        "intervals: {:.0} % by bootstrap, whole training seeds drawn again {} times (percentiles)",
+        100.0 * CONFIDENCE,
+        options.draws
+    ));
+    conventions
 }
 
 /// The document.
 pub fn document(game: &MetaGame, options: &Options, findings: &Findings, notes: &[String]) -> Value {
-    let Findings { value, ends, times, rest_points, rest_notes, simplex, .. } = findings;
-    let (low, high) = match ends {
-        Some([low, high]) => (Some(low), Some(high)),
-        None => (None, None),
-    };
-    let matrices: Vec<Value> = MEASURES
-        .iter()
-        .enumerate()
-        .map(|(number, measure)| {
-            json!({
-                "measure": measure.name, "title": measure.title, "meaning": measure.meaning, "range": measure.range,
-                "value": value.measures[number],
-                "low": low.map(|low| &low.measures[number]), "high": high.map(|high| &high.measures[number]),
-            })
-        })
-        .collect();
-    let cell = |n: usize, b: usize| {
-        json!({
-            "share": value.long_run[n][b],
-            "low": low.map(|low| &low.long_run[n][b]), "high": high.map(|high| &high.long_run[n][b]),
-            "cooperation": [
-                Some(value.cooperation[n][b]), low.map(|low| low.cooperation[n][b]), high.map(|high| high.cooperation[n][b]),
-            ],
-            "fixation": value.fixation[n][b],
-        })
-    };
-    let cells: Vec<Vec<Value>> =
-        (0..options.sizes.len()).map(|n| (0..options.strengths.len()).map(|b| cell(n, b)).collect()).collect();
+    let Findings { value, times, rest_points, rest_notes, simplex, .. } = findings;
+    let [low, high] = ends(findings);
     let (n, b) = options.chosen;
+    let points = |n: usize| (0..options.strengths.len()).map(move |b| cell(findings, n, b)).collect();
+    let cells: Vec<Vec<Value>> = (0..options.sizes.len()).map(points).collect();
     json!({
         "title": format!("{} types in {}", game.types.len(), game.setting.game),
         "setting": game.setting.summary(),
         "conventions": conventions(options),
-        "notes": notes,
+        "notes": notes.iter().chain(&findings.notes).collect::<Vec<_>>(),
+        "fitness": game.measures[findings.fitness].name,
         "types": types(game),
-        "matrices": { "matrices": matrices },
+        "matrices": { "matrices": matrices(game, findings) },
         "invasion": {
-            "strengths": options.strengths, "sizes": options.sizes,
+            "strengths": options.strengths, "sizes": options.sizes, "mutation": options.mutation,
             "chosen": { "size": n, "strength": b },
             "cells": cells,
         },
         "replicator": {
             "times": times, "shares": value.replicator,
             "low": low.map(|low| &low.replicator), "high": high.map(|high| &high.replicator),
+            "mutation": options.mutation,
+            "mutator": (!value.mutator.is_empty()).then(|| json!({
+                "shares": value.mutator, "low": low.map(|low| &low.mutator), "high": high.map(|high| &high.mutator),
+            })),
             "simplex": simplex, "rest_points": rest_points, "notes": rest_notes,
         },
         "verdicts": verdicts(options, findings),
     })
 }
 
+/// The ends of the intervals, if there are any.
+fn ends(findings: &Findings) -> [Option<&Numbers>; 2] {
+    [0, 1].map(|end| findings.ends.as_ref().map(|ends| &ends[end]))
+}
+
+/// What every type gets from every other; nothing for types that have no such number.
+fn matrices(game: &MetaGame, findings: &Findings) -> Vec<Value> {
+    let [low, high] = ends(findings);
+    let matrix = |(number, measure): (usize, &Measure)| {
+        let rows = |numbers: &Numbers| -> Vec<Option<Vec<f64>>> {
+            let rows = measure.has.iter().zip(&numbers.measures[number]);
+            rows.map(|(has, row)| has.then(|| row.clone())).collect()
+        };
+        json!({
+            "measure": measure.name, "title": measure.title, "meaning": measure.meaning, "range": measure.range,
+            "value": rows(&findings.value), "low": low.map(rows), "high": high.map(rows),
+        })
+    };
+    game.measures.iter().enumerate().map(matrix).collect()
+}
+
+/// What selection makes of the types at the size number `n` and the strength number `b`.
+fn cell(findings: &Findings, n: usize, b: usize) -> Value {
+    let value = &findings.value;
+    let [low, high] = ends(findings);
+    let with_ends = |of: &dyn Fn(&Numbers) -> f64| [Some(of(value)), low.map(of), high.map(of)];
+    let chain = (!value.chain[n][b].is_empty()).then(|| {
+        json!({
+            "share": value.chain[n][b],
+            "low": low.map(|low| &low.chain[n][b]), "high": high.map(|high| &high.chain[n][b]),
+            "cooperation": with_ends(&|numbers| numbers.chain_cooperation[n][b]),
+        })
+    });
+    json!({
+        "share": value.long_run[n][b],
+        "low": low.map(|low| &low.long_run[n][b]), "high": high.map(|high| &high.long_run[n][b]),
+        "cooperation": with_ends(&|numbers| numbers.cooperation[n][b]),
+        "fixation": value.fixation[n][b],
+        "chain": chain,
+    })
+}
+
 /// What game theory says of every type and pair.
 fn verdicts(options: &Options, findings: &Findings) -> Value {
-    let Findings { value, ends, support, .. } = findings;
-    let (low, high) = (ends.as_ref().map(|ends| &ends[0]), ends.as_ref().map(|ends| &ends[1]));
+    let Findings { value, support, .. } = findings;
+    let [low, high] = ends(findings);
     let (n, b) = options.chosen;
     let rank = |numbers: &Numbers| numbers.local_alpha_rank[n][b].clone();
     json!({
@@ -98,7 +140,7 @@ fn verdicts(options: &Options, findings: &Findings) -> Value {
         "size": options.sizes[n], "strength": options.strengths[b],
         "ratings": value.ratings,
         "ratings_low": low.map(|low| &low.ratings), "ratings_high": high.map(|high| &high.ratings),
-        "pairs": pairs(value),
+        "pairs": pairs(&value.measures[findings.fitness], &value.risk),
     })
 }
 
@@ -118,9 +160,8 @@ fn types(game: &MetaGame) -> Vec<Value> {
     game.types.iter().map(described).collect()
 }
 
-/// What payoffs say of every pair.
-fn pairs(value: &Numbers) -> Vec<Value> {
-    let rows = &value.measures[0];
+/// What the payoffs in `rows` say of every pair.
+fn pairs(rows: &[Vec<f64>], risk: &[Vec<f64>]) -> Vec<Value> {
     let types = rows.len();
     let mut payoff = DenseMatrix::filled(types, types, 0.0);
     for (i, row) in rows.iter().enumerate() {
@@ -134,7 +175,7 @@ fn pairs(value: &Numbers) -> Vec<Value> {
             Contest::Coexistence => "coexist",
             Contest::Neutral => "neutral",
         };
-        json!({ "type": i, "other": j, "says": says, "risk": value.risk[i][j] })
+        json!({ "type": i, "other": j, "says": says, "risk": risk[i][j] })
     };
     (0..types).flat_map(|i| (i + 1..types).map(move |j| (i, j))).map(|(i, j)| pair(i, j)).collect()
 }

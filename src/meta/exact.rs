@@ -19,29 +19,48 @@ pub(super) const MIRRORED: [usize; 4] = [0, 2, 1, 3];
 /// rounds.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// Shares of rounds that end CC, CD, DC, DD, as played, the player's own move first.
-    pub joint: [f64; 4],
-    /// Share of rounds in which the player defects on an opponent that has just cooperated.
-    pub norm_breach: f64,
+    /// Shares of rounds, by what both did in the round before (nothing, then CC, CD, DC, DD) and by what both do in
+    /// this one (CC, CD, DC, DD), as played, the player's own move first.
+    pub rounds: [[f64; 4]; 5],
 }
 
 impl Outcome {
+    /// Shares of rounds that end CC, CD, DC, DD, the player's own move first.
+    pub fn joint(&self) -> [f64; 4] {
+        std::array::from_fn(|joint| self.rounds.iter().map(|of_before| of_before[joint]).sum())
+    }
+
     /// The share of rounds in which the player cooperates.
     pub fn cooperation(&self) -> f64 {
-        self.joint[0] + self.joint[1]
+        let [cc, cd, ..] = self.joint();
+        cc + cd
+    }
+
+    /// The share of rounds in which the player defects on an opponent that has just cooperated.
+    pub fn norm_breach(&self) -> f64 {
+        let [_, after_cc, _, after_dc, _] = self.rounds;
+        [after_cc, after_dc].iter().map(|[_, _, dc, dd]| dc + dd).sum()
+    }
+
+    /// What is paid per round on average, if a round is paid as `pays` says, which is indexed as the rounds are.
+    pub fn expected(&self, pays: &[[f64; 4]; 5]) -> f64 {
+        self.rounds.iter().flatten().zip(pays.iter().flatten()).map(|(share, paid)| share * paid).sum()
     }
 
     /// Adds the shares of `other` to these.
     pub(super) fn absorb(&mut self, other: &Self) {
-        self.joint.iter_mut().zip(other.joint).for_each(|(sum, share)| *sum += share);
-        self.norm_breach += other.norm_breach;
+        self.rounds.iter_mut().flatten().zip(other.rounds.iter().flatten()).for_each(|(sum, share)| *sum += share);
     }
 
     /// Divides all shares by `whole`.
     pub(super) fn divide(&mut self, whole: f64) {
-        self.joint.iter_mut().for_each(|share| *share /= whole);
-        self.norm_breach /= whole;
+        self.rounds.iter_mut().flatten().for_each(|share| *share /= whole);
     }
+}
+
+/// The place of what was seen before a round, `None` for nothing, among the rounds of an outcome.
+pub(super) fn before(seen: Option<usize>) -> usize {
+    seen.map_or(0, |joint| joint + 1)
 }
 
 /// The outcome for each player of a match between `a` and `b`; `None` if there are more than [`JOINT_STATES_MAX`] joint
@@ -68,14 +87,10 @@ pub fn meet(a: &Automaton, b: &Automaton, setting: &Setting) -> Option<[Outcome;
                 if chance == 0.0 {
                     continue;
                 }
-                outcomes[0].joint[joint] += weight * chance;
-                outcomes[1].joint[MIRRORED[joint]] += weight * chance;
+                outcomes[0].rounds[before(seen)][joint] += weight * chance;
+                outcomes[1].rounds[before(seen.map(|seen| MIRRORED[seen]))][MIRRORED[joint]] += weight * chance;
                 let after = [a.states[from[0]].after(own, others), b.states[from[1]].after(others, own)];
                 next.add(4 * (after[0] * columns + after[1]) + joint, chance);
-            }
-            if let Some((own, others)) = seen.map(|seen| JOINT[seen]) {
-                outcomes[0].norm_breach += if others { weight * mass * (1.0 - p) } else { 0.0 };
-                outcomes[1].norm_breach += if own { weight * mass * (1.0 - q) } else { 0.0 };
             }
         };
         match (round, setting.opening) {

@@ -3,6 +3,7 @@
 use super::game::MetaGame;
 use super::numbers::{Leaves, Numbers, VERDICTS};
 use super::options::Options;
+use super::plan::{Coverage, Plan};
 use crate::dynamics::bootstrap::{Diagonal, VALUES_MAX, interval};
 use crate::dynamics::replicator::Flow;
 use crate::dynamics::rest_points::{self, Stability};
@@ -20,8 +21,6 @@ pub const CONFIDENCE: f64 = 0.95;
 const DIAGONAL: Diagonal = Diagonal::OtherDraws;
 /// Most steps of all fixations: types squared, times the sizes, the strengths and the draws. Hours on two cores.
 const WORK_MAX: f64 = 1e12;
-/// Points of time at which the replicator equation is told.
-pub(super) const TIMES: usize = 61;
 /// Most starts of the basins.
 const STARTS_MAX: usize = 2_000;
 /// Most types of which every mixture is searched for points at rest.
@@ -47,6 +46,10 @@ pub struct Findings {
     pub value: Numbers,
     /// The ends of the intervals; `None` if no type has two seeds, or none were asked for.
     pub ends: Option<[Numbers; 2]>,
+    /// Number of the measure that selection looks at.
+    pub fitness: usize,
+    /// What is left out, a sentence each.
+    pub notes: Vec<String>,
     /// For every verdict and type, the share of draws in which it holds.
     pub support: Option<Vec<Vec<f64>>>,
     /// Times of the replicator equation.
@@ -75,30 +78,56 @@ pub fn find(game: &MetaGame, options: &Options, progress: &Progress) -> Result<F
             options.draws + 1
         ));
     }
-    let times: Vec<f64> = (0..TIMES).map(|step| options.time * step as f64 / (TIMES - 1) as f64).collect();
-    let means: Vec<DenseMatrix> = game.measures.iter().map(|seeds| seeds.mean(DIAGONAL)).collect();
-    let value = Numbers::of(&means, options, &times)?;
-    let (ends, support) = match intervals(game, options, &times, &value, progress)? {
+    let fitness = game.fitness(options.by_reward)?;
+    let means: Vec<DenseMatrix> = game.measures.iter().map(|measure| measure.seeds.mean(DIAGONAL)).collect();
+    let payoff = &means[fitness];
+    let draws = if game.measures[fitness].seeds.vary() { options.draws } else { 0 };
+    let (plan, mut notes) = Plan::new(options, fitness, payoff, draws)?;
+    let value = Numbers::of(&means, &plan, false)?;
+    notes.extend(without_numbers(&plan, &value));
+    let (ends, support) = match intervals(game, &plan, draws, &value, (progress, &mut notes))? {
         Some((ends, support)) => (Some(ends), Some(support)),
         None => (None, None),
     };
-    let payoff = &means[0];
     let (rest_points, rest_notes) = at_rest(payoff)?;
-    let simplex = (game.types.len() == 3).then(|| trajectories(payoff, &times)).transpose()?;
-    Ok(Findings { value, ends, support, times, rest_points, rest_notes, simplex })
+    let simplex = (game.types.len() == 3).then(|| trajectories(payoff, &plan.times)).transpose()?;
+    let times = plan.times;
+    Ok(Findings { value, ends, fitness, notes, support, times, rest_points, rest_notes, simplex })
+}
+
+/// Where chains over all compositions have no numbers, in a sentence.
+fn without_numbers(plan: &Plan, value: &Numbers) -> Option<String> {
+    let Options { sizes, strengths, .. } = plan.options;
+    let mut points = Vec::new();
+    for (n, of_size) in value.chain_cooperation.iter().enumerate() {
+        for (cooperation, strength) in of_size.iter().zip(strengths) {
+            if plan.coverage(n) != Coverage::Nothing && cooperation.is_nan() {
+                points.push(format!("N = {}, β = {strength}", sizes[n]));
+            }
+        }
+    }
+    (!points.is_empty()).then(|| {
+        format!(
+            "the chain over all compositions has no numbers at {}: some of its chances are below 1e-308; ask for weaker \
+             selection or more mutation",
+            points.join("; ")
+        )
+    })
 }
 
 type Ends = ([Numbers; 2], Vec<Vec<f64>>);
 
-/// Draws whole training seeds again, with replacement, and computes everything from each draw.
+/// Draws whole training seeds again, with replacement, and computes everything from each draw. What some draws do not
+/// have is told in a note.
 fn intervals(
     game: &MetaGame,
-    options: &Options,
-    times: &[f64],
+    plan: &Plan,
+    draws: usize,
     value: &Numbers,
-    progress: &Progress,
+    (progress, notes): (&Progress, &mut Vec<String>),
 ) -> Result<Option<Ends>, String> {
-    if options.draws == 0 || !game.measures[0].vary() {
+    let options = plan.options;
+    if draws == 0 {
         return Ok(None);
     }
     let mut each = 0_usize;
@@ -112,14 +141,14 @@ fn intervals(
     }
     progress.start(options.draws as u64);
     let of_draw = |draw: u32| -> Result<Vec<f64>, String> {
-        let resampled = game.measures.iter().map(|seeds| {
+        let resampled = game.measures.iter().map(|measure| {
             // The same seeds for every measure.
             let key = StreamKey { tick: draw, ..StreamKey::default() };
             let rng = &mut stream(options.seed, Purpose::Resampling, key);
-            seeds.resample(DIAGONAL, &mut |n| rng.random_range(0..n))
+            measure.seeds.resample(DIAGONAL, &mut |n| rng.random_range(0..n))
         });
         let resampled: Vec<DenseMatrix> = resampled.collect();
-        let mut numbers = Numbers::of(&resampled, options, times)?;
+        let mut numbers = Numbers::of(&resampled, plan, true)?;
         let mut leaves = Vec::new();
         numbers.each(&mut |leaf| leaves.push(*leaf));
         progress.0.inc(1);
@@ -128,20 +157,28 @@ fn intervals(
     let draws: Vec<Vec<f64>> = (0..options.draws as u32).into_par_iter().map(of_draw).collect::<Result<_, _>>()?;
     let [mut low, mut high] = [value.clone(), value.clone()];
     let all = draws[0].len();
-    let columns: Vec<(f64, f64, f64)> = (0..all)
+    let columns: Vec<(f64, f64, f64, usize)> = (0..all)
         .into_par_iter()
         .map(|place| {
             let mut column: Vec<f64> = draws.iter().map(|draw| draw[place]).collect();
             let mean = column.iter().sum::<f64>() / column.len() as f64;
             let ends = interval(&mut column, CONFIDENCE);
-            (ends.low, ends.high, mean)
+            (ends.low, ends.high, mean, ends.undefined)
         })
         .collect();
+    let undefined = columns.iter().map(|column| column.3).filter(|undefined| *undefined < draws.len()).max();
+    if let Some(undefined) = undefined.filter(|undefined| *undefined > 0) {
+        notes.push(format!(
+            "up to {undefined} of {} draws have no rating, no replicator–mutator equation or no chain over all compositions, \
+             and intervals leave these draws out",
+            draws.len()
+        ));
+    }
     let mut mean = value.clone();
     for (numbers, part) in [(&mut low, 0), (&mut high, 1), (&mut mean, 2)] {
         let mut place = 0;
         numbers.each(&mut |leaf| {
-            let (low, high, mean) = columns[place];
+            let (low, high, mean, _) = columns[place];
             *leaf = [low, high, mean][part];
             place += 1;
         });

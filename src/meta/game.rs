@@ -1,6 +1,7 @@
 //! What every type gets from every other: exactly, from the automata of both.
 
 use super::exact::{Outcome, meet};
+use super::rewards::{Pays, Rewards};
 use super::sampled::{self, Sampling};
 use super::setting::Setting;
 use super::types::{MetaType, Player, Replicate};
@@ -9,45 +10,47 @@ use crate::rng::StreamKey;
 use crate::world::Rules;
 use rayon::prelude::*;
 
-/// A measure of what a type gets from another.
-#[derive(Clone, Copy, Debug)]
-pub struct Measure {
-    /// Its name in tables.
-    pub name: &'static str,
-    /// Its heading.
-    pub title: &'static str,
-    /// What it is.
-    pub meaning: &'static str,
-    /// The ends of its scale; `None` if the game decides.
-    pub range: Option<[f64; 2]>,
+/// A measure of what a type gets from another, whatever the types are.
+struct Base {
+    name: &'static str,
+    title: &'static str,
+    meaning: &'static str,
+    range: Option<[f64; 2]>,
     /// Its value for one player of a match.
     of: fn(&Outcome, &Setting) -> f64,
 }
 
-/// All measures; the first is what selection looks at.
-pub const MEASURES: &[Measure] = &[
-    Measure {
+/// The number of the measure of payoffs.
+pub const PAYOFF: usize = 0;
+/// The number of the measure of cooperation.
+pub const COOPERATION: usize = 1;
+/// The name of the measure of whole rewards.
+pub const REWARD: &str = "reward";
+
+/// The measures that every game has, with payoffs and cooperation at their numbers.
+const BASE: [Base; 4] = [
+    Base {
         name: "payoff",
         title: "Mean payoff per round",
         meaning: "expected payoff per round of the game",
         range: None,
         of: |outcome, setting| payoff(outcome, setting)[0],
     },
-    Measure {
+    Base {
         name: "cooperation",
         title: "Cooperation",
         meaning: "expected share of rounds in which it cooperates, after noise",
         range: Some([0.0, 1.0]),
         of: |outcome, _| outcome.cooperation(),
     },
-    Measure {
+    Base {
         name: "regret_deontological",
         title: "Regret by the norm not to defect on a cooperator",
         meaning: "expected share of rounds in which it defects on an opponent that has just cooperated",
         range: Some([0.0, 1.0]),
-        of: |outcome, _| outcome.norm_breach,
+        of: |outcome, _| outcome.norm_breach(),
     },
-    Measure {
+    Base {
         name: "regret_utilitarian",
         title: "Regret by the common good",
         meaning: "expected shortfall of the sum of both payoffs from the greatest possible, as a share of the range",
@@ -56,10 +59,28 @@ pub const MEASURES: &[Measure] = &[
     },
 ];
 
+/// A measure of what a type gets from another.
+#[derive(Clone, Debug)]
+pub struct Measure {
+    /// Its name in tables.
+    pub name: String,
+    /// Its heading.
+    pub title: String,
+    /// What it is.
+    pub meaning: String,
+    /// The ends of its scale; `None` if the game decides.
+    pub range: Option<[f64; 2]>,
+    /// For each type, whether it has such a number.
+    pub has: Vec<bool>,
+    /// What each seed of each type gets from each seed of each type; 0 for types that have no such number.
+    pub seeds: Seeds,
+}
+
 /// Expected payoffs per round, the player's own and the opponent's.
 fn payoff(outcome: &Outcome, setting: &Setting) -> [f64; 2] {
     let [r, s, t, p] = setting.payoffs();
-    let expected = |payoffs: [f64; 4]| outcome.joint.iter().zip(payoffs).map(|(share, payoff)| share * payoff).sum();
+    let joint = outcome.joint();
+    let expected = |payoffs: [f64; 4]| joint.iter().zip(payoffs).map(|(share, payoff)| share * payoff).sum();
     [expected([r, s, t, p]), expected([r, t, s, p])]
 }
 
@@ -81,8 +102,8 @@ pub struct MetaGame {
     pub types: Vec<MetaType>,
     /// What is played.
     pub setting: Setting,
-    /// For each measure, what each seed of each type gets from each seed of each type.
-    pub measures: Vec<Seeds>,
+    /// The measures: those that every game has, then the rewards of its types.
+    pub measures: Vec<Measure>,
     /// The payoffs that are sampled.
     pub sampled: Vec<SampledPayoff>,
 }
@@ -150,14 +171,88 @@ impl MetaGame {
             }
         }
         let place = |of: usize, seed: usize| counts[..of].iter().sum::<usize>() + seed;
-        let measures = MEASURES.iter().map(|measure| {
-            Seeds::new(counts.clone(), |a, i, b, j| {
-                (measure.of)(&outcomes[place(a, i) * all.len() + place(b, j)], &setting)
-            })
-        });
-        let measures = measures.collect::<Result<Vec<_>, _>>()?;
+        let seeds = |value: &dyn Fn(usize, &Outcome) -> f64| {
+            Seeds::new(counts.clone(), |a, i, b, j| value(a, &outcomes[place(a, i) * all.len() + place(b, j)]))
+        };
+        let mut measures = Vec::new();
+        for Base { name, title, meaning, range, of } in BASE {
+            measures.push(Measure {
+                name: name.into(),
+                title: title.into(),
+                meaning: meaning.into(),
+                range,
+                has: vec![true; types.len()],
+                seeds: seeds(&|_, outcome| of(outcome, &setting))?,
+            });
+        }
+        for Paid { name, title, meaning, pays } in paid(&types, &setting) {
+            measures.push(Measure {
+                name,
+                title,
+                meaning,
+                range: None,
+                has: pays.iter().map(Option::is_some).collect(),
+                seeds: seeds(&|of, outcome| pays[of].as_ref().map_or(0.0, |pays| outcome.expected(pays)))?,
+            });
+        }
         Ok(Self { measures, sampled, types, setting })
     }
+
+    /// The number of the measure that selection looks at: payoffs, or rewards if `by_reward`.
+    ///
+    /// # Errors
+    /// If no type has a reward, or that of one is not known beforehand.
+    pub fn fitness(&self, by_reward: bool) -> Result<usize, String> {
+        if !by_reward {
+            return Ok(PAYOFF);
+        }
+        let Some(number) = self.measures.iter().position(|measure| measure.name == REWARD) else {
+            return Err("no type has a reward for selection to look at: expected a population of a run".into());
+        };
+        match self.measures[number].has.iter().position(|has| !has) {
+            None => Ok(number),
+            Some(of) => Err(format!(
+                "the reward of `{}` has a term of a plugin, and what that pays is not known beforehand; leave the type \
+                 out, or let selection look at payoffs",
+                self.types[of].name
+            )),
+        }
+    }
+}
+
+/// Something that types are paid.
+struct Paid {
+    name: String,
+    title: String,
+    meaning: String,
+    /// For each type what a round pays it; `None` if it is not paid such a thing.
+    pays: Vec<Option<Pays>>,
+}
+
+/// What types are rewarded for: the whole, in which a strategy is paid by the game, then every term.
+fn paid(types: &[MetaType], setting: &Setting) -> Vec<Paid> {
+    if types.iter().all(|of| of.rewards.is_none()) {
+        return Vec::new();
+    }
+    let whole = Paid {
+        name: REWARD.into(),
+        title: "Mean reward per round".into(),
+        meaning: "expected reward per round, all terms together; for a strategy, which has none, the payoff".into(),
+        pays: types.iter().map(|of| of.rewards.as_ref().map_or(Some([setting.payoffs(); 5]), Rewards::total)).collect(),
+    };
+    let mut names: Vec<&String> = Vec::new();
+    for (name, _) in types.iter().flat_map(|of| &of.rewards).flat_map(|rewards| &rewards.terms) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let term = |name: &String| Paid {
+        name: format!("reward_{name}"),
+        title: format!("Reward: {}", name.replace('_', " ")),
+        meaning: format!("expected pay per round of the reward term {name}, weighted, for types that have it"),
+        pays: types.iter().map(|of| of.rewards.as_ref().and_then(|rewards| rewards.term(name)).copied()).collect(),
+    };
+    std::iter::once(whole).chain(names.into_iter().map(term)).collect()
 }
 
 /// The mean outcomes between the members of two replicates. Members of one replicate meet each other, and themselves if

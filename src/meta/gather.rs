@@ -1,5 +1,6 @@
 //! Types from what is on disk: finished runs, and the strategies of scenarios.
 
+use super::rewards::Rewards;
 use super::setting::Setting;
 use super::types::{MetaType, Player, Replicate};
 use crate::compare::DEPTH;
@@ -42,6 +43,10 @@ pub struct Sources {
     pub with_counted: bool,
 }
 
+/// Reads what the agents of a finished run play after its last update: in its folder, by its scenario as it was, the
+/// probabilities of cooperation of those of which that can be read.
+pub type ReadAfter<'a> = &'a dyn Fn(&Path, &ScenarioSpec) -> Result<BTreeMap<String, [f64; 5]>, String>;
+
 /// The types and what they play.
 #[derive(Clone, Debug)]
 pub struct Gathered {
@@ -71,11 +76,12 @@ struct TrainedIn {
     scenario: ScenarioSpec,
 }
 
-/// Reads everything that `sources` names.
+/// Reads everything that `sources` names. Runs are read as their last tick was played, and language models as they were
+/// left if `after` reads that.
 ///
 /// # Errors
 /// With a sentence that says what is wrong and what to do.
-pub fn gather(sources: &Sources, known: &Known, seed: u64) -> Result<Gathered, String> {
+pub fn gather(sources: &Sources, known: &Known, seed: u64, after: Option<ReadAfter>) -> Result<Gathered, String> {
     let factories = &known.offered;
     let of_matches = |field: &&String| MATCHES.iter().any(|name| field.starts_with(name));
     if let Some(other) = sources.overrides.iter().find(|field| !of_matches(field)) {
@@ -110,7 +116,15 @@ pub fn gather(sources: &Sources, known: &Known, seed: u64) -> Result<Gathered, S
     }
     let types =
         Types { with_counted: sources.with_counted, seed, facts: MatchFacts::of(&rules[0]), ..Types::default() };
-    Ok(Gathered { types: types.of(&found)?, rules: rules[0].clone(), notes })
+    let types = types.of(&found, &rules, after, &mut notes)?;
+    let unknown = types.iter().filter_map(|of| Some((&of.name, &of.rewards.as_ref()?.unknown)));
+    notes.extend(unknown.filter(|(_, terms)| !terms.is_empty()).map(|(name, terms)| {
+        format!(
+            "the reward of `{name}` and its term {} are left out: what terms of plugins pay is not known beforehand",
+            terms.join(", ")
+        )
+    }));
+    Ok(Gathered { types, rules: rules[0].clone(), notes })
 }
 
 impl Source {
@@ -225,14 +239,33 @@ struct Types {
 }
 
 impl Types {
-    fn of(mut self, sources: &[Source]) -> Result<Vec<MetaType>, String> {
-        for source in sources {
-            let policies = match &source.run {
+    fn of(
+        mut self,
+        sources: &[Source],
+        rules: &[Rules],
+        after: Option<ReadAfter>,
+        notes: &mut Vec<String>,
+    ) -> Result<Vec<MetaType>, String> {
+        for (source, rules) in sources.iter().zip(rules) {
+            let mut policies = match &source.run {
                 Some(run) => Policies::read(&run.folder)?,
                 None => Policies::default(),
             };
+            if let (Some(run), Some(read)) = (&source.run, after) {
+                let scenario = ScenarioSpec { seed: source.spec.seed, ..run.scenario.clone() };
+                let read = read(&run.folder, &scenario).map_err(|problem| source.refuse(&problem))?;
+                let kept = source.spec.populations.iter().filter(|population| policies.renew(population, &read));
+                let kept: Vec<&str> = kept.map(|population| &*population.name).collect();
+                if !kept.is_empty() {
+                    notes.push(format!(
+                        "{}: `{}` stay as the last tick was played: only language models that learned are read after it",
+                        source.name,
+                        kept.join("`, `")
+                    ));
+                }
+            }
             for population in &source.spec.populations {
-                self.add(source, population, &policies).map_err(|problem| source.refuse(&problem))?;
+                self.add((source, rules), population, &policies).map_err(|problem| source.refuse(&problem))?;
             }
         }
         if self.found.len() < 2 {
@@ -245,7 +278,12 @@ impl Types {
     }
 
     /// Adds `population` of `source`: to the type that it belongs to, or as a type.
-    fn add(&mut self, source: &Source, population: &PopulationSpec, policies: &Policies) -> Result<(), String> {
+    fn add(
+        &mut self,
+        (source, rules): (&Source, &Rules),
+        population: &PopulationSpec,
+        policies: &Policies,
+    ) -> Result<(), String> {
         let name = &population.name;
         if let PolicySpec::Scripted(strategy) = &population.policy {
             let members = (0..population.count.min(MEMBERS_MAX)).map(|member| {
@@ -298,6 +336,7 @@ impl Types {
             name: self.free_name(source, name),
             policy: agents[0].word.clone(),
             replicates: vec![replicate],
+            rewards: Some(Rewards::of(population, source.spec.ticks.saturating_sub(1), rules)),
         };
         self.trained.insert(self.found.len(), scenario.clone());
         self.known.insert(what, self.found.len());
@@ -356,7 +395,7 @@ fn is_same(a: &Player, b: &Player) -> bool {
     }
 }
 
-/// The policies of a run's agents, as its last tick was played.
+/// The policies of a run's agents: as its last tick was played, unless they are renewed.
 #[derive(Default)]
 struct Policies {
     /// By population.
@@ -374,6 +413,19 @@ struct Policy {
 }
 
 impl Policies {
+    /// Gives the agents of `population` the probabilities in `after`. Returns whether one of them stays as the last tick
+    /// was played, though it may have learned from that.
+    fn renew(&mut self, population: &PopulationSpec, after: &BTreeMap<String, [f64; 5]>) -> bool {
+        let mut stays = false;
+        for policy in self.of.get_mut(&population.name).into_iter().flatten() {
+            match after.get(&policy.agent) {
+                Some(p_cooperate) => policy.p_cooperate = *p_cooperate,
+                None => stays |= policy.source == "exact" && !matches!(population.policy, PolicySpec::Scripted(_)),
+            }
+        }
+        stays
+    }
+
     fn read(folder: &Path) -> Result<Self, String> {
         let path = folder.join(TABLE);
         let problem = |problem: String| format!("{}: {problem}", path.display());

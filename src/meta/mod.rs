@@ -6,9 +6,9 @@
 //! all seeds and once for every draw of seeds ([`numbers`]), which gives the intervals ([`findings`]).
 //!
 //! - [`gather`]: types from files.
-//! - [`setting`], [`types`]: what is played, and by whom.
+//! - [`setting`], [`types`], [`rewards`]: what is played, by whom, and what they are rewarded for.
 //! - [`exact`], [`sampled`], [`game`]: what two players can expect, and the matrices of all.
-//! - [`numbers`], [`findings`]: what follows.
+//! - [`options`], [`plan`], [`numbers`], [`findings`]: what was asked for, what of it is computed, and what follows.
 //! - [`tables`], [`document`], [`page`], [`mod@nfg`]: how it is shown.
 
 pub mod document;
@@ -20,6 +20,8 @@ pub mod nfg;
 pub mod numbers;
 pub mod options;
 pub mod page;
+pub mod plan;
+pub mod rewards;
 pub mod sampled;
 pub mod setting;
 pub mod tables;

@@ -1,10 +1,11 @@
 //! All numbers of an empirical game that depend on what training left: computed from the matrices of its measures, once
 //! for all seeds and once for every draw of seeds.
 
-use super::options::Options;
+use super::game::COOPERATION;
+use super::plan::{Coverage, Mutation, Plan};
 use crate::dynamics::alpha_rank::{self, Selection};
 use crate::dynamics::replicator::Flow;
-use crate::dynamics::{DenseMatrix, Process, elo, fixation, small_mutation, stability};
+use crate::dynamics::{DenseMatrix, Payoffs, Process, elo, fixation, full_chain, small_mutation, stability};
 
 /// Payoffs that differ by less are equal: those of runs have six digits.
 pub const TOLERANCE: f64 = 1e-6;
@@ -65,6 +66,14 @@ pub struct Numbers {
     pub local_alpha_rank: Vec<Vec<Vec<f64>>>,
     /// By type and time: shares under the replicator equation from an even start.
     pub replicator: Vec<Vec<f64>>,
+    /// By type and time: shares under the replicator–mutator equation from an even start; empty if it is not followed.
+    pub mutator: Vec<Vec<f64>>,
+    /// Grid of: mean shares over the chain of all compositions; empty where that is not computed, NaN where it has no
+    /// numbers.
+    pub chain: Vec<Vec<Vec<f64>>>,
+    /// Grid of: cooperation over that chain, how often an agent cooperates with another one that is drawn at random;
+    /// NaN where there is none.
+    pub chain_cooperation: Vec<Vec<f64>>,
     /// By verdict and type: 1 for yes, 0 for no.
     pub verdicts: Vec<Vec<f64>>,
     /// By type and other: how much more the first gets where both are equally common.
@@ -74,12 +83,14 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// The numbers that follow from the matrices of the measures, payoff first, cooperation second.
+    /// The numbers that follow from the matrices of the measures by `plan`; `is_draw` says that they are those of a
+    /// draw of seeds.
     ///
     /// # Errors
     /// If a process refuses the payoffs.
-    pub fn of(measures: &[DenseMatrix], options: &Options, times: &[f64]) -> Result<Self, String> {
-        let (payoff, cooperation) = (&measures[0], &measures[1]);
+    pub fn of(measures: &[DenseMatrix], plan: &Plan, is_draw: bool) -> Result<Self, String> {
+        let (payoff, cooperation) = (&measures[plan.fitness], &measures[COOPERATION]);
+        let (options, times) = (plan.options, &plan.times);
         let types = payoff.rows();
         let mut numbers = Self {
             measures: measures.iter().map(rows).collect(),
@@ -88,6 +99,12 @@ impl Numbers {
             cooperation: Vec::new(),
             local_alpha_rank: Vec::new(),
             replicator: transposed(&Flow::new(payoff)?.trajectory(&vec![1.0 / types as f64; types], times)?),
+            mutator: plan
+                .mutation
+                .as_ref()
+                .map_or_else(|| Ok(Vec::new()), |mutation| mutator(payoff, mutation, times))?,
+            chain: Vec::new(),
+            chain_cooperation: Vec::new(),
             verdicts: VERDICTS
                 .iter()
                 .map(|verdict| (0..types).map(|i| f64::from(u8::from((verdict.of)(payoff, i)))).collect())
@@ -112,8 +129,55 @@ impl Numbers {
             numbers.cooperation.push(together);
             numbers.local_alpha_rank.push(ranks);
         }
+        for (n, &size) in options.sizes.iter().enumerate() {
+            let of = |&strength: &f64| match (&plan.mutation, plan.coverage(n)) {
+                (Some(mutation), Coverage::Value) if !is_draw => chain(payoff, cooperation, size, strength, mutation),
+                (Some(mutation), Coverage::Intervals) => chain(payoff, cooperation, size, strength, mutation),
+                (Some(_), Coverage::Value) => (vec![f64::NAN; types], f64::NAN),
+                _ => (Vec::new(), f64::NAN),
+            };
+            let (shares, together) = options.strengths.iter().map(of).unzip();
+            numbers.chain.push(shares);
+            numbers.chain_cooperation.push(together);
+        }
         Ok(numbers)
     }
+}
+
+/// By type and time, shares under the replicator–mutator equation from an even start; empty if it is not followed, and
+/// NaN if this draw of seeds has payoffs below 0.
+fn mutator(payoff: &DenseMatrix, mutation: &Mutation, times: &[f64]) -> Result<Vec<Vec<f64>>, String> {
+    let types = payoff.rows();
+    if !mutation.flows {
+        return Ok(Vec::new());
+    }
+    if payoff.least() < 0.0 {
+        return Ok(vec![vec![f64::NAN; times.len()]; types]);
+    }
+    let flow = Flow::with_mutation(payoff, &mutation.chances)?;
+    Ok(transposed(&flow.trajectory(&vec![1.0 / types as f64; types], times)?))
+}
+
+/// Mean shares and cooperation over the chain of all compositions; NaN if its chances are too small for f64.
+fn chain(
+    payoff: &DenseMatrix,
+    cooperation: &DenseMatrix,
+    size: usize,
+    strength: f64,
+    mutation: &Mutation,
+) -> (Vec<f64>, f64) {
+    let types = payoff.rows();
+    let Ok(chain) = full_chain::stationary(payoff, size, &Process::fermi(strength), &mutation.chances) else {
+        return (vec![f64::NAN; types], f64::NAN);
+    };
+    let mut means = vec![0.0; types];
+    let mut together = 0.0;
+    for (counts, share) in chain.states.iter().zip(&chain.stationary) {
+        cooperation.finite(counts, &mut means);
+        let sum: f64 = counts.iter().zip(&means).map(|(count, mean)| f64::from(*count) * mean).sum();
+        together += share * sum / size as f64;
+    }
+    (chain.frequencies(), together)
 }
 
 /// How ratings are made, in a sentence.
@@ -162,14 +226,29 @@ impl<T: Leaves> Leaves for Vec<T> {
 
 impl Leaves for Numbers {
     fn each(&mut self, visit: &mut dyn FnMut(&mut f64)) {
-        let Self { measures, fixation, long_run, cooperation, local_alpha_rank, replicator, verdicts, risk, ratings } =
-            self;
+        let Self {
+            measures,
+            fixation,
+            long_run,
+            cooperation,
+            local_alpha_rank,
+            replicator,
+            mutator,
+            chain,
+            chain_cooperation,
+            verdicts,
+            risk,
+            ratings,
+        } = self;
         measures.each(visit);
         fixation.each(visit);
         long_run.each(visit);
         cooperation.each(visit);
         local_alpha_rank.each(visit);
         replicator.each(visit);
+        mutator.each(visit);
+        chain.each(visit);
+        chain_cooperation.each(visit);
         verdicts.each(visit);
         risk.each(visit);
         ratings.each(visit);

@@ -9,6 +9,10 @@ pub struct Options {
     pub sizes: Vec<usize>,
     /// The size and the strength that are shown first, by their numbers.
     pub chosen: (usize, usize),
+    /// Probability μ that an agent mutates; 0: mutants are rare.
+    pub mutation: f64,
+    /// Whether selection looks at the reward instead of the payoff.
+    pub by_reward: bool,
     /// Draws of the bootstrap; 0 for none.
     pub draws: usize,
     /// Seed of the draws.

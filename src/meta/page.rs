@@ -2,7 +2,7 @@
 
 use super::document::conventions;
 use super::findings::Findings;
-use super::game::{MEASURES, MetaGame};
+use super::game::{COOPERATION, MetaGame, PAYOFF};
 use super::numbers::{Numbers, VERDICTS};
 use super::options::Options;
 use crate::compare::layout::{Page, Sheet, fixed};
@@ -18,7 +18,9 @@ pub fn page(game: &MetaGame, options: &Options, findings: &Findings) -> Page {
     head.extend(seeds(game));
     let mut sheets = Vec::new();
     if game.types.len() <= MATRIX_MAX {
-        sheets.extend((0..2).map(|measure| matrix(game, findings, measure)));
+        let by_reward = (findings.fitness != PAYOFF).then_some(findings.fitness);
+        let shown = by_reward.into_iter().chain([PAYOFF, COOPERATION]);
+        sheets.extend(shown.map(|measure| matrix(game, findings, measure)));
     } else {
         head.push(format!("payoffs of {} types are in measures.csv", game.types.len()));
     }
@@ -29,6 +31,10 @@ pub fn page(game: &MetaGame, options: &Options, findings: &Findings) -> Page {
         "cooperation in the long run: {cooperation} (population {}, strength {})",
         options.sizes[n], options.strengths[b]
     )];
+    if !findings.value.chain[n][b].is_empty() {
+        let cooperation = cell(findings, 2, |numbers| numbers.chain_cooperation[n][b]);
+        foot.push(format!("cooperation with mutation {}: {cooperation}", options.mutation));
+    }
     if findings.ends.is_some() {
         foot.push("value [95 % interval over training seeds]; yes (share of draws in which it holds)".into());
     }
@@ -55,7 +61,7 @@ fn matrix(game: &MetaGame, findings: &Findings, measure: usize) -> Sheet {
         _ => (number + 1).to_string(),
     });
     Sheet {
-        title: format!("{}, of the row's type against the column's", MEASURES[measure].title.to_lowercase()),
+        title: format!("{}, of the row's type against the column's", game.measures[measure].title.to_lowercase()),
         words: 1,
         fixed: 1,
         heads: std::iter::once("type".to_owned()).chain(heads).collect(),
@@ -85,17 +91,20 @@ fn fates(game: &MetaGame, options: &Options, findings: &Findings) -> Sheet {
         .filter(|(_, verdict)| ["ess", "nss"].contains(&verdict.name))
         .map(|(number, _)| number)
         .collect();
-    let mut heads = vec!["type".to_owned(), "long run".into(), "α-rank".into(), "replicator".into(), "rating".into()];
+    let has_chain = !findings.value.chain[n][b].is_empty();
+    let mut heads = vec!["type".to_owned(), "long run".into()];
+    heads.extend(has_chain.then(|| "with mutation".into()));
+    heads.extend(["α-rank".to_owned(), "replicator".into(), "rating".into()]);
     heads.extend(shown.iter().map(|&number| VERDICTS[number].title.to_owned()));
     let last = findings.times.len() - 1;
     let line = |&i: &usize| {
-        let mut line = vec![
-            game.types[i].name.clone(),
-            cell(findings, 2, |numbers| numbers.long_run[n][b][i]),
+        let mut line = vec![game.types[i].name.clone(), cell(findings, 2, |numbers| numbers.long_run[n][b][i])];
+        line.extend(has_chain.then(|| cell(findings, 2, |numbers| numbers.chain[n][b][i])));
+        line.extend([
             cell(findings, 2, |numbers| numbers.local_alpha_rank[n][b][i]),
             cell(findings, 2, |numbers| numbers.replicator[i][last]),
             cell(findings, 0, |numbers| numbers.ratings[i]),
-        ];
+        ]);
         line.extend(shown.iter().map(|&number| verdict(number, i)));
         line
     };
@@ -119,7 +128,9 @@ fn cell(findings: &Findings, decimals: usize, of: impl Fn(&Numbers) -> f64) -> S
     }
     let value = fixed(of(&findings.value), decimals);
     match &findings.ends {
-        Some([low, high]) => format!("{value} [{}, {}]", fixed(of(low), decimals), fixed(of(high), decimals)),
-        None => value,
+        Some([low, high]) if !of(low).is_nan() => {
+            format!("{value} [{}, {}]", fixed(of(low), decimals), fixed(of(high), decimals))
+        }
+        _ => value,
     }
 }

@@ -1,6 +1,6 @@
 //! What two players can expect of a match, from matches that are played: for strategies that are no finite automata.
 
-use super::exact::{JOINT, MIRRORED, Outcome};
+use super::exact::{MIRRORED, Outcome, before};
 use super::setting::Setting;
 use super::types::Player;
 use crate::games::{Action, ILLEGAL, Observation};
@@ -33,20 +33,19 @@ pub(super) fn play(
 ) -> ([Outcome; 2], [f64; 2]) {
     let moves = Moves::of(rules.game.as_ref()).expect("one of the two actions is cooperative");
     let payoffs = setting.payoffs();
-    let mut counts = [[0.0; 4]; 2];
-    let mut breaches = [0.0; 2];
+    let mut counts = [[[0.0; 4]; 5]; 2];
     let mut of_matches: Vec<([f64; 2], f64)> = Vec::with_capacity(sampling.matches as usize);
     for repetition in 0..sampling.matches {
         let key = StreamKey { tick: repetition, ..key };
         let mut table = Match::new(rules, moves, &mut stream(sampling.seed, Purpose::Evaluation, key));
         let (mut sums, mut rounds) = ([0.0; 2], 0.0);
         while !table.is_over() {
-            let [own, other] = table.play(players, rules);
-            let joint = JOINT.iter().position(|known| *known == (own, other)).unwrap_or(0);
-            for (seat, joint) in [joint, MIRRORED[joint]].into_iter().enumerate() {
-                counts[seat][joint] += 1.0;
+            let seen = table.last;
+            let joint = table.play(players, rules);
+            let of_seats = [(seen, joint), (seen.map(|seen| MIRRORED[seen]), MIRRORED[joint])];
+            for (seat, (seen, joint)) in of_seats.into_iter().enumerate() {
+                counts[seat][before(seen)][joint] += 1.0;
                 sums[seat] += payoffs[joint];
-                breaches[seat] += f64::from(u8::from(table.breaches[seat]));
             }
             rounds += 1.0;
         }
@@ -55,7 +54,7 @@ pub(super) fn play(
     let n = of_matches.len() as f64;
     let all: f64 = of_matches.iter().map(|(_, rounds)| rounds).sum();
     let outcome = |seat: usize| {
-        let mut outcome = Outcome { joint: counts[seat], norm_breach: breaches[seat] };
+        let mut outcome = Outcome { rounds: counts[seat] };
         outcome.divide(all);
         outcome
     };
@@ -76,8 +75,8 @@ struct Match {
     seen: [Observation; 2],
     /// The states of players that are automata.
     states: [usize; 2],
-    /// Whether each player defected in the last round on an opponent that it had seen cooperate.
-    breaches: [bool; 2],
+    /// The joint move of the last round, a made-up one included, by its number as the first player sees it.
+    last: Option<usize>,
     has_made_up: bool,
 }
 
@@ -101,7 +100,7 @@ impl Match {
             history: Vec::new(),
             seen,
             states: [0; 2],
-            breaches: [false; 2],
+            last: has_made_up.then(|| joint_of(made_up.map(|action| moves.cooperative(action)))),
             has_made_up,
         }
     }
@@ -114,8 +113,8 @@ impl Match {
         self.round() == self.rounds as usize
     }
 
-    /// Plays a round; returns whether each player cooperated, after noise.
-    fn play(&mut self, players: [&Player; 2], rules: &Rules) -> [bool; 2] {
+    /// Plays a round; returns the number of its joint move, after noise, as the first player sees it.
+    fn play(&mut self, players: [&Player; 2], rules: &Rules) -> usize {
         let round = self.round();
         let mut decided = [ILLEGAL; 2];
         for (seat, player) in players.into_iter().enumerate() {
@@ -147,9 +146,6 @@ impl Match {
         let acted = decided.map(|action| slip(action, 2, rules.noise, &mut self.rng));
         let cooperated = acted.map(|action| self.moves.cooperative(action));
         for seat in 0..2 {
-            let saw_cooperation = self.seen[seat] != Observation::Opening
-                && self.seen[seat].others_cooperated(2, |action| self.moves.cooperative(action));
-            self.breaches[seat] = saw_cooperation && !cooperated[seat];
             if let Player::Automaton(automaton) = players[seat] {
                 let state = &mut self.states[seat];
                 *state = automaton.states[*state].after(cooperated[seat], cooperated[1 - seat]);
@@ -157,6 +153,13 @@ impl Match {
             self.seen[seat] = rules.observations.observe(rules.game.as_ref(), seat, &acted);
         }
         self.history.extend_from_slice(&acted);
-        cooperated
+        let joint = joint_of(cooperated);
+        self.last = Some(joint);
+        joint
     }
+}
+
+/// The number of a joint move, by whether each player cooperated.
+fn joint_of([own, other]: [bool; 2]) -> usize {
+    2 * usize::from(!own) + usize::from(!other)
 }

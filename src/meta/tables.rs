@@ -1,7 +1,7 @@
 //! The findings as tidy tables.
 
 use super::findings::Findings;
-use super::game::{MEASURES, MetaGame};
+use super::game::MetaGame;
 use super::numbers::{Numbers, VERDICTS};
 use super::options::Options;
 use super::types::Player;
@@ -37,7 +37,7 @@ impl Table {
 /// All tables of `findings` from `game`.
 pub fn tables(game: &MetaGame, options: &Options, findings: &Findings) -> Vec<Table> {
     let all = All { game, options, findings };
-    vec![
+    let mut tables = vec![
         all.players(),
         all.measures(),
         all.sampled(),
@@ -45,9 +45,16 @@ pub fn tables(game: &MetaGame, options: &Options, findings: &Findings) -> Vec<Ta
         all.long_run(),
         all.cooperation(),
         all.verdicts(),
-        all.replicator(),
+        all.replicator("replicator.csv", |numbers| &numbers.replicator),
         all.rest_points(),
-    ]
+    ];
+    if !findings.value.mutator.is_empty() {
+        tables.push(all.replicator("replicator_mutator.csv", |numbers| &numbers.mutator));
+    }
+    if options.mutation > 0.0 {
+        tables.push(all.full_chain());
+    }
+    tables
 }
 
 struct All<'a> {
@@ -112,9 +119,10 @@ impl All<'_> {
 
     fn measures(&self) -> Table {
         let mut table = Table::new("measures.csv", &["type", "opponent", "measure", "value", "low", "high"]);
-        for (number, measure) in MEASURES.iter().enumerate() {
-            for (i, j) in self.types().flat_map(|i| self.types().map(move |j| (i, j))) {
-                let mut row = vec![self.name(i), self.name(j), measure.name.to_owned()];
+        for (number, measure) in self.game.measures.iter().enumerate() {
+            let pairs = self.types().flat_map(|i| self.types().map(move |j| (i, j)));
+            for (i, j) in pairs.filter(|(i, _)| measure.has[*i]) {
+                let mut row = vec![self.name(i), self.name(j), measure.name.clone()];
                 row.extend(self.with_ends(|numbers| numbers.measures[number][i][j]));
                 table.rows.push(row);
             }
@@ -191,6 +199,29 @@ impl All<'_> {
         table
     }
 
+    /// The chain over all compositions, beside what rare mutants give; no rows where it is not computed.
+    fn full_chain(&self) -> Table {
+        let heads = ["population", "strength", "mutation", "measure", "type", "value", "low", "high", "rare_mutants"];
+        let mut table = Table::new("full_chain.csv", &heads);
+        let value = &self.findings.value;
+        for (n, b) in self.grid().filter(|&(n, b)| !value.chain[n][b].is_empty()) {
+            let mut add = |measure: &str, of: String, ends: [String; 3], rare: f64| {
+                let mut row = self.place(n, b).to_vec();
+                row.extend([number(self.options.mutation), measure.to_owned(), of]);
+                row.extend(ends);
+                row.push(number(rare));
+                table.rows.push(row);
+            };
+            for i in self.types() {
+                let ends = self.with_ends(|numbers| numbers.chain[n][b][i]);
+                add("share", self.name(i), ends, value.long_run[n][b][i]);
+            }
+            let ends = self.with_ends(|numbers| numbers.chain_cooperation[n][b]);
+            add("cooperation", String::new(), ends, value.cooperation[n][b]);
+        }
+        table
+    }
+
     fn verdicts(&self) -> Table {
         let mut table = Table::new("verdicts.csv", &["type", "verdict", "holds", "support"]);
         for i in self.types() {
@@ -207,12 +238,13 @@ impl All<'_> {
         table
     }
 
-    fn replicator(&self) -> Table {
-        let mut table = Table::new("replicator.csv", &["time", "type", "share", "low", "high"]);
+    /// Shares over time, which `of` finds among the numbers.
+    fn replicator(&self, file: &'static str, of: fn(&Numbers) -> &Vec<Vec<f64>>) -> Table {
+        let mut table = Table::new(file, &["time", "type", "share", "low", "high"]);
         for (at, time) in self.findings.times.iter().enumerate() {
             for i in self.types() {
                 let mut row = vec![number(*time), self.name(i)];
-                row.extend(self.with_ends(|numbers| numbers.replicator[i][at]));
+                row.extend(self.with_ends(|numbers| of(numbers)[i][at]));
                 table.rows.push(row);
             }
         }

@@ -1,5 +1,6 @@
 //! The players of an empirical game: types, and what training made of each under several seeds.
 
+use super::rewards::Rewards;
 use crate::policies::scripted::{Automaton, AutomatonState, Strategy};
 use std::sync::Arc;
 
@@ -49,11 +50,14 @@ pub struct MetaType {
     pub policy: String,
     /// One per seed, in the order of the runs; exactly one for a strategy.
     pub replicates: Vec<Replicate>,
+    /// What its members are rewarded for; `None` for a strategy.
+    pub rewards: Option<Rewards>,
 }
 
 impl MetaType {
     /// A strategy; several members if it is one that is drawn for each.
     pub fn strategy(name: String, policy: String, members: Vec<Player>) -> Self {
-        Self { name, policy, replicates: vec![Replicate { source: String::new(), seed: None, members }] }
+        let replicates = vec![Replicate { source: String::new(), seed: None, members }];
+        Self { name, policy, replicates, rewards: None }
     }
 }

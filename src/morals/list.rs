@@ -1,9 +1,9 @@
 //! Turns the list of terms into everything that has to know each of them.
 
 use super::{Explanation, ListedTerm};
-use crate::morals::plugin::Moral;
+use crate::morals::plugin::{Moral, tabulate};
 use crate::numbers::Number;
-use crate::world::Phase;
+use crate::world::{Phase, Rules};
 use bevy_ecs::prelude::EntityWorldMut;
 
 /// A listed term, whatever its type.
@@ -19,6 +19,10 @@ pub trait AnyTerm {
 
     /// Lets this term pay `agent` while `phase` is in force.
     fn give(&self, agent: &mut EntityWorldMut, phase: Phase);
+
+    /// What this term pays, `weight` times, for each of [`RewardTable::rounds`](crate::world::RewardTable::rounds) of
+    /// a game of two players.
+    fn tabulate(&self, rules: &Rules, weight: f64) -> Vec<f64>;
 }
 
 impl<T: ListedTerm> AnyTerm for T {
@@ -36,6 +40,10 @@ impl<T: ListedTerm> AnyTerm for T {
 
     fn give(&self, agent: &mut EntityWorldMut, phase: Phase) {
         agent.insert(Moral { term: self.clone(), phase });
+    }
+
+    fn tabulate(&self, rules: &Rules, weight: f64) -> Vec<f64> {
+        tabulate(rules, self, weight)
     }
 }
 

@@ -127,6 +127,11 @@ fn tabulate_term<T: MoralTerm>(clock: &Clock, rules: &Rules, moral: &Moral<T>) -
     if weight == 0.0 || rules.game.seats() != 2 {
         return Vec::new();
     }
+    tabulate(rules, &moral.term, weight)
+}
+
+/// The reward, `weight` times, that `term` pays for each of [`RewardTable::rounds`] of a game of two players.
+pub(super) fn tabulate<T: MoralTerm>(rules: &Rules, term: &T, weight: f64) -> Vec<f64> {
     let reward = |PossibleRound { seat, observation, own, other }: PossibleRound| {
         let joint = if seat == 0 { [own, other] } else { [other, own] };
         let mut payoffs = [0.0; 2];
@@ -134,8 +139,7 @@ fn tabulate_term<T: MoralTerm>(clock: &Clock, rules: &Rules, moral: &Moral<T>) -
             rules.game.payoffs(&joint, &mut payoffs);
         }
         let seen = rules.judged(seat, rules.observations.get(observation));
-        weight
-            * moral.term.reward(&RoundView { game: rules.game.as_ref(), seat, joint: &joint, payoffs: &payoffs, seen })
+        weight * term.reward(&RoundView { game: rules.game.as_ref(), seat, joint: &joint, payoffs: &payoffs, seen })
     };
     RewardTable::rounds(rules).map(reward).collect()
 }

@@ -1,6 +1,7 @@
 //! A run from scenario to run directory.
 
 mod adapters;
+mod after_training;
 mod base_model;
 mod checkpoint;
 pub mod clean;
@@ -29,6 +30,7 @@ mod ticks;
 pub mod verify;
 
 pub use adapters::{NoAdapter, adapter_of};
+pub use after_training::after_training;
 pub use base_model::load_model;
 pub(crate) use base_model::thread_pool;
 pub use directory::RunDirectory;

@@ -1,6 +1,7 @@
 //! `sim meta`.
 
-use crate::cli::{Format, MetaArgs};
+use crate::cli::{Fitness, Format, MetaArgs};
+use crate::commands::input::machine::model_fetcher;
 use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{already_there, err, fail, out, refuse};
 use crate::commands::terminal::progress::answers;
@@ -8,14 +9,15 @@ use crate::files::write_text;
 use crate::meta::document::document;
 use crate::meta::findings::{Findings, find};
 use crate::meta::game::MetaGame;
-use crate::meta::gather::{Sources, gather};
+use crate::meta::gather::{ReadAfter, Sources, gather};
 use crate::meta::nfg::nfg;
 use crate::meta::options::Options;
 use crate::meta::page::page;
 use crate::meta::sampled::Sampling;
 use crate::meta::tables::tables;
 use crate::report::{EMPIRICAL_BYTES_MAX, EMPIRICAL_DOCUMENT, write_empirical};
-use crate::run::{Extension, Simulation};
+use crate::run::{Extension, Simulation, after_training};
+use crate::scenario::format::ScenarioSpec;
 use crate::text::shown;
 use crate::world::Progress;
 use std::fs;
@@ -42,7 +44,10 @@ pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
         overrides: args.set.clone(),
         with_counted: args.counted,
     };
-    let gathered = match gather(&sources, &simulation.known(), args.seed) {
+    let fetcher = model_fetcher();
+    let read_after = |folder: &Path, spec: &ScenarioSpec| after_training(folder, spec, extend, &fetcher);
+    let after = args.after_training.then_some(&read_after as ReadAfter);
+    let gathered = match gather(&sources, &simulation.known(), args.seed, after) {
         Ok(gathered) => gathered,
         Err(problem) => return refuse(problem),
     };
@@ -58,6 +63,7 @@ pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
         Ok(found) => found,
         Err(problem) => return refuse(problem),
     };
+    findings.notes.iter().for_each(|note| err!("note: {}", shown(note)));
     if let Err(error) = write(&args.out, &game, &options, &findings, &notes) {
         return fail(error);
     }
@@ -86,6 +92,9 @@ fn options(args: &MetaArgs) -> Result<Options, String> {
     if !(args.time > 0.0 && args.time <= 1e6) {
         return Err(format!("time {}: expected more than 0, at most 1e6", args.time));
     }
+    if !(0.0..=1.0).contains(&args.mutation) {
+        return Err(format!("mutation {}: expected a probability, 0 to 1", args.mutation));
+    }
     strengths.sort_by(f64::total_cmp);
     strengths.dedup();
     sizes.sort_unstable();
@@ -99,7 +108,9 @@ fn options(args: &MetaArgs) -> Result<Options, String> {
         place(sizes.iter().position(|size| *size == args.population)),
         place(strengths.iter().position(|strength| *strength == args.strength)),
     );
-    Ok(Options { strengths, sizes, chosen, draws: args.draws as usize, seed: args.seed, time: args.time })
+    let (mutation, by_reward) = (args.mutation, args.fitness == Fitness::Reward);
+    let (draws, seed, time) = (args.draws as usize, args.seed, args.time);
+    Ok(Options { strengths, sizes, chosen, mutation, by_reward, draws, seed, time })
 }
 
 /// Writes all files into the folder `out`.
@@ -122,7 +133,7 @@ fn write(out: &Path, game: &MetaGame, options: &Options, findings: &Findings, no
     for table in tables(game, options, findings) {
         file(table.file, &table.csv())?;
     }
-    file("game.nfg", &nfg(game, &findings.value.measures[0]))?;
+    file("game.nfg", &nfg(game, &findings.value.measures[findings.fitness]))?;
     file(EMPIRICAL_DOCUMENT, &text)?;
     write_empirical(out).map_err(|error| error.to_string())?;
     Ok(())

@@ -2,7 +2,7 @@
 // population that the reader chooses.
 
 views.invasion = (section, data) => {
-  const { types, strengths, sizes, chosen } = data;
+  const { types, strengths, sizes, chosen, mutation } = data;
   const names = types.map(({ name }) => name);
   const slider = (id, count, at) => h("input", { type: "range", id, min: 0, max: count - 1, value: at });
   const strength = remembered("meta-strength", slider("meta-strength", strengths.length, chosen.strength), draw);
@@ -10,6 +10,7 @@ views.invasion = (section, data) => {
   const told = { strength: h("output", { for: "meta-strength" }), size: h("output", { for: "meta-size" }) };
   const graph = h("figure", { class: "graph" });
   const bars = h("div", { class: "bars" });
+  const mutating = mutation ? h("div", { class: "bars" }) : null;
   const says = note();
 
   function draw() {
@@ -31,33 +32,46 @@ views.invasion = (section, data) => {
           "1/N; its width grows with how much more often. Circles are as large as the share in the long run.",
       ),
     );
-    bars.replaceChildren(
-      ...names
-        .map((name, index) => ({ name, index, share: cell.share[index] }))
-        .sort((a, b) => b.share - a.share || a.index - b.index)
-        .map(({ name, index, share }) =>
-          h(
-            "div",
-            { class: "bar" },
-            h("span", { class: "name", title: name }, name),
-            h(
-              "span",
-              { class: "track", "aria-hidden": "true" },
-              h("span", { class: look(index).class, style: `left:0%;width:${Math.max(0.4, 100 * share)}%` }),
-              isNumber(cell.low?.[index])
-                ? h("i", {
-                    class: "range",
-                    style: `left:${100 * cell.low[index]}%;width:${100 * (cell.high[index] - cell.low[index])}%`,
-                  })
-                : null,
-            ),
-            h("span", { class: "value" }, interval(share, cell.low?.[index], cell.high?.[index])),
-          ),
-        ),
-    );
+    bars.replaceChildren(...sharesAsBars(cell));
+    if (mutating)
+      mutating.replaceChildren(
+        h("h4", {}, `Mean share with mutation μ = ${short(mutation)}`),
+        ...(isNumber(cell.chain?.cooperation[0])
+          ? [
+              ...sharesAsBars(cell.chain),
+              note(`Cooperation: ${interval(...cell.chain.cooperation)}. Over the chain of all compositions.`),
+            ]
+          : [note("Left out here; the notes on the origin of the numbers, below, say why.")]),
+      );
     says.textContent =
       `Cooperation in the long run: ${interval(...cell.cooperation)}. Rare mutants appear evenly, and each takes ` +
       "over or dies out before the next.";
+  }
+
+  /** Shares with their intervals, the largest first. */
+  function sharesAsBars({ share, low, high }) {
+    return names
+      .map((name, index) => ({ name, index, share: share[index] }))
+      .sort((a, b) => b.share - a.share || a.index - b.index)
+      .map(({ name, index, share }) =>
+        h(
+          "div",
+          { class: "bar" },
+          h("span", { class: "name", title: name }, name),
+          h(
+            "span",
+            { class: "track", "aria-hidden": "true" },
+            h("span", { class: look(index).class, style: `left:0%;width:${Math.max(0.4, 100 * share)}%` }),
+            isNumber(low?.[index])
+              ? h("i", {
+                  class: "range",
+                  style: `left:${100 * low[index]}%;width:${100 * (high[index] - low[index])}%`,
+                })
+              : null,
+          ),
+          h("span", { class: "value" }, interval(share, low?.[index], high?.[index])),
+        ),
+      );
   }
 
   /** A circle of types with arrows; `ratio[resident][mutant]` is how many times more often than a neutral one it takes over. */
@@ -155,8 +169,8 @@ views.invasion = (section, data) => {
       told.size,
     ),
     says,
-    h("div", { class: "beside" }, graph, h("div", {}, h("h4", {}, "Share in the long run"), bars)),
-    folded("Numbers", () => h("div", {}, fixations(data), shares(data))),
+    h("div", { class: "beside" }, graph, h("div", {}, h("h4", {}, "Share in the long run"), bars, mutating)),
+    folded("Numbers", () => h("div", {}, fixations(data), shares(data), mutation ? chains(data) : null)),
   );
   draw();
 };
@@ -202,6 +216,31 @@ function shares({ types, strengths, sizes, cells }) {
     caption: "Shares in the long run",
     name: "stationary",
     columns: ["type", "N", "β", "share", "low", "high"].map((name) => ({ name })),
+    rows,
+  });
+}
+
+/** Mean shares with mutation at all points of the grid where there are any, beside those under rare mutants. */
+function chains({ types, strengths, sizes, cells }) {
+  const rows = cells.flatMap((of, n) =>
+    of.flatMap(({ share: rare, chain }, b) =>
+      chain
+        ? types.map(({ name }, index) => [
+            name,
+            sizes[n],
+            strengths[b],
+            chain.share[index],
+            chain.low ? chain.low[index] : null,
+            chain.high ? chain.high[index] : null,
+            rare[index],
+          ])
+        : [],
+    ),
+  );
+  return dataTable({
+    caption: "Mean shares with mutation",
+    name: "full_chain",
+    columns: ["type", "N", "β", "share", "low", "high", "rare mutants"].map((name) => ({ name })),
     rows,
   });
 }

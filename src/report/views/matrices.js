@@ -22,8 +22,9 @@ views.matrices = (section, { types, matrices }) => {
           rows: names,
           columns: names,
           range,
-          value: (row, column) => value[row][column],
+          value: (row, column) => value[row]?.[column],
           title: (row, column) => {
+            if (!value[row]) return `${names[row]} has no such number`;
             const told = interval(value[row][column], low?.[row][column], high?.[row][column]);
             return `${names[row]} against ${names[column]}, ${human(measure)}: ${told}`;
           },

@@ -1,6 +1,7 @@
 // The replicator equation: shares over time from an even start, and the whole simplex where there are three types.
 
-views.replicator = (section, { types, times, shares, low, high, simplex, rest_points, notes }) => {
+views.replicator = (section, data) => {
+  const { types, times, shares, low, high, mutation, mutator, simplex, rest_points, notes } = data;
   const names = types.map(({ name }) => name);
   const items = names.map((name, index) => ({ key: "m" + index, name, look: index, label: null }));
   section.append(
@@ -9,7 +10,10 @@ views.replicator = (section, { types, times, shares, low, high, simplex, rest_po
     h(
       "div",
       { class: "charts" },
-      timeChart(items, times, shares, low, high),
+      timeChart("replicator", "Shares over time, from an even start", items, times, { shares, low, high }),
+      mutator
+        ? timeChart("replicator_mutator", `Shares over time with mutation μ = ${short(mutation)}`, items, times, mutator)
+        : null,
       simplex ? triangle(names, simplex, rest_points) : null,
     ),
     rest_points.length
@@ -29,7 +33,7 @@ views.replicator = (section, { types, times, shares, low, high, simplex, rest_po
 };
 
 /** Shares over time as lines with bands; time has no ticks of its own, so this is no chart of ticks. */
-function timeChart(items, times, shares, low, high) {
+function timeChart(name, title, items, times, { shares, low, high }) {
   const width = 520,
     height = 260,
     left = 44,
@@ -37,7 +41,7 @@ function timeChart(items, times, shares, low, high) {
   const last = times[times.length - 1];
   const x = (time) => left + ((width - left - 10) * time) / last,
     y = (share) => 10 + (height - bottom - 10) * (1 - share);
-  const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "Shares over time" });
+  const drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": title });
   const draw = () => {
     const parts = [];
     for (const share of [0, 0.25, 0.5, 0.75, 1])
@@ -73,13 +77,13 @@ function timeChart(items, times, shares, low, high) {
   return h(
     "figure",
     {},
-    h("figcaption", {}, h("h4", {}, "Shares over time, from an even start")),
+    h("figcaption", {}, h("h4", {}, title)),
     drawing,
-    saveButton("replicator", "Shares over time, from an even start", () => drawing, () => items.filter(({ key }) => isShown(key))),
+    saveButton(name, title, () => drawing, () => items.filter(({ key }) => isShown(key))),
     folded("Numbers", () =>
       dataTable({
-        caption: "Shares over time",
-        name: "replicator",
+        caption: title,
+        name,
         columns: [{ name: "time" }, ...items.map(({ name }) => ({ name }))],
         rows: times.map((time, at) => [time, ...items.map((_, index) => shares[index][at])]),
       }),

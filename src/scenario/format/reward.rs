@@ -1,6 +1,7 @@
 //! What agents are rewarded for.
 
 use crate::morals::TermSpec;
+use crate::world::Phase;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,14 @@ pub struct RewardSpec {
     /// Ticks over which the weight falls from `weight` to 0, which it reaches at `until`.
     #[serde(default)]
     pub fade: u32,
+}
+
+impl RewardSpec {
+    /// When the term is in force, and how strongly.
+    pub fn phase(&self) -> Phase {
+        let Self { weight, from, until, ramp, fade, .. } = *self;
+        Phase { weight, from, until, ramp, fade }
+    }
 }
 
 fn default_weight() -> f64 {

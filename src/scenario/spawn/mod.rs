@@ -33,8 +33,7 @@ use crate::policies::scripted::{MatchFacts, Scripted, member_stream};
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
-    EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, RewardSpec, ScenarioSpec,
-    TermSpec,
+    EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec, TermSpec,
 };
 use crate::scenario::questions::others;
 use crate::world::{
@@ -236,9 +235,8 @@ fn give_rewards(
     population: &PopulationSpec,
     factories: &Factories,
 ) -> Result<(), SpawnError> {
-    for RewardSpec { term, weight, from, until, ramp, fade } in &population.rewards {
-        let phase = Phase { weight: *weight, from: *from, until: *until, ramp: *ramp, fade: *fade };
-        give_term(entity, term, phase, factories).map_err(|problem| SpawnError::Refused {
+    for reward in &population.rewards {
+        give_term(entity, &reward.term, reward.phase(), factories).map_err(|problem| SpawnError::Refused {
             what: format!("population `{}`, reward term", population.name),
             problem,
         })?;
