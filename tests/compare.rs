@@ -170,3 +170,62 @@ fn evaluations_are_compared_where_there_are_any() {
     assert!(found.iter().any(|row| row["question"] == "unrelated/prisoners_dilemma/bare_choice"));
     assert!(found.iter().all(|row| row["n"] == "2" && row["table"] == "evaluation"));
 }
+
+/// The names of all elements of a document; the test fails if their tags do not match.
+fn elements(svg: &str) -> Vec<&str> {
+    let (mut open, mut all) = (Vec::new(), Vec::new());
+    for part in svg.split('<').skip(1) {
+        let (tag, text) = part.split_once('>').expect("every tag ends");
+        assert!(!text.contains('>') && tag.matches('"').count() % 2 == 0, "{part}");
+        let name = tag.trim_matches('/').split_whitespace().next().unwrap();
+        if tag.starts_with('/') {
+            assert_eq!(open.pop(), Some(name));
+        } else {
+            all.push(name);
+            if !tag.ends_with('/') {
+                open.push(name);
+            }
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    all
+}
+
+#[test]
+fn figures_have_a_point_per_mean() {
+    let dir = tempfile::tempdir().unwrap();
+    let varied = ["--vary", "noise=0..0.1:0.05", "--ticks", "2", "--set", "rounds=Fixed(20)", "--seeds", "1..3"];
+    sim()
+        .args(["sweep", "scenarios/scripted_tournament.ron"])
+        .args(varied)
+        .arg("--out")
+        .arg(dir.path())
+        .assert()
+        .success();
+    let one = ["--format", "svg", "--populations", "grim"];
+    let svg = compare(dir.path(), &one);
+    let circles = |svg: &str| elements(svg).iter().filter(|name| **name == "circle").count();
+    // Three values of the noise, and the mark in the legend.
+    assert_eq!(circles(&svg), 4, "{svg}");
+    assert!(svg.contains("<title>cooperation_rate by noise</title>") && svg.contains("seeds 1, 2, 3"), "{svg}");
+    assert!(["grim", "noise", "cooperation_rate", "0.05"].iter().all(|word| svg.contains(&format!("\n{word}\n"))));
+    let file = dir.path().join("figure.svg");
+    assert_eq!(stdout(sim().arg("compare").arg(dir.path()).args(one).arg("--out").arg(&file), 0), "");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), svg, "equal figures have equal bytes");
+    let all =
+        compare(dir.path(), &["--format", "svg", "--along", "population", "--columns", "payoff_mean,cooperation_rate"]);
+    assert!(all.contains("height=\"840\""), "a panel per column: {all}");
+    // The first line has circles: 12 populations in both panels, all agents in one, and two marks.
+    assert_eq!(circles(&all), 12 + 13 + 2, "{all}");
+    let curve =
+        compare(dir.path(), &["--curve", "cooperation_rate", "--format", "svg", "--populations", "grim,random"]);
+    assert_eq!((elements(&curve).len() > 20, curve.matches("opacity=\"0.15\"").count()), (true, 6), "{curve}");
+    let rows = rows(&compare(dir.path(), &["--format", "csv", "--populations", "grim,all agents"]));
+    assert!(rows.iter().all(|row| ["grim", ""].contains(&row["population"].as_str())) && rows.len() > 6);
+    let refused = |more: &[&str]| stderr(sim().arg("compare").arg(dir.path()).args(more), 2);
+    assert!(refused(&["--populations", "grin"]).contains("did you mean `grim`?"));
+    assert!(refused(&["--along", "noise"]).contains("add --format svg"));
+    assert!(refused(&["--format", "svg", "--along", "nois"]).contains("did you mean `noise`?"));
+    let message = refused(&["--format", "svg", "--curve", "cooperation_rate"]);
+    assert!(message.contains("39 lines, and 14 can be told apart") && message.contains("--populations"), "{message}");
+}

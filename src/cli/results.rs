@@ -33,6 +33,8 @@ pub enum TableFormat {
     Markdown,
     /// The tables for people, each a LaTeX tabular that needs no package.
     Latex,
+    /// A figure for papers and documents: means with intervals along what was varied, or over the ticks with --curve.
+    Svg,
 }
 
 /// Formats of other programs.
@@ -90,10 +92,17 @@ pub struct CompareArgs {
     /// each recorded tick stands for K ticks.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub last: Option<u64>,
-    /// The columns to show, separated by commas; default: a handful for people, all for programs. `nearest_strategy`
-    /// gives the share of each strategy.
+    /// The columns to show, separated by commas; default: a handful for people, all for programs, cooperation for a
+    /// figure, which has a panel per column. `nearest_strategy` gives the share of each strategy.
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub columns: Vec<String>,
+    /// The populations to show, separated by commas; `all agents` stands for the numbers of all together. Default: all.
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub populations: Vec<String>,
+    /// What lies on the x axis of a figure: a factor, by its path or the end of it, `scenario` or `population`.
+    /// Default: the factor with most values; without factors the scenario; of one group the population.
+    #[arg(long, value_name = "FACTOR", conflicts_with = "curve")]
+    pub along: Option<String>,
     /// Show this column at every recorded tick; with --baseline, the differences from it.
     #[arg(long, value_name = "COLUMN", conflicts_with_all = ["columns", "last", "evaluation"])]
     pub curve: Option<String>,

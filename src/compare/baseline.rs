@@ -1,7 +1,7 @@
 //! Which group the others are compared with.
 
 use super::CompareError;
-use super::group::{Group, factor_names};
+use super::group::{Group, factor_called, no_factor};
 use crate::text::{did_you_mean_or_stop, nearest};
 
 /// The most groups that an error lists.
@@ -86,33 +86,18 @@ fn parse(wanted: &str, groups: &[Group]) -> Result<Vec<Condition>, CompareError>
     }
     let mut conditions: Vec<Condition> = Vec::new();
     for part in wanted.split(',') {
-        let factor = part.split_once('=').map(|(name, value)| (factor(name.trim(), groups), name, value));
+        let factor = part.split_once('=').map(|(name, value)| (factor_called(name.trim(), groups), name, value));
         match (factor, conditions.last_mut()) {
             (Some((Ok(name), _, value)), _) => conditions.push(Condition::Factor(name, value.trim().into())),
             (_, Some(Condition::Factor(_, value))) => *value = format!("{value},{part}"),
             (Some((Err(count), name, _)), _) => {
-                let problem = match count {
-                    0 => format!("names `{}`, which was varied in no run", name.trim()),
-                    _ => format!("names `{}`, the end of {count} factors", name.trim()),
-                };
-                return Err(unknown(wanted, &problem, groups));
+                return Err(unknown(wanted, &no_factor(name.trim(), count), groups));
             }
             (None, Some(Condition::Scenario(name))) => *name = format!("{name},{part}"),
             (None, None) => conditions.push(Condition::Scenario(part.trim().into())),
         }
     }
     Ok(conditions)
-}
-
-/// The factor that is called `name`, or ends with it; otherwise the number of those that do.
-fn factor(name: &str, groups: &[Group]) -> Result<String, usize> {
-    let all = factor_names(groups);
-    if all.iter().any(|known| known == name) {
-        return Ok(name.into());
-    }
-    let end = format!(".{name}");
-    let ending: Vec<&String> = all.iter().filter(|known| known.ends_with(&end)).collect();
-    if let [one] = ending.as_slice() { Ok((*one).clone()) } else { Err(ending.len()) }
 }
 
 fn unknown(wanted: &str, problem: &str, groups: &[Group]) -> CompareError {

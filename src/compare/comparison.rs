@@ -2,7 +2,7 @@
 
 use super::group::{Group, Run, described, gather};
 use super::interval::{Estimate, difference};
-use super::numbers::{EVALUATION, EVOLUTION, Key, Numbers, OUTCOMES, STRATEGIES};
+use super::numbers::{EVALUATION, EVOLUTION, Key, Numbers, OUTCOMES, STRATEGIES, population_name};
 use super::table::Window;
 use super::{CompareError, baseline, evaluated, table};
 use crate::text::{did_you_mean_or_stop, nearest};
@@ -134,6 +134,45 @@ impl Comparison {
         self.rows.retain(|row| names.iter().any(|wanted| wanted == name(row)));
         Ok(())
     }
+
+    /// Keeps the numbers of the populations in `names`; `all agents` stands for all of them together.
+    ///
+    /// # Errors
+    /// If no number is about such a population.
+    pub fn keep_populations(&mut self, names: &[String]) -> Result<(), CompareError> {
+        let is_kept = kept(names, self.rows.iter().map(|row| row.key.population.as_str()))?;
+        self.rows.retain(|row| is_kept.contains(&row.key.population));
+        Ok(())
+    }
+
+    /// Keeps the games of an evaluation, if any were asked, of all its questions.
+    pub fn keep_games(&mut self) {
+        let is_game = |row: &Row| row.key.question.starts_with(READABLE_PART);
+        if self.rows.iter().any(is_game) {
+            self.rows.retain(is_game);
+        }
+    }
+}
+
+/// The `populations`, each once, whose names for people are in `wanted`.
+pub(super) fn kept<'a>(
+    wanted: &[String],
+    populations: impl Iterator<Item = &'a str>,
+) -> Result<BTreeSet<String>, CompareError> {
+    let mut known: Vec<&str> = Vec::new();
+    for population in populations {
+        if !known.contains(&population) {
+            known.push(population);
+        }
+    }
+    let names: Vec<&str> = known.iter().map(|population| population_name(population)).collect();
+    if let Some(name) = wanted.iter().find(|name| !names.contains(&name.as_str())) {
+        let hint = did_you_mean_or_stop(nearest(name, names.iter().copied()));
+        let known = names.into_iter().map(String::from).collect();
+        return Err(CompareError::UnknownPopulation { name: name.clone(), hint, known });
+    }
+    let is_kept = |population: &&str| wanted.iter().any(|name| name == population_name(population));
+    Ok(known.into_iter().filter(is_kept).map(String::from).collect())
 }
 
 pub(super) fn unknown_column(wanted: &str, known: &[&str]) -> CompareError {

@@ -1,6 +1,6 @@
 //! One measure over the ticks: its mean over seeds at every recorded tick.
 
-use super::comparison::unknown_column;
+use super::comparison::{kept, unknown_column};
 use super::group::{Group, Run, described, gather};
 use super::interval::{Estimate, difference as less};
 use super::numbers::{EVOLUTION, OUTCOMES, bounds};
@@ -48,6 +48,16 @@ impl Curve {
     /// The smallest and the largest value there can be.
     pub fn bounds(&self, table: &'static str) -> [f64; 2] {
         bounds(table, &self.column)
+    }
+
+    /// Keeps the points of the populations in `names`; `all agents` stands for all of them together.
+    ///
+    /// # Errors
+    /// If no point is about such a population.
+    pub fn keep_populations(&mut self, names: &[String]) -> Result<(), CompareError> {
+        let is_kept = kept(names, self.points.iter().map(|point| point.population.as_str()))?;
+        self.points.retain(|point| is_kept.contains(&point.population));
+        Ok(())
     }
 }
 

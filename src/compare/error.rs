@@ -141,6 +141,36 @@ pub enum CompareError {
         /// All known columns.
         known: Vec<String>,
     },
+    /// A population that no number is about.
+    #[error("no number here is about a population `{name}`{hint} Populations: {}", known.join(", "))]
+    UnknownPopulation {
+        /// The population that was asked for.
+        name: String,
+        /// The nearest one, as a question; empty if none is near.
+        hint: String,
+        /// Those that there are numbers about.
+        known: Vec<String>,
+    },
+    /// An x axis that is nothing that differs between groups.
+    #[error("--along `{wanted}` {problem}{hint} A figure goes along: {}", known.join(", "))]
+    Along {
+        /// What was asked for.
+        wanted: String,
+        /// What is wrong with it.
+        problem: String,
+        /// The nearest name, as a question; empty if none is near.
+        hint: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// A figure that nobody could read.
+    #[error("there is no figure of this: {problem}. {advice}")]
+    NoFigure {
+        /// The reason.
+        problem: String,
+        /// What to do.
+        advice: String,
+    },
     /// A baseline that is no group.
     #[error("--baseline `{wanted}` {problem}{hint} Groups: {}", known.join("; "))]
     Baseline {

@@ -45,6 +45,25 @@ pub fn factor_names(groups: &[Group]) -> Vec<String> {
     names
 }
 
+/// The factor that is called `name`, or ends with it; otherwise the number of those that do.
+pub(super) fn factor_called(name: &str, groups: &[Group]) -> Result<String, usize> {
+    let all = factor_names(groups);
+    if all.iter().any(|known| known == name) {
+        return Ok(name.into());
+    }
+    let end = format!(".{name}");
+    let ending: Vec<&String> = all.iter().filter(|known| known.ends_with(&end)).collect();
+    if let [one] = ending.as_slice() { Ok((*one).clone()) } else { Err(ending.len()) }
+}
+
+/// What is wrong with a `name` that is the end of `count` factors, 0 or several.
+pub(super) fn no_factor(name: &str, count: usize) -> String {
+    match count {
+        0 => format!("names `{name}`, which was varied in no run"),
+        _ => format!("names `{name}`, the end of {count} factors"),
+    }
+}
+
 /// A run and what was read from it.
 pub(super) struct Run<T> {
     pub folder: RunFolder,

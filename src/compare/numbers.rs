@@ -12,6 +12,14 @@ pub const STRATEGIES: &str = "nearest_strategy";
 /// What an evaluation measured.
 pub const EVALUATION: &str = "evaluation";
 
+/// The name of all populations together.
+pub(super) const TOGETHER: &str = "all agents";
+
+/// A population as people read it: [`TOGETHER`] if the name is empty.
+pub(super) fn population_name(population: &str) -> &str {
+    if population.is_empty() { TOGETHER } else { population }
+}
+
 /// What a number is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {

@@ -3,23 +3,18 @@
 use super::labels::Labels;
 use crate::compare::comparison::some_of;
 use crate::compare::curve::{Curve, Point};
+use crate::compare::group::Group;
 use crate::compare::layout::{Page, Sheet, decimals, mean_and_interval};
+use crate::compare::numbers::population_name;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most ticks of a table for people.
 const TICKS_MAX: usize = 16;
-/// The name of all populations together.
-const TOGETHER: &str = "all agents";
 
 /// One table per group if there is one, with a column per population; else one per population, with a column per group.
 pub fn page(curve: &Curve) -> Page {
     let labels = Labels::of(&curve.groups);
-    let mut page = Page::default();
-    for group in &curve.groups {
-        let noun = if group.seeds.len() == 1 { "seed" } else { "seeds" };
-        page.head.push(format!("{}: {noun} {}; {} by tick", group.label(), some_of(&group.seeds), curve.column));
-    }
-    page.head.extend(curve.baseline.as_ref().map(|baseline| format!("differences by seed from {baseline}")));
+    let mut page = Page { head: head(curve), ..Page::default() };
     let mut populations: Vec<(&'static str, &str)> = Vec::new();
     for point in &curve.points {
         if !populations.contains(&(point.table, &point.population)) {
@@ -27,9 +22,9 @@ pub fn page(curve: &Curve) -> Page {
         }
     }
     let ticks: BTreeSet<u64> = curve.points.iter().map(|point| point.tick).collect();
-    let shown = thinned(&ticks.into_iter().collect::<Vec<_>>());
+    let shown = thinned(&ticks.into_iter().collect::<Vec<_>>(), TICKS_MAX);
     let is_thinned = shown.len() < curve.points.iter().map(|point| point.tick).collect::<BTreeSet<_>>().len();
-    let together = |name: &str| if name.is_empty() { TOGETHER.to_string() } else { name.to_string() };
+    let together = |name: &str| population_name(name).to_string();
     if curve.groups.len() == 1 {
         let column = |&(table, name): &(&str, &str)| (together(name), points(curve, 0, table, name));
         page.sheets.push(sheet(String::new(), populations.iter().map(column).collect(), &shown, curve));
@@ -56,6 +51,16 @@ pub fn page(curve: &Curve) -> Page {
     page
 }
 
+/// Seeds of the groups, and the baseline.
+pub(super) fn head(curve: &Curve) -> Vec<String> {
+    let about = |group: &Group| {
+        let noun = if group.seeds.len() == 1 { "seed" } else { "seeds" };
+        format!("{}: {noun} {}; {} by tick", group.label(), some_of(&group.seeds), curve.column)
+    };
+    let baseline = curve.baseline.as_ref().map(|baseline| format!("differences by seed from {baseline}"));
+    curve.groups.iter().map(about).chain(baseline).collect()
+}
+
 type Points<'a> = BTreeMap<u64, &'a Point>;
 
 fn points<'a>(curve: &'a Curve, group: usize, table: &str, population: &str) -> Points<'a> {
@@ -63,13 +68,13 @@ fn points<'a>(curve: &'a Curve, group: usize, table: &str, population: &str) -> 
     curve.points.iter().filter(is_meant).map(|point| (point.tick, point)).collect()
 }
 
-/// At most [`TICKS_MAX`] ticks, evenly spaced, the first and the last among them.
-fn thinned(ticks: &[u64]) -> Vec<u64> {
-    if ticks.len() <= TICKS_MAX {
-        return ticks.to_vec();
+/// At most `most` of `items`, two or more, evenly spaced, the first and the last among them.
+pub(super) fn thinned<T: Copy>(items: &[T], most: usize) -> Vec<T> {
+    if items.len() <= most {
+        return items.to_vec();
     }
-    let last = ticks.len() - 1;
-    (0..TICKS_MAX).map(|at| ticks[at * last / (TICKS_MAX - 1)]).collect()
+    let last = items.len() - 1;
+    (0..most).map(|at| items[at * last / (most - 1)]).collect()
 }
 
 fn sheet(title: String, columns: Vec<(String, Points)>, ticks: &[u64], curve: &Curve) -> Sheet {

@@ -26,6 +26,18 @@ impl Labels {
         }
     }
 
+    /// The labels without the factors in `hidden`, and without the scenario if `is_scenario_hidden`.
+    pub(super) fn without(mut self, hidden: &[String], is_scenario_hidden: bool) -> Self {
+        self.is_scenario_shown &= !is_scenario_hidden;
+        self.factors.retain(|(_, name)| !hidden.contains(name));
+        self
+    }
+
+    /// The short name of a factor.
+    pub(super) fn short<'a>(&'a self, factor: &'a str) -> &'a str {
+        self.factors.iter().find(|(_, name)| name == factor).map_or(factor, |(short, _)| short)
+    }
+
     /// The names of the columns.
     pub(super) fn heads(&self) -> Vec<String> {
         let scenario = self.is_scenario_shown.then(|| "scenario".to_string());

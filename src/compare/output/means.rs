@@ -42,7 +42,8 @@ pub fn page(comparison: &Comparison) -> Page {
     page
 }
 
-fn title(table: &str, question: &str) -> String {
+/// What the numbers of a table and question are about; empty where their columns say so.
+pub(super) fn title(table: &str, question: &str) -> String {
     match table {
         STRATEGIES => "nearest strategy, share of agents".into(),
         OUTCOMES => "all agents together".into(),
@@ -56,7 +57,7 @@ fn title(table: &str, question: &str) -> String {
 }
 
 /// Seeds and ticks of the groups, and the baseline.
-fn head(comparison: &Comparison) -> Vec<String> {
+pub(super) fn head(comparison: &Comparison) -> Vec<String> {
     let groups = &comparison.groups;
     let ticks = |group: &Group| match &comparison.suite {
         Some(_) => String::new(),

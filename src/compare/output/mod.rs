@@ -1,10 +1,12 @@
-//! Comparisons and curves as pages for people and frames for programs.
+//! Comparisons and curves as pages for people, frames for programs and figures for documents.
 
 mod curves;
+mod figure;
 mod frames;
 mod labels;
 mod means;
 
 pub use curves::page as curve_page;
+pub use figure::{Choice, Dot, Figure, Line, Panel, curve_figure, figure};
 pub use frames::{curve_frame, curve_json, frame, json};
 pub use means::page;
