@@ -29,9 +29,9 @@ impl MigrationSpec {
 
     /// A few words for the dry run.
     pub(super) fn summary(&self) -> String {
-        let pairs = if self.pairs == 1 { "1 pair".to_owned() } else { format!("{} pairs", self.pairs) };
+        let pairs = if self.pairs == 1 { "a pair changes".to_owned() } else { format!("{} pairs change", self.pairs) };
         let ticks = if self.every == 1 { "tick".to_owned() } else { format!("{} ticks", self.every) };
-        format!("{pairs} change islands every {ticks}")
+        format!("{pairs} islands every {ticks}")
     }
 }
 
