@@ -86,14 +86,17 @@ impl Places {
         } else if is_logarithmic {
             powers(range)
         } else {
-            ticks(range, 7)
+            ticks(range, 6)
         };
+        let apart = f64::min(APART * (range[1] - range[0]), ROOM * gap / lines);
+        // Points at the ends are moved aside, too.
+        let aside = apart * (lines - 1.0) / 2.0;
         let axis = Axis {
             title: if is_logarithmic { format!("{title} (logarithmic)") } else { title.into() },
-            range,
+            range: [range[0] - aside, range[1] + aside],
             ticks,
             is_continuous: true,
-            apart: f64::min(APART * (range[1] - range[0]), ROOM * gap / lines),
+            apart,
         };
         Self { axis, places: values.iter().cloned().zip(numbers).collect() }
     }
@@ -108,9 +111,10 @@ impl Axis {
     /// The axis of ticks of a run.
     pub(super) fn of_ticks(first: u64, last: u64) -> Self {
         let range = padded(first as f64, last as f64, 0.01);
-        let whole = |(tick, _): &(f64, String)| tick.fract() == 0.0 && *tick >= 0.0;
-        let ticks = if first == last { vec![(first as f64, first.to_string())] } else { ticks(range, 7) };
-        let ticks = ticks.into_iter().filter(whole).collect();
+        let places =
+            if first == last { vec![first as f64] } else { ticks(range, 6).into_iter().map(|it| it.0).collect() };
+        let whole = places.into_iter().filter(|tick: &f64| tick.fract() == 0.0 && *tick >= 0.0);
+        let ticks = whole.map(|tick| (tick, (tick as u64).to_string())).collect();
         Self { title: "tick".into(), range, ticks, is_continuous: true, apart: 0.0 }
     }
 
@@ -180,7 +184,8 @@ fn powers([low, high]: [f64; 2]) -> Vec<(f64, String)> {
 fn ticks([low, high]: [f64; 2], wanted: usize) -> Vec<(f64, String)> {
     let rough = (high - low) / wanted as f64;
     let power = 10f64.powf(rough.log10().floor());
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= rough).unwrap_or(10.0);
+    let factors = [(1.0, 1.5), (2.0, 3.5), (5.0, 7.5)];
+    let factor = factors.into_iter().find(|(_, end)| rough < end * power).map_or(10.0, |(factor, _)| factor);
     let step = factor * power;
     let decimals = (-step.log10() + 1e-9).ceil().clamp(0.0, 20.0) as usize;
     let is_plain = low.abs().max(high.abs()) < 1e6 && step >= 1e-5;

@@ -18,13 +18,13 @@ const FINE: u32 = 2;
 /// Size of a panel, in pixels.
 const SIZE: (u32, u32) = (720, 420);
 /// Width of the legend, in pixels.
-const LEGEND: u32 = 176;
-/// Height of a line of the legend, in pixels.
-const LEGEND_LINE: u32 = 22;
+const LEGEND: u32 = 212;
+/// Height of a name of the legend in one line and in two, in pixels: there is room for those of all styles.
+const NAME_HEIGHT: [u32; 2] = [22, 28];
 /// Room above the plot and to its right, in pixels.
 const MARGIN: u32 = 14;
-/// The longest name in a legend, and the longest title of an axis, in characters.
-const NAME_MAX: usize = 23;
+/// The longest line of a name in a legend, and the longest title of an axis, in characters.
+const NAME_MAX: usize = 24;
 const TITLE_MAX: usize = 48;
 /// Sizes of text, in pixels.
 const LABEL: u32 = 13;
@@ -146,9 +146,9 @@ impl Room {
         let has_legend = panel.lines.iter().any(|line| !line.name.is_empty());
         let right = SIZE.0 - if has_legend { LEGEND } else { 0 };
         let left = 34 + widest(&panel.y).max(20);
-        let place = (right - left - MARGIN) / panel.x.ticks.len().max(1) as u32;
+        let place = (right - left - MARGIN - 6) / panel.x.ticks.len().max(1) as u32;
         let is_turned = widest(&panel.x) + 8 > place;
-        let bottom = if is_turned { 40 + widest(&panel.x) } else { 46 };
+        let bottom = if is_turned { 32 + widest(&panel.x) } else { 46 };
         Self { right, left, bottom, is_turned, has_legend }
     }
 }
@@ -157,7 +157,7 @@ fn draw_panel<'a>(root: &Area<'a>, panel: &Panel, top: u32) -> Done<'a> {
     let room = Room::of(panel);
     let area = root.clone().shrink((0, top), (room.right * FINE, SIZE.1 * FINE));
     let mut chart = ChartBuilder::on(&area);
-    chart.margin_right(px(MARGIN)).margin_top(px(MARGIN));
+    chart.margin_right(px(MARGIN)).margin_top(px(MARGIN)).margin_left(px(6)).margin_bottom(px(4));
     chart.x_label_area_size(px(room.bottom)).y_label_area_size(px(room.left));
     if !panel.caption.is_empty() {
         chart.caption(plain(&shortened(&panel.caption, TITLE_MAX)), style(TITLE));
@@ -227,16 +227,33 @@ fn draw_line<'a>(root: &Area<'a>, panel: &Panel, line: &Line, at: impl Fn(&Dot, 
 
 fn draw_legend<'a>(root: &Area<'a>, panel: &Panel, (left, top): (i32, i32)) -> Done<'a> {
     let text = style(LABEL).pos(Pos::new(HPos::Left, VPos::Center));
-    for (index, line) in panel.lines.iter().enumerate() {
-        let y = top + index as i32 * px(LEGEND_LINE);
+    let names: Vec<Vec<String>> = panel.lines.iter().map(|line| in_two_lines(&line.name)).collect();
+    let height = px(NAME_HEIGHT[usize::from(names.iter().any(|lines| lines.len() > 1))]);
+    for (index, (line, name)) in panel.lines.iter().zip(names).enumerate() {
+        let y = top + index as i32 * height;
         if panel.x.is_continuous {
             join(root, line, vec![(left, y), (left + px(24), y)])?;
         }
         mark(root, line, (left + px(12), y))?;
-        let name = plain(&shortened(&line.name, NAME_MAX));
-        root.draw(&Text::new(name, (left + px(30), y), text.clone()))?;
+        let above = (name.len() as i32 - 1) * px(LABEL) / 2;
+        for (number, part) in name.into_iter().enumerate() {
+            let y = y - above + number as i32 * px(LABEL);
+            root.draw(&Text::new(part, (left + px(30), y), text.clone()))?;
+        }
     }
     Ok(())
+}
+
+/// A name in at most two lines, broken between words where there are any.
+fn in_two_lines(name: &str) -> Vec<String> {
+    let name = plain(name);
+    let cut = |part: &str| shortened(part, NAME_MAX);
+    let lines = textwrap::wrap(&name, textwrap::Options::new(NAME_MAX).break_words(false));
+    match lines.as_slice() {
+        [] => Vec::new(),
+        [one] => vec![cut(one)],
+        [first, rest @ ..] => vec![cut(first), cut(&rest.join(" "))],
+    }
 }
 
 /// Pixels as the library counts them.
