@@ -108,7 +108,7 @@ fn cell(findings: &Findings, n: usize, b: usize) -> Value {
     let value = &findings.value;
     let [low, high] = ends(findings);
     let with_ends = |of: &dyn Fn(&Numbers) -> f64| [Some(of(value)), low.map(of), high.map(of)];
-    let chain = (!value.chain[n][b].is_empty()).then(|| {
+    let chain = (!value.chain[n].is_empty()).then(|| {
         json!({
             "share": value.chain[n][b],
             "low": low.map(|low| &low.chain[n][b]), "high": high.map(|high| &high.chain[n][b]),

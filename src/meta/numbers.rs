@@ -68,11 +68,11 @@ pub struct Numbers {
     pub replicator: Vec<Vec<f64>>,
     /// By type and time: shares under the replicator–mutator equation from an even start; empty if it is not followed.
     pub mutator: Vec<Vec<f64>>,
-    /// Grid of: mean shares over the chain of all compositions; empty where that is not computed, NaN where it has no
-    /// numbers.
+    /// Grid of: mean shares over the chain of all compositions, NaN where it has no numbers; a size for which it is not
+    /// computed has an empty list.
     pub chain: Vec<Vec<Vec<f64>>>,
     /// Grid of: cooperation over that chain, how often an agent cooperates with another one that is drawn at random;
-    /// NaN where there is none.
+    /// NaN and empty lists as for the shares.
     pub chain_cooperation: Vec<Vec<f64>>,
     /// By verdict and type: 1 for yes, 0 for no.
     pub verdicts: Vec<Vec<f64>>,
@@ -130,13 +130,12 @@ impl Numbers {
             numbers.local_alpha_rank.push(ranks);
         }
         for (n, &size) in options.sizes.iter().enumerate() {
-            let of = |&strength: &f64| match (&plan.mutation, plan.coverage(n)) {
-                (Some(mutation), Coverage::Value) if !is_draw => chain(payoff, cooperation, size, strength, mutation),
-                (Some(mutation), Coverage::Intervals) => chain(payoff, cooperation, size, strength, mutation),
-                (Some(_), Coverage::Value) => (vec![f64::NAN; types], f64::NAN),
-                _ => (Vec::new(), f64::NAN),
+            let of = |strength: f64| match (&plan.mutation, plan.coverage(n)) {
+                (None, _) | (_, Coverage::Nothing) => None,
+                (_, Coverage::Value) if is_draw => Some((vec![f64::NAN; types], f64::NAN)),
+                (Some(mutation), _) => Some(chain(payoff, cooperation, size, strength, mutation)),
             };
-            let (shares, together) = options.strengths.iter().map(of).unzip();
+            let (shares, together) = options.strengths.iter().filter_map(|&strength| of(strength)).unzip();
             numbers.chain.push(shares);
             numbers.chain_cooperation.push(together);
         }

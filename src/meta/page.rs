@@ -31,7 +31,7 @@ pub fn page(game: &MetaGame, options: &Options, findings: &Findings) -> Page {
         "cooperation in the long run: {cooperation} (population {}, strength {})",
         options.sizes[n], options.strengths[b]
     )];
-    if !findings.value.chain[n][b].is_empty() {
+    if !findings.value.chain[n].is_empty() {
         let cooperation = cell(findings, 2, |numbers| numbers.chain_cooperation[n][b]);
         foot.push(format!("cooperation with mutation {}: {cooperation}", options.mutation));
     }
@@ -91,7 +91,7 @@ fn fates(game: &MetaGame, options: &Options, findings: &Findings) -> Sheet {
         .filter(|(_, verdict)| ["ess", "nss"].contains(&verdict.name))
         .map(|(number, _)| number)
         .collect();
-    let has_chain = !findings.value.chain[n][b].is_empty();
+    let has_chain = !findings.value.chain[n].is_empty();
     let mut heads = vec!["type".to_owned(), "long run".into()];
     heads.extend(has_chain.then(|| "with mutation".into()));
     heads.extend(["α-rank".to_owned(), "replicator".into(), "rating".into()]);

@@ -204,7 +204,7 @@ impl All<'_> {
         let heads = ["population", "strength", "mutation", "measure", "type", "value", "low", "high", "rare_mutants"];
         let mut table = Table::new("full_chain.csv", &heads);
         let value = &self.findings.value;
-        for (n, b) in self.grid().filter(|&(n, b)| !value.chain[n][b].is_empty()) {
+        for (n, b) in self.grid().filter(|&(n, _)| !value.chain[n].is_empty()) {
             let mut add = |measure: &str, of: String, ends: [String; 3], rare: f64| {
                 let mut row = self.place(n, b).to_vec();
                 row.extend([number(self.options.mutation), measure.to_owned(), of]);
