@@ -168,8 +168,8 @@ fn become_types(world: &mut World, agents: &[AgentId]) {
     });
 }
 
-/// Lets agents of different islands exchange places, where the scenario has a migration before this tick. All that is an
-/// agent's own moves with it: type, life, parent and birth, what it has learned, what it has been paid in this
+/// Lets agents of different islands exchange places, where the scenario has a migration before this tick. All that is
+/// an agent's own moves with it: type, life, parent and birth, what it has learned, what it has been paid in this
 /// generation, what it is known for, and what it did last. Names, populations and rewards stay where they are.
 fn migrate(world: &mut World) {
     let tick = world.resource::<Clock>().tick;

@@ -290,8 +290,8 @@ impl Manifest {
         [base].into_iter().chain(frozen).collect::<Vec<_>>().join(" ")
     }
 
-    /// The first file that `spec` names and that is not what it was when this run began, in a sentence; `None` if there is
-    /// none. Manifests of earlier versions know of no files.
+    /// The first file that `spec` names and that is not what it was when this run began, in a sentence; `None` if there
+    /// is none. Manifests of earlier versions know of no files.
     pub fn changed_input(&self, spec: &ScenarioSpec) -> Option<String> {
         let now = InputEntry::all(spec);
         let change = |then: &InputEntry| {

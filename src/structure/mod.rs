@@ -96,7 +96,8 @@ impl StructureSpec {
         graphs.into_iter().flatten().map(|graph| graph.any().edges_kept(agents)).fold(0, u64::saturating_add)
     }
 
-    /// The island of each vertex in the graph of replacement, or else in that of interaction; `None` if neither has any.
+    /// The island of each vertex in the graph of replacement, or else in that of interaction; `None` if neither has
+    /// any.
     pub fn island_of_each(&self, vertices: usize) -> Option<Vec<u32>> {
         let graphs = [self.replacement.as_ref(), Some(&self.interaction)];
         graphs.into_iter().flatten().find_map(|graph| graph.any().island_of_each(vertices))
