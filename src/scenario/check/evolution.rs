@@ -1,10 +1,16 @@
 //! Checks of how agents inherit from each other, and of where they are.
 
 use super::{Checks, KnownGame};
-use crate::scenario::format::{EvolutionSpec, FitnessSpec, Learned, PolicySpec, StructureSpec, UpdateRuleSpec};
+use crate::evolution::mutation::{ADAPTER_NOISE_MAX, AdapterMutation};
+use crate::llm::files::peft;
+use crate::llm::lora::LoraConfig;
+use crate::scenario::format::{
+    EvolutionSpec, FitnessSpec, Learned, Moments, PolicySpec, PopulationSpec, StructureSpec, UpdateRuleSpec,
+};
 use crate::scenario::size::extent::sizes;
 use crate::scenario::spawn::founding_types;
 use crate::world::Prospect;
+use std::path::Path;
 
 impl Checks<'_> {
     pub(super) fn evolution(&mut self, game: Option<&KnownGame>) {
@@ -84,19 +90,27 @@ impl Checks<'_> {
                 PolicySpec::Frozen { .. } => inherit.strategy,
                 PolicySpec::Custom { name, .. } => inherit.strategy && self.known.offered.heritable.contains(name),
                 PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => !inherit.strategy,
+                PolicySpec::Llm { .. } => !inherit.strategy && population.learner.is_some(),
                 _ => false,
             };
             if !is_heritable && inherit.strategy {
                 let message = format!("`{}` has no strategy that others can inherit", population.name);
                 let label = match &population.policy {
                     PolicySpec::Scripted(_) => "its members are drawn one by one, and are of no one type",
+                    PolicySpec::Llm { .. } | PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => {
+                        "expected `inherit: (strategy: false, learned: …)` for agents that learn"
+                    }
                     _ => "expected Scripted or Frozen, or no `evolution`",
                 };
                 self.error(&path, message, label);
             } else if !is_heritable {
                 let message =
                     format!("`{}` learns in no way that can be inherited, and passes on no strategy", population.name);
-                self.error(&path, message, "expected QLearning or QNetwork with `inherit: (strategy: false)`");
+                let label = match &population.policy {
+                    PolicySpec::Llm { .. } => "expected a `learner`; without one, a model is Frozen and a strategy",
+                    _ => "expected QLearning, QNetwork or Llm with `inherit: (strategy: false)`",
+                };
+                self.error(&path, message, label);
             }
             for (number, term) in inherit.weights.iter().enumerate() {
                 let has = population.rewards.iter().filter(|reward| reward.term.name() == term).count();
@@ -107,22 +121,90 @@ impl Checks<'_> {
                 }
             }
         }
-        if !inherit.strategy && inherit.weights.is_empty() {
-            self.error("evolution.inherit", "nothing is inherited", "expected `strategy: true`, or some `weights`");
+        if !inherit.strategy && inherit.weights.is_empty() && inherit.learned == Learned::Baldwinian {
+            let label =
+                "expected `strategy: true`, some `weights`, or another rule than Baldwinian for what is `learned`";
+            self.error("evolution.inherit", "nothing is inherited", label);
         }
         if (1..inherit.weights.len()).any(|number| inherit.weights[..number].contains(&inherit.weights[number])) {
             self.error("evolution.inherit.weights", "a term is named twice", "expected each once");
         }
-        let first = spec.populations.first().map(|population| &population.policy);
-        let alike = spec.populations.iter().all(|population| Some(&population.policy) == first);
-        if inherit.learned != Learned::Baldwinian && (inherit.strategy || !alike) {
-            let message = "what one agent has learned, another can go on with only if both learn alike";
-            let label = "expected the same QLearning or QNetwork in all populations, and `strategy: false`";
-            self.error("evolution.inherit.learned", message, label);
+        if inherit.learned != Learned::Baldwinian {
+            self.learn_alike(inherit.strategy);
+        }
+        if inherit.moments == Moments::Zero && inherit.learned != Learned::Lamarckian {
+            let message = "no moments are inherited, so that nothing comes of `moments: Zero`";
+            self.warn("evolution.inherit.moments", message, "moments are handed on with `learned: Lamarckian`");
+        }
+        self.probability("evolution.inherit.crossover", inherit.crossover);
+        if inherit.crossover > 0.0 {
+            self.adapters_are_inherited("evolution.inherit.crossover", "mixed", inherit.learned);
         }
         if !inherit.strategy && spec.matchmaking.is_by_choice() {
             let message = "what agents learn of partners is not inherited";
             self.error("evolution.inherit", message, "expected another matchmaker with `strategy: false`");
+        }
+    }
+
+    /// Checks that every agent can go on with what any other has learned.
+    fn learn_alike(&mut self, strategy: bool) {
+        let spec = self.spec;
+        let Some(first) = spec.populations.first() else { return };
+        let alike = |other: &PopulationSpec| is_llm(other) && is_llm(first) || other.policy == first.policy;
+        if strategy || !spec.populations.iter().all(alike) {
+            let message = "what one agent has learned, another can go on with only if both learn alike";
+            let label = "expected the same QLearning or QNetwork, or Llm, in all populations, and `strategy: false`";
+            self.error("evolution.inherit.learned", message, label);
+            return;
+        }
+        for (number, other) in spec.populations.iter().enumerate().skip(1) {
+            let PolicySpec::Llm { activated, prompt, .. } = &other.policy else { continue };
+            let PolicySpec::Llm { activated: first_activated, prompt: first_prompt, .. } = &first.policy else {
+                continue;
+            };
+            let (differ, field) = if adapter_shape(other) != adapter_shape(first) {
+                ("have adapters of different shapes", "policy.Llm.adapter")
+            } else if activated != first_activated {
+                ("differ in where their adapters act", "policy.Llm.activated")
+            } else if prompt != first_prompt {
+                ("are asked in different ways", "policy.Llm.prompt")
+            } else if other.learner != first.learner {
+                ("have different learners", "learner")
+            } else {
+                continue;
+            };
+            let message = format!(
+                "`{}` and `{}` {differ}, and neither can go on with what the other has learned",
+                first.name, other.name
+            );
+            let label = "expected equal adapters, prompts and learners in all populations, or `learned: Baldwinian`";
+            self.error(&format!("populations[{number}].{field}"), message, label);
+        }
+    }
+
+    /// Checks that there are adapters that can be changed on their way to a child.
+    fn adapters_are_inherited(&mut self, path: &str, changed: &str, learned: Learned) {
+        let spec = self.spec;
+        for population in &spec.populations {
+            let from = match &population.policy {
+                PolicySpec::Llm { from, .. } => from,
+                _ => {
+                    let message = format!("`{}` has no adapters that could be {changed}", population.name);
+                    self.error(path, message, "expected Llm with a `learner` in all populations");
+                    continue;
+                }
+            };
+            if learned == Learned::Darwinian && from.is_none() {
+                let message = format!(
+                    "the adapters that members of `{}` are born with are zero, and stay so when they are {changed}",
+                    population.name
+                );
+                self.error(path, message, "expected `learned: Lamarckian`, or adapters to start `from`");
+            }
+        }
+        if learned == Learned::Baldwinian {
+            let message = format!("no adapters are inherited that could be {changed}");
+            self.error(path, message, "expected `learned: Lamarckian` or `Darwinian`");
         }
     }
 
@@ -152,6 +234,20 @@ impl Checks<'_> {
             if !evolution.inherit.strategy {
                 self.error(path, "strategies mutate, and are not inherited", "expected `inherit: (strategy: true)`");
             }
+        }
+        let path = "evolution.mutation.adapter";
+        if let Some(AdapterMutation { rate, deviation, rotation }) = mutation.adapter {
+            self.probability(&format!("{path}.rate"), rate);
+            for (field, amount) in [("deviation", deviation), ("rotation", rotation)] {
+                if !(0.0..=ADAPTER_NOISE_MAX).contains(&amount) {
+                    let label = format!("expected 0 to {ADAPTER_NOISE_MAX}");
+                    self.error(&format!("{path}.{field}"), format!("{field} {amount} is out of range"), label);
+                }
+            }
+            if deviation == 0.0 && rotation == 0.0 {
+                self.error(path, "the noise on adapters is none", "expected a `deviation` or a `rotation` above 0");
+            }
+            self.adapters_are_inherited(path, "mutated", evolution.inherit.learned);
         }
         let path = "evolution.mutation.weights";
         if let Some(weights) = &mutation.weights {
@@ -237,5 +333,18 @@ impl Checks<'_> {
             let label = "expected `matchmaking: Neighbours`, or `evolution`";
             self.warn("structure", "nothing in this scenario depends on who is next to whom", label);
         }
+    }
+}
+
+fn is_llm(population: &PopulationSpec) -> bool {
+    matches!(population.policy, PolicySpec::Llm { .. })
+}
+
+/// The shape of the adapters of a population; `None` if it has none, or they cannot be read, which is refused elsewhere.
+fn adapter_shape(population: &PopulationSpec) -> Option<LoraConfig> {
+    match &population.policy {
+        PolicySpec::Llm { from: Some(folder), .. } => peft::shape(Path::new(folder)).ok(),
+        PolicySpec::Llm { adapter, .. } => Some(adapter.clone()),
+        _ => None,
     }
 }

@@ -6,7 +6,7 @@ mod reward;
 mod rules;
 
 pub use crate::evolution::mutation::{Gaussian, WeightMutation};
-pub use crate::evolution::traits::Learned;
+pub use crate::evolution::traits::{InheritSpec, Learned, Moments};
 pub use crate::evolution::{EvolutionSpec, FitnessSpec, UpdateRuleSpec};
 pub use crate::games::GameSpec;
 pub use crate::learning::LearnerSpec;
