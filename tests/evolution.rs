@@ -354,6 +354,74 @@ fn negative_fitness_under_raw_moran_ends_the_run_with_a_sentence() {
     assert!(message.contains("offspring cannot be had in proportion to a negative number"), "{message}");
 }
 
+/// What `text` with `to` in place of `from` is refused with.
+fn refused(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.ron");
+    std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2)
+}
+
+#[test]
+fn adapters_that_cannot_be_inherited_are_refused() {
+    for (text, from, to, expected) in [
+        (ADAPTERS, "strategy: false", "strategy: true", "`a` has no strategy that others can inherit"),
+        (
+            ADAPTERS,
+            "learner: Ppo(optimizer: (lr: 0.003))",
+            "learner: None",
+            "`a` learns in no way that can be inherited",
+        ),
+        (
+            ADAPTERS,
+            "Llm(adapter: (rank: 2))",
+            "Llm(adapter: (rank: 3))",
+            "`a` and `b` have adapters of different shapes",
+        ),
+        (ADAPTERS, "Llm(adapter: (rank: 2))", "Llm(adapter: (rank: 2, targets: [QProj]))", "of different shapes"),
+        (ADAPTERS, "Llm(adapter: (rank: 2))", "Llm(adapter: (rank: 2), activated: true)", "where their adapters act"),
+        (
+            ADAPTERS,
+            "Llm(adapter: (rank: 2))",
+            "Llm(adapter: (rank: 2), prompt: (persona: \"You are kind.\"))",
+            "are asked in different ways",
+        ),
+        (ADAPTERS, "learner: Ppo(optimizer: (lr: 0.003))", "learner: Grpo()", "`a` and `b` have different learners"),
+        (
+            ADAPTERS,
+            "policy: Llm(adapter: (rank: 2)), learner: Ppo(optimizer: (lr: 0.003))",
+            "policy: QLearning()",
+            "only if both learn alike",
+        ),
+        (ADAPTERS, "Lamarckian", "Baldwinian", "no adapters are inherited that could be mixed"),
+        (ADAPTERS, "Lamarckian, crossover: 0.5", "Baldwinian", "no adapters are inherited that could be mutated"),
+        (ADAPTERS, "Lamarckian", "Darwinian", "the adapters that members of `a` are born with are zero"),
+        (ADAPTERS, "crossover: 0.5", "crossover: 1.5", "1.5 is not a probability"),
+        (ADAPTERS, "rate: 0.5", "rate: -0.5", "-0.5 is not a probability"),
+        (ADAPTERS, "deviation: 0.2", "deviation: 20.0", "deviation 20 is out of range"),
+        (ADAPTERS, "every: 2", "every: 2, stop_at_fixation: true", "the run would end with its first generation"),
+        (
+            ADAPTERS,
+            "every: 2",
+            "every: 2, invasions: [(tick: 3, population: \"a\")]",
+            "an invader would be of the type that all agents have",
+        ),
+        (ADAPTERS, "deviation: 0.2, rotation: 0.1", "deviation: 0.0", "the noise on adapters is none"),
+        (ADAPTERS, "version: 1", "version: 1, play: PairByPair", "depends on more than the last round, or learns"),
+        (GENES, "Lamarckian", "Lamarckian, crossover: 0.5", "`selfish` has no adapters that could be mixed"),
+        (
+            GENES,
+            "simplex: true)",
+            "simplex: true), adapter: (rate: 0.1, deviation: 0.1)",
+            "no adapters that could be mutated",
+        ),
+    ] {
+        let message = refused(text, from, to);
+        assert!(message.contains(expected), "{from} → {to}:\n{message}");
+    }
+}
+
 #[test]
 fn what_makes_no_sense_is_refused() {
     let dir = tempfile::tempdir().unwrap();
@@ -385,35 +453,8 @@ fn what_makes_no_sense_is_refused() {
         (SCENARIO, "every: 2", "every: 2, fitness: Term(\"pay\")", "unknown reward term `pay`"),
         (SCENARIO, "every: 2", "every: 2, inherit: (strategy: false)", "nothing is inherited"),
         (SCENARIO, "noise: 0.01", "noise: 0.01, play: PairByPair", "with noise, no match goes as another does"),
-        (ADAPTERS, "strategy: false", "strategy: true", "`a` has no strategy that others can inherit"),
-        (ADAPTERS, "learner: Ppo(optimizer: (lr: 0.003))", "learner: None", "`a` learns in no way that can be inherited"),
-        (ADAPTERS, "Llm(adapter: (rank: 2))", "Llm(adapter: (rank: 3))", "`a` and `b` have adapters of different shapes"),
-        (ADAPTERS, "Llm(adapter: (rank: 2))", "Llm(adapter: (rank: 2, targets: [QProj]))", "of different shapes"),
-        (ADAPTERS, "Llm(adapter: (rank: 2))", "Llm(adapter: (rank: 2), activated: true)", "where their adapters act"),
-        (
-            ADAPTERS,
-            "Llm(adapter: (rank: 2))",
-            "Llm(adapter: (rank: 2), prompt: (persona: \"You are kind.\"))",
-            "are asked in different ways",
-        ),
-        (ADAPTERS, "learner: Ppo(optimizer: (lr: 0.003))", "learner: Grpo()", "`a` and `b` have different learners"),
-        (ADAPTERS, "policy: Llm(adapter: (rank: 2)), learner: Ppo(optimizer: (lr: 0.003))", "policy: QLearning()",
-            "only if both learn alike"),
-        (ADAPTERS, "Lamarckian", "Baldwinian", "no adapters are inherited that could be mixed"),
-        (ADAPTERS, "Lamarckian, crossover: 0.5", "Baldwinian", "no adapters are inherited that could be mutated"),
-        (ADAPTERS, "Lamarckian", "Darwinian", "the adapters that members of `a` are born with are zero"),
-        (ADAPTERS, "crossover: 0.5", "crossover: 1.5", "1.5 is not a probability"),
-        (ADAPTERS, "rate: 0.5", "rate: -0.5", "-0.5 is not a probability"),
-        (ADAPTERS, "deviation: 0.2", "deviation: 20.0", "deviation 20 is out of range"),
-        (ADAPTERS, "deviation: 0.2, rotation: 0.1", "deviation: 0.0", "the noise on adapters is none"),
-        (ADAPTERS, "version: 1", "version: 1, play: PairByPair", "depends on more than the last round, or learns"),
-        (GENES, "Lamarckian", "Lamarckian, crossover: 0.5", "`selfish` has no adapters that could be mixed"),
-        (GENES, "simplex: true)", "simplex: true), adapter: (rate: 0.1, deviation: 0.1)", "no adapters that could be mutated"),
     ] {
-        assert!(text.contains(from), "{from}");
-        let path = dir.path().join("s.ron");
-        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
-        let message = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
+        let message = refused(text, from, to);
         assert!(message.contains(expected), "{from} → {to}:\n{message}");
     }
     // Two parts, neither of which can take over the other.
@@ -530,8 +571,7 @@ fn adapters_are_inherited_by_each_rule() {
         assert_ne!(last[child], last[parent]);
     }
     assert!(births.iter().any(|&(child, parent)| first[child] != first[parent]), "{births:?}");
-    let (births, first, last, baldwinian) =
-        run("baldwinian", "Baldwinian, weights: [\"payoff\"]");
+    let (births, first, last, baldwinian) = run("baldwinian", "Baldwinian, weights: [\"payoff\"]");
     for &(child, parent) in &births {
         assert_eq!(last[child], first[child]);
         assert_ne!(last[child], last[parent]);
@@ -539,7 +579,8 @@ fn adapters_are_inherited_by_each_rule() {
     // The plan counts what is copied.
     let zero = dir.path().join("zero");
     run_text(&text.replacen("learned: Lamarckian", "learned: Lamarckian, moments: Zero", 1), &zero, 1);
-    let peak = |out: &std::path::Path| crate::support::manifest(out)["memory"]["peak_bytes_estimated"].as_u64().unwrap();
+    let peak =
+        |out: &std::path::Path| crate::support::manifest(out)["memory"]["peak_bytes_estimated"].as_u64().unwrap();
     assert_eq!(peak(&baldwinian), peak(&darwinian));
     assert!(peak(&darwinian) < peak(&zero) && peak(&zero) < peak(&lamarckian));
 }
@@ -563,7 +604,8 @@ fn a_clone_has_its_parents_adapter_to_the_bit_and_its_moments_by_the_rule() {
     }
     let survivors: Vec<usize> = (0..6).filter(|agent| born.iter().all(|(child, _)| child != agent)).collect();
     assert_ne!(weights(&out, survivors[0]), weights(&out, survivors[1]), "not all adapters are the same");
-    let (copy, zero, default) = (run("copy", ", moments: Copy", 4), run("zero", ", moments: Zero", 4), run("default", "", 4));
+    let (copy, zero, default) =
+        (run("copy", ", moments: Copy", 4), run("zero", ", moments: Zero", 4), run("default", "", 4));
     assert_eq!(plays(&copy, 2), plays(&zero, 2), "adapters are the same");
     let differs = |agent: usize| plays(&copy, 3)[agent] != plays(&zero, 3)[agent];
     let children: Vec<usize> = births(&copy, 1).into_iter().map(|(child, _)| child).collect();
@@ -617,7 +659,8 @@ fn language_models_that_inherit_go_on_as_if_they_had_never_stopped_on_any_number
         .replacen("Lamarckian", "Darwinian", 1)
         .replacen("WrightFisher(fitness: Exponential(0.2))", one_by_one, 1)
         .replace("Ppo(", "Grpo(");
-    let texts = clones("").replacen("model:", "prompt: (decision: Generate, generation: (max_new_tokens: 2)), model:", 1);
+    let texts =
+        clones("").replacen("model:", "prompt: (decision: Generate, generation: (max_new_tokens: 2)), model:", 1);
     let texts = texts.replace("Ppo(", "Rloo(").replacen("ticks: 9", "ticks: 6", 1);
     let activated = ADAPTERS.replace("(rank: 2)", "(rank: 2), activated: true").replacen("ticks: 9", "ticks: 6", 1);
     for text in [ADAPTERS, &darwinian, &texts, &activated] {

@@ -41,6 +41,24 @@ impl Checks<'_> {
         if evolution.stop_at_fixation {
             self.can_be_fixed();
         }
+        if !evolution.inherit.strategy && evolution.inherit.weights.is_empty() {
+            self.has_one_type(evolution);
+        }
+    }
+
+    /// Refuses what is about types where all agents are of one, since what was learned is no part of a type.
+    fn has_one_type(&mut self, evolution: &EvolutionSpec) {
+        let asked = [
+            (evolution.stop_at_fixation, "stop_at_fixation", "the run would end with its first generation"),
+            (!evolution.invasions.is_empty(), "invasions", "an invader would be of the type that all agents have"),
+        ];
+        for (is_asked, field, why) in asked {
+            if is_asked {
+                let message = format!("all agents are of one type: {why}");
+                let label = "types are about strategies and weights; expected some `weights` in `inherit`";
+                self.error(&format!("evolution.{field}"), message, label);
+            }
+        }
     }
 
     /// Checks the lengths of things.
@@ -84,34 +102,7 @@ impl Checks<'_> {
     fn inheritance(&mut self, evolution: &EvolutionSpec) {
         let (spec, inherit) = (self.spec, &evolution.inherit);
         for (i, population) in spec.populations.iter().enumerate() {
-            let path = format!("populations[{i}].policy");
-            let is_heritable = match &population.policy {
-                PolicySpec::Scripted(strategy) => inherit.strategy && !strategy.listed().is_drawn,
-                PolicySpec::Frozen { .. } => inherit.strategy,
-                PolicySpec::Custom { name, .. } => inherit.strategy && self.known.offered.heritable.contains(name),
-                PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => !inherit.strategy,
-                PolicySpec::Llm { .. } => !inherit.strategy && population.learner.is_some(),
-                _ => false,
-            };
-            if !is_heritable && inherit.strategy {
-                let message = format!("`{}` has no strategy that others can inherit", population.name);
-                let label = match &population.policy {
-                    PolicySpec::Scripted(_) => "its members are drawn one by one, and are of no one type",
-                    PolicySpec::Llm { .. } | PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => {
-                        "expected `inherit: (strategy: false, learned: …)` for agents that learn"
-                    }
-                    _ => "expected Scripted or Frozen, or no `evolution`",
-                };
-                self.error(&path, message, label);
-            } else if !is_heritable {
-                let message =
-                    format!("`{}` learns in no way that can be inherited, and passes on no strategy", population.name);
-                let label = match &population.policy {
-                    PolicySpec::Llm { .. } => "expected a `learner`; without one, a model is Frozen and a strategy",
-                    _ => "expected QLearning, QNetwork or Llm with `inherit: (strategy: false)`",
-                };
-                self.error(&path, message, label);
-            }
+            self.passes_something_on(&format!("populations[{i}].policy"), population, inherit.strategy);
             for (number, term) in inherit.weights.iter().enumerate() {
                 let has = population.rewards.iter().filter(|reward| reward.term.name() == term).count();
                 if has != 1 {
@@ -143,6 +134,37 @@ impl Checks<'_> {
         if !inherit.strategy && spec.matchmaking.is_by_choice() {
             let message = "what agents learn of partners is not inherited";
             self.error("evolution.inherit", message, "expected another matchmaker with `strategy: false`");
+        }
+    }
+
+    /// Checks that a population has a strategy to pass on, or learns in a way that can be inherited.
+    fn passes_something_on(&mut self, path: &str, population: &PopulationSpec, strategy: bool) {
+        let is_heritable = match &population.policy {
+            PolicySpec::Scripted(played) => strategy && !played.listed().is_drawn,
+            PolicySpec::Frozen { .. } => strategy,
+            PolicySpec::Custom { name, .. } => strategy && self.known.offered.heritable.contains(name),
+            PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => !strategy,
+            PolicySpec::Llm { .. } => !strategy && population.learner.is_some(),
+            _ => false,
+        };
+        if !is_heritable && strategy {
+            let message = format!("`{}` has no strategy that others can inherit", population.name);
+            let label = match &population.policy {
+                PolicySpec::Scripted(_) => "its members are drawn one by one, and are of no one type",
+                PolicySpec::Llm { .. } | PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => {
+                    "expected `inherit: (strategy: false, learned: …)` for agents that learn"
+                }
+                _ => "expected Scripted or Frozen, or no `evolution`",
+            };
+            self.error(path, message, label);
+        } else if !is_heritable {
+            let message =
+                format!("`{}` learns in no way that can be inherited, and passes on no strategy", population.name);
+            let label = match &population.policy {
+                PolicySpec::Llm { .. } => "expected a `learner`; without one, a model is Frozen and a strategy",
+                _ => "expected QLearning, QNetwork or Llm with `inherit: (strategy: false)`",
+            };
+            self.error(path, message, label);
         }
     }
 
@@ -186,13 +208,10 @@ impl Checks<'_> {
     fn adapters_are_inherited(&mut self, path: &str, changed: &str, learned: Learned) {
         let spec = self.spec;
         for population in &spec.populations {
-            let from = match &population.policy {
-                PolicySpec::Llm { from, .. } => from,
-                _ => {
-                    let message = format!("`{}` has no adapters that could be {changed}", population.name);
-                    self.error(path, message, "expected Llm with a `learner` in all populations");
-                    continue;
-                }
+            let PolicySpec::Llm { from, .. } = &population.policy else {
+                let message = format!("`{}` has no adapters that could be {changed}", population.name);
+                self.error(path, message, "expected Llm with a `learner` in all populations");
+                continue;
             };
             if learned == Learned::Darwinian && from.is_none() {
                 let message = format!(
@@ -206,6 +225,23 @@ impl Checks<'_> {
             let message = format!("no adapters are inherited that could be {changed}");
             self.error(path, message, "expected `learned: Lamarckian` or `Darwinian`");
         }
+    }
+
+    /// Checks the noise on adapters.
+    fn adapter_mutation(&mut self, mutation: AdapterMutation, learned: Learned) {
+        let path = "evolution.mutation.adapter";
+        let AdapterMutation { rate, deviation, rotation } = mutation;
+        self.probability(&format!("{path}.rate"), rate);
+        for (field, amount) in [("deviation", deviation), ("rotation", rotation)] {
+            if !(0.0..=ADAPTER_NOISE_MAX).contains(&amount) {
+                let label = format!("expected 0 to {ADAPTER_NOISE_MAX}");
+                self.error(&format!("{path}.{field}"), format!("{field} {amount} is out of range"), label);
+            }
+        }
+        if deviation == 0.0 && rotation == 0.0 {
+            self.error(path, "the noise on adapters is none", "expected a `deviation` or a `rotation` above 0");
+        }
+        self.adapters_are_inherited(path, "mutated", learned);
     }
 
     /// Checks the rates and noises of mutation.
@@ -235,19 +271,8 @@ impl Checks<'_> {
                 self.error(path, "strategies mutate, and are not inherited", "expected `inherit: (strategy: true)`");
             }
         }
-        let path = "evolution.mutation.adapter";
-        if let Some(AdapterMutation { rate, deviation, rotation }) = mutation.adapter {
-            self.probability(&format!("{path}.rate"), rate);
-            for (field, amount) in [("deviation", deviation), ("rotation", rotation)] {
-                if !(0.0..=ADAPTER_NOISE_MAX).contains(&amount) {
-                    let label = format!("expected 0 to {ADAPTER_NOISE_MAX}");
-                    self.error(&format!("{path}.{field}"), format!("{field} {amount} is out of range"), label);
-                }
-            }
-            if deviation == 0.0 && rotation == 0.0 {
-                self.error(path, "the noise on adapters is none", "expected a `deviation` or a `rotation` above 0");
-            }
-            self.adapters_are_inherited(path, "mutated", evolution.inherit.learned);
+        if let Some(adapter) = mutation.adapter {
+            self.adapter_mutation(adapter, evolution.inherit.learned);
         }
         let path = "evolution.mutation.weights";
         if let Some(weights) = &mutation.weights {

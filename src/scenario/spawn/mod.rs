@@ -170,20 +170,7 @@ fn spawn_with(
         world.insert_resource(Reputations(vec![reputation.norm.first(); roster.len()]));
     }
     if let Some(evolution) = &spec.evolution {
-        let make = |world: &mut World, population: &PopulationSpec| {
-            let mut entity = world.spawn_empty();
-            give_rewards(&mut entity, population, factories)?;
-            // What a language model has learned is in its agents alone, and founding types have none of it.
-            if matches!(population.policy, PolicySpec::Llm { .. }) {
-                entity.insert(PolicyName("llm".into()));
-            } else {
-                // No other policy that can be inherited is made by the number of its agent.
-                give_policy(&mut entity, AgentId(0), spec, population, &rules, factories, &mut minds)?;
-            }
-            Ok(entity.id())
-        };
-        let prototypes = founders::prototypes(world, spec, evolution, make)?;
-        world.insert_resource(prototypes);
+        found(world, spec, evolution, &rules, factories, &mut minds)?;
     }
     if spec.play == PlaySpec::PairByPair {
         let mut purses = Vec::new();
@@ -226,6 +213,32 @@ fn set_up(world: &mut World, spec: &ScenarioSpec, rules: &Rules) {
         world.init_resource::<Completions>();
     }
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
+}
+
+/// Makes the founding types of a run whose agents inherit from each other.
+fn found(
+    world: &mut World,
+    spec: &ScenarioSpec,
+    evolution: &EvolutionSpec,
+    rules: &Rules,
+    factories: &Factories,
+    minds: &mut Minds,
+) -> Result<(), SpawnError> {
+    let make = |world: &mut World, population: &PopulationSpec| {
+        let mut entity = world.spawn_empty();
+        give_rewards(&mut entity, population, factories)?;
+        // What a language model has learned is in its agents alone, and founding types have none of it.
+        if matches!(population.policy, PolicySpec::Llm { .. }) {
+            entity.insert(PolicyName("llm".into()));
+        } else {
+            // No other policy that can be inherited is made by the number of its agent.
+            give_policy(&mut entity, AgentId(0), spec, population, rules, factories, minds)?;
+        }
+        Ok(entity.id())
+    };
+    let prototypes = founders::prototypes(world, spec, evolution, make)?;
+    world.insert_resource(prototypes);
+    Ok(())
 }
 
 /// Notes what an agent that learns begins with; shares it with the agent before, whose it was `last`, if both begin
