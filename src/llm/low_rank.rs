@@ -73,7 +73,7 @@ impl Product {
     pub fn noisy(&self, noise: Noise, normal: &mut impl FnMut() -> f64) -> Result<Self, NotDecomposed> {
         let rank = self.a.nrows();
         let stretch: Vec<f64> = (0..rank).map(|_| (noise.deviation * normal()).exp()).collect();
-        let mut turn = || (noise.rotation > 0.0).then(|| turned(rank, noise.rotation, normal));
+        let mut turn = || (noise.rotation > 0.0).then(|| skew(rank, noise.rotation, normal));
         let (left, right) = (turn(), turn());
         // A = L Pᵀ, with rows of Pᵀ that are orthonormal, and L of full column rank: P itself is not needed.
         let of_a = decomposed(self.a.transpose().qr().r().transpose())?;
@@ -89,8 +89,9 @@ impl Product {
         let (mut u, mut v_t) = (side(&core.u)?.clone(), side(&core.v_t)?.clone());
         let values = core.singular_values.len();
         if let (Some(left), Some(right)) = (left, right) {
-            u *= left.view((0, 0), (values, values));
-            v_t = right.view((0, 0), (values, values)).transpose() * v_t;
+            // There may be fewer singular values than the rank: the block of a skew-symmetric matrix is one, too.
+            u *= rotation(&left.view((0, 0), (values, values)).into_owned());
+            v_t = rotation(&right.view((0, 0), (values, values)).into_owned()).transpose() * v_t;
         }
         let stretched = core.singular_values.iter().zip(stretch).map(|(value, factor)| value * factor);
         let stretched = DVector::from_iterator(values, stretched);
@@ -150,18 +151,23 @@ fn side(vectors: &Option<DMatrix<f64>>) -> Result<&DMatrix<f64>, NotDecomposed> 
     vectors.as_ref().ok_or(NotDecomposed)
 }
 
-/// A random rotation of `size` dimensions, near none: the Cayley transform (I − K/2)⁻¹ (I + K/2) of a skew-symmetric K
-/// whose entries have standard deviation `angle`.
-fn turned(size: usize, angle: f64, normal: &mut impl FnMut() -> f64) -> DMatrix<f64> {
-    let mut half = DMatrix::zeros(size, size);
+/// A random skew-symmetric matrix whose entries have standard deviation `angle`.
+fn skew(size: usize, angle: f64, normal: &mut impl FnMut() -> f64) -> DMatrix<f64> {
+    let mut skew = DMatrix::zeros(size, size);
     for row in 0..size {
         for column in 0..row {
-            let entry = angle * normal() / 2.0;
-            half[(row, column)] = entry;
-            half[(column, row)] = -entry;
+            let entry = angle * normal();
+            skew[(row, column)] = entry;
+            skew[(column, row)] = -entry;
         }
     }
-    let one = DMatrix::identity(size, size);
+    skew
+}
+
+/// The rotation that a skew-symmetric K stands for, near none where K is small: its Cayley transform, (I − K/2)⁻¹ (I +
+/// K/2).
+fn rotation(skew: &DMatrix<f64>) -> DMatrix<f64> {
+    let (half, one) = (skew * 0.5, DMatrix::identity(skew.nrows(), skew.nrows()));
     // I − K/2 has no eigenvalue 0, since those of K are imaginary.
     (&one - &half).lu().solve(&(&one + &half)).unwrap_or(one)
 }
