@@ -122,7 +122,7 @@ const RICH: &str = r#"(version: 1, ticks: 160, game: Named("prisoners_dilemma"),
         (name: "fair", count: 12, policy: Scripted(TitForTat))])"#;
 
 /// Q-learners whose moral weights are genes.
-const GENES: &str = r#"(version: 1, ticks: 60, game: Named("prisoners_dilemma"), rounds: Fixed(5),
+pub(crate) const GENES: &str = r#"(version: 1, ticks: 60, game: Named("prisoners_dilemma"), rounds: Fixed(5),
     matchmaking: Assortative(r: 0.4, repeats: 2),
     evolution: (rule: WrightFisher(fitness: Exponential(1.0)), every: 5,
         inherit: (strategy: false, weights: ["payoff", "altruist"], learned: Lamarckian),
@@ -365,6 +365,15 @@ fn negative_fitness_under_raw_moran_ends_the_run_with_a_sentence() {
     assert!(message.contains("offspring cannot be had in proportion to a negative number"), "{message}");
 }
 
+/// What `text` with `to` in place of `from` is refused with.
+pub(crate) fn refused(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from}");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.ron");
+    std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+    stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2)
+}
+
 #[test]
 fn what_makes_no_sense_is_refused() {
     let dir = tempfile::tempdir().unwrap();
@@ -397,10 +406,7 @@ fn what_makes_no_sense_is_refused() {
         (SCENARIO, "every: 2", "every: 2, inherit: (strategy: false)", "nothing is inherited"),
         (SCENARIO, "noise: 0.01", "noise: 0.01, play: PairByPair", "with noise, no match goes as another does"),
     ] {
-        assert!(text.contains(from), "{from}");
-        let path = dir.path().join("s.ron");
-        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
-        let message = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
+        let message = refused(text, from, to);
         assert!(message.contains(expected), "{from} → {to}:\n{message}");
     }
     // Two parts, neither of which can take over the other.

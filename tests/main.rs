@@ -20,6 +20,7 @@ mod generation;
 mod guards;
 mod http_server;
 mod imports;
+mod inheritance;
 mod inputs;
 mod layers;
 mod memory;

@@ -3,6 +3,7 @@
 use super::mutation::MutationSpec;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{AgentId, BirthRow, Event, Heritage, Lineages, Origin, Type};
+use rand::RngExt;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -15,6 +16,10 @@ pub(super) const WEIGHTS: usize = 1;
 const MUTATION: u32 = 1;
 pub(super) const INVASION: u32 = 2;
 pub(super) const MIGRATION: u32 = 3;
+/// Whether an adapter mutates, its noise, and whether it is mixed with another.
+const ADAPTER: u32 = 4;
+pub(super) const NOISE: u32 = 5;
+const CROSSOVER: u32 = 6;
 
 /// What the founding types are made of, as far as mutation is concerned.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,6 +109,8 @@ pub(super) struct Generation<'a> {
     pub lineages: &'a mut Lineages,
     pub founders: &'a Founders,
     pub mutation: &'a MutationSpec,
+    /// Probability that a child has the mean of two adapters.
+    pub crossover: f64,
     /// Who never changes, by agent.
     pub is_committed: &'a [bool],
     pub tick: u32,
@@ -114,15 +121,23 @@ pub(super) struct Generation<'a> {
     names: BTreeMap<u32, Arc<str>>,
 }
 
-/// An agent that begins a new life, and the agent whose learning it may go on with: as that one was before the
-/// generation ended.
-pub(super) type Newborns = BTreeMap<u32, u32>;
+/// An agent that begins a new life, and whose learning it may go on with. They are listed in the order of events; where
+/// events happen one after another, its parents are as those before it have left them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Newborn {
+    pub agent: u32,
+    pub parent: u32,
+    /// Whether the adapter of the agent in whose place it is born is mixed with its parent's.
+    pub is_crossed: bool,
+    /// The number of the event, if its adapter mutates.
+    pub mutates_in: Option<u32>,
+}
 
 impl<'a> Generation<'a> {
     pub(super) fn new(
         lineages: &'a mut Lineages,
         founders: &'a Founders,
-        mutation: &'a MutationSpec,
+        (mutation, crossover): (&'a MutationSpec, f64),
         is_committed: &'a [bool],
         (tick, seed): (u32, u64),
         births: Option<&'a mut Vec<BirthRow>>,
@@ -130,15 +145,15 @@ impl<'a> Generation<'a> {
         let mutated = lineages.known.iter().filter(|(_, known)| !known.numbers.is_empty());
         let numbers = mutated.map(|(number, known)| (key(known.base, &known.numbers), *number)).collect();
         let names = BTreeMap::new();
-        Self { lineages, founders, mutation, is_committed, tick, seed, births, numbers, names }
+        Self { lineages, founders, mutation, crossover, is_committed, tick, seed, births, numbers, names }
     }
 
     /// Carries out `events`, one after another or `at_once`, and returns who began a new life.
-    pub(super) fn carry_out(&mut self, events: &[Event], at_once: bool) -> Newborns {
-        let mut newborns = Newborns::new();
+    pub(super) fn carry_out(&mut self, events: &[Event], at_once: bool) -> Vec<Newborn> {
+        let mut newborns = Vec::new();
         let before = at_once.then(|| (self.lineages.types.clone(), self.lineages.lives.clone()));
         let may_mutate = self.mutation.is_any();
-        for (number, event) in events.iter().enumerate() {
+        for (number, event) in (0u32..).zip(events) {
             let agent = event.agent();
             if self.is_committed[agent.index()] {
                 continue;
@@ -147,32 +162,37 @@ impl<'a> Generation<'a> {
                 Event::Birth { parent, .. } => (parent, true),
                 Event::Stay(agent) => (agent, false),
             };
-            let inherited = match &before {
-                Some((types, _)) => types[parent.index()],
-                None => self.lineages.types[parent.index()],
+            let (types, lives) = match &before {
+                Some((types, lives)) => (types, lives),
+                None => (&self.lineages.types, &self.lineages.lives),
             };
-            let mutant = if may_mutate { self.mutant(agent, number as u32, inherited) } else { None };
-            if !is_birth && mutant.is_none() {
+            let (inherited, life, replaced) = (types[parent.index()], lives[parent.index()], lives[agent.index()]);
+            let mutant = if may_mutate { self.mutant(agent, number, inherited) } else { None };
+            let rate = self.mutation.adapter.map_or(0.0, |adapter| adapter.rate);
+            let mutates_in = self.happens(ADAPTER, agent, number, rate).then_some(number);
+            let is_mutant = mutant.is_some() || mutates_in.is_some();
+            if !is_birth && !is_mutant {
                 continue;
             }
-            let life = match &before {
-                Some((_, lives)) => lives[parent.index()],
-                None => self.lineages.lives[parent.index()],
-            };
-            let learned_from = match newborns.get(&parent.0) {
-                Some(origin) if !at_once => *origin,
-                _ => parent.0,
-            };
-            newborns.insert(agent.0, learned_from);
-            let origin = if mutant.is_some() { Origin::Mutation } else { Origin::Birth };
-            self.begin(agent, mutant.unwrap_or(inherited), Some(life), origin);
+            let is_crossed = parent != agent && self.happens(CROSSOVER, agent, number, self.crossover);
+            newborns.push(Newborn { agent: agent.0, parent: parent.0, is_crossed, mutates_in });
+            let origin = if is_mutant { Origin::Mutation } else { Origin::Birth };
+            let parents = [Some(life), is_crossed.then_some(replaced)];
+            self.begin(agent, mutant.unwrap_or(inherited), parents, origin);
         }
         self.forget_the_extinct();
         newborns
     }
 
-    /// Begins a new life of `agent`, of a known type.
-    pub(super) fn begin(&mut self, agent: AgentId, new: u32, parent: Option<u64>, origin: Origin) {
+    /// Whether what has this probability happens to `agent` in the event of this number.
+    fn happens(&self, what: u32, agent: AgentId, event: u32, probability: f64) -> bool {
+        let key = StreamKey { agent: agent.0, tick: self.tick, seat: event, round: what };
+        probability > 0.0 && stream(self.seed, Purpose::Evolution, key).random::<f64>() < probability
+    }
+
+    /// Begins a new life of `agent`, of a known type, which descends from these lives.
+    pub(super) fn begin(&mut self, agent: AgentId, new: u32, parents: [Option<u64>; 2], origin: Origin) {
+        let [parent, second_parent] = parents;
         let place = agent.index();
         let old = std::mem::replace(&mut self.lineages.types[place], new);
         if old != new {
@@ -191,7 +211,7 @@ impl<'a> Generation<'a> {
         if self.births.is_some() {
             let (tick, name) = (self.tick, self.name(new));
             if let Some(births) = &mut self.births {
-                births.push(BirthRow { tick, agent, child, parent, name, origin });
+                births.push(BirthRow { tick, agent, child, parent, second_parent, name, origin });
             }
         }
     }
@@ -271,7 +291,7 @@ pub(super) const fn strategy_name() -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::mutation::{Gaussian, TypeMutation};
+    use super::super::mutation::{AdapterMutation, Gaussian, TypeMutation};
     use super::*;
     use std::collections::BTreeSet;
 
@@ -292,12 +312,21 @@ mod tests {
     }
 
     /// What becomes of five agents of types 0, 1, 1, 2, 2.
-    fn after(events: &[Event], at_once: bool, mutation: &MutationSpec) -> (Lineages, Newborns, Vec<BirthRow>) {
+    fn after(events: &[Event], at_once: bool, mutation: &MutationSpec) -> (Lineages, Vec<Newborn>, Vec<BirthRow>) {
+        crossed(events, at_once, mutation, 0.0)
+    }
+
+    fn crossed(
+        events: &[Event],
+        at_once: bool,
+        mutation: &MutationSpec,
+        crossover: f64,
+    ) -> (Lineages, Vec<Newborn>, Vec<BirthRow>) {
         let mut lineages = Lineages::founded(vec![0, 1, 1, 2, 2], 3);
         let (founders, mut births) = (founders(), Vec::new());
         let is_committed = [false, false, false, false, true];
         let mut generation =
-            Generation::new(&mut lineages, &founders, mutation, &is_committed, (3, 1), Some(&mut births));
+            Generation::new(&mut lineages, &founders, (mutation, crossover), &is_committed, (3, 1), Some(&mut births));
         let newborns = generation.carry_out(events, at_once);
         (lineages, newborns, births)
     }
@@ -309,14 +338,15 @@ mod tests {
         assert_eq!(one_by_one.types, [2, 0, 0, 2, 2], "the committed agent stays");
         assert_eq!((one_by_one.lives, one_by_one.next_life), (vec![7, 5, 6, 3, 4], 8));
         assert_eq!(one_by_one.parents, [Some(3), Some(0), Some(5), None, None]);
-        assert_eq!(newborns, Newborns::from([(0, 3), (1, 0), (2, 0)]), "what the second learned from");
+        let plain = |agent, parent| Newborn { agent, parent, is_crossed: false, mutates_in: None };
+        assert_eq!(newborns, [plain(1, 0), plain(2, 1), plain(0, 3)]);
         assert_eq!(
             births.iter().map(|birth| (birth.child, birth.parent)).collect::<Vec<_>>(),
             [(5, Some(0)), (6, Some(5)), (7, Some(3))]
         );
         assert_eq!(one_by_one.known.values().map(|known| known.count).collect::<Vec<_>>(), [2, 0, 3]);
         let (at_once, newborns, _) = after(&events, true, &MutationSpec::default());
-        assert_eq!((at_once.types, newborns[&2]), (vec![2, 0, 1, 2, 2], 1));
+        assert_eq!((at_once.types, newborns[1]), (vec![2, 0, 1, 2, 2], plain(2, 1)));
         assert_eq!(at_once.parents, [Some(3), Some(0), Some(1), None, None]);
     }
 
@@ -339,6 +369,36 @@ mod tests {
         // A strategy without probabilities is left alone.
         let (same, ..) = after(&[birth(3, 3)], false, &noisy);
         assert_eq!(same.types, [0, 1, 1, 2, 2]);
+    }
+
+    #[test]
+    fn a_child_of_two_has_the_life_in_its_place_as_second_parent() {
+        let events = [birth(1, 0), birth(2, 1), birth(1, 3), birth(3, 3)];
+        let (_, newborns, births) = crossed(&events, false, &MutationSpec::default(), 1.0);
+        assert_eq!(newborns.iter().map(|born| born.is_crossed).collect::<Vec<_>>(), [true, true, true, false]);
+        let parents = |births: &[BirthRow]| -> Vec<_> {
+            births.iter().map(|birth| (birth.child, birth.parent, birth.second_parent)).collect()
+        };
+        let expected = [(5, Some(0), Some(1)), (6, Some(5), Some(2)), (7, Some(3), Some(5)), (8, Some(3), None)];
+        assert_eq!(parents(&births), expected);
+        let (.., births) = crossed(&events, true, &MutationSpec::default(), 1.0);
+        let expected = [(5, Some(0), Some(1)), (6, Some(1), Some(2)), (7, Some(3), Some(1)), (8, Some(3), None)];
+        assert_eq!(parents(&births), expected);
+        // About half of many.
+        let events: Vec<Event> = (0..1000).map(|number| birth(number % 3, 3)).collect();
+        let (_, newborns, _) = crossed(&events, true, &MutationSpec::default(), 0.5);
+        let count = newborns.iter().filter(|born| born.is_crossed).count();
+        assert!(count.abs_diff(500) < 80, "{count}: five standard deviations");
+    }
+
+    #[test]
+    fn an_agent_that_stays_begins_a_new_life_if_its_adapter_mutates() {
+        let adapter = Some(AdapterMutation { rate: 1.0, deviation: 0.1, rotation: 0.0 });
+        let mutation = MutationSpec { adapter, ..MutationSpec::default() };
+        let (lineages, newborns, births) = after(&[Event::Stay(AgentId(1)), birth(2, 0)], false, &mutation);
+        assert_eq!(newborns.iter().map(|born| born.mutates_in).collect::<Vec<_>>(), [Some(0), Some(1)]);
+        assert_eq!((lineages.types, births[0].parent), (vec![0, 1, 0, 2, 2], Some(1)), "types are not about adapters");
+        assert!(births.iter().all(|birth| birth.origin == Origin::Mutation));
     }
 
     #[test]

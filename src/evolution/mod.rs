@@ -38,7 +38,7 @@ use mutation::MutationSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use traits::InheritSpec;
+use traits::{InheritSpec, Learned};
 
 /// How agents inherit from each other.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -121,6 +121,18 @@ fn is_yes(flag: &bool) -> bool {
 /// Scenarios without a field are resolved as they were before there was one.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
+}
+
+impl EvolutionSpec {
+    /// Whether it will be asked what agents were born with.
+    pub fn keeps_inborn(&self) -> bool {
+        self.inherit.learned != Learned::Lamarckian || !self.invasions.is_empty()
+    }
+
+    /// Whether adapters ever change on their way from one agent to another.
+    pub fn changes_adapters(&self) -> bool {
+        self.inherit.crossover > 0.0 || self.mutation.adapter.is_some()
+    }
 }
 
 impl UpdateRuleSpec {

@@ -18,12 +18,14 @@ pub struct MutationSpec {
     pub strategy: Option<Gaussian>,
     /// Of the weights that are inherited.
     pub weights: Option<WeightMutation>,
+    /// Of the adapters of language models that are inherited.
+    pub adapter: Option<AdapterMutation>,
 }
 
 impl MutationSpec {
     /// Whether anything ever mutates.
     pub fn is_any(&self) -> bool {
-        self.types.is_some() || self.strategy.is_some() || self.weights.is_some()
+        self.types.is_some() || self.strategy.is_some() || self.weights.is_some() || self.adapter.is_some()
     }
 }
 
@@ -62,6 +64,25 @@ pub struct WeightMutation {
     #[serde(default)]
     pub simplex: bool,
 }
+
+/// Noise on the product ΔW = B A of every matrix that an adapter changes, in its own scale. A product that is zero, as
+/// that of an adapter which has not learned yet is, stays zero.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct AdapterMutation {
+    /// Probability that the adapter mutates.
+    pub rate: f64,
+    /// Each singular value is multiplied by exp(`deviation` · z), with z standard normal.
+    pub deviation: f64,
+    /// Standard deviation of the angles, in radians, by which singular vectors turn towards each other, within the
+    /// spaces that they span. 0: they do not turn.
+    #[serde(default)]
+    pub rotation: f64,
+}
+
+/// The largest deviation and rotation of adapters that are taken to be intended: a factor of e³ is twenty.
+pub const ADAPTER_NOISE_MAX: f64 = 3.0;
 
 /// Numbers that have mutated are rounded to multiples of one over this, so that agents can be of one type again.
 pub const STEPS: f64 = 1000.0;

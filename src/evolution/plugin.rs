@@ -1,16 +1,17 @@
 //! Lets agents inherit from each other at the end of every generation.
 
-use super::generation::{Founders, Generation, INVASION, MIGRATION, Newborns, STRATEGY, WEIGHTS, strategy_name};
+use super::generation::{Founders, Generation, INVASION, MIGRATION, NOISE, Newborn, STRATEGY, WEIGHTS, strategy_name};
 use super::migration::newcomers;
-use super::traits::Learned;
+use super::mutation::AdapterMutation;
+use super::traits::{Learned, Moments};
 use super::{EvolutionSpec, FitnessSpec, InvasionSpec};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    Account, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LastMoves, LearnedState, Ledger, Lineages, Origin,
-    PolicyName, Population, Populations, Prototypes, Reputations, Roster, RunSeed, Society, Structure, TermNames,
-    TickFailure, TypeNames, TypeRow, UpdateRule,
+    Account, AdapterNoise, AgentId, Chronicle, Clock, Event, Heritage, Inborn, LastMoves, LearnedState, Ledger,
+    Lineages, Origin, PolicyName, Population, Populations, Prototypes, Reputations, Roster, RunSeed, Society,
+    Structure, TermNames, TickFailure, TypeNames, TypeRow, UpdateRule,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -31,7 +32,7 @@ pub struct Evolution {
 impl Evolution {
     /// A few words for the dry run.
     pub fn summary(&self) -> String {
-        let EvolutionSpec { every, fitness, mutation, migration, .. } = &self.spec;
+        let EvolutionSpec { every, fitness, mutation, inherit, migration, .. } = &self.spec;
         let ticks = if *every == 1 { "every tick".into() } else { format!("every {every} ticks") };
         let fitness = match fitness {
             FitnessSpec::Payoff => String::new(),
@@ -39,8 +40,15 @@ impl Evolution {
             FitnessSpec::Term(term) => format!(", fitness is `{term}`"),
         };
         let mutation = if mutation.is_any() { ", with mutation" } else { "" };
+        let crossover = if inherit.crossover > 0.0 { ", with crossover" } else { "" };
         let migration = migration.map_or_else(String::new, |migration| format!(", {}", migration.summary()));
-        format!("{}, {ticks}{fitness}{mutation}{migration}", self.rule.summary())
+        let learned = match (inherit.learned, inherit.moments) {
+            (Learned::Baldwinian, _) => "",
+            (Learned::Darwinian, _) => "; a child begins with what its parent was born with",
+            (Learned::Lamarckian, Moments::Copy) => "; a child has what its parent has learned, with its moments",
+            (Learned::Lamarckian, Moments::Zero) => "; a child has what its parent has learned, without its moments",
+        };
+        format!("{}, {ticks}{fitness}{mutation}{crossover}{migration}{learned}", self.rule.summary())
     }
 
     /// Whether a generation ends with `tick`.
@@ -250,7 +258,7 @@ fn invade(world: &mut World) {
         let agents: Vec<AgentId> = chosen.into_iter().map(AgentId).collect();
         change(world, |generation| {
             for agent in &agents {
-                generation.begin(*agent, new, None, Origin::Invasion);
+                generation.begin(*agent, new, [None, None], Origin::Invasion);
             }
         });
         become_types(world, &agents);
@@ -261,8 +269,12 @@ fn invade(world: &mut World) {
                 *life = (0.0, 0);
             }
         }
-        let newborns = agents.iter().map(|agent| (agent.0, agent.0)).collect();
-        begin_to_learn(world, &newborns, Learned::Baldwinian);
+        for agent in &agents {
+            let own = world.resource::<Roster>().0[agent.index()];
+            if let Some(Inborn(state)) = world.get::<Inborn>(own).cloned() {
+                go_on_with(world, agent.0, &state);
+            }
+        }
     }
 }
 
@@ -271,11 +283,12 @@ fn change<R>(world: &mut World, work: impl FnOnce(&mut Generation) -> R) -> R {
     let key = (world.resource::<Clock>().tick, world.resource::<RunSeed>().0);
     let done = world.resource_scope(|world, mut chronicle: Mut<Chronicle>| {
         world.resource_scope(|world, mut lineages: Mut<Lineages>| {
-            let (origins, mutation) = (world.resource::<Origins>(), &world.resource::<Evolution>().spec.mutation);
+            let (origins, spec) = (world.resource::<Origins>(), &world.resource::<Evolution>().spec);
+            let changes = (&spec.mutation, spec.inherit.crossover);
             let births = chronicle.keeps_births.then_some(());
             let births = births.map(|()| &mut chronicle.births);
             let Origins { founders, is_committed } = origins;
-            work(&mut Generation::new(&mut lineages, founders, mutation, is_committed, key, births))
+            work(&mut Generation::new(&mut lineages, founders, changes, is_committed, key, births))
         })
     });
     name_types(world);
@@ -345,10 +358,11 @@ fn evolve(world: &mut World) {
     let rows = type_rows(world, tick, Some(&fitness));
     world.resource_mut::<Chronicle>().types.extend(rows);
     let before = world.resource::<Lineages>().types.clone();
-    let newborns = change(world, |generation| generation.carry_out(&events, evolution.rule.at_once()));
+    let at_once = evolution.rule.at_once();
+    let newborns = change(world, |generation| generation.carry_out(&events, at_once));
     let changed = changed_since(&before, &world.resource::<Lineages>().types);
     become_types(world, &changed);
-    begin_to_learn(world, &newborns, evolution.spec.inherit.learned);
+    begin_to_learn(world, &evolution.spec, &newborns, at_once);
     let more_to_come = evolution.spec.invasions.iter().any(|invasion| invasion.tick > tick);
     let is_fixed = world.resource::<Lineages>().fixed().is_some();
     let is_over = evolution.spec.stop_at_fixation && is_fixed && !more_to_come;
@@ -410,25 +424,99 @@ fn type_rows(world: &World, tick: u32, fitness: Option<&[f64]>) -> Vec<TypeRow> 
     living.map(row).collect()
 }
 
-/// Gives agents that begin a new life what they have learned, by the rule of inheritance.
-fn begin_to_learn(world: &mut World, newborns: &Newborns, learned: Learned) {
-    let (entities, heritage) = (&world.resource::<Roster>().0, world.resource::<Heritage>());
-    let state = |(&agent, &from): (&u32, &u32)| {
-        let (own, from) = (entities[agent as usize], entities[from as usize]);
-        let inborn = |entity: Entity| world.get::<Inborn>(entity).map(|inborn| inborn.0.clone());
-        let state = match learned {
-            Learned::Baldwinian => inborn(own)?,
-            Learned::Darwinian => inborn(from)?,
-            Learned::Lamarckian => heritage.keep(world.entity(from))?,
+/// What agents had learned when the generation ended, by the rule of inheritance.
+struct Legacy<'a> {
+    world: &'a World,
+    spec: &'a EvolutionSpec,
+    /// What was asked for already, by agent.
+    known: BTreeMap<u32, Option<LearnedState>>,
+}
+
+impl Legacy<'_> {
+    /// What an agent hands on; `None` if it learns nothing that can be inherited.
+    fn of(&mut self, agent: u32) -> Result<Option<LearnedState>, String> {
+        if let Some(known) = self.known.get(&agent) {
+            return Ok(known.clone());
+        }
+        let (heritage, inherit) = (self.world.resource::<Heritage>(), &self.spec.inherit);
+        let entity = self.entity(agent);
+        let state = match inherit.learned {
+            Learned::Baldwinian | Learned::Darwinian => entity.get::<Inborn>().map(|inborn| inborn.0.clone()),
+            Learned::Lamarckian => heritage.keep(entity),
         };
-        Some((agent, own, state))
-    };
-    let states: Vec<(u32, Entity, LearnedState)> = newborns.iter().filter_map(state).collect();
-    for (agent, entity, state) in states {
-        match Heritage::recall(world, entity, &state) {
-            Ok(()) if learned == Learned::Darwinian => _ = world.entity_mut(entity).insert(Inborn(state)),
-            Ok(()) => {}
-            Err(problem) => world.resource_mut::<TickFailure>().note(NotLearned { agent, problem }),
+        let forgets = inherit.learned == Learned::Lamarckian && inherit.moments == Moments::Zero;
+        let state = match state {
+            Some(state) if forgets => Some(heritage.without_moments(&state)?),
+            state => state,
+        };
+        self.known.insert(agent, state.clone());
+        Ok(state)
+    }
+
+    fn entity(&self, agent: u32) -> EntityRef<'_> {
+        self.world.entity(self.world.resource::<Roster>().0[agent as usize])
+    }
+
+    /// What `newborn` begins with, where `now` is what those before it have begun with.
+    fn left_to(
+        &mut self,
+        newborn: &Newborn,
+        now: &BTreeMap<u32, LearnedState>,
+    ) -> Result<Option<LearnedState>, String> {
+        let Newborn { agent, parent, is_crossed, mutates_in } = *newborn;
+        if self.spec.inherit.learned == Learned::Baldwinian {
+            return self.of(agent);
+        }
+        let mut of = |one: u32| now.get(&one).map_or_else(|| self.of(one), |state| Ok(Some(state.clone())));
+        let (first, second) = (of(parent)?, if is_crossed { of(agent)? } else { None });
+        let Some(mut state) = first else { return Ok(None) };
+        let heritage = self.world.resource::<Heritage>();
+        if let Some(second) = second {
+            state = heritage.crossed(self.entity(agent), &state, &second)?;
+        }
+        if let (Some(event), Some(AdapterMutation { deviation, rotation, .. })) =
+            (mutates_in, self.spec.mutation.adapter)
+        {
+            let Clock { tick, .. } = *self.world.resource();
+            let key = StreamKey { agent, tick, seat: event, round: NOISE };
+            let mut rng = stream(self.world.resource::<RunSeed>().0, Purpose::Evolution, key);
+            let noise = AdapterNoise { deviation, rotation };
+            state = heritage.mutated(self.entity(agent), &state, noise, &mut rng)?;
+        }
+        Ok(Some(state))
+    }
+}
+
+/// Gives agents that begin a new life what they have learned, by the rule of inheritance. Where events happen one after
+/// another, a child of a newborn goes on from what that one has been given.
+fn begin_to_learn(world: &mut World, spec: &EvolutionSpec, newborns: &[Newborn], at_once: bool) {
+    let none = BTreeMap::new();
+    let mut now: BTreeMap<u32, LearnedState> = BTreeMap::new();
+    let mut legacy = Legacy { world, spec, known: BTreeMap::new() };
+    for newborn in newborns {
+        match legacy.left_to(newborn, if at_once { &none } else { &now }) {
+            Ok(Some(state)) => _ = now.insert(newborn.agent, state),
+            Ok(None) => {}
+            Err(problem) => {
+                let error = NotLearned { agent: newborn.agent, problem };
+                return world.resource_mut::<TickFailure>().note(error);
+            }
         }
     }
+    drop(legacy);
+    for (agent, state) in now {
+        let entity = go_on_with(world, agent, &state);
+        if spec.inherit.learned == Learned::Darwinian {
+            world.entity_mut(entity).insert(Inborn(state));
+        }
+    }
+}
+
+/// Lets an agent go on with what was `learned`; returns the agent.
+fn go_on_with(world: &mut World, agent: u32, learned: &LearnedState) -> Entity {
+    let entity = world.resource::<Roster>().0[agent as usize];
+    if let Err(problem) = Heritage::recall(world, entity, learned) {
+        world.resource_mut::<TickFailure>().note(NotLearned { agent, problem });
+    }
+    entity
 }

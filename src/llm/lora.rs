@@ -2,7 +2,9 @@
 
 use super::decoder::DecoderConfig;
 use super::decoder::Projection;
+use super::low_rank::{Noise, NotDecomposed, Product};
 use rand::{Rng, RngExt};
+use rand_distr::{Distribution, StandardNormal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -92,14 +94,56 @@ impl Adapter {
     /// A fresh adapter as PEFT makes it: A uniform in ±1/√columns (Kaiming with a = √5), B zero.
     pub fn init(config: &LoraConfig, decoder: &DecoderConfig, rng: &mut impl Rng) -> Self {
         let mut adapter = Self::zeros(config, decoder);
-        for slot in &adapter.slots {
-            let (_, columns) = decoder.shape(slot.projection);
+        adapter.draw(rng);
+        adapter
+    }
+
+    /// Makes its parameters those of a fresh adapter, as [`Adapter::init`] draws them.
+    pub fn draw(&mut self, rng: &mut impl Rng) {
+        self.params.fill(0.0);
+        for slot in &self.slots {
+            let columns = slot.a.len() / self.config.rank;
             let bound = 1.0 / (columns as f32).sqrt();
-            for value in &mut adapter.params[slot.a.clone()] {
+            for value in &mut self.params[slot.a.clone()] {
                 *value = (rng.random::<f32>() * 2.0 - 1.0) * bound;
             }
         }
-        adapter
+    }
+
+    /// Its parameters with `noise` on the product of every layer's matrices ([`Product::noisy`]), slot by slot.
+    ///
+    /// # Errors
+    /// If they are not finite.
+    pub fn noisy(&self, noise: Noise, rng: &mut impl Rng) -> Result<Vec<f32>, NotDecomposed> {
+        self.changed(|_, product| product.noisy(noise, &mut || StandardNormal.sample(rng)))
+    }
+
+    /// The mean of its products and those of an adapter of the same shape ([`Product::mean`]), as parameters.
+    ///
+    /// # Errors
+    /// If any are not finite.
+    ///
+    /// # Panics
+    /// If their shapes differ.
+    pub fn mean(&self, other: &Self) -> Result<Vec<f32>, NotDecomposed> {
+        self.changed(|slot, product| product.mean(&other.product(slot)))
+    }
+
+    fn product(&self, slot: &AdapterSlot) -> Product {
+        Product::new(self.config.rank, &self.params[slot.a.clone()], &self.params[slot.b.clone()])
+    }
+
+    fn changed(
+        &self,
+        mut change: impl FnMut(&AdapterSlot, Product) -> Result<Product, NotDecomposed>,
+    ) -> Result<Vec<f32>, NotDecomposed> {
+        let mut params = self.params.clone();
+        for slot in &self.slots {
+            let product = change(slot, self.product(slot))?;
+            params[slot.a.clone()].copy_from_slice(&product.a_row_major());
+            params[slot.b.clone()].copy_from_slice(&product.b_row_major());
+        }
+        Ok(params)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod family;
 pub mod files;
 pub mod frozen;
 pub mod lora;
+pub mod low_rank;
 pub mod reference;
 pub mod text;
 pub mod tree;

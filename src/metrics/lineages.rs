@@ -77,12 +77,20 @@ impl Table for Genealogy {
             "the number of the life; no number is given twice, founders have those of the agents",
             |(row, _)| row.child.to_string(),
         ),
-        Column::whole("parent", "the life that it descends from; empty for an invader", |(row, _)| {
-            row.parent.map_or_else(String::new, |parent| parent.to_string())
-        }),
+        Column::whole("parent", "the life that it descends from; empty for an invader", |(row, _)| life(row.parent)),
+        Column::whole(
+            "second_parent",
+            "the life that was in its place before, where its adapter is the mean of both; empty without crossover",
+            |(row, _)| life(row.second_parent),
+        ),
         Column::text("type", "its type, as in `types.csv`", |(row, _)| row.name.to_string()),
         Column::text("origin", "what it comes from: `birth`, `mutation` or `invasion`", |(row, _)| {
             row.origin.name().to_owned()
         }),
     ];
+}
+
+/// The number of a life; empty if there is none.
+fn life(number: Option<u64>) -> String {
+    number.map_or_else(String::new, |number| number.to_string())
 }

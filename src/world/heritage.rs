@@ -90,15 +90,56 @@ type Read = Box<dyn Fn(EntityRef) -> Option<Vec<f64>> + Send + Sync>;
 /// Gives an agent a trait with these numbers.
 type Write = Box<dyn Fn(&mut EntityWorldMut, &[f64]) + Send + Sync>;
 
-/// What an agent of some policy has learned, if it is of that policy.
-type Keep = Box<dyn Fn(EntityRef) -> Option<Opaque> + Send + Sync>;
-/// Gives an agent of that policy what another has learned, or says why not.
-type Recall = Box<dyn Fn(&mut EntityWorldMut, &Opaque) -> Result<(), String> + Send + Sync>;
+/// Noise on adapters: what mutation does to them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdapterNoise {
+    /// Standard deviation of the logarithm of the factor that each singular value is multiplied by.
+    pub deviation: f64,
+    /// Standard deviation of the angles, in radians, by which singular vectors turn.
+    pub rotation: f64,
+}
+
+/// How what agents of a policy have learned is handed on from one to another.
+///
+/// # Errors
+/// All of its functions say in a sentence why they cannot.
+pub trait HandsOn: Send + Sync + 'static {
+    /// All that an agent has learned; `None` from agents of other policies.
+    fn keep(&self, agent: EntityRef) -> Option<Opaque>;
+
+    /// Gives an agent of the policy what another has learned.
+    fn recall(&self, agent: &mut EntityWorldMut, kept: &Opaque) -> Result<(), String>;
+
+    /// What an agent that has not played yet begins with in a run with this `seed`; may be shorter than what
+    /// [`HandsOn::keep`] takes where it can be drawn again.
+    fn inborn(&self, agent: EntityRef, seed: u64) -> Option<Opaque> {
+        let _ = seed;
+        self.keep(agent)
+    }
+
+    /// The same without the moments of optimizers, if there are any.
+    fn without_moments(&self, kept: &Opaque) -> Result<Opaque, String> {
+        Ok(kept.clone())
+    }
+
+    /// The same with noise on its adapter, which is shaped as that of `like`.
+    fn mutated(&self, like: EntityRef, kept: &Opaque, noise: AdapterNoise, rng: &mut Stream) -> Result<Opaque, String> {
+        let _ = (like, kept, noise, rng);
+        Err("it has no adapter that could mutate".into())
+    }
+
+    /// What a child of two parents has learned: what the first has, with the mean of both adapters, which are shaped as
+    /// that of `like`.
+    fn crossed(&self, like: EntityRef, first: &Opaque, second: &Opaque) -> Result<Opaque, String> {
+        let _ = (like, first, second);
+        Err("it has no adapter that could be mixed with another".into())
+    }
+}
 
 /// All that an agent has learned, with the state of its learner: moments of optimizers, exploration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LearnedState {
-    /// Number of the policy among those that [`Heritage::learned`] knows.
+    /// Number of the policy, in the order of [`Heritage::learned`].
     policy: u32,
     state: Opaque,
 }
@@ -118,7 +159,7 @@ struct Numbers {
 pub struct Heritage {
     strategy: Vec<Copy>,
     numbers: BTreeMap<&'static str, Numbers>,
-    learned: Vec<(Keep, Recall)>,
+    learned: Vec<Box<dyn HandsOn>>,
 }
 
 impl Debug for Heritage {
@@ -157,20 +198,69 @@ impl Heritage {
         self.numbers.insert(name, Numbers { read: Box::new(read), write: Box::new(write) });
     }
 
-    /// Makes known what agents of a policy learn: `keep` takes all of it, `None` from agents of other policies, and
-    /// `recall` gives it to another agent of the policy, or says why it cannot.
-    pub fn learned(
-        &mut self,
-        keep: impl Fn(EntityRef) -> Option<Opaque> + Send + Sync + 'static,
-        recall: impl Fn(&mut EntityWorldMut, &Opaque) -> Result<(), String> + Send + Sync + 'static,
-    ) {
-        self.learned.push((Box::new(keep), Box::new(recall)));
+    /// Makes known how agents of a policy hand on what they have learned.
+    pub fn learned(&mut self, policy: impl HandsOn) {
+        self.learned.push(Box::new(policy));
     }
 
     /// All that an agent has learned; `None` if it learns nothing that can be inherited.
     pub fn keep(&self, entity: EntityRef) -> Option<LearnedState> {
-        let kept = |(policy, (keep, _)): (u32, &(Keep, Recall))| Some(LearnedState { policy, state: keep(entity)? });
-        (0u32..).zip(&self.learned).find_map(kept)
+        self.first(|policy| policy.keep(entity))
+    }
+
+    /// What an agent that has not played yet begins with; `None` if it learns nothing that can be inherited.
+    pub fn inborn(&self, entity: EntityRef, seed: u64) -> Option<LearnedState> {
+        self.first(|policy| policy.inborn(entity, seed))
+    }
+
+    fn first(&self, kept: impl Fn(&dyn HandsOn) -> Option<Opaque>) -> Option<LearnedState> {
+        (0u32..).zip(&self.learned).find_map(|(policy, own)| Some(LearnedState { policy, state: kept(own.as_ref())? }))
+    }
+
+    /// The same without the moments of optimizers.
+    ///
+    /// # Errors
+    /// With a sentence, if it cannot be read.
+    pub fn without_moments(&self, learned: &LearnedState) -> Result<LearnedState, String> {
+        let state = self.of(learned)?.without_moments(&learned.state)?;
+        Ok(LearnedState { state, ..*learned })
+    }
+
+    /// The same with noise on its adapter, for the agent `like`.
+    ///
+    /// # Errors
+    /// With a sentence, if there is no such adapter.
+    pub fn mutated(
+        &self,
+        like: EntityRef,
+        learned: &LearnedState,
+        noise: AdapterNoise,
+        rng: &mut Stream,
+    ) -> Result<LearnedState, String> {
+        let state = self.of(learned)?.mutated(like, &learned.state, noise, rng)?;
+        Ok(LearnedState { state, ..*learned })
+    }
+
+    /// What a child of two parents has learned, for the agent `like`.
+    ///
+    /// # Errors
+    /// With a sentence, if they have no adapters that can be mixed.
+    pub fn crossed(
+        &self,
+        like: EntityRef,
+        first: &LearnedState,
+        second: &LearnedState,
+    ) -> Result<LearnedState, String> {
+        if first.policy != second.policy {
+            return Err("its parents learn in different ways".into());
+        }
+        let state = self.of(first)?.crossed(like, &first.state, &second.state)?;
+        Ok(LearnedState { state, ..*first })
+    }
+
+    fn of(&self, learned: &LearnedState) -> Result<&dyn HandsOn, String> {
+        let policy = self.learned.get(learned.policy as usize).ok_or("nothing is known of its policy")?;
+        Ok(&**policy)
     }
 
     /// Gives an agent what another has learned.
@@ -179,9 +269,7 @@ impl Heritage {
     /// With a sentence, if it learns in another way.
     pub fn recall(world: &mut World, entity: Entity, learned: &LearnedState) -> Result<(), String> {
         world.resource_scope(|world, heritage: Mut<Self>| {
-            let known = heritage.learned.get(learned.policy as usize);
-            let (_, recall) = known.ok_or("nothing is known of its policy")?;
-            recall(&mut world.entity_mut(entity), &learned.state)
+            heritage.of(learned)?.recall(&mut world.entity_mut(entity), &learned.state)
         })
     }
 

@@ -119,6 +119,8 @@ pub struct BirthRow {
     pub child: u64,
     /// The life that it descends from; `None` for an invader.
     pub parent: Option<u64>,
+    /// The life whose adapter it has a half of; `None` without crossover.
+    pub second_parent: Option<u64>,
     /// Name of its type.
     pub name: Arc<str>,
     /// What it comes from.

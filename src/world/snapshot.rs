@@ -6,9 +6,10 @@
 use super::{AgentId, Roster};
 use bevy_ecs::prelude::*;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 
 /// State that cannot be read as what it should be.
 #[derive(Debug, thiserror::Error)]
@@ -167,9 +168,21 @@ pub fn read<T: DeserializeOwned>(mut input: &mut dyn Read) -> Result<T, String> 
     postcard::from_io((&mut input, &mut texts)).map(|(value, _)| value).map_err(|error| error.to_string())
 }
 
-/// The state of something behind a trait object.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Opaque(Vec<u8>);
+/// The state of something behind a trait object. Clones share it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opaque(Arc<Vec<u8>>);
+
+impl Serialize for Opaque {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_slice().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Opaque {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(|bytes| Self(Arc::new(bytes)))
+    }
+}
 
 impl Opaque {
     /// Keeps `state`.
@@ -177,7 +190,7 @@ impl Opaque {
     /// # Panics
     /// If `state` holds something without a fixed form, such as a map of unknown length.
     pub fn new<T: Serialize>(state: &T) -> Self {
-        Self(postcard::to_stdvec(state).expect("the state is made of numbers, lists and texts"))
+        Self(Arc::new(postcard::to_stdvec(state).expect("the state is made of numbers, lists and texts")))
     }
 
     /// Gives it back.

@@ -15,6 +15,7 @@ mod exact;
 mod exact_tests;
 mod frozen;
 pub mod generate;
+mod heritage;
 mod learn;
 mod partner;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmLearner, L
 pub(super) use draw::draw;
 pub use exact::behaviour;
 pub use frozen::{Frozen, FrozenTable};
+pub use heritage::adapter_stream;
 pub use partner::{ChoosesByPrompt, PickPrompt};
 pub use plugin::LlmPlugin;
 pub use prompt::{PROMPTS_MAX, PromptSet, PromptSetError, Wordings, count_prompts, shown_count};

@@ -5,6 +5,7 @@ use super::evidence::Foresight;
 use super::exact::behaviour;
 use super::frozen::{Frozen, decide_frozen, publish_frozen};
 use super::generate::{Texts, decide_by_text, keep_completions, learn_from_texts, prepare_texts, say};
+use super::heritage::Adapters;
 use super::learn::{LabelUpdate, LearningError, halt, measure, take_back};
 use super::partner::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
 use super::score::{fill, not_finite, read_out};
@@ -35,6 +36,7 @@ impl Plugin for LlmPlugin {
         let mut heritage = app.world_mut().get_resource_or_init::<Heritage>();
         heritage.component::<Frozen>();
         heritage.component::<IllegalReward>();
+        heritage.learned(Adapters);
         let is_there = resource_exists::<BaseLlm>;
         let score = (score_tables, prepare_texts.run_if(texts_are_written)).chain();
         app.add_systems(Tick, score.in_set(place.clone()).run_if(is_there));

@@ -154,6 +154,11 @@ impl Adam {
         Self { lr, steps: 0, first: vec![0.0; count], second: vec![0.0; count] }
     }
 
+    /// Returns to the state before the first step.
+    pub fn restart(&mut self) {
+        *self = Self::new(self.first.len(), self.lr);
+    }
+
     /// One step down `gradient`.
     pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32]) {
         self.steps = self.steps.saturating_add(1);

@@ -1,11 +1,14 @@
 //! Lets agents with networks decide and learn.
 
+use super::q_network::QNetwork;
 use super::{PlaysByNetwork, state};
 use crate::games::Action;
 use crate::rng::{Purpose, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::{Opaque, Snapshots};
-use crate::world::{AgentId, Decisions, Heritage, ReadOut, Rewards, Rules, Setting, Tournament, Turn, Workers};
+use crate::world::{
+    AgentId, Decisions, HandsOn, Heritage, ReadOut, Rewards, Rules, Setting, Tournament, Turn, Workers,
+};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use rand::RngExt;
@@ -27,15 +30,29 @@ impl Plugin for NetworkPlugin {
                 Ok(())
             },
         );
-        app.world_mut().get_resource_or_init::<Heritage>().learned(
-            |agent| agent.get::<PlaysByNetwork>().map(|player| Opaque::new(&player.network)),
-            |agent, kept| {
-                agent.get_mut::<PlaysByNetwork>().ok_or("it plays otherwise")?.network = kept.open()?;
-                Ok(())
-            },
-        );
+        app.world_mut().get_resource_or_init::<Heritage>().learned(Networks);
         let workers = resource_exists::<Workers>;
         app.add_systems(Tick, learn_by_network.in_set(TickSystems::Learn).run_if(workers));
+    }
+}
+
+/// What agents with networks hand on.
+struct Networks;
+
+impl HandsOn for Networks {
+    fn keep(&self, agent: EntityRef) -> Option<Opaque> {
+        agent.get::<PlaysByNetwork>().map(|player| Opaque::new(&player.network))
+    }
+
+    fn recall(&self, agent: &mut EntityWorldMut, kept: &Opaque) -> Result<(), String> {
+        agent.get_mut::<PlaysByNetwork>().ok_or("it plays otherwise")?.network = kept.open()?;
+        Ok(())
+    }
+
+    fn without_moments(&self, kept: &Opaque) -> Result<Opaque, String> {
+        let mut network: QNetwork = kept.open()?;
+        network.forget_moments();
+        Ok(Opaque::new(&network))
     }
 }
 

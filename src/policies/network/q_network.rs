@@ -88,6 +88,11 @@ impl QNetwork {
         self.here.argmax()
     }
 
+    /// Lets its optimizer start again, with the network as it is.
+    pub fn forget_moments(&mut self) {
+        self.adam.restart();
+    }
+
     /// How likely `action` is after `state`, exploration included.
     pub fn probability(&self, state: &[f32], action: usize) -> f64 {
         let uniform = 1.0 / self.outputs as f64;
@@ -168,6 +173,18 @@ mod tests {
                 assert!((moved + 0.01 * slope.signum()).abs() < 1e-4, "{i}: {moved} {slope}");
             }
         }
+    }
+
+    #[test]
+    fn an_optimizer_that_starts_again_leaves_the_network_as_it_is() {
+        let config = QNetworkConfig { hidden: 5, ..QNetworkConfig::default() };
+        let mut network = QNetwork::new(&config, 0.0, 1, 2, &mut rng());
+        let fresh = network.adam.clone();
+        network.learn(std::iter::once(Transition { state: &[1.0], action: 0, reward: 3.0, next: &[0.0] }));
+        let learned = network.clone();
+        network.forget_moments();
+        assert_ne!(learned.adam, fresh);
+        assert_eq!((&network.adam, &network.mlp), (&fresh, &learned.mlp));
     }
 
     #[test]

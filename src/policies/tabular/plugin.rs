@@ -2,9 +2,9 @@
 
 use crate::games::{Action, ILLEGAL};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems, next_policy_place};
-use crate::world::snapshot::Snapshots;
+use crate::world::snapshot::{Opaque, Snapshots};
 use crate::world::{
-    AgentId, Decisions, Heritage, LearnsByRound, ReadOut, ReadOutSource, Rewards, Rules, SeatStreams, Setting,
+    AgentId, Decisions, HandsOn, Heritage, LearnsByRound, ReadOut, ReadOutSource, Rewards, Rules, SeatStreams, Setting,
     Tournament, Turn,
 };
 use bevy_app::{App, Plugin};
@@ -24,10 +24,20 @@ impl Plugin for TabularPlugin {
             |agent| agent.get::<LearnsByRound>().map(|learner| learner.0.keep()),
             |agent, kept| agent.get_mut::<LearnsByRound>().ok_or("it learns otherwise")?.0.recall(&kept),
         );
-        app.world_mut().get_resource_or_init::<Heritage>().learned(
-            |agent| agent.get::<LearnsByRound>().map(|learner| learner.0.keep()),
-            |agent, kept| agent.get_mut::<LearnsByRound>().ok_or("it learns otherwise")?.0.recall(kept),
-        );
+        app.world_mut().get_resource_or_init::<Heritage>().learned(Tables);
+    }
+}
+
+/// What agents that learn round by round hand on.
+struct Tables;
+
+impl HandsOn for Tables {
+    fn keep(&self, agent: EntityRef) -> Option<Opaque> {
+        agent.get::<LearnsByRound>().map(|learner| learner.0.keep())
+    }
+
+    fn recall(&self, agent: &mut EntityWorldMut, kept: &Opaque) -> Result<(), String> {
+        agent.get_mut::<LearnsByRound>().ok_or("it learns otherwise")?.0.recall(kept)
     }
 }
 

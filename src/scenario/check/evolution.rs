@@ -1,12 +1,17 @@
 //! Checks of how agents inherit from each other, and of where they are.
 
 use super::{Checks, KnownGame};
+use crate::evolution::mutation::{ADAPTER_NOISE_MAX, AdapterMutation};
+use crate::llm::files::peft;
+use crate::llm::lora::LoraConfig;
 use crate::scenario::format::{
-    EvolutionSpec, FitnessSpec, Learned, MIGRATION_PAIRS_MAX, PolicySpec, StructureSpec, UpdateRuleSpec,
+    EvolutionSpec, FitnessSpec, Learned, MIGRATION_PAIRS_MAX, Moments, PolicySpec, PopulationSpec, StructureSpec,
+    UpdateRuleSpec,
 };
 use crate::scenario::size::extent::sizes;
 use crate::scenario::spawn::founding_types;
 use crate::world::Prospect;
+use std::path::Path;
 
 impl Checks<'_> {
     pub(super) fn evolution(&mut self, game: Option<&KnownGame>) {
@@ -37,6 +42,24 @@ impl Checks<'_> {
         self.migration(evolution);
         if evolution.stop_at_fixation {
             self.can_be_fixed(evolution);
+        }
+        if !evolution.inherit.strategy && evolution.inherit.weights.is_empty() {
+            self.has_one_type(evolution);
+        }
+    }
+
+    /// Refuses what is about types where all agents are of one, since what was learned is no part of a type.
+    fn has_one_type(&mut self, evolution: &EvolutionSpec) {
+        let asked = [
+            (evolution.stop_at_fixation, "stop_at_fixation", "the run would end with its first generation"),
+            (!evolution.invasions.is_empty(), "invasions", "an invader would be of the type that all agents have"),
+        ];
+        for (is_asked, field, why) in asked {
+            if is_asked {
+                let message = format!("all agents are of one type: {why}");
+                let label = "types are about strategies and weights; expected some `weights` in `inherit`";
+                self.error(&format!("evolution.{field}"), message, label);
+            }
         }
     }
 
@@ -81,26 +104,7 @@ impl Checks<'_> {
     fn inheritance(&mut self, evolution: &EvolutionSpec) {
         let (spec, inherit) = (self.spec, &evolution.inherit);
         for (i, population) in spec.populations.iter().enumerate() {
-            let path = format!("populations[{i}].policy");
-            let is_heritable = match &population.policy {
-                PolicySpec::Scripted(strategy) => inherit.strategy && !strategy.listed().is_drawn,
-                PolicySpec::Frozen { .. } => inherit.strategy,
-                PolicySpec::Custom { name, .. } => inherit.strategy && self.known.offered.heritable.contains(name),
-                PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => !inherit.strategy,
-                _ => false,
-            };
-            if !is_heritable && inherit.strategy {
-                let message = format!("`{}` has no strategy that others can inherit", population.name);
-                let label = match &population.policy {
-                    PolicySpec::Scripted(_) => "its members are drawn one by one, and are of no one type",
-                    _ => "expected Scripted or Frozen, or no `evolution`",
-                };
-                self.error(&path, message, label);
-            } else if !is_heritable {
-                let message =
-                    format!("`{}` learns in no way that can be inherited, and passes on no strategy", population.name);
-                self.error(&path, message, "expected QLearning or QNetwork with `inherit: (strategy: false)`");
-            }
+            self.passes_something_on(&format!("populations[{i}].policy"), population, inherit.strategy);
             for (number, term) in inherit.weights.iter().enumerate() {
                 let has = population.rewards.iter().filter(|reward| reward.term.name() == term).count();
                 if has != 1 {
@@ -110,28 +114,33 @@ impl Checks<'_> {
                 }
             }
         }
-        if !inherit.strategy && inherit.weights.is_empty() {
-            self.error("evolution.inherit", "nothing is inherited", "expected `strategy: true`, or some `weights`");
+        if !inherit.strategy && inherit.weights.is_empty() && inherit.learned == Learned::Baldwinian {
+            let label =
+                "expected `strategy: true`, some `weights`, or another rule than Baldwinian for what is `learned`";
+            self.error("evolution.inherit", "nothing is inherited", label);
         }
         if (1..inherit.weights.len()).any(|number| inherit.weights[..number].contains(&inherit.weights[number])) {
             self.error("evolution.inherit.weights", "a term is named twice", "expected each once");
         }
-        if inherit.learned != Learned::Baldwinian && (inherit.strategy || !self.learn_alike()) {
+        if inherit.learned != Learned::Baldwinian {
             let message = "what one agent has learned, another can go on with only if both learn alike";
-            let label = "expected the same QLearning or QNetwork in all populations, and `strategy: false`";
-            self.error("evolution.inherit.learned", message, label);
+            self.learn_alike("evolution.inherit.learned", message, inherit.strategy);
+        } else if evolution.migration.is_some() && !inherit.strategy {
+            let message = "agents that exchange places take along what they have learned, and not all learn alike";
+            self.learn_alike("evolution.migration", message, false);
+        }
+        if inherit.moments == Moments::Zero && inherit.learned != Learned::Lamarckian {
+            let message = "no moments are inherited, so that nothing comes of `moments: Zero`";
+            self.warn("evolution.inherit.moments", message, "moments are handed on with `learned: Lamarckian`");
+        }
+        self.probability("evolution.inherit.crossover", inherit.crossover);
+        if inherit.crossover > 0.0 {
+            self.adapters_are_inherited("evolution.inherit.crossover", "mixed", inherit.learned);
         }
         if !inherit.strategy && spec.matchmaking.is_by_choice() {
             let message = "what agents learn of partners is not inherited";
             self.error("evolution.inherit", message, "expected another matchmaker with `strategy: false`");
         }
-    }
-
-    /// Whether the members of all populations learn in the same way.
-    fn learn_alike(&self) -> bool {
-        let mut policies = self.spec.populations.iter().map(|population| &population.policy);
-        let first = policies.next();
-        policies.all(|policy| Some(policy) == first)
     }
 
     /// Checks that agents can exchange places.
@@ -156,10 +165,6 @@ impl Checks<'_> {
             let message = "nobody can exchange places: committed agents do not move";
             self.error(path, message, "expected at least two agents whose populations are not `committed`");
         }
-        if !evolution.inherit.strategy && !self.learn_alike() {
-            let message = "agents that exchange places take along what they have learned, and not all learn alike";
-            self.error(path, message, "expected the same QLearning or QNetwork in all populations");
-        }
         let first = u64::from(evolution.burn_in) + u64::from(migration.every);
         if migration.every > 0 && first >= u64::from(spec.ticks) && self.view.intact("ticks") {
             let message = format!("no agent ever moves: the first migration is before tick {first}");
@@ -168,6 +173,112 @@ impl Checks<'_> {
             let message = format!("agents move every {} ticks, and rows cover {}", migration.every, spec.output.every);
             self.warn(path, message, "a row tells the type that an agent has in its last tick");
         }
+    }
+
+    /// Checks that a population has a strategy to pass on, or learns in a way that can be inherited.
+    fn passes_something_on(&mut self, path: &str, population: &PopulationSpec, strategy: bool) {
+        let is_heritable = match &population.policy {
+            PolicySpec::Scripted(played) => strategy && !played.listed().is_drawn,
+            PolicySpec::Frozen { .. } => strategy,
+            PolicySpec::Custom { name, .. } => strategy && self.known.offered.heritable.contains(name),
+            PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => !strategy,
+            PolicySpec::Llm { .. } => !strategy && population.learner.is_some(),
+            _ => false,
+        };
+        if !is_heritable && strategy {
+            let message = format!("`{}` has no strategy that others can inherit", population.name);
+            let label = match &population.policy {
+                PolicySpec::Scripted(_) => "its members are drawn one by one, and are of no one type",
+                PolicySpec::Llm { .. } | PolicySpec::QLearning(_) | PolicySpec::QNetwork(_) => {
+                    "expected `inherit: (strategy: false, learned: …)` for agents that learn"
+                }
+                _ => "expected Scripted or Frozen, or no `evolution`",
+            };
+            self.error(path, message, label);
+        } else if !is_heritable {
+            let message =
+                format!("`{}` learns in no way that can be inherited, and passes on no strategy", population.name);
+            let label = match &population.policy {
+                PolicySpec::Llm { .. } => "expected a `learner`; without one, a model is Frozen and a strategy",
+                _ => "expected QLearning, QNetwork or Llm with `inherit: (strategy: false)`",
+            };
+            self.error(path, message, label);
+        }
+    }
+
+    /// Checks that every agent can go on with what any other has learned.
+    fn learn_alike(&mut self, path: &str, message: &str, strategy: bool) {
+        let spec = self.spec;
+        let Some(first) = spec.populations.first() else { return };
+        let alike = |other: &PopulationSpec| is_llm(other) && is_llm(first) || other.policy == first.policy;
+        if strategy || !spec.populations.iter().all(alike) {
+            let label = "expected the same QLearning or QNetwork, or Llm, in all populations, and `strategy: false`";
+            self.error(path, message, label);
+            return;
+        }
+        for (number, other) in spec.populations.iter().enumerate().skip(1) {
+            let PolicySpec::Llm { activated, prompt, .. } = &other.policy else { continue };
+            let PolicySpec::Llm { activated: first_activated, prompt: first_prompt, .. } = &first.policy else {
+                continue;
+            };
+            let (differ, field) = if adapter_shape(other) != adapter_shape(first) {
+                ("have adapters of different shapes", "policy.Llm.adapter")
+            } else if activated != first_activated {
+                ("differ in where their adapters act", "policy.Llm.activated")
+            } else if prompt != first_prompt {
+                ("are asked in different ways", "policy.Llm.prompt")
+            } else if other.learner != first.learner {
+                ("have different learners", "learner")
+            } else {
+                continue;
+            };
+            let message = format!(
+                "`{}` and `{}` {differ}, and neither can go on with what the other has learned",
+                first.name, other.name
+            );
+            let label = "expected equal adapters, prompts and learners in all populations, or `learned: Baldwinian`";
+            self.error(&format!("populations[{number}].{field}"), message, label);
+        }
+    }
+
+    /// Checks that there are adapters that can be changed on their way to a child.
+    fn adapters_are_inherited(&mut self, path: &str, changed: &str, learned: Learned) {
+        let spec = self.spec;
+        for population in &spec.populations {
+            let PolicySpec::Llm { from, .. } = &population.policy else {
+                let message = format!("`{}` has no adapters that could be {changed}", population.name);
+                self.error(path, message, "expected Llm with a `learner` in all populations");
+                continue;
+            };
+            if learned == Learned::Darwinian && from.is_none() {
+                let message = format!(
+                    "the adapters that members of `{}` are born with are zero, and stay so when they are {changed}",
+                    population.name
+                );
+                self.error(path, message, "expected `learned: Lamarckian`, or adapters to start `from`");
+            }
+        }
+        if learned == Learned::Baldwinian {
+            let message = format!("no adapters are inherited that could be {changed}");
+            self.error(path, message, "expected `learned: Lamarckian` or `Darwinian`");
+        }
+    }
+
+    /// Checks the noise on adapters.
+    fn adapter_mutation(&mut self, mutation: AdapterMutation, learned: Learned) {
+        let path = "evolution.mutation.adapter";
+        let AdapterMutation { rate, deviation, rotation } = mutation;
+        self.probability(&format!("{path}.rate"), rate);
+        for (field, amount) in [("deviation", deviation), ("rotation", rotation)] {
+            if !(0.0..=ADAPTER_NOISE_MAX).contains(&amount) {
+                let label = format!("expected 0 to {ADAPTER_NOISE_MAX}");
+                self.error(&format!("{path}.{field}"), format!("{field} {amount} is out of range"), label);
+            }
+        }
+        if deviation == 0.0 && rotation == 0.0 {
+            self.error(path, "the noise on adapters is none", "expected a `deviation` or a `rotation` above 0");
+        }
+        self.adapters_are_inherited(path, "mutated", learned);
     }
 
     /// Checks the rates and noises of mutation.
@@ -196,6 +307,9 @@ impl Checks<'_> {
             if !evolution.inherit.strategy {
                 self.error(path, "strategies mutate, and are not inherited", "expected `inherit: (strategy: true)`");
             }
+        }
+        if let Some(adapter) = mutation.adapter {
+            self.adapter_mutation(adapter, evolution.inherit.learned);
         }
         let path = "evolution.mutation.weights";
         if let Some(weights) = &mutation.weights {
@@ -305,5 +419,18 @@ impl Checks<'_> {
             let label = "expected `matchmaking: Neighbours`, or `evolution`";
             self.warn("structure", "nothing in this scenario depends on who is next to whom", label);
         }
+    }
+}
+
+fn is_llm(population: &PopulationSpec) -> bool {
+    matches!(population.policy, PolicySpec::Llm { .. })
+}
+
+/// The shape of the adapters of a population; `None` if it has none, or they cannot be read, which is refused elsewhere.
+fn adapter_shape(population: &PopulationSpec) -> Option<LoraConfig> {
+    match &population.policy {
+        PolicySpec::Llm { from: Some(folder), .. } => peft::shape(Path::new(folder)).ok(),
+        PolicySpec::Llm { adapter, .. } => Some(adapter.clone()),
+        _ => None,
     }
 }

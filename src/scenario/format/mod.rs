@@ -7,7 +7,7 @@ mod rules;
 
 pub use crate::evolution::migration::PAIRS_MAX as MIGRATION_PAIRS_MAX;
 pub use crate::evolution::mutation::{Gaussian, WeightMutation};
-pub use crate::evolution::traits::Learned;
+pub use crate::evolution::traits::{InheritSpec, Learned, Moments};
 pub use crate::evolution::{EvolutionSpec, FitnessSpec, UpdateRuleSpec};
 pub use crate::games::GameSpec;
 pub use crate::learning::LearnerSpec;

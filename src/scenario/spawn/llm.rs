@@ -13,9 +13,8 @@ use crate::llm::lora::{Adapter, LoraConfig};
 use crate::policies::llm::generate::Texts;
 use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::llm::{
-    ChoosesByPrompt, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, policy_table,
+    ChoosesByPrompt, DecisionTable, Experience, LlmLearner, LlmPolicy, PromptSet, adapter_stream, policy_table,
 };
-use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::questions::asked_by;
 use crate::world::{AgentId, Factories, IllegalReward, PartnerOdds, PolicyName, RewardTable, Rules, offered};
@@ -137,10 +136,7 @@ impl<'a> LlmParts<'a> {
         let decoder = &self.llm.model.base.config;
         Ok(match from {
             Some(dir) => peft::load(Path::new(dir), decoder, Some(&self.llm.model.id))?,
-            None => {
-                let key = StreamKey { agent: id.0, ..StreamKey::default() };
-                Adapter::init(shape, decoder, &mut stream(seed, Purpose::AdapterInit, key))
-            }
+            None => Adapter::init(shape, decoder, &mut adapter_stream(seed, id)),
         })
     }
 

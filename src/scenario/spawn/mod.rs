@@ -38,8 +38,9 @@ use crate::scenario::format::{
 use crate::scenario::questions::others;
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Heritage, Horizon, IllegalReward, Inborn,
-    LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population, Populations, Presence,
-    ReadOut, RecordEvery, Reputations, RewardTable, Roster, Rules, RunSeed, Score, Stay, TermNames, offered,
+    LearnedState, LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population,
+    Populations, Presence, ReadOut, RecordEvery, Reputations, RewardTable, Roster, Rules, RunSeed, Score, Stay,
+    TermNames, offered,
 };
 use bevy_ecs::prelude::*;
 use std::sync::Arc;
@@ -140,6 +141,8 @@ fn spawn_with(
     set_up(world, spec, &rules);
     let mut roster = Vec::new();
     let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories)), frozen };
+    let keeps_inborn = spec.evolution.as_ref().is_some_and(EvolutionSpec::keeps_inborn);
+    let mut last_inborn = None;
     for (index, population) in spec.populations.iter().enumerate() {
         let asked = remote_asked(spec, population, &rules)?;
         for member in 0..population.count {
@@ -157,9 +160,9 @@ fn spawn_with(
                 Some(asked) => remote::give(&mut entity, asked),
                 None => give_policy(&mut entity, id, spec, population, &rules, factories, &mut minds)?,
             }
-            if spec.evolution.is_some() {
+            if keeps_inborn {
                 let id = entity.id();
-                keep_inborn(world, id);
+                keep_inborn(world, id, spec.seed, &mut last_inborn);
             }
         }
     }
@@ -167,15 +170,7 @@ fn spawn_with(
         world.insert_resource(Reputations(vec![reputation.norm.first(); roster.len()]));
     }
     if let Some(evolution) = &spec.evolution {
-        let make = |world: &mut World, population: &PopulationSpec| {
-            let mut entity = world.spawn_empty();
-            give_rewards(&mut entity, population, factories)?;
-            // No policy that can be inherited is made by the number of its agent.
-            give_policy(&mut entity, AgentId(0), spec, population, &rules, factories, &mut minds)?;
-            Ok(entity.id())
-        };
-        let prototypes = founders::prototypes(world, spec, evolution, make)?;
-        world.insert_resource(prototypes);
+        found(world, spec, evolution, &rules, factories, &mut minds)?;
     }
     if spec.play == PlaySpec::PairByPair {
         let mut purses = Vec::new();
@@ -222,12 +217,40 @@ fn set_up(world: &mut World, spec: &ScenarioSpec, rules: &Rules) {
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
 }
 
-/// Notes what an agent that learns begins with.
-fn keep_inborn(world: &mut World, agent: Entity) {
+/// Makes the founding types of a run whose agents inherit from each other.
+fn found(
+    world: &mut World,
+    spec: &ScenarioSpec,
+    evolution: &EvolutionSpec,
+    rules: &Rules,
+    factories: &Factories,
+    minds: &mut Minds,
+) -> Result<(), SpawnError> {
+    let make = |world: &mut World, population: &PopulationSpec| {
+        let mut entity = world.spawn_empty();
+        give_rewards(&mut entity, population, factories)?;
+        // What a language model has learned is in its agents alone, and founding types have none of it.
+        if matches!(population.policy, PolicySpec::Llm { .. }) {
+            entity.insert(PolicyName("llm".into()));
+        } else {
+            // No other policy that can be inherited is made by the number of its agent.
+            give_policy(&mut entity, AgentId(0), spec, population, rules, factories, minds)?;
+        }
+        Ok(entity.id())
+    };
+    let prototypes = founders::prototypes(world, spec, evolution, make)?;
+    world.insert_resource(prototypes);
+    Ok(())
+}
+
+/// Notes what an agent that learns begins with; shares it with the agent before, whose it was `last`, if both begin
+/// alike.
+fn keep_inborn(world: &mut World, agent: Entity, seed: u64, last: &mut Option<LearnedState>) {
     let heritage = world.get_resource::<Heritage>();
-    if let Some(inborn) = heritage.and_then(|heritage| heritage.keep(world.entity(agent))) {
-        world.entity_mut(agent).insert(Inborn(inborn));
-    }
+    let Some(inborn) = heritage.and_then(|heritage| heritage.inborn(world.entity(agent), seed)) else { return };
+    let shared = last.take().filter(|last| *last == inborn).unwrap_or(inborn);
+    world.entity_mut(agent).insert(Inborn(shared.clone()));
+    *last = Some(shared);
 }
 
 fn give_rewards(

@@ -9,7 +9,7 @@ use crate::llm::lora::LoraConfig;
 use crate::llm::tree::PromptTree;
 use crate::policies::llm::prompt::DecisionMode;
 use crate::policies::llm::{PickPrompt, PromptSet};
-use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::format::{EvolutionSpec, Learned, Moments, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::questions::asked_by;
 use crate::scenario::size::extent::Extent;
 use crate::scenario::size::tick;
@@ -24,6 +24,12 @@ const VECTORS_OF_LEARNER: u64 = 4;
 
 /// The same for learning to pick partners: two moments and the gradient.
 const VECTORS_OF_PICKS: u64 = 3;
+
+/// Vectors as long as an adapter that what a learner hands on consists of: the adapter, the parameters before the last
+/// update, and two moments.
+const VECTORS_HANDED_ON: u64 = 4;
+/// The same without moments.
+const VECTORS_WITHOUT_MOMENTS: u64 = 2;
 
 /// Tokens that follow two quotes in a prompt, and those of the words around the quotes; a byte tokenizer needs a
 /// hundred.
@@ -63,6 +69,10 @@ pub fn needs(
             if let Some(pick) = pick {
                 survey.add_picks(population, pick, adapter.clone());
             }
+            if let Some(evolution) = spec.evolution.as_ref().filter(|_| population.learner.is_some()) {
+                let vectors = u64::from(population.count) * vectors_inherited(evolution, from.is_none());
+                survey.needs.held += vectors * 4 * survey.needs.shape.adapter_params(&adapter);
+            }
             survey.add(population, set, adapter, first);
         }
     }
@@ -71,6 +81,23 @@ pub fn needs(
 
 fn adapter_shape(adapter: &LoraConfig, from: Option<&str>) -> Result<LoraConfig, ModelError> {
     from.map_or_else(|| Ok(adapter.clone()), |folder| peft::shape(Path::new(folder)))
+}
+
+/// Vectors as long as an adapter that inheritance takes for each learner at most: what it was born with, unless that is
+/// drawn again from the seed (`is_fresh`), and what is handed on at the end of a generation, which is there twice if it
+/// changes on the way.
+fn vectors_inherited(evolution: &EvolutionSpec, is_fresh: bool) -> u64 {
+    let inborn = u64::from(evolution.keeps_inborn() && !is_fresh);
+    let handed_on = match (evolution.inherit.learned, evolution.inherit.moments) {
+        (Learned::Baldwinian, _) => 0,
+        // Shared with what agents were born with.
+        (Learned::Darwinian, _) => u64::from(evolution.changes_adapters()),
+        (Learned::Lamarckian, moments) => {
+            let state = if moments == Moments::Copy { VECTORS_HANDED_ON } else { VECTORS_WITHOUT_MOMENTS };
+            state * (1 + u64::from(evolution.changes_adapters()))
+        }
+    };
+    inborn + handed_on
 }
 
 /// The needs of a scenario while they are being gathered.
@@ -143,5 +170,32 @@ impl Survey {
         let size = PassSize::of(&prompts, first, &shape.config).grown(most(draws, tokens), most(draws, drawn));
         let kind = if learns { &mut self.needs.texts } else { &mut self.needs.scored };
         kind.push(Load { size, adapter: Some(adapter), agents });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::format::InheritSpec;
+
+    #[test]
+    fn inheritance_takes_what_it_copies() {
+        let evolution = |learned: Learned, moments: Moments, crossover: f64| {
+            let rule = serde_json::json!({ "rule": { "WrightFisher": { "fitness": { "Exponential": 1.0 } } } });
+            let spec: EvolutionSpec = serde_json::from_value(rule).unwrap();
+            EvolutionSpec { inherit: InheritSpec { learned, moments, crossover, ..InheritSpec::default() }, ..spec }
+        };
+        for (learned, moments, crossover, fresh, from_file) in [
+            (Learned::Baldwinian, Moments::Copy, 0.0, 0, 1),
+            (Learned::Darwinian, Moments::Copy, 0.0, 0, 1),
+            (Learned::Darwinian, Moments::Copy, 0.5, 1, 2),
+            (Learned::Lamarckian, Moments::Copy, 0.0, 4, 4),
+            (Learned::Lamarckian, Moments::Zero, 0.0, 2, 2),
+            (Learned::Lamarckian, Moments::Copy, 0.5, 8, 8),
+        ] {
+            let evolution = evolution(learned, moments, crossover);
+            let found = [true, false].map(|is_fresh| vectors_inherited(&evolution, is_fresh));
+            assert_eq!(found, [fresh, from_file], "{learned:?} {moments:?} {crossover}");
+        }
     }
 }
