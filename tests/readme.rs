@@ -31,6 +31,26 @@ fn commands() -> Vec<String> {
     commands
 }
 
+/// What the commands that need the default model name.
+const NEED_THE_MODEL: [&str; 4] = ["mixed_morals", "twelve_morals", "morality_models", "invaded_models"];
+
+/// `arguments` with fewer ticks and seeds where they would take minutes; their length is not what is tested.
+fn shortened(arguments: &str) -> String {
+    let mut line = arguments.to_owned();
+    if arguments.contains("scenarios/experiments/") {
+        for seeds in ["--seeds 1..20", "--seeds 1..10", "--seeds 1..3"] {
+            line = line.replace(seeds, "--seeds 1..2");
+        }
+    }
+    let asks_the_model = NEED_THE_MODEL.iter().any(|name| arguments.contains(&format!("{name}.ron")));
+    if asks_the_model && !arguments.contains("--dry-run") {
+        line += " --ticks 1";
+    } else if arguments.contains("graphs_imitation.ron") {
+        line += " --ticks 1000";
+    }
+    line
+}
+
 #[test]
 fn every_command_of_the_readme_runs() {
     let dir = tempfile::tempdir().unwrap();
@@ -39,13 +59,11 @@ fn every_command_of_the_readme_runs() {
     assert!(commands.len() >= 8, "{commands:?}");
     let offline = skip_real_model("every_command_of_the_readme_runs, as far as it");
     for arguments in commands {
-        // The long run is shortened to its first tick; its length is not what is tested.
-        let is_long = arguments.contains("mixed_morals.ron") && !arguments.contains("--dry-run");
-        if offline && (is_long || arguments.starts_with("score")) {
+        let needs_model = NEED_THE_MODEL.iter().any(|word| arguments.contains(word)) && !arguments.contains("--dry-run");
+        if offline && (needs_model || arguments.starts_with("score")) {
             continue;
         }
-        let ticks = if is_long { " --ticks 1" } else { "" };
-        let line = format!("\"{}\" {arguments}{ticks}", env!("CARGO_BIN_EXE_sim"));
+        let line = format!("\"{}\" {}", env!("CARGO_BIN_EXE_sim"), shortened(&arguments));
         let output = Command::new("sh").args(["-c", &line]).current_dir(dir.path()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments}: {said}");
