@@ -59,7 +59,8 @@ fn every_command_of_the_readme_runs() {
     assert!(commands.len() >= 8, "{commands:?}");
     let offline = skip_real_model("every_command_of_the_readme_runs, as far as it");
     for arguments in commands {
-        let needs_model = NEED_THE_MODEL.iter().any(|word| arguments.contains(word)) && !arguments.contains("--dry-run");
+        let needs_model =
+            NEED_THE_MODEL.iter().any(|word| arguments.contains(word)) && !arguments.contains("--dry-run");
         if offline && (needs_model || arguments.starts_with("score")) {
             continue;
         }

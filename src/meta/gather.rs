@@ -72,6 +72,8 @@ struct TrainedIn {
     folder: PathBuf,
     /// What was varied in it.
     varied: String,
+    /// The same with the last word of each path alone.
+    told: String,
     /// Its scenario as it was, but for the seed: what the replicates of a type have in common.
     scenario: ScenarioSpec,
 }
@@ -174,8 +176,13 @@ fn read(path: &Path, overrides: &[String], known: &Known, notes: &mut Vec<String
         let file = folder.join("scenario.ron");
         let trained = load(&file, &[], known).map_err(|errors| plain(&errors))?.spec;
         fit(&trained, &known.offered).map_err(|problem| format!("{name}: {problem}"))?;
-        let varied = manifest.factors.overrides().join(",");
-        let run = TrainedIn { folder, varied, scenario: ScenarioSpec { seed: 0, ..trained } };
+        let factors = manifest.factors.overrides();
+        let in_short = |factor: &String| match factor.split_once('=') {
+            Some((path, value)) => format!("{}={value}", path.rsplit('.').next().unwrap_or(path)),
+            None => factor.clone(),
+        };
+        let (varied, told) = (factors.join(","), factors.iter().map(in_short).collect::<Vec<_>>().join(","));
+        let run = TrainedIn { folder, varied, told, scenario: ScenarioSpec { seed: 0, ..trained } };
         sources.push(Source { name, spec: scenario(&file)?, run: Some(run) });
     }
     if sources.is_empty() {
@@ -302,7 +309,7 @@ impl Types {
             let name = if source.is_named() { name.as_str() } else { strategy.name() };
             let what = ["script".to_owned(), format!("{strategy:?}"), String::new()];
             if !self.known.contains_key(&what) {
-                let of = MetaType::strategy(self.free_name(source, name), strategy.name().into(), members);
+                let of = MetaType::strategy(self.free_name(source, name, false), strategy.name().into(), members);
                 self.known.insert(what, self.found.len());
                 self.found.push(of);
             }
@@ -333,7 +340,7 @@ impl Types {
             return Ok(());
         }
         let of = MetaType {
-            name: self.free_name(source, name),
+            name: self.free_name(source, name, true),
             policy: agents[0].word.clone(),
             replicates: vec![replicate],
             rewards: Some(Rewards::of(population, source.spec.ticks.saturating_sub(1), rules)),
@@ -344,12 +351,14 @@ impl Types {
         Ok(())
     }
 
-    /// `name` if no type has it, or the name with what tells it from others.
-    fn free_name(&self, source: &Source, name: &str) -> String {
+    /// `name` with what was varied, in short, if it was trained in a design; with more, if another type has that name.
+    fn free_name(&self, source: &Source, name: &str, is_trained: bool) -> String {
         let is_free = |name: &str| self.found.iter().all(|known| known.name != name);
         let varied = source.run.as_ref().map_or("", |run| run.varied.as_str());
+        let told = source.run.as_ref().filter(|_| is_trained).map_or("", |run| run.told.as_str());
+        let shortest = if told.is_empty() { name.to_owned() } else { [name, told].join(",") };
         let longer = [
-            name.to_owned(),
+            shortest,
             [name, varied].join(","),
             format!("{}/{name}", source.spec.name),
             format!("{}/{name},{varied}", source.spec.name),
