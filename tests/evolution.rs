@@ -587,6 +587,7 @@ type Own = (Option<LearnedState>, Option<Inborn>, Vec<Option<Vec<f64>>>);
 struct Diary {
     of_life: std::collections::BTreeMap<u64, (usize, Own)>,
     compared: usize,
+    inborn: usize,
     moved: usize,
 }
 
@@ -613,22 +614,26 @@ fn what_an_agent_has_learned_moves_with_it() {
         let before = std::mem::take(&mut diary.of_life);
         for (life, (place, own)) in now.iter().filter(|_| !before.is_empty()) {
             let Some((earlier, had)) = before.get(life) else { continue };
-            assert!(own == had && own.0.is_some() && own.1.is_some(), "life {life}");
+            assert!(own == had && own.0.is_some(), "life {life}");
             diary.compared += 1;
+            diary.inborn += usize::from(own.1.is_some());
             diary.moved += usize::from(earlier != place);
         }
     }
-    for policy in ["QLearning()", "QNetwork()"] {
+    for (policy, learned) in [("QLearning()", "Lamarckian"), ("QNetwork()", "Darwinian")] {
         let mut simulation = Simulation::extended(&|app| {
             app.init_resource::<Diary>();
             app.add_systems(Tick, open.after(TickSystems::Pair).before(TickSystems::Prepare));
             app.add_systems(Tick, close.after(TickSystems::RecordEvolution));
         });
         let text = on_islands(GENES).replace("QLearning()", policy).replacen("ticks: 60", "ticks: 30", 1);
+        let text = text.replacen("Lamarckian", learned, 1);
         let scenario = scenario(&simulation, &text);
         simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
         let diary = simulation.app.world().resource::<Diary>();
         assert!(diary.compared >= 12 * 20 && diary.moved > 8, "{} compared, {} moved", diary.compared, diary.moved);
+        // What an agent was born with is kept where it is handed on.
+        assert_eq!(diary.inborn, if learned == "Darwinian" { diary.compared } else { 0 });
     }
 }
 
@@ -669,6 +674,7 @@ fn a_type_takes_over_all_islands_only_by_migration() {
 fn migrations_and_fixations_that_cannot_be_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let genes = on_islands(GENES);
+    let fresh = genes.replacen("Lamarckian", "Baldwinian", 1);
     let said = |text: &str, from: &str, to: &str, code: i32| {
         assert!(text.contains(from), "{from}");
         let path = dir.path().join("s.ron");
@@ -688,7 +694,8 @@ fn migrations_and_fixations_that_cannot_be_are_refused() {
             "burn_in: 1, committed: [\"kind\", \"mean\", \"fair\"],",
             "nobody can exchange places: committed agents do not move",
         ),
-        (&genes, "QLearning()", "QNetwork()", "not all learn alike"),
+        (&genes, "QLearning()", "QNetwork()", "another can go on with only if both learn alike"),
+        (&fresh, "QLearning()", "QNetwork()", "take along what they have learned, and not all learn alike"),
         (&genes, "migration: (every: 3", "migration: (evry: 3", "did you mean `every`?"),
         (
             SCENARIO,

@@ -84,7 +84,8 @@ fn mutation_and_rewards_come_with_tables_of_their_own() {
     };
     assert!((of("5", "value") - 1.0).abs() < 1e-9 && (of("10", "rare_mutants") - 1.0).abs() < 1e-9);
     assert!(of("10", "low") < 1.0 && of("10", "high") > 1.0, "there are intervals");
-    assert!(dir.path().join("one/replicator_mutator.csv").is_file());
+    // Some are fined more than they are paid, and that equation is about payoffs of 0 or more.
+    assert!(!dir.path().join("one/replicator_mutator.csv").exists());
     let find = |own: &str, measure: &str| {
         let of = |row: &&BTreeMap<String, String>| row["type"] == own && row["measure"] == measure;
         measures.iter().filter(of).map(|row| row["value"].parse::<f64>().unwrap()).collect::<Vec<_>>()
@@ -98,6 +99,8 @@ fn mutation_and_rewards_come_with_tables_of_their_own() {
     let (_, plain) = meta(&[], "two");
     assert_eq!(measures, plain, "neither changes what types get from each other");
     assert!(!dir.path().join("two/full_chain.csv").exists());
+    meta(&["--mutation", "0.01"], "three");
+    assert!(dir.path().join("three/replicator_mutator.csv").is_file());
 }
 
 /// A run of one more tick plays that tick with the weights that the shorter run ends with.

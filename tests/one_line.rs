@@ -103,7 +103,7 @@ const GRAPHS: List = List {
 const LISTS: [List; 9] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS, GRAPHS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 30] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 31] = [
     ("src/evolution/mutation.rs", &["Matrix"], "another thing: chances of mutating from type to type"),
     ("src/meta/gather.rs", &["Named"], "the game that strategies play where no source has another"),
     ("src/learning/reinforce.rs", &["Machine"], "another thing: the name of a journal"),
@@ -113,13 +113,14 @@ const EXCEPTIONS: [(&str, &[&str], &str); 30] = [
         "advice to those whose structure nothing depends on, or whose agents cannot move",
     ),
     ("src/evolution/mod.rs", &["Payoff"], "another thing: what selection looks at"),
+    ("src/cli/results.rs", &["Payoff"], "another thing: what selection looks at, on the command line"),
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),
     ("src/scenario/check/idle.rs", &["Payoff"], "knows that default from what somebody chose"),
     ("src/evaluate/subject.rs", &["AlwaysCooperate", "AlwaysDefect", "TitForTat"], "the anchors of the evaluation"),
     ("src/policies/llm/partner.rs", &["Reinforce"], "what picks partners learns by it, whatever the learner"),
     (
         "src/commands/asking/explain/nearest_only.rs",
-        &["AntiTitForTat", "Bully", "Negation"],
+        &["MemoryOne"],
         "how one plays the names that are no strategies of their own",
     ),
     ("src/dynamics/process.rs", &["Fermi", "Moran"], "what the literature calls processes, beside their numbers"),

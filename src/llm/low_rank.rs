@@ -1,13 +1,13 @@
 //! Arithmetic on products of thin matrices, ΔW = B A: noise on their singular values and vectors, and means.
 //!
-//! Nothing here is ever as large as ΔW: a product of rank r is decomposed by the QR of its factors and the SVD of a core
-//! of r by r numbers (2 r by 2 r for a mean), in f64.
+//! Nothing here is ever as large as ΔW: a product of rank r is decomposed by the QR of its factors and the SVD of a
+//! core of r by r numbers (2 r by 2 r for a mean), in f64.
 //!
 //! 1. Factors are not unique: A and B say the same as M A and B M⁻¹. A mean of two A and one of two B is therefore not
 //!    a mean of the products, and is not offered.
 //! 2. Noise keeps A as it is and changes B, so that what an optimizer knows of A stays true.
-//! 3. A mean has new factors: A has orthogonal rows of the size of the parents' rows, and B the rest. Where the mean has
-//!    less than full rank, rows of A remain whose column of B is zero, as in a fresh adapter: they can learn.
+//! 3. A mean has new factors: A has orthogonal rows of the size of the parents' rows, and B the rest. Where the mean
+//!    has less than full rank, rows of A remain whose column of B is zero, as in a fresh adapter: they can learn.
 //! 4. A product that is zero, as that of a fresh adapter is, stays zero under noise.
 
 use nalgebra::{DMatrix, DVector, Dyn, SVD};

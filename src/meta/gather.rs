@@ -422,8 +422,8 @@ struct Policy {
 }
 
 impl Policies {
-    /// Gives the agents of `population` the probabilities in `after`. Returns whether one of them stays as the last tick
-    /// was played, though it may have learned from that.
+    /// Gives the agents of `population` the probabilities in `after`. Returns whether one of them stays as the last
+    /// tick was played, though it may have learned from that.
     fn renew(&mut self, population: &PopulationSpec, after: &BTreeMap<String, [f64; 5]>) -> bool {
         let mut stays = false;
         for policy in self.of.get_mut(&population.name).into_iter().flatten() {

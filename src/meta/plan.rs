@@ -66,8 +66,8 @@ impl<'a> Plan<'a> {
                 let least = payoff.least();
                 if least < 0.0 {
                     notes.push(format!(
-                        "the replicator–mutator equation is left out: a type gets {least} from another, and it is one \
-                         of payoffs that are not below 0"
+                        "the replicator–mutator equation is left out: it takes payoffs of 0 or more, and a type gets \
+                         {least} from another"
                     ));
                 }
                 let chains = coverage(types, options, draws, STEPS_MAX, &mut notes);

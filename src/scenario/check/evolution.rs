@@ -426,7 +426,8 @@ fn is_llm(population: &PopulationSpec) -> bool {
     matches!(population.policy, PolicySpec::Llm { .. })
 }
 
-/// The shape of the adapters of a population; `None` if it has none, or they cannot be read, which is refused elsewhere.
+/// The shape of the adapters of a population; `None` if it has none, or they cannot be read, which is refused
+/// elsewhere.
 fn adapter_shape(population: &PopulationSpec) -> Option<LoraConfig> {
     match &population.policy {
         PolicySpec::Llm { from: Some(folder), .. } => peft::shape(Path::new(folder)).ok(),
