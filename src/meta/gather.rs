@@ -315,7 +315,7 @@ impl Types {
             }
             return Ok(());
         }
-        let Some(TrainedIn { folder, varied, scenario }) = &source.run else {
+        let Some(TrainedIn { folder, varied, scenario, .. }) = &source.run else {
             return Err(format!("`{name}` is no scripted strategy; give the folder of a finished run of it instead"));
         };
         let agents = policies.of.get(name).map_or(&[][..], Vec::as_slice);
