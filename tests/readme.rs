@@ -38,7 +38,7 @@ const NEED_THE_MODEL: [&str; 4] = ["mixed_morals", "twelve_morals", "morality_mo
 fn shortened(arguments: &str) -> String {
     let mut line = arguments.to_owned();
     if arguments.contains("scenarios/experiments/") {
-        for seeds in ["--seeds 1..20", "--seeds 1..10", "--seeds 1..3"] {
+        for seeds in ["--seeds 1..20", "--seeds 1..10", "--seeds 1..5", "--seeds 1..3"] {
             line = line.replace(seeds, "--seeds 1..2");
         }
     }
