@@ -103,7 +103,7 @@ const GRAPHS: List = List {
 const LISTS: [List; 9] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS, GRAPHS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 31] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 32] = [
     ("src/evolution/mutation.rs", &["Matrix"], "another thing: chances of mutating from type to type"),
     ("src/meta/gather.rs", &["Named"], "the game that strategies play where no source has another"),
     ("src/learning/reinforce.rs", &["Machine"], "another thing: the name of a journal"),
@@ -137,6 +137,7 @@ const EXCEPTIONS: [(&str, &[&str], &str); 31] = [
     ("src/scenario/check/size.rs", &["RandomPairs"], "advice to those who ask for too much: fewer matches"),
     ("src/scenario/check/estimator.rs", &["FixedPairs"], "advice to those who meet whom they should not"),
     ("src/scenario/check/matchmaking.rs", &["SelfPlay"], "advice to those who have too few agents"),
+    ("src/run/after_training.rs", &["SelfPlay"], "a model that plays with itself is read out, and needs nobody else"),
     ("src/scenario/check/idle.rs", &["RandomPairs"], "advice to those who learn from too little: more matches"),
     ("src/scenario/check/reputation.rs", &["SternJudging"], "advice to those who read reputations that nobody has"),
     ("src/scenario/format/model.rs", &["Random", "Named"], "another thing: a model with random weights"),
