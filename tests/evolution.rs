@@ -1,14 +1,15 @@
 //! Strategies that agents inherit from each other.
 
-use crate::support::{Table, root, run_text, scenario, sim, stderr, stdout};
+use crate::islands::{ISLANDS, on_islands};
+use crate::support::{Table, killed_at, root, run_text, scenario, sim, stderr, stdout};
 use agora::run::{RunOptions, Simulation};
 use agora::world::schedule::{Tick, TickSystems};
 use agora::world::snapshot::Snapshots;
-use agora::world::{Chronicle, Heritage, Inborn, LearnedState, Lineages, Roster, TypeNames};
+use agora::world::{Chronicle, Lineages, TypeNames};
 use bevy_ecs::prelude::*;
 
 /// Ten cooperators, ten defectors and ten reciprocators.
-const SCENARIO: &str = r#"(version: 1, ticks: 600, game: Named("prisoners_dilemma"), rounds: Fixed(10), noise: 0.01,
+pub(crate) const SCENARIO: &str = r#"(version: 1, ticks: 600, game: Named("prisoners_dilemma"), rounds: Fixed(10), noise: 0.01,
     evolution: (rule: Fermi(strength: 2.0, comparisons: 10), every: 2), populations: [
         (name: "kind", count: 10, policy: Scripted(AlwaysCooperate)),
         (name: "mean", count: 10, policy: Scripted(AlwaysDefect)),
@@ -39,42 +40,6 @@ fn strategies_spread_between_generations_and_rows_tell_who_played() {
     let last = strategies(&table, 599);
     let count = |name: &str| last.iter().filter(|strategy| *strategy == name).count();
     assert!(count("always_defect") < 10, "{last:?}");
-}
-
-#[test]
-fn a_run_that_evolves_resumes_to_the_byte_on_any_number_of_threads() {
-    let dir = tempfile::tempdir().unwrap();
-    let scenario = dir.path().join("evolving.ron");
-    std::fs::write(&scenario, SCENARIO).unwrap();
-    let run = |out: &str, more: &[&str]| {
-        let mut command = sim();
-        command.arg("--scenario").arg(&scenario).args(["--out", out]).args(more).current_dir(dir.path());
-        command
-    };
-    let read = |out: &str| std::fs::read(dir.path().join(out).join("strategy_evolution.csv")).unwrap();
-    run("straight", &["--threads", "1"]).assert().success();
-    run("threads", &["--threads", "2"]).assert().success();
-    assert_eq!(read("straight"), read("threads"));
-    // A run that is killed once strategies have spread resumes from its last checkpoint.
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sim"))
-        .arg("--scenario")
-        .arg(&scenario)
-        .args(["--out", "broken", "--checkpoint", "0"])
-        .current_dir(dir.path())
-        .spawn()
-        .unwrap();
-    let table = dir.path().join("broken/strategy_evolution.csv");
-    let has_evolved = || std::fs::read_to_string(&table).is_ok_and(|text| text.contains("\n20,"));
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while !has_evolved() && child.try_wait().unwrap().is_none() {
-        assert!(std::time::Instant::now() < deadline, "no tick 20 within a minute");
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    child.kill().unwrap();
-    assert!(!child.wait().unwrap().success(), "the run was over before it could be killed");
-    assert!(dir.path().join("broken/checkpoint.bin").exists());
-    run("broken", &["--resume"]).assert().success();
-    assert_eq!(read("straight"), read("broken"));
 }
 
 #[test]
@@ -109,7 +74,7 @@ const TABLES: [&str; 4] = ["strategy_evolution.csv", "social_outcomes.csv", "typ
 const KNOWN: &str = "noise: 0.02, opening: LastMoves, reputation: (norm: SternJudging, assessment_error: 0.05),";
 
 /// Types on a lattice, with all kinds of mutation, invaders and a committed minority.
-const RICH: &str = r#"(version: 1, ticks: 160, game: Named("prisoners_dilemma"), rounds: Fixed(6), noise: 0.01,
+pub(crate) const RICH: &str = r#"(version: 1, ticks: 160, game: Named("prisoners_dilemma"), rounds: Fixed(6), noise: 0.01,
     matchmaking: Neighbours,
     structure: (interaction: Lattice(width: 6, neighbourhood: Moore), replacement: Some(Ring(neighbours: 4))),
     evolution: (rule: MoranDeathBirth(fitness: Exponential(2.0), deaths: 6), every: 2, burn_in: 4,
@@ -138,9 +103,14 @@ fn runs_with_everything_resume_to_the_byte_on_any_number_of_threads() {
     let dir = tempfile::tempdir().unwrap();
     let networks = GENES.replace("QLearning()", "QNetwork()").replace("Lamarckian", "Darwinian");
     let (isles, learning) = (ISLANDS.replacen("noise: 0.02,", KNOWN, 1), on_islands(GENES));
-    for (name, text) in
-        [("rich", RICH), ("genes", GENES), ("networks", &networks), ("isles", &isles), ("learning", &learning)]
-    {
+    for (name, text) in [
+        ("plain", SCENARIO),
+        ("rich", RICH),
+        ("genes", GENES),
+        ("networks", &networks),
+        ("isles", &isles),
+        ("learning", &learning),
+    ] {
         let scenario = dir.path().join(format!("{name}.ron"));
         std::fs::write(&scenario, text).unwrap();
         let run = |out: &str, more: &[&str]| {
@@ -155,18 +125,9 @@ fn runs_with_everything_resume_to_the_byte_on_any_number_of_threads() {
         run("straight", &["--threads", "1"]).assert().success();
         run("threads", &["--threads", "2"]).assert().success();
         assert!(read("straight") == read("threads"), "{name}: threads");
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sim"))
-            .arg("--scenario")
-            .arg(&scenario)
-            .args(["--out", &format!("{name}_broken"), "--checkpoint", "0"])
-            .current_dir(dir.path())
-            .spawn()
-            .unwrap();
-        let table = dir.path().join(format!("{name}_broken/strategy_evolution.csv"));
-        let is_on_its_way = || std::fs::read_to_string(&table).is_ok_and(|text| text.contains("\n22,"));
-        crate::support::wait_until(&mut child, is_on_its_way);
-        child.kill().unwrap();
-        assert!(!child.wait().unwrap().success(), "the run was over before it could be killed");
+        let broken = format!("{name}_broken");
+        killed_at("\n22,", dir.path(), &scenario, &broken);
+        assert!(dir.path().join(&broken).join("checkpoint.bin").exists(), "{name}");
         run("broken", &["--resume"]).assert().success();
         assert!(read("straight") == read("broken"), "{name}: resumed");
     }
@@ -365,13 +326,18 @@ fn negative_fitness_under_raw_moran_ends_the_run_with_a_sentence() {
     assert!(message.contains("offspring cannot be had in proportion to a negative number"), "{message}");
 }
 
-/// What `text` with `to` in place of `from` is refused with.
-pub(crate) fn refused(text: &str, from: &str, to: &str) -> String {
+/// What the dry run of `text` with `to` in place of `from` says on standard error, and ends with `code`.
+pub(crate) fn said(text: &str, from: &str, to: &str, code: i32) -> String {
     assert!(text.contains(from), "{from}");
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("s.ron");
     std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
-    stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2)
+    stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), code)
+}
+
+/// What `text` with `to` in place of `from` is refused with.
+pub(crate) fn refused(text: &str, from: &str, to: &str) -> String {
+    said(text, from, to, 2)
 }
 
 #[test]
@@ -449,279 +415,6 @@ fn what_was_learned_is_handed_on_by_the_rule_of_inheritance() {
     // One tick after birth, most rows of a table that starts again are empty.
     assert!(lamarckian.0 * 3 < baldwinian.0 + 3, "{} rows, {}", lamarckian.0, baldwinian.0);
     assert!(baldwinian.1 == darwinian.1, "founders' tables are empty, so that both start again");
-}
-
-/// Three populations on islands of their own, between which agents move in the middle of generations.
-const ISLANDS: &str = r#"(version: 1, ticks: 121, game: Named("prisoners_dilemma"), rounds: Fixed(4), noise: 0.02,
-    matchmaking: Neighbours, structure: (interaction: Islands(count: 3), placement: AsListed),
-    evolution: (rule: Fermi(strength: 1.0, comparisons: 6), every: 10, burn_in: 1,
-        migration: (every: 4, pairs: 1)), populations: [
-        (name: "kind", count: 5, policy: Scripted(AlwaysCooperate)),
-        (name: "mean", count: 5, policy: Scripted(AlwaysDefect)),
-        (name: "fair", count: 5, policy: Scripted(TitForTat))])"#;
-
-/// A change of places between two rows of the same agent: who is elsewhere than before, by the columns of lineage.
-fn moves(table: &Table, tick: u32) -> Vec<usize> {
-    let heads = ["type", "life", "parent", "born"];
-    let own = |row: usize| heads.map(|head| table.text(row, head).to_owned());
-    let at = |tick: u32| table.rows_where("tick", &tick.to_string()).into_iter().map(own).collect::<Vec<_>>();
-    let (before, now) = (at(tick - 1), at(tick));
-    (0..now.len()).filter(|&agent| before[agent] != now[agent]).collect()
-}
-
-#[test]
-fn nobody_leaves_an_island_unless_there_is_migration() {
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("apart");
-    run_text(&ISLANDS.replacen(",\n        migration: (every: 4, pairs: 1)", "", 1), &out, 1);
-    let apart = Table::read(&out, "strategy_evolution.csv");
-    let founding = [("0", "always_cooperate"), ("1", "always_defect"), ("2", "tit_for_tat")];
-    for row in 0..apart.len() {
-        assert!(founding.contains(&(apart.text(row, "island"), apart.text(row, "type"))), "row {row}");
-    }
-    let children: std::collections::BTreeSet<_> = (0..apart.len())
-        .filter(|&row| !apart.text(row, "parent").is_empty())
-        .map(|row| apart.text(row, "island"))
-        .collect();
-    assert_eq!(children.len(), 3, "agents inherit on every island");
-    let out = dir.path().join("moving");
-    run_text(&ISLANDS.replacen("every: 10", "every: 1000", 1).replacen("pairs: 1", "pairs: 3", 1), &out, 1);
-    let moving = Table::read(&out, "strategy_evolution.csv");
-    let types: std::collections::BTreeSet<_> =
-        (0..moving.len()).map(|row| (moving.text(row, "island"), moving.text(row, "type"))).collect();
-    assert_eq!(types.len(), 9, "in time every type gets to every island: {types:?}");
-}
-
-#[test]
-fn a_migration_changes_places_and_nothing_else() {
-    // No generation ends.
-    let text = ISLANDS.replacen("every: 10", "every: 1000", 1).replacen(
-        "burn_in: 1,",
-        "burn_in: 1, committed: [\"mean\"],",
-        1,
-    );
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("run");
-    run_text(&text, &out, 1);
-    let table = Table::read(&out, "strategy_evolution.csv");
-    for row in 0..table.len() {
-        let life = table.number(row, "life").unwrap() as usize;
-        let own = ["always_cooperate", "always_defect", "tit_for_tat"][life / 5];
-        assert_eq!((table.text(row, "type"), table.text(row, "policy")), (own, own));
-        assert_eq!((table.text(row, "parent"), table.text(row, "born")), ("", ""));
-        assert!(table.text(row, "population") != "mean" || own == "always_defect", "committed agents stay");
-    }
-    for tick in 0..121u32 {
-        let rows = table.rows_where("tick", &tick.to_string());
-        let lives: std::collections::BTreeSet<&str> = rows.iter().map(|&row| table.text(row, "life")).collect();
-        assert_eq!(lives.len(), 15, "every life has one place");
-        if tick > 0 {
-            let moved = moves(&table, tick);
-            let islands: Vec<&str> = moved.iter().map(|&agent| table.text(rows[agent], "island")).collect();
-            let expected = if tick > 1 && (tick - 1).is_multiple_of(4) { 2 } else { 0 };
-            assert_eq!(moved.len(), expected, "tick {tick}");
-            assert!(expected == 0 || islands[0] != islands[1], "{islands:?}");
-        }
-    }
-}
-
-/// A generation has ten ticks, and agents move within it: what counts is what they were paid wherever they were.
-#[test]
-fn what_was_paid_moves_with_the_agent_that_earned_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("run");
-    run_text(ISLANDS, &out, 1);
-    let (rows, types) = (Table::read(&out, "strategy_evolution.csv"), Table::read(&out, "types.csv"));
-    let mut compared = 0;
-    for end in [10, 40, 90] {
-        // All play equally often, four neighbours of four rounds.
-        let mut of_life = std::collections::BTreeMap::<&str, (f64, &str)>::new();
-        for tick in end - 9..=end {
-            for row in rows.rows_where("tick", &tick.to_string()) {
-                let (sum, name) = of_life.entry(rows.text(row, "life")).or_insert((0.0, rows.text(row, "type")));
-                assert_eq!(*name, rows.text(row, "type"));
-                *sum += rows.number(row, "payoff_mean").unwrap() / 10.0;
-            }
-        }
-        assert_eq!(of_life.len(), 15);
-        for row in types.rows_where("tick", &end.to_string()) {
-            let own = of_life.values().filter(|(_, name)| *name == types.text(row, "type"));
-            let (sum, count) = own.fold((0.0, 0.0), |(sum, count), (fitness, _)| (sum + fitness, count + 1.0));
-            assert_eq!(types.number(row, "count"), Some(count));
-            let fitness = types.number(row, "fitness").unwrap();
-            // Tables hold six digits.
-            assert!((fitness - sum / count).abs() < 1e-5, "tick {end}: {fitness}, {}", sum / count);
-            compared += 1;
-        }
-    }
-    assert!(compared > 3, "{compared}");
-}
-
-#[test]
-fn with_one_type_a_migration_changes_nothing() {
-    // Sixteen decisions a tick and sixteen ticks a generation, of whole payoffs: sums are exact in any order.
-    let one = |text: &str| {
-        let strategies = ["AlwaysCooperate", "AlwaysDefect", "TitForTat"];
-        let plain = text.replace("every: 10", "every: 16").replacen("noise: 0.02,", "", 1);
-        strategies.iter().fold(plain, |text, strategy| text.replacen(strategy, "Random()", 1))
-    };
-    let dir = tempfile::tempdir().unwrap();
-    let (moving, still) = (dir.path().join("moving"), dir.path().join("still"));
-    run_text(&one(&ISLANDS.replacen("pairs: 1", "pairs: 9", 1)), &moving, 1);
-    run_text(&one(&ISLANDS.replacen(",\n        migration: (every: 4, pairs: 1)", "", 1)), &still, 1);
-    for table in ["social_outcomes.csv", "types.csv", "pairs.csv"] {
-        let read = |out: &std::path::Path| std::fs::read_to_string(out.join(table)).unwrap();
-        assert!(read(&moving) == read(&still), "{table}");
-    }
-    let read = |out: &std::path::Path| Table::read(out, "strategy_evolution.csv");
-    let (moving, still) = (read(&moving), read(&still));
-    assert!((0..still.len()).all(|row| moving.text(row, "payoff_mean") == still.text(row, "payoff_mean")));
-    assert!((0..still.len()).any(|row| moving.text(row, "life") != still.text(row, "life")), "lives have moved");
-}
-
-/// What an agent has learned, what it was born with, and its weights.
-type Own = (Option<LearnedState>, Option<Inborn>, Vec<Option<Vec<f64>>>);
-
-/// What every life had at the end of the tick before, how often that has been compared, and how often it had moved.
-#[derive(Resource, Default)]
-struct Diary {
-    of_life: std::collections::BTreeMap<u64, (usize, Own)>,
-    compared: usize,
-    inborn: usize,
-    moved: usize,
-}
-
-/// What every agent has, by life.
-fn belongings(world: &World) -> std::collections::BTreeMap<u64, (usize, Own)> {
-    let (heritage, lineages) = (world.resource::<Heritage>(), world.resource::<Lineages>());
-    let own = |(place, entity): (usize, &Entity)| {
-        let entity = world.entity(*entity);
-        let weights = ["payoff", "altruist"].map(|term| heritage.read(term, entity)).into();
-        (lineages.lives[place], (place, (heritage.keep(entity), entity.get::<Inborn>().cloned(), weights)))
-    };
-    world.resource::<Roster>().0.iter().enumerate().map(own).collect()
-}
-
-#[test]
-fn what_an_agent_has_learned_moves_with_it() {
-    fn close(world: &mut World) {
-        let belongings = belongings(world);
-        world.resource_mut::<Diary>().of_life = belongings;
-    }
-    fn open(world: &mut World) {
-        let now = belongings(world);
-        let mut diary = world.resource_mut::<Diary>();
-        let before = std::mem::take(&mut diary.of_life);
-        for (life, (place, own)) in now.iter().filter(|_| !before.is_empty()) {
-            let Some((earlier, had)) = before.get(life) else { continue };
-            assert!(own == had && own.0.is_some(), "life {life}");
-            diary.compared += 1;
-            diary.inborn += usize::from(own.1.is_some());
-            diary.moved += usize::from(earlier != place);
-        }
-    }
-    for (policy, learned) in [("QLearning()", "Lamarckian"), ("QNetwork()", "Darwinian")] {
-        let mut simulation = Simulation::extended(&|app| {
-            app.init_resource::<Diary>();
-            app.add_systems(Tick, open.after(TickSystems::Pair).before(TickSystems::Prepare));
-            app.add_systems(Tick, close.after(TickSystems::RecordEvolution));
-        });
-        let text = on_islands(GENES).replace("QLearning()", policy).replacen("ticks: 60", "ticks: 30", 1);
-        let text = text.replacen("Lamarckian", learned, 1);
-        let scenario = scenario(&simulation, &text);
-        simulation.run_quietly(&scenario, &RunOptions::default()).unwrap();
-        let diary = simulation.app.world().resource::<Diary>();
-        assert!(diary.compared >= 12 * 20 && diary.moved > 8, "{} compared, {} moved", diary.compared, diary.moved);
-        // What an agent was born with is kept where it is handed on.
-        assert_eq!(diary.inborn, if learned == "Darwinian" { diary.compared } else { 0 });
-    }
-}
-
-/// `text`, of agents without a structure, on islands between which they move.
-fn on_islands(text: &str) -> String {
-    let (before, rest) = text.split_once("matchmaking: ").unwrap();
-    let (_, after) = rest.split_once("),\n").unwrap();
-    let structure = "matchmaking: Neighbours, structure: (interaction: Islands(count: 3)),\n";
-    [before, structure, after].concat().replacen("every: 5,", "every: 5, migration: (every: 3, pairs: 2),", 1)
-}
-
-#[test]
-fn a_type_takes_over_all_islands_only_by_migration() {
-    let text = ISLANDS
-        .replacen(
-            "strength: 1.0, comparisons: 6), every: 10, burn_in: 1,",
-            "strength: 0.0, comparisons: 15), stop_at_fixation: true,",
-            1,
-        )
-        .replacen("every: 4, pairs: 1", "every: 1, pairs: 2", 1)
-        .replacen("ticks: 121", "ticks: 60000, output: (pairs: false)", 1);
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("run");
-    run_text(&text, &out, 1);
-    let played = crate::support::manifest(&out)["ticks_played"].as_u64().unwrap();
-    assert!(played < 60000, "{played}");
-    let types = Table::read(&out, "types.csv");
-    let last = types.rows_where("tick", &played.to_string());
-    assert_eq!((last.len(), types.text(last[0], "count")), (1, "15"));
-    let path = dir.path().join("s.ron");
-    std::fs::write(&path, text.replacen(",\n        migration: (every: 1, pairs: 2)", "", 1)).unwrap();
-    let message = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2);
-    assert!(message.contains("(3 islands) is not connected, so that no type can take over"), "{message}");
-    assert!(message.contains("or `migration` between islands"), "{message}");
-}
-
-#[test]
-fn migrations_and_fixations_that_cannot_be_are_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let genes = on_islands(GENES);
-    let fresh = genes.replacen("Lamarckian", "Baldwinian", 1);
-    let said = |text: &str, from: &str, to: &str, code: i32| {
-        assert!(text.contains(from), "{from}");
-        let path = dir.path().join("s.ron");
-        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
-        stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), code)
-    };
-    for (text, from, to, expected) in [
-        (RICH, "burn_in: 4,", "burn_in: 4, migration: (every: 3),", "agents move between islands, and there are none"),
-        (ISLANDS, "count: 3", "count: 1", "a count of 1 makes no islands"),
-        (ISLANDS, "count: 3", "count: 8", "15 agents on 8 islands"),
-        (ISLANDS, "every: 4", "every: 0", "`every` must be at least 1"),
-        (ISLANDS, "pairs: 1", "pairs: 0", "0 pairs exchange places"),
-        (ISLANDS, "pairs: 1", "pairs: 4000000000", "4000000000 pairs exchange places"),
-        (
-            ISLANDS,
-            "burn_in: 1,",
-            "burn_in: 1, committed: [\"kind\", \"mean\", \"fair\"],",
-            "nobody can exchange places: committed agents do not move",
-        ),
-        (&genes, "QLearning()", "QNetwork()", "another can go on with only if both learn alike"),
-        (&fresh, "QLearning()", "QNetwork()", "take along what they have learned, and not all learn alike"),
-        (&genes, "migration: (every: 3", "migration: (evry: 3", "did you mean `every`?"),
-        (
-            SCENARIO,
-            "every: 2)",
-            "every: 2, stop_at_fixation: true, committed: [\"kind\", \"fair\"])",
-            "`kind` and `fair` never change, so that no type can take over",
-        ),
-    ] {
-        let message = said(text, from, to, 2);
-        assert!(message.contains(expected), "{from} → {to}:\n{message}");
-    }
-    // Two committed populations of one type, or one of two without members, leave a type that can take over.
-    let alike = "every: 2, stop_at_fixation: true, committed: [\"kind\", \"fair\"])";
-    let one = SCENARIO.replacen("TitForTat", "AlwaysCooperate", 1);
-    said(&one, "every: 2)", alike, 0);
-    said(&SCENARIO.replacen("\"fair\", count: 10", "\"fair\", count: 0", 1), "every: 2)", alike, 0);
-    for (text, from, to, expected) in [
-        (ISLANDS, "every: 4", "every: 200", "no agent ever moves: the first migration is before tick 201"),
-        (ISLANDS, "ticks: 121,", "ticks: 121, output: (every: 3),", "agents move every 4 ticks, and rows cover 3"),
-        (RICH, "ticks: 160,", "ticks: 160, output: (every: 2),", "an invasion before tick 9, and rows cover 2 ticks"),
-    ] {
-        let message = said(text, from, to, 0);
-        assert!(message.contains(expected), "{from} → {to}:\n{message}");
-    }
-    let rows = RICH.replacen("ticks: 160,", "ticks: 160, output: (every: 2),", 1);
-    assert!(!said(&rows, "tick: 9", "tick: 10", 0).contains("an invasion before"));
 }
 
 #[test]
@@ -861,18 +554,7 @@ fn a_file_of_edges_that_has_changed_is_noticed() {
         command.args(["verify", "run"]).current_dir(dir.path());
         command
     };
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sim"))
-        .arg("--scenario")
-        .arg(&path)
-        .args(["--out", "run", "--checkpoint", "0"])
-        .current_dir(dir.path())
-        .spawn()
-        .unwrap();
-    let table = dir.path().join("run/strategy_evolution.csv");
-    let is_on_its_way = || std::fs::read_to_string(&table).is_ok_and(|text| text.contains("\n20,"));
-    crate::support::wait_until(&mut child, is_on_its_way);
-    child.kill().unwrap();
-    assert!(!child.wait().unwrap().success(), "the run was over before it could be killed");
+    killed_at("\n20,", dir.path(), &path, "run");
     let recorded = crate::support::manifest(&dir.path().join("run"))["inputs"].clone();
     let hash = agora::files::sha256_of(ring.as_bytes());
     assert_eq!(recorded, serde_json::json!([{ "path": "edges.csv", "sha256": hash }]));
@@ -958,4 +640,28 @@ fn the_page_of_evolution_names_every_rule_graph_and_map_of_fitness() {
     let (rules, graphs) = (agora::evolution::UPDATE_RULES.len(), agora::structure::GRAPHS.len());
     let said = format!("{} rules, on {} kinds of graphs", count(rules), count(graphs));
     assert!(std::fs::read_to_string(root().join("README.md")).unwrap().contains(&said), "{said}");
+}
+
+/// What `sim explain` shows can be written as it stands.
+#[test]
+fn every_rule_and_graph_is_read_as_its_example_writes_it() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("edges.csv"), "0,1\n1,2\n").unwrap();
+    let path = dir.path().join("s.ron");
+    let planned = |rule: &str, graph: &str| {
+        let agents = SCENARIO.replacen("count: 10", "count: 80", 1);
+        let text = agents.replacen("Fermi(strength: 2.0, comparisons: 10)", rule, 1);
+        std::fs::write(
+            &path,
+            text.replacen("version: 1,", &format!("version: 1, structure: (interaction: {graph}),"), 1),
+        )
+        .unwrap();
+        stdout(sim().arg("--scenario").arg(&path).arg("--dry-run").current_dir(dir.path()), 0)
+    };
+    for rule in agora::evolution::UPDATE_RULES {
+        assert!(planned(rule.example, "Ring(neighbours: 2)").contains("rule"), "{}", rule.example);
+    }
+    for graph in agora::structure::GRAPHS {
+        assert!(planned("Fermi(strength: 2.0)", graph.example).contains("pairs"), "{}", graph.example);
+    }
 }

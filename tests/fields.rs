@@ -72,7 +72,11 @@ impl<'a> Page<'a> {
             let kind = self.kind(field);
             let default = match field.get("default") {
                 _ if required.contains(&name.as_str()) => String::new(),
-                None | Some(Value::Null) => "`None`".to_owned(),
+                Some(Value::Null) => "`None`".to_owned(),
+                None => {
+                    assert!(kind.ends_with("or `None`"), "`{name}` has a default that the schema does not tell");
+                    "`None`".to_owned()
+                }
                 Some(Value::Object(_)) => "its defaults".to_owned(),
                 Some(Value::String(word)) if kind.starts_with("[") => format!("`{word}`"),
                 Some(value) => format!("`{value}`"),

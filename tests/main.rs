@@ -22,6 +22,7 @@ mod http_server;
 mod imports;
 mod inheritance;
 mod inputs;
+mod islands;
 mod layers;
 mod memory;
 mod meta;

@@ -103,7 +103,11 @@ fn mutation_and_rewards_come_with_tables_of_their_own() {
     assert_eq!(measures, plain, "neither changes what types get from each other");
     assert!(!dir.path().join("two/full_chain.csv").exists());
     meta(&["--mutation", "0.01"], "three");
-    assert!(dir.path().join("three/replicator_mutator.csv").is_file());
+    let optional = ["full_chain.csv", "replicator_mutator.csv"].map(|name| dir.path().join("three").join(name));
+    assert!(optional.iter().all(|file| file.is_file()));
+    // A game that takes another's place leaves nothing of it.
+    meta(&["--force"], "three");
+    assert!(optional.iter().all(|file| !file.exists()));
 }
 
 /// A run of one more tick plays that tick with the weights that the shorter run ends with.
@@ -118,7 +122,9 @@ fn models_are_read_after_their_last_update() {
         let out = dir.path().join(format!("{ticks}_{after}"));
         let mut command = sim();
         command.arg("meta").arg(&run).args(after.then_some("--after-training")).arg("--out").arg(&out);
-        stdout(&mut command, 0);
+        let text = stdout(&mut command, 0);
+        let said = fs::read_to_string(out.join("meta.json")).unwrap() + &text;
+        assert_eq!(said.contains("are read after their last update"), after);
         let rows = rows(&out.join("measures.csv")).into_iter().filter(|row| row["measure"] == "cooperation");
         rows.map(|row| row["value"].parse::<f64>().unwrap()).collect::<Vec<_>>()
     };
@@ -126,6 +132,43 @@ fn models_are_read_after_their_last_update() {
     let distance = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
     assert!(distance(&after, &longer) < 1e-5, "{after:?} {longer:?}");
     assert!(distance(&before, &longer) > 1e-3, "the update changes something: {before:?} {longer:?}");
+}
+
+/// Two ticks of Q-learners, with `more` beside them, into `out`.
+fn learners(dir: &Path, out: &str, more: &str) {
+    let text = format!(
+        r#"(version: 1, name: "learners", ticks: 2, game: Named("prisoners_dilemma"), rounds: Fixed(4), {more}
+            populations: [(name: "one", count: 2, policy: QLearning(first_state: Opening), rewards: [(term: Payoff)]),
+                (name: "two", count: 2, policy: QLearning(first_state: Opening), rewards: [(term: Payoff)])])"#
+    );
+    let file = dir.join("learners.ron");
+    fs::write(&file, text).unwrap();
+    stdout(sim().arg(&file).arg("--out").arg(dir.join(out)), 0);
+}
+
+#[test]
+fn what_is_no_replicate_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    learners(dir.path(), "first", "seed: 1,");
+    learners(dir.path(), "again", "seed: 1,");
+    learners(dir.path(), "other", "seed: 2, noise: 0.2,");
+    let heirs = "evolution: (rule: ImitateBest(), inherit: (strategy: false, weights: [\"payoff\"])),";
+    learners(dir.path(), "heirs", heirs);
+    let meta = |runs: &[&str], out: &str| {
+        let mut command = sim();
+        command
+            .arg("meta")
+            .args(runs.iter().map(|run| dir.path().join(run)))
+            .args(["--set", "noise=0", "--draws", "0"]);
+        command.arg("--out").arg(dir.path().join(out)).arg("--force");
+        command
+    };
+    stdout(&mut meta(&["first"], "out"), 0);
+    let refused = |runs: &[&str], out: &str| stderr(&mut meta(runs, out), 2);
+    assert!(refused(&["first", "again"], "out").contains("seed 1 of `one` is there twice"));
+    assert!(refused(&["first", "other"], "out").contains("was trained by another scenario of the same name"));
+    assert!(refused(&["heirs"], "out").contains("its agents inherit from each other"));
+    assert!(refused(&["first"], "again").contains("is the folder of a run; name another with --out"));
 }
 
 #[test]

@@ -27,27 +27,28 @@ fn members_play_only_in_the_ticks_of_their_stay() {
 }
 
 #[test]
-fn learners_keep_what_they_have_learned_until_they_join() {
-    // A learner that joins at tick 3 with another's seed has learned nothing by then: its first row is that of a run
-    // in which it plays from the beginning, as Q-tables are blank.
-    let text = |joins: u32| {
+fn a_learner_learns_only_in_the_ticks_of_its_stay() {
+    let text = |stay: &str| {
         format!(
-            r#"(version: 1, ticks: 8, game: Named("prisoners_dilemma"), rounds: Fixed(4), opening: MadeUp,
-                populations: [(name: "late", joins: {joins}, policy: QLearning(alpha: 0.5)), (name: "fair", policy: Scripted(TitForTat))])"#
+            r#"(version: 1, ticks: 9, game: Named("prisoners_dilemma"), rounds: Fixed(4), opening: MadeUp, populations: [
+                (name: "learner", {stay} policy: QLearning(alpha: 0.5)), (name: "fair", policy: Scripted(TitForTat))])"#
         )
     };
     let dir = tempfile::tempdir().unwrap();
-    let read = |joins: u32| {
-        let out = dir.path().join(joins.to_string());
-        run_text(&text(joins), &out, 1);
+    let read = |name: &str, stay: &str| {
+        let out = dir.path().join(name);
+        run_text(&text(stay), &out, 1);
         let table = Table::read(&out, "strategy_evolution.csv");
-        let rows = table.rows_where("agent", "late_0");
-        rows.iter().map(|&row| table.number(row, "p_c_cc")).collect::<Vec<_>>()
+        let cells = ["p_c_cc", "p_c_cd", "p_c_dc", "p_c_dd"];
+        let row = |row: usize| cells.map(|cell| table.number(row, cell));
+        table.rows_where("agent", "learner_0").into_iter().map(row).collect::<Vec<_>>()
     };
-    let (always, late) = (read(0), read(3));
-    assert!(late[..3].iter().all(|p| *p == late[0]), "nothing is learned before: {late:?}");
-    assert_ne!(late[3..], [late[0]; 5], "{late:?}");
-    assert_ne!(always[..3], late[..3]);
+    let (always, staying) = (read("always", ""), read("staying", "joins: 3, leaves: 6,"));
+    // A row tells the table at the end of its tick. Before it joins and after it has left, the table stays as it is.
+    assert!(staying[..3].iter().all(|row| *row == staying[0]), "{staying:?}");
+    assert_ne!(staying[5], staying[0]);
+    assert!(staying[6..].iter().all(|row| *row == staying[5]), "{staying:?}");
+    assert_ne!(always[2], staying[2]);
 }
 
 #[test]

@@ -41,6 +41,9 @@ fn shortened(arguments: &str) -> String {
         for seeds in ["--seeds 1..20", "--seeds 1..10", "--seeds 1..5", "--seeds 1..3"] {
             line = line.replace(seeds, "--seeds 1..2");
         }
+        for ticks in ["--ticks 1600", "--ticks 800", "--ticks 400"] {
+            line = line.replace(ticks, "--ticks 20");
+        }
     }
     // A shortened run has fewer rows than a mean is taken of.
     line = line.replace(" --last 150", "");

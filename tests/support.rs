@@ -102,6 +102,18 @@ pub(crate) fn wait_until(child: &mut Child, mut is_true: impl FnMut() -> bool) {
     }
 }
 
+/// Runs the file `scenario` in the folder `dir`, into `out`, with a checkpoint after every tick, and kills the run once
+/// its table of agents holds `rows`.
+pub(crate) fn killed_at(rows: &str, dir: &Path, scenario: &Path, out: &str) {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_sim"));
+    child.arg("--scenario").arg(scenario).args(["--out", out, "--checkpoint", "0"]).current_dir(dir);
+    let mut child = child.spawn().unwrap();
+    let table = dir.join(out).join("strategy_evolution.csv");
+    wait_until(&mut child, || std::fs::read_to_string(&table).is_ok_and(|text| text.contains(rows)));
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success(), "the run was over before it could be killed");
+}
+
 /// Runs `text` into `out` on this many threads.
 pub(crate) fn run_text(text: &str, out: &Path, threads: usize) {
     let mut simulation = Simulation::new();

@@ -16,7 +16,7 @@ pub enum Diagonal {
     /// Every pair, a seed against itself included.
     All,
     /// Pairs of two different seeds. If one seed alone was drawn, it meets itself.
-    OtherDraws,
+    DifferentSeeds,
     /// Pairs of two different seeds. A replicate that drew one seed only has no value.
     OtherSeeds,
 }
@@ -113,7 +113,7 @@ impl Seeds {
                         let own_pair = a == b && i == j && self.counts[a] > 1;
                         let weight = match diagonal {
                             // Otherwise replicates would hold more of a seed against itself than the estimate does.
-                            Diagonal::OtherDraws if own_pair && *own < self.counts[a] as f64 => 0.0,
+                            Diagonal::DifferentSeeds if own_pair && *own < self.counts[a] as f64 => 0.0,
                             Diagonal::OtherSeeds if own_pair => 0.0,
                             _ => own * other,
                         };
@@ -224,9 +224,9 @@ mod tests {
             seeds.resample(diagonal, &mut |_| draws.next().unwrap())[(0, 0)]
         };
         // Draws 2, 0, 2: seed 2 against seed 0, and the other way round.
-        assert!((with(Diagonal::OtherDraws, [2, 0, 2, 0]) - (200.0 + 2.0) / 2.0).abs() < 1e-12);
+        assert!((with(Diagonal::DifferentSeeds, [2, 0, 2, 0]) - (200.0 + 2.0) / 2.0).abs() < 1e-12);
         assert!((with(Diagonal::OtherSeeds, [2, 0, 2, 0]) - (200.0 + 2.0) / 2.0).abs() < 1e-12);
-        assert_eq!(with(Diagonal::OtherDraws, [1, 1, 1, 0]), 101.0);
+        assert_eq!(with(Diagonal::DifferentSeeds, [1, 1, 1, 0]), 101.0);
         assert!(with(Diagonal::OtherSeeds, [1, 1, 1, 0]).is_nan());
         assert!((seeds.mean(Diagonal::OtherSeeds)[(0, 0)] - 101.0).abs() < 1e-12);
         assert_eq!(seeds.mean(Diagonal::OtherSeeds)[(1, 1)], 1010.0);
@@ -238,7 +238,7 @@ mod tests {
         let seeds = Seeds::new(vec![10], |_, i, _, j| if i == j { 3.0 } else { 0.0 }).unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         for _ in 0..200 {
-            assert_eq!(seeds.resample(Diagonal::OtherDraws, &mut |n| rng.random_range(0..n))[(0, 0)], 0.0);
+            assert_eq!(seeds.resample(Diagonal::DifferentSeeds, &mut |n| rng.random_range(0..n))[(0, 0)], 0.0);
         }
     }
 

@@ -87,6 +87,12 @@ impl Compositions {
         }
         place
     }
+
+    /// Where the composition at `place` is after one of the part `from` has become one of the part `to`.
+    pub fn after(&self, place: usize, from: usize, to: usize) -> usize {
+        let counts = self.at(place);
+        self.place(|part| counts[part] as usize + usize::from(part == to) - usize::from(part == from))
+    }
 }
 
 /// Compositions of `total` into `parts`: C(total + parts − 1, parts − 1), or the largest number if it is larger.
@@ -118,6 +124,12 @@ mod tests {
             for (place, counts) in listed.into_iter().enumerate() {
                 assert_eq!(counts.iter().sum::<u32>() as usize, total);
                 assert_eq!((all.at(place), all.place(|part| counts[part] as usize)), (counts, place));
+                for from in (0..parts).filter(|&from| counts[from] > 0) {
+                    let mut moved = counts.to_vec();
+                    moved[from] -= 1;
+                    moved[0] += 1;
+                    assert_eq!(all.at(all.after(place, from, 0)), moved);
+                }
             }
         }
         assert!(Compositions::new(1000, 5).unwrap_err().contains("1000 among 5"));

@@ -144,8 +144,7 @@ pub fn stationary(
         event.at(counts)?;
         for from in (0..types).filter(|&from| counts[from] > 0) {
             for to in (0..types).filter(|&to| to != from) {
-                let moved = |part: usize| counts[part] as usize + usize::from(part == to) - usize::from(part == from);
-                chain.set(place, states.place(moved), event.changes[(from, to)]);
+                chain.set(place, states.after(place, from, to), event.changes[(from, to)]);
             }
         }
     }
@@ -220,10 +219,7 @@ fn lowest(states: &Compositions) -> Vec<usize> {
     for (place, counts) in states.iter().enumerate() {
         let moves = (0..counts.len()).flat_map(|from| (0..counts.len()).map(move |to| (from, to)));
         let able = moves.filter(|&(from, to)| from != to && counts[from] > 0);
-        let moved = |(from, to): (usize, usize)| {
-            states.place(|part| counts[part] as usize + usize::from(part == to) - usize::from(part == from))
-        };
-        low.push(able.map(moved).min().unwrap_or(place).min(place));
+        low.push(able.map(|(from, to)| states.after(place, from, to)).min().unwrap_or(place).min(place));
     }
     for place in (1..low.len()).rev() {
         low[place - 1] = low[place - 1].min(low[place]);
@@ -402,9 +398,7 @@ mod tests {
             event.at(counts).unwrap();
             for (from, to) in (0..4).flat_map(|from| (0..4).map(move |to| (from, to))) {
                 if from != to && counts[from] > 0 {
-                    let moved =
-                        |part: usize| counts[part] as usize + usize::from(part == to) - usize::from(part == from);
-                    chain[(place, found.states.place(moved))] = event.changes[(from, to)];
+                    chain[(place, found.states.after(place, from, to))] = event.changes[(from, to)];
                 }
             }
         }

@@ -18,7 +18,7 @@ use serde::Serialize;
 /// Level of the intervals.
 pub const CONFIDENCE: f64 = 0.95;
 /// Which pairs of seeds count as a type that meets itself: agents that were trained apart, if a draw has any.
-const DIAGONAL: Diagonal = Diagonal::OtherDraws;
+const DIAGONAL: Diagonal = Diagonal::DifferentSeeds;
 /// Most steps of all fixations: types squared, times the sizes, the strengths and the draws. Hours on two cores.
 const WORK_MAX: f64 = 1e12;
 /// Most starts of the basins.
@@ -69,19 +69,20 @@ pub struct Findings {
 pub fn find(game: &MetaGame, options: &Options, progress: &Progress) -> Result<Findings, String> {
     let pairs = (game.types.len() * game.types.len()) as f64;
     let work = pairs * options.sizes.iter().map(|size| *size as f64).sum::<f64>() * options.strengths.len() as f64;
-    if work * (options.draws + 1) as f64 > WORK_MAX {
+    let fitness = game.fitness(options.by_reward)?;
+    // Where seeds leave nothing open, nothing is drawn.
+    let draws = if game.measures[fitness].seeds.vary() { options.draws } else { 0 };
+    if work * (draws + 1) as f64 > WORK_MAX {
         return Err(format!(
             "{} types at {} strengths and {} sizes, {} times: more than can be computed; ask for fewer or smaller ones",
             game.types.len(),
             options.strengths.len(),
             options.sizes.len(),
-            options.draws + 1
+            draws + 1
         ));
     }
-    let fitness = game.fitness(options.by_reward)?;
     let means: Vec<DenseMatrix> = game.measures.iter().map(|measure| measure.seeds.mean(DIAGONAL)).collect();
     let payoff = &means[fitness];
-    let draws = if game.measures[fitness].seeds.vary() { options.draws } else { 0 };
     let (plan, mut notes) = Plan::new(options, fitness, payoff, draws)?;
     let value = Numbers::of(&means, &plan, false)?;
     notes.extend(without_numbers(&plan, &value));
@@ -132,14 +133,13 @@ fn intervals(
     }
     let mut each = 0_usize;
     value.clone().each(&mut |_| each += 1);
-    if each.saturating_mul(options.draws) > VALUES_MAX {
+    if each.saturating_mul(draws) > VALUES_MAX {
         return Err(format!(
-            "{} draws of {each} numbers: expected at most {VALUES_MAX} numbers in all; ask for fewer draws, strengths or \
-             sizes",
-            options.draws
+            "{draws} draws of {each} numbers: expected at most {VALUES_MAX} numbers in all; ask for fewer draws, strengths \
+             or sizes"
         ));
     }
-    progress.start(options.draws as u64);
+    progress.start(draws as u64);
     let of_draw = |draw: u32| -> Result<Vec<f64>, String> {
         let resampled = game.measures.iter().map(|measure| {
             // The same seeds for every measure.
@@ -154,24 +154,23 @@ fn intervals(
         progress.0.inc(1);
         Ok(leaves)
     };
-    let draws: Vec<Vec<f64>> = (0..options.draws as u32).into_par_iter().map(of_draw).collect::<Result<_, _>>()?;
+    let replicates: Vec<Vec<f64>> = (0..draws as u32).into_par_iter().map(of_draw).collect::<Result<_, _>>()?;
     let [mut low, mut high] = [value.clone(), value.clone()];
-    let all = draws[0].len();
+    let all = replicates[0].len();
     let columns: Vec<(f64, f64, f64, usize)> = (0..all)
         .into_par_iter()
         .map(|place| {
-            let mut column: Vec<f64> = draws.iter().map(|draw| draw[place]).collect();
+            let mut column: Vec<f64> = replicates.iter().map(|draw| draw[place]).collect();
             let mean = column.iter().sum::<f64>() / column.len() as f64;
             let ends = interval(&mut column, CONFIDENCE);
             (ends.low, ends.high, mean, ends.undefined)
         })
         .collect();
-    let undefined = columns.iter().map(|column| column.3).filter(|undefined| *undefined < draws.len()).max();
+    let undefined = columns.iter().map(|column| column.3).filter(|undefined| *undefined < draws).max();
     if let Some(undefined) = undefined.filter(|undefined| *undefined > 0) {
         notes.push(format!(
-            "up to {undefined} of {} draws have no rating, no replicator–mutator equation or no chain over all compositions, \
-             and intervals leave these draws out",
-            draws.len()
+            "up to {undefined} of {draws} draws have no rating, no replicator–mutator equation or no chain over all \
+             compositions, and intervals leave these draws out"
         ));
     }
     let mut mean = value.clone();
@@ -204,8 +203,9 @@ fn at_rest(payoff: &DenseMatrix) -> Result<(Vec<RestPoint>, Vec<String>), String
     let flow = Flow::new(payoff)?;
     let parts = (1..=60).rev().find(|&parts| crate::dynamics::compositions::count(parts, types) <= STARTS_MAX);
     let starts = basins::lattice(types, parts.unwrap_or(1))?;
-    let scale = payoff.greatest().max(f64::MIN_POSITIVE);
-    let ends = basins::basins(&flow, &attractors, &starts, 2_000.0 / scale)?;
+    // Where all payoffs are 0, everything is at rest at once.
+    let time = (2_000.0 / payoff.greatest()).min(f64::MAX);
+    let ends = basins::basins(&flow, &attractors, &starts, time)?;
     let share = |number: usize| {
         let end = ends.ends.iter().find(|(end, _)| *end == basins::End::Attractor(number));
         end.map_or(0.0, |(_, share)| *share)

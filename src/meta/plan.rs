@@ -4,7 +4,7 @@ use super::options::Options;
 use crate::dynamics::full_chain::{self, Extent};
 use crate::dynamics::{DenseMatrix, Payoffs, compositions};
 
-/// Points of time at which the replicator equation is told.
+/// Times at which shares under the replicator equation are given.
 pub(super) const TIMES: usize = 61;
 /// Most steps of the eliminations of all chains together: minutes on one core.
 pub const STEPS_MAX: u64 = 50_000_000_000;
@@ -111,39 +111,32 @@ pub(super) fn coverage(
     };
     let extents: Vec<Result<Extent, String>> =
         options.sizes.iter().map(|&size| full_chain::extent(size, types)).collect();
-    let steps = |extent: &Extent, times: usize| {
-        extent.steps.max(1).saturating_mul(options.strengths.len() as u64).saturating_mul(times as u64)
-    };
-    for ((extent, size), coverage) in extents.iter().zip(&options.sizes).zip(&mut coverage) {
-        match extent {
-            Err(problem) => notes.push(format!("the chain over all compositions of {size} agents is left out: {problem}")),
-            Ok(extent) if take(steps(extent, 1)) => *coverage = Coverage::Value,
-            Ok(extent) => notes.push(format!(
-                "the chain over all compositions of {size} agents is left out: its {} states at {} strengths take {:.1e} \
-                 steps, and all chains together take at most {:.1e}; ask for fewer or smaller sizes, or fewer strengths",
-                extent.states,
-                options.strengths.len(),
-                steps(extent, 1) as f64,
-                steps_max as f64
-            )),
+    for (extent, size) in extents.iter().zip(&options.sizes) {
+        if let Err(problem) = extent {
+            notes.push(format!("the chain over all compositions of {size} agents is left out: {problem}"));
         }
     }
-    for ((extent, size), coverage) in extents.iter().zip(&options.sizes).zip(&mut coverage) {
-        let Ok(extent) = extent else { continue };
-        if draws == 0 || *coverage == Coverage::Nothing {
-            continue;
-        }
-        if take(steps(extent, draws)) {
-            *coverage = Coverage::Intervals;
-        } else {
+    let passes = [
+        (1, Coverage::Value, "is left out", String::new(), ""),
+        (draws, Coverage::Intervals, "has no intervals", format!(" in {draws} draws"), "fewer draws, "),
+    ];
+    for (times, gained, lacks, drawn, fewer) in passes.into_iter().filter(|(times, ..)| *times > 0) {
+        for ((extent, size), coverage) in extents.iter().zip(&options.sizes).zip(&mut coverage) {
+            let Ok(extent) = extent else { continue };
+            if gained == Coverage::Intervals && *coverage == Coverage::Nothing {
+                continue;
+            }
+            let strengths = options.strengths.len();
+            let steps = extent.steps.max(1).saturating_mul(strengths as u64).saturating_mul(times as u64);
+            if take(steps) {
+                *coverage = gained;
+                continue;
+            }
             notes.push(format!(
-                "the chain over all compositions of {size} agents has no intervals: its {} states at {} strengths in {draws} \
-                 draws take {:.1e} steps, and all chains together take at most {:.1e}; ask for fewer draws, sizes or \
-                 strengths",
-                extent.states,
-                options.strengths.len(),
-                steps(extent, draws) as f64,
-                steps_max as f64
+                "the chain over all compositions of {size} agents {lacks}: its {} states at {strengths} strengths{drawn} \
+                 take {:.1e} steps, and all chains together take at most {:.1e}; ask for {fewer}fewer or \
+                 smaller sizes, or fewer strengths",
+                extent.states, steps as f64, steps_max as f64
             ));
         }
     }

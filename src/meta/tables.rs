@@ -6,6 +6,9 @@ use super::numbers::{Numbers, VERDICTS};
 use super::options::Options;
 use super::types::Player;
 
+/// The files of tables that not every empirical game has.
+pub const OPTIONAL: [&str; 2] = ["full_chain.csv", "replicator_mutator.csv"];
+
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -49,7 +52,7 @@ pub fn tables(game: &MetaGame, options: &Options, findings: &Findings) -> Vec<Ta
         all.rest_points(),
     ];
     if !findings.value.mutator.is_empty() {
-        tables.push(all.replicator("replicator_mutator.csv", |numbers| &numbers.mutator));
+        tables.push(all.replicator(OPTIONAL[1], |numbers| &numbers.mutator));
     }
     if options.mutation > 0.0 {
         tables.push(all.full_chain());
@@ -202,7 +205,7 @@ impl All<'_> {
     /// The chain over all compositions, beside what rare mutants give; no rows where it is not computed.
     fn full_chain(&self) -> Table {
         let heads = ["population", "strength", "mutation", "measure", "type", "value", "low", "high", "rare_mutants"];
-        let mut table = Table::new("full_chain.csv", &heads);
+        let mut table = Table::new(OPTIONAL[0], &heads);
         let value = &self.findings.value;
         for (n, b) in self.grid().filter(|&(n, _)| !value.chain[n].is_empty()) {
             let mut add = |measure: &str, of: String, ends: [String; 3], rare: f64| {

@@ -31,10 +31,12 @@ impl EmpiricalGame {
         self.get("title").as_str().unwrap_or("An empirical game").to_owned()
     }
 
-    /// The part called `name`, with the types; `None` if the document has no such part.
+    /// The part called `name`, with the types and what selection looks at; `None` if the document has no such part.
     pub(super) fn part(&self, name: &str) -> Option<Value> {
         let mut part = self.0.get(name)?.as_object()?.clone();
-        part.insert("types".into(), self.get("types"));
+        for name in ["types", "fitness"] {
+            part.insert(name.into(), self.get(name));
+        }
         Some(Value::Object(part))
     }
 

@@ -63,6 +63,11 @@ impl Ticks {
         self.recorded.div_ceil(self.per_point)
     }
 
+    /// Number of recorded ticks at a point of a curve; the last point may have fewer than the others.
+    pub(super) fn ticks_at(&self, point: usize) -> usize {
+        self.per_point.min(self.recorded.saturating_sub(point * self.per_point))
+    }
+
     /// Calls `see` with every row and the number of its tick.
     pub(super) fn each(&self, path: &Path, mut see: impl FnMut(usize, &Row)) -> Result<(), ReportError> {
         let (mut number, mut current) = (0, None);

@@ -6,6 +6,7 @@ use super::simulation::{Extension, Simulation};
 use crate::learning::exact::Estimator;
 use crate::llm::files::fetch::Fetcher;
 use crate::metrics::memory_one;
+use crate::policies::llm::prompt::DecisionMode;
 use crate::scenario::format::{MatchmakingSpec, OutputSpec, PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::world::{Population, ReadOut, ReadOutSource, Rules};
 use std::collections::BTreeMap;
@@ -25,18 +26,17 @@ pub fn after_training(
     extend: Extension,
     fetcher: &Fetcher,
 ) -> Result<BTreeMap<String, [f64; 5]>, String> {
-    let mut spec = ScenarioSpec {
+    let spec = ScenarioSpec {
         ticks: 1,
         matchmaking: MatchmakingSpec::SelfPlay,
         structure: None,
-        populations: learned(folder, &spec.populations)?,
+        populations: learned(folder, spec)?,
         output: OutputSpec::default(),
         ..spec.clone()
     };
     if spec.populations.is_empty() {
         return Ok(BTreeMap::new());
     }
-    spec.output.adapters = false;
     let mut simulation = Simulation::extended(extend);
     let played = simulation
         .prepare(&spec, RunOptions::default(), fetcher)
@@ -53,13 +53,14 @@ pub fn after_training(
     Ok(named.collect())
 }
 
-/// Every language model of `populations` that learned in the run in `folder`, as a population of its own that is called
-/// as it is.
-fn learned(folder: &Path, populations: &[PopulationSpec]) -> Result<Vec<PopulationSpec>, String> {
+/// Every language model of `spec` that learned in the run in `folder` and whose probabilities can be read, as a
+/// population of its own that is called as it is.
+fn learned(folder: &Path, spec: &ScenarioSpec) -> Result<Vec<PopulationSpec>, String> {
     let mut alone = Vec::new();
-    for population in populations {
+    for population in &spec.populations {
         let PolicySpec::Llm { adapter, activated, prompt, .. } = &population.policy else { continue };
-        if population.learner.is_none() {
+        let is_text = prompt.as_ref().unwrap_or(&spec.prompt).decision == DecisionMode::Generate;
+        if population.learner.is_none() || is_text {
             continue;
         }
         for member in 0..population.count {
@@ -73,7 +74,16 @@ fn learned(folder: &Path, populations: &[PopulationSpec]) -> Result<Vec<Populati
                 prompt: prompt.clone(),
             };
             let (learner, estimator) = (None, Estimator::Sampled);
-            alone.push(PopulationSpec { name, count: 1, policy, learner, estimator, ..population.clone() });
+            alone.push(PopulationSpec {
+                name,
+                count: 1,
+                joins: 0,
+                leaves: None,
+                policy,
+                learner,
+                estimator,
+                ..population.clone()
+            });
         }
     }
     Ok(alone)

@@ -8,6 +8,7 @@ use crate::llm::files::loaded::ModelIdentity;
 use crate::llm::files::sha256::sha256_of;
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::text::resolved::resolved_ron;
+use crate::structure::{InputFile, StructureSpec};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -99,7 +100,7 @@ pub struct Manifest {
     pub frozen: Vec<ModelEntry>,
     /// Files that the scenario names besides models, as they were when the run began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub inputs: Vec<InputEntry>,
+    pub inputs: Vec<InputFile>,
     /// What the base model ran on.
     pub device: String,
     /// The instruction set of the CPU's products with the base model: tables and adapters are identical to the byte on
@@ -161,21 +162,9 @@ impl From<&ModelIdentity> for ModelEntry {
     }
 }
 
-/// A file that the scenario names, such as one with the edges of a graph.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InputEntry {
-    /// Its path, as the scenario gives it.
-    pub path: String,
-    /// SHA-256 of its content.
-    pub sha256: String,
-}
-
-impl InputEntry {
-    /// The files that `spec` names, as they were when it was checked.
-    pub(super) fn all(spec: &ScenarioSpec) -> Vec<Self> {
-        let files = spec.structure.as_ref().map(|structure| structure.files()).unwrap_or_default();
-        files.into_iter().map(|file| Self { path: file.path, sha256: file.sha256 }).collect()
-    }
+/// The files that `spec` names, as they were when it was checked.
+fn inputs_of(spec: &ScenarioSpec) -> Vec<InputFile> {
+    spec.structure.as_ref().map(StructureSpec::files).unwrap_or_default()
 }
 
 /// How memory is used, and how much use was expected.
@@ -256,7 +245,7 @@ impl Manifest {
             ticks_played: 0,
             model: identity.map(ModelEntry::from),
             frozen: Vec::new(),
-            inputs: InputEntry::all(spec),
+            inputs: inputs_of(spec),
             device,
             instructions: None,
             threads,
@@ -293,10 +282,10 @@ impl Manifest {
     /// The first file that `spec` names and that is not what it was when this run began, in a sentence; `None` if there
     /// is none. Manifests of earlier versions know of no files.
     pub fn changed_input(&self, spec: &ScenarioSpec) -> Option<String> {
-        let now = InputEntry::all(spec);
-        let change = |then: &InputEntry| {
+        let now = inputs_of(spec);
+        let change = |then: &InputFile| {
             let here = now.iter().find(|here| here.path == then.path).map_or("unreadable", |here| &here.sha256);
-            let InputEntry { path, sha256 } = then;
+            let InputFile { path, sha256 } = then;
             (here != sha256).then(|| {
                 format!(
                     "{path} has changed since the run began (SHA-256 {sha256}, now {here}); put back what it was then"

@@ -5,6 +5,7 @@ use crate::fault::Fault;
 use crate::numbers::Number;
 use crate::rng::Stream;
 use crate::world::Graph;
+use serde::{Deserialize, Serialize};
 
 /// Most edges of a graph: 8 bytes each.
 pub const EDGES_MAX: u64 = 1 << 26;
@@ -57,7 +58,7 @@ pub trait ListedGraph {
 }
 
 /// A file that a graph is read from, as it was when it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFile {
     /// Its path, as the scenario gives it.
     pub path: String,

@@ -26,6 +26,15 @@ def three(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def mutated(tmp_path_factory, game):
+    """The learners again, with mutants that are not rare, selected by what they are rewarded for."""
+    folder = tmp_path_factory.mktemp("mutated") / "game"
+    more = ["--mutation", "0.01", "--fitness", "reward", "--sizes", "5,10", "--population", "10", "--draws", "50"]
+    sim("meta", game.parent / "runs", "--strategy", "AlwaysDefect", *more, "--out", folder)
+    return folder
+
+
 def test_heat_maps_have_the_numbers_of_the_table(opened, game):
     page = opened(game, file=PAGE)
     types = [row["type"] for row in rows(game, "players.csv")]
@@ -76,8 +85,29 @@ def test_three_types_fill_a_triangle_and_a_legend_hides_one(opened, three):
     expect(lines).to_have_count(2)
 
 
-def test_a_phone_and_a_reader_without_sight_are_served(opened, game, three):
-    for folder in [game, three]:
+def test_mutants_that_are_not_rare_are_shown_beside_rare_ones(opened, mutated):
+    page = opened(mutated, file=PAGE)
+    chains = rows(mutated, "full_chain.csv")
+    strength, size = max(chains, key=lambda row: (float(row["strength"]), int(row["population"])))["strength"], 10
+    strengths = sorted({float(row["strength"]) for row in chains})
+    page.locator("#meta-strength").fill(str(strengths.index(float(strength))))
+    page.locator("#meta-size").fill("1")
+    section = page.locator("#invasion")
+    expect(section.locator("h4", has_text="Mean share with mutation μ = 0.01")).to_be_visible()
+    bars = section.locator(".bars").last.locator(".bar")
+    found = {bar.locator(".name").inner_text(): bar.locator(".value").inner_text().split(" (")[0] for bar in bars.all()}
+    wanted = {row["type"]: float(row["share"]) for row in chains if (row["strength"], row["population"]) == (strength, str(size))}
+    assert found.keys() == wanted.keys()
+    for name, share in wanted.items():
+        assert close(found[name].replace("e−", "e-"), share), name
+    replicator = page.locator("#replicator")
+    expect(replicator.locator(".note").first).to_contain_text("Shares grow by reward less the mean reward.")
+    expect(replicator.get_by_text("Shares over time with mutation μ = 0.01").first).to_be_visible()
+    expect(page.locator("#verdicts th", has_text="by reward")).to_have_count(1)
+
+
+def test_a_phone_and_a_reader_without_sight_are_served(opened, game, three, mutated):
+    for folder in [game, three, mutated]:
         page = opened(folder, width=420, file=PAGE)
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 420

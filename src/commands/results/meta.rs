@@ -14,13 +14,14 @@ use crate::meta::nfg::nfg;
 use crate::meta::options::Options;
 use crate::meta::page::page;
 use crate::meta::sampled::Sampling;
-use crate::meta::tables::tables;
+use crate::meta::tables::{OPTIONAL, tables};
 use crate::report::{EMPIRICAL_BYTES_MAX, EMPIRICAL_DOCUMENT, write_empirical};
 use crate::run::{Extension, Simulation, after_training};
 use crate::scenario::format::ScenarioSpec;
 use crate::text::shown;
 use crate::world::Progress;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Most points of the grid of strengths and sizes.
@@ -130,8 +131,18 @@ fn write(out: &Path, game: &MetaGame, options: &Options, findings: &Findings, no
         let path = out.join(name);
         write_text(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
     };
-    for table in tables(game, options, findings) {
+    let tables = tables(game, options, findings);
+    for table in &tables {
         file(table.file, &table.csv())?;
+    }
+    // What an earlier game left there, and this one has not, would not be its own.
+    for name in OPTIONAL.into_iter().filter(|name| tables.iter().all(|table| table.file != *name)) {
+        match fs::remove_file(out.join(name)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(format!("cannot remove {}: {error}", out.join(name).display()));
+            }
+            _ => {}
+        }
     }
     file("game.nfg", &nfg(game, &findings.value.measures[findings.fitness]))?;
     file(EMPIRICAL_DOCUMENT, &text)?;

@@ -51,13 +51,18 @@ impl Labels {
         scenario.into_iter().chain(factors).collect()
     }
 
-    /// A group in one cell. What is written with its kind, as in `Ring(neighbours: 2)`, needs no other name.
+    /// A group in one cell. What alone was varied and is written with its kind, as in `Ring(neighbours: 2)`, needs no
+    /// other name.
     pub(super) fn name(&self, group: &Group) -> String {
         let says_what_it_is = |value: &str| value.starts_with(char::is_uppercase) && value.ends_with(')');
         let factors = self.factors.iter().map(|(short, name)| (short, group.factors.value(name)));
         let factors = factors.filter_map(|(short, value)| {
             let value = value?;
-            Some(if says_what_it_is(value) { value.to_owned() } else { format!("{short}={value}") })
+            Some(if self.factors.len() == 1 && says_what_it_is(value) {
+                value.to_owned()
+            } else {
+                format!("{short}={value}")
+            })
         });
         let scenario = self.is_scenario_shown.then(|| group.scenario.clone());
         scenario.into_iter().chain(factors).collect::<Vec<_>>().join(" ")

@@ -26,6 +26,7 @@ pub fn page(comparison: &Comparison) -> Page {
     });
     let labels = Labels::of(&comparison.groups);
     let mut page = Page { head: head(comparison), ..Page::default() };
+    page.head.extend(compared_with(comparison));
     let (mut is_marked, mut is_short, mut is_alone) = (false, false, false);
     for (table, question) in kinds {
         let rows = comparison.rows.iter().filter(|row| row.key.table == table && row.key.question == question);
@@ -56,7 +57,12 @@ pub(super) fn title(table: &str, question: &str) -> String {
     }
 }
 
-/// Seeds and ticks of the groups, and the baseline.
+/// What the groups are compared with, in words.
+pub(super) fn compared_with(comparison: &Comparison) -> Option<String> {
+    comparison.baseline.as_ref().map(|baseline| format!("baseline: {baseline}"))
+}
+
+/// Seeds and ticks of the groups.
 pub(super) fn head(comparison: &Comparison) -> Vec<String> {
     let groups = &comparison.groups;
     let ticks = |group: &Group| match &comparison.suite {
@@ -74,7 +80,6 @@ pub(super) fn head(comparison: &Comparison) -> Vec<String> {
         groups.iter().map(|group| format!("{}: {}", group.label(), about(group))).collect()
     };
     lines.extend(comparison.suite.as_ref().map(|suite| format!("models in the test suite, exact; {suite}")));
-    lines.extend(comparison.baseline.as_ref().map(|baseline| format!("baseline: {baseline}")));
     lines
 }
 

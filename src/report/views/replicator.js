@@ -1,11 +1,11 @@
 // The replicator equation: shares over time from an even start, and the whole simplex where there are three types.
 
 views.replicator = (section, data) => {
-  const { types, times, shares, low, high, mutation, mutator, simplex, rest_points, notes } = data;
+  const { types, fitness, times, shares, low, high, mutation, mutator, simplex, rest_points, notes } = data;
   const names = types.map(({ name }) => name);
   const items = names.map((name, index) => ({ key: "m" + index, name, look: index, label: null }));
   section.append(
-    note("Shares grow by payoff less the mean payoff. Bands, where there are any, resample training seeds."),
+    note(`Shares grow by ${fitness} less the mean ${fitness}. Bands, where there are any, resample training seeds.`),
     legend(items, "Types"),
     h(
       "div",

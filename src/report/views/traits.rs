@@ -61,9 +61,9 @@ impl Trait {
         self.sums[point].1 += share;
     }
 
-    /// What the script gets, where each point covers as many generations as `generations` says.
-    fn json(&self, generations: &[u32]) -> Value {
-        let share = |(point, sum): (usize, &f64)| sum / f64::from(generations[point].max(1));
+    /// What the script gets; each point is a mean over its generations, the recorded `ticks` of the table.
+    fn json(&self, ticks: &Ticks) -> Value {
+        let share = |(point, sum): (usize, &f64)| sum / ticks.ticks_at(point) as f64;
         let bins = self.bins.iter().map(|bin| Numbers(bin.iter().enumerate().map(share).collect()));
         json!({
             "name": self.column,
@@ -106,14 +106,10 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
     let ticks = ticks.fit(traits.len() * BINS, NUMBERS_MAX);
     let points = ticks.points();
     traits.iter_mut().for_each(|one| one.prepare(points));
-    let (mut axis, mut generations, mut last) = (Axis::default(), vec![0u32; points], None);
+    let mut axis = Axis::default();
     ticks.each(&path, |number, row| {
         let point = number / ticks.per_point;
         axis.note(point, row.tick());
-        if last != Some(number) {
-            last = Some(number);
-            generations[point] += 1;
-        }
         let share = row.number(frequency);
         for one in traits.iter_mut().filter(|_| share.is_finite()) {
             if let Some(value) = value(one, row) {
@@ -124,7 +120,7 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
     Ok(Some(json!({
         "file": FILE,
         "axis": axis,
-        "traits": traits.iter().map(|one| one.json(&generations)).collect::<Vec<_>>(),
+        "traits": traits.iter().map(|one| one.json(&ticks)).collect::<Vec<_>>(),
         "left_out": all - traits.len(),
     })))
 }

@@ -42,15 +42,10 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
     // The last band is that of the others.
     let mut shares = vec![vec![0.0; points]; ranked.len() + 1];
     let mut means = vec![vec![(0.0, 0.0); points]; ranked.len() + 1];
-    let (mut axis, mut generations) = (Axis::default(), vec![0u32; points]);
-    let mut last = None;
+    let mut axis = Axis::default();
     ticks.each(&path, |number, row| {
         let point = number / ticks.per_point;
         axis.note(point, row.tick());
-        if last != Some(number) {
-            last = Some(number);
-            generations[point] += 1;
-        }
         let (band, share) = (bands.get(row.text(name)).copied().unwrap_or(ranked.len()), row.number(frequency));
         shares[band][point] += share;
         let fitness = row.number(fitness);
@@ -59,7 +54,7 @@ fn data(run: &Run) -> Result<Option<Value>, ReportError> {
             means[band][point].1 += share;
         }
     })?;
-    let share = |(point, sum): (usize, &f64)| sum / f64::from(generations[point].max(1));
+    let share = |(point, sum): (usize, &f64)| sum / ticks.ticks_at(point) as f64;
     let shares = shares.iter().map(|band| Numbers(band.iter().enumerate().map(share).collect()));
     let means = means.iter().map(|band| Numbers(band.iter().map(|(sum, weight)| sum / weight).collect()));
     Ok(Some(json!({

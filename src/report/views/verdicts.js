@@ -9,7 +9,7 @@ const CONTESTS = {
 };
 
 views.verdicts = (section, data) => {
-  const { types, verdicts, alpha_rank, ratings, ratings_low, ratings_high, pairs, size, strength } = data;
+  const { types, fitness, verdicts, alpha_rank, ratings, ratings_low, ratings_high, pairs, size, strength } = data;
   const names = types.map(({ name }) => name);
   const percent = (value) => `${Math.round(100 * value)} %`;
   const ends = (low, high, index) => (low ? [low[index], high[index]] : []);
@@ -45,7 +45,7 @@ views.verdicts = (section, data) => {
       columns: [
         { name: "type" },
         { name: "other" },
-        { name: "by payoff" },
+        { name: `by ${fitness}` },
         { name: "risk advantage", meaning: "how much more the first gets than the other where both are equally common, twice" },
       ],
       rows: pairs.map(({ type, other, says, risk }) => [

@@ -124,10 +124,10 @@ impl Checks<'_> {
         }
         if inherit.learned != Learned::Baldwinian {
             let message = "what one agent has learned, another can go on with only if both learn alike";
-            self.learn_alike("evolution.inherit.learned", message, inherit.strategy);
+            self.learn_alike("evolution.inherit.learned", (message, "`learned: Baldwinian`"), inherit.strategy);
         } else if evolution.migration.is_some() && !inherit.strategy {
             let message = "agents that exchange places take along what they have learned, and not all learn alike";
-            self.learn_alike("evolution.migration", message, false);
+            self.learn_alike("evolution.migration", (message, "no `migration`"), false);
         }
         if inherit.moments == Moments::Zero && inherit.learned != Learned::Lamarckian {
             let message = "no moments are inherited, so that nothing comes of `moments: Zero`";
@@ -207,21 +207,26 @@ impl Checks<'_> {
     }
 
     /// Checks that every agent can go on with what any other has learned.
-    fn learn_alike(&mut self, path: &str, message: &str, strategy: bool) {
+    /// `otherwise` is what will do where they cannot.
+    fn learn_alike(&mut self, path: &str, (message, otherwise): (&str, &str), strategy: bool) {
         let spec = self.spec;
         let Some(first) = spec.populations.first() else { return };
         let alike = |other: &PopulationSpec| is_llm(other) && is_llm(first) || other.policy == first.policy;
         if strategy || !spec.populations.iter().all(alike) {
-            let label = "expected the same QLearning or QNetwork, or Llm, in all populations, and `strategy: false`";
+            let label = format!(
+                "expected the same QLearning or QNetwork, or Llm, in all populations, and `strategy: false`; or {otherwise}"
+            );
             self.error(path, message, label);
             return;
         }
+        let first_shape = adapter_shape(first);
         for (number, other) in spec.populations.iter().enumerate().skip(1) {
             let PolicySpec::Llm { activated, prompt, .. } = &other.policy else { continue };
             let PolicySpec::Llm { activated: first_activated, prompt: first_prompt, .. } = &first.policy else {
                 continue;
             };
-            let (differ, field) = if adapter_shape(other) != adapter_shape(first) {
+            let shapes = first_shape.as_ref().zip(adapter_shape(other));
+            let (differ, field) = if shapes.is_some_and(|(one, two)| *one != two) {
                 ("have adapters of different shapes", "policy.Llm.adapter")
             } else if activated != first_activated {
                 ("differ in where their adapters act", "policy.Llm.activated")
@@ -236,7 +241,7 @@ impl Checks<'_> {
                 "`{}` and `{}` {differ}, and neither can go on with what the other has learned",
                 first.name, other.name
             );
-            let label = "expected equal adapters, prompts and learners in all populations, or `learned: Baldwinian`";
+            let label = format!("expected equal adapters, prompts and learners in all populations, or {otherwise}");
             self.error(&format!("populations[{number}].{field}"), message, label);
         }
     }
@@ -431,7 +436,13 @@ fn is_llm(population: &PopulationSpec) -> bool {
 fn adapter_shape(population: &PopulationSpec) -> Option<LoraConfig> {
     match &population.policy {
         PolicySpec::Llm { from: Some(folder), .. } => peft::shape(Path::new(folder)).ok(),
-        PolicySpec::Llm { adapter, .. } => Some(adapter.clone()),
+        PolicySpec::Llm { adapter, .. } => {
+            // The order in which targets are listed is none of the adapter's.
+            let mut shape = adapter.clone();
+            shape.targets.sort_unstable();
+            shape.targets.dedup();
+            Some(shape)
+        }
         _ => None,
     }
 }

@@ -5,6 +5,7 @@
 use crate::scenario::format::ScenarioSpec;
 use crate::world::Factories;
 use serde_json::{Map, Value, json};
+use std::sync::OnceLock;
 
 /// The JSON Schema of scenario files.
 pub fn json_schema() -> Value {
@@ -70,6 +71,9 @@ fn publish(schema: &mut Value, offered: &Factories) {
         _ => {}
     }
 }
+
+/// The fields of a struct that has none; its schema does not list them either.
+static NO_FIELDS: OnceLock<Map<String, Value>> = OnceLock::new();
 
 /// One variant of an enum.
 #[derive(Clone, Copy, Debug)]
@@ -220,6 +224,9 @@ fn object<'s>(root: &'s Value, schema: &'s Value) -> Shape<'s> {
         Some(fields) => {
             let name = std::ptr::eq(root, schema).then(|| schema["title"].as_str()).flatten();
             Shape::Struct { name, fields, required }
+        }
+        None if schema["additionalProperties"] == false => {
+            Shape::Struct { name: None, fields: NO_FIELDS.get_or_init(Map::new), required }
         }
         None => Shape::Map(&schema["additionalProperties"]),
     }

@@ -23,6 +23,7 @@ pub struct PopulationSpec {
     pub count: u32,
     /// First tick in which members play; before it, nobody meets them.
     #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(extend("default" = 0))]
     pub joins: u32,
     /// First tick in which they no longer play; `None`: they stay to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -85,7 +85,7 @@ fn adapter_shape(adapter: &LoraConfig, from: Option<&str>) -> Result<LoraConfig,
 
 /// Vectors as long as an adapter that inheritance takes for each learner at most: what it was born with, unless that is
 /// drawn again from the seed (`is_fresh`), and what is handed on at the end of a generation, which is there twice if it
-/// changes on the way.
+/// changes on the way, or before a migration.
 fn vectors_inherited(evolution: &EvolutionSpec, is_fresh: bool) -> u64 {
     let inborn = u64::from(evolution.keeps_inborn() && !is_fresh);
     let handed_on = match (evolution.inherit.learned, evolution.inherit.moments) {
@@ -97,7 +97,9 @@ fn vectors_inherited(evolution: &EvolutionSpec, is_fresh: bool) -> u64 {
             state * (1 + u64::from(evolution.changes_adapters()))
         }
     };
-    inborn + handed_on
+    // Agents that exchange places take along all that they have learned, whatever is inherited.
+    let moving = if evolution.migration.is_some() { VECTORS_HANDED_ON } else { 0 };
+    inborn + handed_on.max(moving)
 }
 
 /// The needs of a scenario while they are being gathered.
@@ -197,5 +199,9 @@ mod tests {
             let found = [true, false].map(|is_fresh| vectors_inherited(&evolution, is_fresh));
             assert_eq!(found, [fresh, from_file], "{learned:?} {moments:?} {crossover}");
         }
+        // Agents that exchange places take along the moments too.
+        let migration = Some(serde_json::from_value(serde_json::json!({ "every": 1 })).unwrap());
+        let moving = EvolutionSpec { migration, ..evolution(Learned::Baldwinian, Moments::Zero, 0.0) };
+        assert_eq!([true, false].map(|is_fresh| vectors_inherited(&moving, is_fresh)), [4, 5]);
     }
 }

@@ -209,7 +209,9 @@ fn draw_line<'a>(root: &Area<'a>, panel: &Panel, line: &Line, at: impl Fn(&Dot, 
         let (lower, mut upper): (Vec<_>, Vec<_>) =
             intervals.map(|(dot, [low, high])| (at(dot, low), at(dot, high))).unzip();
         upper.reverse();
-        root.draw(&Polygon::new([lower, upper].concat(), colour.mix(0.15)))?;
+        if !lower.is_empty() {
+            root.draw(&Polygon::new([lower, upper].concat(), colour.mix(0.15)))?;
+        }
     } else {
         for (dot, [low, high]) in intervals {
             root.draw(&PathElement::new(vec![at(dot, low), at(dot, high)], colour.stroke_width(3)))?;

@@ -9,7 +9,7 @@ use crate::compare::group::Group;
 use crate::compare::interval::Estimate;
 use crate::compare::numbers::{STRATEGIES, population_name};
 use crate::compare::output::labels::Labels;
-use crate::compare::output::means::{head, title};
+use crate::compare::output::means::{compared_with, head, title};
 use std::collections::BTreeMap;
 
 /// How to read a figure of means.
@@ -44,7 +44,9 @@ pub fn figure(comparison: &Comparison, choice: &Choice) -> Result<Figure, Compar
         add(&mut columns, &panel.y.title);
     }
     let title = format!("{} by {}", columns.join(", "), numbers.x_title);
-    let description = [HOW.to_string()].into_iter().chain(head(comparison)).collect::<Vec<_>>().join("\n");
+    let baseline = compared_with(comparison).filter(|_| choice.differences);
+    let description = [HOW.to_string()].into_iter().chain(head(comparison)).chain(baseline);
+    let description = description.collect::<Vec<_>>().join("\n");
     Figure { title, description, panels }.checked()
 }
 

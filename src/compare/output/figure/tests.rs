@@ -284,3 +284,26 @@ fn every_style_is_drawn_and_panels_have_their_height() {
     }
     assert!(many.iter().all(|name| svg.contains(&format!("\n{name}\n"))), "the legend names them all");
 }
+
+/// The numbers of an attribute in all elements of `svg` that begin with `element`.
+fn attributes(svg: &str, element: &str, name: &str) -> Vec<f64> {
+    let begins = svg.split(element).skip(1);
+    let value = |rest: &str| rest.split_once(&format!("{name}=\"")).unwrap().1.split('"').next().unwrap().parse();
+    begins.map(|rest| value(rest).unwrap()).collect()
+}
+
+#[test]
+fn markers_are_where_the_numbers_are() {
+    let one = drawn(&of_populations(design(), &["x"]), None);
+    let svg = one.svg();
+    // Circles mark the first of two lines, at noise 0, 0.1 and 0.2; the last circle is that of the legend.
+    let (x, y) = (attributes(&svg, "<circle", "cx"), attributes(&svg, "<circle", "cy"));
+    assert_eq!(x.len(), 4, "{svg}");
+    assert!(((x[1] - x[0]) - (x[2] - x[1])).abs() <= 1.0 && x[1] > x[0], "{x:?}");
+    // Means of 0.2, 0.4 and 0: as far above the axis as they are large.
+    assert!(((y[2] - y[0]) * 2.0 - (y[2] - y[1])).abs() <= 2.0 && y[1] < y[0], "{y:?}");
+    // The second line's squares lie beside the first line's circles.
+    let squares = attributes(&svg, "<rect", "x");
+    assert!(x[..3].iter().all(|x| !squares.contains(x)), "{squares:?}");
+    assert!(!svg.contains("points=\"\""), "{svg}");
+}
