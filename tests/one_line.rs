@@ -105,7 +105,7 @@ const LISTS: [List; 9] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMIL
 /// What else names a rule, and why it may: a new rule has no place there.
 const EXCEPTIONS: [(&str, &[&str], &str); 32] = [
     ("src/evolution/mutation.rs", &["Matrix"], "another thing: chances of mutating from type to type"),
-    ("src/meta/gather.rs", &["Named"], "the game that strategies play where no source has another"),
+    ("src/meta/sources.rs", &["Named"], "the game that strategies play where no source has another"),
     ("src/learning/reinforce.rs", &["Machine"], "another thing: the name of a journal"),
     (
         "src/scenario/check/evolution.rs",

@@ -22,6 +22,7 @@ pub struct Fermi {
     pub comparisons: u32,
     /// Every agent compares itself with another at the same time, in place of `comparisons`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(extend("default" = false))]
     pub synchronous: bool,
 }
 

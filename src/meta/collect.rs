@@ -1,9 +1,8 @@
 //! From what sources hold to types: which populations are one, and what they are called.
 
-use super::gather::ReadAfter;
 use super::policies::{Policies, TABLE};
 use super::rewards::Rewards;
-use super::sources::{Source, TrainedIn};
+use super::sources::{ReadAfter, Source, TrainedIn};
 use super::types::{MetaType, Player, Replicate};
 use crate::policies::scripted::automaton::STATES_MAX;
 use crate::policies::scripted::{MatchFacts, member_stream};

@@ -2,34 +2,14 @@
 
 use super::collect::Types;
 use super::setting::Setting;
-use super::sources::{listed, read};
+use super::sources::{ReadAfter, Sources, listed, read};
 use super::types::MetaType;
 use crate::policies::scripted::MatchFacts;
 use crate::scenario::check::Known;
-use crate::scenario::format::ScenarioSpec;
 use crate::world::Rules;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 /// The fields of a scenario that say what is played.
 const MATCHES: [&str; 4] = ["game", "rounds", "noise", "opening"];
-
-/// Where types come from.
-#[derive(Clone, Debug, Default)]
-pub struct Sources {
-    /// Folders of finished runs or folders that hold such folders, and scenario files.
-    pub paths: Vec<PathBuf>,
-    /// Strategies as a scenario writes them: `TitForTat`.
-    pub strategies: Vec<String>,
-    /// Changes to every scenario: `noise=0.05`.
-    pub overrides: Vec<String>,
-    /// Takes players whose probabilities were counted, too.
-    pub with_counted: bool,
-}
-
-/// Reads what the agents of a finished run play after its last update: in its folder, by its scenario as it was, the
-/// probabilities of cooperation of those of which that can be read.
-pub type ReadAfter<'a> = &'a dyn Fn(&Path, &ScenarioSpec) -> Result<BTreeMap<String, [f64; 5]>, String>;
 
 /// The types and what they play.
 #[derive(Clone, Debug)]

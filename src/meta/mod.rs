@@ -26,7 +26,7 @@ mod policies;
 pub mod rewards;
 pub mod sampled;
 pub mod setting;
-mod sources;
+pub mod sources;
 pub mod tables;
 #[cfg(test)]
 mod tests;

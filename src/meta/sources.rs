@@ -1,6 +1,5 @@
 //! Where types come from: scenarios, with the runs that were made of them.
 
-use super::gather::Sources;
 use super::setting::Setting;
 use crate::compare::DEPTH;
 use crate::files::folders_with;
@@ -11,7 +10,25 @@ use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{load, load_text};
 use crate::scenario::spawn::{matchmaker, rules};
 use crate::world::{Factories, Rules};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// Where types come from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// Folders of finished runs or folders that hold such folders, and scenario files.
+    pub paths: Vec<PathBuf>,
+    /// Strategies as a scenario writes them: `TitForTat`.
+    pub strategies: Vec<String>,
+    /// Changes to every scenario: `noise=0.05`.
+    pub overrides: Vec<String>,
+    /// Takes players whose probabilities were counted, too.
+    pub with_counted: bool,
+}
+
+/// Reads what the agents of a finished run play after its last update: in its folder, by its scenario as it was, the
+/// probabilities of cooperation of those of which that can be read.
+pub type ReadAfter<'a> = &'a dyn Fn(&Path, &ScenarioSpec) -> Result<BTreeMap<String, [f64; 5]>, String>;
 
 /// What messages call the strategies of the command line.
 const LISTED: &str = "--strategy";

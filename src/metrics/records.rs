@@ -124,7 +124,8 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    /// Opens a table, with a column for each of `terms` where it has columns per term, and `added` after the columns of its own.
+    /// Opens a table, with a column for each of `terms` where it has columns per term, and `added` after the columns of
+    /// its own.
     fn sheet<T: Table>(
         &self,
         terms: &[(usize, &str)],
