@@ -3,50 +3,23 @@
 //! bit.
 
 use super::collective::CollectiveRange;
-use crate::games::{Action, Observation};
-use crate::world::{
-    Account, AgentId, Behaviour, CountedRound, LAST_ROUNDS, Ledger, MatchTally, PlayerRound, Population, PossibleRound,
-    RewardTable, Rules, Tournament, Workers,
-};
+use super::course::{Course, Purses, RoundTable};
+use crate::games::{Action, ILLEGAL};
+use crate::world::{AgentId, Behaviour, Ledger, Population, Rules, Tournament, Workers};
 use bevy_ecs::prelude::*;
-use bevy_ecs::system::SystemParam;
 use std::collections::BTreeMap;
-
-/// What the members of every population are paid for each possible round, by population: an entity each, whose
-/// [`RewardTable`] its terms fill in before every tick.
-#[derive(Resource, Clone, Debug, Default)]
-pub struct RewardsByPopulation(pub Vec<Entity>);
 
 /// Most kinds of players that are told apart; with more, matches repeat too seldom.
 const KINDS_MAX: usize = 512;
 
-/// What tells players apart: what they do after each observation, and their population.
-type Kind = (Vec<Action>, u32);
-
-/// One seat's share of a round, and what its terms pay.
-struct Entry {
-    round: PlayerRound,
-    terms: Vec<(usize, f64)>,
-}
-
-/// A match between two kinds of players, from its first round to its last.
+/// A match between two kinds of players.
 struct Script {
-    /// `[round][seat]`.
-    rounds: Vec<[Entry; 2]>,
-    tally: MatchTally,
+    course: Course,
     /// What each seat did last.
     last: [Action; 2],
 }
 
-/// What every population is paid for.
-#[derive(SystemParam)]
-pub(super) struct Purses<'w, 's> {
-    of: Res<'w, RewardsByPopulation>,
-    tables: Query<'w, 's, &'static RewardTable>,
-}
-
-/// Plays every match of the tick and makes the books, if every agent's moves are certain. Otherwise nothing happens,
-/// and the tick is played round by round.
+/// Plays every match of the tick and makes the books, if every agent's moves are certain. Otherwise nothing happens.
 pub(super) fn play_by_pair(
     rules: Res<Rules>,
     range: Res<CollectiveRange>,
@@ -56,104 +29,75 @@ pub(super) fn play_by_pair(
     mut tournament: ResMut<Tournament>,
     mut ledger: ResMut<Ledger>,
 ) {
-    let Some((kinds, kind_of)) = kinds(&rules, ledger.accounts.len(), agents.iter()) else { return };
-    let purses: Vec<&RewardTable> = purses.of.0.iter().filter_map(|purse| purses.tables.get(*purse).ok()).collect();
+    let mut populations = vec![0; ledger.accounts.len()];
+    agents.iter().for_each(|(agent, population, _)| populations[agent.index()] = population.0);
+    let players = agents.iter().map(|(agent, _, behaviour)| (agent, behaviour));
+    let Some((kinds, kind_of)) = kinds(&rules, populations.len(), players) else { return };
+    let table = RoundTable::of(&rules, &range, &purses);
     let (tournament, ledger) = (&mut *tournament, &mut *ledger);
     let rounds = tournament.rounds_max();
+    let most = tournament.seats_of.iter().map(Vec::len).max().unwrap_or(0) as u64;
+    let in_any_order = table.adds_exactly(most * u64::from(rounds));
     let mut scripts: Vec<Script> = Vec::new();
     let mut known: Vec<Option<u32>> = vec![None; kinds.len() * kinds.len()];
     let played: Vec<u32> = tournament
         .agents
         .chunks_exact(2)
         .map(|pair| {
-            let pair = [kind_of[pair[0].index()] as usize, kind_of[pair[1].index()] as usize];
+            let pair = [0, 1].map(|seat| kind_of[pair[seat].index()] as usize);
             *known[pair[0] * kinds.len() + pair[1]].get_or_insert_with(|| {
-                let players = pair.map(|kind| (&*kinds[kind].0, purses.get(kinds[kind].1 as usize).copied()));
-                scripts.push(script(&rules, &range, rounds, players));
+                scripts.push(script(
+                    &table,
+                    rules.observations.actions,
+                    rounds,
+                    pair.map(|kind| &*kinds[kind]),
+                    in_any_order,
+                ));
                 scripts.len() as u32 - 1
             })
         })
         .collect();
-    for (tally, &script) in ledger.matches.iter_mut().zip(&played) {
-        tally.clone_from(&scripts[script as usize].tally);
+    let script_of = |m: usize| &scripts[played[m] as usize];
+    for (m, tally) in ledger.matches.iter_mut().enumerate() {
+        tally.clone_from(&script_of(m).course.tally);
     }
-    for (last, &script) in tournament.last_legal.chunks_exact_mut(2).zip(&played) {
-        last.copy_from_slice(&scripts[script as usize].last);
+    for (m, last) in tournament.last_legal.chunks_exact_mut(2).enumerate() {
+        last.copy_from_slice(&script_of(m).last);
     }
-    let mut seated: Vec<(&mut Account, &[u32])> =
-        ledger.accounts.iter_mut().zip(tournament.seats_of.iter().map(Vec::as_slice)).collect();
-    workers.each(&mut seated, |(account, seats)| {
-        for round in 0..rounds as usize {
-            for &seat in *seats {
-                let script = &scripts[played[seat as usize / 2] as usize];
-                let Entry { round, terms } = &script.rounds[round][seat as usize % 2];
-                account.enter(round, terms.iter().copied(), 1);
-            }
-        }
-    });
+    table.enter(tournament, &populations, |m| &script_of(m).course, &mut ledger.accounts, &workers);
     tournament.round = rounds;
 }
 
-/// The kinds of players that there are, and the kind of every agent; `None` if some agent's moves are not certain, or
-/// if there are too many kinds.
+/// The kinds of players that there are, each by what it does after every observation, and the kind of every agent;
+/// `None` if some agent's moves are not certain, or if there are too many kinds.
 fn kinds<'a>(
     rules: &Rules,
     agents: usize,
-    players: impl Iterator<Item = (&'a AgentId, &'a Population, &'a Behaviour)>,
-) -> Option<(Vec<Kind>, Vec<u32>)> {
-    let (mut numbers, mut kind_of) = (BTreeMap::<Kind, u32>::new(), vec![0; agents]);
-    for (agent, population, behaviour) in players {
-        let kind = (behaviour.certain(rules.observations.actions)?, population.0);
+    players: impl Iterator<Item = (&'a AgentId, &'a Behaviour)>,
+) -> Option<(Vec<Vec<Action>>, Vec<u32>)> {
+    let (mut numbers, mut kind_of) = (BTreeMap::<Vec<Action>, u32>::new(), vec![0; agents]);
+    for (agent, behaviour) in players {
+        let kind = behaviour.certain(rules.observations.actions)?;
         let next = numbers.len() as u32;
         kind_of[agent.index()] = *numbers.entry(kind).or_insert(next);
         if numbers.len() > KINDS_MAX {
             return None;
         }
     }
-    let mut kinds: Vec<(Kind, u32)> = numbers.into_iter().collect();
+    let mut kinds: Vec<(Vec<Action>, u32)> = numbers.into_iter().collect();
     kinds.sort_by_key(|(_, number)| *number);
     Some((kinds.into_iter().map(|(kind, _)| kind).collect(), kind_of))
 }
 
-/// The match between two players, each with what it does after each observation, and what it is paid.
-fn script(
-    rules: &Rules,
-    range: &CollectiveRange,
-    rounds: u32,
-    players: [(&[Action], Option<&RewardTable>); 2],
-) -> Script {
-    let game = rules.game.as_ref();
-    let mut seen = [Observation::Opening; 2];
-    let (mut tally, mut entries, mut last) = (MatchTally::default(), Vec::new(), [0; 2]);
-    for number in 0..rounds {
-        let indices = seen.map(|seen| rules.observations.index(seen));
-        let joint = [players[0].0[indices[0]], players[1].0[indices[1]]];
-        let mut payoffs = [0.0; 2];
-        game.payoffs(&joint, &mut payoffs);
-        let cooperated = joint.map(|action| game.cooperative(action));
-        tally.rounds += 1;
-        let is_last = u64::from(number + LAST_ROUNDS >= rounds);
-        tally.enter(CountedRound { payoffs: &payoffs, cooperated: Some(cooperated) }, 1, is_last);
-        let entry = |seat: usize| {
-            let possible = PossibleRound { seat, observation: indices[seat], own: joint[seat], other: joint[1 - seat] };
-            let place = RewardTable::index(rules, possible);
-            let paid = players[seat].1.map_or(&[][..], |table| &table.terms);
-            let terms =
-                paid.iter().enumerate().filter_map(|(term, column)| Some((term, *column.get(place)?))).collect();
-            let round = PlayerRound {
-                seen: indices[seat],
-                others_cooperated: seen[seat].others_cooperated_in(game),
-                cooperated: Some(cooperated[seat]),
-                payoff: payoffs[seat],
-                reward: players[seat].1.map_or(0.0, |table| table.total(rules, possible)),
-                shortfall: range.shortfall(payoffs.iter().sum()),
-                is_void: false,
-            };
-            Entry { round, terms }
-        };
-        entries.push([entry(0), entry(1)]);
-        seen = [0, 1].map(|seat| rules.observations.observe(game, seat, &joint));
-        last = joint;
+/// The match between two players, each with what it does after each observation.
+fn script(table: &RoundTable, actions: usize, rounds: u32, players: [&[Action]; 2], in_any_order: bool) -> Script {
+    let mut last = [ILLEGAL; 2];
+    let (mut seen, mut numbers) = (table.seen(last), Vec::with_capacity(rounds as usize));
+    for _ in 0..rounds {
+        last = [0, 1].map(|seat| players[seat][seen.index(seat, actions)]);
+        let (number, next) = table.round(seen, last);
+        numbers.push(number);
+        seen = next;
     }
-    Script { rounds: entries, tally, last }
+    Script { course: table.course(numbers, in_any_order), last }
 }

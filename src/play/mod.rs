@@ -3,15 +3,17 @@
 
 mod by_match;
 mod by_pair;
+mod by_script;
 mod collective;
+mod course;
 mod expect;
 pub mod odds;
 #[cfg(test)]
 mod odds_tests;
 mod plugin;
 
-pub use by_pair::RewardsByPopulation;
 pub use collective::CollectiveRange;
+pub use course::{ACTIONS_MAX, RewardsByPopulation};
 pub use expect::WantExpectedScores;
 pub use plugin::PlayPlugin;
 

@@ -1,8 +1,10 @@
 //! The systems that run a tick's matches from the first round to the last.
 
 use super::by_match::play_by_match;
-use super::by_pair::{RewardsByPopulation, play_by_pair};
+use super::by_pair::play_by_pair;
+use super::by_script::play_by_script;
 use super::collective::CollectiveRange;
+use super::course::RewardsByPopulation;
 use super::expect::{WantExpectedScores, expect_scores};
 use super::{draw_opening, draw_rounds, slip};
 use crate::games::{Action, ILLEGAL};
@@ -10,7 +12,7 @@ use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
     AgentId, CountedRound, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Messages, Opening, PlayOrder,
-    PlayerRound, Rewards, Roster, Rules, Score, Setting, TermNames, Tournament,
+    PlayerRound, Rewards, Roster, Rules, Score, Setting, TermNames, Tournament, scripts_play_by_match,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -30,8 +32,9 @@ impl Plugin for PlayPlugin {
         app.add_systems(
             Tick,
             (
-                play_by_match.run_if(resource_equals(PlayOrder::MatchByMatch)),
+                play_by_match.run_if(resource_equals(PlayOrder::LearnersByMatch)),
                 play_by_pair.run_if(resource_equals(PlayOrder::PairByPair)),
+                play_by_script.run_if(scripts_play_by_match),
                 play_rounds,
                 post_scores,
             )

@@ -1,7 +1,19 @@
-//! What a scenario asks of language models.
+//! What a scenario asks of the engine: of language models above all.
 
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
-use crate::scenario::format::{ModelSpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::format::{ModelSpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::world::PlayOrder;
+
+/// The order in which rounds are played: matches one by one are played by learners, or by scripts where all are.
+pub(super) fn play_order(spec: &ScenarioSpec) -> PlayOrder {
+    let all_are_scripts = || spec.populations.iter().all(|p| matches!(p.policy, PolicySpec::Scripted(_)));
+    match spec.play {
+        PlaySpec::Lockstep => PlayOrder::Lockstep,
+        PlaySpec::PairByPair => PlayOrder::PairByPair,
+        PlaySpec::MatchByMatch if all_are_scripts() => PlayOrder::ScriptsByMatch,
+        PlaySpec::MatchByMatch => PlayOrder::LearnersByMatch,
+    }
+}
 
 /// Whether any agent of `spec` needs the base model.
 pub fn needs_model(spec: &ScenarioSpec) -> bool {

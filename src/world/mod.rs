@@ -5,6 +5,7 @@ mod graph;
 mod heritage;
 mod ledger;
 mod lineage;
+mod match_player;
 mod matchmaker;
 mod odds;
 mod partners;
@@ -23,6 +24,7 @@ pub use graph::{Adjacency, Graph};
 pub use heritage::{AdapterNoise, Event, HandsOn, Heritage, Inborn, LearnedState, Prospect, Society, UpdateRule};
 pub use ledger::{Account, CountedRound, LAST_ROUNDS, Ledger, MatchTally, PlayerRound, Rewards, Sum, joint_index};
 pub use lineage::{BirthRow, Chronicle, Lineages, Origin, Prototypes, Type, TypeNames, TypeRow};
+pub use match_player::{MatchPlayer, MatchSoFar, PlaysByMatch, Reflex, Seated};
 pub use matchmaker::{Matchmaker, Matchmaking, People, Sizes};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
@@ -32,7 +34,7 @@ pub use registry::{
     UpdateRuleFactory, offered,
 };
 pub use reputation::{Deed, Judged, Norm, ReputationRules, Reputations};
-pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers};
+pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers, scripts_play_by_match};
 pub use setting::Setting;
 pub use structure::Structure;
 pub use tournament::{Completion, Completions, Decisions, LiveSeat, Messages, Tournament, Turn};

@@ -4,7 +4,7 @@ use super::AgentId;
 use super::snapshot::Opaque;
 use crate::games::Action;
 use crate::rng::{Purpose, Stream, StreamKey, stream};
-use bevy_ecs::prelude::{Component, Resource};
+use bevy_ecs::prelude::{Component, Res, Resource};
 use rayon::prelude::*;
 use std::fmt::Debug;
 
@@ -65,11 +65,21 @@ pub enum PlayOrder {
     Lockstep,
     /// Every match from its first round to its last, many at once. Only for two-player games without noise whose
     /// players all carry [`LearnsByRound`] and a [`super::RewardTable`] and sit in one match each.
-    MatchByMatch,
+    LearnersByMatch,
+    /// The same for agents that learn nothing, in as many matches as they like, with noise or without. Only for
+    /// two-player games without reputations, whose players all carry [`super::PlaysByMatch`] and are paid as their
+    /// population is.
+    ScriptsByMatch,
     /// Each kind of match once, entered into the books of all that play it; ticks in which some agent's moves are not
-    /// certain are played in lockstep. Only for two-player games without noise, of a fixed number of rounds and with a
-    /// blank opening, between agents that play by script and pay no heed to anything but the last round.
+    /// certain are played as in [`PlayOrder::ScriptsByMatch`]. Only for two-player games without noise, of a fixed
+    /// number of rounds and with a blank opening, between agents that play by script and pay no heed to anything but
+    /// the last round.
     PairByPair,
+}
+
+/// Run condition: scripts play their matches one by one, some of the ticks at least.
+pub fn scripts_play_by_match(order: Res<PlayOrder>) -> bool {
+    matches!(*order, PlayOrder::ScriptsByMatch | PlayOrder::PairByPair)
 }
 
 /// Threads for work inside a tick. Results never depend on their number.

@@ -14,8 +14,11 @@
 //! The list at the end of this file is the only place that names them all. A strategy brings along its numbers, their
 //! bounds and its explanation ([`ListedStrategy`]).
 
+mod behaviour;
+mod by_match;
 mod list;
 mod plugin;
+mod seat;
 mod sources;
 mod states;
 mod strategy;
@@ -40,9 +43,10 @@ pub mod unconditional;
 pub mod view;
 
 pub use automaton::{Automaton, AutomatonState};
+pub use behaviour::behaviour_of;
 pub use facts::MatchFacts;
 pub use list::Listed;
-pub use plugin::{ScriptedPlugin, behaviour_of};
+pub use plugin::ScriptedPlugin;
 pub use states::StateRule;
 pub use strategy::{Explanation, ForGame, ListedStrategy, MemoryOneRule, Scripted, Strategy};
 pub use view::{MatchView, Moves, Recall};

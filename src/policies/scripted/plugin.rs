@@ -1,15 +1,21 @@
 //! Lets scripted agents decide.
 
-use super::memory::Memory;
+use super::behaviour::{behaviour_of, chance};
+use super::by_match::ByMatch;
 use super::memory_one::vector::play_by;
+use super::seat::SeatMemory;
 use super::strategy::happens;
 use super::{MatchView, Moves, Recall, Scripted, Strategy};
 use crate::games::ILLEGAL;
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, Tick, next_policy_place};
-use crate::world::{AgentId, Behaviour, Decisions, Heritage, ReadOut, Roster, Rules, Setting, Tournament};
+use crate::world::{
+    AgentId, Behaviour, Decisions, Heritage, PlaysByMatch, ReadOut, Roster, Rules, Setting, Tournament,
+    scripts_play_by_match,
+};
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
+use std::sync::Arc;
 
 /// Plays for every agent that carries [`Scripted`].
 pub struct ScriptedPlugin;
@@ -21,7 +27,8 @@ impl Plugin for ScriptedPlugin {
         heritage.component::<Scripted>();
         heritage.numbers(Heritage::STRATEGY, probabilities, play_by);
         app.add_systems(Round, decide_scripted.in_set(place.clone()));
-        app.add_systems(Tick, (read_out_scripted, foretell_scripted).in_set(place));
+        let seat_scripted = seat_scripted.run_if(scripts_play_by_match);
+        app.add_systems(Tick, (read_out_scripted, foretell_scripted, seat_scripted).in_set(place));
     }
 }
 
@@ -39,12 +46,6 @@ struct Memories {
     seats: Vec<Option<SeatMemory>>,
 }
 
-/// What the strategy in a seat keeps, if it keeps anything, and how many rounds have been read into it.
-struct SeatMemory {
-    kept: Option<Box<dyn Memory>>,
-    read: usize,
-}
-
 impl Memories {
     /// Forgets everything where `tick` is another than before, or `round` is its first.
     fn turn(&mut self, tick: u32, round: u32, seats: usize) {
@@ -58,15 +59,7 @@ impl Memories {
     /// Probability of cooperation of `strategy`, which keeps what it needs of the match, in the seat of number `seat`,
     /// from which the match looks like `view`; `None` if it keeps nothing.
     fn chance(&mut self, seat: usize, strategy: &dyn Strategy, view: &MatchView) -> Option<f64> {
-        let memory = self.seats[seat].get_or_insert_with(|| SeatMemory { kept: strategy.memory(), read: 0 });
-        let kept = memory.kept.as_mut()?;
-        for round in memory.read..view.round {
-            if let Some((own, others)) = view.counted(round) {
-                kept.see(own, others);
-            }
-        }
-        memory.read = view.round;
-        Some(kept.chance(view.recall()))
+        self.seats[seat].get_or_insert_with(|| SeatMemory::of(strategy)).chance(view)
     }
 }
 
@@ -131,27 +124,10 @@ fn foretell_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut Behav
     }
 }
 
-/// The chance that `strategy` cooperates after the observation with this `index`; `None` if it depends on more.
-fn chance(strategy: &dyn Strategy, moves: Moves, rules: &Rules, index: usize) -> Option<f64> {
-    let recall = moves.recall(rules.observations.get(index));
-    match &rules.reputation {
-        None => strategy.cooperation(recall),
-        Some(of) => strategy.cooperation_towards(recall, of.norm.is_good(rules.observations.reputation(index))),
+/// Lets agents play their matches one by one.
+fn seat_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut PlaysByMatch), Changed<Scripted>>) {
+    let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
+    for (scripted, mut plays) in &mut agents {
+        plays.0 = Some(Arc::new(ByMatch::new(scripted.0.clone(), moves, &rules)));
     }
-}
-
-/// How `strategy` acts in the game of `rules` by its `moves`; unknown where it depends on more than the last round.
-pub fn behaviour_of(strategy: &dyn Strategy, moves: Moves, rules: &Rules) -> Behaviour {
-    let observations = 0..rules.observations.len();
-    let chances: Option<Vec<f64>> = observations.map(|i| chance(strategy, moves, rules, i)).collect();
-    chances.map_or_else(Behaviour::default, |chances| {
-        let mut table = Vec::new();
-        for p in chances {
-            let mut row = vec![0.0; rules.game.actions().len() + 1];
-            row[usize::from(moves.cooperate)] = p.clamp(0.0, 1.0);
-            row[usize::from(moves.defect)] = 1.0 - p.clamp(0.0, 1.0);
-            table.extend(row);
-        }
-        Behaviour::new(1, vec![table])
-    })
 }

@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::games::Action;
 use crate::numbers::Number;
 use crate::rng::Stream;
+use crate::world::PlaysByMatch;
 use bevy_ecs::prelude::Component;
 use rand::RngExt;
 use std::fmt::Debug;
@@ -62,6 +63,7 @@ pub trait MemoryOneRule: Debug + Send + Sync {
 
 /// An agent that carries this plays by script.
 #[derive(Component, Clone, Debug)]
+#[require(PlaysByMatch)]
 pub struct Scripted(pub Arc<dyn Strategy>);
 
 /// What makes a strategy for a game and a member of a population. A strategy that needs to know nothing of either is

@@ -15,6 +15,7 @@ mod names;
 mod network;
 pub mod notation;
 mod params;
+mod play;
 mod population;
 mod prompt;
 mod remote;

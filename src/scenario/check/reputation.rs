@@ -3,7 +3,7 @@
 use super::Checks;
 use crate::learning::Estimator;
 use crate::scenario::diagnostics::Severity;
-use crate::scenario::format::{NormSpec, PlaySpec, ReputationSpec};
+use crate::scenario::format::{NormSpec, ReputationSpec};
 
 impl Checks<'_> {
     /// Checks the norm and its errors; returns the number of reputations, 1 where there are none.
@@ -20,10 +20,6 @@ impl Checks<'_> {
         self.faults(&path, faults);
         self.probability("reputation.assessment_error", *assessment_error);
         self.probability("reputation.execution_error", *execution_error);
-        if spec.play == PlaySpec::MatchByMatch {
-            let message = "matches played one by one do not hear of each other's reputations";
-            self.error("play", message, "expected Lockstep, or no `reputation`");
-        }
         if spec.output.exact {
             let message = "expectations of a tick know nothing of reputations that change in it";
             self.error("output.exact", message, "expected false with `reputation`");

@@ -44,9 +44,10 @@ pub enum PlaySpec {
     /// One round of every match at a time; suits every scenario.
     #[default]
     Lockstep,
-    /// One whole match after another, on all threads: many times faster where every agent is a Q-learner in one match.
+    /// One whole match after another, on all threads: many times faster where every agent is a script, or every agent a
+    /// Q-learner in one match.
     MatchByMatch,
     /// Each kind of match once, for all who play it: many times faster where many agents play few strategies that never
-    /// draw, as on a lattice. Ticks in which a strategy draws, as one that has mutated may, are played in lockstep.
+    /// draw, as on a lattice. Ticks in which a strategy draws, as one that has mutated may, are played match by match.
     PairByPair,
 }

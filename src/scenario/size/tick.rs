@@ -5,8 +5,9 @@ use crate::games::ObservationSpace;
 use crate::host::gibibytes;
 use crate::learning::Estimator;
 use crate::llm::engine::budget::plan::Limits;
-use crate::scenario::format::{MemorySpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec};
-use crate::world::Matchmaker;
+use crate::scenario::format::{MemorySpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::questions::play_order;
+use crate::world::{Matchmaker, PlayOrder};
 
 /// Bytes that one decision occupies during its tick if language models keep their steps to learn from.
 const BYTES_PER_DECISION_LLM: u64 = 64;
@@ -46,8 +47,8 @@ pub struct Estimate {
 /// and `matchmaker` makes the matches; saturates instead of overflowing.
 pub fn estimate(spec: &ScenarioSpec, space: &ObservationSpace, seats: usize, matchmaker: &dyn Matchmaker) -> Estimate {
     let extent = Extent::of(spec, seats, matchmaker);
-    // A match played by itself leaves no history behind.
-    let rounds_kept = if spec.play == PlaySpec::MatchByMatch { 1 } else { extent.rounds };
+    // A match that a learner plays by itself leaves no history behind.
+    let rounds_kept = if play_order(spec) == PlayOrder::LearnersByMatch { 1 } else { extent.rounds };
     let decisions = extent.seats_taken().saturating_mul(rounds_kept);
     let has_llm = spec.populations.iter().any(|population| matches!(population.policy, PolicySpec::Llm { .. }));
     let bytes_per_decision = if has_llm { BYTES_PER_DECISION_LLM } else { BYTES_PER_DECISION };
@@ -92,7 +93,7 @@ fn policy_bytes(spec: &ScenarioSpec, population: &PopulationSpec, space: &Observ
         PolicySpec::Llm { .. } | PolicySpec::Frozen { .. } | PolicySpec::Remote(_) | PolicySpec::Custom { .. } => 0,
     };
     // Every possible round, in either seat, for each term.
-    let is_foretold = spec.play == PlaySpec::MatchByMatch || population.estimator == Estimator::Exact;
+    let is_foretold = play_order(spec) == PlayOrder::LearnersByMatch || population.estimator == Estimator::Exact;
     let terms = if is_foretold { population.rewards.len() as u64 } else { 0 };
     let rewards = cells.saturating_mul(actions).saturating_mul(16).saturating_mul(terms);
     judged.saturating_add(own).saturating_add(rewards)

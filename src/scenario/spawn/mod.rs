@@ -33,9 +33,9 @@ use crate::policies::scripted::{MatchFacts, Scripted, member_stream};
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
-    EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec, TermSpec,
+    EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PolicySpec, PopulationSpec, ScenarioSpec, TermSpec,
 };
-use crate::scenario::questions::others;
+use crate::scenario::questions::{others, play_order};
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Heritage, Horizon, IllegalReward, Inborn,
     LearnedState, LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population,
@@ -172,7 +172,7 @@ fn spawn_with(
     if let Some(evolution) = &spec.evolution {
         found(world, spec, evolution, &rules, factories, &mut minds)?;
     }
-    if spec.play == PlaySpec::PairByPair {
+    if matches!(play_order(spec), PlayOrder::PairByPair | PlayOrder::ScriptsByMatch) {
         let mut purses = Vec::new();
         for population in &spec.populations {
             let mut entity = world.spawn(RewardTable::default());
@@ -201,11 +201,7 @@ fn set_up(world: &mut World, spec: &ScenarioSpec, rules: &Rules) {
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(rules));
     world.insert_resource(RecordEvery(spec.output.every));
-    world.insert_resource(match spec.play {
-        PlaySpec::Lockstep => PlayOrder::Lockstep,
-        PlaySpec::MatchByMatch => PlayOrder::MatchByMatch,
-        PlaySpec::PairByPair => PlayOrder::PairByPair,
-    });
+    world.insert_resource(play_order(spec));
     if spec.output.exact {
         world.insert_resource(WantExpectedScores);
     }
@@ -305,7 +301,7 @@ fn give_policy(
         PolicySpec::QLearning(config) => {
             let table = QTable::new(config.clone(), rules.observations.len(), rules.observations.actions);
             entity.insert((PolicyName("q_learning".into()), LearnsByRound(Box::new(QLearner(table)))));
-            if spec.play == PlaySpec::MatchByMatch {
+            if play_order(spec) == PlayOrder::LearnersByMatch {
                 entity.insert(RewardTable::default());
             }
         }

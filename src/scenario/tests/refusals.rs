@@ -166,7 +166,7 @@ fn what_cannot_be_played_match_by_match_is_named() {
     let rendered = load_with(&with("noise: 0.0", "noise: 0.1, play: MatchByMatch, output: (moves: true)"), &[]);
     let rendered = rendered.unwrap_err();
     for part in [
-        "matches played one by one have no noise",
+        "matches between learners played one by one have no noise",
         "matches played one by one leave no moves",
         "`a` cannot play its matches one by one",
         "matches played one by one seat everyone once",

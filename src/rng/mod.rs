@@ -3,6 +3,10 @@
 //! There is no shared generator. A stream is a function of (seed, purpose, agent, tick, seat, round), so a draw does
 //! not depend on how many other draws were made, on which thread, or before or after a resume.
 
+mod rounds;
+
+pub use rounds::RoundStreams;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -120,13 +124,15 @@ pub struct StreamKey {
 /// The key is laid out, not hashed, into ChaCha's 256-bit key, so two different keys can never collide.
 pub fn stream(seed: u64, purpose: Purpose, key: StreamKey) -> Stream {
     let mut bytes = [0u8; 32];
-    bytes[0..8].copy_from_slice(&seed.to_le_bytes());
-    bytes[8..12].copy_from_slice(&purpose.code().to_le_bytes());
-    bytes[12..16].copy_from_slice(&key.agent.to_le_bytes());
-    bytes[16..20].copy_from_slice(&key.tick.to_le_bytes());
-    bytes[20..24].copy_from_slice(&key.seat.to_le_bytes());
-    bytes[24..28].copy_from_slice(&key.round.to_le_bytes());
+    for (place, word) in bytes.chunks_exact_mut(4).zip(key_words(seed, purpose, key)) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
     Stream::from_seed(bytes)
+}
+
+/// The words of the generator's key.
+fn key_words(seed: u64, purpose: Purpose, key: StreamKey) -> [u32; 8] {
+    [seed as u32, (seed >> 32) as u32, purpose.code(), key.agent, key.tick, key.seat, key.round, 0]
 }
 
 /// The entry of `chances`, which sum to 1, that a uniform draw `u` in [0, 1) selects; never one with no chance.

@@ -1,0 +1,261 @@
+//! Courses of matches of two: their rounds by number, and the books that are made from them.
+//!
+//! In a two-player game with one round of memory, everything that can happen in a round has a number: what was seen
+//! before it, and what both do. What a round is worth to each player is looked up by this number.
+
+use super::collective::CollectiveRange;
+use crate::games::{Action, ILLEGAL, inequality};
+use crate::world::{
+    Account, CountedRound, LAST_ROUNDS, MatchTally, PlayerRound, PossibleRound, RewardTable, Rules, Tournament, Workers,
+};
+use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
+
+/// Most actions of a game whose rounds are numbered.
+pub const ACTIONS_MAX: usize = 8;
+
+/// What the members of every population are paid for each possible round, by population: an entity each, whose
+/// [`RewardTable`] its terms fill in before every tick.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct RewardsByPopulation(pub Vec<Entity>);
+
+/// What every population is paid for.
+#[derive(SystemParam)]
+pub(super) struct Purses<'w, 's> {
+    of: Res<'w, RewardsByPopulation>,
+    tables: Query<'w, 's, &'static RewardTable>,
+}
+
+/// One seat's share of a round, and what its terms pay.
+#[derive(Debug)]
+struct Share {
+    round: PlayerRound,
+    terms: Vec<(usize, f64)>,
+}
+
+/// What a round pays, whoever sits there.
+#[derive(Debug)]
+struct Outcome {
+    payoffs: [f64; 2],
+    cooperated: [bool; 2],
+}
+
+/// What every round is worth.
+#[derive(Debug)]
+pub(super) struct RoundTable {
+    actions: usize,
+    /// By joint action.
+    outcomes: Vec<Outcome>,
+    /// `[population][seat][round]`.
+    shares: Vec<Share>,
+    /// So many rounds add up to the same sums in any order, to the bit.
+    exact_rounds: u64,
+}
+
+/// What both seats of a match see: nothing yet, or the last joint action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen(usize);
+
+impl Seen {
+    /// The observation of the player in `seat`, by index.
+    #[inline]
+    pub(super) fn index(self, seat: usize, actions: usize) -> usize {
+        match self.0.checked_sub(1) {
+            Some(joint) if seat == 1 => 1 + joint % actions * actions + joint / actions,
+            _ => self.0,
+        }
+    }
+}
+
+/// A match from its first round to its last.
+#[derive(Debug, Default)]
+pub(super) struct Course {
+    rounds: Rounds,
+    /// What it adds up to.
+    pub(super) tally: MatchTally,
+}
+
+/// The rounds of a match.
+#[derive(Debug)]
+enum Rounds {
+    /// The number of each.
+    InOrder(Vec<u16>),
+    /// Each number with how often it occurs, where the order makes no difference.
+    Counted(Vec<(u16, u32)>),
+}
+
+impl Default for Rounds {
+    fn default() -> Self {
+        Self::InOrder(Vec::new())
+    }
+}
+
+impl Rounds {
+    fn len(&self) -> usize {
+        match self {
+            Self::InOrder(rounds) => rounds.len(),
+            Self::Counted(rounds) => rounds.len(),
+        }
+    }
+
+    /// An entry: the number of a round, and how often it was played.
+    #[inline]
+    fn get(&self, place: usize) -> Option<(u16, u32)> {
+        match self {
+            Self::InOrder(rounds) => rounds.get(place).map(|&round| (round, 1)),
+            Self::Counted(rounds) => rounds.get(place).copied(),
+        }
+    }
+}
+
+impl RoundTable {
+    /// The rounds of a game of two players and [`ACTIONS_MAX`] actions at most.
+    pub(super) fn of(rules: &Rules, range: &CollectiveRange, purses: &Purses) -> Self {
+        let (game, actions) = (rules.game.as_ref(), rules.observations.actions);
+        assert!(actions <= ACTIONS_MAX, "the checks of a scenario refuse {actions} actions");
+        let joints = actions * actions;
+        let pair = |joint: usize| [(joint / actions) as Action, (joint % actions) as Action];
+        let outcome = |joint: usize| {
+            let mut payoffs = [0.0; 2];
+            game.payoffs(&pair(joint), &mut payoffs);
+            Outcome { payoffs, cooperated: pair(joint).map(|action| game.cooperative(action)) }
+        };
+        let outcomes: Vec<Outcome> = (0..joints).map(outcome).collect();
+        let mut shares = Vec::new();
+        for purse in &purses.of.0 {
+            let paid = purses.tables.get(*purse).ok();
+            for seat in 0..2 {
+                for number in 0..(1 + joints) * joints {
+                    let (seen, joint) = (Seen(number / joints), number % joints);
+                    let observation = seen.index(seat, actions);
+                    let (own, other) = (pair(joint)[seat], pair(joint)[1 - seat]);
+                    let possible = PossibleRound { seat, observation, own, other };
+                    let (place, Outcome { payoffs, cooperated }) =
+                        (RewardTable::index(rules, possible), &outcomes[joint]);
+                    let columns = paid.map_or(&[][..], |table| &table.terms).iter().enumerate();
+                    let round = PlayerRound {
+                        seen: observation,
+                        others_cooperated: rules.observations.get(observation).others_cooperated_in(game),
+                        cooperated: Some(cooperated[seat]),
+                        payoff: payoffs[seat],
+                        reward: paid.map_or(0.0, |table| table.total(rules, possible)),
+                        shortfall: range.shortfall(payoffs.iter().sum()),
+                        is_void: false,
+                    };
+                    let terms = columns.filter_map(|(term, column)| Some((term, *column.get(place)?))).collect();
+                    shares.push(Share { round, terms });
+                }
+            }
+        }
+        let exact_rounds = exact_rounds(&outcomes, &shares);
+        Self { actions, outcomes, shares, exact_rounds }
+    }
+
+    /// What is seen where these were the last actions.
+    pub(super) fn seen(&self, last: [Action; 2]) -> Seen {
+        Seen(if last.contains(&ILLEGAL) { 0 } else { 1 + self.joint(last) })
+    }
+
+    fn joint(&self, actions: [Action; 2]) -> usize {
+        usize::from(actions[0]) * self.actions + usize::from(actions[1])
+    }
+
+    /// The number of the round in which both did `actions` after they had seen `seen`, and what they see after it.
+    #[inline]
+    pub(super) fn round(&self, seen: Seen, actions: [Action; 2]) -> (u16, Seen) {
+        let joint = self.joint(actions);
+        ((seen.0 * self.outcomes.len() + joint) as u16, Seen(1 + joint))
+    }
+
+    /// Whether the order of a tick's rounds makes no difference to any sum, where no agent plays more than `rounds`.
+    pub(super) fn adds_exactly(&self, rounds: u64) -> bool {
+        rounds <= self.exact_rounds
+    }
+
+    /// The match of these rounds. They are counted if `in_any_order`, and if that makes them fewer.
+    pub(super) fn course(&self, rounds: Vec<u16>, in_any_order: bool) -> Course {
+        let joints = self.outcomes.len();
+        let numbers = (1 + joints) * joints;
+        let recent = rounds.len().saturating_sub(LAST_ROUNDS as usize);
+        let mut tally = MatchTally { rounds: rounds.len() as u64, ..MatchTally::default() };
+        let mut enter = |joint: usize, times: u64, last: u64| {
+            let Outcome { payoffs, cooperated } = &self.outcomes[joint];
+            tally.enter(CountedRound { payoffs, cooperated: Some(*cooperated) }, times, last);
+        };
+        if !in_any_order || rounds.len() <= numbers {
+            for (place, &number) in rounds.iter().enumerate() {
+                enter(usize::from(number) % joints, 1, u64::from(place >= recent));
+            }
+            return Course { rounds: Rounds::InOrder(rounds), tally };
+        }
+        let mut counts = vec![0u32; numbers];
+        let mut last = [0; ACTIONS_MAX * ACTIONS_MAX];
+        rounds.iter().for_each(|&number| counts[usize::from(number)] += 1);
+        rounds[recent..].iter().for_each(|&number| last[usize::from(number) % joints] += 1);
+        for (joint, last) in last[..joints].iter().enumerate() {
+            let times: u64 = counts.iter().skip(joint).step_by(joints).map(|&count| u64::from(count)).sum();
+            enter(joint, times, *last);
+        }
+        let counted = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
+        Course { rounds: Rounds::Counted(counted.map(|(number, count)| (number as u16, count)).collect()), tally }
+    }
+
+    /// Enters every agent's matches into its account, round by round as in lockstep: `accounts` and `populations` are
+    /// by agent, `course` is the course of a match by its number.
+    pub(super) fn enter<'c>(
+        &self,
+        tournament: &Tournament,
+        populations: &[u32],
+        course: impl Fn(usize) -> &'c Course + Send + Sync,
+        accounts: &mut [Account],
+        workers: &Workers,
+    ) {
+        let numbers = (1 + self.outcomes.len()) * self.outcomes.len();
+        let seats_of = tournament.seats_of.iter().map(Vec::as_slice);
+        let mut players: Vec<(&mut Account, &[u32], u32)> = accounts
+            .iter_mut()
+            .zip(seats_of)
+            .zip(populations)
+            .map(|((account, seats), of)| (account, seats, *of))
+            .collect();
+        workers.each(&mut players, |(account, seats, population)| {
+            let courses: Vec<(&Rounds, &[Share])> = seats
+                .iter()
+                .map(|&seat| {
+                    let begin = (*population as usize * 2 + seat as usize % 2) * numbers;
+                    (&course(seat as usize / 2).rounds, &self.shares[begin..begin + numbers])
+                })
+                .collect();
+            let longest = courses.iter().map(|(rounds, _)| rounds.len()).max().unwrap_or(0);
+            for place in 0..longest {
+                for (rounds, shares) in &courses {
+                    if let Some((number, times)) = rounds.get(place) {
+                        let Share { round, terms } = &shares[usize::from(number)];
+                        account.enter(round, terms.iter().copied(), u64::from(times));
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// How many rounds with these results may be added up in any order with the same sums to the bit: all results are whole
+/// multiples of 2⁻²⁰, and the sums stay below 2³³, so that no addition rounds. 0 if some are not.
+fn exact_rounds(outcomes: &[Outcome], shares: &[Share]) -> u64 {
+    const UNIT: f64 = (1u64 << 20) as f64;
+    let mut values: Vec<f64> = Vec::new();
+    for Outcome { payoffs, .. } in outcomes {
+        let [a, b] = *payoffs;
+        values.extend([a, b, a + b, 1.0 - inequality(payoffs)]);
+    }
+    for Share { round, terms } in shares {
+        values.extend([round.payoff, round.reward, round.shortfall]);
+        values.extend(terms.iter().map(|(_, paid)| *paid));
+    }
+    let greatest = values.into_iter().try_fold(1.0f64, |greatest, value| {
+        let units = (value * UNIT).abs();
+        (units.fract() == 0.0).then_some(greatest.max(units))
+    });
+    // 2⁵³ is the first whole number after which there are gaps.
+    greatest.map_or(0, |greatest| ((1u64 << 53) as f64 / greatest) as u64)
+}
