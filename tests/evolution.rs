@@ -659,6 +659,6 @@ fn every_rule_and_graph_is_read_as_its_example_writes_it() {
         let output = sim().arg("--scenario").arg(&path).arg("--dry-run").current_dir(dir.path()).output().unwrap();
         assert!(output.status.success(), "{rule}, {graph}: {}", String::from_utf8_lossy(&output.stderr));
     };
-    agora::evolution::UPDATE_RULES.iter().for_each(|rule| planned(rule.example, "Ring(neighbours: 2)"));
+    agora::evolution::UPDATE_RULES.iter().for_each(|rule| planned(rule.example, "WellMixed()"));
     agora::structure::GRAPHS.iter().for_each(|graph| planned("Fermi(strength: 2.0)", graph.example));
 }

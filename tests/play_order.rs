@@ -1,7 +1,11 @@
 //! The orders in which matches can be played give the same bytes.
 
-use crate::support::sim;
+use crate::support::{scenario, sim};
 use agora::policies::scripted::{STRATEGIES, StrategySpec};
+use agora::run::{RunOptions, Simulation};
+use agora::world::PlayOrder;
+use agora::world::schedule::Round;
+use bevy_app::App;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -11,8 +15,8 @@ const TABLES: [&str; 3] = ["strategy_evolution.csv", "social_outcomes.csv", "pai
 fn strategies() -> Vec<Value> {
     let schema = schemars::schema_for!(StrategySpec).to_value();
     let written = |variant: &Value| {
-        let Some(fields) = variant["properties"].as_object() else { return variant["const"].clone() };
-        let (word, fields) = fields.iter().next().unwrap();
+        let Some(words) = variant["properties"].as_object() else { return variant["const"].clone() };
+        let (word, fields) = words.iter().next().unwrap();
         let fields = match word.as_str() {
             "LookUp" => json!({ "own": 1, "others": 1, "opening": [1.0], "table": [1.0, 0.0, 0.5, 0.0] }),
             "Machine" => {
@@ -35,12 +39,12 @@ fn strategies() -> Vec<Value> {
     all.into_iter().filter(|value| !reads_reputation(value)).collect()
 }
 
-/// Runs `scenario` in this order of play, and returns its tables.
-fn tables(dir: &Path, scenario: &Value, order: &str, threads: &str) -> Vec<String> {
+/// Runs the scenario `text` in this order of play, and returns its tables.
+fn tables(dir: &Path, text: &Value, order: &str, threads: &str) -> Vec<String> {
     let (file, out) = (dir.join("s.json"), dir.join("run"));
-    let mut scenario = scenario.clone();
-    scenario["play"] = order.into();
-    std::fs::write(&file, scenario.to_string()).unwrap();
+    let mut text = text.clone();
+    text["play"] = order.into();
+    std::fs::write(&file, text.to_string()).unwrap();
     sim().arg(&file).arg("--out").arg(&out).args(["--force", "--threads", threads]).assert().success();
     TABLES.iter().map(|name| std::fs::read_to_string(out.join(name)).unwrap()).collect()
 }
@@ -65,17 +69,17 @@ fn scripts_play_match_by_match_as_in_lockstep() {
         "matchmaking": "RoundRobin", "populations": populations,
     });
     let with = |changes: Value| {
-        let mut scenario = base.clone();
+        let mut text = base.clone();
         for (field, value) in changes.as_object().unwrap() {
-            scenario[field] = value.clone();
+            text[field] = value.clone();
         }
-        scenario
+        text
     };
     // Sums that do not depend on any order, and sums that do; matches that end and open differently; a third action;
     // agents in several matches and in none.
     let mut exact = base.clone();
     exact["populations"].as_array_mut().unwrap().iter_mut().for_each(|of| of["rewards"] = rewards[0].clone());
-    for (name, scenario) in [
+    for (name, text) in [
         ("weights", base.clone()),
         ("exact", exact),
         (
@@ -95,13 +99,46 @@ fn scripts_play_match_by_match_as_in_lockstep() {
             })),
         ),
     ] {
-        let expected = tables(dir.path(), &scenario, "Lockstep", "1");
+        let expected = tables(dir.path(), &text, "Lockstep", "1");
         assert!(expected.iter().all(|table| table.lines().count() > 2), "{name}");
         for threads in ["1", "2"] {
-            let found = tables(dir.path(), &scenario, "MatchByMatch", threads);
+            let found = tables(dir.path(), &text, "MatchByMatch", threads);
             for (table, (found, expected)) in TABLES.iter().zip(found.iter().zip(&expected)) {
                 assert!(found == expected, "{name}, {threads} threads, {table}");
             }
         }
+    }
+}
+
+/// The order in which `text` is played by a simulation to which `extend` adds something.
+fn order(text: &str, extend: impl Fn(&mut App)) -> PlayOrder {
+    let mut simulation = Simulation::new();
+    extend(&mut simulation.app);
+    let scenario = scenario(&simulation, text);
+    let out = tempfile::tempdir().unwrap();
+    let options = RunOptions { out: Some(out.path().join("run")), ..RunOptions::default() };
+    simulation.run_quietly(&scenario, &options).unwrap();
+    *simulation.app.world().resource::<PlayOrder>()
+}
+
+#[test]
+fn the_fastest_order_is_chosen_unless_something_looks_at_every_round() {
+    const TEXT: &str = r#"(version: 1, ticks: 1, game: Named("prisoners_dilemma"), rounds: Fixed(3), populations: [
+        (name: "kind", policy: Scripted(AlwaysCooperate)), (name: "fair", policy: Scripted(TitForTwoTats))])"#;
+    let with = |more: &str| TEXT.replacen("version: 1,", &format!("version: 1, {more},"), 1);
+    let watch = |app: &mut App| {
+        app.add_systems(Round, || {});
+    };
+    for (text, expected) in [
+        (TEXT.to_owned(), PlayOrder::PairByPair),
+        (with("noise: 0.1"), PlayOrder::ScriptsByMatch),
+        (with("opening: MadeUp"), PlayOrder::ScriptsByMatch),
+        (with("play: Lockstep"), PlayOrder::Lockstep),
+        (with("output: (moves: true)"), PlayOrder::Lockstep),
+        (with("reputation: (norm: SternJudging)"), PlayOrder::Lockstep),
+        (TEXT.replacen("Scripted(AlwaysCooperate)", "QLearning()", 1), PlayOrder::Lockstep),
+    ] {
+        assert_eq!(order(&text, |_| {}), expected, "{text}");
+        assert_eq!(order(&text, watch), PlayOrder::Lockstep, "{text}");
     }
 }

@@ -174,7 +174,7 @@ fn reputations_are_refused_where_they_cannot_be_with_advice() {
     refused(&["reputation.norm=ImageScore(bound: 0)"], &["expected a bound of 1 to 100"]);
     refused(&["reputation.assessment_error=1.5"], &["1.5 is not a probability"]);
     refused(&["output.exact=true"], &["expectations of a tick know nothing of reputations"]);
-    refused(&["play=MatchByMatch"], &["do not hear of each other's reputations"]);
+    refused(&["play=MatchByMatch"], &["changes between the rounds of a match"]);
     let exact =
         sim().args(["scenarios/reputation.ron", "--dry-run", "--set", "populations.selfish.estimator=Exact"]).assert();
     let message = String::from_utf8(exact.code(2).get_output().stderr.clone()).unwrap();

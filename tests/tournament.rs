@@ -23,6 +23,18 @@ fn a_tournaments_tables_are_printed_in_eighty_columns_and_for_programs() {
     // Tit for tat loses the first of 200 rounds to always defect, with payoffs 4, 3, 1, 0.
     let payoff = &ranked[place("tit_for_tat")]["payoffs"][place("always_defect")];
     assert!((payoff.as_f64().unwrap() - 0.995).abs() < 1e-6, "{payoff}");
+    let file = dir.path().join("scores.svg");
+    let figure = |more: &[&str], code| {
+        let mut command = sim();
+        command.arg("tournament").arg(&out).args(["--format", "svg", "--out"]).arg(&file).args(more);
+        stderr(&mut command, code)
+    };
+    assert_eq!(figure(&[], 0), "");
+    let svg = std::fs::read_to_string(&file).unwrap();
+    assert!(ranked.iter().all(|row| svg.contains(row["population"].as_str().unwrap())), "{svg}");
+    assert!(figure(&[], 1).contains("already exists"));
+    figure(&["--force"], 0);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), svg);
     let message = stderr(sim().args(["tournament", "nowhere"]), 2);
     assert!(message.contains("`nowhere` does not exist"), "{message}");
 }

@@ -11,6 +11,7 @@ pub use asking::{ChatArgs, ExplainArgs, PlayArgs, PromptArgs, ScoreArgs, ScoreEn
 pub use input::{Format, MachineArgs};
 pub use results::{
     CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, Fitness, MetaArgs, ReportArgs, TableFormat, TournamentArgs,
+    TournamentFormat,
 };
 pub use running::{Checkpoints, EachArgs, Log, RunArgs, SweepArgs};
 pub use runs::{CleanArgs, ListArgs, ShowArgs, TickRange, VerifyArgs, WatchArgs};

@@ -37,6 +37,17 @@ pub enum TableFormat {
     Svg,
 }
 
+/// How a tournament is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TournamentFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+    /// A figure for papers and documents: the scores of the recorded ticks as boxes, by rank.
+    Svg,
+}
+
 /// Formats of other programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
@@ -127,8 +138,14 @@ pub struct TournamentArgs {
     #[arg(value_name = "RUN")]
     pub run: PathBuf,
     /// How to print; JSON also has the payoffs of each population against each.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = TournamentFormat::Text)]
+    pub format: TournamentFormat,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Overwrite the file of --out if it exists.
+    #[arg(long, requires = "out")]
+    pub force: bool,
 }
 
 /// What to evaluate.

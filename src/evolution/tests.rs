@@ -15,15 +15,16 @@ use crate::world::{AgentId, Event, Graph, Society, UpdateRule};
 const BETA: f64 = 0.4;
 const MAP: FitnessMap = FitnessMap::Exponential(BETA);
 
-/// Mean payoffs of a prisoner's dilemma (3, 0, 5, 1) against all neighbours; bit `agent` of `state` says who defects.
-fn fitness(graph: &Graph, state: usize) -> Vec<f64> {
-    let defects = |agent: usize| state >> agent & 1 == 1;
-    let payoff = |own: usize, other: usize| match (defects(own), defects(other)) {
-        (false, false) => 3.0,
-        (false, true) => 0.0,
-        (true, false) => 5.0,
-        (true, true) => 1.0,
-    };
+/// Payoffs of those who cooperate and of those who defect, against either.
+type Payoffs = [[f64; 2]; 2];
+
+const DILEMMA: Payoffs = [[3.0, 0.0], [5.0, 1.0]];
+/// Hawks and doves: the rare do better.
+const SNOWDRIFT: Payoffs = [[3.0, 1.5], [5.0, 0.0]];
+
+/// Mean payoffs against all neighbours; bit `agent` of `state` says who defects.
+fn fitness_in(game: Payoffs, graph: &Graph, state: usize) -> Vec<f64> {
+    let payoff = |own: usize, other: usize| game[state >> own & 1][state >> other & 1];
     let mean =
         |own: usize| graph.neighbours(own).map(|other| payoff(own, other)).sum::<f64>() / graph.degree(own) as f64;
     (0..graph.len()).map(mean).collect()
@@ -59,43 +60,156 @@ fn death_birth(graph: &Graph, f: &[f64], child: usize, parent: usize) -> f64 {
     (BETA * f[parent]).exp() / all / graph.len() as f64
 }
 
-/// The probability that everyone defects in the end, from each of all 2^N states: the harmonic function of the chain,
-/// by relaxation to the last bits.
-fn exact(graph: &Graph, chance: Chance) -> Vec<f64> {
-    let (agents, states) = (graph.len(), 1usize << graph.len());
-    let mut steps: Vec<Vec<(usize, f64)>> = Vec::new();
-    for state in 0..states {
-        let f = fitness(graph, state);
-        let mut to = Vec::new();
-        for child in 0..agents {
-            for parent in (0..agents).filter(|parent| (state >> parent & 1) != (state >> child & 1)) {
-                to.push((state ^ 1 << child, chance(graph, &f, child, parent)));
-            }
-        }
-        steps.push(to);
+/// The chance that one of fitness `own` imitates one of fitness `other`.
+type Imitates = fn(own: f64, other: f64) -> f64;
+
+fn by_fermi(own: f64, other: f64) -> f64 {
+    1.0 / (1.0 + (-BETA * (other - own)).exp())
+}
+
+fn in_proportion(own: f64, other: f64) -> f64 {
+    ((other - own) / SCALE).clamp(0.0, 1.0)
+}
+
+/// The largest difference there can be in either game.
+const SCALE: f64 = 5.0;
+
+fn proportional(graph: &Graph, f: &[f64], child: usize, parent: usize) -> f64 {
+    let meets = if is_beside(graph, child, parent) { 1.0 } else { 0.0 };
+    meets * in_proportion(f[child], f[parent]) / (graph.len() * graph.degree(child)) as f64
+}
+
+/// The neighbours who do best, if they do better than `agent`.
+fn best_beside(graph: &Graph, f: &[f64], agent: usize) -> Vec<usize> {
+    let best = graph.neighbours(agent).map(|other| f[other]).fold(f64::NEG_INFINITY, f64::max);
+    graph.neighbours(agent).filter(|&other| f[other] == best && best > f[agent]).collect()
+}
+
+fn best(graph: &Graph, f: &[f64], child: usize, parent: usize) -> f64 {
+    let models = best_beside(graph, f, child);
+    if models.contains(&parent) { 1.0 / (models.len() * graph.len()) as f64 } else { 0.0 }
+}
+
+/// Where a generation leads from a state, with its probability; a state may be named more than once.
+type Step = Vec<(usize, f64)>;
+
+/// One birth at a time, by the definition of the rule.
+fn one_by_one(chance: Chance) -> impl Fn(&Graph, &[f64], usize) -> Step {
+    move |graph, f, state| {
+        let other = |child: usize| (0..graph.len()).filter(move |parent| (state >> parent & 1) != (state >> child & 1));
+        let births = (0..graph.len()).flat_map(|child| other(child).map(move |parent| (child, parent)));
+        let mut step: Step =
+            births.map(|(child, parent)| (state ^ 1 << child, chance(graph, f, child, parent))).collect();
+        step.push((state, 1.0 - step.iter().map(|(_, p)| p).sum::<f64>()));
+        step
     }
+}
+
+/// All agents at the same time, each of which defects afterwards with the probability that `defects` gives.
+fn at_once(defects: impl Fn(&Graph, &[f64], usize, usize) -> f64) -> impl Fn(&Graph, &[f64], usize) -> Step {
+    move |graph, f, state| {
+        let each: Vec<f64> = (0..graph.len()).map(|agent| defects(graph, f, state, agent)).collect();
+        let chance = |to: usize| {
+            let one = |(agent, p): (usize, &f64)| if to >> agent & 1 == 1 { *p } else { 1.0 - p };
+            each.iter().enumerate().map(one).product()
+        };
+        (0..1usize << graph.len()).map(|to| (to, chance(to))).collect()
+    }
+}
+
+/// Everyone compares itself with a neighbour.
+fn compared(imitates: Imitates) -> impl Fn(&Graph, &[f64], usize, usize) -> f64 {
+    move |graph, f, state, agent| {
+        let of = |other: usize| (state >> other & 1) as f64;
+        let after = |other: usize| {
+            let p = imitates(f[agent], f[other]);
+            p * of(other) + (1.0 - p) * of(agent)
+        };
+        graph.neighbours(agent).map(after).sum::<f64>() / graph.degree(agent) as f64
+    }
+}
+
+/// Everyone does as the best beside it.
+fn like_the_best(graph: &Graph, f: &[f64], state: usize, agent: usize) -> f64 {
+    let models = best_beside(graph, f, agent);
+    let of = |other: &usize| (state >> *other & 1) as f64;
+    if models.is_empty() { of(&agent) } else { models.iter().map(of).sum::<f64>() / models.len() as f64 }
+}
+
+/// Everyone is replaced by a child of one in reach, in proportion to exponential fitness.
+fn child_of_all(graph: &Graph, f: &[f64], state: usize, agent: usize) -> f64 {
+    let mut parents: Vec<usize> = graph.neighbours(agent).collect();
+    parents.push(agent);
+    let weight = |parent: &usize| (BETA * f[*parent]).exp();
+    let all: f64 = parents.iter().map(weight).sum();
+    parents.iter().filter(|parent| state >> **parent & 1 == 1).map(weight).sum::<f64>() / all
+}
+
+/// The better half survives, and every other agent is replaced by a child of one of them.
+fn truncated(graph: &Graph, f: &[f64], state: usize) -> Step {
+    let (agents, kept) = (graph.len(), graph.len() / 2);
+    // Every set of survivors of which nobody left out is better than anyone in it is as likely as any other.
+    let is_fit = |set: usize| {
+        let worst =
+            (0..agents).filter(|agent| set >> agent & 1 == 1).map(|agent| f[agent]).fold(f64::INFINITY, f64::min);
+        (0..agents).filter(|agent| set >> agent & 1 == 0).all(|agent| f[agent] <= worst)
+    };
+    let sets: Vec<usize> =
+        (0..1usize << agents).filter(|set| set.count_ones() as usize == kept && is_fit(*set)).collect();
+    let mut step = Step::new();
+    for set in &sets {
+        let share = (state & set).count_ones() as f64 / kept as f64;
+        for to in (0..1usize << agents).filter(|to| to & set == state & set) {
+            let born = to & !set;
+            let defect = born.count_ones() as i32;
+            let chance = share.powi(defect) * (1.0 - share).powi((agents - kept) as i32 - defect);
+            step.push((to, chance / sets.len() as f64));
+        }
+    }
+    step
+}
+
+/// The probability that everyone defects in the end, from each of all 2^N states: the harmonic function of the chain,
+/// by relaxation to the last bits. A state that is never left counts as one in which not everyone defects.
+fn exact_in(game: Payoffs, graph: &Graph, step: impl Fn(&Graph, &[f64], usize) -> Step) -> Vec<f64> {
+    let states = 1usize << graph.len();
+    let steps: Vec<Step> = (0..states).map(|state| step(graph, &fitness_in(game, graph, state), state)).collect();
     let mut fixes = vec![0.0; states];
     fixes[states - 1] = 1.0;
     for _ in 0..20_000 {
         for state in 1..states - 1 {
-            let leaves: f64 = steps[state].iter().map(|(_, p)| p).sum();
-            fixes[state] = steps[state].iter().map(|(to, p)| p * fixes[*to]).sum::<f64>() / leaves;
+            let onward = || steps[state].iter().filter(|(to, _)| *to != state);
+            let leaves: f64 = onward().map(|(_, p)| p).sum();
+            if leaves > 1e-12 {
+                fixes[state] = onward().map(|(to, p)| p * fixes[*to]).sum::<f64>() / leaves;
+            }
         }
     }
     fixes
 }
 
-/// The share of `repeats` in which everyone defects in the end, from `state`.
-fn sampled(rule: &dyn UpdateRule, graph: &Graph, state: usize, repeats: u32) -> f64 {
+fn exact(graph: &Graph, chance: Chance) -> Vec<f64> {
+    exact_in(DILEMMA, graph, one_by_one(chance))
+}
+
+/// The share of `repeats` in which everyone defects in the end, from `state`. A society that is left where that has no
+/// chance by `fixes`, as where both types stay for ever, is not followed any further.
+fn sampled_in(
+    (game, fixes): (Payoffs, &[f64]),
+    rule: &dyn UpdateRule,
+    graph: &Graph,
+    state: usize,
+    repeats: u32,
+) -> f64 {
     let all = (1usize << graph.len()) - 1;
     let fixed = (0..repeats).filter(|repeat| {
         let rng = &mut stream(u64::from(*repeat), Purpose::Evolution, StreamKey { seat: 7, ..StreamKey::default() });
         let mut state = state;
-        while state != 0 && state != all {
-            let f = fitness(graph, state);
+        while fixes[state] > 0.0 && state != all {
+            let (f, before) = (fitness_in(game, graph, state), state);
             for event in rule.events(&Society { fitness: &f, replacement: graph }, rng).unwrap() {
                 let Event::Birth { child, parent } = event else { continue };
-                let bit = state >> parent.index() & 1;
+                let bit = if rule.at_once() { before } else { state } >> parent.index() & 1;
                 state = state & !(1 << child.index()) | bit << child.index();
             }
         }
@@ -104,28 +218,58 @@ fn sampled(rule: &dyn UpdateRule, graph: &Graph, state: usize, repeats: u32) -> 
     fixed.count() as f64 / f64::from(repeats)
 }
 
+/// A rule, what it does by its definition, and whether it goes by neighbours.
+type Known<'a> = (&'a dyn UpdateRule, Box<dyn Fn(&Graph, &[f64], usize) -> Step>, bool);
+
 #[test]
-fn fixation_on_small_graphs_is_that_of_the_exact_chain() {
+fn fixation_under_every_rule_is_that_of_the_exact_chain() {
     let graphs = [
         Graph::Complete(4),
         Graph::of(5, &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)]),
         Graph::of(5, &[(0, 1), (0, 2), (0, 3), (3, 4), (1, 2)]),
         Graph::of(6, &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 1)]),
     ];
-    let rules: [(&dyn UpdateRule, Chance); 3] = [
-        (&Fermi { strength: BETA, comparisons: 1, synchronous: false }, fermi),
-        (&Moran { fitness: MAP, births: 1 }, birth_death),
-        (&MoranDeathBirth { fitness: MAP, deaths: 1 }, death_birth),
+    let (comparisons, map) = (1, MAP);
+    let rules: [Known; 10] = [
+        (&Fermi { strength: BETA, comparisons, synchronous: false }, Box::new(one_by_one(fermi)), true),
+        (&Fermi { strength: BETA, comparisons, synchronous: true }, Box::new(at_once(compared(by_fermi))), true),
+        (&Moran { fitness: map, births: 1 }, Box::new(one_by_one(birth_death)), true),
+        (&MoranDeathBirth { fitness: map, deaths: 1 }, Box::new(one_by_one(death_birth)), true),
+        (
+            &ProportionalImitation { scale: SCALE, comparisons, synchronous: false },
+            Box::new(one_by_one(proportional)),
+            true,
+        ),
+        (
+            &ProportionalImitation { scale: SCALE, comparisons, synchronous: true },
+            Box::new(at_once(compared(in_proportion))),
+            true,
+        ),
+        (&ImitateBest { comparisons, synchronous: false }, Box::new(one_by_one(best)), true),
+        (&ImitateBest { comparisons, synchronous: true }, Box::new(at_once(like_the_best)), true),
+        (&WrightFisher { fitness: map }, Box::new(at_once(child_of_all)), true),
+        (&Truncation { share: 0.5 }, Box::new(truncated), false),
     ];
-    for (number, graph) in graphs.iter().enumerate() {
-        for (rule, chance) in rules {
-            let expected = exact(graph, chance)[0b10];
-            let found = sampled(rule, graph, 0b10, 4000);
-            // Four standard errors: twelve comparisons, one false alarm in 1,300 runs of the test.
-            let error = (expected * (1.0 - expected) / 4000.0).sqrt();
-            assert!((found - expected).abs() < 4.0 * error, "{}, graph {number}: {found}, {expected}", rule.summary());
+    const REPEATS: u32 = 2000;
+    let mut compared = 0;
+    for (game, name) in [(DILEMMA, "dilemma"), (SNOWDRIFT, "snowdrift")] {
+        for (number, graph) in graphs.iter().enumerate() {
+            for (rule, step, by_neighbours) in &rules {
+                if !by_neighbours && !graph.is_complete() {
+                    continue;
+                }
+                let fixes = exact_in(game, graph, step);
+                let expected = fixes[0b10];
+                let found = sampled_in((game, &fixes), *rule, graph, 0b10, REPEATS);
+                // Four and a half standard errors: 74 comparisons, one false alarm in 2,000 runs of the test.
+                let error = 4.5 * (expected * (1.0 - expected) / f64::from(REPEATS)).sqrt() + 1e-9;
+                let summary = rule.summary();
+                assert!((found - expected).abs() < error, "{summary}, {name}, graph {number}: {found}, {expected}");
+                compared += 1;
+            }
         }
     }
+    assert_eq!(compared, 2 * (9 * graphs.len() + 1));
 }
 
 #[test]
@@ -213,7 +357,7 @@ fn neutral_drift_fixes_with_the_share_of_one_agent() {
     // On a graph in which all have equally many neighbours, one in N.
     let cycle = Graph::of(5, &[(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)]);
     for rule in rules {
-        let found = sampled(rule, &cycle, 0b100, 4000);
+        let found = sampled_in((DILEMMA, &[&[0.0][..], &[0.5; 31]].concat()), rule, &cycle, 0b100, 4000);
         // Four standard errors of 0.0063.
         assert!((found - 0.2).abs() < 4.0 * 0.0063, "{}: {found}", rule.summary());
     }

@@ -48,7 +48,7 @@ pub(super) struct RoundTable {
     outcomes: Vec<Outcome>,
     /// `[population][seat][round]`.
     shares: Vec<Share>,
-    /// So many rounds add up to the same sums in any order, to the bit.
+    /// This many rounds add up to the same sums in any order, to the bit.
     exact_rounds: u64,
 }
 

@@ -19,7 +19,7 @@ use crate::scenario::format::ScenarioSpec;
 use crate::scenario::load::{Scenario, load_text};
 use crate::scenario::spawn::Llm;
 use crate::scenario::text::resolved::resolved_ron;
-use crate::world::{Factories, Roster, Workers};
+use crate::world::{Factories, Roster, Workers, schedule};
 use bevy_app::{App, PluginGroup};
 use bevy_ecs::world::World;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -43,7 +43,9 @@ impl Default for Simulation {
 impl Simulation {
     /// An empty world with this crate's plugins.
     pub fn new() -> Self {
-        Self::of(SimPlugins)
+        let mut simulation = Self::of(SimPlugins);
+        schedule::note_own_systems(simulation.app.world_mut());
+        simulation
     }
 
     /// An empty world with these plugins: [`SimPlugins`] with a member left out or replaced.

@@ -1,18 +1,37 @@
 //! What a scenario asks of the engine: of language models above all.
 
+use crate::play::ACTIONS_MAX;
 use crate::policies::llm::prompt::{DecisionMode, PromptConfig};
-use crate::scenario::format::{ModelSpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec};
+use crate::scenario::format::{
+    HorizonSpec, ModelSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec,
+};
 use crate::world::PlayOrder;
 
-/// The order in which rounds are played: matches one by one are played by learners, or by scripts where all are.
+/// The order of play that `spec` asks for: matches one by one are played by learners, or by scripts where all are.
 pub(super) fn play_order(spec: &ScenarioSpec) -> PlayOrder {
-    let all_are_scripts = || spec.populations.iter().all(|p| matches!(p.policy, PolicySpec::Scripted(_)));
     match spec.play {
-        PlaySpec::Lockstep => PlayOrder::Lockstep,
+        PlaySpec::Fastest | PlaySpec::Lockstep => PlayOrder::Lockstep,
         PlaySpec::PairByPair => PlayOrder::PairByPair,
-        PlaySpec::MatchByMatch if all_are_scripts() => PlayOrder::ScriptsByMatch,
+        PlaySpec::MatchByMatch if all_are_scripts(spec) => PlayOrder::ScriptsByMatch,
         PlaySpec::MatchByMatch => PlayOrder::LearnersByMatch,
     }
+}
+
+/// The fastest order of play for `spec` that gives the bytes of lockstep, in a game of `seats` players and `actions`
+/// actions.
+pub(super) fn fastest_order(spec: &ScenarioSpec, seats: usize, actions: usize) -> PlayOrder {
+    let is_watched = spec.output.moves || spec.reputation.is_some() || spec.matchmaking.is_by_choice();
+    let is_paid_alike = spec.evolution.as_ref().is_none_or(|evolution| evolution.inherit.weights.is_empty());
+    if !all_are_scripts(spec) || is_watched || !is_paid_alike || seats != 2 || actions > ACTIONS_MAX {
+        return PlayOrder::Lockstep;
+    }
+    let goes_alike =
+        spec.noise == 0.0 && matches!(spec.rounds, HorizonSpec::Fixed(_)) && spec.opening == OpeningSpec::Blank;
+    if goes_alike { PlayOrder::PairByPair } else { PlayOrder::ScriptsByMatch }
+}
+
+fn all_are_scripts(spec: &ScenarioSpec) -> bool {
+    spec.populations.iter().all(|population| matches!(population.policy, PolicySpec::Scripted(_)))
 }
 
 /// Whether any agent of `spec` needs the base model.

@@ -145,6 +145,28 @@ fn nothing_has_failed(failure: Res<TickFailure>) -> bool {
     failure.is_none()
 }
 
+/// How many systems both schedules have where nothing was added to this crate's own.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+struct OwnSystems(usize);
+
+/// Notes that all systems so far are this crate's own.
+pub fn note_own_systems(world: &mut World) {
+    let own = OwnSystems(systems(world));
+    world.insert_resource(own);
+}
+
+/// Whether no system was added to this crate's own. Others may look at every round, so that rounds have to be played
+/// where they can see them.
+pub fn has_own_systems_alone(world: &World) -> bool {
+    world.get_resource::<OwnSystems>().is_some_and(|own| own.0 == systems(world))
+}
+
+fn systems(world: &World) -> usize {
+    let schedules = world.resource::<Schedules>();
+    let count = |schedule: Option<&Schedule>| schedule.map_or(0, Schedule::systems_len);
+    count(schedules.get(Tick)) + count(schedules.get(Round))
+}
+
 /// Makes an ambiguous order of two systems an error when a schedule is built.
 pub fn forbid_ambiguity(app: &mut App) {
     let settings = ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, ..Default::default() };

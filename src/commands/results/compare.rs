@@ -2,12 +2,10 @@
 
 use crate::cli::{CompareArgs, TableFormat};
 use crate::commands::input::folder::check_that_they_exist;
-use crate::commands::terminal::exit::DONE;
-use crate::commands::terminal::print::{err, fail, out, refuse};
+use crate::commands::terminal::print::{already_there, deliver, err, fail, refuse};
 use crate::compare::layout::Page;
 use crate::compare::output::{Choice, curve_figure, curve_frame, curve_json, curve_page, figure, frame, json, page};
 use crate::compare::{self, CompareError, Comparison, Options};
-use crate::files::write_text;
 use crate::metrics::is_built_in;
 use crate::text::shown;
 
@@ -16,7 +14,7 @@ const NOTES_MAX: usize = 20;
 
 pub(in crate::commands) fn execute(args: &CompareArgs) -> u8 {
     if let Some(path) = args.out.as_deref().filter(|path| path.exists() && !args.force) {
-        return fail(crate::commands::terminal::print::already_there(path));
+        return fail(already_there(path));
     }
     if let Err(problem) = check_that_they_exist(&args.folders) {
         return refuse(problem);
@@ -35,15 +33,7 @@ pub(in crate::commands) fn execute(args: &CompareArgs) -> u8 {
         Ok(text) => text,
         Err(error) => return refuse(error),
     };
-    match &args.out {
-        None => out!("{}", text.trim_end()),
-        Some(path) => {
-            if let Err(source) = write_text(path, &text) {
-                return fail(CompareError::Io { action: "write", path: path.clone(), source });
-            }
-        }
-    }
-    DONE
+    deliver(&text, args.out.as_deref())
 }
 
 /// Means and differences.

@@ -1,10 +1,10 @@
 //! `sim tournament RUN`.
 
-use crate::cli::{Format, TournamentArgs};
+use crate::cli::{TournamentArgs, TournamentFormat};
 use crate::commands::input::folder::check_that_it_is_a_run;
-use crate::commands::terminal::exit::DONE;
-use crate::commands::terminal::print::{out, refuse};
+use crate::commands::terminal::print::{already_there, deliver, fail, refuse};
 use crate::commands::terminal::table::{Align, table};
+use crate::compare::output::tournament_figure;
 use crate::compare::{Fared, tournament};
 use crate::text::shown;
 use serde_json::{Value, json};
@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 const PAIRS: &str = "pairs.csv";
 
 pub(in crate::commands) fn execute(args: &TournamentArgs) -> u8 {
+    if let Some(path) = args.out.as_deref().filter(|path| path.exists() && !args.force) {
+        return fail(already_there(path));
+    }
     if let Err(problem) = check_that_it_is_a_run(&args.run, "manifest.json") {
         return refuse(problem);
     }
@@ -26,11 +29,15 @@ pub(in crate::commands) fn execute(args: &TournamentArgs) -> u8 {
         Ok(fared) => fared,
         Err(error) => return refuse(error),
     };
-    match args.format {
-        Format::Json => out!("{:#}", described(&fared)),
-        Format::Text => out!("{}", text(&fared).trim_end()),
-    }
-    DONE
+    let text = match args.format {
+        TournamentFormat::Json => format!("{:#}", described(&fared)),
+        TournamentFormat::Text => text(&fared),
+        TournamentFormat::Svg => match tournament_figure(&fared) {
+            Ok(figure) => figure.svg(),
+            Err(error) => return refuse(error),
+        },
+    };
+    deliver(&text, args.out.as_deref())
 }
 
 /// The ranks, for people.

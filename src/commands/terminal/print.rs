@@ -5,6 +5,7 @@
 //! that would have succeeded fail.
 
 use super::exit::{DONE, FAILED, WRONG_INPUT};
+use crate::files::write_text;
 use crate::text::shown_lines;
 use std::fmt::Arguments;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
@@ -102,6 +103,18 @@ pub(in crate::commands) fn refuse(problem: impl std::fmt::Display) -> u8 {
 /// The refusal to overwrite `path`.
 pub(in crate::commands) fn already_there(path: &Path) -> String {
     format!("{} already exists; name another file with --out, or overwrite it with --force", path.display())
+}
+
+/// Prints `text`, or writes it to the file `to`; the exit code.
+pub(in crate::commands) fn deliver(text: &str, to: Option<&Path>) -> u8 {
+    let Some(path) = to else {
+        out!("{}", text.trim_end());
+        return DONE;
+    };
+    match write_text(path, text) {
+        Ok(()) => DONE,
+        Err(error) => fail(format!("cannot write {}: {error}", path.display())),
+    }
 }
 
 /// Whether people look at standard error, and may see colour there.

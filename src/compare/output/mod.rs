@@ -7,6 +7,6 @@ mod labels;
 mod means;
 
 pub use curves::page as curve_page;
-pub use figure::{Choice, Dot, Figure, Line, Panel, curve_figure, figure};
+pub use figure::{Choice, Dot, Figure, Line, Panel, Spread, curve_figure, figure, tournament_figure};
 pub use frames::{curve_frame, curve_json, frame, json};
 pub use means::page;

@@ -41,8 +41,10 @@ pub enum OpeningSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum PlaySpec {
-    /// One round of every match at a time; suits every scenario.
+    /// The fastest of the others that can play the scenario, among those that give the same bytes.
     #[default]
+    Fastest,
+    /// One round of every match at a time; suits every scenario.
     Lockstep,
     /// One whole match after another, on all threads: many times faster where every agent is a script, or every agent a
     /// Q-learner in one match.

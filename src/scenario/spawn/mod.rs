@@ -33,9 +33,10 @@ use crate::policies::scripted::{MatchFacts, Scripted, member_stream};
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
-    EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PolicySpec, PopulationSpec, ScenarioSpec, TermSpec,
+    EvolutionSpec, GameSpec, HorizonSpec, OpeningSpec, PlaySpec, PolicySpec, PopulationSpec, ScenarioSpec, TermSpec,
 };
-use crate::scenario::questions::{others, play_order};
+use crate::scenario::questions::{fastest_order, others, play_order};
+use crate::world::schedule;
 use crate::world::{
     AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Heritage, Horizon, IllegalReward, Inborn,
     LearnedState, LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population,
@@ -138,7 +139,7 @@ fn spawn_with(
     frozen: &FrozenAnswers,
     factories: &Factories,
 ) -> Result<(), SpawnError> {
-    set_up(world, spec, &rules);
+    let order = set_up(world, spec, &rules);
     let mut roster = Vec::new();
     let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories)), frozen };
     let keeps_inborn = spec.evolution.as_ref().is_some_and(EvolutionSpec::keeps_inborn);
@@ -172,7 +173,7 @@ fn spawn_with(
     if let Some(evolution) = &spec.evolution {
         found(world, spec, evolution, &rules, factories, &mut minds)?;
     }
-    if matches!(play_order(spec), PlayOrder::PairByPair | PlayOrder::ScriptsByMatch) {
+    if matches!(order, PlayOrder::PairByPair | PlayOrder::ScriptsByMatch) {
         let mut purses = Vec::new();
         for population in &spec.populations {
             let mut entity = world.spawn(RewardTable::default());
@@ -195,13 +196,19 @@ fn spawn_with(
     Ok(())
 }
 
-/// Fills `world` with what is known before there are agents.
-fn set_up(world: &mut World, spec: &ScenarioSpec, rules: &Rules) {
+/// Fills `world` with what is known before there are agents; the order of play.
+fn set_up(world: &mut World, spec: &ScenarioSpec, rules: &Rules) -> PlayOrder {
+    let order = match spec.play {
+        PlaySpec::Fastest if schedule::has_own_systems_alone(world) => {
+            fastest_order(spec, rules.game.seats(), rules.observations.actions)
+        }
+        _ => play_order(spec),
+    };
+    world.insert_resource(order);
     world.insert_resource(RunSeed(spec.seed));
     world.insert_resource(Clock { tick: 0, ticks: spec.ticks });
     world.insert_resource(CollectiveRange::of(rules));
     world.insert_resource(RecordEvery(spec.output.every));
-    world.insert_resource(play_order(spec));
     if spec.output.exact {
         world.insert_resource(WantExpectedScores);
     }
@@ -211,6 +218,7 @@ fn set_up(world: &mut World, spec: &ScenarioSpec, rules: &Rules) {
     let stay = |population: &PopulationSpec| Stay { joins: population.joins, leaves: population.leaves };
     world.insert_resource(Presence(spec.populations.iter().map(stay).collect()));
     world.insert_resource(Populations(spec.populations.iter().map(|p| p.name.clone()).collect()));
+    order
 }
 
 /// Makes the founding types of a run whose agents inherit from each other.

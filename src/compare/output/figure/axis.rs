@@ -52,6 +52,11 @@ impl Places {
         if let Some(numbers) = numbers.filter(|numbers| extent(numbers).is_some()) {
             return Ok(Self::of_numbers(title, values, numbers, lines));
         }
+        Self::of_categories(title, values, lines)
+    }
+
+    /// The axis of `values`, each once, as categories in the order given; at one place are as many as `lines` points.
+    pub(super) fn of_categories(title: &str, values: &[String], lines: f64) -> Result<Self, CompareError> {
         if values.len() > CATEGORIES_MAX {
             return Err(CompareError::NoFigure {
                 problem: format!("its x axis has {} places, at most are {CATEGORIES_MAX}", values.len()),

@@ -38,7 +38,7 @@ pub fn curve_figure(curve: &Curve) -> Result<Figure, CompareError> {
         let ticks = || drawn.iter().map(|(point, _)| point.tick);
         let x = Axis::of_ticks(ticks().min().unwrap_or_default(), ticks().max().unwrap_or_default());
         let y = Axis::of_measure(&column, &ends, bounds(first))?;
-        panels.push(Panel { caption: String::new(), x, y, lines, is_band: true });
+        panels.push(Panel { caption: String::new(), x, y, lines, boxes: Vec::new(), is_band: true });
     }
     let is_thinned = panels.iter().flat_map(|panel| &panel.lines).any(|line| line.points.len() == POINTS_MAX);
     let thinned = is_thinned.then(|| format!("At most {POINTS_MAX} of the recorded ticks are drawn."));

@@ -3,7 +3,7 @@
 //! Pixels are whole numbers, so everything is drawn twice as large as it is shown.
 
 use super::axis::Axis;
-use super::parts::{COLOURS, Dot, Figure, Line, Panel};
+use super::parts::{COLOURS, Dot, Figure, Line, Panel, Spread};
 use crate::text::{shortened, shown};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint};
@@ -33,6 +33,8 @@ const TITLE: u32 = 15;
 const CHARACTER: f64 = 7.0;
 /// Lines with more points than this have markers at some of them alone.
 const MARKERS_MAX: usize = 12;
+/// Width of a box, as a share of its category.
+const BOX: f64 = 0.6;
 /// Dashes and gaps, in half-pixels.
 const DASH: (u32, u32) = (12, 8);
 
@@ -194,6 +196,9 @@ fn draw_panel<'a>(root: &Area<'a>, panel: &Panel, top: u32) -> Done<'a> {
         let aside = (index as f64 - middle) * panel.x.apart;
         draw_line(root, panel, line, |dot, y| at(dot.x + aside, y))?;
     }
+    for spread in &panel.boxes {
+        draw_box(root, spread, at)?;
+    }
     if room.has_legend {
         draw_legend(root, panel, (px(room.right), top as i32 + px(24)))?;
     }
@@ -225,6 +230,23 @@ fn draw_line<'a>(root: &Area<'a>, panel: &Panel, line: &Line, at: impl Fn(&Dot, 
         mark(root, line, at(dot, dot.mean))?;
     }
     Ok(())
+}
+
+/// A box from the first to the last quartile with a line at the median, and whiskers to the ends.
+fn draw_box<'a>(root: &Area<'a>, spread: &Spread, at: impl Fn(f64, f64) -> (i32, i32)) -> Done<'a> {
+    let [least, first, median, last, greatest] = spread.numbers;
+    let (left, right) = (spread.x - BOX / 2.0, spread.x + BOX / 2.0);
+    let stroke = PALETTE[0].stroke_width(2 * FINE);
+    for (from, to) in [(least, first), (last, greatest)] {
+        root.draw(&PathElement::new(vec![at(spread.x, from), at(spread.x, to)], stroke))?;
+    }
+    for end in [least, greatest] {
+        root.draw(&PathElement::new(vec![at(spread.x - BOX / 4.0, end), at(spread.x + BOX / 4.0, end)], stroke))?;
+    }
+    let corners = [at(left, last), at(right, first)];
+    root.draw(&Rectangle::new(corners, PALETTE[0].mix(0.25).filled()))?;
+    root.draw(&Rectangle::new(corners, stroke))?;
+    root.draw(&PathElement::new(vec![at(left, median), at(right, median)], DARK.stroke_width(2 * FINE)))
 }
 
 fn draw_legend<'a>(root: &Area<'a>, panel: &Panel, (left, top): (i32, i32)) -> Done<'a> {

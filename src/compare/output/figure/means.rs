@@ -120,6 +120,7 @@ impl<'a> Numbers<'a> {
             x: Places::new(&self.x_title, &self.values, lines.len())?.axis,
             y: Axis::of_measure(&y_title, &ends, self.bounds(first))?,
             lines,
+            boxes: Vec::new(),
             is_band: false,
         })
     }

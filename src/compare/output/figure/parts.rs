@@ -33,6 +33,8 @@ pub struct Panel {
     pub(super) y: Axis,
     /// The lines.
     pub lines: Vec<Line>,
+    /// The boxes.
+    pub boxes: Vec<Spread>,
     /// Whether intervals are bands, as over ticks, instead of bars.
     pub(super) is_band: bool,
 }
@@ -60,6 +62,15 @@ pub struct Dot {
     pub interval: Option<[f64; 2]>,
 }
 
+/// How values are spread: a box.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Where on the x axis: the number of a category, from 0.
+    pub x: f64,
+    /// The smallest value, the quartiles and the largest one.
+    pub numbers: [f64; 5],
+}
+
 impl Dot {
     pub(super) fn new(x: f64, mean: f64, [low, high]: [f64; 2]) -> Self {
         Self { x, mean, interval: (!low.is_nan()).then_some([low, high]) }
@@ -78,7 +89,7 @@ impl Figure {
             line.style = *styles.entry(line.name.clone()).or_insert(next);
         }
         let refuse = |problem: String, advice: &str| Err(CompareError::NoFigure { problem, advice: advice.into() });
-        if styles.is_empty() {
+        if styles.is_empty() && self.panels.iter().all(|panel| panel.boxes.is_empty()) {
             let advice = "Expected at least one mean; --format text shows what there is";
             return refuse("no population has a number".into(), advice);
         }
