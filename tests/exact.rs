@@ -35,7 +35,7 @@ impl Plugin for ForetoldPlugin {
                     };
                     (0..5).flat_map(row).collect::<Vec<f64>>()
                 };
-                agent.insert((Foretold, Behaviour::new(2, (0..4).map(table).collect())));
+                agent.insert((Foretold, Behaviour::new(2, 2, (0..4).map(table).collect())));
                 Ok(())
             },
         );

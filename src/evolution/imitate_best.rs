@@ -60,38 +60,48 @@ struct Best(Option<Vec<usize>>);
 
 impl Best {
     fn of(society: &Society) -> Self {
-        Self(society.replacement.is_complete().then(|| fittest(0..society.fitness.len(), society.fitness)))
+        let fitness = society.fitness;
+        let all = || match fittest(0..fitness.len(), fitness) {
+            Some((best, _)) => (0..fitness.len()).filter(|&agent| is_equal(fitness[agent], best)).collect(),
+            None => Vec::new(),
+        };
+        Self(society.replacement.is_complete().then(all))
     }
 
     /// The fittest neighbour of `focal`, one of equals drawn evenly; `None` if it does no better than `focal` does.
     fn beside(&self, society: &Society, focal: usize, rng: &mut Stream) -> Option<usize> {
-        let own;
-        let best = match &self.0 {
-            Some(best) => best,
-            None => {
-                own = fittest(society.replacement.neighbours(focal), society.fitness);
-                &own
-            }
+        let Society { fitness, replacement } = *society;
+        let (best, count) = match &self.0 {
+            Some(all) => (fitness[*all.first()?], all.len()),
+            None => fittest(replacement.neighbours(focal), fitness)?,
         };
-        let first = *best.first()?;
-        if society.fitness[first] <= society.fitness[focal] {
+        if best <= fitness[focal] {
             return None;
         }
-        Some(if best.len() == 1 { first } else { best[rng.random_range(0..best.len())] })
+        let number = if count == 1 { 0 } else { rng.random_range(0..count) };
+        match &self.0 {
+            Some(all) => Some(all[number]),
+            None => replacement.neighbours(focal).filter(|&agent| is_equal(fitness[agent], best)).nth(number),
+        }
     }
 }
 
-/// Those of `agents` with the highest fitness.
-fn fittest(agents: impl Iterator<Item = usize>, fitness: &[f64]) -> Vec<usize> {
-    let mut best: Vec<usize> = Vec::new();
+/// The highest fitness among `agents`, and how many of them have it; `None` if there are none.
+fn fittest(agents: impl Iterator<Item = usize>, fitness: &[f64]) -> Option<(f64, usize)> {
+    let mut best: Option<(f64, usize)> = None;
     for agent in agents {
-        match best.first().map(|first| fitness[agent].total_cmp(&fitness[*first])) {
-            Some(std::cmp::Ordering::Less) => {}
-            Some(std::cmp::Ordering::Equal) => best.push(agent),
-            _ => best = vec![agent],
+        let own = fitness[agent];
+        match &mut best {
+            Some((highest, _)) if own.total_cmp(highest).is_lt() => {}
+            Some((highest, count)) if is_equal(own, *highest) => *count += 1,
+            _ => best = Some((own, 1)),
         }
     }
     best
+}
+
+fn is_equal(a: f64, b: f64) -> bool {
+    a.total_cmp(&b).is_eq()
 }
 
 impl ListedUpdateRule for ImitateBest {

@@ -32,11 +32,11 @@ pub(super) fn play_by_pair(
     let mut populations = vec![0; ledger.accounts.len()];
     agents.iter().for_each(|(agent, population, _)| populations[agent.index()] = population.0);
     let players = agents.iter().map(|(agent, _, behaviour)| (agent, behaviour));
-    let Some((kinds, kind_of)) = kinds(&rules, populations.len(), players) else { return };
+    let Some((kinds, kind_of)) = kinds(populations.len(), players) else { return };
     let table = RoundTable::of(&rules, &range, &purses);
     let (tournament, ledger) = (&mut *tournament, &mut *ledger);
     let rounds = tournament.rounds_max();
-    let most = tournament.seats_of.iter().map(Vec::len).max().unwrap_or(0) as u64;
+    let most = tournament.seats_of.most() as u64;
     let in_any_order = table.adds_exactly(most * u64::from(rounds));
     let mut scripts: Vec<Script> = Vec::new();
     let mut known: Vec<Option<u32>> = vec![None; kinds.len() * kinds.len()];
@@ -50,7 +50,7 @@ pub(super) fn play_by_pair(
                     &table,
                     rules.observations.actions,
                     rounds,
-                    pair.map(|kind| &*kinds[kind]),
+                    pair.map(|kind| kinds[kind]),
                     in_any_order,
                 ));
                 scripts.len() as u32 - 1
@@ -71,20 +71,19 @@ pub(super) fn play_by_pair(
 /// The kinds of players that there are, each by what it does after every observation, and the kind of every agent;
 /// `None` if some agent's moves are not certain, or if there are too many kinds.
 fn kinds<'a>(
-    rules: &Rules,
     agents: usize,
     players: impl Iterator<Item = (&'a AgentId, &'a Behaviour)>,
-) -> Option<(Vec<Vec<Action>>, Vec<u32>)> {
-    let (mut numbers, mut kind_of) = (BTreeMap::<Vec<Action>, u32>::new(), vec![0; agents]);
+) -> Option<(Vec<&'a [Action]>, Vec<u32>)> {
+    let (mut numbers, mut kind_of) = (BTreeMap::<&[Action], u32>::new(), vec![0; agents]);
     for (agent, behaviour) in players {
-        let kind = behaviour.certain(rules.observations.actions)?;
+        let kind = behaviour.certain()?;
         let next = numbers.len() as u32;
         kind_of[agent.index()] = *numbers.entry(kind).or_insert(next);
         if numbers.len() > KINDS_MAX {
             return None;
         }
     }
-    let mut kinds: Vec<(Vec<Action>, u32)> = numbers.into_iter().collect();
+    let mut kinds: Vec<(&[Action], u32)> = numbers.into_iter().collect();
     kinds.sort_by_key(|(_, number)| *number);
     Some((kinds.into_iter().map(|(kind, _)| kind).collect(), kind_of))
 }

@@ -64,7 +64,7 @@ pub(super) fn play_by_script(
         })
     });
     let Some(mut matches) = matches.collect::<Option<Vec<Match>>>() else { return };
-    let most = tournament.seats_of.iter().map(Vec::len).max().unwrap_or(0) as u64;
+    let most = tournament.seats_of.most() as u64;
     let in_any_order = table.adds_exactly(most * u64::from(tournament.rounds_max()));
     workers.each(&mut matches, |game| game.play(&setting, &table, in_any_order));
     for (m, game) in matches.iter().enumerate() {

@@ -211,10 +211,9 @@ impl RoundTable {
         workers: &Workers,
     ) {
         let numbers = (1 + self.outcomes.len()) * self.outcomes.len();
-        let seats_of = tournament.seats_of.iter().map(Vec::as_slice);
         let mut players: Vec<(&mut Account, &[u32], u32)> = accounts
             .iter_mut()
-            .zip(seats_of)
+            .zip(tournament.seats_of.iter())
             .zip(populations)
             .map(|((account, seats), of)| (account, seats, *of))
             .collect();

@@ -61,7 +61,8 @@ fn empty_books(
 ) {
     let seats = tournament.seats();
     ledger.clear(roster.0.len(), tournament.matches(), terms.0.len(), rules.observations.len());
-    rewards.clear(seats, terms.0.len());
+    // Every round that is played in lockstep makes room for its own.
+    rewards.terms.resize_with(terms.0.len(), Vec::new);
     decisions.0.clear();
     decisions.0.resize(seats, ILLEGAL);
 }
@@ -69,21 +70,29 @@ fn empty_books(
 /// Sets the scene for every match.
 fn open_matches(setting: Setting, last_moves: Res<LastMoves>, mut tournament: ResMut<Tournament>) {
     let Setting { seed, clock, rules } = setting;
-    for match_index in 0..tournament.matches() {
-        let seats = tournament.seats_in(match_index);
-        let key = StreamKey { tick: clock.tick, seat: match_index as u32, ..StreamKey::default() };
-        tournament.rounds[match_index] = match rules.horizon {
-            Horizon::Fixed(rounds) => rounds,
-            Horizon::Continue { probability, at_most } => {
-                draw_rounds(probability, at_most, &mut stream(seed.0, Purpose::Horizon, key))
+    let key = |match_index: usize| StreamKey { tick: clock.tick, seat: match_index as u32, ..StreamKey::default() };
+    match rules.horizon {
+        Horizon::Fixed(rounds) => tournament.rounds.fill(rounds),
+        Horizon::Continue { probability, at_most } => {
+            for (match_index, rounds) in tournament.rounds.iter_mut().enumerate() {
+                *rounds = draw_rounds(probability, at_most, &mut stream(seed.0, Purpose::Horizon, key(match_index)));
             }
-        };
-        if rules.opening == Opening::LastMoves {
-            for seat in seats {
+        }
+    }
+    match rules.opening {
+        // Nobody has moved yet.
+        Opening::Blank => return,
+        Opening::LastMoves => {
+            for seat in 0..tournament.seats() {
                 tournament.last_legal[seat] = last_moves.0[tournament.agents[seat].index()];
             }
-        } else {
-            draw_opening(&rules, &mut tournament.last_legal[seats], &mut stream(seed.0, Purpose::Opening, key));
+        }
+        Opening::MadeUp => {
+            for match_index in 0..tournament.matches() {
+                let seats = tournament.seats_in(match_index);
+                let mut rng = stream(seed.0, Purpose::Opening, key(match_index));
+                draw_opening(&rules, &mut tournament.last_legal[seats], &mut rng);
+            }
         }
     }
     tournament.observe(&rules);

@@ -30,11 +30,18 @@ impl Rewards {
 pub trait Sum {
     /// Adds `other` to this.
     fn absorb(&mut self, other: &Self);
+
+    /// Begins again, with the memory that is there.
+    fn clear(&mut self);
 }
 
 impl Sum for u64 {
     fn absorb(&mut self, other: &Self) {
         *self += other;
+    }
+
+    fn clear(&mut self) {
+        *self = 0;
     }
 }
 
@@ -42,11 +49,19 @@ impl Sum for f64 {
     fn absorb(&mut self, other: &Self) {
         *self += other;
     }
+
+    fn clear(&mut self) {
+        *self = 0.0;
+    }
 }
 
 impl<T: Sum, const N: usize> Sum for [T; N] {
     fn absorb(&mut self, other: &Self) {
         self.iter_mut().zip(other).for_each(|(sum, part)| sum.absorb(part));
+    }
+
+    fn clear(&mut self) {
+        self.iter_mut().for_each(Sum::clear);
     }
 }
 
@@ -55,6 +70,10 @@ impl<T: Sum + Default> Sum for Vec<T> {
     fn absorb(&mut self, other: &Self) {
         self.resize_with(other.len(), T::default);
         self.iter_mut().zip(other).for_each(|(sum, part)| sum.absorb(part));
+    }
+
+    fn clear(&mut self) {
+        self.iter_mut().for_each(Sum::clear);
     }
 }
 
@@ -70,6 +89,10 @@ macro_rules! sums {
         impl Sum for $Name {
             fn absorb(&mut self, other: &Self) {
                 $(self.$field.absorb(&other.$field);)+
+            }
+
+            fn clear(&mut self) {
+                $(Sum::clear(&mut self.$field);)+
             }
         }
     };
@@ -146,12 +169,15 @@ impl Ledger {
     /// Empties the books for a tick of `agents` agents in `matches` matches, `terms` reward terms and `observations`
     /// observations.
     pub fn clear(&mut self, agents: usize, matches: usize, terms: usize, observations: usize) {
-        let account = Account { terms: vec![0.0; terms], met: vec![0; observations], ..Account::default() };
-        *self = Self {
-            accounts: vec![account; agents],
-            matches: vec![MatchTally::default(); matches],
-            together: MatchTally::default(),
-        };
+        self.accounts.resize_with(agents, Account::default);
+        for account in &mut self.accounts {
+            Sum::clear(account);
+            account.terms.resize(terms, 0.0);
+            account.met.resize(observations, 0);
+        }
+        self.matches.clear();
+        self.matches.resize(matches, MatchTally::default());
+        Sum::clear(&mut self.together);
     }
 
     /// Adds up all matches.

@@ -37,7 +37,7 @@ pub use reputation::{Deed, Judged, Norm, ReputationRules, Reputations};
 pub use round_learner::{LearnsByRound, PlayOrder, RoundLearner, SeatStreams, Workers, scripts_play_by_match};
 pub use setting::Setting;
 pub use structure::Structure;
-pub use tournament::{Completion, Completions, Decisions, LiveSeat, Messages, Tournament, Turn};
+pub use tournament::{Completion, Completions, Decisions, LiveSeat, Messages, SeatsOf, Tournament, Turn};
 
 use crate::games::{Game, Observation, ObservationSpace};
 use bevy_ecs::prelude::*;

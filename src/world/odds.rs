@@ -20,25 +20,30 @@ pub struct Behaviour {
     /// Tables that an agent takes in turn, all of one seat before those of the next.
     tables: Vec<Vec<f64>>,
     roles: usize,
+    /// What it does after each observation, if it always does the same.
+    certain: Option<Vec<Action>>,
 }
 
 impl Behaviour {
     /// An agent that plays by `tables`: the same number for each of `roles` seats, which it takes one after another by
     /// its [`turn`]. With one role, all seats are played alike.
     ///
-    /// A table holds the chance of each action and, in the last place, of an illegal completion, before noise,
-    /// row-major (observations, actions + 1).
-    pub fn new(roles: usize, tables: Vec<Vec<f64>>) -> Self {
+    /// A table holds the chance of each of `actions` legal actions and, in the last place, of an illegal completion,
+    /// before noise, row-major (observations, actions + 1).
+    pub fn new(roles: usize, actions: usize, tables: Vec<Vec<f64>>) -> Self {
         assert!(roles > 0 && tables.len().is_multiple_of(roles), "every role has its tables");
-        Self { tables, roles }
+        let act = |row: &[f64]| row[..actions].iter().position(|chance| *chance == 1.0).map(|action| action as Action);
+        let certain = match &tables[..] {
+            [table] => table.chunks_exact(actions + 1).map(act).collect(),
+            _ => None,
+        };
+        Self { tables, roles, certain }
     }
 
-    /// What the agent does after each observation, of `actions` legal actions; `None` if that is not known for certain,
-    /// or differs by turns or seats.
-    pub fn certain(&self, actions: usize) -> Option<Vec<Action>> {
-        let [table] = &self.tables[..] else { return None };
-        let act = |row: &[f64]| row[..actions].iter().position(|chance| *chance == 1.0).map(|action| action as Action);
-        table.chunks_exact(actions + 1).map(act).collect()
+    /// What the agent does after each observation; `None` if that is not known for certain, or differs by turns or
+    /// seats.
+    pub fn certain(&self) -> Option<&[Action]> {
+        self.certain.as_deref()
     }
 
     /// Whether the agent's actions cannot be foretold from what it sees.

@@ -13,8 +13,8 @@ pub struct Tournament {
     pub seats_per_match: usize,
     /// Who sits in each seat.
     pub agents: Vec<AgentId>,
-    /// The seats of each agent, ascending, by [`AgentId`].
-    pub seats_of: Vec<Vec<u32>>,
+    /// The seats of each agent.
+    pub seats_of: SeatsOf,
     /// Rounds of each match.
     pub rounds: Vec<u32>,
     /// The current round, from 0.
@@ -30,6 +30,50 @@ pub struct Tournament {
     pub told: Vec<u8>,
     /// What each seat will be told before the next round.
     pub told_next: Vec<u8>,
+}
+
+/// The seats of each agent, ascending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SeatsOf {
+    /// Where the seats of each agent begin in `seats`, and where the last one's end.
+    begins: Vec<u32>,
+    seats: Vec<u32>,
+}
+
+impl SeatsOf {
+    /// The seats of `population` agents, of whom `agents` sit in the seats from 0 on.
+    fn new(agents: &[AgentId], population: usize) -> Self {
+        let mut begins = vec![0; population + 1];
+        for agent in agents {
+            begins[agent.index() + 1] += 1;
+        }
+        for agent in 0..population {
+            begins[agent + 1] += begins[agent];
+        }
+        let (mut next, mut seats) = (begins.clone(), vec![0; agents.len()]);
+        for (seat, agent) in agents.iter().enumerate() {
+            let place = &mut next[agent.index()];
+            seats[*place as usize] = seat as u32;
+            *place += 1;
+        }
+        Self { begins, seats }
+    }
+
+    /// The seats of `agent`.
+    #[inline]
+    pub fn of(&self, agent: AgentId) -> &[u32] {
+        &self.seats[self.begins[agent.index()] as usize..self.begins[agent.index() + 1] as usize]
+    }
+
+    /// The seats of every agent, by its number.
+    pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        self.begins.windows(2).map(|ends| &self.seats[ends[0] as usize..ends[1] as usize])
+    }
+
+    /// The most seats that any agent has.
+    pub fn most(&self) -> usize {
+        self.iter().map(<[u32]>::len).max().unwrap_or(0)
+    }
 }
 
 /// A seat whose match is still in progress.
@@ -72,11 +116,7 @@ impl Tournament {
     /// agents; `rounds` are still to be set.
     pub fn new(seats_per_match: usize, agents: Vec<AgentId>, population: usize) -> Self {
         assert_eq!(agents.len() % seats_per_match, 0, "every match has all its seats taken");
-        let mut seats_of = vec![Vec::new(); population];
-        for (seat, agent) in agents.iter().enumerate() {
-            seats_of[agent.index()].push(seat as u32);
-        }
-        let seats = agents.len();
+        let (seats_of, seats) = (SeatsOf::new(&agents, population), agents.len());
         Self {
             seats_per_match,
             rounds: vec![0; seats / seats_per_match],
@@ -130,7 +170,7 @@ impl Tournament {
 
     /// Every seat of `agent` whose match plays the current round, ascending.
     pub fn live_seats_of(&self, agent: AgentId) -> impl Iterator<Item = Turn> + '_ {
-        let seats = self.seats_of[agent.index()].iter().map(|&seat| seat as usize).enumerate();
+        let seats = self.seats_of.of(agent).iter().map(|&seat| seat as usize).enumerate();
         let turns = seats.map(|(slot, seat)| {
             let (match_index, position) = (self.match_of(seat), seat % self.seats_per_match);
             Turn { slot, seat, match_index, position, seen: self.seen[seat], told: self.told[seat] }

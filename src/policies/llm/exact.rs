@@ -46,7 +46,7 @@ pub fn behaviour(rules: &Rules, prompts: &Wordings, policy: &PolicyTable) -> Beh
         table
     };
     let tables = (0..roles).flat_map(|seat| (0..turns(prompts)).map(move |turn| (seat, turn)));
-    Behaviour::new(roles, tables.map(|(seat, turn)| table(seat, turn)).collect())
+    Behaviour::new(roles, actions, tables.map(|(seat, turn)| table(seat, turn)).collect())
 }
 
 /// What `agent` can expect of its matches of the tick, or the opponent whose actions cannot be foretold.
@@ -61,12 +61,12 @@ pub(super) fn expect(
     let turns = turns(&policy.prompts);
     // Matches that agree in these agree in everything: own seat and turn, opponent and the table it plays by.
     let mut times: BTreeMap<(usize, usize, AgentId, usize), f64> = BTreeMap::new();
-    for (slot, &seat) in tournament.seats_of[agent.index()].iter().enumerate() {
+    for (slot, &seat) in tournament.seats_of.of(agent).iter().enumerate() {
         let first = tournament.seats_in(tournament.match_of(seat as usize)).start;
         let position = seat as usize - first;
         let opponent_seat = first + 1 - position;
         let opponent = tournament.agents[opponent_seat];
-        let opponent_slot = tournament.seats_of[opponent.index()].partition_point(|&s| (s as usize) < opponent_seat);
+        let opponent_slot = tournament.seats_of.of(opponent).partition_point(|&s| (s as usize) < opponent_seat);
         let behaviour = behaviours[opponent.index()].filter(|behaviour| !behaviour.is_unknown()).ok_or(opponent)?;
         let number = behaviour.number(1 - position, turn(opponent_slot, *tick));
         *times.entry((position, turn(slot, *tick) % turns, opponent, number)).or_default() += 1.0;

@@ -24,6 +24,6 @@ pub fn behaviour_of(strategy: &dyn Strategy, moves: Moves, rules: &Rules) -> Beh
             row[usize::from(moves.defect)] = 1.0 - p.clamp(0.0, 1.0);
             table.extend(row);
         }
-        Behaviour::new(1, vec![table])
+        Behaviour::new(1, rules.game.actions().len(), vec![table])
     })
 }

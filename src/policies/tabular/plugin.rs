@@ -52,7 +52,7 @@ fn decide_by_round(
     let Setting { seed, clock, rules } = setting;
     let tournament = &mut *tournament;
     for (agent, mut learner, mut streams) in &mut agents {
-        let seats = &tournament.seats_of[agent.index()];
+        let seats = tournament.seats_of.of(*agent);
         if tournament.round == 0 {
             streams.0.clear();
             streams.0.extend(seats.iter().map(|&seat| SeatStreams::open(seed.0, *agent, clock.tick, seat as usize)));
