@@ -218,7 +218,7 @@ fn sampled_in(
     fixed.count() as f64 / f64::from(repeats)
 }
 
-/// A rule, what it does by its definition, and whether it goes by neighbours.
+/// A rule, what it does by its definition, and whether it looks at neighbours.
 type Known<'a> = (&'a dyn UpdateRule, Box<dyn Fn(&Graph, &[f64], usize) -> Step>, bool);
 
 #[test]

@@ -46,13 +46,7 @@ pub(super) fn play_by_pair(
         .map(|pair| {
             let pair = [0, 1].map(|seat| kind_of[pair[seat].index()] as usize);
             *known[pair[0] * kinds.len() + pair[1]].get_or_insert_with(|| {
-                scripts.push(script(
-                    &table,
-                    rules.observations.actions,
-                    rounds,
-                    pair.map(|kind| kinds[kind]),
-                    in_any_order,
-                ));
+                scripts.push(script(&table, rounds, pair.map(|kind| kinds[kind]), in_any_order));
                 scripts.len() as u32 - 1
             })
         })
@@ -89,11 +83,12 @@ fn kinds<'a>(
 }
 
 /// The match between two players, each with what it does after each observation.
-fn script(table: &RoundTable, actions: usize, rounds: u32, players: [&[Action]; 2], in_any_order: bool) -> Script {
+fn script(table: &RoundTable, rounds: u32, players: [&[Action]; 2], in_any_order: bool) -> Script {
     let mut last = [ILLEGAL; 2];
     let (mut seen, mut numbers) = (table.seen(last), Vec::with_capacity(rounds as usize));
     for _ in 0..rounds {
-        last = [0, 1].map(|seat| players[seat][seen.index(seat, actions)]);
+        let [first, second] = table.observations(seen);
+        last = [players[0][first], players[1][second]];
         let (number, next) = table.round(seen, last);
         numbers.push(number);
         seen = next;

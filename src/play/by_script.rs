@@ -6,7 +6,8 @@ use super::slip;
 use crate::games::Action;
 use crate::rng::{Purpose, RoundStreams, StreamKey};
 use crate::world::{
-    AgentId, Ledger, MatchPlayer, MatchSoFar, PlaysByMatch, Population, Reflex, Setting, Tournament, Workers,
+    AgentId, Ledger, MatchPlayer, MatchSoFar, PlaysByMatch, Population, Reflex, Rules, Seated, Setting, Tournament,
+    Workers,
 };
 use bevy_ecs::prelude::*;
 
@@ -17,6 +18,18 @@ struct Player<'a> {
     reflex: Option<Reflex<'a>>,
 }
 
+/// A player in its seat.
+enum Seat<'a> {
+    Reflex(Reflex<'a>),
+    Seated(Box<dyn Seated + 'a>),
+}
+
+impl<'a> Player<'a> {
+    fn sit(self, seat: usize) -> Seat<'a> {
+        self.reflex.map_or_else(|| Seat::Seated(self.policy.sit(seat)), Seat::Reflex)
+    }
+}
+
 /// One match, to be played by one thread.
 struct Match<'a> {
     number: usize,
@@ -25,6 +38,7 @@ struct Match<'a> {
     rounds: u32,
     /// What each seat did last.
     last: [Action; 2],
+    /// The match, once it is played.
     course: Course,
 }
 
@@ -80,44 +94,67 @@ impl Match<'_> {
     fn play(&mut self, setting: &Setting, table: &RoundTable, in_any_order: bool) {
         let Setting { seed, clock, rules } = setting;
         let key = |seat: usize| StreamKey { tick: clock.tick, seat: seat as u32, ..StreamKey::default() };
-        let mut slips = RoundStreams::new(seed.0, Purpose::Noise, key(self.number));
-        let mut draws = [0, 1].map(|seat| {
+        let slips = RoundStreams::new(seed.0, Purpose::Noise, key(self.number));
+        let [mut first, mut second] = [0, 1].map(|seat| {
             let key = StreamKey { agent: self.agents[seat].0, ..key(2 * self.number + seat) };
             RoundStreams::new(seed.0, Purpose::Decision, key)
         });
-        let mut seated = [0, 1].map(|seat| {
-            let Player { policy, reflex } = self.players[seat];
-            reflex.is_none().then(|| policy.sit(seat))
-        });
-        let keeps_history = seated.iter().any(Option::is_some);
-        let (mut history, mut rounds) = (Vec::new(), Vec::with_capacity(self.rounds as usize));
-        let actions = rules.observations.actions;
-        let mut seen = table.seen(self.last);
-        for round in 0..self.rounds {
-            let mut decide = |seat: usize| {
-                let index = seen.index(seat, actions);
-                match (&self.players[seat].reflex, &mut seated[seat]) {
-                    (Some(reflex), _) => reflex.decide(index, round, &mut draws[seat]),
-                    (None, Some(player)) => {
-                        let seen = rules.observations.get(index);
-                        player.decide(&MatchSoFar { rules, history: &history, seen }, &mut draws[seat])
-                    }
-                    (None, None) => unreachable!("a player without a reflex takes a seat"),
-                }
-            };
-            let mut joint = [decide(0), decide(1)];
-            if rules.noise > 0.0 && slips.first(round).iter().any(|draw| *draw < rules.noise) {
-                // Whether the second slips is drawn after where to the first did.
-                let mut rng = slips.stream(round);
-                joint = joint.map(|action| slip(action, actions, rules.noise, &mut rng));
+        let rounds = match self.players.map(|player| player.reflex) {
+            [Some(a), Some(b)] => {
+                let decide = |seen: [usize; 2], round: u32, _: [Action; 2]| {
+                    [a.decide(seen[0], round, &mut first), b.decide(seen[1], round, &mut second)]
+                };
+                self.rounds(rules, table, slips, decide)
             }
-            if keeps_history {
-                history.extend(joint);
+            _ => {
+                let [a, b] = self.players;
+                let [mut seat_a, mut seat_b] = [a.sit(0), b.sit(1)];
+                let mut history = Vec::with_capacity(2 * self.rounds as usize);
+                let decide = |seen: [usize; 2], round: u32, last: [Action; 2]| {
+                    if round > 0 {
+                        history.extend(last);
+                    }
+                    let so_far = |index| MatchSoFar { rules, history: &history, seen: rules.observations.get(index) };
+                    let act = |seat: &mut Seat, index, draws| match seat {
+                        Seat::Reflex(reflex) => reflex.decide(index, round, draws),
+                        Seat::Seated(player) => player.decide(&so_far(index), draws),
+                    };
+                    [act(&mut seat_a, seen[0], &mut first), act(&mut seat_b, seen[1], &mut second)]
+                };
+                self.rounds(rules, table, slips, decide)
+            }
+        };
+        self.course = table.course(rounds, in_any_order);
+    }
+
+    /// The numbers of the rounds. `decide` is told what either player sees, by index, the number of the round and what
+    /// both did last.
+    #[inline(always)]
+    fn rounds(
+        &mut self,
+        rules: &Rules,
+        table: &RoundTable,
+        mut slips: RoundStreams,
+        mut decide: impl FnMut([usize; 2], u32, [Action; 2]) -> [Action; 2],
+    ) -> Vec<u16> {
+        let (noise, actions) = (rules.noise, rules.observations.actions);
+        let (mut seen, mut last) = (table.seen(self.last), self.last);
+        let mut rounds = Vec::with_capacity(self.rounds as usize);
+        for round in 0..self.rounds {
+            let mut joint = decide(table.observations(seen), round, last);
+            if noise > 0.0 {
+                let [first, second] = slips.first(round);
+                if first < noise || second < noise {
+                    // Whether the second slips is drawn after where to the first did.
+                    let mut rng = slips.stream(round);
+                    joint = joint.map(|action| slip(action, actions, noise, &mut rng));
+                }
             }
             let (number, next) = table.round(seen, joint);
             rounds.push(number);
-            (seen, self.last) = (next, joint);
+            (seen, last) = (next, joint);
         }
-        self.course = table.course(rounds, in_any_order);
+        self.last = last;
+        rounds
     }
 }

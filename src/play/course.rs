@@ -44,6 +44,8 @@ struct Outcome {
 #[derive(Debug)]
 pub(super) struct RoundTable {
     actions: usize,
+    /// What each seat sees, by the index of its observation and by what both do.
+    seen: Vec<[usize; 2]>,
     /// By joint action.
     outcomes: Vec<Outcome>,
     /// `[population][seat][round]`.
@@ -55,17 +57,6 @@ pub(super) struct RoundTable {
 /// What both seats of a match see: nothing yet, or the last joint action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seen(usize);
-
-impl Seen {
-    /// The observation of the player in `seat`, by index.
-    #[inline]
-    pub(super) fn index(self, seat: usize, actions: usize) -> usize {
-        match self.0.checked_sub(1) {
-            Some(joint) if seat == 1 => 1 + joint % actions * actions + joint / actions,
-            _ => self.0,
-        }
-    }
-}
 
 /// A match from its first round to its last.
 #[derive(Debug, Default)]
@@ -121,13 +112,15 @@ impl RoundTable {
             Outcome { payoffs, cooperated: pair(joint).map(|action| game.cooperative(action)) }
         };
         let outcomes: Vec<Outcome> = (0..joints).map(outcome).collect();
+        let last = (0..joints).map(|joint| [1 + joint, 1 + joint % actions * actions + joint / actions]);
+        let seen: Vec<[usize; 2]> = std::iter::once([0; 2]).chain(last).collect();
         let mut shares = Vec::new();
         for purse in &purses.of.0 {
             let paid = purses.tables.get(*purse).ok();
             for seat in 0..2 {
                 for number in 0..(1 + joints) * joints {
-                    let (seen, joint) = (Seen(number / joints), number % joints);
-                    let observation = seen.index(seat, actions);
+                    let joint = number % joints;
+                    let observation = seen[number / joints][seat];
                     let (own, other) = (pair(joint)[seat], pair(joint)[1 - seat]);
                     let possible = PossibleRound { seat, observation, own, other };
                     let (place, Outcome { payoffs, cooperated }) =
@@ -148,7 +141,7 @@ impl RoundTable {
             }
         }
         let exact_rounds = exact_rounds(&outcomes, &shares);
-        Self { actions, outcomes, shares, exact_rounds }
+        Self { actions, seen, outcomes, shares, exact_rounds }
     }
 
     /// What is seen where these were the last actions.
@@ -156,6 +149,13 @@ impl RoundTable {
         Seen(if last.contains(&ILLEGAL) { 0 } else { 1 + self.joint(last) })
     }
 
+    /// The observations of both players who see this, by index.
+    #[inline]
+    pub(super) fn observations(&self, seen: Seen) -> [usize; 2] {
+        self.seen[seen.0]
+    }
+
+    #[inline]
     fn joint(&self, actions: [Action; 2]) -> usize {
         usize::from(actions[0]) * self.actions + usize::from(actions[1])
     }

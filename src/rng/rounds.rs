@@ -32,11 +32,16 @@ impl RoundStreams {
     pub fn first(&mut self, round: u32) -> [f64; 2] {
         let (begin, lane) = (round / LANES as u32 * LANES as u32, round as usize % LANES);
         if self.begun != Some(begin) {
-            let key = key_words(self.seed, self.purpose, StreamKey { round: begin, ..self.key });
-            self.firsts = self.arch.dispatch(Firsts(key));
-            self.begun = Some(begin);
+            self.begin(begin);
         }
         self.firsts[lane]
+    }
+
+    #[cold]
+    fn begin(&mut self, begin: u32) {
+        let key = key_words(self.seed, self.purpose, StreamKey { round: begin, ..self.key });
+        self.firsts = self.arch.dispatch(Firsts(key));
+        self.begun = Some(begin);
     }
 
     /// The stream of `round`, from its first draw on.
