@@ -190,3 +190,47 @@ fn wrong_use_is_refused_with_a_sentence() {
     assert!(refused(&["scenarios/quick_look.ron"]).contains("is no scripted strategy"));
     assert!(!out.exists(), "nothing is written");
 }
+
+#[test]
+fn groups_and_actions_are_types_of_games_with_more_players_and_actions() {
+    let dir = tempfile::tempdir().unwrap();
+    let meta = |args: &[&str], out: &str| {
+        let mut command = sim();
+        command.arg("meta").args(args).args(["--sizes", "20", "--population", "20", "--strengths", "1", "--strength", "1"]);
+        command.arg("--out").arg(dir.path().join(out));
+        command
+    };
+    let game = "game=OptionalPublicGoods(players: 5, multiplier: 3.0, loner: 2.0)";
+    let text = stdout(&mut meta(&["--actions", "--set", game, "--mutation", "0.01"], "one"), 0);
+    for words in ["optional_public_goods: 5 players, actions contribute, keep, abstain", "others: contribute", "with mutation"] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    assert!(!text.contains("rating") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let one = dir.path().join("one");
+    let groups = rows(&one.join("groups.csv"));
+    assert_eq!(groups.len(), 3 * 3 * 15, "measures, types, compositions of four others");
+    let wanted = |row: &&BTreeMap<String, String>| {
+        row["type"] == "keep" && row["measure"] == "payoff" && row["others_contribute"] == "2" && row["others_abstain"] == "1"
+    };
+    let row = groups.iter().find(wanted).unwrap();
+    assert_eq!((row["others_keep"].as_str(), row["value"].as_str()), ("1", "2.5"));
+    assert!(!one.join("measures.csv").exists() && one.join("full_chain.csv").is_file());
+    let form = fs::read_to_string(one.join("game.nfg")).unwrap();
+    assert!(form.starts_with("NFG 1 R ") && form.contains("{ \"1\" \"2\" \"3\" \"4\" \"5\" }"), "{}", &form[..200]);
+    assert_eq!(form.split("\n\n").last().unwrap().split_whitespace().count(), 5 * 3usize.pow(5));
+    // A strategy that looks at nothing stands among actions; one that answers is refused.
+    let more = ["--actions", "--strategy", "Random(p: 0.25)", "--set", "game=PublicGoods(players: 3, multiplier: 2.0)"];
+    let text = stdout(&mut meta(&more, "two"), 0);
+    assert!(text.contains("random"), "{text}");
+    let message = stderr(&mut meta(&["--strategy", "TitForTat", "--actions", "--set", game], "three"), 2);
+    assert!(message.contains("`TitForTat` answers one opponent"), "{message}");
+    let dilemma = "game=OptionalDilemma(reward: 3.0, sucker: 0.0, temptation: 5.0, punishment: 1.0, loner: 2.0)";
+    let message = stderr(&mut meta(&["--strategy", "TitForTat", "--actions", "--set", dilemma], "three"), 2);
+    assert!(message.contains("looks at what was done before"), "{message}");
+    // With two actions and two players, actions are strategies like others.
+    let text = stdout(&mut meta(&["--actions", "--strategy", "TitForTat"], "four"), 0);
+    assert!(text.contains("cooperate") && text.contains("tit_for_tat"), "{text}");
+    // What an earlier game left there is gone.
+    stdout(&mut meta(&["--actions", "--strategy", "TitForTat", "--force"], "one"), 0);
+    assert!(one.join("measures.csv").is_file() && !one.join("groups.csv").exists());
+}

@@ -218,6 +218,10 @@ pub struct MetaArgs {
     /// A strategy as a scenario writes it: TitForTat, or GenerousTitForTat(p: 0.3). May be repeated.
     #[arg(long, value_name = "STRATEGY")]
     pub strategy: Vec<String>,
+    /// Make every action of the game a type that always takes it: games of any number of players and actions, as in
+    /// --actions --set 'game=OptionalPublicGoods(players: 5, multiplier: 3.0, loner: 1.0)'.
+    #[arg(long)]
+    pub actions: bool,
     /// Change what all types play: game, rounds, noise or opening, as a scenario writes them, and nothing else.
     /// game='Named("stag_hunt")', rounds='Fixed(20)', noise=0.05, opening=MadeUp. May be repeated.
     #[arg(long, value_name = "PATH=VALUE")]

@@ -24,6 +24,7 @@ pub mod replicator;
 pub mod rest_points;
 pub mod small_mutation;
 pub mod stability;
+mod symmetric;
 #[cfg(test)]
 mod tests;
 pub mod times;
@@ -31,3 +32,4 @@ pub mod times;
 pub use matrix::DenseMatrix;
 pub use payoffs::{Payoffs, Table};
 pub use process::{Fitness, Process, Structure, Tally, Update};
+pub use symmetric::Symmetric;

@@ -137,6 +137,16 @@ impl Table {
         Ok(Self { players, fewer: fewer.collect(), orders, payoffs, others })
     }
 
+    /// The compositions of others, in the order of the columns of [`Table::entries`].
+    pub fn others(&self) -> &Compositions {
+        &self.others
+    }
+
+    /// Row: own type; column: composition of the others.
+    pub fn entries(&self) -> &DenseMatrix {
+        &self.payoffs
+    }
+
     /// What a player of type `own` gets beside others, of which `others` says how many are of each type.
     pub fn payoff(&self, own: usize, others: &[u32]) -> f64 {
         self.payoffs[(own, self.others.place(|part| others[part] as usize))]

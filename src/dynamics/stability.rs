@@ -27,24 +27,38 @@ fn more(a: f64, b: f64, tolerance: f64) -> bool {
 }
 
 /// Whether type i is its own only best answer: A_ii > A_ji for each other j.
-pub fn is_strict_nash(game: &DenseMatrix, i: usize, tolerance: f64) -> bool {
-    others(game, i).all(|j| more(game[(i, i)], game[(j, i)], tolerance))
+pub fn is_strict_nash(game: &impl Payoffs, i: usize, tolerance: f64) -> bool {
+    others(game, i).all(|j| {
+        let [own, mutant] = beside_own(game, i, j);
+        more(own, mutant, tolerance)
+    })
 }
 
 /// Whether type i is a best answer to itself: A_ii ≥ A_ji for each other j.
-pub fn is_nash(game: &DenseMatrix, i: usize, tolerance: f64) -> bool {
-    others(game, i).all(|j| !more(game[(j, i)], game[(i, i)], tolerance))
+pub fn is_nash(game: &impl Payoffs, i: usize, tolerance: f64) -> bool {
+    others(game, i).all(|j| {
+        let [own, mutant] = beside_own(game, i, j);
+        !more(mutant, own, tolerance)
+    })
+}
+
+/// What one of type i and one of type j get where all others are of type i.
+fn beside_own(game: &impl Payoffs, i: usize, j: usize) -> [f64; 2] {
+    let [own, mutant] = game.contest(i, j);
+    let all = game.players() - 1;
+    [own[all], mutant[all]]
 }
 
 /// Whether type i is evolutionarily stable against each other type: A_ii > A_ji, or both are equal and A_ij > A_jj
-/// (Maynard Smith & Price 1973).
-pub fn is_ess(game: &DenseMatrix, i: usize, tolerance: f64) -> bool {
+/// (Maynard Smith & Price 1973); with more players, the fewest mutants decide who make a difference (Broom, Cannings &
+/// Vickers 1997).
+pub fn is_ess(game: &impl Payoffs, i: usize, tolerance: f64) -> bool {
     others(game, i).all(|j| ahead(game, i, j, tolerance) == Some(true))
 }
 
 /// Whether type i is neutrally (weakly) stable against each other type: as an ESS, with A_ij ≥ A_jj (Maynard Smith
 /// 1982).
-pub fn is_nss(game: &DenseMatrix, i: usize, tolerance: f64) -> bool {
+pub fn is_nss(game: &impl Payoffs, i: usize, tolerance: f64) -> bool {
     others(game, i).all(|j| ahead(game, i, j, tolerance) != Some(false))
 }
 
@@ -58,19 +72,20 @@ pub fn is_finite_ess(game: &impl Payoffs, i: usize, j: usize, population: usize,
 
 /// Whether a rare j does worse than residents of type i: by what residents pay, and if that is equal, by what mutants
 /// pay; `None` if both are equal.
-fn ahead(game: &DenseMatrix, i: usize, j: usize, tolerance: f64) -> Option<bool> {
-    let pays = [(game[(i, i)], game[(j, i)]), (game[(i, j)], game[(j, j)])];
-    pays.into_iter().find_map(|(own, mutant)| {
+fn ahead(game: &impl Payoffs, i: usize, j: usize, tolerance: f64) -> Option<bool> {
+    let [own, mutant] = game.contest(i, j);
+    // From no mutant among the others to mutants alone.
+    own.into_iter().zip(mutant).rev().find_map(|(own, mutant)| {
         if more(own, mutant, tolerance) { Some(true) } else { more(mutant, own, tolerance).then_some(false) }
     })
 }
 
-fn others(game: &DenseMatrix, i: usize) -> impl Iterator<Item = usize> {
-    (0..game.rows()).filter(move |&j| j != i)
+fn others(game: &impl Payoffs, i: usize) -> impl Iterator<Item = usize> {
+    (0..game.types()).filter(move |&j| j != i)
 }
 
 /// How types i and j stand against each other. What is equal where one of both is common is decided where it is rare.
-pub fn contest(game: &DenseMatrix, i: usize, j: usize, tolerance: f64) -> Contest {
+pub fn contest(game: &impl Payoffs, i: usize, j: usize, tolerance: f64) -> Contest {
     match (ahead(game, i, j, tolerance), ahead(game, j, i, tolerance)) {
         (Some(true), Some(true)) => Contest::Bistable,
         (Some(false), Some(false)) => Contest::Coexistence,

@@ -4,11 +4,16 @@ use super::policies::{Policies, TABLE};
 use super::rewards::Rewards;
 use super::sources::{ReadAfter, Source, TrainedIn};
 use super::types::{MetaType, Player, Replicate};
+use crate::games::Action;
 use crate::policies::scripted::automaton::STATES_MAX;
-use crate::policies::scripted::{MatchFacts, member_stream};
+use crate::policies::scripted::{MatchFacts, Moves, Recall, Strategy, member_stream};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec, StrategySpec};
+use crate::world::Rules;
 use std::collections::BTreeMap;
 
+/// What is wrong with a strategy where types may look at nothing.
+const LOOKS: &str = "looks at what was done before: in groups, and in games of more than two actions, types do the same in \
+                     every round";
 /// Most types.
 const TYPES_MAX: usize = 200;
 /// Most members of a population of scripts that are told apart.
@@ -19,7 +24,9 @@ pub(super) struct Types {
     with_counted: bool,
     /// Seeds strategies that are drawn at random.
     seed: u64,
-    facts: MatchFacts,
+    rules: Rules,
+    /// Whether every action is a type.
+    by_action: bool,
     found: Vec<MetaType>,
     /// By what a type is made of: its number. What trains is its scenario, what was varied and its population; what
     /// does not is its strategy.
@@ -30,8 +37,14 @@ pub(super) struct Types {
 
 impl Types {
     /// Without any type yet.
-    pub(super) fn none(with_counted: bool, seed: u64, facts: MatchFacts) -> Self {
-        Self { with_counted, seed, facts, found: Vec::new(), known: BTreeMap::new(), trained: BTreeMap::new() }
+    pub(super) fn none(with_counted: bool, seed: u64, rules: Rules, by_action: bool) -> Self {
+        let (found, known, trained) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        Self { with_counted, seed, rules, by_action, found, known, trained }
+    }
+
+    /// Whether matches are of two players and two actions, where types may look at what was done.
+    fn is_of_matches(&self) -> bool {
+        self.rules.game.seats() == 2 && self.rules.game.actions().len() == 2
     }
 
     /// The types of all sources, in their order.
@@ -62,13 +75,16 @@ impl Types {
                 self.add(source, population, &policies).map_err(|problem| source.refuse(&problem))?;
             }
         }
+        if self.by_action {
+            self.add_actions();
+        }
         if after.is_some() {
             notes.push(
                 "language models of runs that learned are read after their last update, from their adapters".into(),
             );
         }
         if self.found.len() < 2 {
-            return Err("there is one type: expected two or more; add a run, or another --strategy".into());
+            return Err("there is one type: expected two or more; add a run, another --strategy, or --actions".into());
         }
         if self.found.len() > TYPES_MAX {
             return Err(format!("{} types: expected at most {TYPES_MAX}", self.found.len()));
@@ -97,8 +113,11 @@ impl Types {
     ) -> Result<(), String> {
         let name = &population.name;
         let members = (0..population.count.min(MEMBERS_MAX)).map(|member| {
-            let made = strategy.build(&self.facts, &mut member_stream(self.seed, member));
+            let made = strategy.build(&MatchFacts::of(&self.rules), &mut member_stream(self.seed, member));
             let made = made.map_err(|fault| format!("`{name}`: {}", fault.message))?;
+            if !self.is_of_matches() {
+                return self.blind(made.as_ref()).map_err(|problem| format!("`{name}` {problem}"));
+            }
             Ok(match made.automaton(STATES_MAX) {
                 Some(automaton) => Player::Automaton(automaton),
                 None => Player::Script(made),
@@ -119,6 +138,40 @@ impl Types {
         Ok(())
     }
 
+    /// `strategy` in groups, or in a game of more than two actions.
+    fn blind(&self, strategy: &dyn Strategy) -> Result<Player, String> {
+        let Some(moves) = Moves::of(self.rules.game.as_ref()) else {
+            return Err(format!(
+                "needs an action that cooperates and one that does not; `{}` has none",
+                self.rules.game.name()
+            ));
+        };
+        let chances = Recall::ALL.map(|recall| strategy.cooperation(recall));
+        let [Some(p), ..] = chances else { return Err(LOOKS.into()) };
+        if chances.iter().any(|chance| *chance != Some(p)) {
+            return Err(LOOKS.into());
+        }
+        let mut chances = vec![0.0; self.rules.game.actions().len()];
+        chances[usize::from(moves.cooperate)] = p;
+        chances[usize::from(moves.defect)] = 1.0 - p;
+        Ok(Player::Blind(chances))
+    }
+
+    /// Adds every action of the game as a type that always takes it.
+    fn add_actions(&mut self) {
+        let game = self.rules.game.clone();
+        for (number, action) in game.actions().iter().enumerate() {
+            let player = if self.is_of_matches() {
+                Player::memory_one([f64::from(u8::from(game.cooperative(number as Action))); 5])
+            } else {
+                let is_taken = |other: usize| f64::from(u8::from(other == number));
+                Player::Blind((0..game.actions().len()).map(is_taken).collect())
+            };
+            let name = self.unused(std::iter::once(action.clone()), action);
+            self.found.push(MetaType::strategy(name, "action".into(), vec![player]));
+        }
+    }
+
     /// Adds a population of `run`.
     fn add_trained(
         &mut self,
@@ -128,6 +181,12 @@ impl Types {
         policies: &Policies,
     ) -> Result<(), String> {
         let name = &population.name;
+        if !self.is_of_matches() {
+            return Err(format!(
+                "`{name}` learned in a game of more than two players or two actions, and a run keeps too little of what it \
+                 does there; types of such games are --actions, and strategies that look at nothing"
+            ));
+        }
         let TrainedIn { folder, varied, scenario, .. } = run;
         let agents = policies.of.get(name).map_or(&[][..], Vec::as_slice);
         if agents.is_empty() {
@@ -166,7 +225,6 @@ impl Types {
 
     /// `name` with what was varied, in short, if it was trained in a design; with more, if another type has that name.
     fn free_name(&self, source: &Source, name: &str, is_trained: bool) -> String {
-        let is_free = |name: &str| self.found.iter().all(|known| known.name != name);
         let varied = source.run.as_ref().map_or("", |run| run.varied.as_str());
         let told = source.run.as_ref().filter(|_| is_trained).map_or("", |run| run.told.as_str());
         let shortest = if told.is_empty() { name.to_owned() } else { [name, told].join(",") };
@@ -176,10 +234,14 @@ impl Types {
             format!("{}/{name}", source.spec.name),
             format!("{}/{name},{varied}", source.spec.name),
         ];
-        let free = longer.into_iter().find(|name| !name.ends_with(',') && is_free(name));
-        free.unwrap_or_else(|| {
-            (2..).map(|number| format!("{name}_{number}")).find(|name| is_free(name)).expect("numbers do not end")
-        })
+        self.unused(longer.into_iter().filter(|name| !name.ends_with(',')), name)
+    }
+
+    /// The first of `wanted` that no type is called by; else `name` with a number.
+    fn unused(&self, wanted: impl Iterator<Item = String>, name: &str) -> String {
+        let numbered = (2..).map(|number| format!("{name}_{number}"));
+        let is_free = |name: &String| self.found.iter().all(|known| known.name != *name);
+        wanted.chain(numbered).find(is_free).expect("numbers do not end")
     }
 }
 
@@ -188,6 +250,7 @@ fn is_same(a: &Player, b: &Player) -> bool {
     match (a, b) {
         (Player::Automaton(a), Player::Automaton(b)) => a == b,
         (Player::Script(a), Player::Script(b)) => format!("{a:?}") == format!("{b:?}"),
+        (Player::Blind(a), Player::Blind(b)) => a == b,
         _ => false,
     }
 }

@@ -8,18 +8,24 @@ use super::types::MetaType;
 use crate::dynamics::alpha_rank::Selection;
 use crate::dynamics::replicator::MUTATOR_CONVENTION;
 use crate::dynamics::stability::{self, Contest};
-use crate::dynamics::{DenseMatrix, Process, full_chain, small_mutation};
+use crate::dynamics::{Payoffs, Process, Symmetric, full_chain, small_mutation};
 use serde_json::{Value, json};
 
 /// Conventions of all numbers, a sentence each.
-pub fn conventions(options: &Options) -> Vec<String> {
+pub fn conventions(game: &MetaGame, options: &Options) -> Vec<String> {
     let fermi = Process::fermi(options.strengths[options.chosen.1]);
-    let mut conventions = vec![
-        "payoffs: expected sums over a match divided by its expected number of rounds, exact where both players are \
-         finite automata and sampled otherwise; a type against itself: agents that were trained apart, and one alone \
-         meets itself"
-            .into(),
-    ];
+    let payoffs = match game.is_of_groups() {
+        true => {
+            "payoffs: expected per round beside every composition of co-players, exact; groups are drawn from the \
+             population without replacement"
+        }
+        false => {
+            "payoffs: expected sums over a match divided by its expected number of rounds, exact where both players are \
+             finite automata and sampled otherwise; a type against itself: agents that were trained apart, and one alone \
+             meets itself"
+        }
+    };
+    let mut conventions = vec![payoffs.into()];
     if options.by_reward {
         conventions.push(
             "selection looks at the reward per round with the weights of the last tick: each type is as fit as what it \
@@ -31,9 +37,10 @@ pub fn conventions(options: &Options) -> Vec<String> {
         format!("fixation at strength β: {}", fermi.convention()),
         small_mutation::CONVENTION.into(),
         Selection::Global.convention().to_owned() + "; it is the share in the long run",
-        Selection::Local.convention().into(),
-        RATING_CONVENTION.into(),
     ]);
+    if !game.is_of_groups() {
+        conventions.extend([Selection::Local.convention().into(), RATING_CONVENTION.into()]);
+    }
     if options.mutation > 0.0 {
         let rate = options.mutation;
         conventions.extend([
@@ -57,13 +64,16 @@ pub fn document(game: &MetaGame, options: &Options, findings: &Findings, notes: 
     let points = |n: usize| (0..options.strengths.len()).map(move |b| cell(findings, n, b)).collect();
     let cells: Vec<Vec<Value>> = (0..options.sizes.len()).map(points).collect();
     json!({
-        "title": format!("{} types in {}", game.types.len(), game.setting.game),
-        "setting": game.setting.summary(),
-        "conventions": conventions(options),
+        "title": format!("{} types in {}", game.types.len(), game.stage.game()),
+        "setting": game.stage.summary(),
+        "conventions": conventions(game, options),
         "notes": notes.iter().chain(&findings.notes).collect::<Vec<_>>(),
         "fitness": game.measures[findings.fitness].name,
         "types": types(game),
-        "matrices": { "matrices": matrices(game, findings) },
+        "matrices": (!game.is_of_groups()).then(|| json!({ "matrices": matrices(game, findings) })),
+        "groups": game.groups().map(|groups| json!({
+            "compositions": groups.iter().collect::<Vec<_>>(), "measures": matrices(game, findings),
+        })),
         "invasion": {
             "strengths": options.strengths, "sizes": options.sizes, "mutation": options.mutation,
             "chosen": { "size": n, "strength": b },
@@ -140,7 +150,7 @@ fn verdicts(options: &Options, findings: &Findings) -> Value {
         "size": options.sizes[n], "strength": options.strengths[b],
         "ratings": value.ratings,
         "ratings_low": low.map(|low| &low.ratings), "ratings_high": high.map(|high| &high.ratings),
-        "pairs": pairs(&value.measures[findings.fitness], &value.risk),
+        "pairs": pairs(&findings.payoffs, &value.risk),
     })
 }
 
@@ -160,15 +170,11 @@ fn types(game: &MetaGame) -> Vec<Value> {
     game.types.iter().map(described).collect()
 }
 
-/// What the payoffs in `rows` say of every pair.
-fn pairs(rows: &[Vec<f64>], risk: &[Vec<f64>]) -> Vec<Value> {
-    let types = rows.len();
-    let mut payoff = DenseMatrix::filled(types, types, 0.0);
-    for (i, row) in rows.iter().enumerate() {
-        payoff.row_mut(i).copy_from_slice(row);
-    }
+/// What the payoffs say of every pair.
+fn pairs(payoff: &Symmetric, risk: &[Vec<f64>]) -> Vec<Value> {
+    let types = payoff.types();
     let pair = |i: usize, j: usize| {
-        let says = match stability::contest(&payoff, i, j, super::numbers::TOLERANCE) {
+        let says = match stability::contest(payoff, i, j, super::numbers::TOLERANCE) {
             Contest::FirstDominates => "first",
             Contest::SecondDominates => "second",
             Contest::Bistable => "bistable",

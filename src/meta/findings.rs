@@ -7,7 +7,7 @@ use super::plan::{Coverage, Plan};
 use crate::dynamics::bootstrap::{Diagonal, VALUES_MAX, interval};
 use crate::dynamics::replicator::Flow;
 use crate::dynamics::rest_points::{self, Stability};
-use crate::dynamics::{DenseMatrix, basins};
+use crate::dynamics::{Payoffs, Symmetric, basins, compositions};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::text::counted;
 use crate::world::Progress;
@@ -27,6 +27,9 @@ const STARTS_MAX: usize = 2_000;
 pub const REST_TYPES_MAX: usize = 12;
 /// The trajectories among three types start from the compositions of this number.
 const SIMPLEX_PARTS: usize = 6;
+/// In groups, points at rest are searched for from the compositions of this number at most, and this often at most.
+const SEARCH_PARTS: usize = 4;
+const SEARCHES_MAX: usize = 1 << 16;
 
 /// A point where the replicator equation rests.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,6 +51,8 @@ pub struct Findings {
     pub ends: Option<[Numbers; 2]>,
     /// Number of the measure that selection looks at.
     pub fitness: usize,
+    /// That measure over all seeds.
+    pub payoffs: Symmetric,
     /// What is left out, a sentence each.
     pub notes: Vec<String>,
     /// For every verdict and type, the share of draws in which it holds.
@@ -71,7 +76,7 @@ pub fn find(game: &MetaGame, options: &Options, progress: &Progress) -> Result<F
     let work = pairs * options.sizes.iter().map(|size| *size as f64).sum::<f64>() * options.strengths.len() as f64;
     let fitness = game.fitness(options.by_reward)?;
     // Where seeds leave nothing open, nothing is drawn.
-    let draws = if game.measures[fitness].seeds.vary() { options.draws } else { 0 };
+    let draws = if game.measures[fitness].values.vary() { options.draws } else { 0 };
     if work * (draws + 1) as f64 > WORK_MAX {
         return Err(format!(
             "{} types at {} strengths and {} sizes, {} times: more than can be computed; ask for fewer or smaller ones",
@@ -81,7 +86,7 @@ pub fn find(game: &MetaGame, options: &Options, progress: &Progress) -> Result<F
             draws + 1
         ));
     }
-    let means: Vec<DenseMatrix> = game.measures.iter().map(|measure| measure.seeds.mean(DIAGONAL)).collect();
+    let means: Vec<Symmetric> = game.measures.iter().map(|measure| measure.values.mean(DIAGONAL)).collect();
     let payoff = &means[fitness];
     let (plan, mut notes) = Plan::new(options, fitness, payoff, draws)?;
     let value = Numbers::of(&means, &plan, false)?;
@@ -93,7 +98,8 @@ pub fn find(game: &MetaGame, options: &Options, progress: &Progress) -> Result<F
     let (rest_points, rest_notes) = at_rest(payoff)?;
     let simplex = (game.types.len() == 3).then(|| trajectories(payoff, &plan.times)).transpose()?;
     let times = plan.times;
-    Ok(Findings { value, ends, fitness, notes, support, times, rest_points, rest_notes, simplex })
+    let payoffs = payoff.clone();
+    Ok(Findings { value, ends, fitness, payoffs, notes, support, times, rest_points, rest_notes, simplex })
 }
 
 /// Where chains over all compositions have no numbers, in a sentence.
@@ -145,9 +151,9 @@ fn intervals(
             // The same seeds for every measure.
             let key = StreamKey { tick: draw, ..StreamKey::default() };
             let rng = &mut stream(options.seed, Purpose::Resampling, key);
-            measure.seeds.resample(DIAGONAL, &mut |n| rng.random_range(0..n))
+            measure.values.resample(DIAGONAL, &mut |n| rng.random_range(0..n))
         });
-        let resampled: Vec<DenseMatrix> = resampled.collect();
+        let resampled: Vec<Symmetric> = resampled.collect();
         let mut numbers = Numbers::of(&resampled, plan, true)?;
         let mut leaves = Vec::new();
         numbers.each(&mut |leaf| leaves.push(*leaf));
@@ -187,13 +193,18 @@ fn intervals(
 }
 
 /// The points where the replicator equation rests, with the shares of mixtures that end at those that attract.
-fn at_rest(payoff: &DenseMatrix) -> Result<(Vec<RestPoint>, Vec<String>), String> {
-    let types = payoff.rows();
+fn at_rest(payoff: &Symmetric) -> Result<(Vec<RestPoint>, Vec<String>), String> {
+    let types = payoff.types();
     if types > REST_TYPES_MAX {
         let note = format!("Points at rest are looked for among at most {REST_TYPES_MAX} types; there are {types}.");
         return Ok((Vec::new(), vec![note]));
     }
-    let all = rest_points::all(payoff)?;
+    let parts = (1..=60).rev().find(|&parts| compositions::count(parts, types) <= STARTS_MAX);
+    let starts = basins::lattice(types, parts.unwrap_or(1))?;
+    let all = match payoff.matrix() {
+        Some(matrix) => rest_points::all(matrix)?,
+        None => rest_points::search(payoff, &basins::lattice(types, search_parts(types))?)?,
+    };
     let attractors: Vec<Vec<f64>> = all
         .points
         .iter()
@@ -201,8 +212,6 @@ fn at_rest(payoff: &DenseMatrix) -> Result<(Vec<RestPoint>, Vec<String>), String
         .map(|point| point.shares.clone())
         .collect();
     let flow = Flow::new(payoff)?;
-    let parts = (1..=60).rev().find(|&parts| crate::dynamics::compositions::count(parts, types) <= STARTS_MAX);
-    let starts = basins::lattice(types, parts.unwrap_or(1))?;
     // Where all payoffs are 0, everything is at rest at once.
     let time = (2_000.0 / payoff.greatest()).min(f64::MAX);
     let ends = basins::basins(&flow, &attractors, &starts, time)?;
@@ -222,6 +231,11 @@ fn at_rest(payoff: &DenseMatrix) -> Result<(Vec<RestPoint>, Vec<String>), String
     let elsewhere: f64 =
         ends.ends.iter().filter(|(end, _)| !matches!(end, basins::End::Attractor(_))).map(|(_, share)| share).sum();
     let mut notes = Vec::new();
+    if payoff.matrix().is_none() {
+        notes.push(
+            "Points at rest were searched for from a lattice of mixtures: that none is missing is not proved.".into(),
+        );
+    }
     if elsewhere > 0.0 {
         notes.push(format!(
             "{:.1} % of {} mixtures end elsewhere: on a line of points at rest, or nowhere within the time.",
@@ -236,6 +250,12 @@ fn at_rest(payoff: &DenseMatrix) -> Result<(Vec<RestPoint>, Vec<String>), String
     Ok((points, notes))
 }
 
+/// From the compositions of how many points at rest are searched for, among this many types.
+fn search_parts(types: usize) -> usize {
+    let searches = |parts: usize| compositions::count(parts, types).saturating_mul(1 << types);
+    (1..=SEARCH_PARTS).rev().find(|&parts| searches(parts) <= SEARCHES_MAX).unwrap_or(1)
+}
+
 fn word(stability: Stability) -> &'static str {
     match stability {
         Stability::Attractor => "attracts",
@@ -246,7 +266,7 @@ fn word(stability: Stability) -> &'static str {
 }
 
 /// Trajectories of the replicator equation from a lattice of mixtures of three types.
-fn trajectories(payoff: &DenseMatrix, times: &[f64]) -> Result<Vec<Vec<Vec<f64>>>, String> {
+fn trajectories(payoff: &Symmetric, times: &[f64]) -> Result<Vec<Vec<Vec<f64>>>, String> {
     let flow = Flow::new(payoff)?;
     basins::lattice(3, SIMPLEX_PARTS)?.iter().map(|start| flow.trajectory(start, times)).collect()
 }

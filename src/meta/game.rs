@@ -1,16 +1,21 @@
-//! What every type gets from every other: exactly, from the automata of both.
+//! What every type gets from every other: exactly, from the automata of both; in groups, beside every composition of
+//! others.
 
 use super::exact::{Outcome, meet};
+use super::one_shot::{Expected, OneShot};
 use super::rewards::{Pays, Rewards};
 use super::sampled::{self, Sampling};
-use super::setting::Setting;
+use super::setting::{Setting, Stage};
 use super::types::{MetaType, Player, Replicate};
-use crate::dynamics::bootstrap::Seeds;
+use crate::dynamics::bootstrap::{Diagonal, Seeds};
+use crate::dynamics::compositions::Compositions;
+use crate::dynamics::{Symmetric, Table};
 use crate::rng::StreamKey;
 use crate::world::Rules;
 use rayon::prelude::*;
 
 /// A measure of what a type gets from another, whatever the types are.
+#[derive(Clone, Copy)]
 struct Base {
     name: &'static str,
     title: &'static str,
@@ -24,6 +29,8 @@ struct Base {
 pub const PAYOFF: usize = 0;
 /// The number of the measure of cooperation.
 pub const COOPERATION: usize = 1;
+/// The number of the measure of what is missing from the common good.
+const SHORTFALL: usize = 3;
 /// The name of the measure of whole rewards.
 pub const REWARD: &str = "reward";
 
@@ -53,7 +60,7 @@ const BASE: [Base; 4] = [
     Base {
         name: "regret_utilitarian",
         title: "Regret by the common good",
-        meaning: "expected shortfall of the sum of both payoffs from the greatest possible, as a share of the range",
+        meaning: "expected shortfall of the sum of all payoffs from the greatest possible, as a share of the range",
         range: Some([0.0, 1.0]),
         of: |outcome, setting| shortfall(outcome, setting),
     },
@@ -72,8 +79,40 @@ pub struct Measure {
     pub range: Option<[f64; 2]>,
     /// For each type, whether it has such a number.
     pub has: Vec<bool>,
-    /// What each seed of each type gets from each seed of each type; 0 for types that have no such number.
-    pub seeds: Seeds,
+    /// The numbers; 0 for types that have no such number.
+    pub values: Values,
+}
+
+/// What types get.
+#[derive(Clone, Debug)]
+pub enum Values {
+    /// In matches of two: each seed of each type from each seed of each type.
+    Pairs(Seeds),
+    /// In groups, or games of more actions: types of which nothing was trained.
+    Groups(Table),
+}
+
+impl Values {
+    /// Whether types have several seeds.
+    pub fn vary(&self) -> bool {
+        matches!(self, Self::Pairs(seeds) if seeds.vary())
+    }
+
+    /// The payoffs over all seeds; see [`Seeds::mean`].
+    pub fn mean(&self, diagonal: Diagonal) -> Symmetric {
+        match self {
+            Self::Pairs(seeds) => seeds.mean(diagonal).into(),
+            Self::Groups(table) => Symmetric::Table(table.clone()),
+        }
+    }
+
+    /// Those of a draw of seeds; see [`Seeds::resample`].
+    pub fn resample(&self, diagonal: Diagonal, draw: &mut impl FnMut(usize) -> usize) -> Symmetric {
+        match self {
+            Self::Pairs(seeds) => seeds.resample(diagonal, draw).into(),
+            Self::Groups(table) => Symmetric::Table(table.clone()),
+        }
+    }
 }
 
 /// Expected payoffs per round, the player's own and the opponent's.
@@ -95,13 +134,13 @@ fn shortfall(outcome: &Outcome, setting: &Setting) -> f64 {
     (greatest - own - other) / (greatest - least)
 }
 
-/// The matches between all types, under all their seeds.
+/// What all types get, under all their seeds.
 #[derive(Clone, Debug)]
 pub struct MetaGame {
     /// The types.
     pub types: Vec<MetaType>,
     /// What is played.
-    pub setting: Setting,
+    pub stage: Stage,
     /// The measures: those that every game has, then the rewards of its types.
     pub measures: Vec<Measure>,
     /// The payoffs that are sampled.
@@ -134,13 +173,45 @@ struct Meeting {
 }
 
 impl MetaGame {
-    /// Lets every type meet every type, in matches by `rules`: exactly where both are automata of few states together,
-    /// by `sampling` otherwise.
+    /// Lets every type meet every type, by `rules`: in matches of two exactly where both are automata of few states
+    /// together, by `sampling` otherwise; in groups and games of more actions always exactly.
     ///
     /// # Errors
-    /// If payoffs are too large for f64.
+    /// If payoffs are too large for f64, or a type looks at something where none may.
     pub fn play(types: Vec<MetaType>, rules: &Rules, sampling: Sampling) -> Result<Self, String> {
-        let setting = Setting::of(rules)?;
+        match Stage::of(rules)? {
+            Stage::Matches(setting) => Self::matches(types, rules, setting, sampling),
+            Stage::Rounds(one_shot) => Self::rounds(types, one_shot),
+        }
+    }
+
+    fn rounds(types: Vec<MetaType>, one_shot: OneShot) -> Result<Self, String> {
+        let blind = |of: &MetaType| match &of.replicates[..] {
+            [Replicate { members, .. }] => match &members[..] {
+                [Player::Blind(chances)] => Ok(chances.clone()),
+                _ => Err(format!("`{}` looks at what others did, or its members are not alike", of.name)),
+            },
+            _ => Err(format!("`{}` was trained", of.name)),
+        };
+        let chances = types.iter().map(blind).collect::<Result<Vec<_>, _>>()?;
+        let Expected { payoff, cooperation, shortfall } = one_shot.expected(&chances)?;
+        let measure = |number: usize, values: Table| {
+            let Base { name, title, meaning, range, .. } = BASE[number];
+            let has = vec![true; types.len()];
+            Measure {
+                name: name.into(),
+                title: title.into(),
+                meaning: meaning.into(),
+                range,
+                has,
+                values: Values::Groups(values),
+            }
+        };
+        let measures = vec![measure(PAYOFF, payoff), measure(COOPERATION, cooperation), measure(SHORTFALL, shortfall)];
+        Ok(Self { measures, sampled: Vec::new(), types, stage: Stage::Rounds(one_shot) })
+    }
+
+    fn matches(types: Vec<MetaType>, rules: &Rules, setting: Setting, sampling: Sampling) -> Result<Self, String> {
         let counts: Vec<usize> = types.iter().map(|of| of.replicates.len()).collect();
         let all: Vec<(usize, usize)> =
             counts.iter().enumerate().flat_map(|(of, &count)| (0..count).map(move |seed| (of, seed))).collect();
@@ -182,7 +253,7 @@ impl MetaGame {
                 meaning: meaning.into(),
                 range,
                 has: vec![true; types.len()],
-                seeds: seeds(&|_, outcome| of(outcome, &setting))?,
+                values: Values::Pairs(seeds(&|_, outcome| of(outcome, &setting))?),
             });
         }
         for Paid { name, title, meaning, pays } in paid(&types, &setting) {
@@ -192,10 +263,25 @@ impl MetaGame {
                 meaning,
                 range: None,
                 has: pays.iter().map(Option::is_some).collect(),
-                seeds: seeds(&|of, outcome| pays[of].as_ref().map_or(0.0, |pays| outcome.expected(pays)))?,
+                values: Values::Pairs(seeds(&|of, outcome| {
+                    pays[of].as_ref().map_or(0.0, |pays| outcome.expected(pays))
+                })?),
             });
         }
-        Ok(Self { measures, sampled, types, setting })
+        Ok(Self { measures, sampled, types, stage: Stage::Matches(setting) })
+    }
+
+    /// Whether types meet in groups, or in games of more than two actions.
+    pub fn is_of_groups(&self) -> bool {
+        self.groups().is_some()
+    }
+
+    /// The compositions of a player's others, if types meet in groups.
+    pub fn groups(&self) -> Option<&Compositions> {
+        match &self.measures[PAYOFF].values {
+            Values::Groups(table) => Some(table.others()),
+            Values::Pairs(_) => None,
+        }
     }
 
     /// The number of the measure that selection looks at: payoffs, or rewards if `by_reward`.

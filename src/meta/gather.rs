@@ -1,10 +1,9 @@
 //! Types from what is on disk: finished runs, and the strategies of scenarios.
 
 use super::collect::Types;
-use super::setting::Setting;
+use super::setting::Stage;
 use super::sources::{ReadAfter, Sources, listed, read};
 use super::types::MetaType;
-use crate::policies::scripted::MatchFacts;
 use crate::scenario::check::Known;
 use crate::world::Rules;
 
@@ -36,28 +35,30 @@ pub fn gather(sources: &Sources, known: &Known, seed: u64, after: Option<ReadAft
     for path in &sources.paths {
         found.extend(read(path, &sources.overrides, known, &mut notes)?);
     }
-    if !sources.strategies.is_empty() {
+    if !sources.strategies.is_empty() || (sources.by_action && found.is_empty()) {
         found.push(listed(sources, &found, known)?);
     }
     if found.is_empty() {
         return Err(
-            "nothing is given: name folders of finished runs, a scenario file, or strategies with --strategy".into()
+            "nothing is given: name folders of finished runs, a scenario file, strategies with --strategy, or --actions"
+                .into()
         );
     }
-    let settings = found.iter().map(|source| Setting::of(&source.rules).map_err(|problem| source.refuse(&problem)));
-    let settings = settings.collect::<Result<Vec<_>, _>>()?;
-    if let Some(place) = settings.iter().position(|setting| *setting != settings[0]) {
+    let stages = found.iter().map(|source| Stage::of(&source.rules).map_err(|problem| source.refuse(&problem)));
+    let stages = stages.collect::<Result<Vec<_>, _>>()?;
+    if let Some(place) = stages.iter().position(|stage| *stage != stages[0]) {
         return Err(format!(
             "{} plays {}, and {} plays {}: payoffs of different games do not compare; say what all shall play, as in \
              `--set game=… --set rounds=… --set noise=…`",
             found[0].name,
-            settings[0].summary(),
+            stages[0].summary(),
             found[place].name,
-            settings[place].summary()
+            stages[place].summary()
         ));
     }
     let rules = found[0].rules.clone();
-    let types = Types::none(sources.with_counted, seed, MatchFacts::of(&rules)).of(&found, after, &mut notes)?;
+    let types = Types::none(sources.with_counted, seed, rules.clone(), sources.by_action);
+    let types = types.of(&found, after, &mut notes)?;
     let unknown = types.iter().filter_map(|of| Some((&of.name, &of.rewards.as_ref()?.unknown)));
     notes.extend(unknown.filter(|(_, terms)| !terms.is_empty()).map(|(name, terms)| {
         format!(

@@ -19,6 +19,7 @@ pub mod game;
 pub mod gather;
 pub mod nfg;
 pub mod numbers;
+pub mod one_shot;
 pub mod options;
 pub mod page;
 pub mod plan;

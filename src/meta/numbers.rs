@@ -5,7 +5,7 @@ use super::game::COOPERATION;
 use super::plan::{Coverage, Mutation, Plan};
 use crate::dynamics::alpha_rank::{self, Selection};
 use crate::dynamics::replicator::Flow;
-use crate::dynamics::{DenseMatrix, Payoffs, Process, elo, fixation, full_chain, small_mutation, stability};
+use crate::dynamics::{DenseMatrix, Payoffs, Process, Symmetric, elo, fixation, full_chain, small_mutation, stability};
 
 /// Payoffs that differ by less are equal: those of runs have six digits.
 pub const TOLERANCE: f64 = 1e-6;
@@ -19,7 +19,7 @@ pub struct Verdict {
     pub title: &'static str,
     /// What it says.
     pub meaning: &'static str,
-    of: fn(&DenseMatrix, usize) -> bool,
+    of: fn(&Symmetric, usize) -> bool,
 }
 
 /// All verdicts.
@@ -54,7 +54,7 @@ pub const VERDICTS: &[Verdict] = &[
 /// one for each strength of selection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Numbers {
-    /// By measure, type and opponent.
+    /// By measure, type and opponent; in groups, and composition of the others.
     pub measures: Vec<Vec<Vec<f64>>>,
     /// Grid of: by resident and mutant, the chance that one mutant takes over; 0 on the diagonal.
     pub fixation: Vec<Vec<Vec<Vec<f64>>>>,
@@ -88,12 +88,12 @@ impl Numbers {
     ///
     /// # Errors
     /// If a process refuses the payoffs.
-    pub fn of(measures: &[DenseMatrix], plan: &Plan, is_draw: bool) -> Result<Self, String> {
+    pub fn of(measures: &[Symmetric], plan: &Plan, is_draw: bool) -> Result<Self, String> {
         let (payoff, cooperation) = (&measures[plan.fitness], &measures[COOPERATION]);
         let (options, times) = (plan.options, &plan.times);
-        let types = payoff.rows();
+        let types = payoff.types();
         let mut numbers = Self {
-            measures: measures.iter().map(rows).collect(),
+            measures: measures.iter().map(Symmetric::rows).collect(),
             fixation: Vec::new(),
             long_run: Vec::new(),
             cooperation: Vec::new(),
@@ -110,19 +110,26 @@ impl Numbers {
                 .map(|verdict| (0..types).map(|i| f64::from(u8::from((verdict.of)(payoff, i)))).collect())
                 .collect(),
             risk: (0..types).map(|i| (0..types).map(|j| stability::risk_advantage(payoff, i, j)).collect()).collect(),
-            // Under strong selection some types hardly ever win, and have no rating.
-            ratings: ratings(payoff, options.strengths[options.chosen.1]).unwrap_or_else(|_| vec![f64::NAN; types]),
+            // Under strong selection some types hardly ever win, and have no rating; in larger groups nobody has one.
+            ratings: payoff
+                .matrix()
+                .and_then(|matrix| ratings(matrix, options.strengths[options.chosen.1]).ok())
+                .unwrap_or_else(|| vec![f64::NAN; types]),
         };
         for &size in &options.sizes {
             let (mut chances, mut shares, mut together, mut ranks) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
             for &strength in &options.strengths {
                 let ln = fixation::ln_fixations(payoff, size, &Process::fermi(strength))?;
                 let share = small_mutation::stationary(&ln)?;
-                together.push(share.iter().enumerate().map(|(i, share)| share * cooperation[(i, i)]).sum());
+                together.push(share.iter().enumerate().map(|(i, share)| share * cooperation.among_own(i)).sum());
                 let chance = |i: usize, j: usize| if i == j { 0.0 } else { ln[(i, j)].exp() };
                 chances.push((0..types).map(|i| (0..types).map(|j| chance(i, j)).collect()).collect());
                 shares.push(share);
-                ranks.push(alpha_rank::rank(payoff, size, strength, Selection::Local)?);
+                // What two types get from each other alone says nothing of larger groups.
+                ranks.push(match payoff.matrix() {
+                    Some(matrix) => alpha_rank::rank(matrix, size, strength, Selection::Local)?,
+                    None => vec![f64::NAN; types],
+                });
             }
             numbers.fixation.push(chances);
             numbers.long_run.push(shares);
@@ -145,8 +152,8 @@ impl Numbers {
 
 /// By type and time, shares under the replicator–mutator equation from an even start; empty if it is not followed, and
 /// NaN if this draw of seeds has payoffs below 0.
-fn mutator(payoff: &DenseMatrix, mutation: &Mutation, times: &[f64]) -> Result<Vec<Vec<f64>>, String> {
-    let types = payoff.rows();
+fn mutator(payoff: &Symmetric, mutation: &Mutation, times: &[f64]) -> Result<Vec<Vec<f64>>, String> {
+    let types = payoff.types();
     if !mutation.flows {
         return Ok(Vec::new());
     }
@@ -159,13 +166,13 @@ fn mutator(payoff: &DenseMatrix, mutation: &Mutation, times: &[f64]) -> Result<V
 
 /// Mean shares and cooperation over the chain of all compositions; NaN if its chances are too small for f64.
 fn chain(
-    payoff: &DenseMatrix,
-    cooperation: &DenseMatrix,
+    payoff: &Symmetric,
+    cooperation: &Symmetric,
     size: usize,
     strength: f64,
     mutation: &Mutation,
 ) -> (Vec<f64>, f64) {
-    let types = payoff.rows();
+    let types = payoff.types();
     let Ok(chain) = full_chain::stationary(payoff, size, &Process::fermi(strength), &mutation.chances) else {
         return (vec![f64::NAN; types], f64::NAN);
     };
@@ -193,10 +200,6 @@ fn ratings(payoff: &DenseMatrix, strength: f64) -> Result<Vec<f64>, String> {
         }
     }
     elo::ratings(&wins)
-}
-
-fn rows(matrix: &DenseMatrix) -> Vec<Vec<f64>> {
-    (0..matrix.rows()).map(|row| matrix.row(row).to_vec()).collect()
 }
 
 /// Lists by time as lists by type.

@@ -6,21 +6,31 @@ use super::game::{COOPERATION, MetaGame, PAYOFF};
 use super::numbers::{Numbers, VERDICTS};
 use super::options::Options;
 use crate::compare::layout::{Page, Sheet, fixed};
+use crate::dynamics::compositions::Compositions;
 
 /// Matrices of more types are only in the files.
 const MATRIX_MAX: usize = 12;
+/// Tables of more compositions of others, or of more types, are only in the files.
+const GROUPS_MAX: usize = 40;
+const TYPES_MAX: usize = 6;
 /// Numbers of the matrices' columns stand for names that are longer.
 const NAME_MAX: usize = 16;
 
 /// Payoffs, then what becomes of each type.
 pub fn page(game: &MetaGame, options: &Options, findings: &Findings) -> Page {
-    let mut head = vec![game.setting.summary()];
+    let mut head = vec![game.stage.summary()];
     head.extend(seeds(game));
     let mut sheets = Vec::new();
-    if game.types.len() <= MATRIX_MAX {
+    let shown = [PAYOFF, COOPERATION];
+    if let Some(groups) = game.groups() {
+        if groups.len() <= GROUPS_MAX && game.types.len() <= TYPES_MAX {
+            sheets.extend(shown.map(|measure| beside(game, groups, findings, measure)));
+        } else {
+            head.push(format!("payoffs beside {} compositions of others are in groups.csv", groups.len()));
+        }
+    } else if game.types.len() <= MATRIX_MAX {
         let by_reward = (findings.fitness != PAYOFF).then_some(findings.fitness);
-        let shown = by_reward.into_iter().chain([PAYOFF, COOPERATION]);
-        sheets.extend(shown.map(|measure| matrix(game, findings, measure)));
+        sheets.extend(by_reward.into_iter().chain(shown).map(|measure| matrix(game, findings, measure)));
     } else {
         head.push(format!("payoffs of {} types are in measures.csv", game.types.len()));
     }
@@ -38,7 +48,7 @@ pub fn page(game: &MetaGame, options: &Options, findings: &Findings) -> Page {
     if findings.ends.is_some() {
         foot.push("value [95 % interval over training seeds]; yes (share of draws in which it holds)".into());
     }
-    foot.extend(conventions(options));
+    foot.extend(conventions(game, options));
     Page { head, sheets, foot }
 }
 
@@ -73,6 +83,26 @@ fn matrix(game: &MetaGame, findings: &Findings, measure: usize) -> Sheet {
     }
 }
 
+/// What each type gets beside each composition of others.
+fn beside(game: &MetaGame, groups: &Compositions, findings: &Findings, measure: usize) -> Sheet {
+    let numbers = &findings.value.measures[measure];
+    let names = || game.types.iter().map(|of| of.name.clone());
+    let line = |(place, counts): (usize, &[u32])| {
+        let counts = counts.iter().map(|count| count.to_string());
+        counts.chain(numbers.iter().map(|of_type| fixed(of_type[place], 2))).collect()
+    };
+    Sheet {
+        title: format!(
+            "{}, of each type (to the right) beside this many others of each (to the left)",
+            game.measures[measure].title.to_lowercase()
+        ),
+        words: 0,
+        fixed: game.types.len(),
+        heads: names().map(|name| format!("others: {name}")).chain(names()).collect(),
+        lines: groups.iter().enumerate().map(line).collect(),
+    }
+}
+
 /// What becomes of each type.
 fn fates(game: &MetaGame, options: &Options, findings: &Findings) -> Sheet {
     let (n, b) = options.chosen;
@@ -91,28 +121,32 @@ fn fates(game: &MetaGame, options: &Options, findings: &Findings) -> Sheet {
         .filter(|(_, verdict)| ["ess", "nss"].contains(&verdict.name))
         .map(|(number, _)| number)
         .collect();
-    let has_chain = !findings.value.chain[n].is_empty();
+    let (has_chain, of_pairs) = (!findings.value.chain[n].is_empty(), !game.is_of_groups());
     let mut heads = vec!["type".to_owned(), "long run".into()];
     heads.extend(has_chain.then(|| "with mutation".into()));
-    heads.extend(["α-rank".to_owned(), "replicator".into(), "rating".into()]);
+    heads.extend(of_pairs.then(|| "α-rank".to_owned()));
+    heads.push("replicator".into());
+    heads.extend(of_pairs.then(|| "rating".to_owned()));
     heads.extend(shown.iter().map(|&number| VERDICTS[number].title.to_owned()));
     let last = findings.times.len() - 1;
     let line = |&i: &usize| {
         let mut line = vec![game.types[i].name.clone(), cell(findings, 2, |numbers| numbers.long_run[n][b][i])];
         line.extend(has_chain.then(|| cell(findings, 2, |numbers| numbers.chain[n][b][i])));
-        line.extend([
-            cell(findings, 2, |numbers| numbers.local_alpha_rank[n][b][i]),
-            cell(findings, 2, |numbers| numbers.replicator[i][last]),
-            cell(findings, 0, |numbers| numbers.ratings[i]),
-        ]);
+        line.extend(of_pairs.then(|| cell(findings, 2, |numbers| numbers.local_alpha_rank[n][b][i])));
+        line.push(cell(findings, 2, |numbers| numbers.replicator[i][last]));
+        line.extend(of_pairs.then(|| cell(findings, 0, |numbers| numbers.ratings[i])));
         line.extend(shown.iter().map(|&number| verdict(number, i)));
         line
     };
     Sheet {
         title: format!(
-            "what becomes of each type: share in the long run (population {}, strength {}), α-rank (local), share at time {} \
-             of the replicator equation, Elo rating",
-            options.sizes[n], options.strengths[b], options.time
+            "what becomes of each type: share in the long run (population {}, strength {}), {}share at time {} of the \
+             replicator equation{}",
+            options.sizes[n],
+            options.strengths[b],
+            if of_pairs { "α-rank (local), " } else { "" },
+            options.time,
+            if of_pairs { ", Elo rating" } else { "" }
         ),
         words: 1,
         fixed: 1,

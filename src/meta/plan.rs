@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use crate::dynamics::full_chain::{self, Extent};
-use crate::dynamics::{DenseMatrix, Payoffs, compositions};
+use crate::dynamics::{DenseMatrix, Payoffs, Symmetric, compositions};
 
 /// Times at which shares under the replicator equation are given.
 pub(super) const TIMES: usize = 61;
@@ -53,7 +53,7 @@ impl<'a> Plan<'a> {
     pub fn new(
         options: &'a Options,
         fitness: usize,
-        payoff: &DenseMatrix,
+        payoff: &Symmetric,
         draws: usize,
     ) -> Result<(Self, Vec<String>), String> {
         let times = (0..TIMES).map(|step| options.time * step as f64 / (TIMES - 1) as f64).collect();
@@ -61,7 +61,7 @@ impl<'a> Plan<'a> {
         let mutation = match options.mutation {
             0.0 => None,
             rate => {
-                let types = payoff.rows();
+                let types = payoff.types();
                 let chances = full_chain::uniform(types, rate)?;
                 let least = payoff.least();
                 if least < 0.0 {

@@ -6,7 +6,7 @@ use super::types::Player;
 use crate::games::{Action, ILLEGAL, Observation};
 use crate::play::{draw_opening, draw_rounds, slip};
 use crate::policies::scripted::{MatchView, Moves};
-use crate::rng::{Purpose, Stream, StreamKey, stream};
+use crate::rng::{Purpose, Stream, StreamKey, pick, stream};
 use crate::world::{Horizon, Opening, Rules};
 use rand::RngExt;
 
@@ -131,6 +131,7 @@ impl Match {
             };
             let action = match player {
                 Player::Script(strategy) => strategy.decide(&view, &mut self.rng),
+                Player::Blind(chances) => pick(chances, self.rng.random()) as Action,
                 Player::Automaton(automaton) => {
                     let mut state = self.states[seat];
                     if let (0, true, Observation::Last { own, .. }) = (round, self.has_made_up, self.seen[seat]) {

@@ -1,7 +1,46 @@
 //! What is played: payoffs, noise, length of matches.
 
+use super::one_shot::OneShot;
 use crate::games::normal_form::{Rstp, rstp};
 use crate::world::{Horizon, Opening, Rules};
+
+/// What types play.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    /// Matches of two, each with two actions.
+    Matches(Setting),
+    /// Rounds of any number of players and actions, each by itself: types look at nothing.
+    Rounds(OneShot),
+}
+
+impl Stage {
+    /// What is played by `rules`.
+    ///
+    /// # Errors
+    /// As [`Setting::of`] and [`OneShot::of`].
+    pub fn of(rules: &Rules) -> Result<Self, String> {
+        match rules.game.seats() == 2 && rules.game.actions().len() == 2 {
+            true => Setting::of(rules).map(Self::Matches),
+            false => OneShot::of(rules).map(Self::Rounds),
+        }
+    }
+
+    /// Name of the game.
+    pub fn game(&self) -> &str {
+        match self {
+            Self::Matches(setting) => &setting.game,
+            Self::Rounds(one_shot) => &one_shot.game,
+        }
+    }
+
+    /// The stage in words.
+    pub fn summary(&self) -> String {
+        match self {
+            Self::Matches(setting) => setting.summary(),
+            Self::Rounds(one_shot) => one_shot.summary(),
+        }
+    }
+}
 
 /// A game of two players and two actions that pays both alike, and how its matches go.
 #[derive(Clone, Debug, PartialEq)]

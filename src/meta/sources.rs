@@ -1,6 +1,6 @@
 //! Where types come from: scenarios, with the runs that were made of them.
 
-use super::setting::Setting;
+use super::setting::Stage;
 use crate::compare::DEPTH;
 use crate::files::folders_with;
 use crate::run::{Manifest, Status};
@@ -20,6 +20,8 @@ pub struct Sources {
     pub paths: Vec<PathBuf>,
     /// Strategies as a scenario writes them: `TitForTat`.
     pub strategies: Vec<String>,
+    /// Makes every action of the game a type.
+    pub by_action: bool,
     /// Changes to every scenario: `noise=0.05`.
     pub overrides: Vec<String>,
     /// Takes players whose probabilities were counted, too.
@@ -129,12 +131,12 @@ pub(super) fn read(
     Ok(sources)
 }
 
-/// Whether what was trained by `spec` can be a type: in matches of two, by agents that stay who they are.
+/// Whether what was trained by `spec` can be a type: by agents that stay who they are.
 fn fit(spec: &ScenarioSpec, factories: &Factories) -> Result<(), String> {
     if spec.evolution.is_some() {
         return Err("its agents inherit from each other, so a population is no type".into());
     }
-    Setting::of(&rules_of(spec, factories)?).map(|_| ())
+    Stage::of(&rules_of(spec, factories)?).map(|_| ())
 }
 
 /// The problems of a scenario, without the word that begins every error.
@@ -143,21 +145,27 @@ fn plain(errors: &ScenarioErrors) -> String {
     text.strip_prefix("error: ").unwrap_or(&text).trim_end().to_owned()
 }
 
-/// The strategies of `sources` as a scenario that plays what the other sources play.
+/// The strategies of `sources`, maybe none, as a scenario that plays what the other sources play.
 pub(super) fn listed(sources: &Sources, found: &[Source], known: &Known) -> Result<Source, String> {
-    // A scenario has names for them, and two of each meet, so that its checks find what is wrong with a strategy alone.
-    let populations: Vec<String> = sources
+    // A scenario has names for them, and enough agents for any group, so that its checks find what is wrong with a
+    // strategy alone.
+    let mut populations: Vec<String> = sources
         .strategies
         .iter()
         .enumerate()
-        .map(|(number, strategy)| format!("(name: \"strategy_{number}\", count: 2, policy: Scripted({strategy}))"))
+        .map(|(number, strategy)| format!("(name: \"strategy_{number}\", count: 64, policy: Scripted({strategy}))"))
         .collect();
+    if populations.is_empty() {
+        // Some player there must be.
+        populations.push("(name: \"player\", count: 64, policy: QLearning())".into());
+    }
     let text = format!(
         "(version: 1, ticks: 1, game: Named(\"prisoners_dilemma\"), rounds: Fixed(10), populations: [{}])",
         populations.join(", ")
     );
     let scenario = load_text(LISTED, &text, "strategies", &sources.overrides, known);
     let mut spec = scenario.map_err(|errors| plain(&errors))?.spec;
+    spec.populations.truncate(sources.strategies.len());
     spec.populations.iter_mut().for_each(|population| population.count = 1);
     if let Some(first) = found.first() {
         spec.game = first.spec.game.clone();

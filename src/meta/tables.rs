@@ -5,9 +5,17 @@ use super::game::MetaGame;
 use super::numbers::{Numbers, VERDICTS};
 use super::options::Options;
 use super::types::Player;
+use crate::dynamics::compositions::Compositions;
 
-/// The files of tables that not every empirical game has.
-pub const OPTIONAL: [&str; 2] = ["full_chain.csv", "replicator_mutator.csv"];
+/// The files that not every empirical game has.
+pub const OPTIONAL: [&str; 6] = [CHAIN, MUTATOR, MEASURES, SAMPLED, GROUPS, NFG];
+const CHAIN: &str = "full_chain.csv";
+const MUTATOR: &str = "replicator_mutator.csv";
+const MEASURES: &str = "measures.csv";
+const SAMPLED: &str = "sampled.csv";
+const GROUPS: &str = "groups.csv";
+/// The game as Gambit reads it.
+pub const NFG: &str = "game.nfg";
 
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,14 +23,14 @@ pub struct Table {
     /// Name of its file.
     pub file: &'static str,
     /// The heading.
-    pub heads: Vec<&'static str>,
+    pub heads: Vec<String>,
     /// The rows; an empty cell says that there is no value.
     pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    fn new(file: &'static str, heads: &[&'static str]) -> Self {
-        Self { file, heads: heads.to_vec(), rows: Vec::new() }
+    fn new(file: &'static str, heads: &[&str]) -> Self {
+        Self { file, heads: heads.iter().map(|head| (*head).to_owned()).collect(), rows: Vec::new() }
     }
 
     /// The table as CSV.
@@ -42,8 +50,6 @@ pub fn tables(game: &MetaGame, options: &Options, findings: &Findings) -> Vec<Ta
     let all = All { game, options, findings };
     let mut tables = vec![
         all.players(),
-        all.measures(),
-        all.sampled(),
         all.fixation(),
         all.long_run(),
         all.cooperation(),
@@ -51,8 +57,12 @@ pub fn tables(game: &MetaGame, options: &Options, findings: &Findings) -> Vec<Ta
         all.replicator("replicator.csv", |numbers| &numbers.replicator),
         all.rest_points(),
     ];
+    match game.groups() {
+        Some(others) => tables.push(all.groups(others)),
+        None => tables.extend([all.measures(), all.sampled()]),
+    }
     if !findings.value.mutator.is_empty() {
-        tables.push(all.replicator(OPTIONAL[1], |numbers| &numbers.mutator));
+        tables.push(all.replicator(MUTATOR, |numbers| &numbers.mutator));
     }
     if options.mutation > 0.0 {
         tables.push(all.full_chain());
@@ -121,7 +131,7 @@ impl All<'_> {
     }
 
     fn measures(&self) -> Table {
-        let mut table = Table::new("measures.csv", &["type", "opponent", "measure", "value", "low", "high"]);
+        let mut table = Table::new(MEASURES, &["type", "opponent", "measure", "value", "low", "high"]);
         for (number, measure) in self.game.measures.iter().enumerate() {
             let pairs = self.types().flat_map(|i| self.types().map(move |j| (i, j)));
             for (i, j) in pairs.filter(|(i, _)| measure.has[*i]) {
@@ -133,9 +143,28 @@ impl All<'_> {
         table
     }
 
+    /// What each type gets beside each composition of `others`, in a column for each number of them.
+    fn groups(&self, others: &Compositions) -> Table {
+        let mut heads = vec!["type".to_owned()];
+        heads.extend(self.types().map(|of| format!("others_{}", self.name(of))));
+        heads.extend(["measure".to_owned(), "value".to_owned()]);
+        let mut table = Table { file: GROUPS, heads, rows: Vec::new() };
+        for (number, measure) in self.game.measures.iter().enumerate() {
+            for i in self.types() {
+                for (counts, value) in others.iter().zip(&self.findings.value.measures[number][i]) {
+                    let mut row = vec![self.name(i)];
+                    row.extend(counts.iter().map(u32::to_string));
+                    row.extend([measure.name.clone(), self::number(*value)]);
+                    table.rows.push(row);
+                }
+            }
+        }
+        table
+    }
+
     fn sampled(&self) -> Table {
         let heads = ["type", "seed", "opponent", "opponent_seed", "matches", "payoff", "standard_error"];
-        let mut table = Table::new("sampled.csv", &heads);
+        let mut table = Table::new(SAMPLED, &heads);
         let seed = |(of, number): (usize, usize)| {
             self.game.types[of].replicates[number].seed.map_or_else(String::new, |seed| seed.to_string())
         };
@@ -205,7 +234,7 @@ impl All<'_> {
     /// The chain over all compositions, beside what rare mutants give; no rows where it is not computed.
     fn full_chain(&self) -> Table {
         let heads = ["population", "strength", "mutation", "measure", "type", "value", "low", "high", "rare_mutants"];
-        let mut table = Table::new(OPTIONAL[0], &heads);
+        let mut table = Table::new(CHAIN, &heads);
         let value = &self.findings.value;
         for (n, b) in self.grid().filter(|&(n, _)| !value.chain[n].is_empty()) {
             let mut add = |measure: &str, of: String, ends: [String; 3], rare: f64| {

@@ -11,6 +11,8 @@ pub enum Player {
     Automaton(Automaton),
     /// A strategy that is none; its matches are played.
     Script(Arc<dyn Strategy>),
+    /// One that looks at nothing: the chance that it intends each action, in any round.
+    Blind(Vec<f64>),
 }
 
 impl Player {
@@ -21,11 +23,12 @@ impl Player {
         Self::Automaton(Automaton { states: p_cooperate.map(state).to_vec() })
     }
 
-    /// Number of states; `None` if it is no automaton.
+    /// Number of states; `None` if they have no end.
     pub fn states(&self) -> Option<usize> {
         match self {
             Self::Automaton(automaton) => Some(automaton.states.len()),
             Self::Script(_) => None,
+            Self::Blind(_) => Some(1),
         }
     }
 }

@@ -35,6 +35,15 @@ def mutated(tmp_path_factory, game):
     return folder
 
 
+@pytest.fixture(scope="session")
+def groups(tmp_path_factory):
+    """The three actions of a game of four."""
+    folder = tmp_path_factory.mktemp("groups") / "game"
+    game = "game=OptionalPublicGoods(players: 4, multiplier: 2.5, loner: 1.4)"
+    sim("meta", "--actions", "--set", game, "--sizes", "5,10", "--population", "10", "--out", folder)
+    return folder
+
+
 def test_heat_maps_have_the_numbers_of_the_table(opened, game):
     page = opened(game, file=PAGE)
     types = [row["type"] for row in rows(game, "players.csv")]
@@ -106,8 +115,28 @@ def test_mutants_that_are_not_rare_are_shown_beside_rare_ones(opened, mutated):
     expect(page.locator("#verdicts th", has_text="by reward")).to_have_count(1)
 
 
-def test_a_phone_and_a_reader_without_sight_are_served(opened, game, three, mutated):
-    for folder in [game, three, mutated]:
+def test_groups_have_a_table_of_what_each_type_gets_beside_which_others(opened, groups):
+    page = opened(groups, file=PAGE)
+    assert page.locator("#matrices").count() == 0
+    table = page.locator("#groups table").first
+    names = ["contribute", "keep", "abstain"]
+    wanted = {}
+    for row in rows(groups, "groups.csv"):
+        if row["measure"] == "payoff":
+            wanted[tuple(int(row[f"others_{name}"]) for name in names), row["type"]] = float(row["value"])
+    lines = table.locator("tbody tr").all()
+    assert len(lines) == 10
+    for line in lines:
+        cells = [cell.inner_text().replace("−", "-") for cell in line.locator("th, td").all()]
+        counts = tuple(int(cell) for cell in cells[:3])
+        for name, cell in zip(names, cells[3:]):
+            assert close(cell, wanted[counts, name]), (counts, name)
+    assert "null" not in page.locator("#verdicts").inner_text()
+    expect(page.locator("#replicator path.mean")).to_have_count(3)
+
+
+def test_a_phone_and_a_reader_without_sight_are_served(opened, game, three, mutated, groups):
+    for folder in [game, three, mutated, groups]:
         page = opened(folder, width=420, file=PAGE)
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 420

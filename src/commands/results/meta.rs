@@ -15,7 +15,7 @@ use crate::meta::options::Options;
 use crate::meta::page::page;
 use crate::meta::sampled::Sampling;
 use crate::meta::sources::{ReadAfter, Sources};
-use crate::meta::tables::{OPTIONAL, tables};
+use crate::meta::tables::{NFG, OPTIONAL, tables};
 use crate::report::{EMPIRICAL_BYTES_MAX, EMPIRICAL_DOCUMENT, write_empirical};
 use crate::run::{Extension, Simulation, after_training};
 use crate::scenario::format::ScenarioSpec;
@@ -44,6 +44,7 @@ pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
         paths: args.sources.clone(),
         strategies: args.strategy.clone(),
         overrides: args.set.clone(),
+        by_action: args.actions,
         with_counted: args.counted,
     };
     let fetcher = model_fetcher();
@@ -72,7 +73,7 @@ pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
     match args.format {
         Format::Text => {
             out!("{}", page(&game, &options, &findings).text());
-            out!("\nTables, game.nfg and the page: {}", args.out.join("meta.html").display());
+            out!("\nTables and the page: {}", args.out.join("meta.html").display());
         }
         Format::Json => out!("{:#}", document(&game, &options, &findings, &notes)),
     }
@@ -132,12 +133,13 @@ fn write(out: &Path, game: &MetaGame, options: &Options, findings: &Findings, no
         let path = out.join(name);
         write_text(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
     };
-    let tables = tables(game, options, findings);
+    let (tables, form) = (tables(game, options, findings), nfg(game, &findings.value.measures[findings.fitness]));
     for table in &tables {
         file(table.file, &table.csv())?;
     }
     // What an earlier game left there, and this one has not, would not be its own.
-    for name in OPTIONAL.into_iter().filter(|name| tables.iter().all(|table| table.file != *name)) {
+    let is_written = |name: &str| tables.iter().any(|table| table.file == name) || (name == NFG && form.is_some());
+    for name in OPTIONAL.into_iter().filter(|name| !is_written(name)) {
         match fs::remove_file(out.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(format!("cannot remove {}: {error}", out.join(name).display()));
@@ -145,7 +147,9 @@ fn write(out: &Path, game: &MetaGame, options: &Options, findings: &Findings, no
             _ => {}
         }
     }
-    file("game.nfg", &nfg(game, &findings.value.measures[findings.fitness]))?;
+    if let Some(text) = &form {
+        file(NFG, text)?;
+    }
     file(EMPIRICAL_DOCUMENT, &text)?;
     write_empirical(out).map_err(|error| error.to_string())?;
     Ok(())

@@ -98,7 +98,7 @@ fn sampled_matches_agree_with_exact_ones() {
         assert!(exact.sampled.is_empty());
         // The first against itself, the first against the second, and the second against the first.
         assert_eq!(sampled.sampled.len(), 3);
-        let [exact, found] = [&exact, &sampled].map(|game| game.measures[PAYOFF].seeds.mean(Diagonal::All));
+        let [exact, found] = [&exact, &sampled].map(|game| matrix(&game.measures[PAYOFF]));
         for payoff in &sampled.sampled {
             let place = (payoff.own.0, payoff.opponent.0);
             // Four standard errors: a false alarm in one of 16,000 numbers, and six are looked at.
@@ -107,7 +107,7 @@ fn sampled_matches_agree_with_exact_ones() {
         }
         let exact = play(types(false), &rules);
         for measure in [COOPERATION, COOPERATION + 1] {
-            let means = [&sampled, &exact].map(|game| game.measures[measure].seeds.mean(Diagonal::All));
+            let means = [&sampled, &exact].map(|game| matrix(&game.measures[measure]));
             assert!((means[0][(0, 1)] - means[1][(0, 1)]).abs() < 0.01, "{means:?}");
         }
     }

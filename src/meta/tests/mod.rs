@@ -1,16 +1,18 @@
 //! Empirical games against enumeration, closed forms and published numbers.
 
 mod findings;
+mod groups;
 mod matches;
 mod mutation;
 mod rewards;
 
 use crate::dynamics::bootstrap::Diagonal;
+use crate::dynamics::{DenseMatrix, Payoffs};
 use crate::games::Action;
 use crate::games::matrix::MatrixGame;
 use crate::meta::exact::{Outcome, meet};
 use crate::meta::findings::{Findings, find};
-use crate::meta::game::{COOPERATION, MetaGame, PAYOFF};
+use crate::meta::game::{COOPERATION, Measure, MetaGame, PAYOFF};
 use crate::meta::numbers::Numbers;
 use crate::meta::options::Options;
 use crate::meta::plan::{Coverage, Plan, coverage};
@@ -41,10 +43,15 @@ fn play(types: Vec<MetaType>, rules: &Rules) -> MetaGame {
     MetaGame::play(types, rules, Sampling { matches: 100, seed: 5 }).unwrap()
 }
 
+/// The matrix of a measure in matches of two.
+fn matrix(measure: &Measure) -> DenseMatrix {
+    measure.values.mean(Diagonal::All).matrix().unwrap().clone()
+}
+
 fn memory_one(p: [f64; 5]) -> Automaton {
     match Player::memory_one(p) {
         Player::Automaton(automaton) => automaton,
-        Player::Script(_) => unreachable!("it is an automaton"),
+        _ => unreachable!("it is an automaton"),
     }
 }
 

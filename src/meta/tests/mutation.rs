@@ -11,7 +11,7 @@ fn rare_mutation_tends_to_the_small_mutation_limit() {
     let game = play(strategies(), &rules(Horizon::Fixed(50), 0.01, Opening::Blank));
     let distance = |rate: f64| {
         let options = mutating(rate, &[0.1, 1.0], &[12], 0);
-        let means: Vec<_> = game.measures.iter().map(|measure| measure.seeds.mean(Diagonal::All)).collect();
+        let means: Vec<_> = game.measures.iter().map(|measure| measure.values.mean(Diagonal::All)).collect();
         let (plan, notes) = Plan::new(&options, PAYOFF, &means[PAYOFF], 0).unwrap();
         assert!(notes.is_empty(), "{notes:?}");
         let Numbers { chain, long_run, chain_cooperation, cooperation, .. } =

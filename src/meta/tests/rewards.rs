@@ -48,7 +48,7 @@ fn selection_looks_at_the_reward_if_told() {
     };
     let game = play(types(), &rules);
     let named = |name: &str| game.measures.iter().find(|measure| measure.name == name).unwrap();
-    let mean = |name: &str| named(name).seeds.mean(Diagonal::All);
+    let mean = |name: &str| matrix(named(name));
     // Against a cooperator it defects four times, and is fined for three: the first follows nothing.
     assert!((mean("reward")[(0, 2)] - (5.0 - 8.0 * 0.75)).abs() < 1e-12);
     assert!((mean("reward_deontological")[(0, 2)] + 6.0).abs() < 1e-12);
@@ -95,7 +95,7 @@ fn sampled_rewards_agree_with_exact_ones() {
         let first = MetaType::strategy("first".into(), "hidden".into(), vec![player]);
         let types = vec![MetaType { rewards: Some(reward.clone()), ..first }, strategy("second", memory_one(q))];
         let game = MetaGame::play(types, &rules, Sampling { matches: 20_000, seed: 3 }).unwrap();
-        game.measures.last().unwrap().seeds.mean(Diagonal::All)[(0, 1)]
+        matrix(game.measures.last().unwrap())[(0, 1)]
     };
     let (exact, sampled) = (of(Player::memory_one(p)), of(Player::Script(Arc::new(Hidden(p)))));
     assert!(exact < -0.05 && (exact - sampled).abs() < 0.01, "{exact} {sampled}");

@@ -7,6 +7,7 @@ mod choices;
 mod curves;
 mod differences;
 mod evaluation;
+mod groups;
 mod invasion;
 mod lattice;
 mod matrices;
@@ -48,7 +49,7 @@ pub(super) const OF_MANY_RUNS: &[View<Runs>] = &[seeds::VIEW, differences::VIEW]
 
 /// The views of an empirical game, in the order of the page.
 pub(super) const OF_AN_EMPIRICAL_GAME: &[View<EmpiricalGame>] =
-    &[matrices::VIEW, invasion::VIEW, replicator::VIEW, verdicts::VIEW, origin::VIEW];
+    &[matrices::VIEW, groups::VIEW, invasion::VIEW, replicator::VIEW, verdicts::VIEW, origin::VIEW];
 
 /// What several views of a run draw with.
 pub(super) fn common(run: &Run) -> Value {
