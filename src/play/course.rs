@@ -33,7 +33,7 @@ struct Share {
     terms: Vec<(usize, f64)>,
 }
 
-/// What a round pays, whoever sits there.
+/// What a round pays in either seat.
 #[derive(Debug)]
 struct Outcome {
     payoffs: [f64; 2],
