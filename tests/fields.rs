@@ -133,6 +133,10 @@ fn example(root: &Value, name: &str, payload: &Value) -> Option<String> {
     if name == "Custom" {
         return None;
     }
+    let own = format!("{name}(");
+    if let Some(example) = listed().find(|example| example.starts_with(&own)) {
+        return Some(example.to_owned());
+    }
     if let Some(example) = payload["x-example"].as_str() {
         return Some(example.to_owned());
     }
@@ -148,6 +152,13 @@ fn example(root: &Value, name: &str, payload: &Value) -> Option<String> {
     let optional = optional.filter_map(|(field, schema)| Some(format!("{field}: {}", default(schema)?)));
     parts.extend(optional.take(OPTIONAL_MAX));
     Some(format!("{name}({})", parts.join(", ")))
+}
+
+/// The examples that `sim explain` shows.
+fn listed() -> impl Iterator<Item = &'static str> {
+    let games = agora::games::KINDS.iter().map(|kind| kind.example);
+    let others = agora::structure::GRAPHS.iter().chain(agora::evolution::UPDATE_RULES).chain(agora::reputation::NORMS);
+    games.chain(others.map(|listed| listed.example))
 }
 
 /// The default of a field, if it is a word or a number.

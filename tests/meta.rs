@@ -196,13 +196,24 @@ fn groups_and_actions_are_types_of_games_with_more_players_and_actions() {
     let dir = tempfile::tempdir().unwrap();
     let meta = |args: &[&str], out: &str| {
         let mut command = sim();
-        command.arg("meta").args(args).args(["--sizes", "20", "--population", "20", "--strengths", "1", "--strength", "1"]);
+        command.arg("meta").args(args).args([
+            "--sizes",
+            "20",
+            "--population",
+            "20",
+            "--strengths",
+            "1",
+            "--strength",
+            "1",
+        ]);
         command.arg("--out").arg(dir.path().join(out));
         command
     };
     let game = "game=OptionalPublicGoods(players: 5, multiplier: 3.0, loner: 2.0)";
     let text = stdout(&mut meta(&["--actions", "--set", game, "--mutation", "0.01"], "one"), 0);
-    for words in ["optional_public_goods: 5 players, actions contribute, keep, abstain", "others: contribute", "with mutation"] {
+    for words in
+        ["optional_public_goods: 5 players, actions contribute, keep, abstain", "others: contribute", "with mutation"]
+    {
         assert!(text.contains(words), "{words} in {text}");
     }
     assert!(!text.contains("rating") && text.lines().all(|line| line.chars().count() <= 100), "{text}");
@@ -210,7 +221,10 @@ fn groups_and_actions_are_types_of_games_with_more_players_and_actions() {
     let groups = rows(&one.join("groups.csv"));
     assert_eq!(groups.len(), 3 * 3 * 15, "measures, types, compositions of four others");
     let wanted = |row: &&BTreeMap<String, String>| {
-        row["type"] == "keep" && row["measure"] == "payoff" && row["others_contribute"] == "2" && row["others_abstain"] == "1"
+        row["type"] == "keep"
+            && row["measure"] == "payoff"
+            && row["others_contribute"] == "2"
+            && row["others_abstain"] == "1"
     };
     let row = groups.iter().find(wanted).unwrap();
     assert_eq!((row["others_keep"].as_str(), row["value"].as_str()), ("1", "2.5"));

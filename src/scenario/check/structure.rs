@@ -310,8 +310,8 @@ impl<'a> Checker<'a> {
     /// How `node` was perhaps meant: as it would stand in its file, or on the command line.
     fn hint(&self, node: &Node, schema: &Value) -> Option<String> {
         let written = meant(self.syntax(node), self.root, schema, node)?;
-        Some(match self.sources.at(&node.span).and_then(|source| source.sets.as_ref()) {
-            Some(path) if !node.span.is_empty() => format!("write --set '{path}={written}'"),
+        Some(match self.sources.at(&node.span).filter(|source| source.sets.is_some()) {
+            Some(source) if !node.span.is_empty() => format!("write --set '{}'", source.with(&node.span, &written)),
             _ => format!("write `{written}`"),
         })
     }

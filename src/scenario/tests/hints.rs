@@ -29,6 +29,9 @@ fn what_one_writes_first_is_answered_with_what_it_should_be() {
     assert!(rendered.contains("--set:1:7"), "{rendered}");
     let rendered = load_with(BASE, &["game=stag_hunt"]).unwrap_err();
     assert!(rendered.contains("write --set 'game=Named(\"stag_hunt\")'"), "{rendered}");
+    // A part of a value is shown within the whole.
+    let rendered = load_with(BASE, &["populations.a.rewards=[Payoff]"]).unwrap_err();
+    assert!(rendered.contains("write --set 'populations.a.rewards=[(term: Payoff)]'"), "{rendered}");
 }
 
 #[test]

@@ -18,6 +18,14 @@ pub struct Source {
     start: usize,
 }
 
+impl Source {
+    /// Its text with `written` in place of what is at `span`.
+    pub fn with(&self, span: &Range<usize>, written: &str) -> String {
+        let (before, after) = (&self.text[..span.start - self.start], &self.text[span.end - self.start..]);
+        [before, written, after].concat()
+    }
+}
+
 /// All texts of a scenario.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
