@@ -74,7 +74,8 @@ fn every_command_of_the_readme_runs() {
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments}: {said}");
         // What goes into a file is not printed.
-        let goes_to_a_file = arguments.starts_with("compare") && arguments.contains("--out");
+        let goes_to_a_file =
+            ["compare", "tournament"].iter().any(|verb| arguments.starts_with(verb)) && arguments.contains("--out");
         assert!(goes_to_a_file || !output.stdout.is_empty(), "{arguments} prints something");
     }
 }

@@ -7,24 +7,24 @@ use super::payoffs::{Payoffs, Table};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Symmetric {
     /// Between two: what each type gets from each.
-    Matrix(DenseMatrix),
+    Pair(DenseMatrix),
     /// Between more: what each type gets beside each composition of others.
-    Table(Table),
+    Group(Table),
 }
 
 impl Symmetric {
     fn payoffs(&self) -> &dyn Payoffs {
         match self {
-            Self::Matrix(matrix) => matrix,
-            Self::Table(table) => table,
+            Self::Pair(matrix) => matrix,
+            Self::Group(table) => table,
         }
     }
 
     /// By type, what it gets: from each type, or beside each composition of others.
     pub fn rows(&self) -> Vec<Vec<f64>> {
         let matrix = match self {
-            Self::Matrix(matrix) => matrix,
-            Self::Table(table) => table.entries(),
+            Self::Pair(matrix) => matrix,
+            Self::Group(table) => table.entries(),
         };
         (0..matrix.rows()).map(|row| matrix.row(row).to_vec()).collect()
     }
@@ -32,8 +32,8 @@ impl Symmetric {
     /// What type `of` gets where all players are of it.
     pub fn among_own(&self, of: usize) -> f64 {
         match self {
-            Self::Matrix(matrix) => matrix[(of, of)],
-            Self::Table(table) => {
+            Self::Pair(matrix) => matrix[(of, of)],
+            Self::Group(table) => {
                 let mut others = vec![0; table.types()];
                 others[of] = table.players() as u32 - 1;
                 table.payoff(of, &others)
@@ -44,7 +44,7 @@ impl Symmetric {
 
 impl From<DenseMatrix> for Symmetric {
     fn from(matrix: DenseMatrix) -> Self {
-        Self::Matrix(matrix)
+        Self::Pair(matrix)
     }
 }
 

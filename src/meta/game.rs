@@ -102,7 +102,7 @@ impl Values {
     pub fn mean(&self, diagonal: Diagonal) -> Symmetric {
         match self {
             Self::Pairs(seeds) => seeds.mean(diagonal).into(),
-            Self::Groups(table) => Symmetric::Table(table.clone()),
+            Self::Groups(table) => Symmetric::Group(table.clone()),
         }
     }
 
@@ -110,7 +110,7 @@ impl Values {
     pub fn resample(&self, diagonal: Diagonal, draw: &mut impl FnMut(usize) -> usize) -> Symmetric {
         match self {
             Self::Pairs(seeds) => seeds.resample(diagonal, draw).into(),
-            Self::Groups(table) => Symmetric::Table(table.clone()),
+            Self::Groups(table) => Symmetric::Group(table.clone()),
         }
     }
 }

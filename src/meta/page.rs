@@ -24,7 +24,7 @@ pub fn page(game: &MetaGame, options: &Options, findings: &Findings) -> Page {
     let shown = [PAYOFF, COOPERATION];
     if let Some(groups) = game.groups() {
         if groups.len() <= GROUPS_MAX && game.types.len() <= TYPES_MAX {
-            sheets.extend(shown.map(|measure| beside(game, groups, findings, measure)));
+            sheets.push(beside(game, groups, findings, PAYOFF));
         } else {
             head.push(format!("payoffs beside {} compositions of others are in groups.csv", groups.len()));
         }
@@ -93,12 +93,12 @@ fn beside(game: &MetaGame, groups: &Compositions, findings: &Findings, measure: 
     };
     Sheet {
         title: format!(
-            "{}, of each type (to the right) beside this many others of each (to the left)",
+            "{} of each type (right) beside this many others of each (left)",
             game.measures[measure].title.to_lowercase()
         ),
         words: 0,
         fixed: game.types.len(),
-        heads: names().map(|name| format!("others: {name}")).chain(names()).collect(),
+        heads: names().map(|name| format!("beside {name}")).chain(names()).collect(),
         lines: groups.iter().enumerate().map(line).collect(),
     }
 }

@@ -1,7 +1,7 @@
 //! A sheet as aligned text that fits a terminal.
 
 use super::sheet::Sheet;
-use crate::text::{TERMINAL_WIDTH, shortened, shown};
+use crate::text::{TERMINAL_WIDTH, shortened, shown, wrapped};
 use std::fmt::Write;
 
 /// Between two columns of a table.
@@ -36,7 +36,7 @@ pub(super) fn text(sheet: &Sheet) -> String {
     }
     let mut out = String::new();
     if !sheet.title.is_empty() {
-        let _ = writeln!(out, "{}", shown(&sheet.title));
+        let _ = writeln!(out, "{}", wrapped(&shown(&sheet.title), "").join("\n"));
     }
     for (number, block) in blocks.iter().enumerate() {
         if number > 0 {
