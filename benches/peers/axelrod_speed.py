@@ -4,7 +4,8 @@ and in Axelrod-Python 4.14.
     python benches/peers/axelrod_speed.py [path to sim]
 
 `sim` plays `scenarios/scripted_tournament.ron` with few ticks and with many; the difference is what a tick costs, with
-all that it measures and writes. Nobody meets itself on either side.
+all that it measures: with rows for every tick, and with rows that sum up a hundred. Nobody meets itself on either side.
+One thread each.
 """
 
 import pathlib
@@ -17,7 +18,7 @@ import time
 import axelrod as axl
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-TICKS = (10, 210)
+TICKS = (200, 2200)
 REPETITIONS = 5
 
 PLAYERS = [
@@ -36,14 +37,15 @@ PLAYERS = [
 ]
 
 
-def here(sim):
-    """Processor seconds of a tick."""
+def here(sim, every):
+    """Processor seconds of a tick, with rows for `every` ticks."""
     spent = []
     for ticks in TICKS:
         with tempfile.TemporaryDirectory() as folder:
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             command = [sim, "--scenario", ROOT / "scenarios/scripted_tournament.ron", "--ticks", str(ticks)]
-            command += ["--set", "output.moves=false", "--out", pathlib.Path(folder) / "run"]
+            command += ["--set", "output.moves=false", "--set", f"output.every={every}", "--threads", "1"]
+            command += ["--out", pathlib.Path(folder) / "run"]
             subprocess.run(command, check=True, capture_output=True)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
@@ -63,8 +65,11 @@ def there():
 
 def main():
     sim = sys.argv[1] if len(sys.argv) > 1 else "target/release/sim"
-    own, other = here(sim), there()
-    print(f"sim {1000 * own:.3f} ms, Axelrod-Python {1000 * other:.1f} ms per round robin: {other / own:.0f} times")
+    other = there()
+    print(f"Axelrod-Python {1000 * other:.1f} ms per round robin")
+    for every in (1, 100):
+        own = here(sim, every)
+        print(f"sim, rows for {every} ticks: {1000 * own:.3f} ms, {other / own:.0f} times as fast")
 
 
 if __name__ == "__main__":
