@@ -58,7 +58,7 @@ pub(super) fn play_by_pair(
     for (m, last) in tournament.last_legal.chunks_exact_mut(2).enumerate() {
         last.copy_from_slice(&script_of(m).last);
     }
-    table.enter(tournament, &populations, |m| &script_of(m).course, &mut ledger.accounts, &workers);
+    table.enter(tournament, &populations, |m| &script_of(m).course.rounds, &mut ledger.accounts, &workers);
     tournament.round = rounds;
 }
 

@@ -1,13 +1,13 @@
 //! Matches between scripts, each played from its first round to its last, many at once.
 
 use super::collective::CollectiveRange;
-use super::course::{Course, Purses, RoundTable};
+use super::course::{Purses, RoundTable, Rounds};
 use super::slip;
 use crate::games::Action;
 use crate::rng::{Purpose, RoundStreams, StreamKey};
 use crate::world::{
-    AgentId, Ledger, MatchPlayer, MatchSoFar, PlaysByMatch, Population, Reflex, Rules, Seated, Setting, Tournament,
-    Workers,
+    AgentId, Ledger, MatchPlayer, MatchSoFar, MatchTally, PlaysByMatch, Population, Reflex, Rules, Seated, Setting,
+    Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
 
@@ -30,16 +30,30 @@ impl<'a> Player<'a> {
     }
 }
 
+/// What all matches of a tick share.
+struct Shared<'a> {
+    seed: u64,
+    tick: u32,
+    rules: &'a Rules,
+    /// By seat.
+    agents: &'a [AgentId],
+    /// By agent.
+    players: &'a [Option<Player<'a>>],
+    /// By match.
+    lengths: &'a [u32],
+    table: &'a RoundTable,
+    in_any_order: bool,
+}
+
 /// One match, to be played by one thread.
 struct Match<'a> {
     number: usize,
-    agents: [AgentId; 2],
-    players: [Player<'a>; 2],
-    rounds: u32,
     /// What each seat did last.
-    last: [Action; 2],
-    /// The match, once it is played.
-    course: Course,
+    last: &'a mut [Action],
+    /// What it adds up to, once it is played.
+    tally: &'a mut MatchTally,
+    /// Its rounds, once it is played.
+    rounds: Rounds,
 }
 
 /// Plays every match of the tick that has not been played yet and makes the books, if every player can play by itself.
@@ -63,53 +77,54 @@ pub(super) fn play_by_script(
         populations[agent.index()] = population.0;
         players[agent.index()] = plays.as_deref().map(|policy| Player { policy, reflex: policy.reflex() });
     }
-    let table = RoundTable::of(&setting.rules, &range, &purses);
-    let seat = |number: usize| players[tournament.agents[number].index()];
-    let matches = (0..tournament.matches()).map(|number| {
-        let seats = [2 * number, 2 * number + 1];
-        let [first, second] = seats.map(seat);
-        Some(Match {
-            number,
-            agents: seats.map(|seat| tournament.agents[seat]),
-            players: [first?, second?],
-            rounds: tournament.rounds[number],
-            last: seats.map(|seat| tournament.last_legal[seat]),
-            course: Course::default(),
-        })
-    });
-    let Some(mut matches) = matches.collect::<Option<Vec<Match>>>() else { return };
-    let most = tournament.seats_of.most() as u64;
-    let in_any_order = table.adds_exactly(most * u64::from(tournament.rounds_max()));
-    workers.each(&mut matches, |game| game.play(&setting, &table, in_any_order));
-    for (m, game) in matches.iter().enumerate() {
-        ledger.matches[m].clone_from(&game.course.tally);
-        tournament.last_legal[2 * m..2 * m + 2].copy_from_slice(&game.last);
+    if tournament.agents.iter().any(|agent| players[agent.index()].is_none()) {
+        return;
     }
-    table.enter(tournament, &populations, |m| &matches[m].course, &mut ledger.accounts, &workers);
+    let table = RoundTable::of(&setting.rules, &range, &purses);
+    let most = tournament.seats_of.most() as u64;
+    let shared = Shared {
+        seed: setting.seed.0,
+        tick: setting.clock.tick,
+        rules: &setting.rules,
+        agents: &tournament.agents,
+        players: &players,
+        lengths: &tournament.rounds,
+        table: &table,
+        in_any_order: table.adds_exactly(most * u64::from(tournament.rounds_max())),
+    };
+    let places = ledger.matches.iter_mut().zip(tournament.last_legal.chunks_exact_mut(2)).enumerate();
+    let made = |(number, (tally, last))| Match { number, last, tally, rounds: Rounds::default() };
+    let mut matches: Vec<Match> = places.map(made).collect();
+    workers.each(&mut matches, |game| game.play(&shared));
+    let rounds: Vec<Rounds> = matches.into_iter().map(|game| game.rounds).collect();
+    table.enter(tournament, &populations, |m| &rounds[m], &mut ledger.accounts, &workers);
     tournament.round = tournament.rounds_max();
 }
 
 impl Match<'_> {
     /// Plays from the first round to the last, with the draws of lockstep.
-    fn play(&mut self, setting: &Setting, table: &RoundTable, in_any_order: bool) {
-        let Setting { seed, clock, rules } = setting;
-        let key = |seat: usize| StreamKey { tick: clock.tick, seat: seat as u32, ..StreamKey::default() };
-        let slips = RoundStreams::new(seed.0, Purpose::Noise, key(self.number));
+    fn play(&mut self, shared: &Shared) {
+        let Shared { seed, tick, rules, table, .. } = *shared;
+        let agents = [0, 1].map(|seat| shared.agents[2 * self.number + seat]);
+        let players = agents.map(|agent| shared.players[agent.index()].expect("all who are seated can play"));
+        let key = |seat: usize| StreamKey { tick, seat: seat as u32, ..StreamKey::default() };
+        let slips = RoundStreams::new(seed, Purpose::Noise, key(self.number));
         let [mut first, mut second] = [0, 1].map(|seat| {
-            let key = StreamKey { agent: self.agents[seat].0, ..key(2 * self.number + seat) };
-            RoundStreams::new(seed.0, Purpose::Decision, key)
+            let key = StreamKey { agent: agents[seat].0, ..key(2 * self.number + seat) };
+            RoundStreams::new(seed, Purpose::Decision, key)
         });
-        let rounds = match self.players.map(|player| player.reflex) {
+        let length = shared.lengths[self.number];
+        let rounds = match players.map(|player| player.reflex) {
             [Some(a), Some(b)] => {
                 let decide = |seen: [usize; 2], round: u32, _: [Action; 2]| {
                     [a.decide(seen[0], round, &mut first), b.decide(seen[1], round, &mut second)]
                 };
-                self.rounds(rules, table, slips, decide)
+                self.rounds(length, rules, table, slips, decide)
             }
             _ => {
-                let [a, b] = self.players;
+                let [a, b] = players;
                 let [mut seat_a, mut seat_b] = [a.sit(0), b.sit(1)];
-                let mut history = Vec::with_capacity(2 * self.rounds as usize);
+                let mut history = Vec::with_capacity(2 * length as usize);
                 let decide = |seen: [usize; 2], round: u32, last: [Action; 2]| {
                     if round > 0 {
                         history.extend(last);
@@ -121,26 +136,28 @@ impl Match<'_> {
                     };
                     [act(&mut seat_a, seen[0], &mut first), act(&mut seat_b, seen[1], &mut second)]
                 };
-                self.rounds(rules, table, slips, decide)
+                self.rounds(length, rules, table, slips, decide)
             }
         };
-        self.course = table.course(rounds, in_any_order);
+        let course = table.course(rounds, shared.in_any_order);
+        (*self.tally, self.rounds) = (course.tally, course.rounds);
     }
 
-    /// The numbers of the rounds. `decide` is told what either player sees, by index, the number of the round and what
+    /// The numbers of `length` rounds. `decide` is told what either player sees, by index, the number of the round and what
     /// both did last.
     #[inline(always)]
     fn rounds(
         &mut self,
+        length: u32,
         rules: &Rules,
         table: &RoundTable,
         mut slips: RoundStreams,
         mut decide: impl FnMut([usize; 2], u32, [Action; 2]) -> [Action; 2],
     ) -> Vec<u16> {
         let (noise, actions) = (rules.noise, rules.observations.actions);
-        let (mut seen, mut last) = (table.seen(self.last), self.last);
-        let mut rounds = Vec::with_capacity(self.rounds as usize);
-        for round in 0..self.rounds {
+        let mut last = [self.last[0], self.last[1]];
+        let (mut seen, mut rounds) = (table.seen(last), Vec::with_capacity(length as usize));
+        for round in 0..length {
             let mut joint = decide(table.observations(seen), round, last);
             if noise > 0.0 {
                 let [first, second] = slips.first(round);
@@ -154,7 +171,7 @@ impl Match<'_> {
             rounds.push(number);
             (seen, last) = (next, joint);
         }
-        self.last = last;
+        self.last.copy_from_slice(&last);
         rounds
     }
 }

@@ -14,6 +14,9 @@ use bevy_ecs::system::SystemParam;
 /// Most actions of a game whose rounds are numbered.
 pub const ACTIONS_MAX: usize = 8;
 
+/// So few different rounds are always counted: those of games of two and three actions.
+const FEW: usize = 128;
+
 /// What the members of every population are paid for each possible round, by population: an entity each, whose
 /// [`RewardTable`] its terms fill in before every tick.
 #[derive(Resource, Clone, Debug, Default)]
@@ -59,16 +62,16 @@ pub(super) struct RoundTable {
 pub(super) struct Seen(usize);
 
 /// A match from its first round to its last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Course {
-    rounds: Rounds,
+    pub(super) rounds: Rounds,
     /// What it adds up to.
     pub(super) tally: MatchTally,
 }
 
 /// The rounds of a match.
 #[derive(Debug)]
-enum Rounds {
+pub(super) enum Rounds {
     /// The number of each.
     InOrder(Vec<u16>),
     /// Each number with how often it occurs, where the order makes no difference.
@@ -172,7 +175,7 @@ impl RoundTable {
         rounds <= self.exact_rounds
     }
 
-    /// The match of these rounds. They are counted if `in_any_order`, and if that makes them fewer.
+    /// The match of these rounds. They are counted if `in_any_order`, and if that is worth it.
     pub(super) fn course(&self, rounds: Vec<u16>, in_any_order: bool) -> Course {
         let joints = self.outcomes.len();
         let numbers = (1 + joints) * joints;
@@ -182,31 +185,39 @@ impl RoundTable {
             let Outcome { payoffs, cooperated } = &self.outcomes[joint];
             tally.enter(CountedRound { payoffs, cooperated: Some(*cooperated) }, times, last);
         };
-        if !in_any_order || rounds.len() <= numbers {
+        if !in_any_order || numbers > FEW.max(rounds.len()) {
             for (place, &number) in rounds.iter().enumerate() {
                 enter(usize::from(number) % joints, 1, u64::from(place >= recent));
             }
             return Course { rounds: Rounds::InOrder(rounds), tally };
         }
-        let mut counts = vec![0u32; numbers];
-        let mut last = [0; ACTIONS_MAX * ACTIONS_MAX];
+        let (mut few, mut many) = ([0u32; FEW], Vec::new());
+        let counts = if numbers <= FEW {
+            &mut few[..numbers]
+        } else {
+            many.resize(numbers, 0u32);
+            &mut many
+        };
+        let mut last = [0u64; ACTIONS_MAX * ACTIONS_MAX];
         rounds.iter().for_each(|&number| counts[usize::from(number)] += 1);
         rounds[recent..].iter().for_each(|&number| last[usize::from(number) % joints] += 1);
         for (joint, last) in last[..joints].iter().enumerate() {
-            let times: u64 = counts.iter().skip(joint).step_by(joints).map(|&count| u64::from(count)).sum();
-            enter(joint, times, *last);
+            let times: u32 = counts.iter().skip(joint).step_by(joints).sum();
+            if times > 0 {
+                enter(joint, times.into(), *last);
+            }
         }
-        let counted = counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
-        Course { rounds: Rounds::Counted(counted.map(|(number, count)| (number as u16, count)).collect()), tally }
+        let counted = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        Course { rounds: Rounds::Counted(counted.map(|(number, count)| (number as u16, *count)).collect()), tally }
     }
 
     /// Enters every agent's matches into its account, round by round as in lockstep: `accounts` and `populations` are
-    /// by agent, `course` is the course of a match by its number.
+    /// by agent, `rounds` has those of a match by its number.
     pub(super) fn enter<'c>(
         &self,
         tournament: &Tournament,
         populations: &[u32],
-        course: impl Fn(usize) -> &'c Course + Send + Sync,
+        rounds: impl Fn(usize) -> &'c Rounds + Send + Sync,
         accounts: &mut [Account],
         workers: &Workers,
     ) {
@@ -222,7 +233,7 @@ impl RoundTable {
                 .iter()
                 .map(|&seat| {
                     let begin = (*population as usize * 2 + seat as usize % 2) * numbers;
-                    (&course(seat as usize / 2).rounds, &self.shares[begin..begin + numbers])
+                    (rounds(seat as usize / 2), &self.shares[begin..begin + numbers])
                 })
                 .collect();
             let longest = courses.iter().map(|(rounds, _)| rounds.len()).max().unwrap_or(0);

@@ -3,11 +3,15 @@
 
 use super::{Purpose, Stream, StreamKey, key_words, stream};
 use pulp::{Arch, Simd, WithSimd};
+use std::sync::LazyLock;
 
 /// Rounds whose first draws are made at once.
 const LANES: usize = 16;
 /// "expand 32-byte k": the first words of every block (Bernstein 2008, ChaCha, a variant of Salsa20).
 const CONSTANTS: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
+
+/// The widest vectors of this processor.
+static ARCH: LazyLock<Arch> = LazyLock::new(Arch::new);
 
 /// The streams of one purpose and key in every round of a match.
 #[derive(Clone, Debug)]
@@ -15,7 +19,6 @@ pub struct RoundStreams {
     seed: u64,
     purpose: Purpose,
     key: StreamKey,
-    arch: Arch,
     /// The first of the rounds in `firsts`; `None` while nothing was drawn.
     begun: Option<u32>,
     firsts: [[f64; 2]; LANES],
@@ -24,7 +27,7 @@ pub struct RoundStreams {
 impl RoundStreams {
     /// The streams of `purpose` whose keys are `key` but for the round.
     pub fn new(seed: u64, purpose: Purpose, key: StreamKey) -> Self {
-        Self { seed, purpose, key, arch: Arch::new(), begun: None, firsts: [[0.0; 2]; LANES] }
+        Self { seed, purpose, key, begun: None, firsts: [[0.0; 2]; LANES] }
     }
 
     /// The first two draws from [0, 1) of the stream of `round`. Cheap where rounds are asked for in order.
@@ -40,7 +43,7 @@ impl RoundStreams {
     #[cold]
     fn begin(&mut self, begin: u32) {
         let key = key_words(self.seed, self.purpose, StreamKey { round: begin, ..self.key });
-        self.firsts = self.arch.dispatch(Firsts(key));
+        self.firsts = ARCH.dispatch(Firsts(key));
         self.begun = Some(begin);
     }
 
@@ -146,7 +149,7 @@ mod tests {
 
         #[test]
         fn every_width_of_vectors_draws_the_same(key: [u32; 8]) {
-            prop_assert_eq!(Arch::new().dispatch(Firsts(key)), Firsts(key).with_simd(pulp::Scalar::new()));
+            prop_assert_eq!(ARCH.dispatch(Firsts(key)), Firsts(key).with_simd(pulp::Scalar::new()));
         }
     }
 }
