@@ -662,3 +662,29 @@ fn every_rule_and_graph_is_read_as_its_example_writes_it() {
     agora::evolution::UPDATE_RULES.iter().for_each(|rule| planned(rule.example, "WellMixed()"));
     agora::structure::GRAPHS.iter().for_each(|graph| planned("Fermi(strength: 2.0)", graph.example));
 }
+
+/// Names of actions, and the order in which a game lists them, are of no account.
+#[test]
+fn permuting_the_actions_changes_nothing_but_their_names() {
+    const GAME: &str = r#"Matrix(name: "g", actions: ["give", "keep"], cooperative: ["give"],
+        payoffs: [[(3.0, 3.0), (0.0, 5.0)], [(5.0, 0.0), (1.0, 1.0)]])"#;
+    const TURNED: &str = r#"Matrix(name: "g", actions: ["no", "yes"], cooperative: ["yes"],
+        payoffs: [[(1.0, 1.0), (5.0, 0.0)], [(0.0, 5.0), (3.0, 3.0)]])"#;
+    const TEXT: &str = r#"(version: 1, ticks: 60, game: GAME, rounds: Fixed(6), noise: 0.05,
+        evolution: (rule: Fermi(strength: 0.7, comparisons: 5), every: 2, mutation: (types: Some(Uniform(0.05)))),
+        populations: [
+            (name: "kind", count: 6, policy: Scripted(AlwaysCooperate), rewards: [(term: Deontological())]),
+            (name: "mean", count: 6, policy: Scripted(AlwaysDefect)),
+            (name: "fair", count: 6, policy: Scripted(GenerousTitForTat(p: 0.3))),
+            (name: "long", count: 6, policy: Scripted(Gradual))])"#;
+    let dir = tempfile::tempdir().unwrap();
+    let out = |of: &str| dir.path().join(of);
+    for (of, game) in [("plain", GAME), ("turned", TURNED)] {
+        run_text(&TEXT.replacen("GAME", game, 1), &out(of), 1);
+    }
+    for table in TABLES.into_iter().chain(["pairs.csv"]) {
+        let read = |of: &str| std::fs::read_to_string(out(of).join(table)).unwrap();
+        assert!(read("plain") == read("turned"), "{table}");
+    }
+    assert!(Table::read(&out("plain"), "genealogy.csv").len() > 30);
+}
