@@ -83,9 +83,9 @@ fn a_public_good_is_kept_by_defectors_and_shared_by_none() {
     }
     // Nobody has any advantage without selection.
     assert!((found.value.fixation[0][0][0][1] - 1.0 / 20.0).abs() < 1e-12);
-    // In every state a defector gets more than a contributor by the same: what it keeps, less the share of it that would
-    // come back, and that share times the chance that one more of its co-players contributes. The chance to take over is
-    // a geometric sum.
+    // In every state a defector gets more than a contributor by the same: what it keeps, less the share of it that
+    // would come back, and that share times the chance that one more of its co-players contributes. The chance to take
+    // over is a geometric sum.
     let gap = 1.0 - 3.0 / 5.0 + 3.0 / 5.0 * 4.0 / 19.0;
     let sum: f64 = (0..20).map(|k| (-gap * f64::from(k)).exp()).sum();
     assert!((found.value.fixation[0][1][0][1] - 1.0 / sum).abs() < 1e-9, "{}", found.value.fixation[0][1][0][1]);
