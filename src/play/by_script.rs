@@ -143,8 +143,8 @@ impl Match<'_> {
         (*self.tally, self.rounds) = (course.tally, course.rounds);
     }
 
-    /// The numbers of `length` rounds. `decide` is told what either player sees, by index, the number of the round and what
-    /// both did last.
+    /// The numbers of `length` rounds. `decide` is told what either player sees, by index, the number of the round and
+    /// what both did last.
     #[inline(always)]
     fn rounds(
         &mut self,
