@@ -55,7 +55,7 @@ def test_noise_slips_as_often_as_said():
 
 
 def test_errors_say_what_is_expected():
-    with pytest.raises(agora.RunFailed, match="Did you mean `chicken`"):
+    with pytest.raises(agora.RunFailed, match="did you mean `chicken`"):
         agora.env("chiken")
     with pytest.raises(agora.AgoraError, match="noise=2: expected a probability"):
         agora.env("chicken", noise=2)
