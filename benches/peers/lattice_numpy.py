@@ -3,7 +3,7 @@ here and in NumPy, one thread.
 
     python benches/peers/lattice_numpy.py [path to sim]
 
-`sim` plays `scenarios/spatial.ron` at this size with few ticks and with many; the difference is what a tick costs, with
+`sim` plays `scenarios/spatial.ron` at this size, with a temptation of 1.6, with few ticks and with many; the difference is what a tick costs, with
 all that it measures and writes. NumPy plays the same model, a whole generation in a few array operations, twice: with
 `np.roll`, and with slices of an array that repeats its edges. Without a `sim` at the path, NumPy plays alone.
 
@@ -29,6 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 WIDTH = 100
 CELLS = WIDTH * WIDTH
 TICKS = (1000, 3000)
+GAME = 'Matrix(name: "g", actions: ["c", "d"], payoffs: [[(1.0, 1.0), (0.0, 1.6)], [(1.6, 0.0), (0.0, 0.0)]])'
 GENERATIONS = (200, 1200)
 
 # Twice the score, in fifths, and one more for a cooperator, so that the highest says who is imitated. Scores are equal
@@ -89,7 +90,7 @@ def here(sim):
         with tempfile.TemporaryDirectory() as folder:
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             command = [sim, "--scenario", ROOT / "scenarios/spatial.ron", "--ticks", str(ticks), "--threads", "1"]
-            command += ["--set", f"structure.interaction=Lattice(width: {WIDTH}, neighbourhood: Moore)"]
+            command += ["--set", f"game={GAME}", "--set", f"structure.interaction=Lattice(width: {WIDTH}, neighbourhood: Moore)"]
             command += ["--set", "populations.kind.count=6667", "--set", "populations.mean.count=3333"]
             command += ["--set", "output.every=1000", "--set", "output.pairs=false"]
             command += ["--set", "evolution.genealogy=false", "--out", pathlib.Path(folder) / "run"]

@@ -43,9 +43,10 @@ def main():
         volunteers = "game=OptionalPublicGoods(players: 5, multiplier: 3.0, loner: 2.0)"
         run(folder, "meta", "--actions", "--set", volunteers, "--out", folder / "volunteers")
         pictures = [
-            ("spatial", folder / "spatial/report.html", ["types", "lattice"], "light"),
+            ("types", folder / "spatial/report.html", ["types"], "light"),
+            ("lattice", folder / "spatial/report.html", ["lattice"], "light"),
             ("meetings", folder / "morals/seed_1/report.html", ["meetings"], "light"),
-            ("meta", folder / "meta/meta.html", ["matrices", "invasion"], "light"),
+            ("meta", folder / "meta/meta.html", ["invasion"], "light"),
             ("volunteers", folder / "volunteers/meta.html", ["replicator"], "dark"),
         ]
         if given:
