@@ -55,3 +55,25 @@ fn an_agent_may_start_from_a_saved_adapter_and_stay_frozen() {
     assert_eq!(table(&rows[1]), table(&rows[3]));
     assert!(!second.join("adapters").exists(), "nobody learned, nothing to save");
 }
+
+#[test]
+fn an_adapter_of_another_base_is_refused_by_a_run_that_would_start_from_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = dir.path().join("first");
+    train(&first);
+    let from = first.join("adapters/selfish_0").display().to_string();
+    let scenario = format!(
+        r#"(version: 1, ticks: 4, game: Named("prisoners_dilemma"), rounds: Fixed(2),
+            model: Random(family: Qwen3, hidden: 32, intermediate: 64, layers: 1, heads: 2, kv_heads: 1, head_dim: 16,
+                vocab: 260),
+            evolution: (rule: Fermi(strength: 1.0), inherit: (strategy: false, learned: Lamarckian)),
+            populations: [(name: "a", count: 2, policy: Llm(from: {from:?}), learner: Grpo())])"#
+    );
+    let path = dir.path().join("foreign.ron");
+    std::fs::write(&path, scenario).unwrap();
+    let mut run = sim();
+    run.arg("--scenario").arg(&path).arg("--out").arg(dir.path().join("second"));
+    let output = run.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("it was trained on tiny"), "{said}");
+}

@@ -236,6 +236,67 @@ fn a_run_is_what_a_plain_loop_makes_of_the_same_draws() {
     }
 }
 
+/// The same for every rule, whose events a plain loop carries out one after another, or all at once.
+#[test]
+fn a_plain_loop_carries_out_the_events_of_every_rule_as_a_run_does() {
+    use agora::rng::{Purpose, StreamKey, stream};
+    use agora::world::{Event, Graph, Society};
+    const TEXT: &str = r#"(version: 1, ticks: 30, seed: 4, game: Matrix(name: "g", actions: ["c", "d"],
+            payoffs: [[(3.0, 3.0), (1.0, 4.0)], [(4.0, 1.0), (0.5, 0.5)]]), rounds: Fixed(1),
+        matchmaking: Neighbours, structure: (interaction: GRAPH, placement: AsListed),
+        evolution: (rule: RULE), populations: [
+            (name: "kind", count: 5, policy: Scripted(AlwaysCooperate)),
+            (name: "mean", count: 4, policy: Scripted(AlwaysDefect))])"#;
+    let dir = tempfile::tempdir().unwrap();
+    let ring: Vec<(u32, u32)> = (0..9).map(|agent| (agent, (agent + 1) % 9)).collect();
+    let mut changes = 0;
+    for rule in [
+        "Fermi(strength: 0.5, comparisons: 4)",
+        "Fermi(strength: 0.5, synchronous: true)",
+        "Moran(fitness: Exponential(0.5), births: 3)",
+        "MoranDeathBirth(fitness: Linear(0.4), deaths: 3)",
+        "ImitateBest(comparisons: 3, synchronous: false)",
+        "ProportionalImitation(scale: 4.0, comparisons: 5)",
+        "WrightFisher(fitness: Exponential(0.5))",
+        "Truncation(share: 0.6)",
+    ] {
+        let is_complete = rule.starts_with("Truncation");
+        let (text, graph) = match is_complete {
+            true => ("WellMixed()", Graph::Complete(9)),
+            false => ("Ring(neighbours: 2)", Graph::of(9, &ring)),
+        };
+        let out = dir.path().join("run");
+        let _ = std::fs::remove_dir_all(&out);
+        run_text(&TEXT.replacen("RULE", rule, 1).replacen("GRAPH", text, 1), &out, 1);
+        let rows = Table::read(&out, "strategy_evolution.csv");
+        let spec: agora::scenario::format::UpdateRuleSpec =
+            agora::scenario::text::resolved::ron_options().from_str(rule).unwrap();
+        let rule = spec.build(&agora::world::Factories::default()).unwrap();
+        let mut defects: Vec<bool> = (0..9).map(|agent| agent >= 5).collect();
+        for tick in 0..30u32 {
+            let name = |defects: &bool| if *defects { "always_defect" } else { "always_cooperate" };
+            assert_eq!(strategies(&rows, tick), defects.iter().map(name).collect::<Vec<_>>(), "{spec:?}, tick {tick}");
+            let payoff = |own: bool, other: bool| [[3.0, 1.0], [4.0, 0.5]][usize::from(own)][usize::from(other)];
+            let fitness: Vec<f64> = (0..9)
+                .map(|i| {
+                    let sum: f64 = graph.neighbours(i).map(|j| payoff(defects[i], defects[j])).sum();
+                    sum / graph.degree(i) as f64
+                })
+                .collect();
+            let mut rng = stream(4, Purpose::Evolution, StreamKey { tick, ..StreamKey::default() });
+            let before = defects.clone();
+            for event in rule.events(&Society { fitness: &fitness, replacement: &graph }, &mut rng).unwrap() {
+                if let Event::Birth { child, parent } = event {
+                    let from = if rule.at_once() { &before } else { &defects };
+                    defects[child.index()] = from[parent.index()];
+                }
+            }
+            changes += usize::from(defects != before);
+        }
+    }
+    assert!(changes > 40, "{changes}");
+}
+
 #[test]
 fn a_run_stops_at_fixation_and_says_what_it_leaves_behind() {
     let text = SCENARIO

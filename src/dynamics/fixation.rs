@@ -170,6 +170,27 @@ mod tests {
         close(fixation(&game, [2, 1], 20, &linear).unwrap(), 0.077_672_087_007_602_69);
     }
 
+    /// 1 + wf and e^(wf) differ in w²: with half the strength the difference is a quarter.
+    #[test]
+    fn linear_and_exponential_fitness_agree_to_first_order_only() {
+        let game = repeated();
+        let gap = |weight: f64| {
+            // Linear fitness 1 − w + wf is proportional to 1 + w/(1 − w) f.
+            let linear = birth_death(Fitness::Linear { weight });
+            let exponential = birth_death(Fitness::Exponential { strength: weight / (1.0 - weight) });
+            let [linear, exponential] =
+                [linear, exponential].map(|process| fixation(&game, [2, 1], 20, &process).unwrap());
+            (linear - exponential).abs()
+        };
+        for (weight, tolerance) in [(1e-3, 0.02), (1e-4, 2e-3)] {
+            // Strengths, not weights, are halved.
+            let half = weight / (2.0 - weight);
+            let ratio = gap(weight) / gap(half);
+            assert!((ratio - 4.0).abs() < tolerance, "{weight}: {ratio}");
+        }
+        assert!(gap(0.1) > 1e-3, "{}", gap(0.1));
+    }
+
     #[test]
     fn tiny_chances_keep_their_digits() {
         let one_shot = prisoners();

@@ -405,6 +405,38 @@ mod tests {
         close(&found.stationary, &markov::stationary(&chain).unwrap());
     }
 
+    /// Of two types the chain is one of births and deaths: the shares of neighbouring states are as the chances to go up
+    /// and down, whatever their size.
+    #[test]
+    fn the_smallest_shares_of_two_types_keep_their_digits() {
+        let (game, n, rate, strength) = (DenseMatrix::from([[3.0, 0.0], [5.0, 1.0]]), 60, 1e-9, 3.0);
+        let found = stationary(&game, n, &Process::fermi(strength), &uniform(2, rate).unwrap()).unwrap();
+        // The chance that one more, or one fewer, of `count` agents cooperates after an event.
+        let moves = |count: usize| {
+            let (k, all) = (count as f64, n as f64);
+            let cooperator = 3.0 * (k - 1.0) / (all - 1.0);
+            let defector = (5.0 * k + (all - k - 1.0)) / (all - 1.0);
+            let copies = |own: f64, other: f64| 1.0 / (1.0 + (-strength * (other - own)).exp());
+            let (of, against) = (k / all, (all - k) / all);
+            let up = against * (rate + (1.0 - rate) * k / (all - 1.0) * copies(defector, cooperator));
+            let down = of * (rate + (1.0 - rate) * (all - k) / (all - 1.0) * copies(cooperator, defector));
+            [up, down]
+        };
+        let mut logs = vec![0.0f64];
+        for count in 1..=n {
+            logs.push(logs[count - 1] + (moves(count - 1)[0] / moves(count)[1]).ln());
+        }
+        let greatest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum = greatest + logs.iter().map(|log| (log - greatest).exp()).sum::<f64>().ln();
+        let mut least: f64 = 1.0;
+        for (place, share) in found.stationary.iter().enumerate() {
+            let expected = (logs[found.states.at(place)[0] as usize] - sum).exp();
+            assert!((share / expected - 1.0).abs() < 1e-9, "{place}: {share:e}, {expected:e}");
+            least = least.min(*share);
+        }
+        assert!(least < 1e-100, "{least:e}");
+    }
+
     #[test]
     fn rare_mutations_are_the_small_mutation_chain() {
         let (game, n) = (repeated(), 20);

@@ -287,7 +287,9 @@ mod tests {
         let apart = DenseMatrix::from([[1.0, 0.0, 0.0], [0.5, 0.0, 0.5], [0.0, 0.0, 1.0]]);
         assert!(stationary(&apart).unwrap_err().contains("[0] and [2]"));
         assert!(stationary(&DenseMatrix::from([[-0.5, 1.5], [1.0, 0.0]])).unwrap_err().contains("state 0 to state 0"));
-        assert!(stationary(&DenseMatrix::filled(5000, 1, 0.0)).is_err());
+        assert!(stationary(&DenseMatrix::filled(5000, 1, 0.0)).unwrap_err().contains("5000"));
+        let large = DenseMatrix::filled(STATES_MAX + 1, STATES_MAX + 1, 0.0);
+        assert_eq!(stationary(&large).unwrap_err(), "a chain of 4097 states: expected at most 4096");
         assert_eq!(stationary(&DenseMatrix::from([[1.0]])).unwrap(), [1.0]);
     }
 

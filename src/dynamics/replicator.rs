@@ -307,6 +307,29 @@ mod tests {
         assert!(flow.convention().contains("Q_ji"));
     }
 
+    /// Payoffs 2 and 1 whatever is met, in Eigen's quasispecies: the odds z = x₁/x₂ follow ż = −f₁q z² + (f₁(1 − p) −
+    /// f₂(1 − q)) z + f₂ r with the chances p, r of mutants, a Riccati equation whose rest is the leading eigenvector.
+    #[test]
+    fn fitness_weighs_what_mutation_takes() {
+        let game = DenseMatrix::from([[2.0, 2.0], [1.0, 1.0]]);
+        let (to_second, to_first) = (0.1, 0.3);
+        let mutation = DenseMatrix::from([[1.0 - to_second, to_second], [to_first, 1.0 - to_first]]);
+        let flow = Flow::with_mutation(&game, &mutation).unwrap();
+        // ż = −a z² + b z + c.
+        let (a, b, c) = (2.0 * to_second, 2.0 * (1.0 - to_second) - (1.0 - to_first), to_first);
+        let root = f64::sqrt(b * b + 4.0 * a * c);
+        let (high, low) = ((b + root) / (2.0 * a), (b - root) / (2.0 * a));
+        let odds = |time: f64| {
+            let begun: f64 = 1.0;
+            let decay = (begun - high) / (begun - low) * (-root * time).exp();
+            (high - low * decay) / (1.0 - decay)
+        };
+        for (time, shares) in [0.5, 2.0, 30.0].iter().zip(flow.trajectory(&[0.5, 0.5], &[0.5, 2.0, 30.0]).unwrap()) {
+            let exact = odds(*time) / (1.0 + odds(*time));
+            assert!((shares[0] - exact).abs() < 1e-8, "{time}: {shares:?}, {exact}");
+        }
+    }
+
     #[test]
     fn what_makes_no_sense_is_refused() {
         let game = DenseMatrix::from([[0.0, -1.0], [1.0, 0.0]]);

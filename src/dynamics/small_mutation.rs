@@ -82,5 +82,10 @@ mod tests {
             assert!((found / expected - 1.0).abs() < 1e-12);
         }
         assert!((chain.row(1).iter().sum::<f64>() - 1.0).abs() < 1e-15);
+        // A mutant is of each of the two other types as likely as of the other.
+        for (i, j) in (0..3).flat_map(|i| (0..3).map(move |j| (i, j))).filter(|(i, j)| i != j) {
+            let takes_over = fixation::fixation(&game, [j, i], 50, &Process::fermi(0.1)).unwrap();
+            assert!((chain[(i, j)] / (takes_over / 2.0) - 1.0).abs() < 1e-12, "{i} {j}");
+        }
     }
 }

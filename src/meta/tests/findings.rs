@@ -97,3 +97,24 @@ fn more_than_can_be_computed_or_held_is_refused() {
     // Where nothing was trained nothing is drawn, and once is not too much.
     assert!(find(&play(strategies(), &rules), &options, &Progress::default()).is_ok());
 }
+
+#[test]
+fn a_constant_in_all_payoffs_changes_no_fixation() {
+    let with = |constant: f64| {
+        let actions = ["cooperate".to_owned(), "defect".to_owned()];
+        let pays = |a: f64, b: f64| (a + constant, b + constant);
+        let payoffs = [vec![pays(3.0, 3.0), pays(0.0, 5.0)], vec![pays(5.0, 0.0), pays(1.0, 1.0)]];
+        let game = MatrixGame::new("dilemma", &actions, &payoffs, &actions[..1]).unwrap();
+        let rules = Rules { noise: 0.05, ..Rules::new(Arc::new(game), Horizon::Fixed(20)) };
+        findings(&play(strategies(), &rules), &options(&[0.3, 2.0], &[30], 0)).value
+    };
+    let (plain, more) = (with(0.0), with(7.0));
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-9 * a.abs().max(1e-300);
+    for b in 0..2 {
+        for (i, j) in (0..3).flat_map(|i| (0..3).map(move |j| (i, j))) {
+            assert!(close(plain.fixation[0][b][i][j], more.fixation[0][b][i][j]), "{i} {j}");
+        }
+        assert!((0..3).all(|i| close(plain.long_run[0][b][i], more.long_run[0][b][i])));
+    }
+    assert_eq!(plain.verdicts, more.verdicts);
+}

@@ -112,3 +112,25 @@ fn sampled_matches_agree_with_exact_ones() {
         }
     }
 }
+
+#[test]
+fn automata_of_too_many_states_together_are_played() {
+    // Cooperates at every n-th round: as many states, none of them like another.
+    let cycle = |states: u32| {
+        let state = |number: u32| AutomatonState {
+            cooperation: f64::from(u8::from(number == 0)),
+            next: [(number + 1) % states; 4],
+        };
+        Player::Automaton(Automaton { states: (0..states).map(state).collect() })
+    };
+    let types = |states: u32| {
+        [("a", states), ("b", 1024)]
+            .map(|(name, states)| MetaType::strategy(name.into(), name.into(), vec![cycle(states)]))
+    };
+    let rules = rules(Horizon::Fixed(3), 0.0, Opening::Blank);
+    let exact = play(types(1024).to_vec(), &rules);
+    let played = play(types(1025).to_vec(), &rules);
+    assert!(exact.sampled.is_empty() && !played.sampled.is_empty());
+    // Nothing is left to chance in three rounds, so that both say the same.
+    assert_eq!(matrix(&exact.measures[PAYOFF]), matrix(&played.measures[PAYOFF]));
+}

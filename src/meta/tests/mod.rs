@@ -20,7 +20,7 @@ use crate::meta::rewards::Rewards;
 use crate::meta::sampled::Sampling;
 use crate::meta::setting::Setting;
 use crate::meta::types::{MetaType, Player, Replicate};
-use crate::policies::scripted::{Automaton, MatchView, Recall, Strategy};
+use crate::policies::scripted::{Automaton, AutomatonState, MatchView, Recall, Strategy};
 use crate::rng::Stream;
 use crate::run::Simulation;
 use crate::scenario::load::load_text;
