@@ -211,7 +211,7 @@ fn groups_and_actions_are_types_of_games_with_more_players_and_actions() {
     };
     let game = "game=OptionalPublicGoods(players: 5, multiplier: 3.0, loner: 2.0)";
     let text = stdout(&mut meta(&["--actions", "--set", game, "--mutation", "0.01"], "one"), 0);
-    for words in ["optional_public_goods: 5 players, actions contribute, keep, abstain", "beside", "abstain", "with"] {
+    for words in ["optional_public_goods: 5 players; actions contribute (3)", "beside", "abstain", "with"] {
         assert!(text.contains(words), "{words} in {text}");
     }
     assert!(!text.contains("rating") && text.lines().all(|line| line.chars().count() <= 80), "{text}");
@@ -245,4 +245,28 @@ fn groups_and_actions_are_types_of_games_with_more_players_and_actions() {
     // What an earlier game left there is gone.
     stdout(&mut meta(&["--actions", "--strategy", "TitForTat", "--force"], "one"), 0);
     assert!(one.join("measures.csv").is_file() && !one.join("groups.csv").exists());
+}
+
+#[test]
+fn more_actions_larger_groups_and_actions_that_are_strategies() {
+    let dir = tempfile::tempdir().unwrap();
+    let meta = |args: &[&str], out: &str| {
+        let mut command = sim();
+        command.args(["meta", "--actions"]).args(args).arg("--out").arg(dir.path().join(out));
+        command
+    };
+    // Between two, more actions make a larger matrix, with all that follows from one.
+    let named = "game=CoordinationGame(values: [1.0, 1.0, 2.0])";
+    let text = stdout(&mut meta(&["--set", named], "five"), 0);
+    assert!(text.contains("rating") && dir.path().join("five/measures.csv").is_file(), "{text}");
+    // Populations that are smaller than a group are left out, but not the one that is shown.
+    let many = "game=PublicGoods(players: 12, multiplier: 3.0)";
+    let mut command = meta(&["--set", many], "six");
+    assert!(stderr(&mut command, 0).contains("populations of 10 are left out: groups have 12 players"));
+    command.args(["--population", "10", "--force"]);
+    assert!(stderr(&mut command, 2).contains("--population 10 is too small for groups of 12"));
+    // An action that a strategy always takes is there once.
+    let text = stdout(&mut meta(&["--strategy", "AlwaysDefect"], "seven"), 0);
+    assert!(text.contains("cooperate") && text.contains("always_defect"), "{text}");
+    assert_eq!(rows(&dir.path().join("seven/players.csv")).len(), 2);
 }

@@ -405,8 +405,8 @@ mod tests {
         close(&found.stationary, &markov::stationary(&chain).unwrap());
     }
 
-    /// Of two types the chain is one of births and deaths: the shares of neighbouring states are as the chances to go up
-    /// and down, whatever their size.
+    /// Of two types the chain is one of births and deaths: the shares of neighbouring states are as the chances to go
+    /// up and down, whatever their size.
     #[test]
     fn the_smallest_shares_of_two_types_keep_their_digits() {
         let (game, n, rate, strength) = (DenseMatrix::from([[3.0, 0.0], [5.0, 1.0]]), 60, 1e-9, 3.0);

@@ -6,7 +6,7 @@ use super::sources::{ReadAfter, Source, TrainedIn};
 use super::types::{MetaType, Player, Replicate};
 use crate::games::Action;
 use crate::policies::scripted::automaton::STATES_MAX;
-use crate::policies::scripted::{MatchFacts, Moves, Recall, Strategy, member_stream};
+use crate::policies::scripted::{Automaton, AutomatonState, MatchFacts, Moves, Recall, Strategy, member_stream};
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec, StrategySpec};
 use crate::world::Rules;
 use std::collections::BTreeMap;
@@ -162,11 +162,20 @@ impl Types {
         let game = self.rules.game.clone();
         for (number, action) in game.actions().iter().enumerate() {
             let player = if self.is_of_matches() {
-                Player::memory_one([f64::from(u8::from(game.cooperative(number as Action))); 5])
+                let cooperation = f64::from(u8::from(game.cooperative(number as Action)));
+                Player::Automaton(Automaton { states: vec![AutomatonState { cooperation, next: [0; 4] }] })
             } else {
                 let is_taken = |other: usize| f64::from(u8::from(other == number));
                 Player::Blind((0..game.actions().len()).map(is_taken).collect())
             };
+            // A strategy that always takes it is there already.
+            let is_it = |of: &MetaType| match &of.replicates[..] {
+                [Replicate { members, .. }] => members.len() == 1 && is_same(&members[0], &player),
+                _ => false,
+            };
+            if self.found.iter().any(is_it) {
+                continue;
+            }
             let name = self.unused(std::iter::once(action.clone()), action);
             self.found.push(MetaType::strategy(name, "action".into(), vec![player]));
         }

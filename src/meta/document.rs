@@ -48,6 +48,9 @@ pub fn conventions(game: &MetaGame, options: &Options) -> Vec<String> {
             format!("{MUTATOR_CONVENTION}; Q_ji = μ/(s − 1), μ = {rate}"),
         ]);
     }
+    if game.measures.iter().all(|measure| !measure.values.vary()) {
+        return conventions;
+    }
     conventions.push(format!(
         "intervals: {:.0} % by bootstrap, whole training seeds drawn again {} times (percentiles)",
         100.0 * CONFIDENCE,

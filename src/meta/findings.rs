@@ -25,11 +25,15 @@ const WORK_MAX: f64 = 1e12;
 const STARTS_MAX: usize = 2_000;
 /// Most types of which every mixture is searched for points at rest.
 pub const REST_TYPES_MAX: usize = 12;
+/// The same in groups of more than two.
+const REST_TYPES_OF_GROUPS_MAX: usize = 6;
 /// The trajectories among three types start from the compositions of this number.
 const SIMPLEX_PARTS: usize = 6;
-/// In groups, points at rest are searched for from the compositions of this number at most, and this often at most.
+/// In groups, points at rest are searched for from the compositions of this number at most; searches times payoffs are
+/// this many at most, and so are starts of the basins times payoffs.
 const SEARCH_PARTS: usize = 4;
-const SEARCHES_MAX: usize = 1 << 16;
+const SEARCHES_MAX: usize = 1 << 22;
+const PAYOFFS_MAX: usize = 1 << 20;
 
 /// A point where the replicator equation rests.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -195,15 +199,22 @@ fn intervals(
 /// The points where the replicator equation rests, with the shares of mixtures that end at those that attract.
 fn at_rest(payoff: &Symmetric) -> Result<(Vec<RestPoint>, Vec<String>), String> {
     let types = payoff.types();
+    if payoff.matrix().is_none() && types > REST_TYPES_OF_GROUPS_MAX {
+        let note = format!("Points at rest are looked for among at most {REST_TYPES_OF_GROUPS_MAX} types in groups.");
+        return Ok((Vec::new(), vec![note]));
+    }
     if types > REST_TYPES_MAX {
         let note = format!("Points at rest are looked for among at most {REST_TYPES_MAX} types; there are {types}.");
         return Ok((Vec::new(), vec![note]));
     }
-    let parts = (1..=60).rev().find(|&parts| compositions::count(parts, types) <= STARTS_MAX);
+    // A step looks at every payoff.
+    let payoffs = payoff.rows().iter().map(Vec::len).sum::<usize>();
+    let starts_max = STARTS_MAX.min(PAYOFFS_MAX / payoffs);
+    let parts = (1..=60).rev().find(|&parts| compositions::count(parts, types) <= starts_max);
     let starts = basins::lattice(types, parts.unwrap_or(1))?;
     let all = match payoff.matrix() {
         Some(matrix) => rest_points::all(matrix)?,
-        None => rest_points::search(payoff, &basins::lattice(types, search_parts(types))?)?,
+        None => rest_points::search(payoff, &basins::lattice(types, search_parts(types, payoffs))?)?,
     };
     let attractors: Vec<Vec<f64>> = all
         .points
@@ -250,10 +261,10 @@ fn at_rest(payoff: &Symmetric) -> Result<(Vec<RestPoint>, Vec<String>), String> 
     Ok((points, notes))
 }
 
-/// From the compositions of how many points at rest are searched for, among this many types.
-fn search_parts(types: usize) -> usize {
+/// From the compositions of how many points at rest are searched for, among this many types with this many payoffs.
+fn search_parts(types: usize, payoffs: usize) -> usize {
     let searches = |parts: usize| compositions::count(parts, types).saturating_mul(1 << types);
-    (1..=SEARCH_PARTS).rev().find(|&parts| searches(parts) <= SEARCHES_MAX).unwrap_or(1)
+    (1..=SEARCH_PARTS).rev().find(|&parts| searches(parts).saturating_mul(payoffs) <= SEARCHES_MAX).unwrap_or(1)
 }
 
 fn word(stability: Stability) -> &'static str {

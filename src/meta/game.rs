@@ -8,8 +8,8 @@ use super::sampled::{self, Sampling};
 use super::setting::{Setting, Stage};
 use super::types::{MetaType, Player, Replicate};
 use crate::dynamics::bootstrap::{Diagonal, Seeds};
-use crate::dynamics::compositions::Compositions;
-use crate::dynamics::{Symmetric, Table};
+use crate::dynamics::compositions::{self, Compositions};
+use crate::dynamics::{Payoffs, Symmetric, Table};
 use crate::rng::StreamKey;
 use crate::world::Rules;
 use rayon::prelude::*;
@@ -29,6 +29,8 @@ struct Base {
 pub const PAYOFF: usize = 0;
 /// The number of the measure of cooperation.
 pub const COOPERATION: usize = 1;
+/// Most payoffs beside all compositions of others.
+const PAYOFFS_MAX: usize = 1 << 16;
 /// The number of the measure of what is missing from the common good.
 const SHORTFALL: usize = 3;
 /// The name of the measure of whole rewards.
@@ -88,7 +90,7 @@ pub struct Measure {
 pub enum Values {
     /// In matches of two: each seed of each type from each seed of each type.
     Pairs(Seeds),
-    /// In groups, or games of more actions: types of which nothing was trained.
+    /// In groups of more than two: types of which nothing was trained.
     Groups(Table),
 }
 
@@ -189,25 +191,36 @@ impl MetaGame {
         let blind = |of: &MetaType| match &of.replicates[..] {
             [Replicate { members, .. }] => match &members[..] {
                 [Player::Blind(chances)] => Ok(chances.clone()),
-                _ => Err(format!("`{}` looks at what others did, or its members are not alike", of.name)),
+                [_] => Err(format!("`{}` looks at what others did", of.name)),
+                _ => Err(format!("the members of `{}` are not alike", of.name)),
             },
             _ => Err(format!("`{}` was trained", of.name)),
         };
+        let payoffs = compositions::count(one_shot.players() - 1, types.len()).saturating_mul(types.len());
+        if payoffs > PAYOFFS_MAX {
+            return Err(format!(
+                "{} types in groups of {} have {payoffs} payoffs: expected at most {PAYOFFS_MAX}; take fewer types",
+                types.len(),
+                one_shot.players()
+            ));
+        }
         let chances = types.iter().map(blind).collect::<Result<Vec<_>, _>>()?;
         let Expected { payoff, cooperation, shortfall } = one_shot.expected(&chances)?;
-        let measure = |number: usize, values: Table| {
-            let Base { name, title, meaning, range, .. } = BASE[number];
-            let has = vec![true; types.len()];
-            Measure {
-                name: name.into(),
-                title: title.into(),
-                meaning: meaning.into(),
-                range,
-                has,
-                values: Values::Groups(values),
+        let values = |table: Table| -> Result<Values, String> {
+            if table.players() > 2 {
+                return Ok(Values::Groups(table));
             }
+            // Between two, what is met is a type.
+            let met = |of: usize| (0..types.len()).map(|other| u32::from(other == of)).collect::<Vec<u32>>();
+            Seeds::new(vec![1; types.len()], |a, _, b, _| table.payoff(a, &met(b))).map(Values::Pairs)
         };
-        let measures = vec![measure(PAYOFF, payoff), measure(COOPERATION, cooperation), measure(SHORTFALL, shortfall)];
+        let measure = |number: usize, table: Table| -> Result<Measure, String> {
+            let Base { name, title, meaning, range, .. } = BASE[number];
+            let (has, values) = (vec![true; types.len()], values(table)?);
+            Ok(Measure { name: name.into(), title: title.into(), meaning: meaning.into(), range, has, values })
+        };
+        let measures =
+            vec![measure(PAYOFF, payoff)?, measure(COOPERATION, cooperation)?, measure(SHORTFALL, shortfall)?];
         Ok(Self { measures, sampled: Vec::new(), types, stage: Stage::Rounds(one_shot) })
     }
 
@@ -271,7 +284,12 @@ impl MetaGame {
         Ok(Self { measures, sampled, types, stage: Stage::Matches(setting) })
     }
 
-    /// Whether types meet in groups, or in games of more than two actions.
+    /// Players of one game.
+    pub fn players(&self) -> usize {
+        self.groups().map_or(2, |others| others.total() + 1)
+    }
+
+    /// Whether types meet in groups of more than two.
     pub fn is_of_groups(&self) -> bool {
         self.groups().is_some()
     }

@@ -55,10 +55,25 @@ impl OneShot {
         Ok(Self { game: name, actions: game.actions().to_vec(), cooperative, noise: rules.noise, payoffs })
     }
 
+    /// Players of one game.
+    pub fn players(&self) -> usize {
+        self.payoffs.players()
+    }
+
     /// The game in words.
     pub fn summary(&self) -> String {
-        let Self { game, actions, noise, payoffs, .. } = self;
-        format!("{game}: {} players, actions {}; noise {noise}", payoffs.players(), actions.join(", "))
+        let Self { game, actions, noise, .. } = self;
+        let alike = |action: usize| {
+            let others = |other: usize| if other == action { self.players() as u32 - 1 } else { 0 };
+            let others: Vec<u32> = (0..actions.len()).map(others).collect();
+            format!("{} ({})", actions[action], self.payoffs.payoff(action, &others))
+        };
+        let actions: Vec<String> = (0..actions.len()).map(alike).collect();
+        format!(
+            "{game}: {} players; actions {}, each with its payoff where all take it; noise {noise}",
+            self.players(),
+            actions.join(", ")
+        )
     }
 
     /// What `types` get, each of which intends every action with its chance.

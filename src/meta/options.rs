@@ -20,3 +20,27 @@ pub struct Options {
     /// Time until which the replicator equation is followed.
     pub time: f64,
 }
+
+impl Options {
+    /// The options without populations that are too small for a group of `players`; beside them, a sentence about what
+    /// is left out.
+    ///
+    /// # Errors
+    /// If the population that is shown first is too small.
+    pub fn for_groups_of(mut self, players: usize) -> Result<(Self, Option<String>), String> {
+        let shown = self.sizes[self.chosen.0];
+        if shown < players {
+            return Err(format!(
+                "--population {shown} is too small for groups of {players}: expected {players} or more"
+            ));
+        }
+        let (kept, small): (Vec<usize>, Vec<usize>) = self.sizes.iter().partition(|size| **size >= players);
+        if small.is_empty() {
+            return Ok((self, None));
+        }
+        self.chosen.0 -= small.len();
+        self.sizes = kept;
+        let small = small.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        Ok((self, Some(format!("populations of {small} are left out: groups have {players} players"))))
+    }
+}

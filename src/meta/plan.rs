@@ -66,8 +66,8 @@ impl<'a> Plan<'a> {
                 let least = payoff.least();
                 if least < 0.0 {
                     notes.push(format!(
-                        "the replicator–mutator equation is left out: it takes payoffs of 0 or more, and a type gets \
-                         {least} from another"
+                        "the replicator–mutator equation is left out: it takes payoffs of 0 or more, and a type may get \
+                         {least}"
                     ));
                 }
                 let chains = coverage(types, options, draws, STEPS_MAX, &mut notes);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub enum Player {
     /// A finite automaton, whose payoffs are exact.
     Automaton(Automaton),
-    /// A strategy that is none; its matches are played.
+    /// A strategy that is no finite automaton; its matches are played.
     Script(Arc<dyn Strategy>),
     /// One that looks at nothing: the chance that it intends each action, in any round.
     Blind(Vec<f64>),

@@ -104,5 +104,5 @@ fn what_is_too_large_is_left_out_with_a_note() {
     losing.game = Arc::new(MatrixGame::new("donation", &actions, &payoffs, &actions[..1]).unwrap());
     let found = findings(&play(strategies(), &losing), &mutating(0.1, &[0.1], &[5], 0));
     assert!(found.value.mutator.is_empty() && !found.value.chain[0].is_empty());
-    assert!(found.notes[0].contains("gets -2 from another"), "{:?}", found.notes);
+    assert!(found.notes[0].contains("a type may get -2"), "{:?}", found.notes);
 }

@@ -41,7 +41,7 @@ pub enum OpeningSpec {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub enum PlaySpec {
-    /// The fastest of the others that can play the scenario, among those that give the same bytes.
+    /// The fastest of the others for scripts, where nothing looks at single rounds; `Lockstep` for everyone else.
     #[default]
     Fastest,
     /// One round of every match at a time; suits every scenario.
