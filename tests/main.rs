@@ -34,6 +34,7 @@ mod one_line;
 mod output;
 mod papers;
 mod person;
+mod plain_loop;
 mod play_order;
 mod presence;
 mod prompt_command;

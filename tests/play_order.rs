@@ -3,8 +3,8 @@
 use crate::support::{scenario, sim};
 use agora::policies::scripted::{STRATEGIES, StrategySpec};
 use agora::run::{RunOptions, Simulation};
-use agora::world::PlayOrder;
 use agora::world::schedule::Round;
+use agora::world::{PlayOrder, Tournament};
 use bevy_app::App;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -118,7 +118,13 @@ fn order(text: &str, extend: impl Fn(&mut App)) -> PlayOrder {
     let out = tempfile::tempdir().unwrap();
     let options = RunOptions { out: Some(out.path().join("run")), ..RunOptions::default() };
     simulation.run_quietly(&scenario, &options).unwrap();
-    *simulation.app.world().resource::<PlayOrder>()
+    let world = simulation.app.world();
+    let order = *world.resource::<PlayOrder>();
+    // Rounds in lockstep are the only ones that leave a history behind.
+    let tournament = world.resource::<Tournament>();
+    assert_eq!(tournament.history.is_empty(), order != PlayOrder::Lockstep, "{text}");
+    assert_eq!(tournament.round, tournament.rounds_max(), "{text}");
+    order
 }
 
 #[test]

@@ -33,7 +33,7 @@ const SIMPLEX_PARTS: usize = 6;
 /// this many at most, and so are starts of the basins times payoffs.
 const SEARCH_PARTS: usize = 4;
 const SEARCHES_MAX: usize = 1 << 22;
-const PAYOFFS_MAX: usize = 1 << 20;
+const LOOKS_MAX: usize = 1 << 20;
 
 /// A point where the replicator equation rests.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -209,7 +209,7 @@ fn at_rest(payoff: &Symmetric) -> Result<(Vec<RestPoint>, Vec<String>), String> 
     }
     // A step looks at every payoff.
     let payoffs = payoff.rows().iter().map(Vec::len).sum::<usize>();
-    let starts_max = STARTS_MAX.min(PAYOFFS_MAX / payoffs);
+    let starts_max = STARTS_MAX.min(LOOKS_MAX / payoffs);
     let parts = (1..=60).rev().find(|&parts| compositions::count(parts, types) <= starts_max);
     let starts = basins::lattice(types, parts.unwrap_or(1))?;
     let all = match payoff.matrix() {

@@ -36,8 +36,7 @@ pub(super) fn play_by_pair(
     let table = RoundTable::of(&rules, &range, &purses);
     let (tournament, ledger) = (&mut *tournament, &mut *ledger);
     let rounds = tournament.rounds_max();
-    let most = tournament.seats_of.most() as u64;
-    let in_any_order = table.adds_exactly(most * u64::from(rounds));
+    let in_any_order = table.adds_exactly(tournament);
     let mut scripts: Vec<Script> = Vec::new();
     let mut known: Vec<Option<u32>> = vec![None; kinds.len() * kinds.len()];
     let played: Vec<u32> = tournament

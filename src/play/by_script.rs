@@ -81,7 +81,6 @@ pub(super) fn play_by_script(
         return;
     }
     let table = RoundTable::of(&setting.rules, &range, &purses);
-    let most = tournament.seats_of.most() as u64;
     let shared = Shared {
         seed: setting.seed.0,
         tick: setting.clock.tick,
@@ -90,7 +89,7 @@ pub(super) fn play_by_script(
         players: &players,
         lengths: &tournament.rounds,
         table: &table,
-        in_any_order: table.adds_exactly(most * u64::from(tournament.rounds_max())),
+        in_any_order: table.adds_exactly(tournament),
     };
     let places = ledger.matches.iter_mut().zip(tournament.last_legal.chunks_exact_mut(2)).enumerate();
     let made = |(number, (tally, last))| Match { number, last, tally, rounds: Rounds::default() };

@@ -170,9 +170,10 @@ impl RoundTable {
         ((seen.0 * self.outcomes.len() + joint) as u16, Seen(1 + joint))
     }
 
-    /// Whether the order of a tick's rounds makes no difference to any sum, where no agent plays more than `rounds`.
-    pub(super) fn adds_exactly(&self, rounds: u64) -> bool {
-        rounds <= self.exact_rounds
+    /// Whether the order in which the rounds of `tournament` are added up makes no difference to any sum.
+    pub(super) fn adds_exactly(&self, tournament: &Tournament) -> bool {
+        let most = tournament.seats_of.most() as u64;
+        most * u64::from(tournament.rounds_max()) <= self.exact_rounds
     }
 
     /// The match of these rounds. They are counted if `in_any_order`, and if that is worth it.

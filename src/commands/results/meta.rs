@@ -54,12 +54,14 @@ pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
         Ok(gathered) => gathered,
         Err(problem) => return refuse(problem),
     };
+    gathered.notes.iter().for_each(|note| err!("note: {}", shown(note)));
     let mut notes = gathered.notes;
     let progress = Progress(answers());
     progress.0.set_message("draws");
     let sampling = Sampling { matches: args.matches, seed: args.seed };
     let found = MetaGame::play(gathered.types, &gathered.rules, sampling).and_then(|game| {
         let (options, left_out) = options.for_groups_of(game.players())?;
+        left_out.iter().for_each(|note| err!("note: {}", shown(note)));
         notes.extend(left_out);
         find(&game, &options, &progress).map(|findings| (game, options, findings))
     });
@@ -68,7 +70,7 @@ pub(in crate::commands) fn execute(args: &MetaArgs, extend: Extension) -> u8 {
         Ok(found) => found,
         Err(problem) => return refuse(problem),
     };
-    notes.iter().chain(&findings.notes).for_each(|note| err!("note: {}", shown(note)));
+    findings.notes.iter().for_each(|note| err!("note: {}", shown(note)));
     if let Err(error) = write(&args.out, &game, &options, &findings, &notes) {
         return fail(error);
     }
