@@ -4,6 +4,7 @@
 //! 2. Moments and parameters are f32; the bias corrections of the moments are computed in f64.
 //! 3. Gradients are clipped by `min(1, max / norm)`, without the 1e-6 that PyTorch adds to the norm.
 
+use pulp::{Arch, Simd, WithSimd};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,8 +90,44 @@ impl AdamW {
         let (beta1, fresh1) = (config.beta1 as f32, (1.0 - config.beta1) as f32);
         let (beta2, fresh2) = (config.beta2 as f32, (1.0 - config.beta2) as f32);
         let (eps, scale) = (config.eps as f32, scale as f32);
-        let moments = self.mean.iter_mut().zip(&mut self.square);
-        for ((parameter, gradient), (mean, square)) in parameters.iter_mut().zip(gradient).zip(moments) {
+        let factors = Factors { scale, keep, step_size, root_correction, beta1, fresh1, beta2, fresh2, eps };
+        let (mean, square) = (&mut self.mean[..], &mut self.square[..]);
+        Arch::new().dispatch(Step { factors, parameters, gradient, mean, square });
+    }
+}
+
+/// The factors of one step, the same for all parameters.
+#[derive(Clone, Copy)]
+struct Factors {
+    scale: f32,
+    keep: f32,
+    step_size: f32,
+    root_correction: f32,
+    beta1: f32,
+    fresh1: f32,
+    beta2: f32,
+    fresh2: f32,
+    eps: f32,
+}
+
+/// One step of all parameters, in vectors as wide as the processor's: the same operations on each number, so the same
+/// bits.
+struct Step<'a> {
+    factors: Factors,
+    parameters: &'a mut [f32],
+    gradient: &'a [f32],
+    mean: &'a mut [f32],
+    square: &'a mut [f32],
+}
+
+impl WithSimd for Step<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Factors { scale, keep, step_size, root_correction, beta1, fresh1, beta2, fresh2, eps } = self.factors;
+        let moments = self.mean.iter_mut().zip(self.square);
+        for ((parameter, gradient), (mean, square)) in self.parameters.iter_mut().zip(self.gradient).zip(moments) {
             let gradient = scale * gradient;
             *mean = beta1 * *mean + fresh1 * gradient;
             *square = beta2 * *square + fresh2 * gradient * gradient;
@@ -99,9 +136,38 @@ impl AdamW {
     }
 }
 
-/// The Euclidean norm of several vectors taken as one, summed in f64 in index order.
+/// Σ x², in f64, in [`LANES`] partial sums: the same bits whatever the width of the processor's vectors.
+struct SumOfSquares<'a>(&'a [f32]);
+
+/// Partial sums of a norm.
+const LANES: usize = 16;
+
+impl WithSimd for SumOfSquares<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        let (whole, rest) = self.0.as_chunks::<LANES>();
+        let mut lanes = [0.0f64; LANES];
+        for numbers in whole {
+            for (lane, x) in lanes.iter_mut().zip(numbers) {
+                *lane += f64::from(*x) * f64::from(*x);
+            }
+        }
+        let mut sum = 0.0;
+        for lane in lanes {
+            sum += lane;
+        }
+        for x in rest {
+            sum += f64::from(*x) * f64::from(*x);
+        }
+        sum
+    }
+}
+
+/// The Euclidean norm of several vectors taken as one, summed in f64 in an order that depends on their lengths alone.
 pub fn global_norm(parts: &[&[f32]]) -> f64 {
-    parts.iter().copied().flatten().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt()
+    parts.iter().map(|part| Arch::new().dispatch(SumOfSquares(part))).sum::<f64>().sqrt()
 }
 
 /// The factor that brings a gradient of norm `norm` down to `max_norm`; 1 if it is below, or if there is no maximum.

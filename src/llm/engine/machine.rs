@@ -7,7 +7,7 @@ use super::{Engine, Keep};
 use crate::llm::decoder::BaseModel;
 use crate::llm::engine::budget::pass::ModelShape;
 use crate::llm::engine::cpu::CpuEngine;
-use crate::llm::engine::cpu::kernels::bf16_tile::has_bf16;
+use crate::llm::engine::cpu::kernels::bf16::Unit;
 use crate::llm::engine::cpu::kernels::machine::instructions;
 use candle_core::Device;
 use rayon::ThreadPool;
@@ -117,7 +117,7 @@ impl Backend {
     /// same to the byte only on the same set. `None` if a device runs it.
     pub fn instructions(&self) -> Option<&'static str> {
         match self {
-            Self::Cpu { precision: Precision::Bf16 } if has_bf16() => Some("avx512bf16"),
+            Self::Cpu { precision: Precision::Bf16 } => Some(Unit::of_this_cpu().name()),
             Self::Cpu { .. } => Some(instructions()),
             Self::Device { .. } => None,
         }

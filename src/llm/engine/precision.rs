@@ -1,20 +1,22 @@
 //! Number formats of the frozen weights.
 
-use crate::llm::engine::cpu::kernels::bf16_tile::has_bf16;
+use crate::llm::engine::cpu::kernels::bf16::Unit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
-/// Number format of the frozen weights. Adapters, activations between products and gradients are f32 in either case.
+/// Number format of products with the base model's weights. Adapters are kept in f32 in either case, and so are
+/// activations between products and gradients.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// 32 bits: processors and devices agree up to rounding.
     #[default]
     F32,
-    /// 16 bits, with 8 bits of precision: products with frozen matrices round both factors to this format and add up in
-    /// f32. On a GPU half the memory and several times the speed; on processors with AVX512-BF16 twice the products per
-    /// cycle, with a second copy of the weights in memory.
+    /// 16 bits, with 8 bits of precision: products round both factors to this format and add up in f32. On a CPU these
+    /// are all products of a pass but the adapter's own step; on a GPU those with frozen matrices. On a GPU half the
+    /// memory and several times the speed; on processors with AMX or AVX512-BF16 several times the products per cycle,
+    /// with a second copy of the weights in memory.
     Bf16,
 }
 
@@ -29,7 +31,7 @@ impl Precision {
 
     /// This format if the processor multiplies it, else f32.
     pub fn on_this_cpu(self) -> Self {
-        self.on_cpu(has_bf16())
+        self.on_cpu(Unit::of_this_cpu() != Unit::Portable)
     }
 
     /// Like [`Precision::on_this_cpu`], for a processor that does or does not multiply bf16.

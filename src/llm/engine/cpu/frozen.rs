@@ -1,10 +1,10 @@
 //! The frozen matrices as the CPU engine multiplies by them: in f32 as the model holds them, or rounded to bf16.
 
-use super::kernels::bf16::{Bf16Matrix, multiply};
+use super::kernels::bf16::{Panels, multiply};
 use super::kernels::machine::{Store, gemm};
 use super::kernels::matrix::{MatMut, MatRef};
-use crate::llm::decoder::Group;
-use crate::llm::decoder::{BaseModel, LayerWeights};
+use super::packs::with_packs;
+use crate::llm::decoder::{BaseModel, Group, LayerWeights, Projection};
 use rayon::prelude::*;
 
 /// Matrices (out, in) with a common input, stacked one below the other.
@@ -29,9 +29,11 @@ impl Frozen<'_> {
                     gemm(MatMut::new(y, x.rows(), width).column_range(columns), store, 1.0, x, part.t(), threads);
                 }
             }
-            Self::Bf16(both) => {
-                multiply(MatMut::new(y, x.rows(), both.down.columns()), store, x, &both.down, threads);
-            }
+            Self::Bf16(both) => with_packs(|packs| {
+                packs.left.fill(x, &[x.columns()], 1.0, threads);
+                let y = MatMut::new(y, x.rows(), both.down.columns());
+                multiply(y, store, packs.left.all(), &both.down, threads);
+            }),
         }
     }
 
@@ -48,9 +50,11 @@ impl Frozen<'_> {
                     gemm(dx, store, 1.0, dy.column_range(columns), *part, threads);
                 }
             }
-            Self::Bf16(both) => {
-                multiply(MatMut::new(dx, dy.rows(), both.up.columns()), Store::Set, dy, &both.up, threads);
-            }
+            Self::Bf16(both) => with_packs(|packs| {
+                packs.left.fill(dy, &both.outputs, 1.0, threads);
+                let dx = MatMut::new(dx, dy.rows(), both.up.columns());
+                multiply(dx, Store::Set, packs.left.all(), &both.up, threads);
+            }),
         }
     }
 }
@@ -63,18 +67,23 @@ pub(super) struct Bf16Weights {
     output: BothWays,
 }
 
-/// A matrix (out, in) laid out for either direction.
+/// Matrices (out, in) with a common input, laid out for either direction.
 #[derive(Clone, Debug)]
 pub(super) struct BothWays {
     /// From inputs to outputs, forward.
-    down: Bf16Matrix,
-    /// From outputs to inputs, backward.
-    up: Bf16Matrix,
+    pub down: Panels,
+    /// From outputs to inputs, backward: a part for each matrix.
+    pub up: Panels,
+    /// How many outputs each matrix has.
+    pub outputs: Vec<usize>,
 }
 
 impl BothWays {
-    fn new(matrix: MatRef) -> Self {
-        Self { down: Bf16Matrix::new(matrix.t()), up: Bf16Matrix::new(matrix) }
+    fn new(matrices: &[MatRef]) -> Self {
+        let stacked: Vec<f32> = matrices.iter().flat_map(|matrix| matrix.slice()).copied().collect();
+        let outputs: Vec<usize> = matrices.iter().map(MatRef::rows).collect();
+        let stacked = MatRef::new(&stacked, outputs.iter().sum(), matrices[0].columns());
+        Self { down: Panels::new(&[stacked.t()]), up: Panels::new(matrices), outputs }
     }
 }
 
@@ -82,14 +91,14 @@ impl Bf16Weights {
     /// Rounds the matrices of `model`.
     pub(super) fn new(model: &BaseModel) -> Self {
         let group = |layer: &LayerWeights, group: Group| {
-            let parts: Vec<&[f32]> =
-                group.projections().iter().map(|&part| &layer.projections[part as usize][..]).collect();
-            let stacked = parts.concat();
-            let inputs = model.config.shape(group.projections()[0]).1;
-            BothWays::new(MatRef::new(&stacked, stacked.len() / inputs, inputs))
+            let matrix = |&part: &Projection| {
+                let (rows, columns) = model.config.shape(part);
+                MatRef::new(&layer.projections[part as usize], rows, columns)
+            };
+            BothWays::new(&group.projections().iter().map(matrix).collect::<Vec<_>>())
         };
         let layers = model.layers.par_iter().map(|layer| Group::ALL.map(|g| group(layer, g))).collect();
-        let output = BothWays::new(MatRef::new(model.output_matrix(), model.config.vocab, model.config.hidden));
+        let output = BothWays::new(&[MatRef::new(model.output_matrix(), model.config.vocab, model.config.hidden)]);
         Self { layers, output }
     }
 

@@ -14,6 +14,7 @@ pub mod generate;
 pub mod kernels;
 mod layer;
 mod linear;
+mod packs;
 mod workspace;
 
 use crate::llm::decoder::Group;

@@ -1,6 +1,6 @@
-//! Calls into the `gemm` crate, and AVX2 builds of kernels. All of the crate's unsafe code is here and in
-//! [`bf16_tile`](super::bf16_tile).
-#![expect(unsafe_code, reason = "the gemm crate takes raw pointers; AVX2 code may only run where the processor has it")]
+//! Calls into the `gemm` crate, and AVX2 and AVX-512 builds of kernels. All of the crate's unsafe code is here and in
+//! [`bf16`](super::bf16).
+#![expect(unsafe_code, reason = "the gemm crate takes raw pointers; such code may only run where the processor has it")]
 
 use super::matrix::{MatMut, MatRef};
 
@@ -77,8 +77,18 @@ pub fn gemm(dst: MatMut, store: Store, factor: f32, lhs: MatRef, rhs: MatRef, th
     }
 }
 
-/// Defines a function that is compiled twice, for the baseline processor and for AVX2, and that picks the better build
-/// at run time. Both do the same IEEE operations in the same order (no fused multiply-add), so they agree to the bit.
+/// Whether the processor has the parts of AVX-512 that kernels are built for.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn has_avx512() -> bool {
+    std::arch::is_x86_feature_detected!("avx512f")
+        && std::arch::is_x86_feature_detected!("avx512bw")
+        && std::arch::is_x86_feature_detected!("avx512dq")
+        && std::arch::is_x86_feature_detected!("avx512vl")
+}
+
+/// Defines a function that is compiled three times, for the baseline processor, for AVX2 and for AVX-512, and that picks
+/// the best build at run time. All do the same IEEE operations in the same order (no fused multiply-add), so they agree
+/// to the bit.
 macro_rules! vectorised {
     ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*
@@ -87,9 +97,18 @@ macro_rules! vectorised {
             fn portable($($argument: $kind),*) $(-> $result)? $body
             #[cfg(target_arch = "x86_64")]
             {
+                #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+                fn avx512($($argument: $kind),*) $(-> $result)? {
+                    portable($($argument),*)
+                }
                 #[target_feature(enable = "avx2")]
                 fn avx2($($argument: $kind),*) $(-> $result)? {
                     portable($($argument),*)
+                }
+                if $crate::llm::engine::cpu::kernels::machine::has_avx512() {
+                    // SAFETY: `avx512` is safe code and the processor was just asked whether it has AVX-512.
+                    #[expect(unsafe_code, reason = "calling AVX-512 code where AVX-512 is present")]
+                    return unsafe { avx512($($argument),*) };
                 }
                 if std::arch::is_x86_feature_detected!("avx2") {
                     // SAFETY: `avx2` is safe code and the processor was just asked whether it has AVX2.

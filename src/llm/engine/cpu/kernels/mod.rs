@@ -5,7 +5,6 @@
 
 pub mod attention;
 pub mod bf16;
-pub mod bf16_tile;
 pub mod exp;
 pub mod gate;
 pub mod heads;

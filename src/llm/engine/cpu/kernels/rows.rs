@@ -50,6 +50,28 @@ vectorised! {
 }
 
 vectorised! {
+    /// Adds to `sum`, rows of `width` numbers, the transpose of `product`, `width` rows.
+    pub fn add_transposed(sum: &mut [f32], width: usize, product: &[f32]) {
+        let length = product.len() / width;
+        for (block, rows) in sum.chunks_mut(LANES * width).enumerate() {
+            for first in (0..width).step_by(LANES) {
+                let columns = first..width.min(first + LANES);
+                let height = rows.len() / width;
+                let mut piece = [[0.0; LANES]; LANES];
+                for (piece, row) in piece.iter_mut().zip(columns.clone()) {
+                    piece[..height].copy_from_slice(&product[row * length + block * LANES..][..height]);
+                }
+                for (r, row) in rows.chunks_exact_mut(width).enumerate() {
+                    for (sum, piece) in row[columns.clone()].iter_mut().zip(&piece) {
+                        *sum += piece[r];
+                    }
+                }
+            }
+        }
+    }
+}
+
+vectorised! {
     /// Adds `bias` to every row of `rows`.
     pub fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
         for row in rows.chunks_exact_mut(bias.len()) {

@@ -1,9 +1,13 @@
-//! Projections that share their input, with their adapters: y = x Wᵀ + scale · (x Aᵀ) Bᵀ, forward and backward.
+//! Projections that share their input, with their adapters: y = x Wᵀ + scale · (x Aᵀ) Bᵀ, forward and backward, in f32
+//! and, in [`rounded`], in bf16.
+
+mod rounded;
 
 use super::frozen::Frozen;
 use super::kernels::machine::{Store, gemm};
 use super::kernels::matrix::{MatMut, MatRef};
 use super::kernels::rows::add;
+use super::packs::with_packs;
 use super::workspace::fit;
 use crate::llm::decoder::DecoderConfig;
 use crate::llm::decoder::Group;
@@ -12,11 +16,26 @@ use std::ops::Range;
 
 /// The adapter matrices of one projection of a group.
 struct Part<'a> {
+    /// Which projection of the group.
+    index: usize,
     /// Columns of the group's output that it adds to.
     outputs: Range<usize>,
     /// Columns of the group's low-rank rows.
     ranks: Range<usize>,
     slot: &'a AdapterSlot,
+}
+
+impl<'a> Part<'a> {
+    /// A, (rank, inputs).
+    fn a(&self, adapter: &'a Adapter) -> MatRef<'a> {
+        let a = &adapter.params[self.slot.a.clone()];
+        MatRef::new(a, self.ranks.len(), a.len() / self.ranks.len())
+    }
+
+    /// B, (outputs, rank).
+    fn b(&self, adapter: &'a Adapter) -> MatRef<'a> {
+        MatRef::new(&adapter.params[self.slot.b.clone()], self.outputs.len(), self.ranks.len())
+    }
 }
 
 /// A group of one layer, ready to multiply.
@@ -41,14 +60,14 @@ impl<'a> Linear<'a> {
     ) -> Self {
         let mut parts = Vec::new();
         let (mut column, mut rank) = (0, 0);
-        for &projection in group.projections() {
+        for (index, &projection) in group.projections().iter().enumerate() {
             let range = column..column + config.shape(projection).0;
             column = range.end;
             let slot = adapter.and_then(|a| a.slots.iter().find(|s| s.layer == layer && s.projection == projection));
             if let (Some(slot), Some(adapter)) = (slot, adapter) {
                 let ranks = rank..rank + adapter.config.rank;
                 rank = ranks.end;
-                parts.push(Part { outputs: range, ranks, slot });
+                parts.push(Part { index, outputs: range, ranks, slot });
             }
         }
         let inputs = config.shape(group.projections()[0]).1;
@@ -74,21 +93,28 @@ impl<'a> Linear<'a> {
         MatRef::new(stacked, self.ranks(), self.inputs)
     }
 
+    /// The adapter, if it acts here.
+    fn acting(&self) -> Option<&'a Adapter> {
+        self.adapter.filter(|_| self.is_adapted())
+    }
+
     /// Overwrites y (rows, outputs) with the group's outputs for x (rows, inputs), or adds them to it; keeps x Aᵀ in
     /// `low_rank`.
     pub(super) fn forward(&self, x: &[f32], y: &mut [f32], store: Store, low_rank: &mut Vec<f32>, a: &mut Vec<f32>) {
         let rows = x.len() / self.inputs;
         let x = MatRef::new(x, rows, self.inputs);
+        if let Frozen::Bf16(frozen) = self.frozen {
+            return with_packs(|packs| self.forward_rounded(frozen, x, y, store, low_rank, a, packs));
+        }
         self.frozen.forward(x, y, store, self.threads);
-        let Some(adapter) = self.adapter.filter(|_| self.is_adapted()) else { return };
+        let Some(adapter) = self.acting() else { return };
         let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());
         let low_rank = fit(low_rank, rows * ranks);
         gemm(MatMut::new(low_rank, rows, ranks), Store::Set, 1.0, x, self.stack_a(adapter, a).t(), self.threads);
         for part in &self.parts {
-            let b = MatRef::new(&adapter.params[part.slot.b.clone()], part.outputs.len(), part.ranks.len());
             let u = MatRef::new(low_rank, rows, ranks).column_range(part.ranks.clone());
             let y = MatMut::new(y, rows, self.width).column_range(part.outputs.clone());
-            gemm(y, Store::Add, scale, u, b.t(), self.threads);
+            gemm(y, Store::Add, scale, u, part.b(adapter).t(), self.threads);
         }
     }
 
@@ -105,24 +131,26 @@ impl<'a> Linear<'a> {
         buffers: &mut AdapterBuffers,
     ) {
         let rows = x.len() / self.inputs;
-        let dy = MatRef::new(dy, rows, self.width);
+        let (x, dy) = (MatRef::new(x, rows, self.inputs), MatRef::new(dy, rows, self.width));
+        if let Frozen::Bf16(frozen) = self.frozen {
+            let du = &mut *buffers.d_low_rank;
+            return with_packs(|packs| self.backward_rounded(frozen, x, dy, low_rank, dx, gradient, du, packs));
+        }
         if let Some(dx) = dx.as_deref_mut() {
             self.frozen.backward(dy, dx, self.threads);
         }
-        let Some(adapter) = self.adapter.filter(|_| self.is_adapted()) else { return };
+        let Some(adapter) = self.acting() else { return };
         let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());
         let u = MatRef::new(low_rank, rows, ranks);
         let du = fit(buffers.d_low_rank, rows * ranks);
         for part in &self.parts {
             let dy = dy.column_range(part.outputs.clone());
-            let (outputs, rank) = (part.outputs.len(), part.ranks.len());
-            let b = MatRef::new(&adapter.params[part.slot.b.clone()], outputs, rank);
-            gemm(MatMut::new(du, rows, ranks).column_range(part.ranks.clone()), Store::Set, scale, dy, b, self.threads);
-            let db = MatMut::new(&mut gradient[part.slot.b.clone()], outputs, rank);
+            let du = MatMut::new(du, rows, ranks).column_range(part.ranks.clone());
+            gemm(du, Store::Set, scale, dy, part.b(adapter), self.threads);
+            let db = MatMut::new(&mut gradient[part.slot.b.clone()], part.outputs.len(), part.ranks.len());
             gemm(db, Store::Add, scale, dy.t(), u.column_range(part.ranks.clone()), self.threads);
         }
         let du = MatRef::new(du, rows, ranks);
-        let x = MatRef::new(x, rows, self.inputs);
         let da = fit(buffers.d_a, ranks * self.inputs);
         gemm(MatMut::new(da, ranks, self.inputs), Store::Set, 1.0, du.t(), x, self.threads);
         for part in &self.parts {
