@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic, as tests may")]
 
 mod adapters;
+mod clusters;
 mod columns;
 mod compare;
 mod completeness;

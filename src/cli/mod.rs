@@ -10,10 +10,10 @@ mod setup;
 pub use asking::{ChatArgs, ExplainArgs, PlayArgs, PromptArgs, ScoreArgs, ScoreEngine};
 pub use input::{Format, MachineArgs};
 pub use results::{
-    CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, Fitness, MetaArgs, ReportArgs, TableFormat, TournamentArgs,
-    TournamentFormat,
+    CompareArgs, EvaluateArgs, ExportArgs, ExportFormat, Fitness, MergeArgs, MetaArgs, ReportArgs, TableFormat,
+    TournamentArgs, TournamentFormat,
 };
-pub use running::{Checkpoints, EachArgs, Log, RunArgs, SweepArgs};
+pub use running::{Checkpoints, ClusterArgs, EachArgs, Emit, Log, RunArgs, SweepArgs};
 pub use runs::{CleanArgs, ListArgs, ShowArgs, TickRange, VerifyArgs, WatchArgs};
 pub use setup::{ModelsVerb, NewArgs};
 
@@ -86,6 +86,10 @@ pub enum Verb {
     Watch(WatchArgs),
     /// Compare finished runs: means over seeds with 95 % intervals, and differences from a baseline by seed.
     Compare(CompareArgs),
+    /// Merge the runs of a sweep that --emit has listed: their tables as one, and means over seeds. Names the runs that
+    /// are missing.
+    #[command(arg_required_else_help = true)]
+    Merge(MergeArgs),
     /// Print the tables of a tournament: ranks, scores, cooperation, wins and payoff differences of its populations.
     Tournament(TournamentArgs),
     /// Put trained models to the test: other games, labels, tables and wordings, alongside the untrained model and

@@ -37,6 +37,24 @@ pub enum TableFormat {
     Svg,
 }
 
+/// What to merge.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The folder of the sweep, with its sweep.json.
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// Merge a table of every agent's moves, of pairs or of another kind as well: pairs, moves, … May be repeated.
+    /// strategy_evolution and social_outcomes are always merged.
+    #[arg(long, value_name = "TABLE")]
+    pub table: Vec<String>,
+    /// Merge the runs that are done although others are missing, into a folder that says so.
+    #[arg(long)]
+    pub partial: bool,
+    /// Where to write; default: FOLDER/merged, with --partial FOLDER/merged-partial if a run is missing.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
 /// How a tournament is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TournamentFormat {

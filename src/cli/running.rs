@@ -1,6 +1,7 @@
 //! The commands that make runs.
 
 use super::MachineArgs;
+use crate::host::parse_gibibytes;
 use crate::run::sweep::{DesignKind, Factor, Seeds};
 use clap::{ArgGroup, Args, ValueEnum};
 use std::path::PathBuf;
@@ -126,4 +127,59 @@ pub struct SweepArgs {
     /// What is run, and how.
     #[command(flatten)]
     pub each: EachArgs,
+    /// Runs that other programs start.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+}
+
+/// What starts the runs of a sweep in place of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// A command for each run, one on a line, for xargs or GNU parallel.
+    List,
+    /// A script with an array of jobs, and a job that merges.
+    Slurm,
+    /// The manifest of an indexed Job.
+    K8s,
+}
+
+/// A sweep on a cluster.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Clusters")]
+pub struct ClusterArgs {
+    /// Check on this machine whatever can be checked of every run without loading a model, and run nothing.
+    #[arg(long, conflicts_with_all = ["dry_run", "log", "replay"])]
+    pub validate: bool,
+    /// Run nothing, and write into the folder of --out what starts the runs. Every command of it may be repeated at any
+    /// time: runs that are done are skipped, others go on or begin again. `sim merge` takes the results together.
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["dry_run", "log", "replay", "validate"])]
+    pub emit: Option<Emit>,
+    /// Runs of a task. Default: as many as take a quarter of an hour by the forecast, and more if there would be over
+    /// 1000 tasks.
+    #[arg(long, value_name = "N", requires = "emit", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub pack: Option<u32>,
+    /// Minutes that a task may take. Default: four times the forecast, and 10 minutes; a day where there is none.
+    #[arg(long, value_name = "MINUTES", requires = "emit", value_parser = clap::value_parser!(u32).range(1..=525_600))]
+    pub walltime: Option<u32>,
+    /// Memory that a run may count on, in place of what is free here; with --emit, what each task asks for. Results do
+    /// not depend on it. Processors are those of --threads, by default one.
+    #[arg(long, value_name = "GIB", value_parser = parse_gibibytes)]
+    pub memory: Option<u64>,
+    /// The image of the containers, with `sim` on its path.
+    #[arg(long, value_name = "IMAGE", requires = "emit")]
+    pub image: Option<String>,
+    /// The claim of the volume that holds the scenario and the runs; it is mounted where this command is given.
+    #[arg(long, value_name = "CLAIM", requires = "emit")]
+    pub claim: Option<String>,
+    /// What --emit writes into the command of a run: its id. A run of which the scenario, a file that it names or `sim`
+    /// has changed is refused, and nothing is written besides the run's folder.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["emit", "validate"])]
+    pub task: Option<String>,
+}
+
+impl ClusterArgs {
+    /// Whether nothing is run in this process.
+    pub fn is_elsewhere(&self) -> bool {
+        self.validate || self.emit.is_some()
+    }
 }

@@ -14,8 +14,8 @@ use crate::run::Extension;
 use crate::text::shown;
 use asking::{chat, explain, play, prompt, score};
 use clap::Parser;
-use results::{compare, evaluate, export, meta, report, tournament};
-use running::{run, sweep};
+use results::{compare, evaluate, export, merge, meta, report, tournament};
+use running::{cluster, run, sweep};
 use runs::{clean, list, show, verify, watch};
 use setup::{completions, man, models, new, schema};
 use std::any::Any;
@@ -60,6 +60,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Models { verb }) => models::execute(&verb),
         Some(Verb::Score(args)) => score::execute(&args),
         Some(Verb::Explain(args)) => explain::execute(&args, extend),
+        Some(Verb::Sweep(args)) if args.cluster.is_elsewhere() => cluster::execute(&args, extend),
         Some(Verb::Sweep(args)) => sweep::execute(&sweep::Order::of(&args), extend),
         Some(Verb::List(args)) => list::execute(&args),
         Some(Verb::Show(args)) => show::execute(&args, extend),
@@ -72,6 +73,7 @@ pub fn execute(cli: Cli, extend: Extension) -> ExitCode {
         Some(Verb::Completions { shell }) => completions::execute(shell),
         Some(Verb::Man { command }) => man::execute(command.as_deref()),
         Some(Verb::Report(args)) => report::execute(&args),
+        Some(Verb::Merge(args)) => merge::execute(&args),
         Some(Verb::Compare(args)) => compare::execute(&args),
         Some(Verb::Tournament(args)) => tournament::execute(&args),
         Some(Verb::Evaluate(args)) => evaluate::execute(&args, extend),

@@ -94,6 +94,14 @@ impl Waiting {
         }
     }
 
+    /// Bytes at its peak; `None` if its files are not here.
+    pub(super) fn bytes(&self) -> Option<u64> {
+        match &self.known {
+            Known::Unread(_) => None,
+            Known::Read(asked) => Some(asked.bytes),
+        }
+    }
+
     /// What was read of `player`, if this is the same.
     fn outline_of(&self, player: &FrozenPlayer) -> Option<FrozenOutline> {
         match &self.known {

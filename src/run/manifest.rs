@@ -163,7 +163,7 @@ impl From<&ModelIdentity> for ModelEntry {
 }
 
 /// The files that `spec` names, as they were when it was checked.
-fn inputs_of(spec: &ScenarioSpec) -> Vec<InputFile> {
+pub(super) fn inputs_of(spec: &ScenarioSpec) -> Vec<InputFile> {
     spec.structure.as_ref().map(StructureSpec::files).unwrap_or_default()
 }
 

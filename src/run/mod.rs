@@ -5,6 +5,7 @@ mod after_training;
 mod base_model;
 mod checkpoint;
 pub mod clean;
+pub mod cluster;
 pub mod contents;
 mod directory;
 mod error;

@@ -32,6 +32,8 @@ pub struct RunOptions {
     pub resume: bool,
     /// A recording of servers' replies, or the folder of a run with one, that is played instead of asking servers.
     pub replay: Option<PathBuf>,
+    /// Bytes of memory that the run may count on, in place of what is free on this machine.
+    pub memory: Option<u64>,
     /// What may be spent on requests to servers, in place of what the scenario says.
     pub budget: Budget,
     /// Stops the run after the current tick, with a checkpoint if any are written.

@@ -110,7 +110,8 @@ impl Prepared {
         let threads = options.threads.unwrap_or_else(default_threads);
         let job = Job { spec: spec.clone(), rules, matchmaker, evolution, options, threads };
         let remote = remote::lines(&job.spec, &job.rules, &*job.matchmaker, &job.options)?;
-        let free = earlier.first().map_or_else(host::available, |first| first.free);
+        let here = || job.options.memory.or_else(host::available);
+        let free = earlier.first().map_or_else(here, |first| first.free);
         let model = match earlier.iter().find_map(|other| other.model.outline_of(&other.job, spec)) {
             _ if !needs_model(spec) => Model::NotNeeded,
             Some(outline) => Model::read(&job, free, outline)?,
@@ -218,6 +219,24 @@ impl Prepared {
     /// Bytes that were still available before anything was loaded; `None` if the system does not say.
     pub fn free(&self) -> Option<u64> {
         self.free
+    }
+
+    /// Bytes of the agents, and of the matches and the history of a tick.
+    pub(super) fn bytes_of_ticks(&self) -> u64 {
+        let (spec, rules) = (self.spec(), self.rules());
+        tick::estimate(spec, &rules.observations, rules.game.seats(), self.matchmaker()).bytes
+    }
+
+    /// Bytes that the run takes at its peak, estimated; `None` if that depends on a model whose files are not here, or
+    /// that a device runs.
+    pub fn peak(&self) -> Option<u64> {
+        let own = match &self.model {
+            Model::NotNeeded => self.bytes_of_ticks(),
+            Model::Unread(_) => return None,
+            Model::Read(_, asking) => asking.memory.as_ref()?.entry.peak_bytes_estimated,
+        };
+        // Frozen players are asked one after another, before anything else is in memory.
+        self.frozen.iter().try_fold(own, |most, player| Some(most.max(player.bytes()?)))
     }
 
     /// What language models will be asked; `None` if no agent is one, or the model's files are not here yet.

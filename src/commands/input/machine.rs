@@ -3,13 +3,22 @@
 use crate::cli::MachineArgs;
 use crate::commands::terminal::exit::WRONG_INPUT;
 use crate::commands::terminal::print::{err, fail};
-use crate::llm::engine::machine::Backend;
+use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::llm::files::fetch::{Fetcher, terminal_progress};
 use crate::text::shown;
 
 /// Finds models as the environment says, and tells the user what takes long.
 pub(in crate::commands) fn model_fetcher() -> Fetcher {
     Fetcher { notice: |what| err!("{}", shown(what)), ..Fetcher::from_env(terminal_progress()) }
+}
+
+/// The device as the command line names it.
+pub(in crate::commands) fn device_word(device: DeviceChoice) -> String {
+    match device {
+        DeviceChoice::Auto => "auto".into(),
+        DeviceChoice::Cpu => "cpu".into(),
+        DeviceChoice::Cuda(number) => format!("cuda:{number}"),
+    }
 }
 
 /// Opens the device that the command line asks for; if there is none, says so and returns the exit code.

@@ -4,6 +4,7 @@ pub(super) mod compare;
 pub(super) mod evaluate;
 pub(super) mod export;
 pub(super) mod live;
+pub(super) mod merge;
 pub(super) mod meta;
 pub(super) mod report;
 pub(super) mod tournament;

@@ -2,7 +2,7 @@
 //! once.
 
 use crate::cli::EachArgs;
-use crate::commands::input::machine::{model_fetcher, open_backend};
+use crate::commands::input::machine::model_fetcher;
 use crate::commands::input::scenario::{ChangedFile, backend_for, options};
 use crate::commands::terminal::exit::WRONG_INPUT;
 use crate::commands::terminal::print::{colour, err, refuse};
@@ -71,22 +71,33 @@ fn checked<'a>(
     Err(WRONG_INPUT)
 }
 
+/// The machine that runs are prepared for.
+pub(in crate::commands) struct Host {
+    /// What models run on.
+    pub(in crate::commands) backend: Backend,
+    /// Bytes of memory to count on; `None`: what is free here.
+    pub(in crate::commands) memory: Option<u64>,
+    /// Worker threads; `None`: one per core.
+    pub(in crate::commands) threads: Option<usize>,
+}
+
 /// Prepares every cell; if that is impossible for any, says why and returns the exit code.
 pub(in crate::commands) fn prepared(
     args: &EachArgs,
+    host: &Host,
     cells: &[Factors],
     scenarios: &[Scenario],
     simulation: &Simulation,
 ) -> Result<Vec<Prepared>, u8> {
-    let opened = open_backend(&args.machine)?;
     let fetcher = model_fetcher();
     let (mut prepared, mut problems): (Vec<Prepared>, Vec<(String, usize)>) = (Vec::new(), Vec::new());
     // The first cells to name each model, of the engine or of frozen players, whose files the others need not read.
     let mut first: Vec<usize> = Vec::new();
     let mut models: Vec<(ModelSpec, Option<bool>)> = Vec::new();
     for (number, (cell, Scenario { spec, .. })) in cells.iter().zip(scenarios).enumerate() {
-        let backend: Backend = backend_for(&opened, &args.machine, spec);
-        let options = RunOptions { factors: cell.clone(), ..options(args, backend) };
+        let backend: Backend = backend_for(&host.backend, &args.machine, spec);
+        let (memory, threads) = (host.memory, host.threads);
+        let options = RunOptions { factors: cell.clone(), memory, threads, ..options(args, backend) };
         let earlier: Vec<&Prepared> = first.iter().map(|&index| &prepared[index]).collect();
         match simulation.prepare_sharing(&earlier, spec, options, &fetcher) {
             Ok(cell) => {

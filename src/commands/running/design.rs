@@ -2,9 +2,9 @@
 
 use crate::commands::terminal::table::{Align, table};
 use crate::compare;
-use crate::run::RunError;
-use crate::run::sweep::{Design, Event, REGISTER, Register, Seeds, State, Sweep, labels};
-use crate::text::{counted, shown};
+use crate::run::sweep::{Design, Event, Register, Seeds, State, Sweep, labels};
+use crate::run::{Factors, RunError};
+use crate::text::counted;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -27,7 +27,7 @@ pub(in crate::commands) fn runs(cells: usize, seeds: usize) -> String {
 
 /// Every run of a design, and what is done already.
 pub(in crate::commands) fn design_table(sweep: &Sweep) -> String {
-    let labels = factor_labels(sweep);
+    let labels = labels_of(sweep.factors(0));
     let mut heads: Vec<(&str, Align)> = labels.iter().map(|label| (label.as_str(), Align::Left)).collect();
     heads.extend([("seed", Align::Right), ("state", Align::Left), ("folder", Align::Tail)]);
     let row = |number: usize| {
@@ -49,8 +49,8 @@ pub(in crate::commands) fn design_table(sweep: &Sweep) -> String {
 }
 
 /// Short words for what is varied.
-fn factor_labels(sweep: &Sweep) -> Vec<String> {
-    let paths: Vec<&str> = sweep.factors(0).0.iter().map(|(path, _)| path.as_str()).collect();
+fn labels_of(factors: &Factors) -> Vec<String> {
+    let paths: Vec<&str> = factors.0.iter().map(|(path, _)| path.as_str()).collect();
     labels(&paths)
 }
 
@@ -64,6 +64,11 @@ struct Kept {
 }
 
 impl Keeper {
+    /// Keeps none.
+    pub(in crate::commands) fn none() -> Self {
+        Self(None)
+    }
+
     /// Writes the register as it stands before anything is run.
     pub(in crate::commands) fn new(sweep: &Sweep) -> Result<Self, RunError> {
         if sweep.factors(0).is_empty() {
@@ -100,30 +105,31 @@ impl Keeper {
 /// What is shown of each cell: columns of the table of all agents together.
 const OF_CELLS: [&str; 2] = ["cooperation_rate", "collective_payoff"];
 
+/// The finished runs of a cell.
+pub(in crate::commands) struct Cell {
+    /// What is varied in it.
+    pub(in crate::commands) factors: Factors,
+    /// Their folders.
+    pub(in crate::commands) runs: Vec<PathBuf>,
+}
+
 /// The last tenth of the ticks of every cell, over the seeds that are done.
-pub(in crate::commands) fn cells_table(sweep: &Sweep, done: &[usize]) -> Result<String, compare::CompareError> {
-    if done.is_empty() {
-        return Ok("No run is done.".into());
-    }
-    let labels = factor_labels(sweep);
+pub(in crate::commands) fn cells_table(cells: &[Cell]) -> Result<String, compare::CompareError> {
+    let Some(first) = cells.first() else { return Ok("No run is done.".into()) };
+    let labels = labels_of(&first.factors);
     let mut heads: Vec<(&str, Align)> = labels.iter().map(|label| (label.as_str(), Align::Left)).collect();
     heads.extend([("seeds", Align::Right), ("cooperation", Align::Right), ("collective payoff", Align::Right)]);
     let mut rows = Vec::new();
-    for runs in done.chunk_by(|a, b| sweep.slots[*a].cell == sweep.slots[*b].cell) {
-        let folders: Vec<PathBuf> = runs.iter().map(|&number| sweep.slots[number].path.clone()).collect();
-        let comparison = compare::compare(&folders, &compare::Options::default())?;
+    for Cell { factors, runs } in cells {
+        let comparison = compare::compare(runs, &compare::Options::default())?;
         let estimate = |column: &str| {
             let row = comparison.rows.iter().find(|row| row.key.table == compare::OUTCOMES && row.key.column == column);
             row.map_or_else(|| "-".to_owned(), |row| estimate(&row.estimate))
         };
-        let values = sweep.factors(runs[0]).0.iter().map(|(_, value)| value.clone());
+        let values = factors.0.iter().map(|(_, value)| value.clone());
         rows.push(values.chain([runs.len().to_string()]).chain(OF_CELLS.map(estimate)).collect::<Vec<String>>());
     }
-    let folder = shown(&sweep.parent.display().to_string()).into_owned();
-    Ok(format!(
-        "{}Last tenth of the ticks: mean over seeds ± half of the 95 % interval\nRuns: {folder}/{REGISTER}",
-        table(&heads, &rows)
-    ))
+    Ok(format!("{}Last tenth of the ticks: mean over seeds ± half of the 95 % interval", table(&heads, &rows)))
 }
 
 /// A mean and half its interval, as far as they exist.

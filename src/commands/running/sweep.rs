@@ -1,9 +1,9 @@
 //! `sim sweep FILE --vary PATH=VALUES --seeds LIST`, and `sim FILE --seeds LIST`, which varies nothing else.
 
-use super::cells::{prepared, scenarios, seed};
-use super::design::{Keeper, cells_table, design_table, runs, size};
+use super::cells::{Host, prepared, scenarios, seed};
+use super::design::{Cell, Keeper, cells_table, design_table, runs, size};
 use crate::cli::{EachArgs, Log, RunArgs, SweepArgs};
-use crate::commands::input::machine::model_fetcher;
+use crate::commands::input::machine::{device_word, model_fetcher, open_backend};
 use crate::commands::input::scenario::ChangedFile;
 use crate::commands::results::live::Logger;
 use crate::commands::results::words::WORDS;
@@ -12,9 +12,13 @@ use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::commands::terminal::progress::Display;
 use crate::commands::terminal::signals::on_signal;
 use crate::compare;
+use crate::llm::engine::machine::Backend;
 use crate::metrics::{Columns, is_built_in};
 use crate::report;
-use crate::run::sweep::{Design, DesignKind, Event, Group, Outcome, Seeds, Slot, State, Sweep, field, in_brief};
+use crate::run::cluster::id::{self, Hardware};
+use crate::run::sweep::{
+    Design, DesignKind, Event, Group, Outcome, REGISTER, Seeds, Slot, State, Sweep, field, in_brief,
+};
 use crate::run::{Extension, Factors, Manifest, Pace, Prepared, RunError, Simulation, Status};
 use crate::scenario::load::Scenario;
 use crate::text::shown;
@@ -30,26 +34,70 @@ pub(in crate::commands) struct Order<'a> {
     log: Option<Log>,
     design: Design,
     design_seed: Option<u64>,
+    /// Bytes of memory to count on.
+    memory: Option<u64>,
+    /// Whether others start the runs.
+    is_elsewhere: bool,
+    /// The id of the only run, if another program has started this one for it.
+    task: Option<&'a str>,
 }
 
 impl<'a> Order<'a> {
     /// Several seeds of one scenario.
     pub(in crate::commands) fn seeds(args: &'a RunArgs) -> Self {
         let RunArgs { each, seeds, out, log, .. } = args;
-        Self { each, seeds: seeds.as_ref(), out: out.as_ref(), log: *log, design: Design::plain(), design_seed: None }
+        Self {
+            each,
+            seeds: seeds.as_ref(),
+            out: out.as_ref(),
+            log: *log,
+            design: Design::plain(),
+            design_seed: None,
+            memory: None,
+            is_elsewhere: false,
+            task: None,
+        }
     }
 
     /// A design.
     pub(in crate::commands) fn of(args: &'a SweepArgs) -> Self {
-        let SweepArgs { each, seeds, out, log, .. } = args;
-        let design = Design { factors: args.vary.clone(), kind: args.design, samples: args.samples };
-        Self { each, seeds: seeds.as_ref(), out: out.as_ref(), log: *log, design, design_seed: args.design_seed }
+        let SweepArgs { each, seeds, out, log, cluster, .. } = args;
+        Self {
+            each,
+            seeds: seeds.as_ref(),
+            out: out.as_ref(),
+            log: *log,
+            design: Design { factors: args.vary.clone(), kind: args.design, samples: args.samples },
+            design_seed: args.design_seed,
+            memory: cluster.memory,
+            is_elsewhere: cluster.is_elsewhere(),
+            task: cluster.task.as_deref(),
+        }
+    }
+
+    /// The machine that the runs are to be prepared for; if it is this one and cannot be used, says so and returns the
+    /// exit code.
+    fn host(&self) -> Result<Host, u8> {
+        let machine = &self.each.machine;
+        let threads = machine.threads.map(usize::from);
+        if !self.is_elsewhere {
+            return Ok(Host { backend: open_backend(machine)?, memory: self.memory, threads });
+        }
+        // What is free here, and which devices there are, says nothing of the machines that the runs will have.
+        let backend = Backend::Cpu { precision: machine.precision.on_this_cpu() };
+        Ok(Host { backend, memory: Some(self.memory.unwrap_or(u64::MAX)), threads: threads.or(Some(1)) })
+    }
+
+    /// The machine as the command line asks for it.
+    pub(super) fn machine(&self) -> Hardware {
+        let machine = &self.each.machine;
+        Hardware(format!("{} {}", device_word(machine.device), machine.precision.name()))
     }
 }
 
 pub(in crate::commands) fn execute(order: &Order, extend: Extension) -> u8 {
     match surveyed(order, extend) {
-        Ok(Some((sweep, display))) => run(&sweep, &display, order.log, extend),
+        Ok(Some((sweep, display))) => run(&sweep, &display, order, extend),
         Ok(None) => DONE,
         Err(code) => code,
     }
@@ -71,23 +119,44 @@ fn surveyed(order: &Order, extend: Extension) -> Result<Option<(Sweep, Display)>
         out!("The scenario is valid; nothing was run.");
         return Ok(None);
     }
-    err!("{plan}  device  {}\n", sweep.cells[0].backend());
+    match order.task {
+        Some(task) => check_task(&sweep, task, &order.machine())?,
+        None => err!("{plan}  device  {}\n", sweep.cells[0].backend()),
+    }
     let display = Display::new();
     sweep.show(&display.progress(), &display.watch());
     sweep.heed(&on_signal());
     Ok(Some((sweep, display)))
 }
 
+/// Makes sure that the only run is that of `task`; if it is not, says why and returns the exit code.
+fn check_task(sweep: &Sweep, task: &str, machine: &Hardware) -> Result<(), u8> {
+    let [slot] = &sweep.slots[..] else {
+        let runs = sweep.slots.len();
+        return Err(refuse(format!(
+            "--task is the id of one run, and there are {runs}: write one seed and one value of each --vary"
+        )));
+    };
+    let (id, _) = id::of(&sweep.cells[slot.cell], slot.seed, machine);
+    if id == task {
+        return Ok(());
+    }
+    Err(refuse(format!(
+        "this is the run {id}, and the command is that of {task}: the scenario, a file that it names, the device or sim \
+         itself has changed since the command was written. Put back what it was, or write the sweep again with --emit"
+    )))
+}
+
 /// Cells and seeds, and where their runs go.
-struct ManyRuns {
-    prepared: Vec<Prepared>,
-    seeds: Seeds,
-    parent: PathBuf,
-    plan: String,
+pub(super) struct ManyRuns {
+    pub(super) prepared: Vec<Prepared>,
+    pub(super) seeds: Seeds,
+    pub(super) parent: PathBuf,
+    pub(super) plan: String,
 }
 
 /// Checks and prepares every cell; if something is wrong, says what and returns the exit code.
-fn planned(order: &Order, simulation: &Simulation) -> Result<ManyRuns, u8> {
+pub(super) fn planned(order: &Order, simulation: &Simulation) -> Result<ManyRuns, u8> {
     let Order { each, design, .. } = order;
     let set = ChangedFile::of(each).set;
     let is_set = |path: &str| set.iter().any(|set| set.split('=').next().is_some_and(|known| field(known) == path));
@@ -101,9 +170,10 @@ fn planned(order: &Order, simulation: &Simulation) -> Result<ManyRuns, u8> {
     let scenarios = scenarios(each, design, &cells, simulation)?;
     let Scenario { spec, .. } = &scenarios[0];
     let seeds = order.seeds.cloned().unwrap_or_else(|| Seeds::one(spec.seed));
-    let default = if design.factors.is_empty() { PathBuf::from("runs") } else { Path::new("runs").join(&spec.name) };
+    let is_plain = design.factors.is_empty() && !order.is_elsewhere;
+    let default = if is_plain { PathBuf::from("runs") } else { Path::new("runs").join(&spec.name) };
     let parent = order.out.cloned().unwrap_or(default);
-    let prepared = prepared(each, &cells, &scenarios, simulation)?;
+    let prepared = prepared(each, &order.host()?, &cells, &scenarios, simulation)?;
     let mut plan = format!("{}  output  {}\n", prepared[0].plan(Some(&seeds)), shown(&parent.display().to_string()));
     for factor in &design.factors {
         plan += &format!("  varied  {}\n", shown(&factor.to_string()));
@@ -135,8 +205,9 @@ fn cells(order: &Order, simulation: &Simulation) -> Result<Vec<Factors>, u8> {
 }
 
 /// Runs everything that is not done, group by group.
-fn run(sweep: &Sweep, display: &Display, log: Option<Log>, extend: Extension) -> u8 {
-    let keeper = match Keeper::new(sweep) {
+fn run(sweep: &Sweep, display: &Display, order: &Order, extend: Extension) -> u8 {
+    let is_task = order.task.is_some();
+    let keeper = match if is_task { Ok(Keeper::none()) } else { Keeper::new(sweep) } {
         Ok(keeper) => keeper,
         Err(error) => return fail(error),
     };
@@ -170,8 +241,9 @@ fn run(sweep: &Sweep, display: &Display, log: Option<Log>, extend: Extension) ->
         return code;
     }
     let kept = keeper.close().map_or_else(fail, |()| DONE);
-    let concluded = conclude(sweep, &outcomes);
-    let logged = log.map_or(DONE, |Log::Tensorboard| write_events(sweep, &outcomes, extend));
+    let (concluded, done) = judged(sweep, &outcomes);
+    let concluded = if is_task { concluded } else { conclude(sweep, &outcomes, &done, concluded) };
+    let logged = order.log.map_or(DONE, |Log::Tensorboard| write_events(sweep, &outcomes, extend));
     [concluded, kept, logged, code].into_iter().find(|code| *code != DONE).unwrap_or(DONE)
 }
 
@@ -274,11 +346,11 @@ impl<'a> Teller<'a> {
     }
 }
 
-/// Draws the curves of every run, prints the table over seeds, and repeats what went wrong.
-fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> u8 {
+/// Repeats what went wrong; the exit code, and the numbers of the runs that are done.
+fn judged(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> (u8, Vec<usize>) {
     let (mut code, mut is_interrupted) = (DONE, false);
     let mut done = Vec::new();
-    for (number, (slot, outcome)) in sweep.slots.iter().zip(outcomes).enumerate() {
+    for (number, outcome) in outcomes.iter().enumerate() {
         let place = place(sweep, number);
         let halted = match outcome {
             // Its model could not be loaded, which has been said.
@@ -286,9 +358,8 @@ fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> u8 {
             Some(Outcome::Skipped(halted)) => halted,
             Some(Outcome::Ran(finished)) => &finished.halted,
             Some(Outcome::Failed(error)) => {
-                let failed = fail(format!("{place}: {error}"));
+                code = fail(format!("{place}: {error}"));
                 is_interrupted |= matches!(error, RunError::Interrupted { .. });
-                code = failed;
                 continue;
             }
         };
@@ -299,29 +370,51 @@ fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> u8 {
             ));
         }
         done.push(number);
-        if let Err(error) = draw(&slot.path, matches!(outcome, Some(Outcome::Ran(_)))) {
-            code = fail(format!("{place}: {error}"));
+    }
+    (if is_interrupted { INTERRUPTED } else { code }, done)
+}
+
+/// Draws the curves of every run that is done, and prints the table over seeds; the exit code, which is `code` if
+/// nothing else goes wrong.
+fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>], done: &[usize], code: u8) -> u8 {
+    let mut failed = None;
+    for &number in done {
+        let is_new = matches!(outcomes[number], Some(Outcome::Ran(_)));
+        if let Err(error) = draw(&sweep.slots[number].path, is_new) {
+            failed = Some(fail(format!("{}: {error}", place(sweep, number))));
         }
     }
     let folders: Vec<PathBuf> = done.iter().map(|&number| sweep.slots[number].path.clone()).collect();
     let table = match sweep.factors(0).is_empty() {
         true => seeds_table(&folders),
-        false => cells_table(sweep, &done),
+        false => design_cells(sweep, done),
     };
     match table {
         Ok(table) => out!("\n{table}"),
-        Err(error) => code = fail(error),
+        Err(error) => failed = Some(fail(error)),
     }
     if let Some(page) = page(sweep, &folders) {
         match report::write_many(&folders, &page, WORDS) {
             Ok(_) => out!("\nReport over seeds: {}", page.display()),
-            Err(error) => code = fail(error),
+            Err(error) => failed = Some(fail(error)),
         }
     }
-    if is_interrupted { INTERRUPTED } else { code }
+    if code == INTERRUPTED { code } else { failed.unwrap_or(code) }
 }
 
-/// Writes the report of a run, unless it was already there.
+/// The table of a design's cells.
+fn design_cells(sweep: &Sweep, done: &[usize]) -> Result<String, compare::CompareError> {
+    let of_a_cell = |runs: &[usize]| Cell {
+        factors: sweep.factors(runs[0]).clone(),
+        runs: runs.iter().map(|&number| sweep.slots[number].path.clone()).collect(),
+    };
+    let cells: Vec<Cell> = done.chunk_by(|a, b| sweep.slots[*a].cell == sweep.slots[*b].cell).map(of_a_cell).collect();
+    let table = cells_table(&cells)?;
+    let folder = shown(&sweep.parent.display().to_string()).into_owned();
+    Ok(if cells.is_empty() { table } else { format!("{table}\nRuns: {folder}/{REGISTER}") })
+}
+
+/// Draws the report of a run, unless it was drawn before.
 fn draw(folder: &Path, is_new: bool) -> Result<(), report::ReportError> {
     if is_new || !folder.join(report::FILE).exists() {
         report::write(folder, WORDS)?;
@@ -337,7 +430,7 @@ fn page(sweep: &Sweep, done: &[PathBuf]) -> Option<PathBuf> {
 }
 
 /// The last ticks of `runs`, over seeds.
-fn seeds_table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
+pub(in crate::commands) fn seeds_table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
     if runs.is_empty() {
         return Ok("No seed is done.".into());
     }

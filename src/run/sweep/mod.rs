@@ -31,7 +31,6 @@ use super::{
 use crate::llm::files::fetch;
 use crate::llm::files::fetch::Fetcher;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
-use crate::scenario::size::tick;
 use crate::scenario::spawn::{asks_servers, model_name, needs_model};
 use crate::world::Progress;
 use std::collections::BTreeMap;
@@ -176,7 +175,7 @@ impl Sweep {
             return 1;
         }
         let first = &self.cells[0];
-        let bytes = group.cells.iter().map(|&cell| bytes_of(&self.cells[cell])).max().unwrap_or(1).max(1);
+        let bytes = group.cells.iter().map(|&cell| self.cells[cell].bytes_of_ticks()).max().unwrap_or(1).max(1);
         let fit = first.free().map_or(usize::MAX, |bytes_free| (bytes_free / bytes) as usize);
         let waiting = self.slots_of(group).filter(|slot| !slot.is_done()).count();
         first.threads().min(fit).min(waiting).max(1)
@@ -296,12 +295,6 @@ impl Sweep {
         let outcomes = outcomes.into_iter().map(|outcome| taken(outcome).expect("every slot was taken by a lane"));
         group.slots.iter().copied().zip(outcomes).collect()
     }
-}
-
-/// Bytes that a run of a cell without a model takes.
-fn bytes_of(cell: &Prepared) -> u64 {
-    let rules = cell.rules();
-    tick::estimate(cell.spec(), &rules.observations, rules.game.seats(), cell.matchmaker()).bytes
 }
 
 /// `options` for one of several lanes.
