@@ -365,7 +365,9 @@ fn the_script_for_slurm_runs_every_task_and_merges() {
     let script = out.join("sweep.slurm");
     assert!(Command::new("bash").arg("-n").arg(&script).status().unwrap().success());
     let text = std::fs::read_to_string(&script).unwrap();
-    for option in ["array=0-1", "time=7", "mem=1536M", "cpus-per-task=2", "job-name=scripted_tournament"] {
+    for option in
+        ["array=0-1", "time=7", "signal=B:USR1@105", "mem=1536M", "cpus-per-task=2", "job-name=scripted_tournament"]
+    {
         assert!(text.contains(&format!("#SBATCH --{option}\n")), "{option} in {text}");
     }
     assert!(text.contains("afterany") && !text.contains("--gpus"), "{text}");
@@ -397,7 +399,7 @@ fn a_task_that_is_told_to_stop_leaves_a_checkpoint_and_goes_on_later() {
     command.arg(&script).env("SLURM_ARRAY_TASK_ID", "0").stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     wait_until(&mut child, || out.join("quick_look-s1/checkpoint.bin").exists());
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert!(Command::new("kill").args(["-USR1", &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert_eq!(manifest(&out.join("quick_look-s1"))["status"], "interrupted");
     assert!(!out.join("quick_look-s2").exists(), "no other run is begun");

@@ -142,7 +142,7 @@ pub(super) fn obstacle_to_a_design(parent: &Path) -> Option<Obstacle> {
     let path = parent.join(REGISTER);
     match read_settings(&path) {
         Ok(text) if text.starts_with(REGISTER_BEGINNING) => None,
-        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
         Ok(_) | Err(_) => Some(Obstacle::NotARegister { path }),
     }
 }

@@ -12,7 +12,7 @@ use crate::compare::{self, CompareError};
 use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE, write_text};
 use crate::run::cluster::listed::{FILE, Listed, ListedRun};
 use crate::run::cluster::merge::{self, Done, RUNS};
-use crate::run::cluster::standing::{self, Standing};
+use crate::run::cluster::standing::{self, Reached};
 use crate::run::contents::is_table;
 use crate::text::{counted, shown};
 use std::fs;
@@ -44,7 +44,7 @@ pub(in crate::commands) fn execute(args: &MergeArgs) -> u8 {
         Ok(tables) => tables,
         Err(problem) => return refuse(problem),
     };
-    let standings: Vec<Standing> = listed.runs.iter().map(|run| standing::of(run, &listed, &args.folder)).collect();
+    let standings: Vec<Reached> = listed.runs.iter().map(|run| standing::of(run, &listed, &args.folder)).collect();
     match judged(args, &listed, &standings) {
         Some(code) => code,
         None => merged(args, &listed, &standings, &tables),
@@ -67,15 +67,15 @@ fn tables(more: &[String]) -> Result<Vec<String>, String> {
 }
 
 /// Says which runs are not what was listed, or are missing; the exit code, if that ends the command.
-fn judged(args: &MergeArgs, listed: &Listed, standings: &[Standing]) -> Option<u8> {
+fn judged(args: &MergeArgs, listed: &Listed, standings: &[Reached]) -> Option<u8> {
     let all = listed.runs.len();
-    let row = |(run, standing): (&ListedRun, &Standing)| {
+    let row = |(run, standing): (&ListedRun, &Reached)| {
         let (word, why) = match standing {
-            Standing::Done(_) => return None,
-            Standing::Open(word, error) => (*word, error.clone().unwrap_or_default()),
-            Standing::Mixed(problem) => ("another run", problem.clone()),
+            Reached::Done(_) => return None,
+            Reached::Open(word, error) => (*word, error.clone().unwrap_or_default()),
+            Reached::Mixed(problem) => ("another run", problem.clone()),
         };
-        Some((matches!(standing, Standing::Mixed(_)), [run.id.clone(), word.into(), run.folder.clone(), why]))
+        Some((matches!(standing, Reached::Mixed(_)), [run.id.clone(), word.into(), run.folder.clone(), why]))
     };
     let (mixed, open): (Vec<_>, Vec<_>) =
         listed.runs.iter().zip(standings).filter_map(row).partition(|(is_mixed, _)| *is_mixed);
@@ -130,15 +130,15 @@ fn more(number: usize) {
 }
 
 /// Writes everything; the exit code.
-fn merged(args: &MergeArgs, listed: &Listed, standings: &[Standing], tables: &[String]) -> u8 {
+fn merged(args: &MergeArgs, listed: &Listed, standings: &[Reached], tables: &[String]) -> u8 {
     let parent = &args.folder;
     let done: Vec<Done> = listed
         .runs
         .iter()
         .zip(standings)
         .filter_map(|(run, standing)| match standing {
-            Standing::Done(manifest) => Some(Done { run, manifest }),
-            Standing::Open(..) | Standing::Mixed(_) => None,
+            Reached::Done(manifest) => Some(Done { run, manifest }),
+            Reached::Open(..) | Reached::Mixed(_) => None,
         })
         .collect();
     let missing = listed.runs.len() - done.len();

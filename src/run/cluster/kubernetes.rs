@@ -1,7 +1,7 @@
 //! A manifest for Kubernetes: a Job whose pods are numbered, one for each task.
 
 use super::LIST;
-use super::script;
+use super::script::{self, Signals};
 use super::slurm::job_name;
 use super::tasks::Tasks;
 use super::words::quoted;
@@ -36,7 +36,11 @@ pub fn job(name: &str, tasks: &Tasks, folder: &str, pod: &Pod) -> Result<String,
     let lower = job_name(name).to_lowercase().replace('_', "-");
     let lower: String = lower.chars().take(NAME_MAX).collect();
     let lower = lower.trim_matches('-');
-    let script = format!("folder={}\npack={pack}\n{}", quoted(folder)?, script::task("JOB_COMPLETION_INDEX"));
+    let script = format!(
+        "folder={}\npack={pack}\n{}",
+        quoted(folder)?,
+        script::task("JOB_COMPLETION_INDEX", Signals::Kubernetes)
+    );
     let lines: Vec<String> = script.lines().map(|line| format!("{INDENT}{line}")).collect();
     let script = lines.join("\n");
     let [image, claim, home] = [pod.image, pod.claim, pod.home].map(|text| serde_json::Value::from(text).to_string());

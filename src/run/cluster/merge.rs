@@ -1,7 +1,7 @@
 //! The tables of many runs as one, row by row: in front of each row stand the run's id, its seed and what is varied.
 
 use super::listed::{Listed, ListedRun};
-use super::standing::Standing;
+use super::standing::Reached;
 use crate::files::write_whole;
 use crate::run::manifest::ModelEntry;
 use crate::run::{Manifest, RunError, outputs};
@@ -132,18 +132,18 @@ pub fn check_alike(done: &[Done], parent: &Path) -> Result<Vec<String>, MergeErr
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn runs(listed: &Listed, standings: &[Standing], path: &Path) -> Result<(), MergeError> {
+pub fn runs(listed: &Listed, standings: &[Reached], path: &Path) -> Result<(), MergeError> {
     let factors = listed.factors();
     write(path, |writer| {
         let heads = RUN_COLUMNS.iter().chain(&factors).chain(&["status", "ticks", "halted"]);
         writer.write_record(heads)?;
         for (run, standing) in listed.runs.iter().zip(standings) {
             let (status, ticks, halted) = match standing {
-                Standing::Done(manifest) => {
+                Reached::Done(manifest) => {
                     ("done", manifest.ticks_played.to_string(), manifest.halted.len().to_string())
                 }
-                Standing::Open(word, _) => (*word, String::new(), String::new()),
-                Standing::Mixed(_) => ("another run", String::new(), String::new()),
+                Reached::Open(word, _) => (*word, String::new(), String::new()),
+                Reached::Mixed(_) => ("another run", String::new(), String::new()),
             };
             let (id, folder, seed) = (run.id.clone(), run.folder.clone(), run.seed.to_string());
             let cells = [id, folder, seed].into_iter().chain(values(run, &factors));

@@ -1,13 +1,14 @@
 //! A script for Slurm: an array of tasks, and a job that merges what they leave.
 
-use super::script;
+use super::script::{self, Signals};
 use super::tasks::Tasks;
 use super::words::quoted;
 use super::{LIST, SLURM};
 
 /// The longest name of a job.
 const NAME_MAX: usize = 40;
-/// Seconds before its time is up at which a task is told to stop, so that its run can write a checkpoint.
+/// Seconds before its time is up at which a task is told to stop, so that its run can write a checkpoint; not more than
+/// a quarter of its time.
 const WARNING: u32 = 120;
 
 /// The script that submits `tasks` of the sweep `name`, whose list lies in `folder`, to be run by the program `sim` in
@@ -25,7 +26,8 @@ pub fn array_job(name: &str, tasks: &Tasks, sim: &str, folder: &str, home: &str)
     let version = env!("CARGO_PKG_VERSION");
     let (sim, quoted_folder, home) = (quoted(sim)?, quoted(folder)?, quoted(home)?);
     let job = job_name(name);
-    let task = script::task("SLURM_ARRAY_TASK_ID");
+    let warning = WARNING.min(minutes.0.saturating_mul(15));
+    let task = script::task("SLURM_ARRAY_TASK_ID", Signals::Slurm);
     Ok(format!(
         r#"#!/bin/bash
 # {runs} runs, {pack} to a task. Written by sim {version}.
@@ -42,7 +44,7 @@ pub fn array_job(name: &str, tasks: &Tasks, sim: &str, folder: &str, home: &str)
 #SBATCH --cpus-per-task={threads}
 #SBATCH --mem={mebibytes}M
 #SBATCH --time={minutes}
-{gpu}#SBATCH --signal=B:TERM@{WARNING}
+{gpu}#SBATCH --signal=B:USR1@{warning}
 #SBATCH --requeue
 #SBATCH --open-mode=append
 

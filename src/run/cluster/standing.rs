@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// What became of a listed run.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
+pub enum Reached {
     /// It is done, and is the run that was listed.
     Done(Box<Manifest>),
     /// It is not done: one or two words for its state, and the error that stopped it, if one did.
@@ -17,24 +17,24 @@ pub enum Standing {
 }
 
 /// How the run stands that is `listed`, with a folder in `parent`.
-pub fn of(run: &ListedRun, listed: &Listed, parent: &Path) -> Standing {
+pub fn of(run: &ListedRun, listed: &Listed, parent: &Path) -> Reached {
     let folder = parent.join(&run.folder);
     if !folder.exists() {
-        return Standing::Open("not begun", None);
+        return Reached::Open("not begun", None);
     }
     let found = match FoundRun::at(&folder) {
         Ok(Some(found)) => found,
-        Ok(None) if is_empty(&folder) => return Standing::Open("not begun", None),
-        Ok(None) => return Standing::Mixed("it holds files but no manifest.json, so it is not a run's folder".into()),
-        Err(error) => return Standing::Mixed(error.to_string()),
+        Ok(None) if is_empty(&folder) => return Reached::Open("not begun", None),
+        Ok(None) => return Reached::Mixed("it holds files but no manifest.json, so it is not a run's folder".into()),
+        Err(error) => return Reached::Mixed(error.to_string()),
     };
     match found.content {
-        Content::Empty => Standing::Open("not begun", None),
-        Content::Damaged(problem) => Standing::Mixed(problem),
+        Content::Empty => Reached::Open("not begun", None),
+        Content::Damaged(problem) => Reached::Mixed(problem),
         Content::Run(manifest, status) => match differs(&manifest, run, listed) {
-            Some(problem) => Standing::Mixed(problem),
-            None if status == Status::Done => Standing::Done(manifest),
-            None => Standing::Open(status.word(), manifest.error.clone()),
+            Some(problem) => Reached::Mixed(problem),
+            None if status == Status::Done => Reached::Done(manifest),
+            None => Reached::Open(status.word(), manifest.error.clone()),
         },
     }
 }

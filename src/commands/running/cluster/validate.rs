@@ -63,7 +63,7 @@ fn scenario(sweep: &Sweep) -> Check {
 /// Servers are not asked before the runs begin.
 fn servers(sweep: &Sweep) -> Option<Check> {
     let asking = sweep.cells.iter().filter(|cell| asks_servers(cell.spec())).count();
-    let text = || format!("{} ask servers, which the nodes must reach; they were not asked", counted(asking, "cell"));
+    let text = || format!("play in {}; they were not asked, and the nodes must reach them", counted(asking, "cell"));
     (asking > 0).then(|| ("servers", Found::Note, text()))
 }
 
