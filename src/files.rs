@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all, files from outside that are read only up to a limit, their hashes, and
 //! folders that are searched only up to a limit.
 
+use crate::faults::{after, amid, before};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Write};
@@ -14,10 +15,14 @@ use std::path::{Path, PathBuf};
 /// With the system's error.
 pub fn write_whole(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let partial = partial(path);
-    let written = File::create(&partial).and_then(|mut file| {
+    let written = before("create", path).and_then(|()| File::create(&partial)).and_then(|mut file| {
+        before("write", path)?;
         fill(&mut file)?;
+        let bytes = file.metadata()?.len();
+        amid(&mut file, bytes, path)?;
+        before("sync", path)?;
         file.sync_all()?;
-        fs::rename(&partial, path)
+        rename(&partial, path)
     });
     if written.is_err() {
         // What is left there is of no use, and the first error is the one to report.
@@ -32,6 +37,39 @@ pub fn write_whole(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) 
 /// With the system's error.
 pub fn write_text(path: &Path, text: &str) -> io::Result<()> {
     write_whole(path, |file| file.write_all(text.as_bytes()))
+}
+
+/// Renames `from` to `to`.
+///
+/// # Errors
+/// With the system's error.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    before("rename", to)?;
+    fs::rename(from, to)?;
+    after("rename", to);
+    Ok(())
+}
+
+/// Makes the folder at `path`, and those that it lies in.
+///
+/// # Errors
+/// With the system's error.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    before("create", path)?;
+    fs::create_dir_all(path)?;
+    after("create", path);
+    Ok(())
+}
+
+/// Removes the file at `path`.
+///
+/// # Errors
+/// With the system's error.
+pub fn remove_file(path: &Path) -> io::Result<()> {
+    before("remove", path)?;
+    fs::remove_file(path)?;
+    after("remove", path);
+    Ok(())
 }
 
 /// The most bytes of a configuration, scenario or manifest; none is larger.

@@ -12,6 +12,7 @@ pub mod evolution;
 pub mod explained;
 pub mod export;
 pub mod fault;
+pub mod faults;
 pub mod files;
 pub mod games;
 pub mod host;

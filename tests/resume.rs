@@ -141,6 +141,34 @@ fn a_killed_process_is_taken_up_by_another() {
     assert!(message.contains("already complete"), "{message}");
 }
 
+#[test]
+fn a_run_that_was_killed_just_after_its_end_is_put_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let args = ["--scenario", "scenarios/quick_look.ron", "--ticks", "2", "--out"];
+    sim().args(args).arg(&run).assert().success();
+    let report = std::fs::read(run.join("report.html")).unwrap();
+    std::fs::remove_file(run.join("report.html")).unwrap();
+    let leftovers = ["checkpoint.bin", ".report.html.99.partial", "adapters/selfish_0/.README.md.99.partial"];
+    for name in leftovers {
+        std::fs::write(run.join(name), "half").unwrap();
+    }
+    std::fs::write(run.join(".mine.txt.99.partial"), "precious").unwrap();
+    let printed = stdout(sim().args(args).arg(&run).arg("--resume"), 0);
+    assert!(printed.contains("was complete but for its last files, which are in order now"), "{printed}");
+    assert!(leftovers.iter().all(|name| !run.join(name).exists()));
+    assert!(run.join(".mine.txt.99.partial").exists(), "what is not of sim stays");
+    assert!(std::fs::read(run.join("report.html")).unwrap() == report);
+    let message = stderr(sim().args(args).arg(&run).arg("--resume"), 1);
+    assert!(message.contains("already complete"), "{message}");
+    // A report from before the end is drawn again.
+    std::fs::write(run.join("report.html"), "of a run in progress").unwrap();
+    let early = std::fs::metadata(run.join("manifest.json")).unwrap().modified().unwrap() - Duration::from_secs(1);
+    std::fs::File::options().write(true).open(run.join("report.html")).unwrap().set_modified(early).unwrap();
+    stdout(sim().args(args).arg(&run).arg("--resume"), 0);
+    assert!(std::fs::read(run.join("report.html")).unwrap() == report);
+}
+
 #[cfg(unix)]
 fn send(signal: &str, child: &Child) {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());

@@ -111,6 +111,11 @@ fn named(file: &RowFile, result: io::Result<()>) -> Result<(), TableError> {
     result.map_err(|source| TableError { path: file.path().to_path_buf(), source })
 }
 
+/// `error` with the name of the table that it is about.
+fn of_table(name: &str, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{name}: {error}"))
+}
+
 /// Settings for opening tables.
 struct Opening<'a> {
     dir: &'a Path,
@@ -137,11 +142,10 @@ impl Opening<'_> {
         let (names, cells): (Vec<String>, Vec<Cell<T>>) = own.chain(added).unzip();
         let path = self.dir.join(T::FILE);
         let file = match self.lengths {
-            None => RowFile::create(&path, &names)?,
+            None => RowFile::create(&path, &names).map_err(|error| of_table(T::FILE, &error))?,
             Some(lengths) => {
                 let length = lengths.get(T::FILE).ok_or_else(|| io::Error::other(format!("{} is new", T::FILE)))?;
-                RowFile::reopen(&path, &names, *length)
-                    .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", T::FILE)))?
+                RowFile::reopen(&path, &names, *length).map_err(|error| of_table(T::FILE, &error))?
             }
         };
         Ok(Sheet { file, cells })

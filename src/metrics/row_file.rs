@@ -1,7 +1,8 @@
 //! A CSV file that is whole after every row.
 
+use crate::faults::{before, write_all};
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// Writes rows to a file that only ever holds whole rows: if a write fails half-way, as on a full disk, its remains are
@@ -27,6 +28,7 @@ impl RowFile {
     /// # Errors
     /// If the file already exists, or cannot be written.
     pub fn create(path: &Path, columns: &[String]) -> io::Result<Self> {
+        before("create", path)?;
         let mut file = Self::new(path, File::create_new(path)?, 0);
         file.write(columns)?;
         file.flush()?;
@@ -38,11 +40,13 @@ impl RowFile {
     /// # Errors
     /// If it is shorter, has other columns, or cannot be written.
     pub fn reopen(path: &Path, columns: &[String], bytes: u64) -> io::Result<Self> {
+        before("open", path)?;
         let mut file = File::options().read(true).write(true).open(path)?;
         check_header(&mut file, columns)?;
         if file.metadata()?.len() < bytes {
             return Err(io::Error::other(format!("the file is shorter than the {bytes} bytes it once had")));
         }
+        before("cut", path)?;
         cut(&mut file, bytes)?;
         Ok(Self::new(path, file, bytes))
     }
@@ -58,6 +62,7 @@ impl RowFile {
     /// With the system's error; the file then ends with a whole row.
     pub fn settle(&mut self) -> io::Result<u64> {
         self.flush()?;
+        before("sync", &self.path)?;
         self.file.sync_data()?;
         Ok(self.length)
     }
@@ -80,7 +85,10 @@ impl RowFile {
         self.check()?;
         let empty = csv::Writer::from_writer(Vec::new());
         let rows = std::mem::replace(&mut self.rows, empty).into_inner().map_err(|error| error.into_error())?;
-        if let Err(error) = self.file.write_all(&rows) {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = write_all(&mut self.file, &rows, &self.path) {
             self.is_broken = true;
             // If this fails too, the disk is beyond help; the first error is the one to report.
             let _ = cut(&mut self.file, self.length);

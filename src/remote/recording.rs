@@ -6,6 +6,7 @@
 
 use super::error::RemoteError;
 use super::protocol::{ChatRequest, Reply};
+use crate::faults;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -81,11 +82,18 @@ struct Entry {
 /// What recordings are kept in.
 trait Storage: Read + Write + Seek + Send {
     fn truncate(&mut self, bytes: u64) -> io::Result<()>;
+
+    /// Writes a line of the recording at `path` where it stands.
+    fn add(&mut self, line: &[u8], path: &Path) -> io::Result<()>;
 }
 
 impl Storage for File {
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {
         self.set_len(bytes)
+    }
+
+    fn add(&mut self, line: &[u8], path: &Path) -> io::Result<()> {
+        faults::write_all(self, line, path)
     }
 }
 
@@ -93,6 +101,10 @@ impl Storage for Cursor<Vec<u8>> {
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {
         self.get_mut().truncate(bytes as usize);
         Ok(())
+    }
+
+    fn add(&mut self, line: &[u8], _: &Path) -> io::Result<()> {
+        self.write_all(line)
     }
 }
 
@@ -123,7 +135,8 @@ impl Recording {
 
     /// The recording at `path`, to be continued; a line that was cut off at its end is removed.
     pub(super) fn continued(path: &Path) -> Result<Self, RemoteError> {
-        let opened = File::options().read(true).write(true).create(true).truncate(false).open(path);
+        let opened = faults::before("open", path)
+            .and_then(|()| File::options().read(true).write(true).create(true).truncate(false).open(path));
         let mut recording = Self::over(path, Box::new(opened.map_err(|error| cannot("open", path, &error))?));
         recording.scan()?;
         let end = recording.end;
@@ -220,7 +233,7 @@ impl Recording {
     /// Enters a `line` that answers the request `id`.
     pub(super) fn copy(&mut self, id: Id, line: &[u8]) -> Result<(), RemoteError> {
         let (_, reply) = checked(line, self.lines.len() + 1, &self.path)?;
-        let written = self.storage.seek(SeekFrom::Start(self.end)).and_then(|_| self.storage.write_all(line));
+        let written = self.storage.seek(SeekFrom::Start(self.end)).and_then(|_| self.storage.add(line, &self.path));
         written.and_then(|()| self.storage.flush()).map_err(|error| cannot("write", &self.path, &error))?;
         self.lines.insert(id, (self.end, line.len() as u64));
         self.end += line.len() as u64;

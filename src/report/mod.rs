@@ -51,6 +51,24 @@ pub fn write(folder: &Path, words: Words) -> Result<PathBuf, ReportError> {
     Ok(path)
 }
 
+/// [`write`], if there is no report of the run yet, or none that was drawn after its end. Returns whether the report
+/// has changed.
+///
+/// # Errors
+/// As [`write`].
+pub fn renew(folder: &Path, words: Words) -> Result<bool, ReportError> {
+    let path = folder.join(FILE);
+    let written = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+    // Clocks of file systems are coarse: of two files written at the same time, either may be the older one.
+    if written(&path).is_some_and(|report| written(&folder.join(run::MANIFEST)).is_some_and(|run| report > run)) {
+        return Ok(false);
+    }
+    // A report that cannot be read is another one than the new one.
+    let before = std::fs::read(&path).ok();
+    write(folder, words)?;
+    Ok(before != std::fs::read(&path).ok())
+}
+
 /// Reads the document of an empirical game in `folder`, writes its page beside it, and returns its path.
 ///
 /// # Errors

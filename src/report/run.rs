@@ -8,6 +8,9 @@ use crate::files::{EVOLUTION_TABLE, OUTCOMES_TABLE, folder_name, read_settings};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// The manifest's file.
+pub(super) const MANIFEST: &str = "manifest.json";
+
 /// What the page says about things that the files only name.
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
@@ -59,6 +62,6 @@ impl Run {
 
 /// The manifest of the run in `folder`; null if there is none that can be read. The tables are drawn without it too.
 pub(super) fn manifest(folder: &Path) -> Value {
-    let text = read_settings(&folder.join("manifest.json")).unwrap_or_default();
+    let text = read_settings(&folder.join(MANIFEST)).unwrap_or_default();
     serde_json::from_str(&text).unwrap_or(Value::Null)
 }

@@ -11,7 +11,7 @@ use crate::metrics::{memory_one, nearest_strategy, number};
 use crate::policies::llm::LlmPolicy;
 use crate::scenario::format::{HorizonSpec, PolicySpec, ScenarioSpec};
 use crate::text::shown;
-use crate::world::{AgentName, Population, ReadOut, ReadOutSource, Rules};
+use crate::world::{AgentName, Clock, Population, ReadOut, ReadOutSource, Rules};
 use bevy_ecs::query::QueryData;
 use bevy_ecs::world::World;
 use std::path::{Path, PathBuf};
@@ -48,14 +48,15 @@ pub(super) fn save(world: &mut World, run: &Ready, journal: &Journal) -> Result<
     if !spec.output.adapters || query.iter(world).all(|agent| agent.policy.generation == 0) {
         return Ok(());
     }
+    let played = world.resource::<Clock>().tick;
     if run.job.options.checkpoints.is_some() {
         // If there is room for the adapters but not for this, the run is still done.
-        let _ = checkpoint::save(world, directory, &journal.manifest, spec.ticks);
+        let _ = checkpoint::save(world, directory, &journal.manifest, played);
     }
     let rules = world.resource::<Rules>();
     for agent in query.iter(world).filter(|agent| agent.policy.generation > 0) {
         let folder = directory.adapter(&agent.name.0);
-        let facts = facts(spec, rules, &agent);
+        let facts = facts(spec, played, rules, &agent);
         peft::save(&agent.policy.adapter, &model.id, &folder, &facts)
             .map_err(|error| not_saved(directory, &folder, error))?;
     }
@@ -72,8 +73,8 @@ struct Trained {
     source: &'static ReadOutSource,
 }
 
-/// What the adapter's card says: how it came about, and what it plays.
-fn facts(spec: &ScenarioSpec, rules: &Rules, agent: &TrainedItem) -> Vec<Fact> {
+/// What the adapter's card says after `played` ticks: how it came about, and what it plays.
+fn facts(spec: &ScenarioSpec, played: u32, rules: &Rules, agent: &TrainedItem) -> Vec<Fact> {
     let population = &spec.populations[agent.population.0 as usize];
     let rewards: Vec<String> = population.rewards.iter().map(reward).collect();
     let players = spec.populations.iter().map(|population| format!("{} × {}", population.count, population.name));
@@ -89,7 +90,7 @@ fn facts(spec: &ScenarioSpec, rules: &Rules, agent: &TrainedItem) -> Vec<Fact> {
         ("players", players.collect::<Vec<_>>().join(", ")),
         ("reward", rewards.join(" + ")),
         ("learner", learner(population).unwrap_or_else(|| "none".into())),
-        ("ticks, updates", format!("{}, {}", spec.ticks, agent.policy.generation)),
+        ("ticks, updates", format!("{played}, {}", agent.policy.generation)),
     ];
     if matches!(&population.policy, PolicySpec::Llm { from: Some(_), .. }) {
         facts.push(("started from", "another adapter".into()));

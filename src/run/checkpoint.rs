@@ -6,9 +6,10 @@
 //! at all, and removed when the run is done.
 
 use super::{Manifest, RunDirectory, RunError};
-use crate::files::whole_of;
+use crate::files::{remove_file, whole_of};
 use crate::metrics::Records;
 use crate::scenario::format::{PolicySpec, ScenarioSpec};
+use crate::world::Chronicle;
 use crate::world::snapshot::{Snapshots, read, write};
 use bevy_ecs::prelude::World;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub(super) const FILE: &str = "checkpoint.bin";
 /// What every checkpoint begins with; a line of its own, so that people see what the file is.
 const NAME: &[u8] = b"agora checkpoint ";
-const FORMAT: &[u8] = b"agora checkpoint 4\n";
+const FORMAT: &[u8] = b"agora checkpoint 5\n";
 /// Bytes of the checksum.
 const CHECKSUM: u64 = 32;
 
@@ -39,6 +40,8 @@ struct Header {
     inputs_sha256: String,
     /// Ticks played.
     ticks_played: u32,
+    /// Whether the run is over, so that no further tick is played.
+    is_over: bool,
     /// Bytes of each table by its file's name.
     tables: BTreeMap<String, u64>,
 }
@@ -91,6 +94,11 @@ impl Checkpoint {
     /// Ticks played before it was written.
     pub(super) fn ticks_played(&self) -> u32 {
         self.header.ticks_played
+    }
+
+    /// Whether the run was over, so that no further tick is played.
+    pub(super) fn is_over(&self) -> bool {
+        self.header.is_over
     }
 
     /// Bytes that each table had, by its file's name.
@@ -151,6 +159,11 @@ impl<W: Write> Write for Summing<W> {
     }
 }
 
+/// Whether the run in `world` is over before its last tick.
+pub(super) fn is_over(world: &World) -> bool {
+    world.get_resource::<Chronicle>().is_some_and(|chronicle| chronicle.is_over)
+}
+
 /// Writes the state of `world` after `ticks_played` ticks of the run with this manifest.
 pub(super) fn save(
     world: &mut World,
@@ -167,6 +180,7 @@ pub(super) fn save(
         weights_sha256: manifest.weights(),
         inputs_sha256: manifest.inputs_sha256(),
         ticks_played,
+        is_over: is_over(world),
         tables,
     };
     directory.write_by(FILE, |file| {
@@ -210,7 +224,7 @@ pub(super) fn remove(directory: &RunDirectory) -> Result<(), RunError> {
     for entry in entries {
         let entry = entry.map_err(|source| RunError::write(folder, source))?;
         if is_one(&entry.file_name().to_string_lossy()) {
-            fs::remove_file(entry.path()).map_err(|source| RunError::write(&entry.path(), source))?;
+            remove_file(&entry.path()).map_err(|source| RunError::write(&entry.path(), source))?;
         }
     }
     Ok(())

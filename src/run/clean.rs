@@ -7,6 +7,7 @@ use super::contents::{Contents, is_table};
 use super::directory::{LOCK, MANIFEST};
 use super::runs::{Content, FoundRun, find};
 use super::{RunDirectory, RunError, Status, checkpoint};
+use crate::files::remove_file;
 use crate::remote::RECORDING;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -113,7 +114,7 @@ impl Rubbish {
             remove(&path).map_err(|source| RunError::write(&path, source))
         };
         for name in first {
-            remove(name, |path| fs::remove_file(path))?;
+            remove(name, remove_file)?;
         }
         if self.what == What::Checkpoint {
             return Ok(());
@@ -123,10 +124,10 @@ impl Rubbish {
             remove(folder, |path| fs::remove_dir(path))?;
         }
         for name in last {
-            remove(name, |path| fs::remove_file(path))?;
+            remove(name, remove_file)?;
         }
         drop(held);
-        remove(LOCK, |path| fs::remove_file(path))?;
+        remove(LOCK, remove_file)?;
         remove("", |path| fs::remove_dir(path))
     }
 }

@@ -2,9 +2,9 @@
 //! what may be removed follows from it.
 
 use super::directory::{ADAPTERS, LOCK, MANIFEST};
-use super::{RunError, checkpoint, prompts};
+use super::{RunDirectory, RunError, checkpoint, prompts};
 use crate::crash;
-use crate::files::whole_of;
+use crate::files::{remove_file, whole_of};
 use crate::llm::error::ModelError;
 use crate::llm::files::peft;
 use crate::metrics::built_in;
@@ -78,6 +78,21 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+/// Removes from `directory` what processes have left half written that were killed. Returns whether there was anything.
+///
+/// # Errors
+/// If something cannot be removed.
+pub(super) fn remove_unfinished(directory: &RunDirectory) -> Result<bool, RunError> {
+    let contents = Contents::of(directory.path())?;
+    let is_unfinished = |name: &&str| whole_of(name.rsplit('/').next().unwrap_or(name)).is_some();
+    let names: Vec<&str> = contents.named(Kind::Own).filter(is_unfinished).collect();
+    for name in &names {
+        let path = directory.path().join(name);
+        remove_file(&path).map_err(|source| RunError::write(&path, source))?;
+    }
+    Ok(!names.is_empty())
 }
 
 /// Whether `file` is a table of a run.

@@ -1,7 +1,8 @@
 //! The folder a run leaves behind.
 
 use super::RunError;
-use crate::files::{is_held, whole_of, write_whole};
+use crate::faults::before;
+use crate::files::{is_held, make_folder, remove_file, whole_of, write_whole};
 use crate::remote::RECORDING;
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -45,7 +46,7 @@ impl RunDirectory {
         {
             return Err(RunError::OutputDangles { path: path.to_path_buf(), target });
         }
-        fs::create_dir_all(path).map_err(|source| RunError::write(path, source))?;
+        make_folder(path).map_err(|source| RunError::write(path, source))?;
         let taken = || RunError::OutputTaken { path: path.to_path_buf() };
         if !is_unused(path)? {
             return Err(taken());
@@ -85,7 +86,7 @@ impl RunDirectory {
         for path in paths {
             // Not `is_dir`, which follows links: what a link leads to does not belong to the run.
             let is_folder = path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-            let removed = if is_folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            let removed = if is_folder { fs::remove_dir_all(&path) } else { remove_file(&path) };
             removed.map_err(|source| RunError::write(&path, source))?;
         }
         Ok(())
@@ -141,7 +142,8 @@ fn entries(path: &Path) -> Result<Vec<PathBuf>, RunError> {
 /// Locks the folder for this process; `None` where the file system has no locks, as on some clusters.
 fn lock(path: &Path) -> Result<Option<File>, RunError> {
     let file = path.join(LOCK);
-    let opened = File::options().create(true).truncate(false).write(true).open(&file);
+    let opened =
+        before("create", &file).and_then(|()| File::options().create(true).truncate(false).write(true).open(&file));
     let opened = opened.map_err(|source| RunError::write(&file, source))?;
     match opened.try_lock() {
         Ok(()) => Ok(Some(opened)),

@@ -41,7 +41,7 @@ pub use forecast::Forecast;
 pub use manifest::{HaltedEntry, Manifest, MemoryEntry, ModelEntry, RemoteEntry, ServerEntry, Status};
 pub use options::{Finished, Interrupt, RunOptions, Watch};
 pub use pace::Pace;
-pub use place::set_aside;
+pub use place::{set_aside, tidy};
 pub use plan::plan;
 pub use prepare::{Prepared, Ready};
 pub use simulation::{Extension, Simulation};

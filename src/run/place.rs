@@ -1,11 +1,13 @@
 //! Where a run writes: a new folder, or that of an unfinished run.
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{self, Checkpoint};
+use super::contents::remove_unfinished;
 use super::directory::is_unused;
 use super::manifest::{Manifest, RemoteEntry, Status, fingerprint};
 use super::options::RunOptions;
 use super::survey::{State, look_at};
 use super::{Factors, RunDirectory, RunError};
+use crate::files::rename;
 use crate::scenario::format::ScenarioSpec;
 use crate::scenario::text::resolved::resolved_ron;
 use std::path::{Path, PathBuf};
@@ -92,6 +94,31 @@ impl Place {
     }
 }
 
+/// Removes from the folder of a run that is done what only an unfinished run needs: its checkpoint, and what was left
+/// half written by processes that were killed. Returns whether there was anything.
+pub(super) fn remove_leftovers(directory: &RunDirectory) -> Result<bool, RunError> {
+    let has_checkpoint = checkpoint::is_in(directory.path());
+    checkpoint::remove(directory)?;
+    Ok(remove_unfinished(directory)? || has_checkpoint)
+}
+
+/// Removes the leftovers of the run of `spec` at `path`, if that is done and was killed before it could do so itself.
+/// Returns whether there was anything; `None` if the run is not done.
+///
+/// # Errors
+/// If another process holds the folder, or something cannot be removed.
+pub fn tidy(path: &Path, spec: &ScenarioSpec) -> Result<Option<bool>, RunError> {
+    if !matches!(look_at(path, spec), Ok(State::Done(_))) {
+        return Ok(None);
+    }
+    match RunDirectory::reopen(path) {
+        Ok(directory) => remove_leftovers(&directory).map(Some),
+        // Where files cannot be locked, another process might be writing what looks like a leftover.
+        Err(RunError::NoLocks { .. }) => Ok(Some(false)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Moves the folder of a run at `path`, however that ended, aside to `PATH.old-N` with the first number that is free,
 /// and returns where it is now; `None` if nothing is in the way. Nothing is removed.
 ///
@@ -119,7 +146,7 @@ pub fn set_aside(path: &Path) -> Result<Option<PathBuf>, RunError> {
     let is_free = |path: &PathBuf| path.symlink_metadata().is_err();
     let target =
         (1..=ASIDE_MAX).map(aside).find(is_free).ok_or_else(|| RunError::OutputTaken { path: named.clone() })?;
-    std::fs::rename(&named, &target).map_err(|source| RunError::write(&target, source))?;
+    rename(&named, &target).map_err(|source| RunError::write(&target, source))?;
     Ok(Some(target))
 }
 

@@ -4,7 +4,7 @@ use super::manifest::{RemoteEntry, ServerEntry};
 use super::options::RunOptions;
 use super::{RunDirectory, RunError};
 use crate::policies::remote::{RemoteConfig, RemoteDesk};
-use crate::remote::{Budget, Desk, Tally, key_of, recording_at};
+use crate::remote::{Budget, Desk, RECORDING, Tally, key_of, recording_at};
 use crate::scenario::format::{PolicySpec, ScenarioSpec};
 use crate::scenario::spawn::{asks_servers, requests_at_most};
 use crate::text::counted;
@@ -93,7 +93,8 @@ pub(super) fn open(
 /// Puts the recording of a run that is done into its final order.
 pub(super) fn settle(world: &World, directory: Option<&RunDirectory>) -> Result<(), RunError> {
     let (Some(RemoteDesk(desk)), Some(directory)) = (world.get_resource(), directory) else { return Ok(()) };
-    desk.settle(directory.path()).map_err(|source| RunError::write(directory.path(), source))
+    let path = directory.path().join(RECORDING);
+    desk.settle(directory.path()).map_err(|source| RunError::write(&path, source))
 }
 
 /// The servers of the run of `spec` in `world`, as its manifest gives them; `None` if there are none.

@@ -6,7 +6,7 @@ use super::job::Job;
 use super::journal::{Journal, manifest_of};
 use super::manifest::Manifest;
 use super::options::{Finished, RunOptions};
-use super::place::Place;
+use super::place::{Place, remove_leftovers};
 use super::prepare::{Prepared, Ready};
 use super::{Factors, RunError, adapters, checkpoint, remote, ticks};
 use crate::crash;
@@ -182,7 +182,9 @@ impl Simulation {
         }
         let closed = journal.close(world, ended.as_ref().copied());
         ended.and(closed)?;
-        directory.as_ref().map_or(Ok(()), checkpoint::remove)?;
+        if let Some(directory) = &directory {
+            remove_leftovers(directory)?;
+        }
         let summary = world.resource::<Summary>().clone();
         let Manifest { halted, seconds, .. } = journal.manifest;
         Ok(Finished { summary, halted, seconds, resumed_at })

@@ -13,7 +13,7 @@ use crate::policies::llm::LlmLearner;
 use crate::scenario::format::{OutputSpec, ScenarioSpec};
 use crate::scenario::spawn::{Llm, generates, spawn, talks, terms_in_use};
 use crate::world::schedule::Tick;
-use crate::world::{Account, Chronicle, Clock, Ledger, Rules, Structure, TermNames, TickFailure};
+use crate::world::{Account, Clock, Ledger, Rules, Structure, TermNames, TickFailure};
 use bevy_ecs::world::World;
 use std::path::Path;
 use std::time::Instant;
@@ -45,11 +45,15 @@ pub(super) fn play(
     }
     world.resource_mut::<Clock>().tick = first;
     let is_saved = checkpoint.is_some();
+    let was_over = checkpoint.as_ref().is_some_and(Checkpoint::is_over);
     if let Some(checkpoint) = checkpoint {
         checkpoint.load(world)?;
     }
     if options.interrupt.is_requested() {
         return Err(RunError::Interrupted { played: first, ticks: spec.ticks, is_saved });
+    }
+    if was_over {
+        return Ok(());
     }
     let steps_per_tick = count_slow_steps(world);
     progress.start(u64::from(spec.ticks) * steps_per_tick);
@@ -85,8 +89,7 @@ fn run_ticks(
         pace.pass();
         options.watch.tell(&pace, || cooperation(world));
         journal.pass(played)?;
-        let is_over = world.get_resource::<Chronicle>().is_some_and(|chronicle| chronicle.is_over);
-        if played == spec.ticks || is_over {
+        if played == spec.ticks || checkpoint::is_over(world) {
             world.resource_mut::<Clock>().tick = played;
             break;
         }

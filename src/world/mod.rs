@@ -79,11 +79,11 @@ pub struct Score(pub f64);
 
 /// How likely an agent is to cooperate after each observation, by [`ObservationSpace`] index; NaN where the policy has
 /// no such number. Policies keep it current for the tick they play.
-#[derive(Component, Clone, Debug, Default, PartialEq)]
+#[derive(Component, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReadOut(pub Vec<f64>);
 
 /// Where the numbers of a [`ReadOut`] come from.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ReadOutSource {
     /// Probabilities of the policy that plays the tick, read before anything is learned from it.
     #[default]

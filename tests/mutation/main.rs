@@ -8,6 +8,13 @@
 //! cargo test --release --test mutation -- --seed 1 --first 4711 --inputs 1
 //! ```
 //!
+//! What can be read by a function of the library is tried without a process for each input, by workers under limits
+//! (`within`, thousands a second); the rest, and whole commands, by processes (`targets`). Inputs in `corpus` come first.
+//!
+//! ```sh
+//! cargo test --release --test mutation -- --within 1000000 --inputs 0
+//! ```
+//!
 //! Inputs that cause a defect are kept, with the command that shows it; the printed line says where.
 #![expect(clippy::print_stdout, reason = "it talks to people")]
 
@@ -15,6 +22,8 @@ mod check;
 mod mutate;
 mod samples;
 mod targets;
+mod within;
+mod workers;
 
 use check::Ending;
 use clap::Parser;
@@ -29,14 +38,18 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use targets::{TARGETS, Target};
+use workers::Work;
 
 /// Damages what `sim` reads and checks whether it panics, hangs or takes too much memory.
 #[derive(Parser)]
 struct Arguments {
-    /// Inputs to try.
+    /// Inputs to try, each in a process of its own.
     #[arg(long, default_value_t = 20_000)]
     inputs: u64,
-    /// Stop after this many seconds.
+    /// Inputs to try within a process.
+    #[arg(long, default_value_t = 200_000)]
+    within: u64,
+    /// Stop after this many seconds, half of them within a process.
     #[arg(long)]
     seconds: Option<u64>,
     /// Seed of all damage.
@@ -62,21 +75,62 @@ struct Tally {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutation");
+    let work = Work {
+        inputs: arguments.within,
+        seconds: arguments.seconds,
+        seed: arguments.seed,
+        first: arguments.first,
+        target: arguments.target.clone(),
+        folder: folder.clone(),
+    };
+    if workers::is_worker() {
+        return workers::be_worker(&work, &Samples::make(&folder));
+    }
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("found")).expect("the target folder can be written to");
     let samples = Samples::make(&folder);
-    let wanted = |target: &&Target| arguments.target.as_ref().is_none_or(|name| target.name == name);
-    let targets: Vec<&Target> = TARGETS.iter().filter(wanted).collect();
-    if targets.is_empty() {
-        println!("no such target; there are: {}", TARGETS.map(|target| target.name).join(", "));
+    let wanted = |name: &str| arguments.target.as_ref().is_none_or(|target| name == target);
+    let targets: Vec<&Target> = TARGETS.iter().filter(|target| wanted(target.name)).collect();
+    let is_within = within::TARGETS.iter().any(|target| wanted(target.name));
+    if targets.is_empty() && !is_within {
+        let names = |names: &[&str]| names.join(", ");
+        println!("no such target; there are: {}", names(&TARGETS.map(|target| target.name)));
+        println!("and within a process: {}", names(&within::TARGETS.map(|target| target.name)));
         return ExitCode::from(2);
     }
-    let tallies = try_all(&arguments, &targets, &samples, &folder);
+    let halves = arguments.seconds.map(|seconds| if targets.is_empty() { seconds } else { seconds.div_ceil(2) });
+    let mut defects = 0;
+    if is_within && arguments.within > 0 {
+        defects += report_within(&workers::oversee(&Work { seconds: halves, ..work }, &samples), arguments.seed);
+    }
+    if !targets.is_empty() && arguments.inputs > 0 {
+        defects += report(&try_all(&Arguments { seconds: halves, ..arguments }, &targets, &samples, &folder));
+    }
+    if defects == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints what became of inputs that were tried within a process, and returns the number of defects.
+fn report_within(tallies: &BTreeMap<String, workers::Tally>, seed: u64) -> u64 {
+    println!("\n{:14} {:>9} {:>9} {:>9} {:>8} {:>9}", "within", "inputs", "sound", "refused", "defects", "slowest");
+    let mut sums = [0; 2];
+    for (name, workers::Tally { sound, refused, defects, slowest }) in tallies {
+        let inputs = sound + refused + defects;
+        let slowest = slowest.as_secs_f64();
+        println!("{name:14} {inputs:>9} {sound:>9} {refused:>9} {defects:>8} {slowest:>7.2} s");
+        sums = [sums[0] + inputs, sums[1] + defects];
+    }
+    println!("{} inputs within a process, {} defects, seed {seed}", sums[0], sums[1]);
+    sums[1]
+}
+
+/// Prints what became of inputs that were tried by processes, and returns the number of defects.
+fn report(tallies: &(BTreeMap<&'static str, Tally>, u64)) -> u64 {
+    let (tallies, seed) = tallies;
     println!(
         "\n{:12} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9}",
         "target", "inputs", "exit 0", "exit 1", "exit 2", "defects", "slowest"
     );
-    for (name, Tally { codes, defects, slowest }) in &tallies {
+    for (name, Tally { codes, defects, slowest }) in tallies {
         let inputs = codes.iter().sum::<u64>() + defects;
         let [done, failed, refused] = codes;
         println!(
@@ -87,8 +141,8 @@ fn main() -> ExitCode {
     let (inputs, defects) = tallies.values().fold((0, 0), |(inputs, defects), tally| {
         (inputs + tally.codes.iter().sum::<u64>() + tally.defects, defects + tally.defects)
     });
-    println!("{inputs} inputs, {defects} defects, seed {}", arguments.seed);
-    if defects == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!("{inputs} inputs, {defects} defects, seed {seed}");
+    defects
 }
 
 /// Tries every input, several at a time.
@@ -97,7 +151,7 @@ fn try_all(
     targets: &[&Target],
     samples: &Samples,
     folder: &Path,
-) -> BTreeMap<&'static str, Tally> {
+) -> (BTreeMap<&'static str, Tally>, u64) {
     let (next, tallies) = (AtomicU64::new(arguments.first), Mutex::new(BTreeMap::<_, Tally>::new()));
     let end = arguments.first.saturating_add(arguments.inputs);
     let (started, limit) = (Instant::now(), arguments.seconds.map(Duration::from_secs));
@@ -145,5 +199,5 @@ fn try_all(
             scope.spawn(move || worker(number));
         }
     });
-    tallies.into_inner().expect("no worker panics while holding it")
+    (tallies.into_inner().expect("no worker panics while holding it"), arguments.seed)
 }

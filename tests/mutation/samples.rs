@@ -15,6 +15,7 @@ use candle_core::{Device, Tensor};
 use safetensors::serialize_to_file;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Map, json};
+use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -39,7 +40,7 @@ pub(crate) struct Samples {
     pub(crate) scenario: PathBuf,
 }
 
-const TEMPLATE: &str = "{% set mark = '<|' %}{% for message in messages %}{% if loop.first and message.role == 'system' %}\
+pub(crate) const TEMPLATE: &str = "{% set mark = '<|' %}{% for message in messages %}{% if loop.first and message.role == 'system' %}\
     {{ mark ~ message.role|upper }}{% else %}{{ mark ~ message['role'] }}{% endif %}|>\n{{ message.content | trim }}\
     {{ '<|end|>' * 1 }}\n{% endfor %}{% macro end(x) %}{{ x | tojson }}{% endmacro %}\
     {% if add_generation_prompt %}{{ mark }}assistant|>\n{% endif %}{{ strftime_now('%d %b %Y')[:0] }}";
@@ -65,17 +66,38 @@ impl Samples {
         let base = &tiny.expect("it is built in").base;
         let paths = ["model", "done", "stopped", "stopped.ron"].map(|name| folder.join(name));
         let [model, done, stopped, scenario] = paths;
-        write_model(base, &model);
         let gguf = folder.join("model.gguf");
+        if stopped.join("checkpoint.bin").exists() {
+            // Another process of this program has made them.
+            return Self::there(scenarios, languages, &gguf, [model, done, stopped, scenario]);
+        }
+        write_model(base, &model);
         write_gguf(base, &gguf);
         fs::write(&scenario, SCENARIO).expect("the folder can be written to");
-        play(&stopped, true);
         play(&done, false);
+        // Comes last, since what it leaves says that all is there.
+        play(&stopped, true);
+        Self::there(scenarios, languages, &gguf, [model, done, stopped, scenario])
+    }
+
+    /// Those that lie in folders.
+    fn there(
+        scenarios: Vec<Vec<u8>>,
+        languages: Vec<(&'static str, Vec<Vec<u8>>)>,
+        gguf: &Path,
+        [model, done, stopped, scenario]: [PathBuf; 4],
+    ) -> Self {
         let adapter = done.join("adapters").join("payoff_0");
         assert!(adapter.is_dir(), "a run saves adapters");
-        let gguf = fs::read(&gguf).expect("it was written");
+        let gguf = fs::read(gguf).expect("it was written");
         Self { scenarios, languages, gguf, model, adapter, done, stopped, scenario }
     }
+}
+
+/// A checkpoint under the checksum of what is in it.
+pub(crate) fn reseal(bytes: &[u8]) -> Vec<u8> {
+    let content = &bytes[..bytes.len().saturating_sub(32)];
+    [content, &Sha256::digest(content)[..]].concat()
 }
 
 fn scenario_files(folder: &Path) -> Vec<Vec<u8>> {

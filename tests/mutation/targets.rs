@@ -42,6 +42,38 @@ pub(crate) const TARGETS: [Target; 15] = [
     Target { name: "run_folder", make: run_folder },
 ];
 
+/// Fields that are set.
+pub(crate) const SETS: [&str; 16] = [
+    "populations.*.rewards.*.weight=0.5",
+    "populations.selfish.count=3",
+    "populations.0.policy=Llm(adapter:(rank:4,alpha:8.0),activated:true)",
+    "game=Matrix(name:\"g\",actions:[\"a\",\"b\",\"c\"],payoffs:[[(1,1),(2,2),(3,3)],[(1,1),(2,2),(3,3)],[(1,1),(2,2),(3,3)]])",
+    "prompt.labels=[\"A\",\"B\"]",
+    "prompt.row_order=Shuffled",
+    "matchmaking=FixedPairs([(\"selfish\",\"tit_for_tat\")])",
+    "rounds=Continue(probability:0.9,at_most:1000)",
+    "populations.deontological.rewards=[(term:Deontological(penalty:2.0),weight:0.5,from:1,until:3,ramp:2)]",
+    "memory=GiB(2.5)",
+    "output:=(moves:true,every:2)",
+    "matchmaking=RandomPairs(repeats:3)",
+    "evolution=(rule:Fermi(strength:0.5,comparisons:4),every:2)",
+    "structure=(interaction:Lattice(width:2,torus:false),replacement:SmallWorld(neighbours:2,rewired:0.5),placement:Clustered)",
+    "evolution=(rule:WrightFisher(fitness:Linear(0.5)),inherit:(weights:[\"payoff\"]),mutation:(types:Matrix([[0.5,0.5],[0,1]])),invasions:[(tick:1,population:\"selfish\")])",
+    "matchmaking=Assortative(r:0.5,repeats:2)",
+];
+
+/// Fields that are varied.
+pub(crate) const VARIED: [&str; 8] = [
+    "noise=0,0.05,1e-1",
+    "noise=0..0.2:0.05",
+    "populations.selfish.count=1..3",
+    "populations.deontological.rewards.deontological.weight=0..1:0.25",
+    "rounds=Fixed(2),Continue(probability:0.9,at_most:1000)",
+    "prompt.labels=[\"A\",\"B\"],[\"x\",\"y,z\"]",
+    "model=Path(\"../a\"),tiny",
+    "noise=-0.5..-0.25",
+];
+
 fn command(arguments: &[&str]) -> Command {
     Command { arguments: arguments.iter().map(|&argument| argument.into()).collect(), must_be_refused: false }
 }
@@ -55,7 +87,7 @@ fn read(path: &Path) -> Vec<u8> {
 }
 
 /// Copies a folder and its contents.
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("the target folder can be written to");
     for entry in fs::read_dir(from).expect("it exists") {
         let path = entry.expect("it can be read").path();
@@ -81,24 +113,6 @@ fn language(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
 }
 
 fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
-    const SETS: [&str; 16] = [
-        "populations.*.rewards.*.weight=0.5",
-        "populations.selfish.count=3",
-        "populations.0.policy=Llm(adapter:(rank:4,alpha:8.0),activated:true)",
-        "game=Matrix(name:\"g\",actions:[\"a\",\"b\",\"c\"],payoffs:[[(1,1),(2,2),(3,3)],[(1,1),(2,2),(3,3)],[(1,1),(2,2),(3,3)]])",
-        "prompt.labels=[\"A\",\"B\"]",
-        "prompt.row_order=Shuffled",
-        "matchmaking=FixedPairs([(\"selfish\",\"tit_for_tat\")])",
-        "rounds=Continue(probability:0.9,at_most:1000)",
-        "populations.deontological.rewards=[(term:Deontological(penalty:2.0),weight:0.5,from:1,until:3,ramp:2)]",
-        "memory=GiB(2.5)",
-        "output:=(moves:true,every:2)",
-        "matchmaking=RandomPairs(repeats:3)",
-        "evolution=(rule:Fermi(strength:0.5,comparisons:4),every:2)",
-        "structure=(interaction:Lattice(width:2,torus:false),replacement:SmallWorld(neighbours:2,rewired:0.5),placement:Clustered)",
-        "evolution=(rule:WrightFisher(fitness:Linear(0.5)),inherit:(weights:[\"payoff\"]),mutation:(types:Matrix([[0.5,0.5],[0,1]])),invasions:[(tick:1,population:\"selfish\")])",
-        "matchmaking=Assortative(r:0.5,repeats:2)",
-    ];
     write(&folder.join("case.ron"), include_bytes!("../../scenarios/quick_look.ron"));
     let set = SETS.choose(rng).expect("some");
     let other = samples.scenarios.choose(rng).expect("some");
@@ -110,16 +124,6 @@ fn overrides(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command 
 
 /// A design of one factor or two.
 fn design(rng: &mut ChaCha8Rng, _: &Samples, folder: &Path) -> Command {
-    const VARIED: [&str; 8] = [
-        "noise=0,0.05,1e-1",
-        "noise=0..0.2:0.05",
-        "populations.selfish.count=1..3",
-        "populations.deontological.rewards.deontological.weight=0..1:0.25",
-        "rounds=Fixed(2),Continue(probability:0.9,at_most:1000)",
-        "prompt.labels=[\"A\",\"B\"],[\"x\",\"y,z\"]",
-        "model=Path(\"../a\"),tiny",
-        "noise=-0.5..-0.25",
-    ];
     write(&folder.join("case.ron"), include_bytes!("../../scenarios/quick_look.ron"));
     let mut made = command(&["sweep", "case.ron", "--dry-run", "--threads", "1", "--out", "out"]);
     for _ in 0..rng.random_range(1..=2) {
@@ -250,7 +254,7 @@ fn tokenizer(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command 
 }
 
 /// A chat template put together from pieces that cost, nest and repeat.
-fn template(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
+fn template_text(rng: &mut ChaCha8Rng) -> Vec<u8> {
     const PIECES: [&str; 24] = [
         "{% for m in messages %}{{ m.content }}{% endfor %}",
         "{% for a in range(100000) %}{% for b in range(100000) %}{{ a }}{% endfor %}{% endfor %}",
@@ -290,7 +294,11 @@ fn template(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
             text += PIECES.choose(rng).expect("some");
         }
     }
-    let text = if rng.random() { text.into_bytes() } else { mutate::text(rng, text.as_bytes(), text.as_bytes()) };
+    if rng.random() { text.into_bytes() } else { mutate::text(rng, text.as_bytes(), text.as_bytes()) }
+}
+
+fn template(rng: &mut ChaCha8Rng, samples: &Samples, folder: &Path) -> Command {
+    let text = template_text(rng);
     copy(&samples.model, &folder.join("model"));
     write(&folder.join("model/chat_template.jinja"), &text);
     let mut made = command(&SCORE);

@@ -12,8 +12,9 @@ use crate::commands::terminal::signals::on_signal;
 use crate::commands::terminal::time;
 use crate::metrics::Columns;
 use crate::run::{
-    Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, set_aside,
+    Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, set_aside, tidy,
 };
+use crate::scenario::format::ScenarioSpec;
 use crate::text::{counted, shown};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,11 @@ pub(in crate::commands) fn execute(args: &RunArgs, extend: Extension) -> u8 {
     if args.each.dry_run {
         out!("{plan}The scenario is valid; nothing was run.");
         return DONE;
+    }
+    if args.resume
+        && let Some(code) = completed(&out, prepared.spec())
+    {
+        return code;
     }
     err!("{plan}  device  {}\n", prepared.backend());
     if args.force {
@@ -67,6 +73,24 @@ fn watch(display: &Display, redrawing: &Arc<Redrawing>) -> Watch {
         display.show(pace, cooperation);
         redrawing.pass(pace);
     })
+}
+
+/// Puts the last files of the run of `spec` in `folder` in order, if that is done and was killed just then, and returns
+/// the exit code; `None` if there is nothing to put in order.
+fn completed(folder: &Path, spec: &ScenarioSpec) -> Option<u8> {
+    let is_tidied = match tidy(folder, spec) {
+        Ok(is_tidied) => is_tidied?,
+        Err(error) => return Some(fail(error)),
+    };
+    let is_redrawn = match crate::report::renew(folder, WORDS) {
+        Ok(is_redrawn) => is_redrawn,
+        Err(error) => return Some(fail(error)),
+    };
+    if !is_tidied && !is_redrawn {
+        return None;
+    }
+    out!("The run in {} was complete but for its last files, which are in order now.", folder.display());
+    Some(DONE)
 }
 
 /// Draws the curves before it says how the run went: the reader of the output may be gone.

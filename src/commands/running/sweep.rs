@@ -414,12 +414,9 @@ fn design_cells(sweep: &Sweep, done: &[usize]) -> Result<String, compare::Compar
     Ok(if cells.is_empty() { table } else { format!("{table}\nRuns: {folder}/{REGISTER}") })
 }
 
-/// Draws the report of a run, unless it was drawn before.
+/// Writes the report of a run, unless one was already written after its end.
 fn draw(folder: &Path, is_new: bool) -> Result<(), report::ReportError> {
-    if is_new || !folder.join(report::FILE).exists() {
-        report::write(folder, WORDS)?;
-    }
-    Ok(())
+    if is_new { report::write(folder, WORDS).map(|_| ()) } else { report::renew(folder, WORDS).map(|_| ()) }
 }
 
 /// The page about all seeds, beside their folders: the folder may hold other scenarios, so that it has the name of this

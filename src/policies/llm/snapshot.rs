@@ -5,6 +5,7 @@ use crate::learning::optimizer::AdamW;
 use crate::llm::engine::ValueHead;
 use crate::policies::llm::partner::{ChoosesByPrompt, KeptChoice};
 use crate::world::snapshot::Snapshots;
+use crate::world::{ReadOut, ReadOutSource};
 use bevy_ecs::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ struct Kept {
     /// `None` if it does not learn, or no longer does.
     learning: Option<KeptLearning>,
     choice: Option<KeptChoice>,
+    /// What it played in the last tick, which its card tells if that was the run's last.
+    played: (ReadOut, ReadOutSource),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +48,7 @@ fn keep(agent: EntityRef) -> Option<Kept> {
         generation: policy.generation,
         learning,
         choice: agent.get::<ChoosesByPrompt>().and_then(ChoosesByPrompt::keep),
+        played: (agent.get().cloned().unwrap_or_default(), agent.get().copied().unwrap_or_default()),
     })
 }
 
@@ -57,6 +61,7 @@ fn recall(agent: &mut EntityWorldMut, kept: Kept) -> Result<(), String> {
     policy.adapter.params = kept.adapter;
     policy.value_head = kept.value_head.map(|(weight, bias)| ValueHead { weight, bias });
     policy.generation = kept.generation;
+    agent.insert(kept.played);
     match kept.learning {
         None => {
             agent.remove::<LlmLearner>();

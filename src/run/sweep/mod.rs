@@ -24,9 +24,10 @@ pub use seeds::{Seeds, whole_range};
 use super::base_model::load_model;
 use super::frozen::{Answered, ask, hashes};
 use super::manifest::HaltedEntry;
-use super::place::Place;
+use super::place::{Place, tidy};
 use super::{
-    Factors, Finished, Interrupt, Prepared, Ready, RunDirectory, RunError, RunOptions, Simulation, Watch, survey,
+    Factors, Finished, Interrupt, Manifest, Prepared, Ready, RunDirectory, RunError, RunOptions, Simulation, Watch,
+    survey,
 };
 use crate::llm::files::fetch;
 use crate::llm::files::fetch::Fetcher;
@@ -266,7 +267,7 @@ impl Sweep {
                 let slot = &self.slots[number];
                 let (options, spec) = (self.cells[slot.cell].options(), self.cells[slot.cell].spec());
                 let outcome = match &slot.state {
-                    State::Done(manifest) => Outcome::Skipped(manifest.halted.clone()),
+                    State::Done(manifest) => skipped(slot, spec, manifest),
                     _ if options.interrupt.is_requested() => {
                         Outcome::Failed(RunError::Interrupted { played: 0, ticks: spec.ticks, is_saved: false })
                     }
@@ -304,6 +305,16 @@ fn in_lane(options: &RunOptions, lanes: usize) -> RunOptions {
         _ => (Progress::default(), Watch::default()),
     };
     RunOptions { out: None, resume: false, progress, watch, ..options.clone() }
+}
+
+/// What becomes of a slot whose run is done already: at most, leftovers are removed.
+fn skipped(slot: &Slot, spec: &ScenarioSpec, manifest: &Manifest) -> Outcome {
+    let spec = ScenarioSpec { seed: slot.seed, ..spec.clone() };
+    match tidy(&slot.path, &spec) {
+        // Another process is doing so.
+        Ok(_) | Err(RunError::OutputBusy { .. }) => Outcome::Skipped(manifest.halted.clone()),
+        Err(error) => Outcome::Failed(error),
+    }
 }
 
 /// Runs one slot in its folder.

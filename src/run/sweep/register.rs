@@ -1,12 +1,11 @@
 //! `design.csv`: one row for each run of a design, beside the runs' folders.
 
 use super::{Outcome, Sweep};
-use crate::files::{folders_with, write_text};
+use crate::files::{folders_with, make_folder, write_text};
 use crate::run::directory::MANIFEST;
 use crate::run::survey::{REGISTER, State};
 use crate::run::{Factors, Manifest, RunError, Status};
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rows of a design: those of a sweep, then those of runs of the same scenario that other sweeps have left or are
@@ -68,7 +67,7 @@ impl Register {
     /// If it cannot be written.
     pub fn write(&self) -> Result<(), RunError> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(|source| RunError::write(folder, source))?;
+        make_folder(folder).map_err(|source| RunError::write(folder, source))?;
         let own: BTreeSet<&str> = self.rows.iter().map(|row| row.folder.as_str()).collect();
         let others: Vec<Row> =
             others(folder, &self.scenario).into_iter().filter(|row| !own.contains(row.folder.as_str())).collect();

@@ -7,7 +7,7 @@ mod read;
 mod write;
 
 use super::weights::not_finite;
-use crate::files::{read_settings, write_whole};
+use crate::files::{make_folder, read_settings, write_whole};
 use crate::llm::decoder::DecoderConfig;
 use crate::llm::error::ModelError;
 use crate::llm::files::loaded::ModelIdentity;
@@ -27,7 +27,7 @@ const CARD: &str = "README.md";
 
 /// Writes `adapter`, trained on `base`, into `folder`, with a model card that lists `facts`. Same input, same bytes.
 pub fn save(adapter: &Adapter, base: &ModelIdentity, folder: &Path, facts: &[Fact]) -> Result<(), ModelError> {
-    std::fs::create_dir_all(folder).map_err(ModelError::io("create", folder))?;
+    make_folder(folder).map_err(ModelError::io("create", folder))?;
     write_file(&folder.join(WEIGHTS), &write::weights(adapter, base))?;
     write_file(&folder.join(CONFIG), write::config(adapter, base).as_bytes())?;
     write_file(&folder.join(CARD), card::card(adapter, base, facts).as_bytes())

@@ -24,7 +24,7 @@ const FUEL: u64 = 250_000;
 const STACK_BYTES: usize = 128 << 20;
 /// The deadline comes in parts, because a program that is put to sleep wakes up with one of them gone.
 const DEADLINE_PART: Duration = Duration::from_millis(500);
-const DEADLINE_PARTS: u32 = 6;
+const DEADLINE_PARTS: u32 = 3;
 /// Errors of the engine may quote a line of the template, however long.
 const ERROR_CHARACTERS_MAX: usize = 600;
 
