@@ -153,9 +153,10 @@ impl Simulation {
         world.insert_resource(Workers(thread_pool(*threads)?));
         // Comes first, so that a folder with files in it says whose it is.
         let mut journal = Journal::open(directory.as_ref(), manifest, started)?;
-        directory.as_ref().map_or(Ok(()), |directory| directory.write(SCENARIO, &resolved))?;
+        let written = directory.as_ref().map_or(Ok(()), |directory| directory.write(SCENARIO, &resolved));
         // Last of all: from here on, what is asked is paid for.
-        let opened = remote::open(world, spec, options, directory.as_ref(), journal.manifest.remote.as_ref());
+        let opened = written
+            .and_then(|()| remote::open(world, spec, options, directory.as_ref(), journal.manifest.remote.as_ref()));
         let checkpoint = earlier.map(|earlier| earlier.checkpoint);
         let resumed_at = checkpoint.as_ref().map(checkpoint::Checkpoint::ticks_played);
         let played = catch_unwind(AssertUnwindSafe(|| {

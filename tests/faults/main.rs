@@ -48,6 +48,9 @@ enum What {
         /// Only this kind.
         #[arg(long)]
         kind: Option<String>,
+        /// Only this mishap: dies, fails or stays-full.
+        #[arg(long)]
+        mishap: Option<String>,
         /// Only one mishap in this many.
         #[arg(long, default_value_t = 1)]
         every: usize,
@@ -69,7 +72,7 @@ enum What {
 const PROBLEMS_MAX: u64 = 20;
 
 /// Mishaps that `cargo test` leaves out for each that it tries, and the processes that it kills at least.
-const FEW: (usize, u64) = (23, 12);
+const FEW: (usize, u64) = (67, 12);
 
 fn main() -> ExitCode {
     if let Some(code) = sim::act() {
@@ -88,9 +91,9 @@ fn main() -> ExitCode {
     let server = Server::start(|_, heard| reply(heard));
     let ground = Ground { folder, url: server.url.clone() };
     let problems = match arguments.what {
-        Some(What::Places { kind, every }) => ground.places(kind.as_deref(), every),
+        Some(What::Places { kind, mishap, every }) => ground.places(kind.as_deref(), mishap.as_deref(), every),
         Some(What::Kills { kills, seed, first }) => ground.kills(kills, seed, first),
-        None => ground.places(None, FEW.0) + ground.kills(FEW.1, 1, 0),
+        None => ground.places(None, None, FEW.0) + ground.kills(FEW.1, 1, 0),
     };
     if problems == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -108,13 +111,14 @@ impl Ground {
     }
 
     /// Tries every mishap of every kind, or one in `every`; returns the number of problems.
-    fn places(&self, only: Option<&str>, every: usize) -> u64 {
+    fn places(&self, only: Option<&str>, mishap: Option<&str>, every: usize) -> u64 {
         println!("{:20} {:>7} {:>7} {:>7} {:>7} {:>9}", "kind", "places", "killed", "failed", "full", "problems");
         let (mut problems, mut sums) = (0, [0; 4]);
         for kind in KINDS.iter().filter(|kind| only.is_none_or(|name| name == kind.name)) {
             let scenario = self.scenario(kind);
             let straight = Straight::of(&scenario, &self.folder.join("straight"));
-            let all = mishaps(&straight);
+            let mut all = mishaps(&straight);
+            all.retain(|(_, what)| mishap.is_none_or(|mishap| sim::name(*what).replace(' ', "-") == mishap));
             let tried: Vec<(u64, Mishap)> = all.into_iter().step_by(every).collect();
             let found = self.side_by_side(tried.len(), |number, folder| {
                 check(kind, &scenario, &straight, folder, tried[number]).map(|()| Counts::default())

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! What can be read by a function of the library is tried without a process for each input, by workers under limits
-//! (`within`, thousands a second); the rest, and whole commands, by processes (`targets`). Inputs in `corpus` come first.
+//! (`within`); the rest, and whole commands, by processes (`targets`). Inputs in `corpus` come first.
 //!
 //! ```sh
 //! cargo test --release --test mutation -- --within 1000000 --inputs 0
