@@ -11,7 +11,7 @@ pub struct MachineArgs {
     /// auto, cpu or cuda:N; auto is cuda:0 where this build can use it and it answers, else cpu.
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     pub device: DeviceChoice,
-    /// f32 or bf16: number format of the base model's weights, on a GPU or a CPU with AVX512-BF16 (elsewhere f32).
+    /// f32 or bf16: number format of products, on a GPU or a CPU with AMX or AVX512-BF16 (elsewhere f32).
     #[arg(long, default_value = "f32", value_name = "FORMAT")]
     pub precision: Precision,
     /// Memory that activations may take on a GPU. Default: a share of what is free.

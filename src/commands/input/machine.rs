@@ -30,7 +30,7 @@ pub(in crate::commands) fn open_backend(machine: &MachineArgs) -> Result<Backend
     })?;
     if backend.precision() != machine.precision {
         let asked = machine.precision.name();
-        err!("note: --precision {asked}: this processor has no AVX512-BF16; the CPU computes in f32 instead");
+        err!("note: --precision {asked}: this processor has neither AMX nor AVX512-BF16; the CPU computes in f32 instead");
     }
     Ok(backend)
 }

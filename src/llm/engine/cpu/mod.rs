@@ -65,7 +65,7 @@ impl CpuEngine {
     }
 
     /// An engine over `model` whose products with frozen matrices are computed in `precision`. Every processor can
-    /// compute in bf16; those without AVX512-BF16 are slower in it than in f32.
+    /// compute in bf16; those without AMX or AVX512-BF16 are slower in it than in f32.
     ///
     /// # Panics
     /// If the model has no layer.
