@@ -9,6 +9,7 @@ mod shapes;
 use agora::learning::optimizer::{AdamW, OptimizerConfig};
 use agora::llm::engine::cpu::CpuEngine;
 use agora::llm::engine::cpu::Workspace;
+use agora::llm::engine::machine::Backend;
 use agora::llm::engine::precision::Precision;
 use agora::llm::engine::{Agent, FrozenPrefix, Gradient, Keep, Slopes};
 use agora::llm::lora::Adapter;
@@ -106,7 +107,8 @@ fn measure(precision: Precision, pool: &rayon::ThreadPool, repeats: usize) -> io
     let engine = pool.install(|| shapes::engine(precision));
     let frozen = pool.install(|| engine.freeze_prefix(&tree.tokens[..tree.prefix_len], threads));
     let (version, format) = (env!("CARGO_PKG_VERSION"), precision.name());
-    writeln!(out, "agora {version}, {threads} threads, rank {RANK}, {} nodes, {format}", tree.len())?;
+    let instructions = Backend::Cpu { precision }.instructions().unwrap_or_default();
+    writeln!(out, "agora {version}, {threads} threads, rank {RANK}, {} nodes, {format}: {instructions}", tree.len())?;
     writeln!(out, "{:34} {:>8} {:>8}", "", "wall s", "CPU s")?;
     let mut line = |name: &str, (wall, processor): (f64, f64)| writeln!(out, "{name:34} {wall:8.2} {processor:8.2}");
     for (kind, prefix) in [("", None), ("activated: ", Some(&frozen))] {

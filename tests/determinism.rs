@@ -1,6 +1,6 @@
 //! The same bytes for the same scenario and seed: twice, on one thread or two.
 
-use crate::support::{files, root, sim, skip_real_model};
+use crate::support::{check_golden, files, root, sim, skip_real_model};
 use crate::testing::processor_has;
 use agora::llm::engine::machine::Backend;
 use agora::llm::engine::precision::Precision;
@@ -89,4 +89,36 @@ fn a_processor_without_bf16_computes_in_f32_and_says_so() {
     if cfg!(target_os = "linux") {
         assert_eq!(told, !processor_has("avx512_bf16"));
     }
+}
+
+/// What a run of the command line wrote with these options, and the instructions of its manifest.
+fn evolution_and_instructions(options: &[&str]) -> (String, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let args = ["--scenario", "scenarios/quick_look.ron", "--ticks", "3", "--set", "seed=5", "--out"];
+    sim().args(args).arg(&out).args(options).assert().success();
+    let manifest: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("manifest.json")).unwrap()).unwrap();
+    let table = std::fs::read_to_string(out.join("strategy_evolution.csv")).unwrap();
+    (table, manifest["instructions"].as_str().unwrap().to_string())
+}
+
+/// One file for all processors: whoever runs this test with AVX2, AVX-512 or AMX compares with the others.
+#[test]
+fn what_avx2_kernels_give_is_as_it_was_on_every_processor() {
+    if !cfg!(target_os = "linux") || !processor_has("avx2") || !processor_has("fma") {
+        return;
+    }
+    let (table, instructions) = evolution_and_instructions(&["--kernels", "avx2"]);
+    assert_eq!(instructions, "avx2+fma");
+    check_golden("quick_look_3_ticks_avx2.csv", &table, 0.0);
+    let (best, instructions) = evolution_and_instructions(&[]);
+    assert_eq!(best == table, instructions == "avx2+fma", "other instructions add up in another order");
+}
+
+#[test]
+fn avx2_kernels_are_not_for_bf16() {
+    let args = ["--scenario", "scenarios/quick_look.ron", "--kernels", "avx2", "--precision", "bf16", "--dry-run"];
+    let output = sim().args(args).assert().code(2).get_output().clone();
+    assert!(String::from_utf8(output.stderr).unwrap().contains("leave one of them out"));
 }

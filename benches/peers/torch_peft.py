@@ -1,11 +1,13 @@
 """One learning step of a LoRA policy in PyTorch + PEFT, on the shapes of `cargo run --release --example bench_step`.
 
-SmolLM2-135M's shape with random weights, f32, LoRA of rank 64 on all linear layers; five decisions of 176 tokens (150 of
+SmolLM2-135M's shape with random weights, LoRA of rank 64 on all linear layers; in f32, in bf16 by autocast with the
+parameters in f32, and with all parameters in bf16; five decisions of 176 tokens (150 of
 them shared), answers of two tokens, PPO with clipping over four epochs. Nothing is made slower than it need be: logits
 are computed only where they are read, decoding uses the KV cache, frozen weights get no gradient.
 """
 
 import argparse
+import contextlib
 import time
 
 import torch
@@ -13,6 +15,16 @@ from peft import LoraConfig, get_peft_model
 from transformers import LlamaConfig, LlamaForCausalLM
 
 PROMPTS, SHARED, OWN, ANSWER, EPOCHS = 5, 150, 26, 2, 4
+
+
+FORMATS = ["f32", "bf16 autocast", "bf16 weights"]
+
+
+def products(name):
+    """What a pass runs under. Autocast's cache of weights would keep a step from learning after a pass without gradients."""
+    if name == "bf16 autocast":
+        return torch.autocast("cpu", dtype=torch.bfloat16, cache_enabled=False)
+    return contextlib.nullcontext()
 
 
 def base():
@@ -79,40 +91,56 @@ def clock(work, repeats):
     return min(walls), min(processors)
 
 
+def measure(name, args):
+    """Prints the table of one format."""
+    model = base()
+    lora = LoraConfig(r=args.rank, lora_alpha=args.rank / 2, target_modules="all-linear", task_type="CAUSAL_LM")
+    is_rounded = name == "bf16 weights"
+    if is_rounded:
+        model = model.bfloat16()
+    model = get_peft_model(model, lora, adapter_name="a0", autocast_adapter_dtype=not is_rounded)
+    trained = lambda: [p for p in model.parameters() if p.requires_grad]
+    print(f"torch {torch.__version__}, {args.threads} threads, rank {args.rank}, {name}")
+    print(f"{'':34} {'wall s':>8} {'CPU s':>8}")
+    line = lambda name, times: print(f"{name:34} {times[0]:8.2f} {times[1]:8.2f}", flush=True)
+    with products(name):
+        line("score 5 prompts x 2 answers", clock(lambda: score(model), args.repeats))
+        optimizer = torch.optim.AdamW(trained(), lr=1e-4)
+        line("decide 5 prompts", clock(lambda: decide(model), args.repeats))
+        sequences = decide(model)
+        line("learn, 4 epochs", clock(lambda: learn(model, optimizer, sequences), args.repeats))
+        if args.agents > 0:
+            line(f"tick of {args.agents} agents", clock(lambda: tick(model, optimizers(model, lora, args.agents)), 1))
+
+
+def optimizers(model, lora, agents):
+    """An adapter and its optimizer for each agent."""
+    for i in range(1, agents):
+        model.add_adapter(f"a{i}", lora)
+    made = []
+    for i in range(agents):
+        model.set_adapter(f"a{i}")
+        made.append(torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4))
+    return made
+
+
+def tick(model, optimizers):
+    for i, optimizer in enumerate(optimizers):
+        model.set_adapter(f"a{i}")
+        learn(model, optimizer, decide(model))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rank", type=int, default=64)
-    parser.add_argument("--agents", type=int, default=16)
+    parser.add_argument("--agents", type=int, default=16, help="agents of a tick; 0: none is measured")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--format", action="append", choices=FORMATS, help="default: all of them")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    model = base()
-    lora = LoraConfig(r=args.rank, lora_alpha=args.rank / 2, target_modules="all-linear", task_type="CAUSAL_LM")
-    model = get_peft_model(model, lora, adapter_name="a0")
-    trained = lambda: [p for p in model.parameters() if p.requires_grad]
-    print(f"torch {torch.__version__}, {args.threads} threads, rank {args.rank}")
-    print(f"{'':34} {'wall s':>8} {'CPU s':>8}")
-    line = lambda name, times: print(f"{name:34} {times[0]:8.2f} {times[1]:8.2f}", flush=True)
-    line("score 5 prompts x 2 answers", clock(lambda: score(model), args.repeats))
-    optimizer = torch.optim.AdamW(trained(), lr=1e-4)
-    line("decide 5 prompts", clock(lambda: decide(model), args.repeats))
-    sequences = decide(model)
-    line("learn, 4 epochs", clock(lambda: learn(model, optimizer, sequences), args.repeats))
-
-    for i in range(1, args.agents):
-        model.add_adapter(f"a{i}", lora)
-    optimizers = []
-    for i in range(args.agents):
-        model.set_adapter(f"a{i}")
-        optimizers.append(torch.optim.AdamW(trained(), lr=1e-4))
-
-    def tick():
-        for i, optimizer in enumerate(optimizers):
-            model.set_adapter(f"a{i}")
-            learn(model, optimizer, decide(model))
-
-    line(f"tick of {args.agents} agents", clock(tick, 1))
+    for name in args.format or FORMATS:
+        measure(name, args)
 
 
 if __name__ == "__main__":

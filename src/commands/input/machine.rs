@@ -3,7 +3,9 @@
 use crate::cli::MachineArgs;
 use crate::commands::terminal::exit::WRONG_INPUT;
 use crate::commands::terminal::print::{err, fail};
+use crate::llm::engine::cpu::kernels::machine::Kernels;
 use crate::llm::engine::machine::{Backend, DeviceChoice};
+use crate::llm::engine::precision::Precision;
 use crate::llm::files::fetch::{Fetcher, terminal_progress};
 use crate::text::shown;
 
@@ -23,6 +25,14 @@ pub(in crate::commands) fn device_word(device: DeviceChoice) -> String {
 
 /// Opens the device that the command line asks for; if there is none, says so and returns the exit code.
 pub(in crate::commands) fn open_backend(machine: &MachineArgs) -> Result<Backend, u8> {
+    if machine.kernels == Kernels::Avx2 && machine.precision == Precision::Bf16 {
+        err!("error: --kernels avx2 is for --precision f32: bf16 has instructions of its own; leave one of them out");
+        return Err(WRONG_INPUT);
+    }
+    machine.kernels.choose().map_err(|error| {
+        fail(error);
+        WRONG_INPUT
+    })?;
     let backend = Backend::open(machine.device, machine.precision, machine.device_memory).map_err(|error| {
         let wrong_input = error.is_wrong_input();
         let failed = fail(error);
@@ -30,7 +40,9 @@ pub(in crate::commands) fn open_backend(machine: &MachineArgs) -> Result<Backend
     })?;
     if backend.precision() != machine.precision {
         let asked = machine.precision.name();
-        err!("note: --precision {asked}: this processor has neither AMX nor AVX512-BF16; the CPU computes in f32 instead");
+        err!(
+            "note: --precision {asked}: this processor has neither AMX nor AVX512-BF16; the CPU computes in f32 instead"
+        );
     }
     Ok(backend)
 }
