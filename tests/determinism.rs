@@ -103,7 +103,7 @@ fn evolution_and_instructions(options: &[&str]) -> (String, String) {
     (table, manifest["instructions"].as_str().unwrap().to_string())
 }
 
-/// One file for all processors: whoever runs this test with AVX2, AVX-512 or AMX compares with the others.
+/// One file for all processors: the test compares those with AVX2, AVX-512 and AMX.
 #[test]
 fn what_avx2_kernels_give_is_as_it_was_on_every_processor() {
     if !cfg!(target_os = "linux") || !processor_has("avx2") || !processor_has("fma") {

@@ -200,7 +200,7 @@ pub(crate) fn has_avx512() -> bool {
         && std::arch::is_x86_feature_detected!("avx512vl")
 }
 
-/// Defines a function that is compiled three times, for the baseline processor, for AVX2 and for AVX-512, and that picks
+/// Defines a function that is compiled three times, for the baseline processor, for AVX2 and AVX-512, and that picks
 /// the best build at run time. All do the same IEEE operations in the same order (no fused multiply-add), so they agree
 /// to the bit.
 macro_rules! vectorised {

@@ -1,4 +1,4 @@
-//! The products of a group in bf16: every factor is rounded when it is laid out, and laid out once for all products that
+//! The products of a group in bf16: a factor is rounded when it is laid out, and laid out once for all products that
 //! it takes part in. Adapters are kept and changed in f32.
 
 use super::Linear;

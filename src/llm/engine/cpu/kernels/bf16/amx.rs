@@ -4,8 +4,8 @@
 //! tile registers hold nothing that outlives a call of [`sum`].
 #![expect(unsafe_code, reason = "AMX instructions are reached by assembly alone")]
 
+use super::chunk::{Blocks, CHUNK_PAIRS, LeftChunk, RightChunk, TILE_COLUMNS, TILE_ROWS};
 use super::target::Tile;
-use super::tile::{Blocks, CHUNK_PAIRS, LeftChunk, RightChunk, TILE_COLUMNS, TILE_ROWS};
 use std::arch::asm;
 use std::sync::OnceLock;
 
@@ -123,7 +123,7 @@ macro_rules! sum {
     };
 }
 
-/// See [`super::tile::Session::sum`], which checks that the blocks fit.
+/// See [`super::unit::Session::sum`], which checks that the blocks fit.
 ///
 /// # Safety
 /// AMX is usable, and this thread's tiles are configured.

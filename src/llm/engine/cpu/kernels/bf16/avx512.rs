@@ -1,8 +1,8 @@
 //! Tiles by AVX512-BF16, which multiplies two pairs in a lane at once.
 #![expect(unsafe_code, reason = "AVX-512 code may only run where the processor has it")]
 
+use super::chunk::{Blocks, CHUNK_PAIRS, LeftChunk, Pair, RightChunk, TILE_ROWS};
 use super::target::Tile;
-use super::tile::{Blocks, CHUNK_PAIRS, LeftChunk, Pair, RightChunk, TILE_ROWS};
 use std::arch::x86_64::{
     __m512bh, _mm512_dpbf16_ps, _mm512_loadu_ps, _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps,
 };
@@ -16,7 +16,7 @@ pub(super) fn is_usable() -> bool {
     std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512bf16")
 }
 
-/// See [`super::tile::Session::sum`], which checks that the blocks fit.
+/// See [`super::unit::Session::sum`], which checks that the blocks fit.
 #[target_feature(enable = "avx512f,avx512bf16")]
 pub(super) fn sum(blocks: Blocks, right: &[RightChunk], fresh: bool, sums: &mut Tile) {
     for (block, (left, rows)) in blocks.each().enumerate() {

@@ -4,7 +4,7 @@
 //! A factor may be made of parts that follow each other along the inner dimension. Each part begins with a chunk of its
 //! own, filled up with zeros, so a part can be multiplied by itself.
 
-use super::tile::{CHUNK_PAIRS, LeftChunk, Pair, RightChunk, TILE_COLUMNS, TILE_ROWS};
+use super::chunk::{CHUNK_PAIRS, LeftChunk, Pair, RightChunk, TILE_COLUMNS, TILE_ROWS};
 use crate::llm::engine::cpu::kernels::machine::vectorised;
 use crate::llm::engine::cpu::kernels::matrix::MatRef;
 use rayon::prelude::*;

@@ -10,20 +10,22 @@
 mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod chunk;
 mod layout;
+mod portable;
 mod target;
 #[cfg(test)]
 mod tests;
-mod tile;
+mod unit;
 
 use super::machine::Store;
 use super::matrix::MatMut;
+use chunk::{Blocks, CHUNK_PAIRS, RightChunk, TILE_COLUMNS, TILE_ROWS};
 use rayon::prelude::*;
 use target::{Target, Tile};
-use tile::{Blocks, CHUNK_PAIRS, RightChunk, TILE_COLUMNS, TILE_ROWS};
 
 pub use layout::{Left, Panels, Rows};
-pub use tile::Unit;
+pub use unit::Unit;
 
 /// Most chunks of a panel that are gone through at once: they are to stay in the first-level cache.
 const DEPTH: usize = 18;

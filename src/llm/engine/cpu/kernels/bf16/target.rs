@@ -1,7 +1,7 @@
 //! The part of a result that one thread writes to.
 #![expect(unsafe_code, reason = "columns of a row-major matrix are shared among threads, which slices cannot express")]
 
-use super::tile::{TILE_COLUMNS, TILE_ROWS};
+use super::chunk::{TILE_COLUMNS, TILE_ROWS};
 use crate::llm::engine::cpu::kernels::matrix::MatMut;
 use std::marker::PhantomData;
 use std::ops::Range;

@@ -1,3 +1,5 @@
+//! Products of every unit against products of rounded factors in f64.
+
 use super::super::matrix::MatRef;
 use super::super::tests::numbers;
 use super::layout::rounded;

@@ -1,44 +1,11 @@
-//! The sums of one tile of a product: two blocks of rows by one panel of columns, added up by the best instructions of
-//! the processor.
+//! What multiplies bf16 on a processor, and the sums of one tile by it: two blocks of rows by one panel of columns.
 #![expect(unsafe_code, reason = "AVX-512 and AMX code may only run where the processor has it")]
 
+use super::chunk::{Blocks, RightChunk};
+use super::portable;
 use super::target::Tile;
 #[cfg(target_arch = "x86_64")]
 use super::{amx, avx512};
-
-/// Rows of a block, and pairs of a chunk: what a tile register holds.
-pub(super) const TILE_ROWS: usize = 16;
-/// Pairs of neighbours along the inner dimension in a chunk.
-pub(super) const CHUNK_PAIRS: usize = 16;
-/// Columns of a panel: two registers of 16.
-pub(super) const TILE_COLUMNS: usize = 32;
-
-/// Two neighbours along the inner dimension in one number, the first in the low half.
-pub(super) type Pair = u32;
-
-/// A piece of the left factor: pairs of each row of a block.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-pub(super) struct LeftChunk(pub(super) [[Pair; CHUNK_PAIRS]; TILE_ROWS]);
-
-/// A piece of the right factor: for each pair of its rows, all columns of a panel.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-pub(super) struct RightChunk(pub(super) [[Pair; TILE_COLUMNS]; CHUNK_PAIRS]);
-
-impl RightChunk {
-    /// Asks for it to be brought into the cache.
-    pub(super) fn fetch(&self) {
-        #[cfg(target_arch = "x86_64")]
-        for line in self.0.as_flattened().as_chunks::<16>().0 {
-            // SAFETY: fetching ahead changes nothing that a program could see, and the line is a valid address.
-            unsafe {
-                use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-                _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
-            }
-        }
-    }
-}
 
 /// What multiplies bf16 on this processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,36 +78,6 @@ impl Drop for Session {
     }
 }
 
-/// One or two blocks of rows of the left factor.
-#[derive(Clone, Copy)]
-pub(super) struct Blocks<'a> {
-    pub(super) upper: &'a [LeftChunk],
-    pub(super) lower: Option<&'a [LeftChunk]>,
-    /// Pairs along the inner dimension.
-    pub(super) pairs: usize,
-    /// Rows that mean something; a unit may add up the others too.
-    pub(super) rows: usize,
-}
-
-impl<'a> Blocks<'a> {
-    /// Each block with the number of its rows that mean something.
-    pub(super) fn each(&self) -> impl Iterator<Item = (&'a [LeftChunk], usize)> {
-        let rows = self.rows;
-        let upper = (self.upper, rows.min(TILE_ROWS));
-        [Some(upper), self.lower.map(|lower| (lower, rows - TILE_ROWS))].into_iter().flatten()
-    }
-
-    /// Rows of the blocks, with those that mean nothing.
-    fn height(&self) -> usize {
-        if self.lower.is_some() { 2 * TILE_ROWS } else { TILE_ROWS }
-    }
-
-    /// Chunks along the inner dimension.
-    pub(super) fn chunks(&self) -> usize {
-        self.pairs.div_ceil(CHUNK_PAIRS)
-    }
-}
-
 impl Session {
     /// Adds to `sums`, for each row of the blocks and each column of the panel, Σ left · right over all pairs; `fresh`
     /// overwrites them instead.
@@ -159,35 +96,7 @@ impl Session {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a unit is this one only where the processor has AVX512-BF16.
             Unit::Avx512 => unsafe { avx512::sum(blocks, right, fresh, &mut sums) },
-            _ => portable(blocks, right, fresh, &mut sums),
+            _ => portable::sum(blocks, right, fresh, &mut sums),
         }
     }
-}
-
-/// [`Session::sum`] on any processor.
-fn portable(blocks: Blocks, right: &[RightChunk], fresh: bool, sums: &mut Tile) {
-    for (block, (left, rows)) in blocks.each().enumerate() {
-        for r in 0..rows {
-            let row = sums.row(block * TILE_ROWS + r);
-            if fresh {
-                row.fill(0.0);
-            }
-            let pairs = left.iter().zip(right).flat_map(|(left, right)| left.0[r].iter().zip(&right.0));
-            for (&a, right) in pairs.take(blocks.pairs) {
-                for (sum, &b) in row.iter_mut().zip(right) {
-                    // The upper halves first, as in the instruction of AVX-512.
-                    *sum += high(a) * high(b);
-                    *sum += low(a) * low(b);
-                }
-            }
-        }
-    }
-}
-
-fn low(pair: Pair) -> f32 {
-    f32::from_bits(pair << 16)
-}
-
-fn high(pair: Pair) -> f32 {
-    f32::from_bits(pair & 0xffff_0000)
 }
