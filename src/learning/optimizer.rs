@@ -5,6 +5,7 @@
 //! 3. Gradients are clipped by `min(1, max / norm)`, without the 1e-6 that PyTorch adds to the norm.
 
 use pulp::{Arch, Simd, WithSimd};
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -91,10 +92,17 @@ impl AdamW {
         let (beta2, fresh2) = (config.beta2 as f32, (1.0 - config.beta2) as f32);
         let (eps, scale) = (config.eps as f32, scale as f32);
         let factors = Factors { scale, keep, step_size, root_correction, beta1, fresh1, beta2, fresh2, eps };
-        let (mean, square) = (&mut self.mean[..], &mut self.square[..]);
-        Arch::new().dispatch(Step { factors, parameters, gradient, mean, square });
+        let arch = Arch::new();
+        let moments = self.mean.par_chunks_mut(PIECE).zip(self.square.par_chunks_mut(PIECE));
+        let pieces = parameters.par_chunks_mut(PIECE).zip(gradient.par_chunks(PIECE)).zip(moments);
+        pieces.for_each(|((parameters, gradient), (mean, square))| {
+            arch.dispatch(Step { factors, parameters, gradient, mean, square });
+        });
     }
 }
+
+/// Parameters that a thread takes at a time.
+const PIECE: usize = 1 << 16;
 
 /// The factors of one step, the same for all parameters.
 #[derive(Clone, Copy)]
@@ -167,7 +175,12 @@ impl WithSimd for SumOfSquares<'_> {
 
 /// The Euclidean norm of several vectors taken as one, summed in f64 in an order that depends on their lengths alone.
 pub fn global_norm(parts: &[&[f32]]) -> f64 {
-    parts.iter().map(|part| Arch::new().dispatch(SumOfSquares(part))).sum::<f64>().sqrt()
+    let arch = Arch::new();
+    let sum = |part: &&[f32]| {
+        let pieces: Vec<f64> = part.par_chunks(PIECE).map(|piece| arch.dispatch(SumOfSquares(piece))).collect();
+        pieces.iter().sum::<f64>()
+    };
+    parts.iter().map(sum).sum::<f64>().sqrt()
 }
 
 /// The factor that brings a gradient of norm `norm` down to `max_norm`; 1 if it is below, or if there is no maximum.

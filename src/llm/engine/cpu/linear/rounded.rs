@@ -30,12 +30,12 @@ impl Linear<'_> {
         let Some(adapter) = self.acting() else { return };
         let ranks = self.ranks();
         let u = fit(low_rank, rows * ranks);
-        right.fill(&[self.stack_a(adapter, a).t()]);
+        right.fill(&[self.stack_a(adapter, a).t()], threads);
         multiply(MatMut::new(u, rows, ranks), Store::Set, left.all(), right, threads);
         let scale = adapter.config.scale() as f32;
         narrow.fill(MatRef::new(u, rows, ranks), &self.rank_lengths(), scale, threads);
         for (i, part) in self.parts.iter().enumerate() {
-            right.fill(&[part.b(adapter).t()]);
+            right.fill(&[part.b(adapter).t()], threads);
             let y = MatMut::new(y, rows, self.width).column_range(part.outputs.clone());
             multiply(y, Store::Add, narrow.part(i), right, threads);
         }
@@ -65,19 +65,19 @@ impl Linear<'_> {
         let u = MatRef::new(low_rank, rows, ranks);
         let du = fit(du, rows * ranks);
         for part in &self.parts {
-            right.fill(&[part.b(adapter)]);
+            right.fill(&[part.b(adapter)], threads);
             let du = MatMut::new(du, rows, ranks).column_range(part.ranks.clone());
             multiply(du, Store::Set, left.part(part.index), right, threads);
             // The gradient of B as uᵀ dy, because neither factor is then turned but the narrow one.
             let (rank, outputs) = (part.ranks.len(), part.outputs.len());
             narrow.fill(u.column_range(part.ranks.clone()).t(), &[rows], scale, threads);
-            right.fill(&[dy.column_range(part.outputs.clone())]);
+            right.fill(&[dy.column_range(part.outputs.clone())], threads);
             let product = fit(product, rank * outputs);
             multiply(MatMut::new(product, rank, outputs), Store::Set, narrow.all(), right, threads);
             add_transposed(&mut gradient[part.slot.b.clone()], rank, product);
         }
         let du = MatRef::new(du, rows, ranks);
-        right.fill(&[x]);
+        right.fill(&[x], threads);
         for part in &self.parts {
             narrow.fill(du.column_range(part.ranks.clone()).t(), &[rows], scale, threads);
             let da = MatMut::new(&mut gradient[part.slot.a.clone()], part.ranks.len(), inputs);
@@ -85,7 +85,7 @@ impl Linear<'_> {
         }
         if let Some(dx) = dx {
             narrow.fill(du, &self.rank_lengths(), scale, threads);
-            right.fill(&self.parts.iter().map(|part| part.a(adapter)).collect::<Vec<_>>());
+            right.fill(&self.parts.iter().map(|part| part.a(adapter)).collect::<Vec<_>>(), threads);
             multiply(MatMut::new(dx, rows, inputs), Store::Add, narrow.all(), right, threads);
         }
     }

@@ -187,15 +187,16 @@ impl Panels {
     /// As there.
     pub fn new(matrices: &[MatRef]) -> Self {
         let mut panels = Self::default();
-        panels.fill(matrices);
+        panels.fill(matrices, 1);
         panels
     }
 
-    /// Rounds matrices (inner, columns) that follow each other along the inner dimension, in place of what was there.
+    /// Rounds matrices (inner, columns) that follow each other along the inner dimension, in place of what was there, on
+    /// up to `threads` threads.
     ///
     /// # Panics
     /// If they differ in the number of columns, or there is none.
-    pub fn fill(&mut self, matrices: &[MatRef]) {
+    pub fn fill(&mut self, matrices: &[MatRef], threads: usize) {
         self.columns = matrices[0].columns();
         assert!(matrices.iter().all(|matrix| matrix.columns() == self.columns), "parts have the same columns");
         self.width = lay_out(matrices.iter().map(MatRef::rows), &mut self.parts);
@@ -206,7 +207,7 @@ impl Panels {
         if len == 0 {
             return;
         }
-        for (panel, chunks) in self.chunks[..len].chunks_mut(self.width).enumerate() {
+        let fill = |(panel, chunks): (usize, &mut [RightChunk])| {
             let columns = panel * TILE_COLUMNS..self.columns.min((panel + 1) * TILE_COLUMNS);
             for (part, matrix) in self.parts.iter().zip(matrices) {
                 let (down, right) = matrix.strides();
@@ -219,6 +220,11 @@ impl Panels {
                     columns_of_panel(from, right, columns.len(), matrix.rows(), chunks);
                 }
             }
+        };
+        if threads > 1 {
+            self.chunks[..len].par_chunks_mut(self.width).enumerate().for_each(fill);
+        } else {
+            self.chunks[..len].chunks_mut(self.width).enumerate().for_each(fill);
         }
     }
 

@@ -133,9 +133,9 @@ fn what_was_laid_out_before_leaves_nothing_behind() {
     let (mut left, mut right) = (Rows::default(), Panels::default());
     let nan = [f32::NAN; 40 * 40];
     left.fill(MatRef::new(&nan, 40, 40), &[40], 1.0, 1);
-    right.fill(&[MatRef::new(&nan, 40, 40)]);
+    right.fill(&[MatRef::new(&nan, 40, 40)], 1);
     left.fill(MatRef::new(&[2.0; 9], 3, 3), &[3], 1.0, 1);
-    right.fill(&[MatRef::new(&[1.0; 9], 3, 3)]);
+    right.fill(&[MatRef::new(&[1.0; 9], 3, 3)], 1);
     for unit in Unit::all_of_this_cpu() {
         let mut y = [0.0; 9];
         multiply_by(unit, MatMut::new(&mut y, 3, 3), Store::Set, left.all(), &right, 1);
