@@ -1,5 +1,5 @@
 //! The pieces that factors are laid out in, and that tiles are added up from.
-#![expect(unsafe_code, reason = "asking for memory ahead takes an address")]
+#![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "asking for memory ahead takes an address"))]
 
 /// Rows of a block, and pairs of a chunk: what a tile register holds.
 pub(super) const TILE_ROWS: usize = 16;

@@ -1,5 +1,8 @@
 //! What multiplies bf16 on a processor, and the sums of one tile by it: two blocks of rows by one panel of columns.
-#![expect(unsafe_code, reason = "AVX-512 and AMX code may only run where the processor has it")]
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(unsafe_code, reason = "AVX-512 and AMX code may only run where the processor has it")
+)]
 
 use super::chunk::{Blocks, RightChunk};
 use super::portable;
