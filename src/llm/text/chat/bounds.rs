@@ -7,6 +7,7 @@
 
 use super::ModelError;
 use minijinja::{Environment, Error, ErrorKind};
+use std::panic::resume_unwind;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
@@ -73,8 +74,7 @@ pub(super) fn on_deep_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send +
             Ok(result) => return Ok(result),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
-                // The engine panics at some pieces of tags, such as `{%}`.
-                Err(_) => return Err(ModelError::Template("it is no template: the engine breaks at it".into())),
+                Err(payload) => resume_unwind(payload),
                 Ok(()) => unreachable!("it sends before it ends"),
             },
         }

@@ -220,8 +220,10 @@ fn without_generation_tags(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;
     while let Some(start) = rest.find("{%") {
-        let Some(end) = rest[start..].find("%}") else { break };
-        let tag = &rest[start..start + end + 2];
+        // The end is looked for after the beginning, with which it may share its sign: `{%}`.
+        let Some(inside) = rest[start + 2..].find("%}") else { break };
+        let end = start + 2 + inside + 2;
+        let tag = &rest[start..end];
         let word = tag[2..tag.len() - 2].trim_matches(['-', '+']).trim();
         out.push_str(&rest[..start]);
         match word {
@@ -229,7 +231,7 @@ fn without_generation_tags(source: &str) -> String {
             "endgeneration" => out.push_str(&tag.replacen("endgeneration", "endif", 1)),
             _ => out.push_str(tag),
         }
-        rest = &rest[start + end + 2..];
+        rest = &rest[end..];
     }
     out.push_str(rest);
     out

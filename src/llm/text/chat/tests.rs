@@ -126,6 +126,14 @@ fn generation_tags_vanish_and_python_methods_work() {
 }
 
 #[test]
+fn a_piece_of_a_tag_is_refused() {
+    for source in ["{%}", "{%} {% generation %}{% endgeneration %}", "{% generation %}{%}"] {
+        assert!(render(source, &[], false).is_err(), "{source}");
+    }
+    assert_eq!(without_generation_tags("{%}{% generation %}"), "{%}{% generation %}");
+}
+
+#[test]
 fn tojson_writes_as_python_does() {
     let source = "{{ {'a': [1, 'é<&>'], 'b': none} | tojson }}";
     assert_eq!(render(source, &[], false).unwrap(), r#"{"a": [1, "é<&>"], "b": null}"#);
