@@ -27,7 +27,7 @@ pub(super) fn live(
     let of = |account: &Account| match (&evolution.spec.fitness, term) {
         (FitnessSpec::Payoff, _) => account.payoff,
         (FitnessSpec::Reward, _) => account.reward,
-        (FitnessSpec::Term(_), term) => term.and_then(|term| account.terms.get(term)).copied().unwrap_or(0.0),
+        (FitnessSpec::Term(_), term) => term.map_or(0.0, |term| account.paid(term)),
     };
     lives.0.resize(ledger.accounts.len(), (0.0, 0));
     for ((sum, decisions), account) in lives.0.iter_mut().zip(&ledger.accounts) {

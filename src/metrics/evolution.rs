@@ -117,7 +117,7 @@ impl Table for Evolution {
             "reward_<term>",
             "mean per decision of what a reward term pays, weighted; together with the illegal rewards the terms add up to \
              `reward_mean`",
-            |row, term| number(row.per_decision(row.account.terms[term])),
+            |row, term| number(row.per_decision(row.account.paid(term))),
         ),
         Column::number(
             "regret_deontological",

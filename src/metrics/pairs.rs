@@ -17,6 +17,13 @@ pub struct PairSums {
     pub tally: MatchTally,
 }
 
+impl PairSums {
+    fn add(&mut self, tally: &MatchTally) {
+        self.matches += 1;
+        self.tally.absorb(tally);
+    }
+}
+
 /// The data behind the row of a pair.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PairRow<'a> {
@@ -98,17 +105,30 @@ impl PairRow<'_> {
     }
 }
 
-/// Adds the matches of a tick to `sums`, by pair of populations (seat 0's, seat 1's); `seated` gives both for each
-/// match.
+/// Adds the matches of a tick to `sums`, by pair of populations (seat 0's, seat 1's), of which there are `populations`;
+/// `seated` gives both for each match.
 pub(super) fn add_pairs(
     sums: &mut BTreeMap<(u32, u32), PairSums>,
+    populations: usize,
     seated: impl Iterator<Item = (u32, u32)>,
     tallies: &[MatchTally],
 ) {
-    for (pair, tally) in seated.zip(tallies) {
-        let sums = sums.entry(pair).or_default();
-        sums.matches += 1;
-        sums.tally.absorb(tally);
+    if populations * populations > tallies.len() {
+        for (pair, tally) in seated.zip(tallies) {
+            sums.entry(pair).or_default().add(tally);
+        }
+        return;
+    }
+    // With many matches, a place for each pair is found sooner than an entry of the map.
+    let mut places: Vec<Option<PairSums>> = vec![None; populations * populations];
+    for ((first, second), tally) in seated.zip(tallies) {
+        let place = &mut places[first as usize * populations + second as usize];
+        place.get_or_insert_with(|| sums.remove(&(first, second)).unwrap_or_default()).add(tally);
+    }
+    for (place, met) in places.into_iter().enumerate() {
+        if let Some(met) = met {
+            sums.insert(((place / populations) as u32, (place % populations) as u32), met);
+        }
     }
 }
 
@@ -141,7 +161,14 @@ mod tests {
         };
         let tallies = [tally([10, 0, 0, 0], [2, 0, 0, 0]), tally([0; 4], [0; 4]), tally([0, 5, 0, 5], [0, 2, 0, 0])];
         let mut sums = BTreeMap::new();
-        add_pairs(&mut sums, [(0, 1), (1, 0), (0, 1)].into_iter(), &tallies);
+        add_pairs(&mut sums, 2, [(0, 1), (1, 0), (0, 1)].into_iter(), &tallies);
+        // The same with a place for each pair, in two parts.
+        let many: Vec<MatchTally> = tallies.iter().cycle().take(12).cloned().collect();
+        let seated = || [(0, 1), (1, 0), (0, 1)].into_iter().cycle();
+        let [mut once, mut apart] = [BTreeMap::new(), BTreeMap::new()];
+        many.chunks(3).for_each(|three| add_pairs(&mut once, 2, seated(), three));
+        many.chunks(6).for_each(|six| add_pairs(&mut apart, 2, seated(), six));
+        assert_eq!(once, apart);
         let names = ["a".into(), "b".into()];
         let rows: Vec<PairRow> = pair_rows(3, &names, &sums).collect();
         let columns = Pairs::COLUMNS.iter().flat_map(|column| column.open(&[], Conditions::default()));

@@ -7,19 +7,20 @@ use super::outcomes::OutcomeRow;
 use super::pairs::{add_pairs, pair_rows};
 use super::records::{Records, Texts};
 use super::selections::{Party, selection_rows};
-use super::summary::{PopulationSummary, Summary, summarise};
+use super::summary::{Member, PopulationSummary, Summary, summarise};
 use super::window::Window;
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
     AgentId, AgentName, Chronicle, Clock, Completions, Decisions, ExpectedScore, LearningHalted, LearningStats, Ledger,
     Matchmaking, Messages, PolicyName, Population, Populations, ReadOut, ReadOutSource, RecordEvery, Rewards, Rules,
-    Selections, TickFailure, Tournament,
+    Selections, TickFailure, Tournament, Workers,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use bevy_ecs::query::QueryData;
 use bevy_ecs::system::SystemParam;
+use std::io;
 
 /// Measures every tick and, where [`Records`] are open, writes it down.
 pub struct MetricsPlugin;
@@ -43,8 +44,13 @@ impl Plugin for MetricsPlugin {
 }
 
 /// Counts what the last ticks of the run bring, for the table at its end.
-fn count_last_ticks(clock: Res<Clock>, ledger: Res<Ledger>, mut summary: ResMut<Summary>) {
-    summary.count(&clock, &ledger.accounts);
+fn count_last_ticks(
+    clock: Res<Clock>,
+    ledger: Res<Ledger>,
+    workers: Option<Res<Workers>>,
+    mut summary: ResMut<Summary>,
+) {
+    summary.count(&clock, &ledger.accounts, workers.as_deref());
 }
 
 /// Adds the tick to the window.
@@ -53,10 +59,11 @@ fn enter_tick(
     ledger: Res<Ledger>,
     matchmaking: Option<Res<Matchmaking>>,
     selections: Res<Selections>,
+    (names, workers): (Res<Populations>, Option<Res<Workers>>),
     agents: Query<(&AgentId, &Population, &ExpectedScore)>,
     mut window: ResMut<Window>,
 ) {
-    window.ledger.absorb(&ledger);
+    window.ledger.absorb(&ledger, workers.as_deref());
     window.matches += tournament.matches();
     for (agent, _, expected) in &agents {
         window.expect(ledger.accounts.len(), agent.index(), *expected);
@@ -68,7 +75,7 @@ fn enter_tick(
         }
         let population = |seat: usize| populations[tournament.agents[seat].index()];
         let seated = (0..tournament.matches()).map(|m| (population(2 * m), population(2 * m + 1)));
-        add_pairs(&mut window.pairs, seated, &ledger.matches);
+        add_pairs(&mut window.pairs, names.0.len(), seated, &ledger.matches);
     }
     if matchmaking.is_some_and(|matchmaking| matchmaking.0.is_by_choice()) {
         for (selector, selected) in selections.partners.iter().enumerate() {
@@ -104,44 +111,98 @@ fn record_window(world: &mut World, mut agents: Local<QueryState<Recorded>>) {
     let seats = world.resource::<Rules>().game.seats();
     let mut summary = world.resource_mut::<Summary>();
     (summary.populations, summary.seats) = (populations, seats);
-    let Some((mut records, texts)) = world.get_resource_mut::<Records>().zip(texts) else { return };
+    let Some(texts) = texts.and_then(|texts| world.resource_mut::<TickFailure>().check(texts)) else { return };
+    let Some(mut records) = world.get_resource_mut::<Records>() else { return };
     let written = records.write(texts);
     world.resource_mut::<TickFailure>().check(written);
 }
 
-/// The populations in the window for the summary, and its rows as text if there are tables.
+/// Agents whose rows are made by one thread in a row.
+const PIECE: usize = 1024;
+
+/// The rows of some agents, and what they add to the summary.
+struct Piece<'a, A> {
+    agents: &'a [A],
+    members: Vec<(&'a str, Member)>,
+    csv: io::Result<Vec<u8>>,
+}
+
+/// What agents' rows are made of.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    world: &'a World,
+    tick: u32,
+    rules: &'a Rules,
+    populations: &'a [String],
+    window: &'a Window,
+}
+
+impl<'a> Source<'a> {
+    /// The data behind the row of `agent`.
+    fn row(&self, agent: &RecordedItem<'a, '_>) -> EvolutionRow<'a> {
+        EvolutionRow {
+            world: self.world,
+            agent: agent.entity,
+            tick: self.tick,
+            name: &agent.name.0,
+            population: &self.populations[agent.population.0 as usize],
+            policy: &agent.policy.0,
+            account: &self.window.ledger.accounts[agent.id.index()],
+            p_cooperate: memory_one(self.rules, &agent.read_out.0),
+            read_out_source: *agent.source,
+            learning: agent.learning.copied(),
+            expected: self.window.expected[agent.id.index()],
+        }
+    }
+
+    /// `agent` as one that picks or is picked.
+    fn party(&self, agent: &RecordedItem<'a, '_>) -> Party<'a> {
+        Party { name: &agent.name.0, population: &self.populations[agent.population.0 as usize] }
+    }
+}
+
+/// The populations in the window for the summary, and its rows if there are tables.
 fn read_window(
     world: &World,
     window: &Window,
     agents: &mut QueryState<Recorded>,
-) -> (Vec<PopulationSummary>, Option<Texts>) {
-    let (tick, populations) = (world.resource::<Clock>().tick, &world.resource::<Populations>().0);
-    let rules = world.resource::<Rules>();
+) -> (Vec<PopulationSummary>, Option<io::Result<Texts>>) {
+    let source = Source {
+        world,
+        tick: world.resource::<Clock>().tick,
+        rules: world.resource::<Rules>(),
+        populations: &world.resource::<Populations>().0,
+        window,
+    };
+    let Source { tick, populations, .. } = source;
+    let (records, accounts) = (world.get_resource::<Records>(), &world.resource::<Summary>().accounts);
     let mut agents: Vec<_> = agents.iter(world).collect();
     agents.sort_by_key(|agent| *agent.id);
-    let rows = agents.into_iter().map(|agent| EvolutionRow {
-        world,
-        agent: agent.entity,
-        tick,
-        name: &agent.name.0,
-        population: &populations[agent.population.0 as usize],
-        policy: &agent.policy.0,
-        account: &window.ledger.accounts[agent.id.index()],
-        p_cooperate: memory_one(rules, &agent.read_out.0),
-        read_out_source: *agent.source,
-        learning: agent.learning.copied(),
-        expected: window.expected[agent.id.index()],
-    });
-    let rows: Vec<EvolutionRow> = rows.collect();
-    let texts = world.get_resource::<Records>().map(|records| {
+    let piece = |agents| Piece { agents, members: Vec::new(), csv: Ok(Vec::new()) };
+    let mut pieces: Vec<Piece<_>> = agents.chunks(PIECE).map(piece).collect();
+    let fill = |piece: &mut Piece<_>| {
+        let rows: Vec<EvolutionRow> = piece.agents.iter().map(|agent| source.row(agent)).collect();
+        let first = piece.agents.first().map_or(0, |agent| agent.id.index());
+        let members = rows.iter().zip(first..);
+        piece.members = members.map(|(row, number)| (row.population, Member::of(row, accounts.get(number)))).collect();
+        if let Some(records) = records {
+            piece.csv = records.agents(&rows);
+        }
+    };
+    match world.get_resource::<Workers>() {
+        Some(workers) => workers.each(&mut pieces, fill),
+        None => pieces.iter_mut().for_each(fill),
+    }
+    let (members, csv): (Vec<_>, Vec<_>) = pieces.into_iter().map(|piece| (piece.members, piece.csv)).unzip();
+    let texts = records.map(|records| {
         let seats_per_match = world.resource::<Tournament>().seats_per_match;
         let together = OutcomeRow { world, tick, matches: window.matches, seats_per_match, ledger: &window.ledger };
-        let parties: Vec<Party> = rows.iter().map(|row| Party { name: row.name, population: row.population }).collect();
+        let parties: Vec<Party> = agents.iter().map(|agent| source.party(agent)).collect();
         let pairs = pair_rows(tick, populations, &window.pairs);
         let selections = selection_rows(tick, &parties, &window.selections);
-        records.texts(&rows, together, pairs, selections)
+        records.texts(csv.into_iter().collect::<io::Result<_>>()?, together, pairs, selections)
     });
-    (summarise(&rows, &world.resource::<Summary>().accounts), texts)
+    (summarise(members.into_iter().flatten()), texts)
 }
 
 /// Writes down what evolution did, if anything.

@@ -75,9 +75,14 @@ pub(super) struct Sheet<T: Table> {
 }
 
 impl<T: Table> Sheet<T> {
-    /// The cells of rows, as text.
-    fn texts<'a>(&self, rows: impl Iterator<Item = T::Row<'a>>) -> Vec<Vec<String>> {
-        rows.map(|row| self.text(&row)).collect()
+    /// Rows as they are in the file.
+    fn csv<'a>(&self, rows: impl Iterator<Item = T::Row<'a>>) -> io::Result<Vec<u8>> {
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        for row in rows {
+            self.cells.iter().try_for_each(|cell| csv.write_field(cell(&row)))?;
+            csv.write_record(None::<&[u8]>)?;
+        }
+        csv.into_inner().map_err(|error| error.into_error())
     }
 
     fn text(&self, row: &T::Row<'_>) -> Vec<String> {
@@ -171,8 +176,8 @@ impl Opening<'_> {
     }
 }
 
-/// The rows of some ticks as text, table by table.
-pub(super) struct Texts([Vec<Vec<String>>; 4]);
+/// The rows of some ticks as they will be in the files: several pieces of each table, in order.
+pub(super) struct Texts([Vec<Vec<u8>>; 4]);
 
 impl Records {
     /// Creates the tables in `dir`, the optional ones as `tables` asks; `terms` are the terms that have a column of
@@ -236,20 +241,28 @@ impl Records {
         lengths
     }
 
-    /// The rows of some ticks as text.
+    /// Some agents' rows as they will be in the file.
+    ///
+    /// # Errors
+    /// None that is known: they are written to memory.
+    pub(super) fn agents(&self, rows: &[EvolutionRow]) -> io::Result<Vec<u8>> {
+        self.evolution.csv(rows.iter().copied())
+    }
+
+    /// The rows of some ticks; `agents` has those of agents already.
+    ///
+    /// # Errors
+    /// As [`Records::agents`].
     pub(super) fn texts<'a>(
         &self,
-        agents: &[EvolutionRow<'a>],
+        agents: Vec<Vec<u8>>,
         together: OutcomeRow<'a>,
         pairs: impl Iterator<Item = PairRow<'a>>,
         selections: impl Iterator<Item = SelectionRow<'a>>,
-    ) -> Texts {
-        Texts([
-            self.evolution.texts(agents.iter().copied()),
-            self.outcomes.texts(std::iter::once(together)),
-            self.pairs.as_ref().map_or_else(Vec::new, |sheet| sheet.texts(pairs)),
-            self.selections.as_ref().map_or_else(Vec::new, |sheet| sheet.texts(selections)),
-        ])
+    ) -> io::Result<Texts> {
+        let pairs = self.pairs.as_ref().map_or_else(|| Ok(Vec::new()), |sheet| sheet.csv(pairs))?;
+        let selections = self.selections.as_ref().map_or_else(|| Ok(Vec::new()), |sheet| sheet.csv(selections))?;
+        Ok(Texts([agents, vec![self.outcomes.csv(std::iter::once(together))?], vec![pairs], vec![selections]]))
     }
 
     /// Writes the rows of some ticks and hands everything to the operating system.
@@ -261,7 +274,7 @@ impl Records {
         let mut first = Ok(());
         for (file, rows) in self.files().into_iter().zip(rows) {
             let Some(file) = file else { continue };
-            let written = rows.iter().try_for_each(|row| file.write(row)).and_then(|()| file.flush());
+            let written = rows.iter().try_for_each(|rows| file.append(rows)).and_then(|()| file.flush());
             first = first.and(named(file, written));
         }
         first

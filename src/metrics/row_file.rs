@@ -85,10 +85,23 @@ impl RowFile {
         self.check()?;
         let empty = csv::Writer::from_writer(Vec::new());
         let rows = std::mem::replace(&mut self.rows, empty).into_inner().map_err(|error| error.into_error())?;
+        self.write_whole(&rows)
+    }
+
+    /// Hands whole rows, as they are to be in the file, to it after all that are waiting.
+    ///
+    /// # Errors
+    /// As [`RowFile::flush`].
+    pub fn append(&mut self, rows: &[u8]) -> io::Result<()> {
+        self.flush()?;
+        self.write_whole(rows)
+    }
+
+    fn write_whole(&mut self, rows: &[u8]) -> io::Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
-        if let Err(error) = write_all(&mut self.file, &rows, &self.path) {
+        if let Err(error) = write_all(&mut self.file, rows, &self.path) {
             self.is_broken = true;
             // If this fails too, the disk is beyond help; the first error is the one to report.
             let _ = cut(&mut self.file, self.length);
@@ -184,6 +197,19 @@ mod tests {
         file.write(&["1".into()]).unwrap();
         assert_eq!(file.flush().unwrap_err().kind(), io::ErrorKind::StorageFull);
         assert!(file.write(&["2".into()]).is_err() && file.flush().is_err());
+    }
+
+    #[test]
+    fn rows_that_are_whole_follow_those_that_wait() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("rows.csv");
+        let mut file = RowFile::create(&path, &["a".to_string()]).unwrap();
+        file.write(&["1".into()]).unwrap();
+        file.append(b"2\n3\n").unwrap();
+        file.append(b"").unwrap();
+        file.write(&["4".into()]).unwrap();
+        assert_eq!(file.settle().unwrap(), 10);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\n1\n2\n3\n4\n");
     }
 
     #[test]

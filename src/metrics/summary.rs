@@ -3,7 +3,7 @@
 use super::evolution::EvolutionRow;
 use super::nearest_strategy;
 use crate::text::{TERMINAL_WIDTH, shortened, wrapped};
-use crate::world::{Account, Clock, ReadOutSource, Sum};
+use crate::world::{Account, Clock, ReadOutSource, Workers, add_accounts};
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -49,14 +49,13 @@ pub struct Summary {
 
 impl Summary {
     /// Counts what the agents did in this tick, if it is among the last tenth of the run's.
-    pub(super) fn count(&mut self, clock: &Clock, accounts: &[Account]) {
+    pub(super) fn count(&mut self, clock: &Clock, accounts: &[Account], workers: Option<&Workers>) {
         if clock.tick < clock.ticks - clock.ticks.div_ceil(10).min(clock.ticks) {
             return;
         }
         let first = self.ticks.map_or(clock.tick, |(first, _)| first);
         self.ticks = Some((first, clock.tick));
-        self.accounts.resize_with(accounts.len(), Account::default);
-        self.accounts.iter_mut().zip(accounts).for_each(|(sum, account)| sum.absorb(account));
+        add_accounts(&mut self.accounts, accounts, workers);
     }
 
     /// The table: a line per population, and a second one where its members differ.
@@ -184,28 +183,45 @@ fn line(cells: &[String; COLUMNS], widths: &[usize; COLUMNS]) -> String {
     out.trim_end().to_owned() + "\n"
 }
 
-/// The populations of the agents in `rows`, which are those of all agents in their order; `accounts` is what they did.
-pub(super) fn summarise(rows: &[EvolutionRow], accounts: &[Account]) -> Vec<PopulationSummary> {
-    let member = |(number, row): (usize, &EvolutionRow)| {
-        let [_, cc, cd, dc, dd] = row.p_cooperate;
-        let nearest = nearest_strategy([cc, cd, dc, dd]);
-        let account = accounts.get(number).cloned().unwrap_or_default();
-        let is_counted = row.p_source() == Some(ReadOutSource::Counted);
-        Member { p_cooperate: row.p_cooperate, nearest, is_counted, account }
-    };
-    populations(rows.iter().enumerate().map(|(number, row)| (row.population, member((number, row)))))
-}
-
 /// What a member of a population adds to its summary.
-struct Member {
+#[derive(Clone)]
+pub(super) struct Member {
     p_cooperate: [f64; 5],
     nearest: Option<&'static str>,
     is_counted: bool,
-    account: Account,
+    decisions: u64,
+    illegal: u64,
+    void: u64,
+    cooperations: u64,
+    payoff: f64,
 }
 
-/// The populations of these members, in the order in which each is first met.
-fn populations<'a>(members: impl Iterator<Item = (&'a str, Member)>) -> Vec<PopulationSummary> {
+impl Member {
+    /// The agent of `row`; `account` is what it did in the ticks that are counted.
+    pub(super) fn of(row: &EvolutionRow, account: Option<&Account>) -> Self {
+        let [_, cc, cd, dc, dd] = row.p_cooperate;
+        let nearest = nearest_strategy([cc, cd, dc, dd]);
+        Self::new(row.p_cooperate, nearest, row.p_source() == Some(ReadOutSource::Counted), account)
+    }
+
+    fn new(p_cooperate: [f64; 5], nearest: Option<&'static str>, is_counted: bool, account: Option<&Account>) -> Self {
+        let count = |of: fn(&Account) -> u64| account.map_or(0, of);
+        Self {
+            p_cooperate,
+            nearest,
+            is_counted,
+            decisions: count(|account| account.decisions),
+            illegal: count(|account| account.illegal),
+            void: count(|account| account.void),
+            cooperations: count(|account| account.cooperations),
+            payoff: account.map_or(0.0, |account| account.payoff),
+        }
+    }
+}
+
+/// The populations of these members, which are those of all agents in their order, in the order in which each is first
+/// met.
+pub(super) fn summarise<'a>(members: impl Iterator<Item = (&'a str, Member)>) -> Vec<PopulationSummary> {
     let mut populations: Vec<PopulationSummary> = Vec::new();
     for (name, member) in members {
         // Members of one population follow each other.
@@ -245,7 +261,7 @@ impl PopulationSummary {
                 None => self.nearest.push((nearest.to_owned(), 1)),
             }
         }
-        let Account { decisions, illegal, void, cooperations, payoff, .. } = member.account;
+        let Member { decisions, illegal, void, cooperations, payoff, .. } = *member;
         self.decisions += decisions;
         self.illegal += illegal;
         self.void += void;
@@ -260,7 +276,7 @@ mod tests {
 
     fn member(p_cooperate: [f64; 5], account: Account) -> Member {
         let [_, cc, cd, dc, dd] = p_cooperate;
-        Member { p_cooperate, nearest: nearest_strategy([cc, cd, dc, dd]), is_counted: false, account }
+        Member::new(p_cooperate, nearest_strategy([cc, cd, dc, dd]), false, Some(&account))
     }
 
     fn account(decisions: u64, illegal: u64, cooperations: u64, payoff: f64) -> Account {
@@ -299,7 +315,7 @@ two lines: lowest and highest among the members
 * generated answers: counted over the last tick
 illegal answers: sayers 7.5 %
 decisions in void rounds: sayers 7.5 %";
-        assert_eq!(summary(populations(members.into_iter())).table(), expected);
+        assert_eq!(summary(summarise(members.into_iter())).table(), expected);
     }
 
     #[test]
@@ -312,7 +328,7 @@ decisions in void rounds: sayers 7.5 %";
                 members.push((name, member([1.0, cc, cd, dc, dd], account(1000, 1, 10, 123_456.0))));
             }
         }
-        let table = summary(populations(members.into_iter())).table();
+        let table = summary(summarise(members.into_iter())).table();
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         for words in ["payoff…ogical", "a_popu…", "always_cooperate 1/3", "…"] {
             assert!(table.contains(words), "no {words} in\n{table}");
@@ -324,7 +340,7 @@ decisions in void rounds: sayers 7.5 %";
         let counted = |ticks: u32| {
             let mut summary = Summary::default();
             for tick in 0..ticks {
-                summary.count(&Clock { tick, ticks }, &[account(2, 0, 1, 0.0)]);
+                summary.count(&Clock { tick, ticks }, &[account(2, 0, 1, 0.0)], None);
             }
             (summary.ticks.unwrap(), summary.accounts[0].decisions)
         };

@@ -5,11 +5,12 @@
 //! counts at the end. A round then costs two decisions and two updates.
 
 use super::collective::CollectiveRange;
+use super::course::{Outcome, joint_actions};
 use crate::games::{Action, Observation};
 use crate::rng::Stream;
 use crate::world::{
-    Account, AgentId, CountedRound, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, PlayerRound, PossibleRound,
-    RewardTable, RoundLearner, Rules, SeatStreams, Setting, Tournament, Workers,
+    Account, AgentId, LAST_ROUNDS, LearnsByRound, Ledger, MatchTally, PlayerRound, PossibleRound, RewardTable,
+    RoundLearner, Rules, SeatStreams, Setting, Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
 
@@ -66,13 +67,13 @@ pub(super) fn play_by_match(
         .collect();
     let actions = rules.observations.actions;
     workers.each(&mut matches, |game| game.play(actions));
-    let outcomes = Outcomes::of(&rules, &range);
+    let outcomes = Outcome::all(&rules, &range);
     for (m, game) in matches.iter().enumerate() {
-        ledger.matches[m] = outcomes.tally(game);
+        ledger.matches[m] = tally(&outcomes, game);
         for (s, seat) in game.seats.iter().enumerate() {
             let agent = tournament.agents[2 * m + s];
             let table = tables[agent.index()].expect("a player has a table");
-            outcomes.enter_seat(&rules, s, seat, table, &mut ledger.accounts[agent.index()]);
+            enter_seat(&outcomes, &rules, s, seat, table, &mut ledger.accounts[agent.index()]);
         }
     }
     let last: Vec<usize> = matches.iter().flat_map(|game| [game.seats[0].seen, game.seats[1].seen]).collect();
@@ -88,7 +89,7 @@ pub(super) fn play_by_match(
 fn possible_round(rules: &Rules, seat: usize, entry: usize) -> PossibleRound {
     let actions = rules.observations.actions;
     let (observation, joint) = (entry / (actions * actions), entry % (actions * actions));
-    let joint = [(joint / actions) as Action, (joint % actions) as Action];
+    let joint = joint_actions(joint, actions);
     PossibleRound { seat, observation, own: joint[seat], other: joint[1 - seat] }
 }
 
@@ -120,58 +121,39 @@ impl Seat<'_> {
     }
 }
 
-/// The results of each joint action, by its number.
-struct Outcomes {
-    /// Payoffs of both seats.
-    payoffs: Vec<[f64; 2]>,
-    /// Shortfall of the collective payoff.
-    shortfall: Vec<f64>,
-    /// Whether each seat cooperated.
-    cooperated: Vec<[bool; 2]>,
+/// What a match adds up to, where joint actions have these results.
+fn tally(outcomes: &[Outcome], game: &Match) -> MatchTally {
+    let mut tally = MatchTally { rounds: u64::from(game.rounds), ..MatchTally::default() };
+    for (joint, outcome) in outcomes.iter().enumerate() {
+        let count: u64 = game.seats[0].counts.iter().skip(joint).step_by(outcomes.len()).sum();
+        tally.enter(outcome.counted(), count, game.last[joint]);
+    }
+    tally
 }
 
-impl Outcomes {
-    fn of(rules: &Rules, range: &CollectiveRange) -> Self {
-        let (game, actions) = (rules.game.as_ref(), rules.observations.actions);
-        let mut out = Self { payoffs: Vec::new(), shortfall: Vec::new(), cooperated: Vec::new() };
-        for joint in 0..actions * actions {
-            let pair = [(joint / actions) as Action, (joint % actions) as Action];
-            let mut payoffs = [0.0; 2];
-            game.payoffs(&pair, &mut payoffs);
-            out.payoffs.push(payoffs);
-            out.shortfall.push(range.shortfall(payoffs[0] + payoffs[1]));
-            out.cooperated.push(pair.map(|action| game.cooperative(action)));
-        }
-        out
-    }
-
-    fn tally(&self, game: &Match) -> MatchTally {
-        let mut tally = MatchTally { rounds: u64::from(game.rounds), ..MatchTally::default() };
-        let joints = self.payoffs.len();
-        for joint in 0..joints {
-            let count: u64 = game.seats[0].counts.iter().skip(joint).step_by(joints).sum();
-            let round = CountedRound { payoffs: &self.payoffs[joint], cooperated: Some(self.cooperated[joint]) };
-            tally.enter(round, count, game.last[joint]);
-        }
-        tally
-    }
-
-    fn enter_seat(&self, rules: &Rules, side: usize, seat: &Seat, table: &RewardTable, account: &mut Account) {
-        let joints = self.payoffs.len();
-        for (entry, &count) in seat.counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
-            let (seen, joint) = (entry / joints, entry % joints);
-            let round = PlayerRound {
-                seen,
-                others_cooperated: rules.observations.get(seen).others_cooperated_in(rules.game.as_ref()),
-                cooperated: Some(self.cooperated[joint][side]),
-                payoff: self.payoffs[joint][side],
-                reward: seat.rewards[entry],
-                shortfall: self.shortfall[joint],
-                is_void: false,
-            };
-            let column = RewardTable::index(rules, possible_round(rules, side, entry));
-            let terms = table.terms.iter().enumerate().filter(|(_, column)| !column.is_empty());
-            account.enter(&round, terms.map(|(term, paid)| (term, paid[column])), count);
-        }
+/// Enters the rounds of the seat on this side of a match into its player's account.
+fn enter_seat(
+    outcomes: &[Outcome],
+    rules: &Rules,
+    side: usize,
+    seat: &Seat,
+    table: &RewardTable,
+    account: &mut Account,
+) {
+    for (entry, &count) in seat.counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
+        let (seen, joint) = (entry / outcomes.len(), entry % outcomes.len());
+        let Outcome { payoffs, cooperated, shortfall } = outcomes[joint];
+        let round = PlayerRound {
+            seen,
+            others_cooperated: rules.observations.get(seen).others_cooperated_in(rules.game.as_ref()),
+            cooperated: Some(cooperated[side]),
+            payoff: payoffs[side],
+            reward: seat.rewards[entry],
+            shortfall,
+            is_void: false,
+        };
+        let column = RewardTable::index(rules, possible_round(rules, side, entry));
+        let terms = table.terms.iter().enumerate().filter(|(_, column)| !column.is_empty());
+        account.enter(&round, terms.map(|(term, paid)| (term, paid[column])), count);
     }
 }

@@ -1,6 +1,5 @@
 //! Matches between scripts, each played from its first round to its last, many at once.
 
-use super::collective::CollectiveRange;
 use super::course::{Purses, RoundTable, Rounds};
 use super::slip;
 use crate::games::Action;
@@ -10,6 +9,7 @@ use crate::world::{
     Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
+use std::sync::Arc;
 
 /// Who sits in a seat.
 #[derive(Clone, Copy)]
@@ -30,6 +30,35 @@ impl<'a> Player<'a> {
     }
 }
 
+/// Who plays, as long as no agent changes.
+pub(super) struct Cast {
+    /// By agent.
+    populations: Vec<u32>,
+    /// The players that there are; agents may share one.
+    kinds: Vec<Arc<dyn MatchPlayer>>,
+    /// By agent.
+    kind_of: Vec<u32>,
+}
+
+/// The kind of an agent that cannot play by itself.
+const NOBODY: u32 = u32::MAX;
+
+impl Cast {
+    fn of(count: usize, agents: &Query<(&AgentId, &Population, &PlaysByMatch)>) -> Self {
+        let mut cast = Self { populations: vec![0; count], kinds: Vec::new(), kind_of: vec![NOBODY; count] };
+        for (agent, population, PlaysByMatch(plays)) in agents {
+            cast.populations[agent.index()] = population.0;
+            let Some(plays) = plays else { continue };
+            // Agents that share a player follow each other.
+            if cast.kinds.last().is_none_or(|last| !Arc::ptr_eq(last, plays)) {
+                cast.kinds.push(plays.clone());
+            }
+            cast.kind_of[agent.index()] = cast.kinds.len() as u32 - 1;
+        }
+        cast
+    }
+}
+
 /// What all matches of a tick share.
 struct Shared<'a> {
     seed: u64,
@@ -37,8 +66,10 @@ struct Shared<'a> {
     rules: &'a Rules,
     /// By seat.
     agents: &'a [AgentId],
+    /// By kind.
+    players: &'a [Player<'a>],
     /// By agent.
-    players: &'a [Option<Player<'a>>],
+    kind_of: &'a [u32],
     /// By match.
     lengths: &'a [u32],
     table: &'a RoundTable,
@@ -60,52 +91,62 @@ struct Match<'a> {
 /// Otherwise nothing happens, and the tick is played round by round.
 pub(super) fn play_by_script(
     setting: Setting,
-    range: Res<CollectiveRange>,
     workers: Res<Workers>,
-    purses: Purses,
+    mut purses: Purses,
+    mut cast: Local<Option<Cast>>,
     agents: Query<(&AgentId, &Population, &PlaysByMatch)>,
+    changed: Query<(), Or<(Changed<Population>, Changed<PlaysByMatch>)>>,
     mut tournament: ResMut<Tournament>,
     mut ledger: ResMut<Ledger>,
 ) {
+    purses.heed_changes();
+    if !changed.is_empty() {
+        *cast = None;
+    }
     let (tournament, ledger) = (&mut *tournament, &mut *ledger);
     if tournament.round == tournament.rounds_max() {
         return;
     }
-    let mut populations = vec![0; ledger.accounts.len()];
-    let mut players: Vec<Option<Player>> = vec![None; populations.len()];
-    for (agent, population, PlaysByMatch(plays)) in &agents {
-        populations[agent.index()] = population.0;
-        players[agent.index()] = plays.as_deref().map(|policy| Player { policy, reflex: policy.reflex() });
-    }
-    if tournament.agents.iter().any(|agent| players[agent.index()].is_none()) {
+    let cast = cast.get_or_insert_with(|| Cast::of(ledger.accounts.len(), &agents));
+    let Cast { populations, kinds, kind_of } = &*cast;
+    if tournament.agents.iter().any(|agent| kind_of[agent.index()] == NOBODY) {
         return;
     }
-    let table = RoundTable::of(&setting.rules, &range, &purses);
+    let players: Vec<Player> =
+        kinds.iter().map(|policy| Player { policy: policy.as_ref(), reflex: policy.reflex() }).collect();
+    let table = purses.rounds();
     let shared = Shared {
         seed: setting.seed.0,
         tick: setting.clock.tick,
         rules: &setting.rules,
         agents: &tournament.agents,
         players: &players,
+        kind_of,
         lengths: &tournament.rounds,
-        table: &table,
+        table,
         in_any_order: table.adds_exactly(tournament),
     };
     let places = ledger.matches.iter_mut().zip(tournament.last_legal.chunks_exact_mut(2)).enumerate();
     let made = |(number, (tally, last))| Match { number, last, tally, rounds: Rounds::default() };
     let mut matches: Vec<Match> = places.map(made).collect();
-    workers.each(&mut matches, |game| game.play(&shared));
+    // Several matches in a row share their memory.
+    let together = (matches.len() / 64).clamp(1, 256);
+    let mut groups: Vec<&mut [Match]> = matches.chunks_mut(together).collect();
+    workers.each(&mut groups, |games| {
+        let mut rounds = Vec::new();
+        games.iter_mut().for_each(|game| game.play(&shared, &mut rounds));
+    });
     let rounds: Vec<Rounds> = matches.into_iter().map(|game| game.rounds).collect();
-    table.enter(tournament, &populations, |m| &rounds[m], &mut ledger.accounts, &workers);
+    table.enter(tournament, populations, |m| &rounds[m], &mut ledger.accounts, &workers);
     tournament.round = tournament.rounds_max();
 }
 
 impl Match<'_> {
-    /// Plays from the first round to the last, with the draws of lockstep.
-    fn play(&mut self, shared: &Shared) {
+    /// Plays from the first round to the last, with the draws of lockstep; `rounds` is overwritten.
+    fn play(&mut self, shared: &Shared, rounds: &mut Vec<u16>) {
         let Shared { seed, tick, rules, table, .. } = *shared;
         let agents = [0, 1].map(|seat| shared.agents[2 * self.number + seat]);
-        let players = agents.map(|agent| shared.players[agent.index()].expect("all who are seated can play"));
+        let players = agents.map(|agent| shared.players[shared.kind_of[agent.index()] as usize]);
         let key = |seat: usize| StreamKey { tick, seat: seat as u32, ..StreamKey::default() };
         let slips = RoundStreams::new(seed, Purpose::Noise, key(self.number));
         let [mut first, mut second] = [0, 1].map(|seat| {
@@ -113,12 +154,13 @@ impl Match<'_> {
             RoundStreams::new(seed, Purpose::Decision, key)
         });
         let length = shared.lengths[self.number];
-        let rounds = match players.map(|player| player.reflex) {
+        rounds.clear();
+        match players.map(|player| player.reflex) {
             [Some(a), Some(b)] => {
                 let decide = |seen: [usize; 2], round: u32, _: [Action; 2]| {
                     [a.decide(seen[0], round, &mut first), b.decide(seen[1], round, &mut second)]
                 };
-                self.rounds(length, rules, table, slips, decide)
+                self.rounds(length, rules, table, slips, rounds, decide);
             }
             _ => {
                 let [a, b] = players;
@@ -135,15 +177,15 @@ impl Match<'_> {
                     };
                     [act(&mut seat_a, seen[0], &mut first), act(&mut seat_b, seen[1], &mut second)]
                 };
-                self.rounds(length, rules, table, slips, decide)
+                self.rounds(length, rules, table, slips, rounds, decide);
             }
-        };
+        }
         let course = table.course(rounds, shared.in_any_order);
         (*self.tally, self.rounds) = (course.tally, course.rounds);
     }
 
-    /// The numbers of `length` rounds. `decide` is told what either player sees, by index, the number of the round and
-    /// what both did last.
+    /// Adds the numbers of `length` rounds to `rounds`. `decide` is told what either player sees, by index, the number of
+    /// the round and what both did last.
     #[inline(always)]
     fn rounds(
         &mut self,
@@ -151,11 +193,12 @@ impl Match<'_> {
         rules: &Rules,
         table: &RoundTable,
         mut slips: RoundStreams,
+        rounds: &mut Vec<u16>,
         mut decide: impl FnMut([usize; 2], u32, [Action; 2]) -> [Action; 2],
-    ) -> Vec<u16> {
+    ) {
         let (noise, actions) = (rules.noise, rules.observations.actions);
         let mut last = [self.last[0], self.last[1]];
-        let (mut seen, mut rounds) = (table.seen(last), Vec::with_capacity(length as usize));
+        let mut seen = table.seen(last);
         for round in 0..length {
             let mut joint = decide(table.observations(seen), round, last);
             if noise > 0.0 {
@@ -171,6 +214,5 @@ impl Match<'_> {
             (seen, last) = (next, joint);
         }
         self.last.copy_from_slice(&last);
-        rounds
     }
 }

@@ -22,11 +22,47 @@ const FEW: usize = 128;
 #[derive(Resource, Clone, Debug, Default)]
 pub struct RewardsByPopulation(pub Vec<Entity>);
 
-/// What every population is paid for.
+/// What every population is paid for, and what every round was worth in the tick before.
 #[derive(SystemParam)]
 pub(super) struct Purses<'w, 's> {
+    rules: Res<'w, Rules>,
+    range: Res<'w, CollectiveRange>,
     of: Res<'w, RewardsByPopulation>,
     tables: Query<'w, 's, &'static RewardTable>,
+    known: Local<'s, Option<Known>>,
+}
+
+/// What every round is worth while populations are paid by these tables.
+#[derive(Debug)]
+struct Known {
+    paid: Vec<RewardTable>,
+    table: RoundTable,
+}
+
+impl Purses<'_, '_> {
+    /// Forgets the tick before if the rules have changed since. Every run of a system begins with this: a change that
+    /// one run passes over is none for the next.
+    pub(super) fn heed_changes(&mut self) {
+        if self.rules.is_changed() || self.range.is_changed() || self.of.is_changed() {
+            *self.known = None;
+        }
+    }
+
+    /// The rounds of a game of two players and [`ACTIONS_MAX`] actions at most, made again only where rewards are others
+    /// than in the tick before.
+    pub(super) fn rounds(&mut self) -> &RoundTable {
+        let Self { rules, range, of, tables, known } = self;
+        let paid = |purse: &Entity| tables.get(*purse).ok();
+        let holds = |known: &Known| {
+            known.paid.len() == of.0.len() && of.0.iter().zip(&known.paid).all(|(purse, was)| paid(purse) == Some(was))
+        };
+        let kept = known.take().filter(holds);
+        let make = || {
+            let paid: Vec<RewardTable> = of.0.iter().map(|purse| paid(purse).cloned().unwrap_or_default()).collect();
+            Known { table: RoundTable::of(rules, range, &paid), paid }
+        };
+        &known.insert(kept.unwrap_or_else(make)).table
+    }
 }
 
 /// One seat's share of a round, and what its terms pay.
@@ -36,11 +72,40 @@ struct Share {
     terms: Vec<(usize, f64)>,
 }
 
-/// What a round pays in either seat.
+/// The result of a joint action.
 #[derive(Debug)]
-struct Outcome {
-    payoffs: [f64; 2],
-    cooperated: [bool; 2],
+pub(super) struct Outcome {
+    /// Of both seats.
+    pub(super) payoffs: [f64; 2],
+    /// Whether each seat cooperated.
+    pub(super) cooperated: [bool; 2],
+    /// Shortfall of the collective payoff.
+    pub(super) shortfall: f64,
+}
+
+impl Outcome {
+    /// Those of every joint action of two players, by its number.
+    pub(super) fn all(rules: &Rules, range: &CollectiveRange) -> Vec<Self> {
+        let (game, actions) = (rules.game.as_ref(), rules.observations.actions);
+        let outcome = |joint: usize| {
+            let pair = joint_actions(joint, actions);
+            let mut payoffs = [0.0; 2];
+            game.payoffs(&pair, &mut payoffs);
+            let cooperated = pair.map(|action| game.cooperative(action));
+            Self { payoffs, cooperated, shortfall: range.shortfall(payoffs.iter().sum()) }
+        };
+        (0..actions * actions).map(outcome).collect()
+    }
+
+    /// The result as a match enters it.
+    pub(super) fn counted(&self) -> CountedRound<'_> {
+        CountedRound { payoffs: &self.payoffs, cooperated: Some(self.cooperated) }
+    }
+}
+
+/// What both did in the joint action of this number, where each has `actions` actions.
+pub(super) fn joint_actions(joint: usize, actions: usize) -> [Action; 2] {
+    [(joint / actions) as Action, (joint % actions) as Action]
 }
 
 /// What every round is worth.
@@ -69,9 +134,15 @@ pub(super) struct Course {
     pub(super) tally: MatchTally,
 }
 
+/// Most entries that are kept without a place of their own in memory.
+const SHORT: usize = 14;
+
 /// The rounds of a match.
 #[derive(Debug)]
 pub(super) enum Rounds {
+    /// Up to [`SHORT`] small entries of either kind: the number of each round in order, or each number with how often it
+    /// occurs.
+    Short(u8, [(u8, u8); SHORT]),
     /// The number of each.
     InOrder(Vec<u16>),
     /// Each number with how often it occurs, where the order makes no difference.
@@ -80,13 +151,24 @@ pub(super) enum Rounds {
 
 impl Default for Rounds {
     fn default() -> Self {
-        Self::InOrder(Vec::new())
+        Self::Short(0, [(0, 0); SHORT])
     }
 }
 
 impl Rounds {
+    /// These entries as [`Rounds::Short`]; `None` if they are too many or too large.
+    fn short(entries: impl Iterator<Item = (usize, u32)>) -> Option<Self> {
+        let (mut kept, mut len) = ([(0, 0); SHORT], 0);
+        for (number, times) in entries {
+            *kept.get_mut(len)? = (u8::try_from(number).ok()?, u8::try_from(times).ok()?);
+            len += 1;
+        }
+        Some(Self::Short(len as u8, kept))
+    }
+
     fn len(&self) -> usize {
         match self {
+            Self::Short(len, _) => usize::from(*len),
             Self::InOrder(rounds) => rounds.len(),
             Self::Counted(rounds) => rounds.len(),
         }
@@ -96,6 +178,10 @@ impl Rounds {
     #[inline]
     fn get(&self, place: usize) -> Option<(u16, u32)> {
         match self {
+            Self::Short(len, rounds) => {
+                let (number, times) = rounds[..usize::from(*len)].get(place)?;
+                Some((u16::from(*number), u32::from(*times)))
+            }
             Self::InOrder(rounds) => rounds.get(place).map(|&round| (round, 1)),
             Self::Counted(rounds) => rounds.get(place).copied(),
         }
@@ -103,39 +189,33 @@ impl Rounds {
 }
 
 impl RoundTable {
-    /// The rounds of a game of two players and [`ACTIONS_MAX`] actions at most.
-    pub(super) fn of(rules: &Rules, range: &CollectiveRange, purses: &Purses) -> Self {
+    /// The rounds of a game whose populations are `paid` by these tables.
+    fn of(rules: &Rules, range: &CollectiveRange, paid: &[RewardTable]) -> Self {
         let (game, actions) = (rules.game.as_ref(), rules.observations.actions);
         assert!(actions <= ACTIONS_MAX, "the checks of a scenario refuse {actions} actions");
         let joints = actions * actions;
-        let pair = |joint: usize| [(joint / actions) as Action, (joint % actions) as Action];
-        let outcome = |joint: usize| {
-            let mut payoffs = [0.0; 2];
-            game.payoffs(&pair(joint), &mut payoffs);
-            Outcome { payoffs, cooperated: pair(joint).map(|action| game.cooperative(action)) }
-        };
-        let outcomes: Vec<Outcome> = (0..joints).map(outcome).collect();
+        let pair = |joint: usize| joint_actions(joint, actions);
+        let outcomes = Outcome::all(rules, range);
         let last = (0..joints).map(|joint| [1 + joint, 1 + joint % actions * actions + joint / actions]);
         let seen: Vec<[usize; 2]> = std::iter::once([0; 2]).chain(last).collect();
         let mut shares = Vec::new();
-        for purse in &purses.of.0 {
-            let paid = purses.tables.get(*purse).ok();
+        for paid in paid {
             for seat in 0..2 {
                 for number in 0..(1 + joints) * joints {
                     let joint = number % joints;
                     let observation = seen[number / joints][seat];
                     let (own, other) = (pair(joint)[seat], pair(joint)[1 - seat]);
                     let possible = PossibleRound { seat, observation, own, other };
-                    let (place, Outcome { payoffs, cooperated }) =
-                        (RewardTable::index(rules, possible), &outcomes[joint]);
-                    let columns = paid.map_or(&[][..], |table| &table.terms).iter().enumerate();
+                    let place = RewardTable::index(rules, possible);
+                    let Outcome { payoffs, cooperated, shortfall } = outcomes[joint];
+                    let columns = paid.terms.iter().enumerate();
                     let round = PlayerRound {
                         seen: observation,
                         others_cooperated: rules.observations.get(observation).others_cooperated_in(game),
                         cooperated: Some(cooperated[seat]),
                         payoff: payoffs[seat],
-                        reward: paid.map_or(0.0, |table| table.total(rules, possible)),
-                        shortfall: range.shortfall(payoffs.iter().sum()),
+                        reward: paid.total(rules, possible),
+                        shortfall,
                         is_void: false,
                     };
                     let terms = columns.filter_map(|(term, column)| Some((term, *column.get(place)?))).collect();
@@ -177,20 +257,20 @@ impl RoundTable {
     }
 
     /// The match of these rounds. They are counted if `in_any_order`, and if that is worth it.
-    pub(super) fn course(&self, rounds: Vec<u16>, in_any_order: bool) -> Course {
+    pub(super) fn course(&self, rounds: &[u16], in_any_order: bool) -> Course {
         let joints = self.outcomes.len();
         let numbers = (1 + joints) * joints;
         let recent = rounds.len().saturating_sub(LAST_ROUNDS as usize);
         let mut tally = MatchTally { rounds: rounds.len() as u64, ..MatchTally::default() };
         let mut enter = |joint: usize, times: u64, last: u64| {
-            let Outcome { payoffs, cooperated } = &self.outcomes[joint];
-            tally.enter(CountedRound { payoffs, cooperated: Some(*cooperated) }, times, last);
+            tally.enter(self.outcomes[joint].counted(), times, last);
         };
         if !in_any_order || numbers > FEW.max(rounds.len()) {
             for (place, &number) in rounds.iter().enumerate() {
                 enter(usize::from(number) % joints, 1, u64::from(place >= recent));
             }
-            return Course { rounds: Rounds::InOrder(rounds), tally };
+            let short = Rounds::short(rounds.iter().map(|&number| (usize::from(number), 1)));
+            return Course { rounds: short.unwrap_or_else(|| Rounds::InOrder(rounds.to_vec())), tally };
         }
         let (mut few, mut many) = ([0u32; FEW], Vec::new());
         let counts = if numbers <= FEW {
@@ -208,8 +288,10 @@ impl RoundTable {
                 enter(joint, times.into(), *last);
             }
         }
-        let counted = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        Course { rounds: Rounds::Counted(counted.map(|(number, count)| (number as u16, *count)).collect()), tally }
+        let counted = || counts.iter().copied().enumerate().filter(|(_, count)| *count > 0);
+        let rounds = Rounds::short(counted())
+            .unwrap_or_else(|| Rounds::Counted(counted().map(|(number, count)| (number as u16, count)).collect()));
+        Course { rounds, tally }
     }
 
     /// Enters every agent's matches into its account, round by round as in lockstep: `accounts` and `populations` are
@@ -229,20 +311,26 @@ impl RoundTable {
             .zip(populations)
             .map(|((account, seats), of)| (account, seats, *of))
             .collect();
+        let course = |population: u32, seat: u32| {
+            let begin = (population as usize * 2 + seat as usize % 2) * numbers;
+            (rounds(seat as usize / 2), &self.shares[begin..begin + numbers])
+        };
+        let enter = |account: &mut Account, shares: &[Share], (number, times): (u16, u32)| {
+            let Share { round, terms } = &shares[usize::from(number)];
+            account.enter(round, terms.iter().copied(), u64::from(times));
+        };
         workers.each(&mut players, |(account, seats, population)| {
-            let courses: Vec<(&Rounds, &[Share])> = seats
-                .iter()
-                .map(|&seat| {
-                    let begin = (*population as usize * 2 + seat as usize % 2) * numbers;
-                    (rounds(seat as usize / 2), &self.shares[begin..begin + numbers])
-                })
-                .collect();
+            if let [seat] = seats {
+                let (rounds, shares) = course(*population, *seat);
+                (0..rounds.len()).filter_map(|place| rounds.get(place)).for_each(|round| enter(account, shares, round));
+                return;
+            }
+            let courses: Vec<(&Rounds, &[Share])> = seats.iter().map(|&seat| course(*population, seat)).collect();
             let longest = courses.iter().map(|(rounds, _)| rounds.len()).max().unwrap_or(0);
             for place in 0..longest {
                 for (rounds, shares) in &courses {
-                    if let Some((number, times)) = rounds.get(place) {
-                        let Share { round, terms } = &shares[usize::from(number)];
-                        account.enter(round, terms.iter().copied(), u64::from(times));
+                    if let Some(round) = rounds.get(place) {
+                        enter(account, shares, round);
                     }
                 }
             }

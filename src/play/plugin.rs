@@ -12,7 +12,7 @@ use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Round, RoundSystems, Tick, TickSystems};
 use crate::world::{
     AgentId, CountedRound, Decisions, Horizon, LAST_ROUNDS, LastMoves, Ledger, Messages, Opening, PlayOrder,
-    PlayerRound, Rewards, Roster, Rules, Score, Setting, TermNames, Tournament, scripts_play_by_match,
+    PlayerRound, Rewards, Roster, Rules, Score, Setting, TermNames, Tournament, Workers, scripts_play_by_match,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -55,12 +55,13 @@ fn empty_books(
     roster: Res<Roster>,
     terms: Res<TermNames>,
     tournament: Res<Tournament>,
+    workers: Option<Res<Workers>>,
     mut decisions: ResMut<Decisions>,
     mut rewards: ResMut<Rewards>,
     mut ledger: ResMut<Ledger>,
 ) {
     let seats = tournament.seats();
-    ledger.clear(roster.0.len(), tournament.matches(), terms.0.len(), rules.observations.len());
+    ledger.clear(roster.0.len(), tournament.matches(), rules.observations.len(), workers.as_deref());
     // Every round that is played in lockstep makes room for its own.
     rewards.terms.resize_with(terms.0.len(), Vec::new);
     decisions.0.clear();

@@ -1,5 +1,6 @@
 //! The books of a round and of a tick.
 
+use super::Workers;
 use crate::games::inequality;
 use bevy_ecs::prelude::Resource;
 use serde::{Deserialize, Serialize};
@@ -65,10 +66,12 @@ impl<T: Sum, const N: usize> Sum for [T; N] {
     }
 }
 
-/// Element by element; this vector becomes as long as `other`.
+/// Element by element; this vector becomes as long as `other` if it is shorter.
 impl<T: Sum + Default> Sum for Vec<T> {
     fn absorb(&mut self, other: &Self) {
-        self.resize_with(other.len(), T::default);
+        if self.len() < other.len() {
+            self.resize_with(other.len(), T::default);
+        }
         self.iter_mut().zip(other).for_each(|(sum, part)| sum.absorb(part));
     }
 
@@ -113,7 +116,7 @@ sums! {
         pub payoff: f64,
         /// Sum of rewards.
         pub reward: f64,
-        /// Sum of what each term paid.
+        /// Sum of what each term paid, by its number, up to the last that paid anything; see [`Account::paid`].
         pub terms: Vec<f64>,
         /// Decisions made after each observation, by observation index.
         pub met: Vec<u64>,
@@ -166,15 +169,13 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Empties the books for a tick of `agents` agents in `matches` matches, `terms` reward terms and `observations`
-    /// observations.
-    pub fn clear(&mut self, agents: usize, matches: usize, terms: usize, observations: usize) {
+    /// Empties the books for a tick of `agents` agents in `matches` matches and `observations` observations.
+    pub fn clear(&mut self, agents: usize, matches: usize, observations: usize, workers: Option<&Workers>) {
         self.accounts.resize_with(agents, Account::default);
-        for account in &mut self.accounts {
+        Workers::each_of(workers, &mut self.accounts, |account| {
             Sum::clear(account);
-            account.terms.resize(terms, 0.0);
             account.met.resize(observations, 0);
-        }
+        });
         self.matches.clear();
         self.matches.resize(matches, MatchTally::default());
         Sum::clear(&mut self.together);
@@ -188,10 +189,18 @@ impl Ledger {
     }
 
     /// Adds another tick's accounts and sums to these; matches are not kept.
-    pub fn absorb(&mut self, other: &Self) {
-        self.accounts.absorb(&other.accounts);
+    pub fn absorb(&mut self, other: &Self, workers: Option<&Workers>) {
+        add_accounts(&mut self.accounts, &other.accounts, workers);
         self.together.absorb(&other.together);
     }
+}
+
+/// Adds every account of `others` to that of the same agent.
+pub fn add_accounts(sums: &mut Vec<Account>, others: &[Account], workers: Option<&Workers>) {
+    if sums.len() < others.len() {
+        sums.resize_with(others.len(), Account::default);
+    }
+    Workers::each_with(workers, sums, others, Sum::absorb);
 }
 
 /// One player's share of a round.
@@ -239,6 +248,12 @@ impl MatchTally {
 }
 
 impl Account {
+    /// The sum of what a term paid, by its number.
+    #[inline]
+    pub fn paid(&self, term: usize) -> f64 {
+        self.terms.get(term).copied().unwrap_or(0.0)
+    }
+
     /// Enters a round that was played `times` times; `terms` is what each reward term paid for it, by its number.
     pub fn enter(&mut self, round: &PlayerRound, terms: impl Iterator<Item = (usize, f64)>, times: u64) {
         let weight = times as f64;
@@ -250,6 +265,9 @@ impl Account {
         self.payoff += weight * round.payoff;
         self.reward += weight * round.reward;
         for (term, paid) in terms {
+            if self.terms.len() <= term {
+                self.terms.resize(term + 1, 0.0);
+            }
             self.terms[term] += weight * paid;
         }
         self.met[round.seen] += times;

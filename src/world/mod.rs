@@ -22,7 +22,9 @@ mod tournament;
 pub use failure::TickFailure;
 pub use graph::{Adjacency, Graph};
 pub use heritage::{AdapterNoise, Event, HandsOn, Heritage, Inborn, LearnedState, Prospect, Society, UpdateRule};
-pub use ledger::{Account, CountedRound, LAST_ROUNDS, Ledger, MatchTally, PlayerRound, Rewards, Sum, joint_index};
+pub use ledger::{
+    Account, CountedRound, LAST_ROUNDS, Ledger, MatchTally, PlayerRound, Rewards, Sum, add_accounts, joint_index,
+};
 pub use lineage::{BirthRow, Chronicle, Lineages, Origin, Prototypes, Type, TypeNames, TypeRow};
 pub use match_player::{MatchPlayer, MatchSoFar, PlaysByMatch, Reflex, Seated};
 pub use matchmaker::{Matchmaker, Matchmaking, People, Sizes};

@@ -82,6 +82,11 @@ pub fn scripts_play_by_match(order: Res<PlayOrder>) -> bool {
     matches!(*order, PlayOrder::ScriptsByMatch | PlayOrder::PairByPair)
 }
 
+/// As many small pieces of work are worth more than one thread.
+const MANY: usize = 4096;
+/// As many small pieces of work are done by one thread in a row.
+const FEW: usize = 512;
+
 /// Threads for work inside a tick. Results never depend on their number.
 #[derive(Resource, Debug)]
 pub struct Workers(pub rayon::ThreadPool);
@@ -94,6 +99,36 @@ impl Workers {
             items.iter_mut().for_each(work);
         } else {
             self.0.install(|| items.par_iter_mut().for_each(work));
+        }
+    }
+
+    /// The workers, if there are several and enough `items` for each to have some.
+    fn for_many(workers: Option<&Self>, items: usize) -> Option<&Self> {
+        workers.filter(|workers| items >= MANY && workers.0.current_num_threads() > 1)
+    }
+
+    /// Runs `work` on every one of `items`, side by side if there are `workers` and many items.
+    pub fn each_of<T: Send>(workers: Option<&Self>, items: &mut [T], work: impl Fn(&mut T) + Send + Sync) {
+        match Self::for_many(workers, items.len()) {
+            Some(workers) => workers.0.install(|| items.par_iter_mut().with_min_len(FEW).for_each(work)),
+            None => items.iter_mut().for_each(work),
+        }
+    }
+
+    /// Runs `work` on every one of `items` with the one at the same place in `others`, side by side if there are
+    /// `workers` and many items.
+    pub fn each_with<T: Send, O: Sync>(
+        workers: Option<&Self>,
+        items: &mut [T],
+        others: &[O],
+        work: impl Fn(&mut T, &O) + Send + Sync,
+    ) {
+        match Self::for_many(workers, items.len()) {
+            Some(workers) => workers.0.install(|| {
+                let both = items.par_iter_mut().zip(others.par_iter()).with_min_len(FEW);
+                both.for_each(|(item, other)| work(item, other));
+            }),
+            None => items.iter_mut().zip(others).for_each(|(item, other)| work(item, other)),
         }
     }
 }

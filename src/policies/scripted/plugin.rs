@@ -107,27 +107,52 @@ fn decide_scripted(
     }
 }
 
+/// What was made of the strategy that was asked last: members of a population follow each other and share theirs.
+struct Last<T>(Option<(Arc<dyn Strategy>, T)>);
+
+impl<T> Default for Last<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Last<T> {
+    /// What `make` makes of `strategy`.
+    fn of(&mut self, strategy: &Arc<dyn Strategy>, make: impl FnOnce(&Arc<dyn Strategy>) -> T) -> &T {
+        let known = self.0.take().filter(|(last, _)| Arc::ptr_eq(last, strategy));
+        &self.0.insert(known.unwrap_or_else(|| (strategy.clone(), make(strategy)))).1
+    }
+}
+
 /// Publishes the memory-one probabilities of the strategies that have them.
 fn read_out_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut ReadOut), Changed<Scripted>>) {
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
+    let mut last = Last::default();
     for (scripted, mut read_out) in &mut agents {
-        let by_memory_one = |i: usize| chance(scripted.0.as_ref(), moves, &rules, i).unwrap_or(f64::NAN);
-        read_out.0 = (0..rules.observations.len()).map(by_memory_one).collect();
+        let all = |strategy: &Arc<dyn Strategy>| -> Vec<f64> {
+            let by_memory_one = |i: usize| chance(strategy.as_ref(), moves, &rules, i).unwrap_or(f64::NAN);
+            (0..rules.observations.len()).map(by_memory_one).collect()
+        };
+        read_out.0.clone_from(last.of(&scripted.0, all));
     }
 }
 
 /// Publishes how the memory-one strategies act.
 fn foretell_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut Behaviour), Changed<Scripted>>) {
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
+    let mut last = Last::default();
     for (scripted, mut behaviour) in &mut agents {
-        *behaviour = behaviour_of(scripted.0.as_ref(), moves, &rules);
+        behaviour.clone_from(last.of(&scripted.0, |strategy| behaviour_of(strategy.as_ref(), moves, &rules)));
     }
 }
 
 /// Lets agents play their matches one by one.
 fn seat_scripted(rules: Res<Rules>, mut agents: Query<(&Scripted, &mut PlaysByMatch), Changed<Scripted>>) {
     let Some(moves) = Moves::of(rules.game.as_ref()) else { return };
+    let mut last = Last::default();
     for (scripted, mut plays) in &mut agents {
-        plays.0 = Some(Arc::new(ByMatch::new(scripted.0.clone(), moves, &rules)));
+        let seated = |strategy: &Arc<dyn Strategy>| Arc::new(ByMatch::new(strategy.clone(), moves, &rules));
+        let seated: &Arc<ByMatch> = last.of(&scripted.0, seated);
+        plays.0 = Some(seated.clone());
     }
 }

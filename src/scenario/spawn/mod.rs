@@ -29,7 +29,7 @@ use crate::play::{CollectiveRange, RewardsByPopulation, WantExpectedScores};
 use crate::policies::llm::{BaseLlm, Frozen, LlmTokenizer};
 use crate::policies::network::q_network::{QNetwork, QNetworkConfig};
 use crate::policies::network::{ChoosesByNetwork, PlaysByNetwork};
-use crate::policies::scripted::{MatchFacts, Scripted, member_stream};
+use crate::policies::scripted::{MatchFacts, Scripted, Strategy, StrategySpec, member_stream};
 use crate::policies::tabular::{QLearner, q_learning::QTable};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::scenario::format::{
@@ -129,6 +129,30 @@ struct Minds<'a> {
     /// `None` if no agent needs the base model.
     llm: Option<LlmParts<'a>>,
     frozen: &'a FrozenAnswers,
+    /// The script of the agent that was made last, and its strategy, if others with this script share it.
+    script: Option<(StrategySpec, Arc<dyn Strategy>)>,
+}
+
+impl Minds<'_> {
+    /// What the agent `id` plays by `script`. Members of a population share it, unless it is drawn for each.
+    fn strategy(
+        &mut self,
+        script: &StrategySpec,
+        id: AgentId,
+        seed: u64,
+        rules: &Rules,
+    ) -> Result<Arc<dyn Strategy>, Fault> {
+        if let Some((of, shared)) = &self.script
+            && of == script
+        {
+            return Ok(shared.clone());
+        }
+        let mut draws = member_stream(seed, id.0);
+        let strategy = script.build(&MatchFacts::of(rules), &mut draws)?;
+        let is_drawn = draws.get_word_pos() > 0;
+        self.script = (!is_drawn).then(|| (script.clone(), strategy.clone()));
+        Ok(strategy)
+    }
 }
 
 fn spawn_with(
@@ -141,7 +165,7 @@ fn spawn_with(
 ) -> Result<(), SpawnError> {
     let order = set_up(world, spec, &rules);
     let mut roster = Vec::new();
-    let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories)), frozen };
+    let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories)), frozen, script: None };
     let keeps_inborn = spec.evolution.as_ref().is_some_and(EvolutionSpec::keeps_inborn);
     let mut last_inborn = None;
     for (index, population) in spec.populations.iter().enumerate() {
@@ -302,8 +326,7 @@ fn give_policy(
                 what: format!("population `{}`, strategy", population.name),
                 problem: format!("{}; {}", fault.message, fault.expected),
             };
-            let strategy =
-                strategy.build(&MatchFacts::of(rules), &mut member_stream(spec.seed, id.0)).map_err(refused)?;
+            let strategy = minds.strategy(strategy, id, spec.seed, rules).map_err(refused)?;
             entity.insert((PolicyName(strategy.name().to_string()), Scripted(strategy)));
         }
         PolicySpec::QLearning(config) => {
