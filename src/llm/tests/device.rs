@@ -1,5 +1,4 @@
-//! The device engine against the CPU engine: on candle's CPU device, or on the GPU whose number is in
-//! `AGORA_TEST_CUDA` (`tools/cuda/check`).
+//! The device engine on candle's CPU device against the CPU engine.
 
 use super::families;
 use crate::llm::decoder::BaseModel;
@@ -96,14 +95,8 @@ fn on_cpu(engine: &CpuEngine, job: &Job, slopes: &Slopes) -> (TreeScores, Gradie
     (scores, gradient)
 }
 
-/// The device under test.
-fn device() -> Device {
-    let wanted = std::env::var("AGORA_TEST_CUDA").ok();
-    wanted.map_or(Device::Cpu, |number| DeviceEngine::cuda(number.parse().expect("a number")).unwrap())
-}
-
 fn device_engine(model: &BaseModel, precision: Precision, budget: Option<u64>) -> DeviceEngine {
-    DeviceEngine::new(Arc::new(model.clone()), device(), precision, budget).unwrap()
+    DeviceEngine::new(Arc::new(model.clone()), Device::Cpu, precision, budget).unwrap()
 }
 
 /// Scores and gradients of all jobs on the device.
