@@ -18,13 +18,16 @@ struct Script {
     last: [Action; 2],
 }
 
+/// Agents that play otherwise than in the tick before.
+type Recast = Or<(Changed<Population>, Changed<Behaviour>)>;
+
 /// Plays every match of the tick and makes the books, if every agent's moves are certain. Otherwise nothing happens.
 pub(super) fn play_by_pair(
     workers: Res<Workers>,
     mut purses: Purses,
     mut cast: Local<Option<Cast>>,
     agents: Query<(&AgentId, &Population, &Behaviour)>,
-    changed: Query<(), Or<(Changed<Population>, Changed<Behaviour>)>>,
+    changed: Query<(), Recast>,
     mut tournament: ResMut<Tournament>,
     mut ledger: ResMut<Ledger>,
 ) {

@@ -87,15 +87,19 @@ struct Match<'a> {
     rounds: Rounds,
 }
 
+/// Agents that play otherwise than in the tick before.
+type Recast = Or<(Changed<Population>, Changed<PlaysByMatch>)>;
+
 /// Plays every match of the tick that has not been played yet and makes the books, if every player can play by itself.
 /// Otherwise nothing happens, and the tick is played round by round.
+#[expect(clippy::too_many_arguments, reason = "what the system reads and writes")]
 pub(super) fn play_by_script(
     setting: Setting,
     workers: Res<Workers>,
     mut purses: Purses,
     mut cast: Local<Option<Cast>>,
     agents: Query<(&AgentId, &Population, &PlaysByMatch)>,
-    changed: Query<(), Or<(Changed<Population>, Changed<PlaysByMatch>)>>,
+    changed: Query<(), Recast>,
     mut tournament: ResMut<Tournament>,
     mut ledger: ResMut<Ledger>,
 ) {

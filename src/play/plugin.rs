@@ -50,6 +50,7 @@ impl Plugin for PlayPlugin {
 }
 
 /// Clears the books for the matches of the tick.
+#[expect(clippy::too_many_arguments, reason = "what the system reads and writes")]
 fn empty_books(
     rules: Res<Rules>,
     roster: Res<Roster>,
