@@ -188,8 +188,8 @@ impl Match<'_> {
         (*self.tally, self.rounds) = (course.tally, course.rounds);
     }
 
-    /// Adds the numbers of `length` rounds to `rounds`. `decide` is told what either player sees, by index, the number of
-    /// the round and what both did last.
+    /// Adds the numbers of `length` rounds to `rounds`. `decide` is told what either player sees, by index, the number
+    /// of the round and what both did last.
     #[inline(always)]
     fn rounds(
         &mut self,

@@ -48,8 +48,8 @@ impl Purses<'_, '_> {
         }
     }
 
-    /// The rounds of a game of two players and [`ACTIONS_MAX`] actions at most, made again only where rewards are others
-    /// than in the tick before.
+    /// The rounds of a game of two players and [`ACTIONS_MAX`] actions at most, made again only where rewards are
+    /// others than in the tick before.
     pub(super) fn rounds(&mut self) -> &RoundTable {
         let Self { rules, range, of, tables, known } = self;
         let paid = |purse: &Entity| tables.get(*purse).ok();
@@ -140,8 +140,8 @@ const SHORT: usize = 14;
 /// The rounds of a match.
 #[derive(Debug)]
 pub(super) enum Rounds {
-    /// Up to [`SHORT`] small entries of either kind: the number of each round in order, or each number with how often it
-    /// occurs.
+    /// Up to [`SHORT`] small entries of either kind: the number of each round in order, or each number with how often
+    /// it occurs.
     Short(u8, [(u8, u8); SHORT]),
     /// The number of each.
     InOrder(Vec<u16>),

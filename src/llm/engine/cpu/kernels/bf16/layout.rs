@@ -191,8 +191,8 @@ impl Panels {
         panels
     }
 
-    /// Rounds matrices (inner, columns) that follow each other along the inner dimension, on up to `threads` threads, in
-    /// place of what was there.
+    /// Rounds matrices (inner, columns) that follow each other along the inner dimension, on up to `threads` threads,
+    /// in place of what was there.
     ///
     /// # Panics
     /// If they differ in the number of columns, or there is none.
