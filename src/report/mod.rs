@@ -51,11 +51,11 @@ pub fn write(folder: &Path, words: Words) -> Result<PathBuf, ReportError> {
     Ok(path)
 }
 
-/// [`write`], if there is no report of the run yet, or none that was drawn after its end. Returns whether the report
+/// [`write()`], if there is no report of the run yet, or none that was drawn after its end. Returns whether the report
 /// has changed.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn renew(folder: &Path, words: Words) -> Result<bool, ReportError> {
     let path = folder.join(FILE);
     let written = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
