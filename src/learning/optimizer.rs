@@ -230,6 +230,26 @@ mod tests {
     }
 
     #[test]
+    fn pieces_and_vectors_take_the_steps_of_a_plain_loop() {
+        let count = 2 * PIECE + 37;
+        let number = |i: usize, factor: f32| (i as f32 * factor).sin();
+        let gradient: Vec<f32> = (0..count).map(|i| number(i, 0.7)).collect();
+        let mut parameters: Vec<f32> = (0..count).map(|i| number(i, 1.3)).collect();
+        let before = parameters.clone();
+        let config = OptimizerConfig { weight_decay: 0.1, eps: 1e-3, ..config() };
+        AdamW::new(count).step_scaled(&config, &mut parameters, &gradient, 0.5);
+        for ((found, before), gradient) in parameters.iter().zip(&before).zip(&gradient) {
+            // β₁ = 0.5 and β₂ = 0.75: after one step both corrected moments are those of the gradient itself.
+            let (before, gradient) = (f64::from(*before), 0.5 * f64::from(*gradient));
+            let expected = before * (1.0 - 0.1 * 0.1) - 0.1 * gradient / (gradient.abs() + 1e-3);
+            assert!((f64::from(*found) - expected).abs() < 1e-6, "{found} instead of {expected}");
+        }
+        let squares = gradient.iter().map(|x| f64::from(*x) * f64::from(*x));
+        let plain = squares.sum::<f64>().sqrt();
+        assert!((global_norm(&[&gradient]) - plain).abs() < 1e-12 * plain);
+    }
+
+    #[test]
     fn a_gradient_that_is_not_finite_changes_nothing() {
         let (mut theta, mut state) = ([1.0f32; 2], AdamW::new(2));
         let before = state.clone();

@@ -155,6 +155,18 @@ mod tests {
     }
 
     #[test]
+    fn transposes_are_added_whatever_their_shape() {
+        for (width, length) in [(1, 1), (3, 40), (16, 16), (17, 33), (64, 5)] {
+            let product: Vec<f32> = (0..width * length).map(|i| i as f32).collect();
+            let mut sum = vec![1.0; width * length];
+            add_transposed(&mut sum, width, &product);
+            for (i, sum) in sum.iter().enumerate() {
+                assert_eq!(*sum, 1.0 + product[i % width * length + i / width], "{width}x{length}, {i}");
+            }
+        }
+    }
+
+    #[test]
     fn adds() {
         let mut a = [1.0, 2.0, 3.0, 4.0];
         add_to_rows(&mut a, &[10.0, 20.0]);
