@@ -5,6 +5,13 @@ pub fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
+/// The processors that this process may use, as the system lists them; `None` if it does not say.
+pub fn processors_allowed() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+    Some(list.trim().to_owned())
+}
+
 /// The name of this machine in its network; `None` if it has none.
 pub fn name() -> Option<String> {
     Some(gethostname::gethostname().to_string_lossy().into_owned()).filter(|name| !name.is_empty())

@@ -38,6 +38,7 @@ pub mod structure;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod transport;
 pub mod watch;
 pub mod world;
 

@@ -40,6 +40,7 @@ mod play_order;
 mod presence;
 mod prompt_command;
 mod prompts;
+mod ranks;
 mod read_out;
 mod readme;
 mod reference;

@@ -14,7 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// Every learner and its state: baselines by prompt, advantages, running rewards, adaptive penalties, values, texts.
-const LEARNERS: &str = r#"(
+pub(crate) const LEARNERS: &str = r#"(
     version: 1, ticks: 7, game: Named("prisoners_dilemma"), rounds: Fixed(3), model: Named("tiny"),
     output: (moves: true, pairs: true, generations: true, exact: true, every: 2),
     populations: [
@@ -52,7 +52,7 @@ fn fail(clock: Res<Clock>, when: Res<FailsIn>, mut failure: ResMut<agora::world:
 }
 
 /// All results in `folder` by name.
-fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn results(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let read =
         |path: PathBuf| (path.strip_prefix(folder).unwrap().display().to_string(), std::fs::read(&path).unwrap());
     let all = ["csv", "ron", "safetensors"].into_iter().flat_map(|extension| files(folder, extension));

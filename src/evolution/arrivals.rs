@@ -8,11 +8,12 @@ use super::types::{Origins, become_types, change, changed_since};
 use super::{Evolution, EvolutionSpec, InvasionSpec};
 use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::{
-    AgentId, Clock, Heritage, Inborn, LastMoves, LearnedState, Lineages, Origin, Populations, Prototypes, Reputations,
-    Roster, RunSeed, Structure,
+    AgentId, Clock, Heritage, Inborn, LastMoves, LearnedState, Lineages, Origin, Populations, Prototypes, Ranks,
+    Reputations, Roster, RunSeed, Structure, home_of,
 };
 use bevy_ecs::prelude::*;
 use rand::RngExt;
+use std::collections::BTreeMap;
 
 /// Lets agents of different islands exchange places, where the scenario has a migration before this tick. All that is
 /// an agent's own moves with it: type, life, parent and birth, what it has learned, what it has been paid in this
@@ -43,24 +44,25 @@ pub(super) fn migrate(world: &mut World) {
     if let Some(mut last) = world.get_resource_mut::<LastMoves>() {
         last.0 = moved(&last.0, &newcomers);
     }
-    let learned: Vec<(AgentId, Option<LearnedState>, Option<Inborn>)> = {
-        let (entities, heritage) = (&world.resource::<Roster>().0, world.resource::<Heritage>());
-        let moving = newcomers.iter().enumerate().filter(|(place, from)| place != *from);
-        let own = |(place, &from): (usize, &usize)| {
-            let entity = world.entity(entities[from]);
-            (AgentId(place as u32), heritage.keep(entity), entity.get::<Inborn>().cloned())
+    let moving = newcomers.iter().enumerate().filter(|(place, from)| place != *from);
+    let (mut learned, mut inborn): (BTreeMap<u32, LearnedState>, Vec<(u32, Inborn)>) = Default::default();
+    for (place, &from) in moving {
+        let (place, from) = (place as u32, AgentId(from as u32));
+        let (ranks, heritage) = (world.resource::<Ranks>(), world.resource::<Heritage>());
+        let own = || {
+            let entity = world.entity(world.resource::<Roster>().0[from.index()]);
+            (heritage.keep(entity), entity.get::<Inborn>().cloned())
         };
-        moving.map(own).collect()
-    };
+        let brought = ranks.bring(home_of(world, from), home_of(world, AgentId(place)), own);
+        let Some((state, born_with)) = brought else { continue };
+        learned.extend(state.map(|state| (place, state)));
+        inborn.extend(born_with.map(|born_with| (place, born_with)));
+    }
     become_types(world, &changed);
-    for (agent, state, inborn) in learned {
-        if let Some(state) = state {
-            go_on_with(world, agent.0, &state);
-        }
-        if let Some(inborn) = inborn {
-            let entity = world.resource::<Roster>().0[agent.index()];
-            world.entity_mut(entity).insert(inborn);
-        }
+    go_on_with(world, &learned);
+    for (agent, inborn) in inborn {
+        let entity = world.resource::<Roster>().0[agent as usize];
+        world.entity_mut(entity).insert(inborn);
     }
 }
 
@@ -107,11 +109,11 @@ pub(super) fn invade(world: &mut World) {
                 *life = (0.0, 0);
             }
         }
-        for agent in &agents {
-            let own = world.resource::<Roster>().0[agent.index()];
-            if let Some(Inborn(state)) = world.get::<Inborn>(own).cloned() {
-                go_on_with(world, agent.0, &state);
-            }
-        }
+        let born_with = |agent: &AgentId| {
+            let Inborn(state) = world.get::<Inborn>(world.resource::<Roster>().0[agent.index()])?;
+            Some((agent.0, state.clone()))
+        };
+        let learned = agents.iter().filter_map(born_with).collect();
+        go_on_with(world, &learned);
     }
 }

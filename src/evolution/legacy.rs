@@ -5,7 +5,9 @@ use super::generation::{NOISE, Newborn};
 use super::mutation::AdapterMutation;
 use super::traits::{Learned, Moments};
 use crate::rng::{Purpose, StreamKey, stream};
-use crate::world::{AdapterNoise, Clock, Heritage, Inborn, LearnedState, Roster, RunSeed, TickFailure};
+use crate::world::{
+    AdapterNoise, AgentId, Clock, Heritage, Inborn, LearnedState, Ranks, Roster, RunSeed, TickFailure, home_of,
+};
 use bevy_ecs::prelude::*;
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ struct NotLearned {
     problem: String,
 }
 
-/// What agents had learned when the generation ended, by the rule of inheritance.
+/// What agents had learned when the generation ended, by the rule of inheritance. Each rank has what is at home there.
 struct Legacy<'a> {
     world: &'a World,
     spec: &'a EvolutionSpec,
@@ -50,19 +52,23 @@ impl Legacy<'_> {
         self.world.entity(self.world.resource::<Roster>().0[agent as usize])
     }
 
-    /// What `newborn` begins with, where `now` is what those before it have begun with.
+    /// What `newborn` begins with, where `now` is what those before it have begun with. Takes it from its parent's home
+    /// to its own, and is `None` elsewhere.
     fn left_to(
         &mut self,
         newborn: &Newborn,
         now: &BTreeMap<u32, LearnedState>,
     ) -> Result<Option<LearnedState>, String> {
         let Newborn { agent, parent, is_crossed, mutates_in } = *newborn;
+        let [home, from] = [agent, parent].map(|agent| home_of(self.world, AgentId(agent)));
         if self.spec.inherit.learned == Learned::Baldwinian {
-            return self.of(agent);
+            return if home.is_here { self.of(agent) } else { Ok(None) };
         }
+        let ranks = self.world.resource::<Ranks>();
         let mut of = |one: u32| now.get(&one).map_or_else(|| self.of(one), |state| Ok(Some(state.clone())));
-        let (first, second) = (of(parent)?, if is_crossed { of(agent)? } else { None });
-        let Some(mut state) = first else { return Ok(None) };
+        let Some(first) = ranks.bring(from, home, || of(parent)) else { return Ok(None) };
+        let second = if is_crossed { of(agent)? } else { None };
+        let Some(mut state) = first? else { return Ok(None) };
         let heritage = self.world.resource::<Heritage>();
         if let Some(second) = second {
             state = heritage.crossed(self.entity(agent), &state, &second)?;
@@ -86,30 +92,41 @@ pub(super) fn begin_to_learn(world: &mut World, spec: &EvolutionSpec, newborns: 
     let none = BTreeMap::new();
     let mut now: BTreeMap<u32, LearnedState> = BTreeMap::new();
     let mut legacy = Legacy { world, spec, known: BTreeMap::new() };
+    let mut not_learned = None;
     for newborn in newborns {
         match legacy.left_to(newborn, if at_once { &none } else { &now }) {
             Ok(Some(state)) => _ = now.insert(newborn.agent, state),
             Ok(None) => {}
-            Err(problem) => {
-                let error = NotLearned { agent: newborn.agent, problem };
-                return world.resource_mut::<TickFailure>().note(error);
-            }
+            // The other ranks may wait for what this one has of others.
+            Err(problem) => _ = not_learned.get_or_insert(NotLearned { agent: newborn.agent, problem }),
         }
     }
     drop(legacy);
-    for (agent, state) in now {
-        let entity = go_on_with(world, agent, &state);
-        if spec.inherit.learned == Learned::Darwinian {
+    if let Some(error) = not_learned {
+        world.resource_mut::<TickFailure>().note(error);
+    }
+    go_on_with(world, &now);
+    if spec.inherit.learned == Learned::Darwinian {
+        for (agent, state) in now {
+            let entity = world.resource::<Roster>().0[agent as usize];
             world.entity_mut(entity).insert(Inborn(state));
         }
     }
 }
 
-/// Lets an agent go on with what was `learned`; returns the agent.
-pub(super) fn go_on_with(world: &mut World, agent: u32, learned: &LearnedState) -> Entity {
-    let entity = world.resource::<Roster>().0[agent as usize];
-    if let Err(problem) = Heritage::recall(world, entity, learned) {
-        world.resource_mut::<TickFailure>().note(NotLearned { agent, problem });
+/// Lets agents go on with what was `learned`, by their numbers. All ranks call this, each with what is at home there.
+pub(super) fn go_on_with(world: &mut World, learned: &BTreeMap<u32, LearnedState>) {
+    let own: Vec<u32> = learned.keys().copied().collect();
+    let Ok(all) = world.resource::<Ranks>().share(Ok::<_, NotLearned>(own)) else { return };
+    for agent in all {
+        let entity = world.resource::<Roster>().0[agent as usize];
+        match learned.get(&agent) {
+            None => Heritage::forget(world, entity),
+            Some(state) => {
+                if let Err(problem) = Heritage::recall(world, entity, state) {
+                    world.resource_mut::<TickFailure>().note(NotLearned { agent, problem });
+                }
+            }
+        }
     }
-    entity
 }

@@ -10,8 +10,8 @@ use crate::rng::{Purpose, StreamKey, stream};
 use crate::world::schedule::{Tick, TickSystems};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    Chronicle, Clock, Event, Heritage, Inborn, Lineages, PolicyName, RunSeed, Society, Structure, TickFailure, TypeRow,
-    UpdateRule,
+    Chronicle, Clock, Event, Heritage, Home, Inborn, Lineages, PolicyName, RunSeed, Society, Structure, TickFailure,
+    TypeRow, UpdateRule,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
@@ -28,7 +28,7 @@ impl Plugin for EvolutionPlugin {
         let mut snapshots = app.world_mut().get_resource_or_init::<Snapshots>();
         snapshots.resource::<Lineages>("lineages");
         snapshots.resource::<Lives>("lives");
-        snapshots.component::<Inborn>("inborn");
+        snapshots.agents("inborn", |agent| agent.get::<Inborn>().cloned(), be_born_with);
         let evolves = resource_exists::<Evolution>;
         app.add_systems(Tick, (found, migrate, invade).chain().run_if(evolves).before(TickSystems::Pair));
         app.add_systems(Tick, (live, evolve).chain().run_if(evolves).in_set(TickSystems::Evolve));
@@ -42,6 +42,14 @@ enum RuleError {
     UnknownAgent { rule: String, agent: u32, agents: usize },
     #[error("{rule}: {problem}")]
     Refused { rule: String, problem: String },
+}
+
+/// Gives an agent what it was born with, on its home.
+fn be_born_with(agent: &mut EntityWorldMut, inborn: Inborn) -> Result<(), String> {
+    if agent.get::<Home>().is_none_or(|home| home.is_here) {
+        agent.insert(inborn);
+    }
+    Ok(())
 }
 
 /// Ends a generation, if the tick is its last.

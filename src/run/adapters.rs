@@ -7,11 +7,12 @@ use super::prepare::Ready;
 use super::{RunDirectory, RunError, checkpoint};
 use crate::llm::error::ModelError;
 use crate::llm::files::peft::{self, Fact};
+use crate::llm::lora::Adapter;
 use crate::metrics::{memory_one, nearest_strategy, number};
 use crate::policies::llm::LlmPolicy;
 use crate::scenario::format::{HorizonSpec, PolicySpec, ScenarioSpec};
 use crate::text::shown;
-use crate::world::{AgentName, Clock, Population, ReadOut, ReadOutSource, Rules};
+use crate::world::{AgentName, Clock, Home, Population, ReadOut, ReadOutSource, Roster, Rules};
 use bevy_ecs::query::QueryData;
 use bevy_ecs::world::World;
 use std::path::{Path, PathBuf};
@@ -40,27 +41,37 @@ pub fn adapter_of(run: &Path, agent: &str) -> Result<PathBuf, NoAdapter> {
 }
 
 /// Writes the adapter of every LLM agent that has ever learned. Until all of them are on disk, the state that the run
-/// has reached is kept in a checkpoint, if any are written.
+/// has reached is kept in a checkpoint, if any are written. All ranks call this; the first writes.
 pub(super) fn save(world: &mut World, run: &Ready, journal: &Journal) -> Result<(), RunError> {
-    let (Some(directory), Some((model, _))) = (journal.directory, &run.model) else { return Ok(()) };
-    let spec = &run.job.spec;
+    let Some((model, _)) = &run.model else { return Ok(()) };
+    let (spec, ranks) = (&run.job.spec, &run.job.options.ranks);
     let mut query = world.query::<Trained>();
-    if !spec.output.adapters || query.iter(world).all(|agent| agent.policy.generation == 0) {
+    let is_trained = query.iter(world).any(|agent| agent.home.is_here && agent.policy.generation > 0);
+    if !spec.output.adapters || !ranks.any(is_trained) || !ranks.first(journal.directory.is_some()) {
         return Ok(());
     }
     let played = world.resource::<Clock>().tick;
     if run.job.options.checkpoints.is_some() {
         // If there is room for the adapters but not for this, the run is still done.
-        let _ = checkpoint::save(world, directory, &journal.manifest, played);
+        let _ = checkpoint::save(world, journal.directory, &journal.manifest, played);
     }
     let rules = world.resource::<Rules>();
-    for agent in query.iter(world).filter(|agent| agent.policy.generation > 0) {
+    let mut saved = Ok(());
+    for entity in &world.resource::<Roster>().0 {
+        let Ok(agent) = query.get(world, *entity) else { continue };
+        let policy = agent.policy;
+        let brought = ranks.bring_first(*agent.home, || (policy.generation, policy.adapter.params.clone()));
+        let Some((directory, (generation, params))) = journal.directory.zip(brought) else { continue };
+        if generation == 0 || saved.is_err() {
+            continue;
+        }
         let folder = directory.adapter(&agent.name.0);
-        let facts = facts(spec, played, rules, &agent);
-        peft::save(&agent.policy.adapter, &model.id, &folder, &facts)
-            .map_err(|error| not_saved(directory, &folder, error))?;
+        let facts = facts(spec, played, rules, &agent, generation);
+        let Adapter { config, slots, invocation, .. } = policy.adapter.clone();
+        let adapter = Adapter { config, slots, invocation, params };
+        saved = peft::save(&adapter, &model.id, &folder, &facts).map_err(|error| not_saved(directory, &folder, error));
     }
-    Ok(())
+    Ok(ranks.agree(saved)?)
 }
 
 /// An agent with an adapter.
@@ -68,13 +79,14 @@ pub(super) fn save(world: &mut World, run: &Ready, journal: &Journal) -> Result<
 struct Trained {
     name: &'static AgentName,
     population: &'static Population,
+    home: &'static Home,
     policy: &'static LlmPolicy,
     read_out: &'static ReadOut,
     source: &'static ReadOutSource,
 }
 
-/// What the adapter's card says after `played` ticks: how it came about, and what it plays.
-fn facts(spec: &ScenarioSpec, played: u32, rules: &Rules, agent: &TrainedItem) -> Vec<Fact> {
+/// What the adapter's card says after `played` ticks and the updates of its `generation`: how it came about, and what it plays.
+fn facts(spec: &ScenarioSpec, played: u32, rules: &Rules, agent: &TrainedItem, generation: u64) -> Vec<Fact> {
     let population = &spec.populations[agent.population.0 as usize];
     let rewards: Vec<String> = population.rewards.iter().map(reward).collect();
     let players = spec.populations.iter().map(|population| format!("{} × {}", population.count, population.name));
@@ -90,7 +102,7 @@ fn facts(spec: &ScenarioSpec, played: u32, rules: &Rules, agent: &TrainedItem) -
         ("players", players.collect::<Vec<_>>().join(", ")),
         ("reward", rewards.join(" + ")),
         ("learner", learner(population).unwrap_or_else(|| "none".into())),
-        ("ticks, updates", format!("{played}, {}", agent.policy.generation)),
+        ("ticks, updates", format!("{played}, {generation}")),
     ];
     if matches!(&population.policy, PolicySpec::Llm { from: Some(_), .. }) {
         facts.push(("started from", "another adapter".into()));

@@ -5,12 +5,13 @@
 //! checked before anything is read: a damaged checkpoint would silently give other results. It is replaced whole or not
 //! at all, and removed when the run is done.
 
+use super::ranks::Told;
 use super::{Manifest, RunDirectory, RunError};
 use crate::files::{remove_file, whole_of};
 use crate::metrics::Records;
 use crate::scenario::format::{PolicySpec, ScenarioSpec};
-use crate::world::Chronicle;
 use crate::world::snapshot::{Snapshots, read, write};
+use crate::world::{Chronicle, Ranks};
 use bevy_ecs::prelude::World;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -106,12 +107,22 @@ impl Checkpoint {
         &self.header.tables
     }
 
-    /// Gives `world`, in which the same scenario was spawned, the state it had.
-    pub(super) fn load(mut self, world: &mut World) -> Result<(), RunError> {
-        if let Err(error) = Snapshots::load(world, &mut self.state) {
-            return Err(self.bad(error.to_string()));
-        }
-        if self.state.limit() == 0 { Ok(()) } else { Err(self.bad("it does not end where it should".into())) }
+    /// Gives `world`, in which the same scenario was spawned, the state it had. All ranks call this; the first has the
+    /// checkpoint.
+    pub(super) fn load(first: Option<Self>, ranks: &Ranks, world: &mut World) -> Result<(), RunError> {
+        let (path, state) = match first {
+            Some(Self { path, state, .. }) => (path, Some(state)),
+            None => (PathBuf::from(FILE), None),
+        };
+        let mut told = Told::new(ranks, state);
+        let loaded = Snapshots::load(world, &mut told).map_err(|error| error.to_string());
+        let loaded = match (loaded, told.finish()) {
+            (Err(problem), _) => Err(problem),
+            (Ok(()), Err(error)) => Err(error.to_string()),
+            (Ok(()), Ok(0)) => Ok(()),
+            (Ok(()), Ok(_)) => Err("it does not end where it should".into()),
+        };
+        Ok(ranks.agree(loaded.map_err(|problem| RunError::Checkpoint { path, problem }))?)
     }
 }
 
@@ -164,16 +175,18 @@ pub(super) fn is_over(world: &World) -> bool {
     world.get_resource::<Chronicle>().is_some_and(|chronicle| chronicle.is_over)
 }
 
-/// Writes the state of `world` after `ticks_played` ticks of the run with this manifest.
+/// Writes the state of `world` after `ticks_played` ticks of the run with this manifest. All ranks call this; the first
+/// has the `directory`.
 pub(super) fn save(
     world: &mut World,
-    directory: &RunDirectory,
+    directory: Option<&RunDirectory>,
     manifest: &Manifest,
     ticks_played: u32,
 ) -> Result<(), RunError> {
+    let ranks = world.resource::<Ranks>().clone();
     let settled =
         world.get_resource_mut::<Records>().map_or_else(|| Ok(BTreeMap::new()), |mut records| records.settle());
-    let tables = settled.map_err(RunError::from)?;
+    let tables = ranks.agree(settled.map_err(RunError::from))?;
     let header = Header {
         version: env!("CARGO_PKG_VERSION").to_string(),
         scenario_sha256: manifest.scenario_sha256.clone(),
@@ -183,15 +196,26 @@ pub(super) fn save(
         is_over: is_over(world),
         tables,
     };
-    directory.write_by(FILE, |file| {
-        let mut out = Summing { sum: Sha256::new(), out: BufWriter::new(file) };
-        out.write_all(FORMAT)?;
-        write(&header, &mut out)?;
-        world.resource::<Snapshots>().save(world, &mut out)?;
-        let Summing { sum, mut out } = out;
-        out.write_all(&sum.finalize())?;
-        out.flush()
-    })
+    let snapshots = world.resource::<Snapshots>();
+    let mut is_gathered = false;
+    let write_to = |directory: &RunDirectory| {
+        directory.write_by(FILE, |file| {
+            let mut out = Summing { sum: Sha256::new(), out: BufWriter::new(file) };
+            out.write_all(FORMAT)?;
+            write(&header, &mut out)?;
+            is_gathered = true;
+            snapshots.save(world, &mut out)?;
+            let Summing { sum, mut out } = out;
+            out.write_all(&sum.finalize())?;
+            out.flush()
+        })
+    };
+    let written = directory.map_or(Ok(()), write_to);
+    if !is_gathered && ranks.count() > 1 {
+        // Ranks that write nothing say what they have; a rank that cannot write listens to them all the same.
+        let _ = snapshots.save(world, &mut io::sink());
+    }
+    Ok(ranks.agree(written)?)
 }
 
 /// Checks that no policy of a plugin in `spec` has state that checkpoints of `world` would lose.

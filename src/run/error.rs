@@ -9,6 +9,7 @@ use crate::llm::reference::ReferenceError;
 use crate::metrics::TableError;
 use crate::remote::RemoteError;
 use crate::scenario::spawn::SpawnError;
+use crate::world::ElsewhereError;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -174,6 +175,17 @@ pub enum RunError {
         /// Bytes that may be used.
         most: u64,
     },
+    /// On another of the processes that play the run together.
+    #[error(transparent)]
+    Elsewhere(#[from] ElsewhereError),
+    /// Several processes where one has to play alone.
+    #[error("{ranks} processes were started together, and {what}; start one")]
+    OneRankOnly {
+        /// How many there are.
+        ranks: usize,
+        /// Why they cannot play together.
+        what: &'static str,
+    },
     /// The thread pool.
     #[error("cannot start {threads} worker threads: {problem}")]
     Threads {
@@ -211,6 +223,7 @@ impl RunError {
         let known = known.or_else(|error| error.downcast::<ModelError>().map(|error| Self::Model(*error)));
         let known = known.or_else(|error| error.downcast::<RemoteError>().map(|error| Self::Remote(*error)));
         let known = known.or_else(|error| error.downcast::<TableError>().map(|error| Self::from(*error)));
+        let known = known.or_else(|error| error.downcast::<ElsewhereError>().map(|error| Self::Elsewhere(*error)));
         let known = known.or_else(|error| error.downcast::<Self>().map(|error| *error));
         known.unwrap_or_else(Self::Tick)
     }

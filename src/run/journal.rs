@@ -23,6 +23,7 @@ pub(super) fn manifest_of(run: &Ready, resolved: &str, llm: Option<&Llm>) -> Man
         frozen: run.frozen.ids.iter().map(ModelEntry::from).collect(),
         instructions: asks_models(&job.spec).then(|| backend.instructions()).flatten().map(String::from),
         factors: job.options.factors.clone(),
+        ranks: job.options.ranks.count(),
         ..Manifest::begin(&job.spec, resolved, identity, device, job.threads)
     }
 }
@@ -144,6 +145,7 @@ mod tests {
             device: "cpu".into(),
             instructions: None,
             threads: 1,
+            ranks: 1,
             memory: None,
             remote: None,
             started: String::new(),

@@ -108,8 +108,11 @@ pub struct Manifest {
     /// older than this field.
     #[serde(default)]
     pub instructions: Option<String>,
-    /// Worker threads.
+    /// Worker threads, of each process if there are several.
     pub threads: usize,
+    /// Processes that played the run together.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub ranks: usize,
     /// How learners share memory, where the CPU runs a base model.
     pub memory: Option<MemoryEntry>,
     /// The servers that played for agents; `None` if none did.
@@ -249,6 +252,7 @@ impl Manifest {
             device,
             instructions: None,
             threads,
+            ranks: 1,
             memory: None,
             remote: None,
             started: now(),
@@ -327,6 +331,15 @@ impl Manifest {
         let text = serde_json::to_string_pretty(self).expect("a manifest holds only strings and numbers");
         text + "\n"
     }
+}
+
+/// Processes of a run where nothing is said of them.
+fn one() -> usize {
+    1
+}
+
+fn is_one(ranks: &usize) -> bool {
+    *ranks == 1
 }
 
 /// SHA-256 of a resolved scenario, as the manifest gives it.

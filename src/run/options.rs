@@ -6,7 +6,7 @@ use super::pace::Pace;
 use crate::llm::engine::machine::Backend;
 use crate::metrics::Summary;
 use crate::remote::Budget;
-use crate::world::Progress;
+use crate::world::{Progress, Ranks};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +40,8 @@ pub struct RunOptions {
     pub interrupt: Interrupt,
     /// What a design sets in the scenario, for the manifest.
     pub factors: Factors,
+    /// The processes that play the run together. The first of them writes; `out` is of no account on the others.
+    pub ranks: Ranks,
 }
 
 /// A function that is told how a run stands: ticks done and time, and the cooperative share of the last tick's legal

@@ -107,10 +107,15 @@ impl Prepared {
         can_run_on(spec, &options.backend)?;
         let (matchmaker, evolution) = (matchmaker(spec, factories)?, evolution(spec, factories)?);
         let rules = rules(spec, &*matchmaker, factories)?;
-        let threads = options.threads.unwrap_or_else(default_threads);
+        let beside = options.ranks.beside();
+        let threads = options.threads.unwrap_or_else(|| (default_threads() / beside.processors).max(1));
         let job = Job { spec: spec.clone(), rules, matchmaker, evolution, options, threads };
         let remote = remote::lines(&job.spec, &job.rules, &*job.matchmaker, &job.options)?;
-        let here = || job.options.memory.or_else(host::available);
+        if !remote.is_empty() && job.options.ranks.count() > 1 {
+            let what = "each would ask the servers that play in this scenario";
+            return Err(RunError::OneRankOnly { ranks: job.options.ranks.count(), what });
+        }
+        let here = || job.options.memory.or_else(|| Some(host::available()? / beside.machine as u64));
         let free = earlier.first().map_or_else(here, |first| first.free);
         let model = match earlier.iter().find_map(|other| other.model.outline_of(&other.job, spec)) {
             _ if !needs_model(spec) => Model::NotNeeded,
@@ -134,6 +139,11 @@ impl Prepared {
         let frozen = Arc::new(answers.pop().unwrap_or_default());
         let model = self.weights(fetcher)?;
         self.with(model, frozen, fetcher)
+    }
+
+    /// Whether files of models are still to be fetched, or not known to be here.
+    pub(super) fn waits_for_files(&self) -> bool {
+        matches!(self.model, Model::Unread(_)) || self.frozen.iter().any(|player| player.bytes().is_none())
     }
 
     /// What its frozen players are to be asked.

@@ -6,9 +6,9 @@ use super::job::Job;
 use super::journal::{Journal, manifest_of};
 use super::manifest::Manifest;
 use super::options::{Finished, RunOptions};
-use super::place::{Place, remove_leftovers};
+use super::place::{Earlier, Place, remove_leftovers};
 use super::prepare::{Prepared, Ready};
-use super::{Factors, RunError, adapters, checkpoint, remote, ticks};
+use super::{Factors, RunError, adapters, checkpoint, ranks, remote, ticks};
 use crate::crash;
 use crate::llm::files::fetch::Fetcher;
 use crate::metrics::{Columns, Records, Summary};
@@ -22,6 +22,7 @@ use crate::scenario::text::resolved::resolved_ron;
 use crate::world::{Factories, Roster, Workers, schedule};
 use bevy_app::{App, PluginGroup};
 use bevy_ecs::world::World;
+use rayon::ThreadPool;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
@@ -122,37 +123,36 @@ impl Simulation {
     /// already been a run.
     pub fn run_prepared(&mut self, prepared: Prepared, fetcher: &Fetcher) -> Result<Finished, RunError> {
         self.check_that_it_is_new()?;
-        let place = Place::of(prepared.options(), prepared.spec())?;
+        let ranks = prepared.options().ranks.clone();
+        let place = if ranks.is_first() { Place::of(prepared.options(), prepared.spec()) } else { Ok(None) };
+        let place = ranks.agree(place)?;
         let started = Instant::now();
-        self.play(&prepared.load(fetcher)?, place, started)
+        self.play(&ranks::load(&ranks, prepared, fetcher)?, place, started)
     }
 
     /// Makes the world of `run` and plays every tick, writing to `place`, or nowhere if that is `None`. `started` is
     /// when the manifest's clock started.
     pub(super) fn play(&mut self, run: &Ready, place: Option<Place>, started: Instant) -> Result<Finished, RunError> {
         self.check_that_it_is_new()?;
-        let (world, Job { spec, options, threads, .. }) = (self.app.world_mut(), &run.job);
-        if options.checkpoints.is_some() {
-            checkpoint::check_that_they_hold_all(world, spec)?;
-        }
+        let (world, Job { spec, options, .. }) = (self.app.world_mut(), &run.job);
+        let ranks = &options.ranks;
         let (directory, earlier, factors, asked) = match place {
             Some(Place { directory, earlier, factors, asked }) => (Some(directory), earlier, factors, asked),
             None => (None, None, Factors::default(), None),
         };
-        let llm = start_llm(run)?;
         let resolved = resolved_ron(spec);
-        let mut manifest = manifest_of(run, &resolved, llm.as_ref());
+        let Started { llm, mut manifest, workers } =
+            ranks.agree(Started::new(world, run, &resolved, earlier.as_ref()))?;
         if manifest.factors.is_empty() {
             // A cell that is resumed by itself stays one of its design.
             manifest.factors = factors;
         }
         manifest.remote = asked;
-        if let Some(earlier) = &earlier {
-            earlier.go_on(&mut manifest)?;
-        }
-        world.insert_resource(Workers(thread_pool(*threads)?));
+        ranks::check_that_all_play_the_same(ranks, &manifest, options)?;
+        world.insert_resource(ranks.clone());
+        world.insert_resource(Workers(workers));
         // Comes first, so that a folder with files in it says whose it is.
-        let mut journal = Journal::open(directory.as_ref(), manifest, started)?;
+        let mut journal = ranks.agree(Journal::open(directory.as_ref(), manifest, started))?;
         let written = directory.as_ref().map_or(Ok(()), |directory| directory.write(SCENARIO, &resolved));
         // Last of all: from here on, what is asked is paid for.
         let opened = written
@@ -160,12 +160,12 @@ impl Simulation {
         let checkpoint = earlier.map(|earlier| earlier.checkpoint);
         let resumed_at = checkpoint.as_ref().map(checkpoint::Checkpoint::ticks_played);
         let played = catch_unwind(AssertUnwindSafe(|| {
-            opened?;
+            ranks.agree(opened)?;
             ticks::play(world, run, llm, checkpoint, &mut journal)?;
-            settle_tables(world)?;
+            ranks.agree(settle_tables(world))?;
             adapters::save(world, run, &journal)?;
-            remote::settle(world, directory.as_ref())?;
-            journal.seal()
+            let settled = remote::settle(world, directory.as_ref()).and_then(|()| journal.seal());
+            Ok(ranks.agree(settled)?)
         }));
         let ended = played.unwrap_or_else(|payload| {
             directory.as_ref().and_then(|directory| crash::report(payload.as_ref(), directory.path()));
@@ -205,6 +205,29 @@ impl Simulation {
 fn settle_tables(world: &mut World) -> Result<(), RunError> {
     let Some(mut records) = world.get_resource_mut::<Records>() else { return Ok(()) };
     Ok(records.settle().map(|_| ())?)
+}
+
+/// What a rank has before it agrees with the others to play.
+struct Started {
+    llm: Option<Llm>,
+    manifest: Manifest,
+    workers: ThreadPool,
+}
+
+impl Started {
+    /// Starts engine and workers; the manifest goes on with the run that was begun `earlier`, if there is one.
+    fn new(world: &World, run: &Ready, resolved: &str, earlier: Option<&Earlier>) -> Result<Self, RunError> {
+        let Job { spec, options, threads, .. } = &run.job;
+        if options.checkpoints.is_some() {
+            checkpoint::check_that_they_hold_all(world, spec)?;
+        }
+        let llm = start_llm(run)?;
+        let mut manifest = manifest_of(run, resolved, llm.as_ref());
+        if let Some(earlier) = earlier {
+            earlier.go_on(&mut manifest)?;
+        }
+        Ok(Self { llm, manifest, workers: thread_pool(*threads)? })
+    }
 }
 
 /// Starts the workers and, if any agent needs it, the engine of the base model.

@@ -34,23 +34,26 @@ pub(super) fn play(
         progress.0.set_message("first reading");
         progress.start(1);
     }
-    spawn(world, spec, rules.clone(), matchmaker.clone(), evolution.clone(), llm, &run.frozen.answers)?;
-    if let Some(directory) = journal.directory {
+    let ranks = options.ranks.clone();
+    let spawned = spawn(world, spec, rules.clone(), matchmaker.clone(), evolution.clone(), llm, &run.frozen.answers);
+    let opened = spawned.map_err(RunError::from).and_then(|()| {
+        let Some(directory) = journal.directory else { return Ok(()) };
         let records = open_tables(spec, world, directory.path(), checkpoint.as_ref())?;
         world.insert_resource(records);
-    }
-    let first = checkpoint.as_ref().map_or(0, Checkpoint::ticks_played);
+        Ok(())
+    });
+    ranks.agree(opened)?;
+    let resumed = ranks.first(checkpoint.as_ref().map(|earlier| (earlier.ticks_played(), earlier.is_over())));
+    let (first, was_over) = resumed.unwrap_or((0, false));
     if let Some(directory) = journal.directory.filter(|_| has_model && first == 0) {
         prompts::keep(world, directory.path());
     }
     world.resource_mut::<Clock>().tick = first;
-    let is_saved = checkpoint.is_some();
-    let was_over = checkpoint.as_ref().is_some_and(Checkpoint::is_over);
-    if let Some(checkpoint) = checkpoint {
-        checkpoint.load(world)?;
+    if resumed.is_some() {
+        Checkpoint::load(checkpoint, &ranks, world)?;
     }
-    if options.interrupt.is_requested() {
-        return Err(RunError::Interrupted { played: first, ticks: spec.ticks, is_saved });
+    if ranks.any(options.interrupt.is_requested()) {
+        return Err(RunError::Interrupted { played: first, ticks: spec.ticks, is_saved: resumed.is_some() });
     }
     if was_over {
         return Ok(());
@@ -82,23 +85,21 @@ fn run_ticks(
         world.run_schedule(Tick);
         world.clear_trackers();
         let played = tick + 1;
-        if let Some(error) = world.resource_mut::<TickFailure>().take() {
-            return Err(RunError::of_tick(error));
-        }
+        let failed = world.resource_mut::<TickFailure>().take();
+        let passed = failed.map_or_else(|| journal.pass(played), |error| Err(RunError::of_tick(error)));
+        options.ranks.agree(passed)?;
         progress.set_position(u64::from(played) * steps_per_tick);
         pace.pass();
         options.watch.tell(&pace, || cooperation(world));
-        journal.pass(played)?;
         if played == spec.ticks || checkpoint::is_over(world) {
             world.resource_mut::<Clock>().tick = played;
             break;
         }
-        let interrupted = options.interrupt.is_requested();
-        let saves = journal.directory.zip(options.checkpoints);
-        if let Some((directory, every)) = saves
-            && (interrupted || last_checkpoint.elapsed() >= every)
-        {
-            checkpoint::save(world, directory, &journal.manifest, played)?;
+        let interrupted = options.ranks.any(options.interrupt.is_requested());
+        let saves = journal.directory.and(options.checkpoints);
+        let is_due = saves.is_some_and(|every| interrupted || last_checkpoint.elapsed() >= every);
+        if options.ranks.first(is_due) {
+            checkpoint::save(world, journal.directory, &journal.manifest, played)?;
             last_checkpoint = Instant::now();
         }
         if interrupted {

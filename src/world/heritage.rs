@@ -110,6 +110,11 @@ pub trait HandsOn: Send + Sync + 'static {
     /// Gives an agent of the policy what another has learned.
     fn recall(&self, agent: &mut EntityWorldMut, kept: &Opaque) -> Result<(), String>;
 
+    /// Makes an agent of the policy forget how it has played, where another rank gives it what another has learned.
+    fn forget(&self, agent: &mut EntityWorldMut) {
+        let _ = agent;
+    }
+
     /// What an agent that has not played yet begins with in a run with this `seed`; may be shorter than what
     /// [`HandsOn::keep`] takes where it can be drawn again.
     fn inborn(&self, agent: EntityRef, seed: u64) -> Option<Opaque> {
@@ -271,6 +276,13 @@ impl Heritage {
         world.resource_scope(|world, heritage: Mut<Self>| {
             heritage.of(learned)?.recall(&mut world.entity_mut(entity), &learned.state)
         })
+    }
+
+    /// Makes an agent forget how it has played, where another rank gives it what another has learned.
+    pub fn forget(world: &mut World, entity: Entity) {
+        world.resource_scope(|world, heritage: Mut<Self>| {
+            heritage.learned.iter().for_each(|policy| policy.forget(&mut world.entity_mut(entity)));
+        });
     }
 
     /// The numbers of the trait `name` of an entity; `None` if it has no such trait, or nothing is known by that name.

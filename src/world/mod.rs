@@ -10,6 +10,7 @@ mod matchmaker;
 mod odds;
 mod partners;
 mod phase;
+mod ranks;
 mod registry;
 mod reputation;
 mod round_learner;
@@ -31,6 +32,7 @@ pub use matchmaker::{Matchmaker, Matchmaking, People, Sizes};
 pub use odds::{Behaviour, ExpectedScore, PossibleRound, RewardTable, turn};
 pub use partners::{ChoosesPartner, LastMoves, PartnerChooser, PartnerOdds, RecordEvery, Selections};
 pub use phase::Phase;
+pub use ranks::{Beside, ElsewhereError, Home, Ranks, Sharing, Trouble, home_of};
 pub use registry::{
     Factories, GameFactory, LearnerFactory, MatchmakerFactory, NormFactory, Offer, Offers, PolicyFactory, TermFactory,
     UpdateRuleFactory, offered,

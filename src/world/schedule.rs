@@ -1,6 +1,7 @@
 //! The order of everything. Plugins say which set a system is in; which set comes before which is said only here.
 
-use super::TickFailure;
+use super::ranks::hear_of_failures;
+use super::{Ranks, TickFailure};
 use bevy_app::App;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
@@ -117,6 +118,12 @@ pub fn configure(app: &mut App) {
             TickSystems::RecordEvolution,
         );
         schedule.configure_sets(later.distributive_run_if(nothing_has_failed));
+        // Ranks wait for each other in some of these stages, so all of them skip the same ones.
+        schedule.add_systems((
+            hear_of_failures.after(TickSystems::Tell).before(TickSystems::Play),
+            hear_of_failures.after(TickSystems::Play).before(TickSystems::Learn),
+            hear_of_failures.after(TickSystems::Record).before(TickSystems::Evolve),
+        ));
         let pairing = (PairSystems::Known, PairSystems::Odds, PairSystems::Match);
         schedule.configure_sets(pairing.chain().in_set(TickSystems::Pair));
     });
@@ -137,7 +144,7 @@ pub fn configure(app: &mut App) {
                 .chain(),
         );
     });
-    app.init_resource::<Places>().init_resource::<TickFailure>();
+    app.init_resource::<Places>().init_resource::<TickFailure>().init_resource::<Ranks>();
 }
 
 /// Run condition: nothing in this tick has failed.

@@ -3,7 +3,7 @@
 //! When a plugin is built, it names in [`Snapshots`] which state of its own outlives a tick. Everything else, from the
 //! prompts to the random streams, comes out the same again when the scenario is spawned.
 
-use super::{AgentId, Roster};
+use super::{AgentId, Home, Ranks, Roster};
 use bevy_ecs::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -53,10 +53,15 @@ impl Snapshots {
         load: fn(&mut EntityWorldMut, S) -> Result<(), String>,
     ) {
         let save: Save = Box::new(move |world, out| {
+            let ranks = world.get_resource::<Ranks>().cloned().unwrap_or_default();
             for (agent, entity) in (0u32..).zip(&world.resource::<Roster>().0) {
-                if let Some(state) = save(world.entity(*entity)) {
+                let entity = world.entity(*entity);
+                let home = entity.get::<Home>().copied().unwrap_or_default();
+                // Bytes, so that what is kept from elsewhere need not be made anew in between.
+                let state = || save(entity).map(|state| postcard::to_stdvec(&state).map_err(|error| error.to_string()));
+                if let Some(Some(state)) = ranks.bring_first(home, state) {
                     write(&Some(agent), out)?;
-                    write(&state, out)?;
+                    out.write_all(&state.map_err(io::Error::other)?)?;
                 }
             }
             write(&None::<u32>, out)
@@ -92,16 +97,19 @@ impl Snapshots {
         self.policies.contains(policy)
     }
 
-    /// Writes all parts.
+    /// Writes all parts. All ranks call this at the same time, and the first writes what all of them hold; what the
+    /// others write is of no use.
     ///
     /// # Errors
     /// With what the system said.
     pub fn save(&self, world: &World, out: &mut dyn Write) -> io::Result<()> {
+        // After an error, ranks that send what they hold are still to be heard.
+        let mut out = Enduring { out, error: None };
         for (name, (save, _)) in &self.parts {
-            write(name, out)?;
-            save(world, out)?;
+            write(name, &mut out)?;
+            save(world, &mut out)?;
         }
-        Ok(())
+        out.error.map_or(Ok(()), Err)
     }
 
     /// Reads what [`Snapshots::save`] wrote into a world in which the same scenario was spawned.
@@ -128,6 +136,32 @@ pub fn write<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Resul
     let mut out = Remembering { out, error: None };
     let written = postcard::to_io(value, &mut out).map(|_| ());
     written.map_err(|error| out.error.unwrap_or_else(|| io::Error::other(error)))
+}
+
+/// A writer that throws away whatever follows the first error, which it keeps.
+struct Enduring<'a> {
+    out: &'a mut dyn Write,
+    error: Option<io::Error>,
+}
+
+impl Write for Enduring<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.error.is_none()
+            && let Err(error) = self.out.write_all(bytes)
+        {
+            self.error = Some(error);
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.error.is_none()
+            && let Err(error) = self.out.flush()
+        {
+            self.error = Some(error);
+        }
+        Ok(())
+    }
 }
 
 /// A writer that keeps the first error.

@@ -17,7 +17,7 @@ pub(in crate::commands) fn model_fetcher() -> Fetcher {
 /// The device as the command line names it.
 pub(in crate::commands) fn device_word(device: DeviceChoice) -> String {
     match device {
-        DeviceChoice::Auto => "auto".into(),
+        DeviceChoice::Auto(_) => "auto".into(),
         DeviceChoice::Cpu => "cpu".into(),
         DeviceChoice::Cuda(number) => format!("cuda:{number}"),
     }

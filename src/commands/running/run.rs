@@ -1,27 +1,37 @@
 //! `sim --scenario FILE`.
 
-use crate::cli::{Log, RunArgs};
+use crate::cli::{Log, MachineArgs, RunArgs};
 use crate::commands::input::machine::model_fetcher;
 use crate::commands::input::scenario::{ChangedFile, options, read};
 use crate::commands::results::live::{Logger, Redrawing};
 use crate::commands::results::words::WORDS;
 use crate::commands::terminal::exit::{DONE, FAILED, INTERRUPTED};
-use crate::commands::terminal::print::{err, fail, out, refuse};
+use crate::commands::terminal::print::{err, fail, hush, out, refuse, unsaid};
 use crate::commands::terminal::progress::Display;
 use crate::commands::terminal::signals::on_signal;
 use crate::commands::terminal::time;
 use crate::metrics::Columns;
 use crate::run::{
-    Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, set_aside, tidy,
+    Extension, Finished, Forecast, Prepared, RunDirectory, RunError, RunOptions, Simulation, Watch, meet, set_aside,
+    tidy,
 };
 use crate::scenario::format::ScenarioSpec;
 use crate::text::{counted, shown};
+use crate::transport::launched;
+use crate::world::{Ranks, Trouble};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub(in crate::commands) fn execute(args: &RunArgs, extend: Extension) -> u8 {
+    let ranks = match launched() {
+        Ok(transport) => meet(transport),
+        Err(error) => return refuse(error),
+    };
+    if !ranks.is_first() {
+        hush();
+    }
     let mut simulation = Simulation::extended(extend);
-    let OneRun { mut prepared, plan, out } = match planned(args, &simulation) {
+    let OneRun { mut prepared, plan, out } = match agreed(&ranks, planned(args, &simulation, &ranks)) {
         Ok(planned) => planned,
         Err(code) => return code,
     };
@@ -29,18 +39,12 @@ pub(in crate::commands) fn execute(args: &RunArgs, extend: Extension) -> u8 {
         out!("{plan}The scenario is valid; nothing was run.");
         return DONE;
     }
-    if args.resume
-        && let Some(code) = completed(&out, prepared.spec())
-    {
+    if let Some(code) = ranks.first(if ranks.is_first() { make_way(args, &out, &prepared, &plan) } else { None }) {
         return code;
     }
-    err!("{plan}  device  {}\n", prepared.backend());
-    if args.force {
-        match set_aside(&out) {
-            Ok(Some(aside)) => err!("note: what was there is now in {}", shown(&aside.display().to_string())),
-            Ok(None) => {}
-            Err(error) => return fail(error),
-        }
+    if !ranks.is_first() {
+        prepared.heed(on_signal());
+        return simulation.run_prepared(prepared, &model_fetcher()).map_or_else(|error| code_of(&error), |_| DONE);
     }
     let display = Display::new();
     let logger = args.log.map(|Log::Tensorboard| Logger::new(&out, simulation.app.world().resource::<Columns>()));
@@ -58,12 +62,53 @@ pub(in crate::commands) fn execute(args: &RunArgs, extend: Extension) -> u8 {
             logger.map_or(DONE, |logger| logger.finish()).max(code)
         }
         Err(error) => {
-            let is_interrupted = matches!(error, RunError::Interrupted { .. });
+            let code = code_of(&error);
             redrawing.stop();
-            let failed = fail(error);
-            if is_interrupted { INTERRUPTED } else { failed }
+            fail(error);
+            code
         }
     }
+}
+
+/// The exit code of a run that ended so.
+fn code_of(error: &RunError) -> u8 {
+    if matches!(error, RunError::Interrupted { .. }) { INTERRUPTED } else { FAILED }
+}
+
+/// Why a rank does not begin.
+#[derive(Debug, thiserror::Error)]
+#[error("{said}")]
+struct Refusal {
+    code: u8,
+    said: String,
+}
+
+/// What this rank has prepared, if all have; otherwise the exit code.
+fn agreed<T>(ranks: &Ranks, own: Result<T, u8>) -> Result<T, u8> {
+    let refused = |code| Refusal { code, said: unsaid().unwrap_or_default() };
+    ranks.agree(own.map_err(refused)).map_err(|trouble| match trouble {
+        Trouble::Here(refusal) => refusal.code,
+        Trouble::Elsewhere(error) => fail(error),
+    })
+}
+
+/// Says what is going to be run, and moves aside what is in its way, if that was asked for. Returns the exit code if
+/// nothing is to be run.
+fn make_way(args: &RunArgs, out: &Path, prepared: &Prepared, plan: &str) -> Option<u8> {
+    if args.resume
+        && let Some(code) = completed(out, prepared.spec())
+    {
+        return Some(code);
+    }
+    err!("{plan}  device  {}\n", prepared.backend());
+    if args.force {
+        match set_aside(out) {
+            Ok(Some(aside)) => err!("note: what was there is now in {}", shown(&aside.display().to_string())),
+            Ok(None) => {}
+            Err(error) => return Some(fail(error)),
+        }
+    }
+    None
 }
 
 /// Shows how far the run has come, and draws its report now and then.
@@ -122,14 +167,20 @@ struct OneRun {
 }
 
 /// Checks and prepares everything; if something is wrong, says what and returns the exit code.
-fn planned(args: &RunArgs, simulation: &Simulation) -> Result<OneRun, u8> {
+fn planned(args: &RunArgs, simulation: &Simulation, ranks: &Ranks) -> Result<OneRun, u8> {
     let each = &args.each;
-    let (scenario, backend) = read(&ChangedFile::of(each), &each.machine, simulation)?;
+    let device = each.machine.device.of_process(ranks.beside().number);
+    let machine = MachineArgs { device, ..each.machine.clone() };
+    let (scenario, backend) = read(&ChangedFile::of(each), &machine, simulation)?;
     let spec = &scenario.spec;
     let out = args.out.clone().unwrap_or_else(|| RunDirectory::default_path(&spec.name, spec.seed));
-    let options = RunOptions { out: Some(out.clone()), resume: args.resume, ..options(each, backend) };
+    let resume = args.resume;
+    let options = RunOptions { out: Some(out.clone()), resume, ranks: ranks.clone(), ..options(each, backend) };
     let prepared = simulation.prepare(spec, options, &model_fetcher()).map_err(refuse)?;
     let mut plan = format!("{}  output  {}\n", prepared.plan(None), shown(&out.display().to_string()));
+    if ranks.count() > 1 {
+        plan += &format!("  ranks   {}, with {} each\n", ranks.count(), counted(prepared.threads(), "thread"));
+    }
     if args.each.dry_run {
         plan += &format!("  time    {}\n", forecast(prepared.forecast(), prepared.spec().ticks));
     }

@@ -11,12 +11,33 @@ use std::fmt::Arguments;
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Longest line that is read from standard input.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
 /// The first failure of standard output; nothing is written there after it.
 static FAILURE: Mutex<Option<io::Error>> = Mutex::new(None);
+
+/// Whether this process leaves the talking to another.
+static IS_HUSHED: AtomicBool = AtomicBool::new(false);
+
+/// The last line that a hushed process did not print on standard error.
+static UNSAID: Mutex<Option<String>> = Mutex::new(None);
+
+/// Prints nothing from now on: another process prints for this one.
+pub(in crate::commands) fn hush() {
+    IS_HUSHED.store(true, Ordering::Relaxed);
+}
+
+fn is_hushed() -> bool {
+    IS_HUSHED.load(Ordering::Relaxed)
+}
+
+/// The last line that a hushed process would have printed on standard error.
+pub(in crate::commands) fn unsaid() -> Option<String> {
+    UNSAID.lock().ok()?.take()
+}
 
 /// A line on standard output.
 macro_rules! out {
@@ -33,7 +54,7 @@ pub(in crate::commands) use {err, out};
 /// Writes `text` and a line break to standard output.
 pub(in crate::commands) fn line(text: Arguments) {
     let Ok(mut failure) = FAILURE.lock() else { return };
-    if failure.is_none() {
+    if failure.is_none() && !is_hushed() {
         *failure = writeln!(io::stdout(), "{text}").err();
     }
 }
@@ -47,7 +68,7 @@ pub(in crate::commands) fn part(text: &str) {
 /// Writes `bytes` to standard output.
 pub(in crate::commands) fn raw(bytes: &[u8]) {
     let Ok(mut failure) = FAILURE.lock() else { return };
-    if failure.is_none() {
+    if failure.is_none() && !is_hushed() {
         *failure = io::stdout().write_all(bytes).err();
     }
 }
@@ -70,6 +91,12 @@ pub(in crate::commands) fn ask(prompt: &str) -> Option<String> {
 
 /// Writes `text` and a line break to standard error. If that is gone, there is no one to tell.
 pub(in crate::commands) fn error_line(text: Arguments) {
+    if is_hushed() {
+        if let Ok(mut unsaid) = UNSAID.lock() {
+            *unsaid = Some(text.to_string());
+        }
+        return;
+    }
     let _ = writeln!(io::stderr(), "{text}");
 }
 

@@ -18,8 +18,9 @@ use std::sync::Arc;
 /// The device that was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
-    /// The first GPU, if this build can use one and one answers; else the CPU.
-    Auto,
+    /// The GPU of this number, which is 0 unless several processes share a machine, if this build can use one and it
+    /// answers; else the CPU.
+    Auto(usize),
     /// The CPU.
     #[default]
     Cpu,
@@ -32,12 +33,23 @@ impl FromStr for DeviceChoice {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let ordinal = match text {
-            "auto" => return Ok(Self::Auto),
+            "auto" => return Ok(Self::Auto(0)),
             "cpu" => return Ok(Self::Cpu),
             "cuda" => Some(0),
             _ => text.strip_prefix("cuda:").and_then(|number| number.parse().ok()),
         };
         ordinal.map(Self::Cuda).ok_or_else(|| "expected auto, cpu or cuda:N".to_string())
+    }
+}
+
+impl DeviceChoice {
+    /// What the process of this `number` among those on one machine is to open: each has a GPU of its own.
+    pub fn of_process(self, number: usize) -> Self {
+        match self {
+            Self::Auto(first) => Self::Auto(first + number),
+            Self::Cpu => Self::Cpu,
+            Self::Cuda(first) => Self::Cuda(first + number),
+        }
     }
 }
 
@@ -84,7 +96,7 @@ impl Backend {
     pub fn open(choice: DeviceChoice, precision: Precision, memory: Option<u64>) -> Result<Self, DeviceError> {
         let found = match choice {
             DeviceChoice::Cpu => None,
-            DeviceChoice::Auto => DeviceEngine::cuda(0).ok().map(|device| (0, device)),
+            DeviceChoice::Auto(ordinal) => DeviceEngine::cuda(ordinal).ok().map(|device| (ordinal, device)),
             DeviceChoice::Cuda(ordinal) => Some((ordinal, DeviceEngine::cuda(ordinal)?)),
         };
         Ok(match found {
@@ -155,11 +167,13 @@ mod tests {
     #[test]
     fn devices_are_read_and_others_refused() {
         let read = |text: &str| text.parse::<DeviceChoice>();
-        assert_eq!((read("auto"), read("cpu")), (Ok(DeviceChoice::Auto), Ok(DeviceChoice::Cpu)));
+        assert_eq!((read("auto"), read("cpu")), (Ok(DeviceChoice::Auto(0)), Ok(DeviceChoice::Cpu)));
         assert_eq!((read("cuda"), read("cuda:3")), (Ok(DeviceChoice::Cuda(0)), Ok(DeviceChoice::Cuda(3))));
         for wrong in ["gpu", "cuda:", "cuda:-1", "cuda:x", "CPU"] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
+        let of_third = [DeviceChoice::Auto(0), DeviceChoice::Cpu, DeviceChoice::Cuda(1)].map(|own| own.of_process(2));
+        assert_eq!(of_third, [DeviceChoice::Auto(2), DeviceChoice::Cpu, DeviceChoice::Cuda(3)]);
     }
 
     #[test]
@@ -174,7 +188,7 @@ mod tests {
     #[cfg(not(feature = "cuda"))]
     #[test]
     fn without_cuda_auto_is_the_cpu_and_a_card_is_refused() {
-        assert_eq!(Backend::open(DeviceChoice::Auto, Precision::F32, None).unwrap().name(), "cpu");
+        assert_eq!(Backend::open(DeviceChoice::Auto(0), Precision::F32, None).unwrap().name(), "cpu");
         let error = Backend::open(DeviceChoice::Cuda(1), Precision::F32, None).unwrap_err();
         assert!(error.to_string().contains("--features cuda"), "{error}");
     }

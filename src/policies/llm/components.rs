@@ -6,6 +6,7 @@ use crate::learning::{Estimator, Learner, PolicyTable, Step, Trajectory};
 use crate::llm::engine::{Agent, Engine, FrozenPrefix, Memo, ValueHead};
 use crate::llm::lora::Adapter;
 use crate::llm::text::tokenizer::ChatTokenizer;
+use crate::world::Home;
 use bevy_ecs::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -18,8 +19,10 @@ pub struct BaseLlm(pub Engine);
 #[derive(Resource, Debug)]
 pub struct LlmTokenizer(pub Arc<ChatTokenizer>);
 
-/// A language model with an adapter of the agent's own.
+/// A language model with an adapter of the agent's own. Away from its [`Home`], it has no parameters, and of its
+/// learner only what does not change.
 #[derive(Component, Debug)]
+#[require(Home)]
 pub struct LlmPolicy {
     /// All prompts it can see; shared by agents that are asked alike.
     pub prompts: Arc<PromptSet>,

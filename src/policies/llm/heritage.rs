@@ -143,8 +143,26 @@ impl HandsOn for Adapters {
             (learner.optimizer, learner.value_optimizer) = moments.unwrap_or_else(fresh);
             learner.last_good = last_good;
         }
-        forget_how_it_plays(agent);
+        self.forget(agent);
         Ok(())
+    }
+
+    /// Tables, texts and read-outs of the agent that was in its place before say nothing of a newborn.
+    fn forget(&self, agent: &mut EntityWorldMut) {
+        if let Some(mut table) = agent.get_mut::<DecisionTable>() {
+            table.generation = None;
+        }
+        if let Some(mut texts) = agent.get_mut::<Texts>() {
+            texts.generation = None;
+        }
+        if agent.contains::<LlmPolicy>() {
+            if let Some(mut read_out) = agent.get_mut::<ReadOut>() {
+                read_out.0.clear();
+            }
+            if let Some(mut behaviour) = agent.get_mut::<Behaviour>() {
+                *behaviour = Behaviour::default();
+            }
+        }
     }
 
     fn without_moments(&self, kept: &Opaque) -> Result<Opaque, String> {
@@ -177,21 +195,5 @@ impl HandsOn for Adapters {
         }
         child.forget_moments();
         Ok(Opaque::new(&child))
-    }
-}
-
-/// Tables, texts and read-outs of the agent that was in its place before say nothing of a newborn.
-fn forget_how_it_plays(agent: &mut EntityWorldMut) {
-    if let Some(mut table) = agent.get_mut::<DecisionTable>() {
-        table.generation = None;
-    }
-    if let Some(mut texts) = agent.get_mut::<Texts>() {
-        texts.generation = None;
-    }
-    if let Some(mut read_out) = agent.get_mut::<ReadOut>() {
-        read_out.0.clear();
-    }
-    if let Some(mut behaviour) = agent.get_mut::<Behaviour>() {
-        *behaviour = Behaviour::default();
     }
 }

@@ -10,6 +10,7 @@ use crate::learning::{Learner, Loss, Plan, PolicyTable, UpdateStats, outcomes};
 use crate::llm::engine::{Gradient, Job, Memo, Next, Slopes, TreeScores, Update};
 use crate::world::{LearningHalted, LearningStats};
 use bevy_ecs::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Why an agent's learning had to stop.
@@ -203,6 +204,34 @@ fn step(policy: &mut LlmPolicy, learner: &mut LlmLearner, gradient: &Gradient) -
 pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32) -> Option<LearningError> {
     let generation = policy.generation;
     learner.restore(policy).then_some(LearningError::BrokenUpdate { generation, value })
+}
+
+/// What an update came to, as the agent's home says.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Learned {
+    generation: u64,
+    /// The gradient's norm in the first epoch, or why its learning has to stop.
+    norm: Result<f64, String>,
+}
+
+impl Learned {
+    /// What came of an update that made an agent's policy `policy`.
+    pub(super) fn new(policy: &LlmPolicy, norm: Result<f64, LearningError>) -> Self {
+        Self { generation: policy.generation, norm: norm.map_err(|error| error.to_string()) }
+    }
+}
+
+/// Takes up what was `learned`, wherever that was: counts the update, or stops the learning of an agent. Returns the
+/// gradient's norm, if there was an update.
+pub(super) fn take_up(
+    commands: &mut Commands,
+    (agent, policy): (Entity, &mut LlmPolicy),
+    tick: u32,
+    learned: Option<Learned>,
+) -> Option<f64> {
+    let Learned { generation, norm, .. } = learned?;
+    policy.generation = generation;
+    norm.map_err(|reason| halt(commands, agent, tick, reason)).ok()
 }
 
 /// Stops the learning of an agent permanently, and says why.

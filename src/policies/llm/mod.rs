@@ -25,6 +25,7 @@ pub mod prompt;
 pub mod readers;
 mod score;
 mod snapshot;
+mod tables;
 
 pub use components::{BaseLlm, DecisionTable, Experience, LastGood, LlmLearner, LlmPolicy, LlmTokenizer};
 pub(super) use draw::draw;

@@ -23,12 +23,11 @@ use crate::llm::engine::{Agent, Ask, Engine, Gradient, Job, Next, Slopes, TreeSc
 use crate::llm::error::ModelError;
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::llm::tree::PromptTree;
-use crate::world::{AgentId, AgentName, Clock, LastMoves, PartnerOdds, Selections, TickFailure};
+use crate::world::{AgentId, AgentName, Clock, Home, LastMoves, PartnerOdds, Selections, Sharing, TickFailure};
 use bevy_ecs::prelude::*;
 use bevy_ecs::query::QueryData;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::borrow::BorrowMut;
 
 /// Picks partners by the model's odds of their numbers.
 #[derive(Component, Debug)]
@@ -216,66 +215,96 @@ pub(super) struct Picker {
     entity: Entity,
     agent: &'static AgentId,
     name: &'static AgentName,
+    home: &'static Home,
     policy: &'static mut LlmPolicy,
     chooser: &'static mut ChoosesByPrompt,
     odds: &'static mut PartnerOdds,
     learner: Option<&'static LlmLearner>,
 }
 
-/// Sets the odds by which every LLM agent picks its partner in this tick. It is the first to see what the last tick's
-/// updates have made of the policies, so this is where a broken one is taken back.
+/// Whom an agent would pick in this tick, as its home says.
+#[derive(Serialize, Deserialize)]
+struct Picked {
+    generation: u64,
+    odds: Vec<f64>,
+    /// The number that makes the odds unusable.
+    broken: Option<f32>,
+    /// Why it learns no more, if its last update has just been taken back.
+    halted: Option<String>,
+}
+
+/// Sets the odds by which every LLM agent picks its partner in this tick.
 pub(super) fn set_odds(
     mut commands: Commands,
     clock: Res<Clock>,
     base: Res<BaseLlm>,
     words: Res<LlmTokenizer>,
     last_moves: Res<LastMoves>,
-    mut failure: ResMut<TickFailure>,
+    mut sharing: Sharing,
     mut agents: Query<Picker>,
 ) {
     let mut pickers: Vec<PickerItem> = agents.iter_mut().collect();
-    base.0.pool().install(|| {
-        pickers.par_iter_mut().for_each(|picker| {
-            let others = last_moves.0.iter().enumerate().filter(|(other, _)| *other != picker.agent.index());
-            let last: Vec<Action> = others.map(|(_, action)| *action).collect();
-            picker.chooser.prepare(&last, &words.0);
-        });
-    });
-    let Some(broken) = failure.check(ask(&base.0, &mut pickers)) else { return };
-    let mut again = Vec::new();
-    for (picker, value) in pickers.iter_mut().zip(broken) {
-        let Some(value) = value else { continue };
-        match picker.learner.and_then(|learner| take_back(&mut picker.policy, learner, value)) {
-            Some(error) => {
-                halt(&mut commands, picker.entity, clock.tick, error);
-                again.push(picker);
-            }
-            None => failure.note(not_finite(&picker.name.0, value)),
+    let own = pick_own(&base.0, &words.0, &last_moves, &mut pickers);
+    let Some(mut picked) = sharing.share(own) else { return };
+    for picker in &mut pickers {
+        let Some(Picked { generation, odds, broken, halted }) = picked.remove(picker.agent) else { continue };
+        (picker.policy.generation, picker.odds.0) = (generation, odds);
+        if let Some(reason) = halted {
+            halt(&mut commands, picker.entity, clock.tick, reason);
         }
-    }
-    let Some(broken) = failure.check(ask(&base.0, &mut again)) else { return };
-    for (picker, value) in again.iter().zip(broken) {
-        failure.check(value.map_or(Ok(()), |value| Err(not_finite(&picker.name.0, value))));
+        sharing.failure.check(broken.map_or(Ok(()), |value| Err(not_finite(&picker.name.0, value))));
     }
 }
 
-/// Asks all of them and sets their odds; returns, for each, the number that makes its odds unusable, if there is one.
-fn ask<'w, 's, P: BorrowMut<PickerItem<'w, 's>>>(
+/// Asks the agents that are at home here. They are the first to see what the last tick's updates have made of the
+/// policies, so this is where a broken one is taken back.
+fn pick_own(
     engine: &Engine,
-    pickers: &mut [P],
-) -> Result<Vec<Option<f32>>, DeviceError> {
-    let pickers: Vec<&mut PickerItem> = pickers.iter_mut().map(BorrowMut::borrow_mut).collect();
+    words: &ChatTokenizer,
+    last_moves: &LastMoves,
+    pickers: &mut [PickerItem],
+) -> Result<Vec<(AgentId, Picked)>, DeviceError> {
+    let mut own: Vec<&mut PickerItem> = pickers.iter_mut().filter(|picker| picker.home.is_here).collect();
+    engine.pool().install(|| {
+        own.par_iter_mut().for_each(|picker| {
+            let others = last_moves.0.iter().enumerate().filter(|(other, _)| *other != picker.agent.index());
+            let last: Vec<Action> = others.map(|(_, action)| *action).collect();
+            picker.chooser.prepare(&last, words);
+        });
+    });
+    let mut picked = ask(engine, &mut own)?;
+    let (mut again, mut replaced) = (Vec::new(), Vec::new());
+    for (picker, picked) in own.iter_mut().zip(&mut picked) {
+        let Some((value, learner)) = picked.broken.zip(picker.learner) else { continue };
+        if let Some(error) = take_back(&mut picker.policy, learner, value) {
+            picked.halted = Some(error.to_string());
+            again.push(&mut **picker);
+            replaced.push(picked);
+        }
+    }
+    for (replaced, now) in replaced.into_iter().zip(ask(engine, &mut again)?) {
+        *replaced = Picked { halted: replaced.halted.take(), ..now };
+    }
+    Ok(own.iter().map(|picker| *picker.agent).zip(picked).collect())
+}
+
+/// What all of them answer.
+fn ask(engine: &Engine, pickers: &mut [&mut PickerItem]) -> Result<Vec<Picked>, DeviceError> {
     let mut asks: Vec<Ask> = pickers.iter().map(|picker| Ask::once(picker.chooser.job(&picker.policy))).collect();
     let scores = engine.score(&mut asks, &|| ())?;
     drop(asks);
-    let set = |(picker, scores): (&mut PickerItem, TreeScores)| {
+    let answered = |(picker, scores): (&mut &mut PickerItem, TreeScores)| {
         let found = picker.chooser.odds(scores);
         let others = picker.chooser.labels.len();
-        // No agent plays by equal odds: a model that stays broken ends the run before the first round.
-        picker.odds.0 = found.as_ref().map_or_else(|_| vec![1.0 / others as f64; others], Clone::clone);
-        found.err()
+        Picked {
+            generation: picker.policy.generation,
+            // No agent plays by equal odds: a model that stays broken ends the run before the first round.
+            odds: found.as_ref().map_or_else(|_| vec![1.0 / others as f64; others], Clone::clone),
+            broken: found.err(),
+            halted: None,
+        }
     };
-    Ok(pickers.into_iter().zip(scores).map(set).collect())
+    Ok(pickers.iter_mut().zip(scores).map(answered).collect())
 }
 
 /// Takes every learner's gradient of its pick, at the parameters that picked.
@@ -283,11 +312,11 @@ pub(super) fn take_gradients(
     base: Res<BaseLlm>,
     selections: Res<Selections>,
     mut failure: ResMut<TickFailure>,
-    mut agents: Query<(&AgentId, &LlmPolicy, &mut ChoosesByPrompt), With<LlmLearner>>,
+    mut agents: Query<(&AgentId, &Home, &LlmPolicy, &mut ChoosesByPrompt), With<LlmLearner>>,
 ) {
-    let mut all: Vec<_> = agents.iter_mut().collect();
+    let mut own: Vec<_> = agents.iter_mut().filter(|(_, home, ..)| home.is_here).collect();
     let mut updates: Vec<PickUpdate> = Vec::new();
-    for (agent, policy, chooser) in &mut all {
+    for (agent, _, policy, chooser) in &mut own {
         let (agent, partner) = (agent.index(), selections.partners[agent.index()].index());
         let (chosen, reward) = (partner - usize::from(partner > agent), selections.rewards[agent]);
         updates.push(PickUpdate { policy, chooser, chosen, reward, ended: None });
@@ -295,19 +324,37 @@ pub(super) fn take_gradients(
     failure.check(base.0.update(&mut updates, &|| ()));
 }
 
+/// What became of the step along the gradient of a pick, as the agent's home says.
+#[derive(Serialize, Deserialize)]
+struct Stepped {
+    generation: u64,
+    /// Why it learns no more.
+    halted: Option<String>,
+}
+
 /// Takes the steps along those gradients; an agent whose gradient is not finite learns no more.
 pub(super) fn take_steps(
     mut commands: Commands,
     clock: Res<Clock>,
-    mut agents: Query<(Entity, &mut LlmPolicy, &mut ChoosesByPrompt), With<LlmLearner>>,
+    mut sharing: Sharing,
+    mut agents: Query<(Entity, &AgentId, &mut LlmPolicy, &mut ChoosesByPrompt), With<LlmLearner>>,
 ) {
-    for (entity, mut policy, mut chooser) in &mut agents {
+    let mut own = Vec::new();
+    for (_, agent, mut policy, mut chooser) in &mut agents {
         let Some(learning) = chooser.learning.as_mut().filter(|learning| learning.is_fresh) else { continue };
         learning.is_fresh = false;
         let config = learning.learner.optimizer().clone();
-        match learning.optimizer.step(&config, &mut policy.adapter.params, &learning.gradient.adapter) {
-            Ok(_) => policy.generation += 1,
-            Err(error) => halt(&mut commands, entity, clock.tick, format!("picking partners: {error}")),
+        let stepped = learning.optimizer.step(&config, &mut policy.adapter.params, &learning.gradient.adapter);
+        let halted = stepped.err().map(|error| format!("picking partners: {error}"));
+        policy.generation += u64::from(halted.is_none());
+        own.push((*agent, Stepped { generation: policy.generation, halted }));
+    }
+    let Some(mut stepped) = sharing.tell(own) else { return };
+    for (entity, agent, mut policy, _) in &mut agents {
+        let Some(Stepped { generation, halted }) = stepped.remove(agent) else { continue };
+        policy.generation = generation;
+        if let Some(reason) = halted {
+            halt(&mut commands, entity, clock.tick, reason);
         }
     }
 }

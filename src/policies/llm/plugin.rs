@@ -1,29 +1,27 @@
-//! The systems of LLM agents: score, decide, remember, learn.
+//! The systems of LLM agents: decide, remember, learn, and their order among the others.
 
 use super::draw::draw;
 use super::evidence::Foresight;
-use super::exact::behaviour;
 use super::frozen::{Frozen, decide_frozen, publish_frozen};
 use super::generate::{Texts, decide_by_text, keep_completions, learn_from_texts, prepare_texts, say};
 use super::heritage::Adapters;
-use super::learn::{LabelUpdate, LearningError, halt, measure, take_back};
+use super::learn::{LabelUpdate, Learned, LearningError, measure, take_up};
 use super::partner::{ChoosesByPrompt, set_odds, take_gradients, take_steps};
-use super::score::{fill, not_finite, read_out};
+use super::tables::score_tables;
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy, snapshot};
 use crate::learning::{Step, Trajectory};
 use crate::llm::engine::device::DeviceError;
-use crate::llm::engine::{Ask, Done, Engine, Job};
+use crate::llm::engine::{Done, Engine};
 use crate::world::schedule::{PairSystems, Round, RoundSystems, Tick, TickSystems, next_policy_place};
 use crate::world::snapshot::Snapshots;
 use crate::world::{
-    AgentId, AgentName, Behaviour, Clock, Completions, Decisions, Heritage, IllegalReward, LearningStats, Progress,
-    ReadOut, RewardTable, Rewards, Rules, Setting, TickFailure, Tournament,
+    AgentId, Clock, Completions, Decisions, Heritage, Home, IllegalReward, LearningStats, Progress, RewardTable,
+    Rewards, Setting, Sharing, Tournament,
 };
 use bevy_app::{App, Plugin};
 use bevy_ecs::prelude::*;
 use bevy_ecs::query::QueryData;
 use rayon::prelude::*;
-use std::borrow::BorrowMut;
 
 /// Plays and learns for every agent that carries an [`LlmPolicy`].
 pub struct LlmPlugin;
@@ -45,9 +43,13 @@ impl Plugin for LlmPlugin {
         let write = (decide_by_text, keep_completions.run_if(resource_exists::<Completions>)).chain();
         app.add_systems(Round, (decide_llm, decide_frozen, write.run_if(texts_are_written)).chain().in_set(place));
         app.add_systems(Round, remember.in_set(RoundSystems::Settle));
-        let learn =
-            (take_gradients.run_if(partners_are_picked), learn, learn_from_texts.run_if(texts_are_written), take_steps)
-                .chain();
+        let learn = (
+            take_gradients.run_if(partners_are_picked),
+            learn,
+            learn_from_texts.run_if(texts_are_written),
+            take_steps.run_if(partners_are_picked),
+        );
+        let learn = learn.chain();
         app.add_systems(Tick, learn.in_set(TickSystems::Learn).run_if(is_there));
         let picking = set_odds.run_if(is_there).run_if(partners_are_picked);
         app.add_systems(Tick, picking.in_set(PairSystems::Odds));
@@ -62,85 +64,6 @@ fn partners_are_picked(agents: Query<(), With<ChoosesByPrompt>>) -> bool {
 /// Run condition: language models write what they do.
 fn texts_are_written(agents: Query<(), With<Texts>>) -> bool {
     !agents.is_empty()
-}
-
-/// An agent that decides by a table, as the table is made.
-#[derive(QueryData)]
-#[query_data(mutable)]
-struct Scored {
-    entity: Entity,
-    name: &'static AgentName,
-    policy: &'static mut LlmPolicy,
-    table: &'static mut DecisionTable,
-    read_out: &'static mut ReadOut,
-    behaviour: &'static mut Behaviour,
-    experience: &'static mut Experience,
-    learner: Option<&'static mut LlmLearner>,
-}
-
-impl ScoredItem<'_, '_> {
-    /// What the engine is asked; keeps what an update will need if one `follows`.
-    fn ask(&mut self, follows: bool) -> Ask<'_> {
-        let job = Job { tree: &self.policy.prompts.tree, agent: self.policy.for_engine() };
-        Ask { job, memo: self.learner.as_mut().filter(|_| follows).map(|learner| &mut learner.memo) }
-    }
-}
-
-/// Scores the table of every agent whose parameters have changed, and makes room for the tick's experience.
-fn score_tables(
-    mut commands: Commands,
-    clock: Res<Clock>,
-    rules: Res<Rules>,
-    base: Res<BaseLlm>,
-    progress: Res<Progress>,
-    mut failure: ResMut<TickFailure>,
-    mut agents: Query<Scored>,
-) {
-    // Agents whose parameters are not those that their table was scored with.
-    let mut stale: Vec<ScoredItem> = Vec::new();
-    for mut agent in &mut agents {
-        *agent.experience = Experience::default();
-        if agent.table.generation != Some(agent.policy.generation) {
-            stale.push(agent);
-        }
-    }
-    let Some(()) = failure.check(score(&base.0, &mut stale, true, &|| progress.0.inc(1))) else { return };
-    // This is where it first shows that an update has broken its policy.
-    let mut broken = Vec::new();
-    for stale in &mut stale {
-        let Some((value, learner)) = stale.table.broken().zip(stale.learner.as_ref()) else { continue };
-        if let Some(error) = take_back(&mut stale.policy, learner, value) {
-            halt(&mut commands, stale.entity, clock.tick, error);
-            broken.push(stale);
-        }
-    }
-    let Some(()) = failure.check(score(&base.0, &mut broken, false, &|| ())) else { return };
-    base.0.pool().install(|| {
-        stale.par_iter_mut().for_each(|stale| {
-            stale.read_out.0 = read_out(&rules, &stale.policy.prompts, &stale.table.policy);
-            *stale.behaviour = behaviour(&rules, &stale.policy.prompts, &stale.table.policy);
-        });
-    });
-    for stale in &stale {
-        let checked = stale.table.broken().map_or(Ok(()), |value| Err(not_finite(&stale.name.0, value)));
-        failure.check(checked);
-    }
-}
-
-/// Scores these agents' tables; keeps what their updates will need if some `follow`.
-fn score<'w, 's, S: BorrowMut<ScoredItem<'w, 's>>>(
-    engine: &Engine,
-    agents: &mut [S],
-    follow: bool,
-    done: Done,
-) -> Result<(), DeviceError> {
-    let mut asks: Vec<Ask> = agents.iter_mut().map(|agent| agent.borrow_mut().ask(follow)).collect();
-    let scores = engine.score(&mut asks, done)?;
-    for (agent, scores) in agents.iter_mut().zip(scores) {
-        let ScoredItem { policy, table, .. } = agent.borrow_mut();
-        fill(table, &policy.prompts, policy.generation, scores);
-    }
-    Ok(())
 }
 
 /// Draws an outcome for every live seat of every LLM agent from the agent's table.
@@ -179,6 +102,7 @@ fn remember(rewards: Res<Rewards>, mut agents: Query<&mut Experience>) {
 struct Lived {
     entity: Entity,
     agent: &'static AgentId,
+    home: &'static Home,
     illegal: Option<&'static IllegalReward>,
     terms: Option<&'static RewardTable>,
     policy: &'static mut LlmPolicy,
@@ -194,42 +118,62 @@ fn learn(
     foresight: Foresight,
     base: Res<BaseLlm>,
     progress: Res<Progress>,
-    mut failure: ResMut<TickFailure>,
+    mut sharing: Sharing,
     mut agents: Query<Lived>,
 ) {
+    let mut all: Vec<LivedItem> = agents.iter_mut().collect();
+    // Every rank measures every agent: that takes the tables and what was decided, and both are everywhere.
+    let stats: Vec<LearningStats> = base.0.pool().install(|| {
+        let measure = |lived: &LivedItem| {
+            let LivedItem { policy, table, experience, .. } = lived;
+            measure(&table.policy, &table.reference, experience, policy.generation)
+        };
+        all.par_iter().map(measure).collect()
+    });
+    let own = learn_own(&base.0, &foresight, &mut all, &|| progress.0.inc(1));
+    let Some(mut learned) = sharing.share(own) else { return };
+    for (lived, stats) in all.iter_mut().zip(stats) {
+        let learned = learned.remove(lived.agent);
+        if learned.is_some() && !lived.home.is_here {
+            progress.0.inc(1);
+        }
+        let grad_norm = take_up(&mut commands, (lived.entity, &mut lived.policy), clock.tick, learned);
+        commands.entity(lived.entity).insert(LearningStats { grad_norm, ..stats });
+    }
+}
+
+/// Updates the learners that are at home here.
+fn learn_own(
+    engine: &Engine,
+    foresight: &Foresight,
+    all: &mut [LivedItem],
+    done: Done,
+) -> Result<Vec<(AgentId, Learned)>, DeviceError> {
     let foretold = foresight.look();
-    let mut all: Vec<_> = agents.iter_mut().collect();
-    let begun: Vec<_> = base.0.pool().install(|| {
-        let begin = all.par_iter_mut().map(|lived| {
-            let LivedItem { entity, agent, illegal, terms, policy, table, experience, learner } = lived;
-            let stats = measure(&table.policy, &table.reference, experience, policy.generation);
+    let begun: Vec<_> = engine.pool().install(|| {
+        let begin = all.par_iter_mut().enumerate().map(|(index, lived)| {
+            let LivedItem { agent, home, illegal, terms, policy, table, experience, learner, .. } = lived;
             let lived = experience.trajectories.iter().any(|trajectory| !trajectory.steps.is_empty());
-            let update = learner.as_mut().filter(|_| lived).map(|learner| {
-                let rewards = (*terms, *illegal);
-                let evidence = foretold.evidence(learner.estimator, **agent, policy, table, experience, rewards)?;
-                Ok(LabelUpdate::new(policy, learner, table, &evidence))
-            });
-            (*entity, stats, update)
+            let learner = learner.as_mut().filter(|_| lived && home.is_here)?;
+            let rewards = (*terms, *illegal);
+            let evidence = foretold.evidence(learner.estimator, **agent, policy, table, experience, rewards);
+            Some((index, evidence.map(|evidence| LabelUpdate::new(policy, learner, table, &evidence))))
         });
         begin.collect()
     });
     let (mut updates, mut learning) = (Vec::new(), Vec::new());
-    for (entity, stats, update) in begun {
-        commands.entity(entity).insert(stats);
+    let mut ended: Vec<(usize, Result<f64, LearningError>)> = Vec::new();
+    for (index, update) in begun.into_iter().flatten() {
         match update {
-            None => {}
-            Some(Ok(update)) => {
+            Ok(update) => {
                 updates.push(update);
-                learning.push((entity, stats));
+                learning.push(index);
             }
-            Some(Err(error)) => halt(&mut commands, entity, clock.tick, LearningError::to_string(&error)),
+            Err(error) => ended.push((index, Err(error))),
         }
     }
-    let Some(()) = failure.check(base.0.update(&mut updates, &|| progress.0.inc(1))) else { return };
-    for ((entity, stats), update) in learning.into_iter().zip(updates) {
-        match update.end() {
-            Ok(norm) => _ = commands.entity(entity).insert(LearningStats { grad_norm: Some(norm), ..stats }),
-            Err(error) => halt(&mut commands, entity, clock.tick, error),
-        }
-    }
+    engine.update(&mut updates, done)?;
+    ended.extend(learning.into_iter().zip(updates.into_iter().map(LabelUpdate::end)));
+    let learned = ended.into_iter().map(|(index, norm)| (*all[index].agent, Learned::new(&all[index].policy, norm)));
+    Ok(learned.collect())
 }

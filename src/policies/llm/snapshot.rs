@@ -5,7 +5,7 @@ use crate::learning::optimizer::AdamW;
 use crate::llm::engine::ValueHead;
 use crate::policies::llm::partner::{ChoosesByPrompt, KeptChoice};
 use crate::world::snapshot::Snapshots;
-use crate::world::{ReadOut, ReadOutSource};
+use crate::world::{Home, ReadOut, ReadOutSource};
 use bevy_ecs::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,9 @@ fn keep(agent: EntityRef) -> Option<Kept> {
 }
 
 fn recall(agent: &mut EntityWorldMut, kept: Kept) -> Result<(), String> {
+    if agent.get::<Home>().is_some_and(|home| !home.is_here) {
+        return recall_elsewhere(agent, kept);
+    }
     let mut policy = agent.get_mut::<LlmPolicy>().ok_or("it is no language model")?;
     if policy.adapter.params.len() != kept.adapter.len() {
         let (there, here) = (kept.adapter.len(), policy.adapter.params.len());
@@ -76,6 +79,17 @@ fn recall(agent: &mut EntityWorldMut, kept: Kept) -> Result<(), String> {
     }
     if let Some(choice) = kept.choice {
         agent.get_mut::<ChoosesByPrompt>().ok_or("it does not pick partners")?.recall(choice)?;
+    }
+    Ok(())
+}
+
+/// Takes up what ranks other than the agent's home know of it.
+fn recall_elsewhere(agent: &mut EntityWorldMut, kept: Kept) -> Result<(), String> {
+    let mut policy = agent.get_mut::<LlmPolicy>().ok_or("it is no language model")?;
+    policy.generation = kept.generation;
+    agent.insert(kept.played);
+    if kept.learning.is_none() {
+        agent.remove::<LlmLearner>();
     }
     Ok(())
 }

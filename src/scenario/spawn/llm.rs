@@ -17,7 +17,9 @@ use crate::policies::llm::{
 };
 use crate::scenario::format::{PolicySpec, PopulationSpec, ScenarioSpec};
 use crate::scenario::questions::asked_by;
-use crate::world::{AgentId, Factories, IllegalReward, PartnerOdds, PolicyName, RewardTable, Rules, offered};
+use crate::world::{
+    AgentId, Factories, Home, IllegalReward, PartnerOdds, PolicyName, Ranks, RewardTable, Rules, offered,
+};
 use bevy_ecs::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,12 +41,26 @@ pub(super) struct LlmParts<'a> {
     /// The base model's own policy over the prompts of a set.
     references: Vec<(Arc<PromptSet>, Arc<PolicyTable>)>,
     prefixes: Vec<Arc<FrozenPrefix>>,
+    ranks: &'a Ranks,
+    /// How many models that learn and that do not have been dealt to the ranks.
+    dealt: [usize; 2],
 }
 
 impl<'a> LlmParts<'a> {
     /// The parts with nothing made yet.
-    pub(super) fn new(llm: &'a Llm, factories: &'a Factories) -> Self {
-        Self { llm, factories, references: Vec::new(), prefixes: Vec::new() }
+    pub(super) fn new(llm: &'a Llm, factories: &'a Factories, ranks: &'a Ranks) -> Self {
+        Self { llm, factories, references: Vec::new(), prefixes: Vec::new(), ranks, dealt: [0; 2] }
+    }
+
+    /// The home of the next model, which learns or does not; elsewhere, its `adapter` is emptied.
+    fn deal(&mut self, learns: bool, adapter: &mut Adapter) -> Home {
+        let dealt = &mut self.dealt[usize::from(learns)];
+        *dealt += 1;
+        let home = self.ranks.deal(*dealt - 1);
+        if !home.is_here {
+            adapter.params = Vec::new();
+        }
+        home
     }
 
     /// Makes `entity` an LLM agent.
@@ -103,11 +119,13 @@ impl<'a> LlmParts<'a> {
                 last_good: None,
             });
         }
+        let home = self.deal(population.learner.is_some(), &mut adapter);
         entity.insert((
             PolicyName("llm".into()),
             IllegalReward(prompt.illegal_reward),
             LlmPolicy { prompts, adapter, value_head, prefix, generation: 0 },
             Experience::default(),
+            home,
         ));
         match table {
             Some(table) => entity.insert(table),

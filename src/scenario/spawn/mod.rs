@@ -38,9 +38,9 @@ use crate::scenario::format::{
 use crate::scenario::questions::{fastest_order, others, play_order};
 use crate::world::schedule;
 use crate::world::{
-    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Heritage, Horizon, IllegalReward, Inborn,
+    AgentId, AgentName, ChoosesPartner, Clock, Completions, Factories, Heritage, Home, Horizon, IllegalReward, Inborn,
     LearnedState, LearnsByRound, Matchmaker, Matchmaking, Opening, Phase, PlayOrder, PolicyName, Population,
-    Populations, Presence, ReadOut, RecordEvery, Reputations, RewardTable, Roster, Rules, RunSeed, Score, Stay,
+    Populations, Presence, Ranks, ReadOut, RecordEvery, Reputations, RewardTable, Roster, Rules, RunSeed, Score, Stay,
     TermNames, offered,
 };
 use bevy_ecs::prelude::*;
@@ -164,8 +164,9 @@ fn spawn_with(
     factories: &Factories,
 ) -> Result<(), SpawnError> {
     let order = set_up(world, spec, &rules);
+    let ranks = world.get_resource_or_init::<Ranks>().clone();
     let mut roster = Vec::new();
-    let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories)), frozen, script: None };
+    let mut minds = Minds { llm: llm.as_ref().map(|llm| LlmParts::new(llm, factories, &ranks)), frozen, script: None };
     let keeps_inborn = spec.evolution.as_ref().is_some_and(EvolutionSpec::keeps_inborn);
     let mut last_inborn = None;
     for (index, population) in spec.populations.iter().enumerate() {
@@ -274,6 +275,9 @@ fn found(
 /// Notes what an agent that learns begins with; shares it with the agent before, whose it was `last`, if both begin
 /// alike.
 fn keep_inborn(world: &mut World, agent: Entity, seed: u64, last: &mut Option<LearnedState>) {
+    if world.get::<Home>(agent).is_some_and(|home| !home.is_here) {
+        return;
+    }
     let heritage = world.get_resource::<Heritage>();
     let Some(inborn) = heritage.and_then(|heritage| heritage.inborn(world.entity(agent), seed)) else { return };
     let shared = last.take().filter(|last| *last == inborn).unwrap_or(inborn);

@@ -76,6 +76,6 @@ pub(super) fn largest(sweep: &Sweep) -> &Prepared {
 pub(super) fn forecast(args: &SweepArgs, cell: &Prepared) -> Forecast {
     match args.each.machine.device {
         DeviceChoice::Cuda(_) => Forecast::Unknown,
-        DeviceChoice::Auto | DeviceChoice::Cpu => cell.forecast(),
+        DeviceChoice::Auto(_) | DeviceChoice::Cpu => cell.forecast(),
     }
 }

@@ -21,9 +21,10 @@ pub(super) use talk::say;
 use crate::games::Action;
 use crate::llm::engine::cpu::generate::PromptCache;
 use bevy_ecs::prelude::Component;
+use serde::{Deserialize, Serialize};
 
 /// One text that an agent said after a prompt in this tick.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// What was said before it, where agents talk.
     pub exchange: Option<Exchange>,
@@ -35,7 +36,7 @@ pub struct Text {
 
 /// What preceded a choice in a round with talk. Message and choice are one outcome of the prompt: they were drawn one
 /// after the other, and what the round brought is due to both.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     /// The tokens of the agent's own message, with the one that ended it.
     pub message: Vec<u32>,

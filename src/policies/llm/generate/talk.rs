@@ -2,10 +2,10 @@
 //! prompts that ask for a choice.
 
 use super::Texts;
-use super::voice::{Voice, on_cpu};
-use crate::policies::llm::{BaseLlm, LlmPolicy, LlmTokenizer};
+use super::voice::{Speech, cues};
+use crate::policies::llm::LlmPolicy;
 use crate::rng::Purpose;
-use crate::world::{AgentId, Messages, Setting, Tournament};
+use crate::world::{AgentId, Home, Messages, Setting, Sharing, Tournament};
 use bevy_ecs::prelude::*;
 use rayon::prelude::*;
 
@@ -14,26 +14,26 @@ use rayon::prelude::*;
 pub(in crate::policies) fn say(
     setting: Setting,
     tournament: Res<Tournament>,
-    base: Res<BaseLlm>,
-    tokenizer: Res<LlmTokenizer>,
-    mut agents: Query<(&AgentId, &LlmPolicy, &mut Texts)>,
+    speech: Speech,
+    mut sharing: Sharing,
+    mut agents: Query<(&AgentId, &Home, &LlmPolicy, &mut Texts)>,
     mut messages: ResMut<Messages>,
 ) {
     messages.0.clear();
-    let talks = |policy: &LlmPolicy| policy.prompts.config.talk > 0;
-    let mut speakers: Vec<_> = agents.iter_mut().filter(|(_, policy, _)| talks(policy)).collect();
+    let mut speakers: Vec<_> = agents.iter_mut().filter(|(_, _, policy, _)| policy.prompts.config.talk > 0).collect();
     if speakers.is_empty() {
         return;
     }
     messages.0.resize(tournament.seats(), None);
-    let (engine, threads) = (on_cpu(&base), base.0.threads_each(speakers.len()));
-    let said: Vec<Vec<(usize, String)>> = base.0.pool().install(|| {
+    speakers.retain(|(_, home, ..)| home.is_here);
+    let threads = speech.threads_each(speakers.len());
+    let own: Vec<(AgentId, Vec<(usize, String)>)> = speech.pool().install(|| {
         speakers
             .par_iter_mut()
-            .map(|(agent, policy, texts)| {
+            .map(|(agent, _, policy, texts)| {
                 let config = &policy.prompts.config.message;
-                let voice = Voice { engine, threads, policy, tokenizer: &tokenizer.0 };
-                let mut cues = voice.cues(**agent, Purpose::Message, &setting, &tournament);
+                let voice = speech.voice(policy, threads);
+                let mut cues = cues(policy, **agent, Purpose::Message, &setting, &tournament);
                 // Among the prompts that were read, those for messages come first, in the order of the prompts that
                 // they precede.
                 let starts: Vec<usize> = cues.iter().map(|cue| cue.prompt).collect();
@@ -42,11 +42,12 @@ pub(in crate::policies) fn say(
                 let quoted = |text: &str| quote(text, config.characters as usize);
                 let quotes = cues.iter().zip(&said).map(|(cue, (_, text))| (cue.seat, quoted(text))).collect();
                 texts.messages = said.into_iter().map(|(tokens, _)| tokens).collect();
-                quotes
+                (**agent, quotes)
             })
             .collect()
     });
-    for (seat, text) in said.into_iter().flatten() {
+    let Some(said) = sharing.tell(own) else { return };
+    for (seat, text) in said.into_values().flatten() {
         messages.0[seat] = Some(text);
     }
 }

@@ -7,14 +7,40 @@ use crate::llm::engine::cpu::generate::{Decoding, PromptCache, Sampling};
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::policies::llm::prompt::GenerationConfig;
 use crate::policies::llm::prompt::listing::draw_listing;
-use crate::policies::llm::{BaseLlm, LlmPolicy};
+use crate::policies::llm::{BaseLlm, LlmPolicy, LlmTokenizer};
 use crate::rng::{Purpose, Stream, stream};
 use crate::world::{AgentId, Messages, Rules, Setting, Tournament, Turn};
+use bevy_ecs::prelude::Res;
+use bevy_ecs::system::SystemParam;
 use rand::RngExt;
+use rayon::ThreadPool;
 
 /// The engine that generates.
 pub(super) fn on_cpu(base: &BaseLlm) -> &CpuEngine {
     base.0.cpu().expect("texts are the CPU's, and scenarios with them are refused elsewhere")
+}
+
+/// What all agents that generate speak with.
+#[derive(SystemParam)]
+pub(in crate::policies) struct Speech<'w> {
+    base: Res<'w, BaseLlm>,
+    tokenizer: Res<'w, LlmTokenizer>,
+}
+
+impl Speech<'_> {
+    /// Threads for each of so many agents.
+    pub(super) fn threads_each(&self, speakers: usize) -> usize {
+        self.base.0.threads_each(speakers)
+    }
+
+    pub(super) fn pool(&self) -> &ThreadPool {
+        self.base.0.pool()
+    }
+
+    /// What an agent with this `policy` speaks with, on so many `threads`.
+    pub(super) fn voice<'a>(&'a self, policy: &'a LlmPolicy, threads: usize) -> Voice<'a> {
+        Voice { engine: on_cpu(&self.base), threads, policy, tokenizer: &self.tokenizer.0 }
+    }
 }
 
 /// One seat that is to speak.
@@ -29,34 +55,34 @@ pub(super) struct Cue {
 
 /// What one agent speaks with.
 pub(super) struct Voice<'a> {
-    pub(super) engine: &'a CpuEngine,
+    engine: &'a CpuEngine,
     /// Threads that it may use.
-    pub(super) threads: usize,
-    pub(super) policy: &'a LlmPolicy,
-    pub(super) tokenizer: &'a ChatTokenizer,
+    threads: usize,
+    policy: &'a LlmPolicy,
+    tokenizer: &'a ChatTokenizer,
+}
+
+/// The live seats of `agent`, which speaks by `policy`, with their prompts and streams.
+pub(super) fn cues(
+    policy: &LlmPolicy,
+    agent: AgentId,
+    purpose: Purpose,
+    setting: &Setting,
+    tournament: &Tournament,
+) -> Vec<Cue> {
+    let prompts = &policy.prompts;
+    let cue = |turn: Turn| {
+        let Turn { slot, seat, position, .. } = turn;
+        let key = tournament.key(setting.clock.tick, seat);
+        let (label_order, row_order) = draw_listing(prompts, setting.seed.0, key, slot);
+        let observation = turn.observation(&setting.rules);
+        let prompt = prompts.index(position, label_order, row_order, observation);
+        Cue { slot, seat, prompt, stream: stream(setting.seed.0, purpose, key) }
+    };
+    tournament.live_seats_of(agent).map(cue).collect()
 }
 
 impl Voice<'_> {
-    /// The live seats of `agent`, whose voice this is, with their prompts and streams.
-    pub(super) fn cues(
-        &self,
-        agent: AgentId,
-        purpose: Purpose,
-        setting: &Setting,
-        tournament: &Tournament,
-    ) -> Vec<Cue> {
-        let prompts = &self.policy.prompts;
-        let cue = |turn: Turn| {
-            let Turn { slot, seat, position, .. } = turn;
-            let key = tournament.key(setting.clock.tick, seat);
-            let (label_order, row_order) = draw_listing(prompts, setting.seed.0, key, slot);
-            let observation = turn.observation(&setting.rules);
-            let prompt = prompts.index(position, label_order, row_order, observation);
-            Cue { slot, seat, prompt, stream: stream(setting.seed.0, purpose, key) }
-        };
-        tournament.live_seats_of(agent).map(cue).collect()
-    }
-
     /// The prompts of every cue, with what both have said; `None` unless the agent talks.
     pub(super) fn after_talk(
         &self,
