@@ -20,7 +20,7 @@ const HEIRS: &str = r#"(
     evolution: (rule: RULE, every: 2, genealogy: true, INHERIT),
     populations: [
         (name: "selfish", count: 3, policy: Llm(adapter: (rank: 2)), learner: Ppo(optimizer: (lr: 0.003))),
-        (name: "moral", count: 3, policy: Llm(adapter: (rank: 2)), learner: Grpo(optimizer: (lr: 0.003)),
+        (name: "moral", count: 3, policy: Llm(adapter: (rank: 2)), learner: Ppo(optimizer: (lr: 0.003)),
             rewards: [(term: Utilitarian)]),
     ],
 )"#;
@@ -176,6 +176,13 @@ fn ranks_that_differ_are_named_before_anything_is_played() {
         threads.into_iter().map(|rank| rank.join().unwrap()).collect()
     });
     assert!(said.iter().all(|said| said.starts_with("rank 1: it has another scenario than rank 0")), "{said:?}");
+}
+
+#[test]
+fn a_sweep_is_not_played_by_every_rank() {
+    let order = ["scenarios/quick_look.ron", "--seeds", "1..2", "--out", "nowhere"];
+    let message = stderr(sim().args(order).env("OMPI_COMM_WORLD_SIZE", "4"), 2);
+    assert!(message.contains("4 processes were started together") && message.contains("--emit"), "{message}");
 }
 
 #[test]

@@ -43,11 +43,16 @@ pub enum LaunchError {
 /// # Errors
 /// If they cannot work together.
 pub fn launched() -> Result<Arc<dyn Transport>, LaunchError> {
-    let said = SIZES.iter().find_map(|name| std::env::var(name).ok()?.trim().parse().ok());
-    match said {
-        None | Some(0 | 1) => Ok(Arc::new(Alone)),
-        Some(processes) => connect(processes),
+    match processes() {
+        1 => Ok(Arc::new(Alone)),
+        processes => connect(processes),
     }
+}
+
+/// How many processes a launcher started together, this one included; 1 if none did.
+pub fn processes() -> usize {
+    let said = SIZES.iter().find_map(|name| std::env::var(name).ok()?.trim().parse().ok());
+    said.map_or(1, |processes: usize| processes.max(1))
 }
 
 #[cfg(feature = "mpi")]

@@ -11,7 +11,7 @@ mod mpi;
 mod threads;
 
 pub use alone::Alone;
-pub use launch::{LaunchError, launched};
+pub use launch::{LaunchError, launched, processes};
 #[cfg(feature = "mpi")]
 pub use mpi::Mpi;
 pub use threads::Threads;

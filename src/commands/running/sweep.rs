@@ -22,6 +22,7 @@ use crate::run::sweep::{
 use crate::run::{Extension, Factors, Manifest, Pace, Prepared, RunError, Simulation, Status};
 use crate::scenario::load::Scenario;
 use crate::text::shown;
+use crate::transport::processes;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -96,6 +97,11 @@ impl<'a> Order<'a> {
 }
 
 pub(in crate::commands) fn execute(order: &Order, extend: Extension) -> u8 {
+    let ranks = processes();
+    if ranks > 1 {
+        let what = "each would play all runs of the sweep; --emit writes what deals them out";
+        return refuse(RunError::OneRankOnly { ranks, what });
+    }
     match surveyed(order, extend) {
         Ok(Some((sweep, display))) => run(&sweep, &display, order, extend),
         Ok(None) => DONE,
