@@ -69,7 +69,8 @@ fn needs(workers: usize, backend: &Backend) -> Needs {
     let rules = rules(&spec, &*matchmaker, factories).unwrap();
     let model = tiny_model();
     let prompts = Prompts::new(&spec, &rules, model.tokenizer).unwrap();
-    needs::needs(&spec, &rules, &*matchmaker, &prompts, model.base.shape(), workers, backend).unwrap()
+    let hands = needs::Hands { workers, ranks: 1 };
+    needs::needs(&spec, &rules, &*matchmaker, &prompts, model.base.shape(), hands, backend).unwrap()
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn heirs_get_the_same_wherever_their_parents_are() {
             "Truncation(share: 0.5)",
             "mutation: (adapter: (rate: 0.5, deviation: 0.1)), inherit: (strategy: false, learned: Lamarckian, crossover: 0.5)",
         ),
-        ("lamarckian in turn", "Moran(strength: 1.0, events: 6)", "inherit: (strategy: false, learned: Lamarckian)"),
+        ("lamarckian in turn", "Moran(births: 6)", "inherit: (strategy: false, learned: Lamarckian)"),
         ("darwinian", "Truncation(share: 0.5)", "inherit: (strategy: false, learned: Darwinian)"),
         ("baldwinian", "Truncation(share: 0.5)", "inherit: (strategy: false, learned: Baldwinian)"),
     ] {

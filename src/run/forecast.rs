@@ -13,7 +13,7 @@ use crate::scenario::format::{HorizonSpec, PolicySpec};
 use crate::scenario::size::extent::Extent;
 use crate::scenario::size::tick;
 use crate::scenario::spawn::generates;
-use crate::scenario::spawn::needs::needs;
+use crate::scenario::spawn::needs::{Hands, needs};
 use crate::world::Horizon;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -72,7 +72,8 @@ impl Prepared {
         let Some(memory) = asking.memory.as_ref().filter(|_| backend.precision() == Precision::F32) else {
             return Forecast::Unknown;
         };
-        let needs = needs(spec, rules, &**matchmaker, &asking.prompts, outline.shape.clone(), *threads, backend);
+        let hands = Hands { workers: *threads, ranks: self.job.options.ranks.count() };
+        let needs = needs(spec, rules, &**matchmaker, &asking.prompts, outline.shape.clone(), hands, backend);
         let (Ok(needs), Ok(pool)) = (needs, thread_pool(*threads)) else { return Forecast::Unknown };
         let operations = needs.operations(memory.way);
         if outline.files.is_none() && operations + needs.operations_of_all() <= OPERATIONS_MAX {

@@ -24,7 +24,7 @@ use crate::llm::files::outline::{Outline, outline, outline_random};
 use crate::llm::text::tokenizer::ChatTokenizer;
 use crate::scenario::format::{ModelSpec, ScenarioSpec};
 use crate::scenario::size::tick;
-use crate::scenario::spawn::needs::needs;
+use crate::scenario::spawn::needs::{Hands, needs};
 use crate::scenario::spawn::{Prompts, evolution, matchmaker, model_name, needs_model, rules};
 use crate::world::{Factories, Matchmaker, Progress, Rules};
 use std::path::Path;
@@ -328,7 +328,8 @@ impl Asking {
         if !options.backend.is_cpu() {
             return Ok(Self { prompts, memory: None });
         }
-        let needs = needs(spec, rules, &**matchmaker, &prompts, shape, *threads, &options.backend)?;
+        let hands = Hands { workers: *threads, ranks: options.ranks.count() };
+        let needs = needs(spec, rules, &**matchmaker, &prompts, shape, hands, &options.backend)?;
         let limits = tick::limits(spec.memory, free);
         let (way, peak) = choose(&needs, limits).map_err(RunError::Memory)?;
         let entry = MemoryEntry { plan: way.to_string(), peak_bytes_estimated: peak, limit_bytes: limits.most };

@@ -38,14 +38,23 @@ const QUOTING_TOKENS: usize = 128;
 /// No machine holds a larger tree; larger sizes would only overflow.
 const NODES_MAX: usize = 1 << 24;
 
-/// What the run of `spec` with these `prompts` needs on `workers` threads of the CPU.
+/// How a run is worked on.
+#[derive(Clone, Copy, Debug)]
+pub struct Hands {
+    /// Threads of each process.
+    pub workers: usize,
+    /// Processes among which language models are dealt.
+    pub ranks: usize,
+}
+
+/// What the run of `spec` with these `prompts` needs on the CPU, of each process if there are several.
 pub fn needs(
     spec: &ScenarioSpec,
     rules: &Rules,
     matchmaker: &dyn Matchmaker,
     prompts: &Prompts,
     shape: ModelShape,
-    workers: usize,
+    Hands { workers, ranks }: Hands,
     backend: &Backend,
 ) -> Result<Needs, SpawnError> {
     let history = tick::estimate(spec, &rules.observations, rules.game.seats(), matchmaker);
@@ -59,6 +68,9 @@ pub fn needs(
     };
     prompts.sets().for_each(|set| survey.add_base(set));
     for population in &spec.populations {
+        // No rank has more of a population than this.
+        let dealt = population.count.div_ceil(u32::try_from(ranks).unwrap_or(u32::MAX));
+        let population = &PopulationSpec { count: dealt, ..population.clone() };
         if let (PolicySpec::Llm { adapter, activated, from, .. }, Some(config)) =
             (&population.policy, asked_by(spec, population))
         {
