@@ -28,7 +28,7 @@ const HEIRS: &str = r#"(
 /// What one rank is made to do besides playing.
 type Extra<'a> = &'a (dyn Fn(&Ranks, &mut Simulation) + Sync);
 
-/// Plays `scenario` on so many ranks, into `out`; what each says of it.
+/// Plays `scenario` on this number of ranks, into `out`; what each says of it.
 fn play(scenario: &Scenario, ranks: usize, options: &RunOptions, extra: Extra) -> Vec<Result<Finished, RunError>> {
     std::thread::scope(|scope| {
         let start = |rank: Threads| {
@@ -100,7 +100,11 @@ fn heirs_get_the_same_wherever_their_parents_are() {
             "Truncation(share: 0.5)",
             "mutation: (adapter: (rate: 0.5, deviation: 0.1)), inherit: (strategy: false, learned: Lamarckian, crossover: 0.5)",
         ),
-        ("lamarckian in turn", "Moran(births: 6)", "inherit: (strategy: false, learned: Lamarckian)"),
+        (
+            "lamarckian in turn",
+            "Moran(births: 6, fitness: Exponential(1.0))",
+            "inherit: (strategy: false, learned: Lamarckian)",
+        ),
         ("darwinian", "Truncation(share: 0.5)", "inherit: (strategy: false, learned: Darwinian)"),
         ("baldwinian", "Truncation(share: 0.5)", "inherit: (strategy: false, learned: Baldwinian)"),
     ] {

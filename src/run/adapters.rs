@@ -85,7 +85,7 @@ struct Trained {
     source: &'static ReadOutSource,
 }
 
-/// What the adapter's card says after `played` ticks and the updates of its `generation`: how it came about, and what it plays.
+/// What the adapter's card says after `played` ticks and `generation` updates: how it came about, and what it plays.
 fn facts(spec: &ScenarioSpec, played: u32, rules: &Rules, agent: &TrainedItem, generation: u64) -> Vec<Fact> {
     let population = &spec.populations[agent.population.0 as usize];
     let rewards: Vec<String> = population.rewards.iter().map(reward).collect();

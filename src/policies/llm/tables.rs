@@ -11,7 +11,6 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::query::QueryData;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::borrow::BorrowMut;
 
 /// An agent that decides by a table, as the table is made.
 #[derive(QueryData)]
@@ -120,12 +119,12 @@ fn score_own(engine: &Engine, all: &mut [ScoredItem], done: Done) -> Result<Vec<
 }
 
 /// Scores these agents' tables; keeps what their updates will need if some `follow`.
-fn score<'w, 's, S: BorrowMut<ScoredItem<'w, 's>>>(
+fn score(
     engine: &Engine,
-    agents: &mut [S],
+    agents: &mut [&mut ScoredItem],
     follow: bool,
     done: Done,
 ) -> Result<Vec<TreeScores>, DeviceError> {
-    let mut asks: Vec<Ask> = agents.iter_mut().map(|agent| agent.borrow_mut().ask(follow)).collect();
+    let mut asks: Vec<Ask> = agents.iter_mut().map(|agent| agent.ask(follow)).collect();
     engine.score(&mut asks, done)
 }

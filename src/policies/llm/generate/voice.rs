@@ -28,7 +28,7 @@ pub(in crate::policies) struct Speech<'w> {
 }
 
 impl Speech<'_> {
-    /// Threads for each of so many agents.
+    /// Threads for each of this number of agents.
     pub(super) fn threads_each(&self, speakers: usize) -> usize {
         self.base.0.threads_each(speakers)
     }
@@ -37,7 +37,7 @@ impl Speech<'_> {
         self.base.0.pool()
     }
 
-    /// What an agent with this `policy` speaks with, on so many `threads`.
+    /// What an agent with this `policy` speaks with, on this number of `threads`.
     pub(super) fn voice<'a>(&'a self, policy: &'a LlmPolicy, threads: usize) -> Voice<'a> {
         Voice { engine: on_cpu(&self.base), threads, policy, tokenizer: &self.tokenizer.0 }
     }
