@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 /// The device that is checked.
 pub(crate) struct Machine {
     pub(crate) device: Device,
-    /// As `--device` names it.
+    /// As `--device` names it; candle's CPU device has a name of its own, since `cpu` is the CPU's engine.
     pub(crate) name: String,
     /// What it says of itself.
     pub(crate) card: String,
@@ -28,9 +28,10 @@ impl Machine {
     /// If it does not answer, or this build cannot use it.
     pub(crate) fn open(choice: DeviceChoice) -> Outcome<Self> {
         let cuda = |ordinal| Ok((format!("cuda:{ordinal}"), DeviceEngine::cuda(ordinal)?));
+        let here = || ("candle-cpu".to_owned(), Device::Cpu);
         let (name, device) = match choice {
-            DeviceChoice::Cpu => Ok(("cpu".to_owned(), Device::Cpu)),
-            DeviceChoice::Auto => cuda(0).or_else(|_: Box<dyn std::error::Error>| Ok(("cpu".into(), Device::Cpu))),
+            DeviceChoice::Cpu => Ok(here()),
+            DeviceChoice::Auto => cuda(0).or_else(|_: Box<dyn std::error::Error>| Ok(here())),
             DeviceChoice::Cuda(ordinal) => cuda(ordinal),
         }?;
         let (card, free) = (card(&device)?, free_memory(&device)?);

@@ -72,20 +72,17 @@ fn check(arguments: &Arguments) -> Outcome<bool> {
         engine::compare(&mut page, &machine, &tiny, precision)?;
         engine::compare(&mut page, &machine, &subject, precision)?;
     }
-    let mut cases = vec![Case::mixed_morals(), Case::partner_choice()];
-    cases.extend(small.then(|| Case::published(true)));
     let model = arguments.model.as_deref();
-    for case in &mut cases {
-        case.play_with(model, small);
-        runs::compare(&mut page, &machine, case)?;
+    for case in [Case::mixed_morals(), Case::partner_choice()] {
+        runs::compare(&mut page, &machine, &case.played_by(model, small))?;
     }
     runs::texts(&mut page, &machine, model, small)?;
 
     page.heading("A step and a tick")?;
     page.text(&format!(
-        "The work of `bench_step` with {}: wall seconds, the best of three after a first time that is not counted. \
+        "The work of `bench_step` with {}: wall seconds, the best of {} after a first time that is not counted. \
          Memory is the largest use seen while this went on, weights included.",
-        subject.name
+        subject.name, subject.repeats
     ))?;
     page.table(&["", "score", "decide and learn", &format!("tick of {} agents", engine::AGENTS), "memory"])?;
     for precision in FORMATS {

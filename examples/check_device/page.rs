@@ -48,7 +48,7 @@ impl Page {
         self.checks += 1;
         self.failed += usize::from(!holds);
         let verdict = if holds { "ok" } else { "**TOO LARGE**" };
-        self.row(&[what, format, &format!("{error:.1e}"), &format!("{tolerance:.0e}"), verdict])
+        self.row(&[what, format, &format!("{error:.1e}"), &format!("{tolerance:.1e}"), verdict])
     }
 
     /// A line about how many of `all` differ, which must be none if this `matters`.
