@@ -14,7 +14,8 @@ use std::hint::black_box;
 
 /// One agent's tree, run forward, then forward and backward; ordinary and activated adapters of rank 8, one thread.
 fn engine(criterion: &mut Criterion) {
-    let (engine, adapter, tree) = (shapes::engine(Precision::F32), shapes::adapter(8, 0), shapes::tree());
+    let (engine, adapter, tree) =
+        (shapes::engine(Precision::F32), shapes::adapter(&shapes::smollm2_135m(), 8, 0), shapes::tree());
     let prefix = engine.freeze_prefix(&tree.tokens[..tree.prefix_len], 1);
     let slopes = Slopes { log_probs: vec![0.1; tree.prompts() * tree.labels], values: Vec::new() };
     let mut group = criterion.benchmark_group("one agent");

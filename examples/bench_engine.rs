@@ -86,7 +86,7 @@ fn main() -> io::Result<()> {
     let repeats: usize = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(3);
     let mut out = io::stdout().lock();
     let config = shapes::smollm2_135m();
-    let (engine, adapter, tree) = (shapes::engine(Precision::F32), shapes::adapter(RANK, 0), shapes::tree());
+    let (engine, adapter, tree) = (shapes::engine(Precision::F32), shapes::adapter(&config, RANK, 0), shapes::tree());
     let prefix = engine.freeze_prefix(&tree.tokens[..tree.prefix_len], 1);
     let rows = tree.len();
     writeln!(

@@ -32,7 +32,7 @@ struct Player {
 
 impl Player {
     fn new(number: u32) -> Self {
-        let adapter = shapes::adapter(RANK, number);
+        let adapter = shapes::adapter(&shapes::smollm2_135m(), RANK, number);
         let agent = Agent { adapter: Some(&adapter), ..Agent::default() };
         let gradient = Gradient::zeros(&agent);
         let optimizer = AdamW::new(adapter.params.len());

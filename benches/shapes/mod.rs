@@ -1,5 +1,7 @@
 //! The benchmarks' model and prompts: SmolLM2-135M's shape with random weights, and one agent's prompts as a tree.
 
+#![allow(dead_code, reason = "each program that includes this file needs a part of it")]
+
 use agora::llm::decoder::{Activation, BaseModel, DecoderConfig, LayerAttention, RopeScaling};
 use agora::llm::engine::cpu::CpuEngine;
 use agora::llm::engine::precision::Precision;
@@ -35,11 +37,11 @@ pub(crate) fn engine(precision: Precision) -> CpuEngine {
     CpuEngine::with_precision(Arc::new(model), precision)
 }
 
-/// An adapter of `rank` on all linear layers that has moved a little from where it started.
-pub(crate) fn adapter(rank: usize, agent: u32) -> Adapter {
+/// An adapter of `rank` on all linear layers of the model of `config` that has moved a little from where it started.
+pub(crate) fn adapter(config: &DecoderConfig, rank: usize, agent: u32) -> Adapter {
     let lora = LoraConfig { rank, alpha: rank as f64 / 2.0, ..LoraConfig::default() };
     let key = StreamKey { agent, ..StreamKey::default() };
-    let mut adapter = Adapter::init(&lora, &smollm2_135m(), &mut stream(1, Purpose::AdapterInit, key));
+    let mut adapter = Adapter::init(&lora, config, &mut stream(1, Purpose::AdapterInit, key));
     adapter.params.iter_mut().for_each(|x| *x += 1e-3);
     adapter
 }

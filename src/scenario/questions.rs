@@ -77,13 +77,7 @@ pub(in crate::scenario) fn others(spec: &ScenarioSpec) -> usize {
 
 /// What in `spec` only the CPU's engine can do, in words; `None` if a device can run it all.
 pub fn cpu_only(spec: &ScenarioSpec) -> Option<&'static str> {
-    if generates(spec) {
-        Some("`decision: Generate` decodes")
-    } else if picks_partners(spec) && needs_model(spec) {
-        Some("language models pick partners")
-    } else {
-        None
-    }
+    generates(spec).then_some("`decision: Generate` decodes")
 }
 
 /// Whether agents of `spec` pick whom they play with.

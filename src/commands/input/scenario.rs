@@ -93,7 +93,7 @@ pub(in crate::commands) fn read(
 
 /// What the scenario's model runs on, out of what the command line opened.
 pub(in crate::commands) fn backend_for(opened: &Backend, machine: &MachineArgs, spec: &ScenarioSpec) -> Backend {
-    // Some things run only on the CPU: `auto` chooses it, while a GPU that was named is refused by the plan.
+    // Texts are written on the CPU only: `auto` chooses it, while a GPU that was named is refused by the plan.
     let wanted = asks_models(spec) && !(cpu_only(spec).is_some() && matches!(machine.device, DeviceChoice::Auto(_)));
     match wanted || opened.is_cpu() {
         true => opened.clone(),

@@ -1,4 +1,4 @@
-//! The device engine on candle's CPU device against the CPU engine.
+//! The device engine, here on candle's CPU device, against the CPU engine.
 
 use super::families;
 use crate::llm::decoder::BaseModel;
@@ -13,7 +13,6 @@ use crate::llm::engine::{Job, Slopes};
 use crate::llm::family::Family;
 use crate::llm::lora::{Adapter, LoraConfig};
 use crate::llm::tree::PromptTree;
-use candle_core::Device;
 use std::sync::Arc;
 
 /// Largest difference, relative to the root mean square of the expected numbers.
@@ -96,7 +95,8 @@ fn on_cpu(engine: &CpuEngine, job: &Job, slopes: &Slopes) -> (TreeScores, Gradie
 }
 
 fn device_engine(model: &BaseModel, precision: Precision, budget: Option<u64>) -> DeviceEngine {
-    DeviceEngine::new(Arc::new(model.clone()), Device::Cpu, precision, budget).unwrap()
+    let device = DeviceEngine::device_under_test();
+    DeviceEngine::new(Arc::new(model.clone()), device, precision, budget).unwrap()
 }
 
 /// Scores and gradients of all jobs on the device.

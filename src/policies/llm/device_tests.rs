@@ -1,7 +1,7 @@
 //! Runs on a device, here candle's CPU device, against runs of the CPU engine.
 
 use super::{DecisionTable, LlmPolicy};
-use crate::llm::engine::device::DeviceError;
+use crate::llm::engine::device::{DeviceEngine, DeviceError};
 use crate::llm::engine::machine::Backend;
 use crate::llm::engine::precision::Precision;
 use crate::run::{RunError, RunOptions, Simulation};
@@ -9,9 +9,8 @@ use crate::scenario::load::load_text;
 use crate::testing::assert_close;
 use crate::world::TickFailure;
 use crate::world::schedule::{Tick, TickSystems};
-use crate::world::{AgentId, Clock, LearningStats};
+use crate::world::{AgentId, Clock, LearningStats, PartnerOdds};
 use bevy_ecs::prelude::*;
-use candle_core::Device;
 
 const LEARNERS: &str = r#"(
     version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(4), model: Named("tiny"),
@@ -26,32 +25,53 @@ const LEARNERS: &str = r#"(
 )"#;
 
 fn device(memory: Option<u64>) -> Backend {
-    Backend::Device { name: "cuda:0".into(), device: Device::Cpu, precision: Precision::F32, memory }
+    let device = DeviceEngine::device_under_test();
+    Backend::Device { name: "cuda:0".into(), device, precision: Precision::F32, memory }
 }
 
-/// Tables of the last tick, generations, and statistics of all LLM agents after a run.
-fn play(backend: Backend) -> Vec<(Vec<f32>, u64, LearningStats)> {
+/// Learners that pick whom they play with, and two scripts.
+const PICKERS: &str = r#"(
+    version: 1, ticks: 3, game: Named("prisoners_dilemma"), rounds: Fixed(2), opening: LastMoves,
+    matchmaking: PartnerSelection(), model: Named("tiny"), populations: [
+        (name: "grpo", count: 2, policy: Llm(), learner: Grpo(optimizer: (lr: 0.003))),
+        (name: "ppo", policy: Llm(adapter: (rank: 2)), learner: Ppo(epochs: 2, optimizer: (lr: 0.003))),
+        (name: "c", policy: Scripted(AlwaysCooperate)),
+        (name: "d", policy: Scripted(AlwaysDefect)),
+    ],
+)"#;
+
+/// What an agent says when a run is over: the log-probabilities of its last table, how often its parameters have
+/// changed, how its last update went, and the odds of its last pick.
+type Said = (Vec<f32>, u64, LearningStats, Vec<f64>);
+
+/// What all LLM agents of `scenario` say after a run.
+fn play(scenario: &str, backend: Backend) -> Vec<Said> {
     let mut simulation = Simulation::new();
-    let Ok(scenario) = load_text("test.ron", LEARNERS, "test", &[], &simulation.known()) else {
-        panic!("the scenario above is valid")
+    let Ok(scenario) = load_text("test.ron", scenario, "test", &[], &simulation.known()) else {
+        panic!("the scenarios above are valid")
     };
     let finished = simulation.run_quietly(&scenario, &RunOptions { backend, ..RunOptions::default() }).unwrap();
     assert!(finished.halted.is_empty());
     let world = simulation.app.world_mut();
-    let mut agents = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &LearningStats)>();
+    let mut agents = world.query::<(&AgentId, &LlmPolicy, &DecisionTable, &LearningStats, Option<&PartnerOdds>)>();
     let mut agents: Vec<_> = agents.iter(world).collect();
     // The order of a query is not guaranteed.
     agents.sort_by_key(|(id, ..)| **id);
-    agents.iter().map(|(_, policy, table, stats)| (table.raw.clone(), policy.generation, **stats)).collect()
+    let odds = |odds: Option<&PartnerOdds>| odds.map_or_else(Vec::new, |odds| odds.0.clone());
+    let said = agents.iter().map(|(_, policy, table, stats, picked)| {
+        let odds = odds(*picked);
+        (table.raw.clone(), policy.generation, **stats, odds)
+    });
+    said.collect()
 }
 
 #[test]
 fn a_device_plays_and_learns_what_the_cpu_does() {
-    let on_cpu = play(Backend::default());
-    assert_eq!(on_cpu.iter().map(|(_, generation, _)| generation).sum::<u64>(), 5 * 3);
+    let on_cpu = play(LEARNERS, Backend::default());
+    assert_eq!(on_cpu.iter().map(|(_, generation, ..)| generation).sum::<u64>(), 5 * 3);
     // With one byte every agent is a batch of its own, and no pass is kept for the update.
     for memory in [None, Some(1)] {
-        let on_device = play(device(memory));
+        let on_device = play(LEARNERS, device(memory));
         assert_eq!(on_device.len(), on_cpu.len());
         for ((found, expected), agent) in on_device.iter().zip(&on_cpu).zip(0..) {
             assert_eq!(found.1, expected.1);
@@ -61,6 +81,22 @@ fn a_device_plays_and_learns_what_the_cpu_does() {
             assert_eq!(found.2.grad_norm.is_some(), expected.2.grad_norm.is_some());
             let (found, expected) = (found.2.grad_norm.unwrap_or(0.0), expected.2.grad_norm.unwrap_or(0.0));
             assert!(close(found, expected), "agent {agent}: gradients of {found} on the device, {expected} on the CPU");
+        }
+    }
+}
+
+#[test]
+fn partners_picked_on_a_device_are_those_picked_on_the_cpu() {
+    let on_cpu = play(PICKERS, Backend::default());
+    // Both the game and the pick teach a learner, once each in every tick.
+    assert_eq!(on_cpu.iter().map(|(_, generation, ..)| *generation).collect::<Vec<_>>(), [6, 6, 6]);
+    for memory in [None, Some(1)] {
+        let on_device = play(PICKERS, device(memory));
+        assert_eq!(on_device.len(), on_cpu.len());
+        for (found, expected) in on_device.iter().zip(&on_cpu) {
+            assert_eq!(found.1, expected.1);
+            assert_close(&found.0, &expected.0, 5e-3);
+            assert_close(&found.3, &expected.3, 5e-3);
         }
     }
 }

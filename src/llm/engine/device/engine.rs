@@ -50,6 +50,16 @@ impl DeviceEngine {
         Device::new_cuda(ordinal).map_err(|error| DeviceError::Absent { ordinal, problem: root_cause(&error) })
     }
 
+    /// Where this crate's tests run the device engine: on candle's CPU device, or on the GPU whose number is in
+    /// `AGORA_TEST_CUDA`, as `tools/cuda/check` has them do.
+    #[cfg(test)]
+    pub(crate) fn device_under_test() -> Device {
+        let Ok(number) = std::env::var("AGORA_TEST_CUDA") else { return Device::Cpu };
+        let number =
+            number.parse().unwrap_or_else(|_| panic!("AGORA_TEST_CUDA is `{number}`, expected a GPU's number"));
+        Self::cuda(number).unwrap()
+    }
+
     /// The base model.
     pub fn model(&self) -> &BaseModel {
         &self.model
