@@ -31,7 +31,7 @@ impl Machine {
         let here = || ("candle-cpu".to_owned(), Device::Cpu);
         let (name, device) = match choice {
             DeviceChoice::Cpu => Ok(here()),
-            DeviceChoice::Auto => cuda(0).or_else(|_: Box<dyn std::error::Error>| Ok(here())),
+            DeviceChoice::Auto(number) => cuda(number).or_else(|_: Box<dyn std::error::Error>| Ok(here())),
             DeviceChoice::Cuda(ordinal) => cuda(ordinal),
         }?;
         let (card, free) = (card(&device)?, free_memory(&device)?);
