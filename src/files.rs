@@ -155,6 +155,25 @@ pub fn whole_of(name: &str) -> Option<&str> {
     (!whole.is_empty()).then_some(whole)
 }
 
+/// Removes what processes that were killed have left half written beside the file at `path`: those of which this system
+/// says that they have ended. Where it says nothing of processes, all is left as it is.
+pub fn remove_abandoned(path: &Path) {
+    let processes = Path::new("/proc");
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str())) else { return };
+    if !processes.join("self").exists() {
+        return;
+    }
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let left = entry.file_name().to_string_lossy().into_owned();
+        let process = left.strip_suffix(PARTIAL).and_then(|inner| inner.rsplit_once('.')).map(|(_, process)| process);
+        if whole_of(&left) == Some(name) && process.is_some_and(|process| !processes.join(process).exists()) {
+            // Whether it goes or stays, the file itself is whole.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Whether another process holds the lock on the file `lock`. Changes nothing there; false if there is no such file, or
 /// the file system has no locks.
 pub fn is_held(lock: &Path) -> bool {
@@ -295,6 +314,22 @@ mod tests {
             let root = folders_with(&dir.path().join("c"), "manifest.json", 1).found;
             assert_eq!(root, [dir.path().join("c/a")], "but the one that was named is");
         }
+    }
+
+    #[test]
+    fn what_a_dead_process_left_is_removed_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let page = dir.path().join("a.html");
+        // No process has this number: it is beyond the highest that Linux gives.
+        let left = [".a.html.4194305.partial", ".b.html.4194305.partial", "a.html.4194305.partial"];
+        let own = partial(&page).file_name().unwrap().to_str().unwrap().to_owned();
+        for name in left.into_iter().chain([own.as_str(), "a.html"]) {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        remove_abandoned(&page);
+        let is_there = |name: &str| dir.path().join(name).exists();
+        assert_eq!(left.map(is_there), [!Path::new("/proc/self").exists(), true, true]);
+        assert!(is_there(&own) && is_there("a.html"));
     }
 
     #[test]

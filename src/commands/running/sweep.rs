@@ -12,6 +12,7 @@ use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::commands::terminal::progress::Display;
 use crate::commands::terminal::signals::on_signal;
 use crate::compare;
+use crate::files::remove_abandoned;
 use crate::llm::engine::machine::Backend;
 use crate::metrics::{Columns, is_built_in};
 use crate::report;
@@ -384,6 +385,7 @@ fn judged(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> (u8, Vec<usize>) {
 /// nothing else goes wrong.
 fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>], done: &[usize], code: u8) -> u8 {
     let mut failed = None;
+    remove_abandoned(&sweep.parent.join(REGISTER));
     for &number in done {
         let is_new = matches!(outcomes[number], Some(Outcome::Ran(_)));
         if let Err(error) = draw(&sweep.slots[number].path, is_new) {
@@ -401,7 +403,10 @@ fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>], done: &[usize], code: u
     }
     if let Some(page) = page(sweep, &folders) {
         match report::write_many(&folders, &page, WORDS) {
-            Ok(_) => out!("\nReport over seeds: {}", page.display()),
+            Ok(_) => {
+                remove_abandoned(&page);
+                out!("\nReport over seeds: {}", page.display());
+            }
             Err(error) => failed = Some(fail(error)),
         }
     }
