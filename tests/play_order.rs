@@ -110,6 +110,37 @@ fn scripts_play_match_by_match_as_in_lockstep() {
     }
 }
 
+#[test]
+fn many_agents_play_alike_on_any_number_of_threads() {
+    let dir = tempfile::tempdir().unwrap();
+    // Enough of them for every piece of work to be shared; one of them sits out.
+    let policies = [json!("TitForTat"), json!("AlwaysDefect"), json!("Grim"), json!({ "GenerousTitForTat": {} })];
+    let world = |policies: &[Value], noise: f64, weight: f64, repeats: u32| {
+        let population = |(number, policy): (usize, &Value)| {
+            json!({
+                "name": format!("p{number}"), "count": 10_001 / policies.len() + number % 2,
+                "policy": { "Scripted": policy }, "rewards": [{ "term": "Payoff", "weight": weight }],
+            })
+        };
+        json!({
+            "version": 1, "ticks": 4, "game": { "Named": "prisoners_dilemma" }, "rounds": { "Fixed": 10 },
+            "noise": noise, "matchmaking": { "RandomPairs": { "repeats": repeats } }, "output": { "every": 2 },
+            "populations": policies.iter().enumerate().map(population).collect::<Vec<_>>(),
+        })
+    };
+    for (text, orders) in [
+        (world(&policies[..2], 0.0, 1.0, 1), ["Fastest", "MatchByMatch"]),
+        (world(&policies[..2], 0.0, 0.3, 2), ["Fastest", "MatchByMatch"]),
+        (world(&policies, 0.1, 1.0, 1), ["Fastest", "Fastest"]),
+        (world(&policies, 0.1, 0.3, 2), ["Fastest", "Fastest"]),
+    ] {
+        let expected = tables(dir.path(), &text, "Lockstep", "1");
+        for (order, threads) in orders.into_iter().zip(["2", "1"]) {
+            assert!(tables(dir.path(), &text, order, threads) == expected, "{order}, {threads} threads: {text}");
+        }
+    }
+}
+
 /// The order in which `text` is played by a simulation to which `extend` adds something.
 fn order(text: &str, extend: impl Fn(&mut App)) -> PlayOrder {
     let mut simulation = Simulation::new();

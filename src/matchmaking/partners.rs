@@ -70,7 +70,7 @@ pub(super) fn select_partners(
         selections.partners.iter().enumerate().map(|(agent, partner)| [AgentId(agent as u32), *partner]).collect();
     let key = StreamKey { tick: clock.tick, ..StreamKey::default() };
     let shuffled = random_groups(&pairs, 1, &mut stream(seed.0, Purpose::Pairing, key));
-    *tournament = Tournament::new(2, shuffled.concat(), agents);
+    tournament.renew(2, shuffled.concat(), agents);
 }
 
 /// Adds up what each agent earns in the match that it picked.

@@ -83,7 +83,7 @@ fn pair_agents(
     let mut rng = stream(seed.0, Purpose::Pairing, StreamKey { tick: clock.tick, ..StreamKey::default() });
     let pairing = matchmaking.0.pair(&people, seats, &mut rng);
     match checked(pairing, seats, agents, &*matchmaking.0) {
-        Ok(pairing) => *tournament = Tournament::new(seats, pairing, agents),
+        Ok(pairing) => tournament.renew(seats, pairing, agents),
         Err(error) => failure.note(error),
     }
 }

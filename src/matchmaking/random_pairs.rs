@@ -25,7 +25,8 @@ impl Default for RandomPairs {
 
 impl Matchmaker for RandomPairs {
     fn pair(&self, people: &People, seats: usize, rng: &mut Stream) -> Vec<AgentId> {
-        (0..self.repeats).flat_map(|_| random_groups(people.all(), seats, rng)).collect()
+        let pairings: Vec<Vec<AgentId>> = (0..self.repeats).map(|_| random_groups(people.all(), seats, rng)).collect();
+        pairings.concat()
     }
 
     fn matches(&self, sizes: &Sizes, seats: u64) -> u64 {

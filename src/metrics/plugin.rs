@@ -63,20 +63,24 @@ fn enter_tick(
     agents: Query<(&AgentId, &Population, &ExpectedScore)>,
     mut window: ResMut<Window>,
 ) {
-    window.ledger.absorb(&ledger, workers.as_deref());
-    window.matches += tournament.matches();
-    for (agent, _, expected) in &agents {
-        window.expect(ledger.accounts.len(), agent.index(), *expected);
-    }
-    if tournament.seats_per_match == 2 {
-        let mut populations = vec![0; ledger.accounts.len()];
-        for (agent, population, _) in &agents {
+    let (workers, count) = (workers.as_deref(), ledger.accounts.len());
+    let Window { ledger: sums, matches, expected, pairs, .. } = &mut *window;
+    *matches += tournament.matches();
+    let add_agents = || {
+        let mut populations = vec![0; count];
+        expected.resize(count, ExpectedScore::ZERO);
+        for (agent, population, score) in &agents {
             populations[agent.index()] = population.0;
+            expected[agent.index()].add(*score, 1.0);
         }
-        let population = |seat: usize| populations[tournament.agents[seat].index()];
-        let seated = (0..tournament.matches()).map(|m| (population(2 * m), population(2 * m + 1)));
-        add_pairs(&mut window.pairs, names.0.len(), seated, &ledger.matches);
-    }
+        if tournament.seats_per_match == 2 {
+            // Looked up before any is used, since agents lie anywhere in memory.
+            let seated: Vec<u32> = tournament.agents.iter().map(|agent| populations[agent.index()]).collect();
+            let seated = seated.chunks_exact(2).map(|seats| (seats[0], seats[1]));
+            add_pairs(pairs, names.0.len(), seated, &ledger.matches);
+        }
+    };
+    Workers::both(workers, count, || sums.absorb(&ledger, workers), add_agents);
     if matchmaking.is_some_and(|matchmaking| matchmaking.0.is_by_choice()) {
         for (selector, selected) in selections.partners.iter().enumerate() {
             window.select(ledger.accounts.len(), selector, selected.index());

@@ -147,9 +147,66 @@ pub fn number(value: f64) -> String {
     if value.is_nan() {
         return String::new();
     }
+    millionths(value).map_or_else(|| plain(value), |millionths| decimal(value < 0.0, millionths))
+}
+
+/// [`number`] of any number as the library writes it; slowly.
+fn plain(value: f64) -> String {
     let text = format!("{value:.6}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text == "-0" { "0".to_string() } else { text.to_string() }
+}
+
+/// How many millionths the absolute value is, rounded to the nearest, or to the even one of two that are as near; `None`
+/// for 2⁴³ and more.
+fn millionths(value: f64) -> Option<u64> {
+    const LEAST: f64 = 1.0 / (1u64 << 22) as f64;
+    const MOST: f64 = (1u64 << 43) as f64;
+    let size = value.abs();
+    if size < LEAST {
+        return Some(0);
+    }
+    if size >= MOST {
+        return None;
+    }
+    // The number is `whole` · 2^-`shift`, where `shift` is from 10 to 74.
+    let (whole, shift) = ((size.to_bits() & ((1 << 52) - 1)) | (1 << 52), 1075 - (size.to_bits() >> 52));
+    let exact = u128::from(whole) * 1_000_000;
+    let (below, rest, half) = ((exact >> shift) as u64, exact & ((1 << shift) - 1), 1u128 << (shift - 1));
+    Some(below + u64::from(rest > half || (rest == half && below % 2 == 1)))
+}
+
+/// So many millionths as a decimal number without trailing zeros.
+fn decimal(is_negative: bool, millionths: u64) -> String {
+    // From the last digit to the first; the most are 19, a point and a sign.
+    let (mut text, mut begin) = ([0; 24], 24);
+    let mut put = |byte: u8| {
+        begin -= 1;
+        text[begin] = byte;
+    };
+    let digit = |rest: u64| b'0' + (rest % 10) as u8;
+    let (mut whole, mut part, mut places) = (millionths / 1_000_000, millionths % 1_000_000, 6);
+    while places > 0 && part % 10 == 0 {
+        (part, places) = (part / 10, places - 1);
+    }
+    if places > 0 {
+        for _ in 0..places {
+            put(digit(part));
+            part /= 10;
+        }
+        put(b'.');
+    }
+    loop {
+        put(digit(whole));
+        whole /= 10;
+        if whole == 0 {
+            break;
+        }
+    }
+    if is_negative && millionths > 0 {
+        put(b'-');
+    }
+    text[begin..].iter().map(|byte| char::from(*byte)).collect()
 }
 
 /// A number that may be missing, as the tables show it.
@@ -160,6 +217,29 @@ pub fn optional(value: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::property_config;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(property_config(4096))]
+
+        #[test]
+        fn numbers_are_written_as_the_library_writes_them(
+            bits: u64,
+            near in -60i32..60,
+            odd in -20_000_001i64..20_000_001,
+            times in 0u32..40,
+        ) {
+            // Any bits; numbers of every size; halves of a last place; sums of decimals that are none.
+            let sized = (bits >> 11) as f64 / (1u64 << 53) as f64 * f64::from(near).exp2();
+            let halves = (2 * odd + 1) as f64 / 128.0;
+            let summed = (0..times).map(|_| odd as f64 / 1e6).sum::<f64>();
+            for value in [f64::from_bits(bits), sized, -sized, halves, odd as f64, odd as f64 / 1e6, summed] {
+                let expected = if value.is_nan() { String::new() } else { plain(value) };
+                prop_assert_eq!(number(value), expected);
+            }
+        }
+    }
 
     #[test]
     fn numbers_are_short_and_stable() {

@@ -22,12 +22,6 @@ pub struct Window {
 }
 
 impl Window {
-    /// Adds what agent number `agent`, of `agents`, could expect of a tick.
-    pub fn expect(&mut self, agents: usize, agent: usize, expected: ExpectedScore) {
-        self.expected.resize(agents, ExpectedScore::ZERO);
-        self.expected[agent].add(expected, 1.0);
-    }
-
     /// Counts that agent number `selector` picked number `selected`, of `agents`.
     pub fn select(&mut self, agents: usize, selector: usize, selected: usize) {
         self.selections.resize_with(agents, || vec![0; agents]);

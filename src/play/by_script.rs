@@ -38,6 +38,8 @@ pub(super) struct Cast {
     kinds: Vec<Arc<dyn MatchPlayer>>,
     /// By agent.
     kind_of: Vec<u32>,
+    /// Whether there are agents that cannot.
+    some_cannot: bool,
 }
 
 /// The kind of an agent that cannot play by itself.
@@ -45,7 +47,8 @@ const NOBODY: u32 = u32::MAX;
 
 impl Cast {
     fn of(count: usize, agents: &Query<(&AgentId, &Population, &PlaysByMatch)>) -> Self {
-        let mut cast = Self { populations: vec![0; count], kinds: Vec::new(), kind_of: vec![NOBODY; count] };
+        let (populations, kind_of) = (vec![0; count], vec![NOBODY; count]);
+        let mut cast = Self { populations, kinds: Vec::new(), kind_of, some_cannot: false };
         for (agent, population, PlaysByMatch(plays)) in agents {
             cast.populations[agent.index()] = population.0;
             let Some(plays) = plays else { continue };
@@ -55,6 +58,7 @@ impl Cast {
             }
             cast.kind_of[agent.index()] = cast.kinds.len() as u32 - 1;
         }
+        cast.some_cannot = cast.kind_of.contains(&NOBODY);
         cast
     }
 }
@@ -76,15 +80,25 @@ struct Shared<'a> {
     in_any_order: bool,
 }
 
-/// One match, to be played by one thread.
-struct Match<'a> {
-    number: usize,
+/// Matches in a row, to be played by one thread.
+struct Group<'a> {
+    /// The number of the first.
+    first: usize,
     /// What each seat did last.
     last: &'a mut [Action],
-    /// What it adds up to, once it is played.
-    tally: &'a mut MatchTally,
-    /// Its rounds, once it is played.
-    rounds: Rounds,
+    /// What each match adds up to, once it is played.
+    tallies: &'a mut [MatchTally],
+    /// The rounds of each, once it is played.
+    rounds: &'a mut [Rounds],
+}
+
+/// What one match after the other is played with.
+struct Desk {
+    /// The rounds so far, by number.
+    rounds: Vec<u16>,
+    slips: RoundStreams,
+    /// By seat.
+    draws: [RoundStreams; 2],
 }
 
 /// Agents that play otherwise than in the tick before.
@@ -98,6 +112,7 @@ pub(super) fn play_by_script(
     workers: Res<Workers>,
     mut purses: Purses,
     mut cast: Local<Option<Cast>>,
+    mut known: Local<Vec<Rounds>>,
     agents: Query<(&AgentId, &Population, &PlaysByMatch)>,
     changed: Query<(), Recast>,
     mut tournament: ResMut<Tournament>,
@@ -112,8 +127,8 @@ pub(super) fn play_by_script(
         return;
     }
     let cast = cast.get_or_insert_with(|| Cast::of(ledger.accounts.len(), &agents));
-    let Cast { populations, kinds, kind_of } = &*cast;
-    if tournament.agents.iter().any(|agent| kind_of[agent.index()] == NOBODY) {
+    let Cast { kinds, kind_of, .. } = &*cast;
+    if cast.some_cannot && tournament.agents.iter().any(|agent| kind_of[agent.index()] == NOBODY) {
         return;
     }
     let players: Vec<Player> =
@@ -130,41 +145,55 @@ pub(super) fn play_by_script(
         table,
         in_any_order: table.adds_exactly(tournament),
     };
-    let places = ledger.matches.iter_mut().zip(tournament.last_legal.chunks_exact_mut(2)).enumerate();
-    let made = |(number, (tally, last))| Match { number, last, tally, rounds: Rounds::default() };
-    let mut matches: Vec<Match> = places.map(made).collect();
-    // Several matches in a row share their memory.
-    let together = (matches.len() / 64).clamp(1, 256);
-    let mut groups: Vec<&mut [Match]> = matches.chunks_mut(together).collect();
-    workers.each(&mut groups, |games| {
-        let mut rounds = Vec::new();
-        games.iter_mut().for_each(|game| game.play(&shared, &mut rounds));
-    });
-    let rounds: Vec<Rounds> = matches.into_iter().map(|game| game.rounds).collect();
-    table.enter(tournament, populations, |m| &rounds[m], &mut ledger.accounts, &workers);
+    let matches = tournament.matches();
+    known.resize_with(matches, Rounds::default);
+    let together = (matches / 64).clamp(1, 256);
+    let places = tournament.last_legal.chunks_mut(2 * together).zip(ledger.matches.chunks_mut(together));
+    let group = |(number, ((last, tallies), rounds))| Group { first: number * together, last, tallies, rounds };
+    let mut groups: Vec<Group> = places.zip(known.chunks_mut(together)).enumerate().map(group).collect();
+    workers.each(&mut groups, |group| group.play(&shared));
+    table.enter(tournament, &cast.populations, |m| &known[m], &mut ledger.accounts, &workers);
     tournament.round = tournament.rounds_max();
 }
 
-impl Match<'_> {
-    /// Plays from the first round to the last, with the draws of lockstep; `rounds` is overwritten.
-    fn play(&mut self, shared: &Shared, rounds: &mut Vec<u16>) {
-        let Shared { seed, tick, rules, table, .. } = *shared;
-        let agents = [0, 1].map(|seat| shared.agents[2 * self.number + seat]);
-        let players = agents.map(|agent| shared.players[shared.kind_of[agent.index()] as usize]);
+impl Group<'_> {
+    /// Plays every match.
+    fn play(&mut self, shared: &Shared) {
+        // The agents lie anywhere in memory; asked in a row for their kinds, they all come at once.
+        let agents = &shared.agents[2 * self.first..2 * (self.first + self.tallies.len())];
+        let kinds: Vec<u32> = agents.iter().map(|agent| shared.kind_of[agent.index()]).collect();
+        let streams = |purpose| RoundStreams::new(shared.seed, purpose, StreamKey::default());
+        let draws = [0, 1].map(|_| streams(Purpose::Decision));
+        let mut desk = Desk { rounds: Vec::new(), slips: streams(Purpose::Noise), draws };
+        let places = self.last.chunks_exact_mut(2).zip(self.tallies.iter_mut().zip(self.rounds.iter_mut()));
+        for ((number, kinds), (last, (tally, rounds))) in (self.first..).zip(kinds.chunks_exact(2)).zip(places) {
+            let players = [0, 1].map(|seat| shared.players[kinds[seat] as usize]);
+            desk.play(shared, number, players, last);
+            let course = shared.table.course(&desk.rounds, shared.in_any_order);
+            (*tally, *rounds) = (course.tally, course.rounds);
+        }
+    }
+}
+
+impl Desk {
+    /// Plays the match of this number from the first round to the last, with the draws of lockstep. `last` is what each
+    /// seat did last, and becomes it again.
+    fn play(&mut self, shared: &Shared, number: usize, players: [Player; 2], last: &mut [Action]) {
+        let Shared { tick, rules, table, .. } = *shared;
         let key = |seat: usize| StreamKey { tick, seat: seat as u32, ..StreamKey::default() };
-        let slips = RoundStreams::new(seed, Purpose::Noise, key(self.number));
-        let [mut first, mut second] = [0, 1].map(|seat| {
-            let key = StreamKey { agent: agents[seat].0, ..key(2 * self.number + seat) };
-            RoundStreams::new(seed, Purpose::Decision, key)
-        });
-        let length = shared.lengths[self.number];
+        self.slips.begin_with(key(number));
+        for (seat, draws) in (2 * number..).zip(&mut self.draws) {
+            draws.begin_with(StreamKey { agent: shared.agents[seat].0, ..key(seat) });
+        }
+        let length = shared.lengths[number];
+        let Self { rounds, slips, draws: [first, second] } = self;
         rounds.clear();
         match players.map(|player| player.reflex) {
             [Some(a), Some(b)] => {
                 let decide = |seen: [usize; 2], round: u32, _: [Action; 2]| {
-                    [a.decide(seen[0], round, &mut first), b.decide(seen[1], round, &mut second)]
+                    [a.decide(seen[0], round, first), b.decide(seen[1], round, second)]
                 };
-                self.rounds(length, rules, table, slips, rounds, decide);
+                play_rounds(length, rules, table, slips, rounds, last, decide);
             }
             _ => {
                 let [a, b] = players;
@@ -175,48 +204,46 @@ impl Match<'_> {
                         history.extend(last);
                     }
                     let so_far = |index| MatchSoFar { rules, history: &history, seen: rules.observations.get(index) };
-                    let act = |seat: &mut Seat, index, draws| match seat {
+                    let act = |seat: &mut Seat, index, draws: &mut RoundStreams| match seat {
                         Seat::Reflex(reflex) => reflex.decide(index, round, draws),
                         Seat::Seated(player) => player.decide(&so_far(index), draws),
                     };
-                    [act(&mut seat_a, seen[0], &mut first), act(&mut seat_b, seen[1], &mut second)]
+                    [act(&mut seat_a, seen[0], first), act(&mut seat_b, seen[1], second)]
                 };
-                self.rounds(length, rules, table, slips, rounds, decide);
+                play_rounds(length, rules, table, slips, rounds, last, decide);
             }
         }
-        let course = table.course(rounds, shared.in_any_order);
-        (*self.tally, self.rounds) = (course.tally, course.rounds);
     }
+}
 
-    /// Adds the numbers of `length` rounds to `rounds`. `decide` is told what either player sees, by index, the number
-    /// of the round and what both did last.
-    #[inline(always)]
-    fn rounds(
-        &mut self,
-        length: u32,
-        rules: &Rules,
-        table: &RoundTable,
-        mut slips: RoundStreams,
-        rounds: &mut Vec<u16>,
-        mut decide: impl FnMut([usize; 2], u32, [Action; 2]) -> [Action; 2],
-    ) {
-        let (noise, actions) = (rules.noise, rules.observations.actions);
-        let mut last = [self.last[0], self.last[1]];
-        let mut seen = table.seen(last);
-        for round in 0..length {
-            let mut joint = decide(table.observations(seen), round, last);
-            if noise > 0.0 {
-                let [first, second] = slips.first(round);
-                if first < noise || second < noise {
-                    // Whether the second slips is drawn after where to the first did.
-                    let mut rng = slips.stream(round);
-                    joint = joint.map(|action| slip(action, actions, noise, &mut rng));
-                }
+/// Adds the numbers of `length` rounds to `rounds`. `done` is what both did last, and becomes it again; `decide` is told
+/// what either player sees, by index, the number of the round and what both did last.
+#[inline(always)]
+fn play_rounds(
+    length: u32,
+    rules: &Rules,
+    table: &RoundTable,
+    slips: &mut RoundStreams,
+    rounds: &mut Vec<u16>,
+    done: &mut [Action],
+    mut decide: impl FnMut([usize; 2], u32, [Action; 2]) -> [Action; 2],
+) {
+    let (noise, actions) = (rules.noise, rules.observations.actions);
+    let mut last = [done[0], done[1]];
+    let mut seen = table.seen(last);
+    for round in 0..length {
+        let mut joint = decide(table.observations(seen), round, last);
+        if noise > 0.0 {
+            let [first, second] = slips.first(round);
+            if first < noise || second < noise {
+                // Whether the second slips is drawn after where to the first did.
+                let mut rng = slips.stream(round);
+                joint = joint.map(|action| slip(action, actions, noise, &mut rng));
             }
-            let (number, next) = table.round(seen, joint);
-            rounds.push(number);
-            (seen, last) = (next, joint);
         }
-        self.last.copy_from_slice(&last);
+        let (number, next) = table.round(seen, joint);
+        rounds.push(number);
+        (seen, last) = (next, joint);
     }
+    done.copy_from_slice(&last);
 }

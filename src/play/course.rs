@@ -6,7 +6,8 @@
 use super::collective::CollectiveRange;
 use crate::games::{Action, ILLEGAL, inequality};
 use crate::world::{
-    Account, CountedRound, LAST_ROUNDS, MatchTally, PlayerRound, PossibleRound, RewardTable, Rules, Tournament, Workers,
+    Account, AgentId, CountedRound, LAST_ROUNDS, MatchTally, PlayerRound, PossibleRound, RewardTable, Rules,
+    Tournament, Workers,
 };
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
@@ -133,6 +134,9 @@ pub(super) struct Course {
     /// What it adds up to.
     pub(super) tally: MatchTally,
 }
+
+/// Agents whose books are made by one thread in a row.
+const TOGETHER: usize = 64;
 
 /// Most entries that are kept without a place of their own in memory.
 const SHORT: usize = 14;
@@ -305,32 +309,25 @@ impl RoundTable {
         workers: &Workers,
     ) {
         let numbers = (1 + self.outcomes.len()) * self.outcomes.len();
-        let mut players: Vec<(&mut Account, &[u32], u32)> = accounts
-            .iter_mut()
-            .zip(tournament.seats_of.iter())
-            .zip(populations)
-            .map(|((account, seats), of)| (account, seats, *of))
-            .collect();
         let course = |population: u32, seat: u32| {
             let begin = (population as usize * 2 + seat as usize % 2) * numbers;
             (rounds(seat as usize / 2), &self.shares[begin..begin + numbers])
         };
-        let enter = |account: &mut Account, shares: &[Share], (number, times): (u16, u32)| {
-            let Share { round, terms } = &shares[usize::from(number)];
-            account.enter(round, terms.iter().copied(), u64::from(times));
-        };
-        workers.each(&mut players, |(account, seats, population)| {
-            if let [seat] = seats {
-                let (rounds, shares) = course(*population, *seat);
-                (0..rounds.len()).filter_map(|place| rounds.get(place)).for_each(|round| enter(account, shares, round));
-                return;
-            }
-            let courses: Vec<(&Rounds, &[Share])> = seats.iter().map(|&seat| course(*population, seat)).collect();
-            let longest = courses.iter().map(|(rounds, _)| rounds.len()).max().unwrap_or(0);
-            for place in 0..longest {
-                for (rounds, shares) in &courses {
-                    if let Some(round) = rounds.get(place) {
-                        enter(account, shares, round);
+        Workers::each_piece(Some(workers), accounts, TOGETHER, |first, accounts| {
+            let seats = |place: usize| tournament.seats_of.of(AgentId((first + place) as u32));
+            let length = |&seat: &u32| rounds(seat as usize / 2).len();
+            let longest = |place: usize| seats(place).iter().map(length).max().unwrap_or(0);
+            // The matches lie anywhere in memory; asked in a row for their lengths, they all come at once.
+            let longest: Vec<usize> = (0..accounts.len()).map(longest).collect();
+            let mut courses: Vec<(&Rounds, &[Share])> = Vec::new();
+            for (place, (account, longest)) in accounts.iter_mut().zip(longest).enumerate() {
+                courses.clear();
+                courses.extend(seats(place).iter().map(|&seat| course(populations[first + place], seat)));
+                for place in 0..longest {
+                    for (rounds, shares) in &courses {
+                        let Some((number, times)) = rounds.get(place) else { continue };
+                        let Share { round, terms } = &shares[usize::from(number)];
+                        account.enter(round, terms.iter().copied(), u64::from(times));
                     }
                 }
             }

@@ -190,9 +190,10 @@ fn advance(rules: Res<Rules>, mut decisions: ResMut<Decisions>, mut tournament: 
 }
 
 /// Adds up the matches and posts each agent's payoffs of the tick.
-fn post_scores(mut ledger: ResMut<Ledger>, mut scores: Query<(&AgentId, &mut Score)>) {
-    ledger.add_matches();
-    for (agent, mut score) in &mut scores {
-        score.0 = ledger.accounts[agent.index()].payoff;
-    }
+fn post_scores(workers: Option<Res<Workers>>, mut ledger: ResMut<Ledger>, mut scores: Query<(&AgentId, &mut Score)>) {
+    ledger.add_matches(workers.as_deref(), |accounts| {
+        for (agent, mut score) in &mut scores {
+            score.0 = accounts[agent.index()].payoff;
+        }
+    });
 }

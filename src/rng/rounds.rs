@@ -30,18 +30,24 @@ impl RoundStreams {
         Self { seed, purpose, key, begun: None, firsts: [[0.0; 2]; LANES] }
     }
 
+    /// Goes on with the streams whose keys are `key` but for the round.
+    #[inline]
+    pub fn begin_with(&mut self, key: StreamKey) {
+        (self.key, self.begun) = (key, None);
+    }
+
     /// The first two draws from [0, 1) of the stream of `round`. Cheap where rounds are asked for in order.
     #[inline]
     pub fn first(&mut self, round: u32) -> [f64; 2] {
         let (begin, lane) = (round / LANES as u32 * LANES as u32, round as usize % LANES);
         if self.begun != Some(begin) {
-            self.begin(begin);
+            self.fill(begin);
         }
         self.firsts[lane]
     }
 
     #[cold]
-    fn begin(&mut self, begin: u32) {
+    fn fill(&mut self, begin: u32) {
         let key = key_words(self.seed, self.purpose, StreamKey { round: begin, ..self.key });
         self.firsts = ARCH.dispatch(Firsts(key));
         self.begun = Some(begin);
@@ -136,7 +142,9 @@ mod tests {
         fn first_draws_are_those_of_the_streams(seed: u64, agent: u32, tick: u32, seat: u32, from in 0u32..1000) {
             for purpose in [Purpose::Decision, Purpose::Noise] {
                 let key = StreamKey { agent, tick, seat, round: 0 };
-                let mut rounds = RoundStreams::new(seed, purpose, key);
+                let mut rounds = RoundStreams::new(seed, purpose, StreamKey { seat: seat ^ 1, ..key });
+                rounds.first(from);
+                rounds.begin_with(key);
                 // In order over the edge of a block, and back.
                 for round in (from..from + 40).chain([from, 0]) {
                     let mut one = stream(seed, purpose, StreamKey { round, ..key });

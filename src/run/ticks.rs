@@ -113,8 +113,11 @@ fn run_ticks(
 /// Cooperative share of the legal actions of the tick that was just played; NaN if there are none.
 fn cooperation(world: &World) -> f64 {
     let Some(ledger) = world.get_resource::<Ledger>() else { return f64::NAN };
-    let sum = |count: fn(&Account) -> u64| ledger.accounts.iter().map(count).sum::<u64>() as f64;
-    sum(|account| account.cooperations) / (sum(|account| account.decisions) - sum(|account| account.illegal))
+    let add = |[cooperations, legal]: [u64; 2], account: &Account| {
+        [cooperations + account.cooperations, legal + account.decisions - account.illegal]
+    };
+    let [cooperations, legal] = ledger.accounts.iter().fold([0; 2], add);
+    cooperations as f64 / legal as f64
 }
 
 /// Opens the tables of a run, as long as they were at its checkpoint if it resumes from one.

@@ -176,16 +176,16 @@ impl Ledger {
             Sum::clear(account);
             account.met.resize(observations, 0);
         });
-        self.matches.clear();
         self.matches.resize(matches, MatchTally::default());
+        Workers::each_of(workers, &mut self.matches, Sum::clear);
         Sum::clear(&mut self.together);
     }
 
-    /// Adds up all matches.
-    pub fn add_matches(&mut self) {
-        for tally in &self.matches {
-            self.together.absorb(tally);
-        }
+    /// Adds up all matches, in their order. Meanwhile accounts can be `read`.
+    pub fn add_matches(&mut self, workers: Option<&Workers>, read: impl FnOnce(&[Account]) + Send) {
+        let Self { accounts, matches, together } = self;
+        let add = || matches.iter().for_each(|tally| together.absorb(tally));
+        Workers::both(workers, matches.len(), add, || read(accounts));
     }
 
     /// Adds another tick's accounts and sums to these; matches are not kept.

@@ -115,6 +115,34 @@ impl Workers {
         }
     }
 
+    /// Runs `work` on pieces of `items`, all `size` long but for the last, each with the number of its first item; side
+    /// by side if there are `workers` and many items.
+    pub fn each_piece<T: Send>(
+        workers: Option<&Self>,
+        items: &mut [T],
+        size: usize,
+        work: impl Fn(usize, &mut [T]) + Send + Sync,
+    ) {
+        let work = |(number, piece): (usize, &mut [T])| work(number * size, piece);
+        match Self::for_many(workers, items.len()) {
+            Some(workers) => workers.0.install(|| items.par_chunks_mut(size).enumerate().for_each(work)),
+            None => items.chunks_mut(size).enumerate().for_each(work),
+        }
+    }
+
+    /// Does `one` and the `other`, which are about so many `items`; side by side if there are `workers` and many items.
+    pub fn both(workers: Option<&Self>, items: usize, one: impl FnOnce() + Send, other: impl FnOnce() + Send) {
+        match Self::for_many(workers, items) {
+            Some(workers) => {
+                workers.0.join(one, other);
+            }
+            None => {
+                one();
+                other();
+            }
+        }
+    }
+
     /// Runs `work` on every one of `items` with the one at the same place in `others`, side by side if there are
     /// `workers` and many items.
     pub fn each_with<T: Send, O: Sync>(
@@ -129,6 +157,28 @@ impl Workers {
                 both.for_each(|(item, other)| work(item, other));
             }),
             None => items.iter_mut().zip(others).for_each(|(item, other)| work(item, other)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_and_halves_are_done_once_by_any_number_of_workers() {
+        let pool = |threads| Workers(rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap());
+        for workers in [None, Some(pool(1)), Some(pool(2))] {
+            for count in [0, 1, 10, MANY + 10] {
+                let (mut items, mut sums) = (vec![0; count], [0; 2]);
+                Workers::each_piece(workers.as_ref(), &mut items, 7, |first, piece| {
+                    piece.iter_mut().zip(first..).for_each(|(item, number)| *item += number);
+                });
+                assert_eq!(items, (0..count).collect::<Vec<_>>());
+                let [one, other] = &mut sums;
+                Workers::both(workers.as_ref(), count, || *one += 1, || *other += 2);
+                assert_eq!(sums, [1, 2]);
+            }
         }
     }
 }

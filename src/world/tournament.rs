@@ -32,6 +32,12 @@ pub struct Tournament {
     pub told_next: Vec<u8>,
 }
 
+/// Makes `all` hold `count` times the same `value`.
+fn refill<T: Clone>(all: &mut Vec<T>, count: usize, value: T) {
+    all.clear();
+    all.resize(count, value);
+}
+
 /// The seats of each agent, ascending.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SeatsOf {
@@ -41,22 +47,25 @@ pub struct SeatsOf {
 }
 
 impl SeatsOf {
-    /// The seats of `population` agents, of whom `agents` sit in the seats from 0 on.
-    fn new(agents: &[AgentId], population: usize) -> Self {
-        let mut begins = vec![0; population + 1];
+    /// Notes the seats of `population` agents, of whom `agents` sit in the seats from 0 on.
+    fn renew(&mut self, agents: &[AgentId], population: usize) {
+        let Self { begins, seats } = self;
+        refill(begins, population + 1, 0);
         for agent in agents {
-            begins[agent.index() + 1] += 1;
+            begins[agent.index()] += 1;
         }
-        for agent in 0..population {
-            begins[agent + 1] += begins[agent];
+        let mut end = 0;
+        for begin in begins.iter_mut() {
+            end += *begin;
+            *begin = end;
         }
-        let (mut next, mut seats) = (begins.clone(), vec![0; agents.len()]);
-        for (seat, agent) in agents.iter().enumerate() {
-            let place = &mut next[agent.index()];
+        // From its last seat on, where the seats of each agent end becomes where they begin.
+        refill(seats, agents.len(), 0);
+        for (seat, agent) in agents.iter().enumerate().rev() {
+            let place = &mut begins[agent.index()];
+            *place -= 1;
             seats[*place as usize] = seat as u32;
-            *place += 1;
         }
-        Self { begins, seats }
     }
 
     /// The seats of `agent`.
@@ -115,20 +124,23 @@ impl Tournament {
     /// A tournament of the matches in `agents` (flat, one match after the other) for a population of `population`
     /// agents; `rounds` are still to be set.
     pub fn new(seats_per_match: usize, agents: Vec<AgentId>, population: usize) -> Self {
+        let mut tournament = Self::default();
+        tournament.renew(seats_per_match, agents, population);
+        tournament
+    }
+
+    /// Becomes [`Tournament::new`] of the same, with the memory that is there.
+    pub fn renew(&mut self, seats_per_match: usize, agents: Vec<AgentId>, population: usize) {
         assert_eq!(agents.len() % seats_per_match, 0, "every match has all its seats taken");
-        let (seats_of, seats) = (SeatsOf::new(&agents, population), agents.len());
-        Self {
-            seats_per_match,
-            rounds: vec![0; seats / seats_per_match],
-            agents,
-            seats_of,
-            round: 0,
-            history: Vec::new(),
-            seen: vec![Observation::Opening; seats],
-            last_legal: vec![ILLEGAL; seats],
-            told: vec![0; seats],
-            told_next: vec![0; seats],
-        }
+        let seats = agents.len();
+        self.seats_of.renew(&agents, population);
+        (self.seats_per_match, self.agents, self.round) = (seats_per_match, agents, 0);
+        self.history.clear();
+        refill(&mut self.rounds, seats / seats_per_match, 0);
+        refill(&mut self.seen, seats, Observation::Opening);
+        refill(&mut self.last_legal, seats, ILLEGAL);
+        refill(&mut self.told, seats, 0);
+        refill(&mut self.told_next, seats, 0);
     }
 
     /// Number of seats over all matches.
@@ -274,6 +286,34 @@ pub struct Decisions(pub Vec<Action>);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::property_config;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(property_config(64))]
+
+        #[test]
+        fn every_agent_has_its_seats_whatever_the_matches_before(
+            first in prop::collection::vec(0u32..20, 0..30),
+            then in prop::collection::vec(0u32..20, 0..30),
+        ) {
+            let mut tournament = Tournament::default();
+            for agents in [first, then] {
+                let agents: Vec<AgentId> = agents.into_iter().map(AgentId).collect();
+                tournament.renew(1, agents.clone(), 20);
+                for agent in (0..20).map(AgentId) {
+                    let by_hand = (0..agents.len()).filter(|&seat| agents[seat] == agent).map(|seat| seat as u32);
+                    prop_assert_eq!(tournament.seats_of.of(agent), by_hand.collect::<Vec<u32>>());
+                }
+                prop_assert_eq!(tournament.seats_of.iter().count(), 20);
+                prop_assert!(tournament.last_legal == vec![ILLEGAL; agents.len()] && tournament.round == 0);
+                // What a tick leaves behind.
+                tournament.last_legal.fill(1);
+                (tournament.round, tournament.history) = (7, vec![1]);
+            }
+            prop_assert!(tournament.seen.iter().all(|seen| *seen == Observation::Opening));
+        }
+    }
 
     #[test]
     fn an_agent_acts_in_the_seats_whose_match_goes_on() {
