@@ -176,7 +176,7 @@ fn millionths(value: f64) -> Option<u64> {
     Some(below + u64::from(rest > half || (rest == half && below % 2 == 1)))
 }
 
-/// This number of millionths as a decimal number without trailing zeros.
+/// This number of millionths in decimals, without trailing zeros.
 fn decimal(is_negative: bool, millionths: u64) -> String {
     // From the last digit to the first; the most are 19, a point and a sign.
     let (mut text, mut begin) = ([0; 24], 24);
