@@ -19,9 +19,10 @@ const HEIRS: &str = r#"(
     matchmaking: RandomPairs(),
     evolution: (rule: RULE, every: 2, genealogy: true, INHERIT),
     populations: [
-        (name: "selfish", count: 3, policy: Llm(adapter: (rank: 2)), learner: Ppo(optimizer: (lr: 0.003))),
+        (name: "selfish", count: 3, policy: Llm(adapter: (rank: 2)), learner: Ppo(optimizer: (lr: 0.003)),
+            rewards: [(term: Payoff)]),
         (name: "moral", count: 3, policy: Llm(adapter: (rank: 2)), learner: Ppo(optimizer: (lr: 0.003)),
-            rewards: [(term: Utilitarian)]),
+            rewards: [(term: Payoff, weight: 0.5), (term: Utilitarian)]),
     ],
 )"#;
 
@@ -106,7 +107,11 @@ fn heirs_get_the_same_wherever_their_parents_are() {
             "inherit: (strategy: false, learned: Lamarckian)",
         ),
         ("darwinian", "Truncation(share: 0.5)", "inherit: (strategy: false, learned: Darwinian)"),
-        ("baldwinian", "Truncation(share: 0.5)", "inherit: (strategy: false, learned: Baldwinian)"),
+        (
+            "baldwinian",
+            "Truncation(share: 0.5)",
+            "inherit: (strategy: false, learned: Baldwinian, weights: [\"payoff\"])",
+        ),
     ] {
         let text = HEIRS.replace("RULE", rule).replace("INHERIT", inherit);
         check_that_ranks_make_no_difference(name, &scenario(&simulation, &text));

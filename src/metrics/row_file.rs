@@ -157,8 +157,8 @@ fn plain(value: f64) -> String {
     if text == "-0" { "0".to_string() } else { text.to_string() }
 }
 
-/// How many millionths the absolute value is, rounded to the nearest, or to the even one of two that are as near; `None`
-/// for 2⁴³ and more.
+/// How many millionths the absolute value is, rounded to the nearest, or to the even one of two that are as near;
+/// `None` for 2⁴³ and more.
 fn millionths(value: f64) -> Option<u64> {
     const LEAST: f64 = 1.0 / (1u64 << 22) as f64;
     const MOST: f64 = (1u64 << 43) as f64;

@@ -216,8 +216,8 @@ impl Desk {
     }
 }
 
-/// Adds the numbers of `length` rounds to `rounds`. `done` is what both did last, and becomes it again; `decide` is told
-/// what either player sees, by index, the number of the round and what both did last.
+/// Adds the numbers of `length` rounds to `rounds`. `done` is what both did last, and becomes it again; `decide` is
+/// told what either player sees, by index, the number of the round and what both did last.
 #[inline(always)]
 fn play_rounds(
     length: u32,

@@ -1,8 +1,8 @@
 //! Processes that work together, and the bytes that they send each other. What the bytes mean is no concern here.
 //!
 //! All ranks make the same calls in the same order, and a call returns only when all have made it, or, for
-//! [`Transport::carry`], both ends have. A rank that makes another call waits for ever, so whoever uses this lets every
-//! rank hear of what goes wrong on one of them.
+//! [`Transport::carry`], both ends have. A rank that makes another call waits for ever, so code that uses this lets
+//! every rank hear of what goes wrong on one of them.
 
 mod alone;
 mod launch;
@@ -29,7 +29,7 @@ pub trait Transport: Debug + Send + Sync {
     /// What every rank sends, in the order of the ranks.
     fn all_gather(&self, own: Vec<u8>) -> Vec<Vec<u8>>;
 
-    /// Takes bytes from one rank to another: `own` is sent by the rank `from`, and the rank `to` receives it. Every other
-    /// rank returns at once; all but the receiver get nothing.
+    /// Takes bytes from one rank to another: `own` is sent by the rank `from`, and the rank `to` receives it. All others
+    /// return at once; all but the receiver get nothing.
     fn carry(&self, from: usize, to: usize, own: Vec<u8>) -> Vec<u8>;
 }

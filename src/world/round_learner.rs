@@ -130,7 +130,8 @@ impl Workers {
         }
     }
 
-    /// Does `one` and the `other`, which are about this many `items`; side by side if there are `workers` and many items.
+    /// Does `one` and the `other`, which are about this many `items`; side by side if there are `workers` and many of
+    /// these.
     pub fn both(workers: Option<&Self>, items: usize, one: impl FnOnce() + Send, other: impl FnOnce() + Send) {
         match Self::for_many(workers, items) {
             Some(workers) => {

@@ -57,7 +57,7 @@ impl Snapshots {
             for (agent, entity) in (0u32..).zip(&world.resource::<Roster>().0) {
                 let entity = world.entity(*entity);
                 let home = entity.get::<Home>().copied().unwrap_or_default();
-                // Bytes, so that what is kept from elsewhere need not be made anew in between.
+                // Bytes, so that what is kept from elsewhere need not be made again in between.
                 let state = || save(entity).map(|state| postcard::to_stdvec(&state).map_err(|error| error.to_string()));
                 if let Some(Some(state)) = ranks.bring_first(home, state) {
                     write(&Some(agent), out)?;
