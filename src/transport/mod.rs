@@ -29,7 +29,7 @@ pub trait Transport: Debug + Send + Sync {
     /// What every rank sends, in the order of the ranks.
     fn all_gather(&self, own: Vec<u8>) -> Vec<Vec<u8>>;
 
-    /// Takes bytes from one rank to another: `own` is sent by the rank `from`, and the rank `to` receives it. All others
+    /// Takes bytes from one rank to another: `own` is sent by the rank `from` and received by the rank `to`. All others
     /// return at once; all but the receiver get nothing.
     fn carry(&self, from: usize, to: usize, own: Vec<u8>) -> Vec<u8>;
 }
