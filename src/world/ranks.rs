@@ -187,8 +187,7 @@ impl Ranks {
 
     /// Whether it is so on any rank.
     pub fn any(&self, own: bool) -> bool {
-        self.is_alone() && own
-            || !self.is_alone() && self.transport.all_gather(encoded(&own)).iter().any(|said| decoded(said))
+        if self.is_alone() { own } else { self.transport.all_gather(encoded(&own)).iter().any(|said| decoded(said)) }
     }
 
     /// What the first rank says, in place of the `own` value.
@@ -201,10 +200,11 @@ impl Ranks {
     }
 
     /// Takes what the home `from` has of something to the home `to`: `own` is asked for it there, and there alone.
-    /// `None` on every rank that is neither at the goal nor has it anyway.
+    /// `None` on every rank that is not at the goal.
     pub fn bring<T: Serialize + DeserializeOwned>(&self, from: Home, to: Home, own: impl FnOnce() -> T) -> Option<T> {
         match (from.rank, to.rank) {
-            (None, _) => Some(own()),
+            (None, None) => Some(own()),
+            (None, Some(to)) => (to as usize == self.own()).then(own),
             (Some(from), Some(to)) if from == to => (from as usize == self.own()).then(own),
             (Some(from), Some(to)) => {
                 let (from, to, rank) = (from as usize, to as usize, self.own());
@@ -314,8 +314,7 @@ mod tests {
                 (ranks.bring(there, here, || own), ranks.bring(there, Home::EVERYWHERE, || own));
             (carried, everywhere, ranks.bring(Home::EVERYWHERE, here, || own), ranks.bring(here, here, || own))
         });
-        let expected =
-            [(None, Some(1), Some(0), None), (None, Some(1), Some(1), None), (Some(1), Some(1), Some(2), Some(2))];
+        let expected = [(None, Some(1), None, None), (None, Some(1), None, None), (Some(1), Some(1), Some(2), Some(2))];
         assert_eq!(brought, expected);
     }
 

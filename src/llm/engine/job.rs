@@ -71,7 +71,7 @@ impl Gradient {
 }
 
 /// What a forward pass says about every prompt.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct TreeScores {
     /// ln π(label | prompt), (prompts, labels) or cell by cell where prompts have completions of their own: the sum
     /// over the label's tokens of log-softmax over the whole vocabulary.

@@ -206,18 +206,45 @@ pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32
     learner.restore(policy).then_some(LearningError::BrokenUpdate { generation, value })
 }
 
+/// How a policy stands, as the agent's home says, for the ranks on which its parameters are not.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Standing {
+    generation: u64,
+    /// Why it learns no more, if its learning has just stopped.
+    halted: Option<String>,
+}
+
+impl Standing {
+    /// That of `policy`, whose learning has just stopped if it is `halted`.
+    pub(super) fn of(policy: &LlmPolicy, halted: Option<String>) -> Self {
+        Self { generation: policy.generation, halted }
+    }
+
+    /// Has this rank's `policy` of `agent` stand so.
+    pub(super) fn take_up(self, commands: &mut Commands, agent: Entity, policy: &mut LlmPolicy, tick: u32) {
+        policy.generation = self.generation;
+        if let Some(reason) = self.halted {
+            commands.entity(agent).remove::<LlmLearner>().insert(LearningHalted { tick, reason });
+        }
+    }
+}
+
 /// What an update came to, as the agent's home says.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Learned {
-    generation: u64,
-    /// The gradient's norm in the first epoch, or why its learning has to stop.
-    norm: Result<f64, String>,
+    standing: Standing,
+    /// The gradient's norm in the first epoch; `None` if there was no step.
+    norm: Option<f64>,
 }
 
 impl Learned {
     /// What came of an update that made an agent's policy `policy`.
     pub(super) fn new(policy: &LlmPolicy, norm: Result<f64, LearningError>) -> Self {
-        Self { generation: policy.generation, norm: norm.map_err(|error| error.to_string()) }
+        let (norm, halted) = match norm {
+            Ok(norm) => (Some(norm), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Self { standing: Standing::of(policy, halted), norm }
     }
 }
 
@@ -229,14 +256,9 @@ pub(super) fn take_up(
     tick: u32,
     learned: Option<Learned>,
 ) -> Option<f64> {
-    let Learned { generation, norm, .. } = learned?;
-    policy.generation = generation;
-    norm.map_err(|reason| halt(commands, agent, tick, reason)).ok()
-}
-
-/// Stops the learning of an agent permanently, and says why.
-pub(super) fn halt(commands: &mut Commands, agent: Entity, tick: u32, reason: impl ToString) {
-    commands.entity(agent).remove::<LlmLearner>().insert(LearningHalted { tick, reason: reason.to_string() });
+    let Learned { standing, norm } = learned?;
+    standing.take_up(commands, agent, policy, tick);
+    norm
 }
 
 /// Entropy of the policy and its divergence from the base model's, over the prompts met.

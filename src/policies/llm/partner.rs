@@ -10,7 +10,7 @@
 //! decay acts in the game's step alone, hence once per tick. An update that broke the policy is taken back together
 //! with the pick's step after it: the policy is again the one before both, in parameters and in generation.
 
-use super::learn::{halt, take_back};
+use super::learn::{Standing, take_back};
 use super::prompt::{DecisionMode, PromptConfig, chat, list_of_choices};
 use super::score::not_finite;
 use super::{BaseLlm, LlmLearner, LlmPolicy, LlmTokenizer};
@@ -225,12 +225,10 @@ pub(super) struct Picker {
 /// Whom an agent would pick in this tick, as its home says.
 #[derive(Serialize, Deserialize)]
 struct Picked {
-    generation: u64,
+    standing: Standing,
     odds: Vec<f64>,
     /// The number that makes the odds unusable.
     broken: Option<f32>,
-    /// Why it learns no more, if its last update has just been taken back.
-    halted: Option<String>,
 }
 
 /// Sets the odds by which every LLM agent picks its partner in this tick.
@@ -247,11 +245,9 @@ pub(super) fn set_odds(
     let own = pick_own(&base.0, &words.0, &last_moves, &mut pickers);
     let Some(mut picked) = sharing.share(own) else { return };
     for picker in &mut pickers {
-        let Some(Picked { generation, odds, broken, halted }) = picked.remove(picker.agent) else { continue };
-        (picker.policy.generation, picker.odds.0) = (generation, odds);
-        if let Some(reason) = halted {
-            halt(&mut commands, picker.entity, clock.tick, reason);
-        }
+        let Some(Picked { standing, odds, broken }) = picked.remove(picker.agent) else { continue };
+        picker.odds.0 = odds;
+        standing.take_up(&mut commands, picker.entity, &mut picker.policy, clock.tick);
         sharing.failure.check(broken.map_or(Ok(()), |value| Err(not_finite(&picker.name.0, value))));
     }
 }
@@ -272,39 +268,35 @@ fn pick_own(
             picker.chooser.prepare(&last, words);
         });
     });
-    let mut picked = ask(engine, &mut own)?;
+    let mut odds = ask(engine, &mut own)?;
+    let mut halted: Vec<Option<String>> = vec![None; own.len()];
     let (mut again, mut replaced) = (Vec::new(), Vec::new());
-    for (picker, picked) in own.iter_mut().zip(&mut picked) {
-        let Some((value, learner)) = picked.broken.zip(picker.learner) else { continue };
+    for ((picker, odds), halted) in own.iter_mut().zip(&mut odds).zip(&mut halted) {
+        let Some((value, learner)) = odds.as_ref().err().copied().zip(picker.learner) else { continue };
         if let Some(error) = take_back(&mut picker.policy, learner, value) {
-            picked.halted = Some(error.to_string());
+            *halted = Some(error.to_string());
             again.push(&mut **picker);
-            replaced.push(picked);
+            replaced.push(odds);
         }
     }
     for (replaced, now) in replaced.into_iter().zip(ask(engine, &mut again)?) {
-        *replaced = Picked { halted: replaced.halted.take(), ..now };
+        *replaced = now;
     }
-    Ok(own.iter().map(|picker| *picker.agent).zip(picked).collect())
+    let picked = own.iter().zip(odds).zip(halted).map(|((picker, odds), halted)| {
+        let (broken, others) = (odds.as_ref().err().copied(), picker.chooser.labels.len());
+        // No agent plays by equal odds: a model that stays broken ends the run before the first round.
+        let odds = odds.unwrap_or_else(|_| vec![1.0 / others as f64; others]);
+        (*picker.agent, Picked { standing: Standing::of(&picker.policy, halted), odds, broken })
+    });
+    Ok(picked.collect())
 }
 
-/// What all of them answer.
-fn ask(engine: &Engine, pickers: &mut [&mut PickerItem]) -> Result<Vec<Picked>, DeviceError> {
+/// The odds by which each of them picks, or the number that makes them unusable.
+fn ask(engine: &Engine, pickers: &mut [&mut PickerItem]) -> Result<Vec<Result<Vec<f64>, f32>>, DeviceError> {
     let mut asks: Vec<Ask> = pickers.iter().map(|picker| Ask::once(picker.chooser.job(&picker.policy))).collect();
     let scores = engine.score(&mut asks, &|| ())?;
     drop(asks);
-    let answered = |(picker, scores): (&mut &mut PickerItem, TreeScores)| {
-        let found = picker.chooser.odds(scores);
-        let others = picker.chooser.labels.len();
-        Picked {
-            generation: picker.policy.generation,
-            // No agent plays by equal odds: a model that stays broken ends the run before the first round.
-            odds: found.as_ref().map_or_else(|_| vec![1.0 / others as f64; others], Clone::clone),
-            broken: found.err(),
-            halted: None,
-        }
-    };
-    Ok(pickers.iter_mut().zip(scores).map(answered).collect())
+    Ok(pickers.iter_mut().zip(scores).map(|(picker, scores)| picker.chooser.odds(scores)).collect())
 }
 
 /// Takes every learner's gradient of its pick, at the parameters that picked.
@@ -324,14 +316,6 @@ pub(super) fn take_gradients(
     failure.check(base.0.update(&mut updates, &|| ()));
 }
 
-/// What became of the step along the gradient of a pick, as the agent's home says.
-#[derive(Serialize, Deserialize)]
-struct Stepped {
-    generation: u64,
-    /// Why it learns no more.
-    halted: Option<String>,
-}
-
 /// Takes the steps along those gradients; an agent whose gradient is not finite learns no more.
 pub(super) fn take_steps(
     mut commands: Commands,
@@ -347,14 +331,12 @@ pub(super) fn take_steps(
         let stepped = learning.optimizer.step(&config, &mut policy.adapter.params, &learning.gradient.adapter);
         let halted = stepped.err().map(|error| format!("picking partners: {error}"));
         policy.generation += u64::from(halted.is_none());
-        own.push((*agent, Stepped { generation: policy.generation, halted }));
+        own.push((*agent, Standing::of(&policy, halted)));
     }
     let Some(mut stepped) = sharing.tell(own) else { return };
     for (entity, agent, mut policy, _) in &mut agents {
-        let Some(Stepped { generation, halted }) = stepped.remove(agent) else { continue };
-        policy.generation = generation;
-        if let Some(reason) = halted {
-            halt(&mut commands, entity, clock.tick, reason);
+        if let Some(standing) = stepped.remove(agent) {
+            standing.take_up(&mut commands, entity, &mut policy, clock.tick);
         }
     }
 }

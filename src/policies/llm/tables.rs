@@ -1,7 +1,7 @@
 //! Decision tables before a tick: made on each agent's home, known on every rank.
 
 use super::exact::behaviour;
-use super::learn::{halt, take_back};
+use super::learn::{Standing, take_back};
 use super::score::{fill, not_finite, read_out};
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::llm::engine::device::DeviceError;
@@ -44,17 +44,15 @@ impl ScoredItem<'_, '_> {
 /// What an agent plays by from now on, as its home says.
 #[derive(Serialize, Deserialize)]
 struct Fresh {
-    generation: u64,
+    standing: Standing,
     label_log_probs: Vec<f32>,
     values: Vec<f32>,
-    /// Why it learns no more, if its last update has just been taken back.
-    halted: Option<String>,
 }
 
 impl Fresh {
     fn new(agent: &ScoredItem, scores: TreeScores, halted: Option<String>) -> Self {
         let TreeScores { label_log_probs, values, .. } = scores;
-        Self { generation: agent.policy.generation, label_log_probs, values, halted }
+        Self { standing: Standing::of(&agent.policy, halted), label_log_probs, values }
     }
 }
 
@@ -72,25 +70,21 @@ pub(super) fn score_tables(
     all.iter_mut().for_each(|agent| *agent.experience = Experience::default());
     let own = score_own(&base.0, &mut all, &|| progress.0.inc(1));
     let Some(mut fresh) = sharing.share(own) else { return };
-    let mut told: Vec<_> = all.into_iter().filter_map(|agent| Some((fresh.remove(agent.agent)?, agent))).collect();
-    progress.0.inc(told.iter().filter(|(_, agent)| !agent.home.is_here).count() as u64);
+    let mut told = Vec::new();
+    for mut agent in all {
+        let Some(Fresh { standing, label_log_probs, values }) = fresh.remove(agent.agent) else { continue };
+        progress.0.inc(u64::from(!agent.home.is_here));
+        standing.take_up(&mut commands, agent.entity, &mut agent.policy, clock.tick);
+        told.push((TreeScores { label_log_probs, values, hidden: Vec::new() }, agent));
+    }
     base.0.pool().install(|| {
-        told.par_iter_mut().for_each(|(fresh, agent)| {
-            let scores = TreeScores {
-                label_log_probs: std::mem::take(&mut fresh.label_log_probs),
-                values: std::mem::take(&mut fresh.values),
-                hidden: Vec::new(),
-            };
-            agent.policy.generation = fresh.generation;
-            fill(&mut agent.table, &agent.policy.prompts, fresh.generation, scores);
+        told.par_iter_mut().for_each(|(scores, agent)| {
+            fill(&mut agent.table, &agent.policy.prompts, agent.policy.generation, std::mem::take(scores));
             agent.read_out.0 = read_out(&rules, &agent.policy.prompts, &agent.table.policy);
             *agent.behaviour = behaviour(&rules, &agent.policy.prompts, &agent.table.policy);
         });
     });
-    for (fresh, agent) in &told {
-        if let Some(reason) = &fresh.halted {
-            halt(&mut commands, agent.entity, clock.tick, reason);
-        }
+    for (_, agent) in &told {
         let checked = agent.table.broken().map_or(Ok(()), |value| Err(not_finite(&agent.name.0, value)));
         sharing.failure.check(checked);
     }

@@ -6,7 +6,7 @@ use super::{Text, Texts};
 use crate::learning::{PolicyTable, Step};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Agent, Ask, Done, Engine, Job, TreeScores};
-use crate::policies::llm::learn::{Learned, halt, take_back, take_up};
+use crate::policies::llm::learn::{Learned, Standing, take_back, take_up};
 use crate::policies::llm::score::not_finite;
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::Purpose;
@@ -36,11 +36,9 @@ pub(in crate::policies::llm) struct Reader {
 /// How an agent has read its prompts, as its home says.
 #[derive(Serialize, Deserialize)]
 struct HasRead {
-    generation: u64,
+    standing: Standing,
     /// A number by which it cannot speak.
     broken: Option<f32>,
-    /// Why it learns no more, if its last update has just been taken back.
-    halted: Option<String>,
 }
 
 /// Has every agent whose adapter has changed read its prompts, and makes room for what the tick brings.
@@ -60,13 +58,11 @@ pub(in crate::policies::llm) fn prepare_texts(
     let own = read_own(&base, &mut all, &|| progress.0.inc(1));
     let Some(mut read) = sharing.tell(own) else { return };
     for reader in &mut all {
-        let Some(HasRead { generation, broken, halted }) = read.remove(reader.agent) else { continue };
+        let Some(HasRead { standing, broken }) = read.remove(reader.agent) else { continue };
         progress.0.inc(u64::from(!reader.home.is_here));
-        (reader.policy.generation, reader.texts.generation) = (generation, Some(generation));
+        standing.take_up(&mut commands, reader.entity, &mut reader.policy, clock.tick);
+        reader.texts.generation = Some(reader.policy.generation);
         sharing.failure.check(broken.map_or(Ok(()), |value| Err(not_finite(&reader.name.0, value))));
-        if let Some(reason) = halted {
-            halt(&mut commands, reader.entity, clock.tick, reason);
-        }
     }
 }
 
@@ -94,8 +90,8 @@ fn read_own(base: &BaseLlm, all: &mut [ReaderItem], done: Done) -> Vec<(AgentId,
             let broken = cache.broken().map(|value| value as f32);
             texts.cache = Some(cache);
             done();
-            let halted = halted.map(|error| error.to_string());
-            (**agent, HasRead { generation: policy.generation, broken, halted })
+            let standing = Standing::of(policy, halted.map(|error| error.to_string()));
+            (**agent, HasRead { standing, broken })
         });
         read.collect()
     })
