@@ -206,21 +206,21 @@ pub(super) fn take_back(policy: &mut LlmPolicy, learner: &LlmLearner, value: f32
     learner.restore(policy).then_some(LearningError::BrokenUpdate { generation, value })
 }
 
-/// How a policy stands, as the agent's home says, for the ranks on which its parameters are not.
+/// News of a policy from its agent's home, for the ranks on which its parameters are not.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Standing {
+pub(super) struct News {
     generation: u64,
     /// Why it learns no more, if its learning has just stopped.
     halted: Option<String>,
 }
 
-impl Standing {
-    /// That of `policy`, whose learning has just stopped if it is `halted`.
+impl News {
+    /// News of `policy`, whose learning has just stopped if it is `halted`.
     pub(super) fn of(policy: &LlmPolicy, halted: Option<String>) -> Self {
         Self { generation: policy.generation, halted }
     }
 
-    /// Has this rank's `policy` of `agent` stand so.
+    /// Tells this rank's `policy` of `agent`.
     pub(super) fn take_up(self, commands: &mut Commands, agent: Entity, policy: &mut LlmPolicy, tick: u32) {
         policy.generation = self.generation;
         if let Some(reason) = self.halted {
@@ -232,7 +232,7 @@ impl Standing {
 /// What an update came to, as the agent's home says.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Learned {
-    standing: Standing,
+    news: News,
     /// The gradient's norm in the first epoch; `None` if there was no step.
     norm: Option<f64>,
 }
@@ -244,7 +244,7 @@ impl Learned {
             Ok(norm) => (Some(norm), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        Self { standing: Standing::of(policy, halted), norm }
+        Self { news: News::of(policy, halted), norm }
     }
 }
 
@@ -256,8 +256,8 @@ pub(super) fn take_up(
     tick: u32,
     learned: Option<Learned>,
 ) -> Option<f64> {
-    let Learned { standing, norm } = learned?;
-    standing.take_up(commands, agent, policy, tick);
+    let Learned { news, norm } = learned?;
+    news.take_up(commands, agent, policy, tick);
     norm
 }
 

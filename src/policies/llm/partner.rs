@@ -10,7 +10,7 @@
 //! decay acts in the game's step alone, hence once per tick. An update that broke the policy is taken back together
 //! with the pick's step after it: the policy is again the one before both, in parameters and in generation.
 
-use super::learn::{Standing, take_back};
+use super::learn::{News, take_back};
 use super::prompt::{DecisionMode, PromptConfig, chat, list_of_choices};
 use super::score::not_finite;
 use super::{BaseLlm, LlmLearner, LlmPolicy, LlmTokenizer};
@@ -225,7 +225,7 @@ pub(super) struct Picker {
 /// Whom an agent would pick in this tick, as its home says.
 #[derive(Serialize, Deserialize)]
 struct Picked {
-    standing: Standing,
+    news: News,
     odds: Vec<f64>,
     /// The number that makes the odds unusable.
     broken: Option<f32>,
@@ -245,9 +245,9 @@ pub(super) fn set_odds(
     let own = pick_own(&base.0, &words.0, &last_moves, &mut pickers);
     let Some(mut picked) = sharing.share(own) else { return };
     for picker in &mut pickers {
-        let Some(Picked { standing, odds, broken }) = picked.remove(picker.agent) else { continue };
+        let Some(Picked { news, odds, broken }) = picked.remove(picker.agent) else { continue };
         picker.odds.0 = odds;
-        standing.take_up(&mut commands, picker.entity, &mut picker.policy, clock.tick);
+        news.take_up(&mut commands, picker.entity, &mut picker.policy, clock.tick);
         sharing.failure.check(broken.map_or(Ok(()), |value| Err(not_finite(&picker.name.0, value))));
     }
 }
@@ -286,7 +286,7 @@ fn pick_own(
         let (broken, others) = (odds.as_ref().err().copied(), picker.chooser.labels.len());
         // No agent plays by equal odds: a model that stays broken ends the run before the first round.
         let odds = odds.unwrap_or_else(|_| vec![1.0 / others as f64; others]);
-        (*picker.agent, Picked { standing: Standing::of(&picker.policy, halted), odds, broken })
+        (*picker.agent, Picked { news: News::of(&picker.policy, halted), odds, broken })
     });
     Ok(picked.collect())
 }
@@ -331,12 +331,12 @@ pub(super) fn take_steps(
         let stepped = learning.optimizer.step(&config, &mut policy.adapter.params, &learning.gradient.adapter);
         let halted = stepped.err().map(|error| format!("picking partners: {error}"));
         policy.generation += u64::from(halted.is_none());
-        own.push((*agent, Standing::of(&policy, halted)));
+        own.push((*agent, News::of(&policy, halted)));
     }
     let Some(mut stepped) = sharing.tell(own) else { return };
     for (entity, agent, mut policy, _) in &mut agents {
-        if let Some(standing) = stepped.remove(agent) {
-            standing.take_up(&mut commands, entity, &mut policy, clock.tick);
+        if let Some(news) = stepped.remove(agent) {
+            news.take_up(&mut commands, entity, &mut policy, clock.tick);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Decision tables before a tick: made on each agent's home, known on every rank.
 
 use super::exact::behaviour;
-use super::learn::{Standing, take_back};
+use super::learn::{News, take_back};
 use super::score::{fill, not_finite, read_out};
 use super::{BaseLlm, DecisionTable, Experience, LlmLearner, LlmPolicy};
 use crate::llm::engine::device::DeviceError;
@@ -44,7 +44,7 @@ impl ScoredItem<'_, '_> {
 /// What an agent plays by from now on, as its home says.
 #[derive(Serialize, Deserialize)]
 struct Fresh {
-    standing: Standing,
+    news: News,
     label_log_probs: Vec<f32>,
     values: Vec<f32>,
 }
@@ -52,7 +52,7 @@ struct Fresh {
 impl Fresh {
     fn new(agent: &ScoredItem, scores: TreeScores, halted: Option<String>) -> Self {
         let TreeScores { label_log_probs, values, .. } = scores;
-        Self { standing: Standing::of(&agent.policy, halted), label_log_probs, values }
+        Self { news: News::of(&agent.policy, halted), label_log_probs, values }
     }
 }
 
@@ -72,9 +72,9 @@ pub(super) fn score_tables(
     let Some(mut fresh) = sharing.share(own) else { return };
     let mut told = Vec::new();
     for mut agent in all {
-        let Some(Fresh { standing, label_log_probs, values }) = fresh.remove(agent.agent) else { continue };
+        let Some(Fresh { news, label_log_probs, values }) = fresh.remove(agent.agent) else { continue };
         progress.0.inc(u64::from(!agent.home.is_here));
-        standing.take_up(&mut commands, agent.entity, &mut agent.policy, clock.tick);
+        news.take_up(&mut commands, agent.entity, &mut agent.policy, clock.tick);
         told.push((TreeScores { label_log_probs, values, hidden: Vec::new() }, agent));
     }
     base.0.pool().install(|| {

@@ -6,7 +6,7 @@ use super::{Text, Texts};
 use crate::learning::{PolicyTable, Step};
 use crate::llm::engine::device::DeviceError;
 use crate::llm::engine::{Agent, Ask, Done, Engine, Job, TreeScores};
-use crate::policies::llm::learn::{Learned, Standing, take_back, take_up};
+use crate::policies::llm::learn::{Learned, News, take_back, take_up};
 use crate::policies::llm::score::not_finite;
 use crate::policies::llm::{BaseLlm, Experience, LlmLearner, LlmPolicy, LlmTokenizer};
 use crate::rng::Purpose;
@@ -36,7 +36,7 @@ pub(in crate::policies::llm) struct Reader {
 /// How an agent has read its prompts, as its home says.
 #[derive(Serialize, Deserialize)]
 struct HasRead {
-    standing: Standing,
+    news: News,
     /// A number by which it cannot speak.
     broken: Option<f32>,
 }
@@ -58,9 +58,9 @@ pub(in crate::policies::llm) fn prepare_texts(
     let own = read_own(&base, &mut all, &|| progress.0.inc(1));
     let Some(mut read) = sharing.tell(own) else { return };
     for reader in &mut all {
-        let Some(HasRead { standing, broken }) = read.remove(reader.agent) else { continue };
+        let Some(HasRead { news, broken }) = read.remove(reader.agent) else { continue };
         progress.0.inc(u64::from(!reader.home.is_here));
-        standing.take_up(&mut commands, reader.entity, &mut reader.policy, clock.tick);
+        news.take_up(&mut commands, reader.entity, &mut reader.policy, clock.tick);
         reader.texts.generation = Some(reader.policy.generation);
         sharing.failure.check(broken.map_or(Ok(()), |value| Err(not_finite(&reader.name.0, value))));
     }
@@ -90,8 +90,8 @@ fn read_own(base: &BaseLlm, all: &mut [ReaderItem], done: Done) -> Vec<(AgentId,
             let broken = cache.broken().map(|value| value as f32);
             texts.cache = Some(cache);
             done();
-            let standing = Standing::of(policy, halted.map(|error| error.to_string()));
-            (**agent, HasRead { standing, broken })
+            let news = News::of(policy, halted.map(|error| error.to_string()));
+            (**agent, HasRead { news, broken })
         });
         read.collect()
     })
