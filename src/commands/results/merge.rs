@@ -2,8 +2,8 @@
 
 use crate::cli::MergeArgs;
 use crate::commands::input::folder::check_that_it_is_a_folder;
+use crate::commands::running::conclusion::seeds_table;
 use crate::commands::running::design::{Cell, cells_table};
-use crate::commands::running::sweep::seeds_table;
 use crate::commands::terminal::exit::{DONE, FAILED};
 use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::commands::terminal::table::{Align, table};

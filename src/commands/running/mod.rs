@@ -2,6 +2,8 @@
 
 pub(super) mod cells;
 pub(super) mod cluster;
+pub(super) mod conclusion;
 pub(super) mod design;
 pub(super) mod run;
 pub(super) mod sweep;
+mod telling;

@@ -1,31 +1,26 @@
 //! `sim sweep FILE --vary PATH=VALUES --seeds LIST`, and `sim FILE --seeds LIST`, which varies nothing else.
 
 use super::cells::{Host, prepared, scenarios, seed};
-use super::design::{Cell, Keeper, cells_table, design_table, runs, size};
+use super::conclusion::{conclude, judged};
+use super::design::{Keeper, design_table, runs, size};
+use super::telling::{Teller, ahead, place};
 use crate::cli::{EachArgs, Log, RunArgs, SweepArgs};
 use crate::commands::input::machine::{device_word, model_fetcher, open_backend};
 use crate::commands::input::scenario::ChangedFile;
 use crate::commands::results::live::Logger;
-use crate::commands::results::words::WORDS;
-use crate::commands::terminal::exit::{DONE, INTERRUPTED};
+use crate::commands::terminal::exit::DONE;
 use crate::commands::terminal::print::{err, fail, out, refuse};
 use crate::commands::terminal::progress::Display;
 use crate::commands::terminal::signals::on_signal;
-use crate::compare;
-use crate::files::remove_abandoned;
 use crate::llm::engine::machine::Backend;
-use crate::metrics::{Columns, is_built_in};
-use crate::report;
+use crate::metrics::Columns;
 use crate::run::cluster::id::{self, Hardware};
-use crate::run::sweep::{
-    Design, DesignKind, Event, Group, Outcome, REGISTER, Seeds, Slot, State, Sweep, field, in_brief,
-};
-use crate::run::{Extension, Factors, Manifest, Pace, Prepared, RunError, Simulation, Status};
+use crate::run::sweep::{Design, DesignKind, Event, Outcome, Seeds, Sweep, field};
+use crate::run::{Extension, Factors, Prepared, RunError, Simulation};
 use crate::scenario::load::Scenario;
 use crate::text::shown;
 use crate::transport::processes;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 /// The runs that the command line asks for.
 pub(in crate::commands) struct Order<'a> {
@@ -261,189 +256,4 @@ fn write_events(sweep: &Sweep, outcomes: &[Option<Outcome>], extend: Extension) 
     let is_done = |outcome: &Option<Outcome>| matches!(outcome, Some(Outcome::Ran(_) | Outcome::Skipped(_)));
     let done = sweep.slots.iter().zip(outcomes).filter(|(_, outcome)| is_done(outcome));
     done.map(|(slot, _)| Logger::new(&slot.path, added).finish()).max().unwrap_or(DONE)
-}
-
-/// Which run this is.
-fn place(sweep: &Sweep, number: usize) -> String {
-    let factors = sweep.factors(number);
-    let cell = if factors.is_empty() { String::new() } else { format!("{}, ", shown(&in_brief(factors))) };
-    format!("{cell}seed {} ({} of {})", sweep.slots[number].seed, number + 1, sweep.slots.len())
-}
-
-/// What is going to happen to a run.
-fn ahead(slot: &Slot) -> String {
-    let path = slot.path.display();
-    match &slot.state {
-        State::Fresh => format!("to be run in {path}"),
-        State::Unfinished(manifest) => format!("to be {} in {path}, {}", again(slot), leftovers(slot, manifest)),
-        State::Done(_) => format!("done in {path}, to be skipped"),
-    }
-}
-
-/// How an unfinished run is continued.
-fn again(slot: &Slot) -> &'static str {
-    if slot.resumes() { "resumed from its last checkpoint" } else { "restarted" }
-}
-
-/// What there is of an unfinished run.
-fn leftovers(slot: &Slot, manifest: &Manifest) -> String {
-    let how = match (manifest.status, &manifest.error) {
-        (Status::Interrupted, _) => "was interrupted".into(),
-        (_, Some(error)) => format!("failed ({error})"),
-        (_, None) => "was cut off".into(),
-    };
-    match slot.resumes() {
-        true => format!("where the run {how}"),
-        false => format!("in place of a run that {how}, whose files are removed"),
-    }
-}
-
-/// Says what happens to runs, and keeps the display up to date.
-struct Teller<'a> {
-    sweep: &'a Sweep,
-    display: &'a Display,
-    /// Number of runs of the group.
-    runs: usize,
-    /// Runs that have ended, if they go side by side; `None`: the display counts the ticks of a single one.
-    ended: Option<Mutex<Pace>>,
-}
-
-impl<'a> Teller<'a> {
-    fn new(sweep: &'a Sweep, display: &'a Display, group: &Group, lanes: usize) -> Self {
-        let runs = sweep.runs(group);
-        let ended = (lanes > 1).then(|| Mutex::new(Pace::new(0, runs as u32)));
-        Self { sweep, display, runs, ended }
-    }
-
-    fn tell(&self, event: &Event) {
-        match event {
-            Event::Started { number } => {
-                match self.ended {
-                    None => self.display.bar.set_prefix(format!("{} ", place(self.sweep, *number))),
-                    Some(_) => self.display.progress().start(self.runs as u64),
-                }
-                let slot = &self.sweep.slots[*number];
-                if let State::Unfinished(manifest) = &slot.state {
-                    self.say(
-                        *number,
-                        &format!("{} in {}, {}", again(slot), slot.path.display(), leftovers(slot, manifest)),
-                    );
-                }
-            }
-            Event::Ended { number, outcome } => {
-                let path = self.sweep.slots[*number].path.display();
-                let text = match outcome {
-                    Outcome::Skipped(_) => format!("done before, skipped: {path}"),
-                    Outcome::Ran(finished) => format!("done in {:.1} s: {path}", finished.seconds),
-                    Outcome::Failed(error) => format!("error: {error}"),
-                };
-                self.say(*number, &text);
-                if let Some(ended) = &self.ended {
-                    let mut pace = ended.lock().unwrap_or_else(PoisonError::into_inner);
-                    pace.pass();
-                    self.display.bar.inc(1);
-                    self.display.time_left(&pace);
-                }
-            }
-        }
-    }
-
-    fn say(&self, number: usize, text: &str) {
-        self.display.bar.suspend(|| err!("{}: {text}", place(self.sweep, number)));
-    }
-}
-
-/// Repeats what went wrong; the exit code, and the numbers of the runs that are done.
-fn judged(sweep: &Sweep, outcomes: &[Option<Outcome>]) -> (u8, Vec<usize>) {
-    let (mut code, mut is_interrupted) = (DONE, false);
-    let mut done = Vec::new();
-    for (number, outcome) in outcomes.iter().enumerate() {
-        let place = place(sweep, number);
-        let halted = match outcome {
-            // Its model could not be loaded, which has been said.
-            None => continue,
-            Some(Outcome::Skipped(halted)) => halted,
-            Some(Outcome::Ran(finished)) => &finished.halted,
-            Some(Outcome::Failed(error)) => {
-                code = fail(format!("{place}: {error}"));
-                is_interrupted |= matches!(error, RunError::Interrupted { .. });
-                continue;
-            }
-        };
-        for halted in halted {
-            code = fail(format!(
-                "{place}: agent {} stopped learning at tick {}: {}",
-                halted.agent, halted.tick, halted.reason
-            ));
-        }
-        done.push(number);
-    }
-    (if is_interrupted { INTERRUPTED } else { code }, done)
-}
-
-/// Draws the curves of every run that is done, and prints the table over seeds; the exit code, which is `code` if
-/// nothing else goes wrong.
-fn conclude(sweep: &Sweep, outcomes: &[Option<Outcome>], done: &[usize], code: u8) -> u8 {
-    let mut failed = None;
-    remove_abandoned(&sweep.parent.join(REGISTER));
-    for &number in done {
-        let is_new = matches!(outcomes[number], Some(Outcome::Ran(_)));
-        if let Err(error) = draw(&sweep.slots[number].path, is_new) {
-            failed = Some(fail(format!("{}: {error}", place(sweep, number))));
-        }
-    }
-    let folders: Vec<PathBuf> = done.iter().map(|&number| sweep.slots[number].path.clone()).collect();
-    let table = match sweep.factors(0).is_empty() {
-        true => seeds_table(&folders),
-        false => design_cells(sweep, done),
-    };
-    match table {
-        Ok(table) => out!("\n{table}"),
-        Err(error) => failed = Some(fail(error)),
-    }
-    if let Some(page) = page(sweep, &folders) {
-        match report::write_many(&folders, &page, WORDS) {
-            Ok(_) => {
-                remove_abandoned(&page);
-                out!("\nReport over seeds: {}", page.display());
-            }
-            Err(error) => failed = Some(fail(error)),
-        }
-    }
-    if code == INTERRUPTED { code } else { failed.unwrap_or(code) }
-}
-
-/// The table of a design's cells.
-fn design_cells(sweep: &Sweep, done: &[usize]) -> Result<String, compare::CompareError> {
-    let of_a_cell = |runs: &[usize]| Cell {
-        factors: sweep.factors(runs[0]).clone(),
-        runs: runs.iter().map(|&number| sweep.slots[number].path.clone()).collect(),
-    };
-    let cells: Vec<Cell> = done.chunk_by(|a, b| sweep.slots[*a].cell == sweep.slots[*b].cell).map(of_a_cell).collect();
-    let table = cells_table(&cells)?;
-    let folder = shown(&sweep.parent.display().to_string()).into_owned();
-    Ok(if cells.is_empty() { table } else { format!("{table}\nRuns: {folder}/{REGISTER}") })
-}
-
-/// Writes the report of a run, unless one was already written after its end.
-fn draw(folder: &Path, is_new: bool) -> Result<(), report::ReportError> {
-    if is_new { report::write(folder, WORDS).map(|_| ()) } else { report::renew(folder, WORDS).map(|_| ()) }
-}
-
-/// The page about all seeds, beside their folders: the folder may hold other scenarios, so that it has the name of this
-/// one. `None` if no seed is done.
-fn page(sweep: &Sweep, done: &[PathBuf]) -> Option<PathBuf> {
-    let parent = done.first()?.parent()?;
-    Some(parent.join(format!("{}.html", sweep.cells[0].spec().name)))
-}
-
-/// The last ticks of `runs`, over seeds.
-pub(in crate::commands) fn seeds_table(runs: &[PathBuf]) -> Result<String, compare::CompareError> {
-    if runs.is_empty() {
-        return Ok("No seed is done.".into());
-    }
-    let mut comparison = compare::compare(runs, &compare::Options::default())?;
-    comparison.select_readable(is_built_in);
-    comparison.rows.retain(|row| row.key.table != compare::OUTCOMES);
-    Ok(compare::output::page(&comparison).text().trim_end().to_string())
 }
