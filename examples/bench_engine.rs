@@ -8,8 +8,8 @@ mod shapes;
 use agora::llm::decoder::DecoderConfig;
 use agora::llm::decoder::Projection;
 use agora::llm::engine::cpu::Workspace;
-use agora::llm::engine::cpu::kernels::machine::{Store, gemm};
-use agora::llm::engine::cpu::kernels::matrix::{MatMut, MatRef};
+use agora::llm::engine::cpu::kernels::matrix::{MatMut, MatRef, Store};
+use agora::llm::engine::cpu::kernels::product;
 use agora::llm::engine::precision::Precision;
 use agora::llm::engine::{Agent, Gradient, Keep, Slopes};
 use agora::llm::tree::{NO_PARENT, PromptTree};
@@ -44,7 +44,7 @@ fn product_speed(m: usize, k: usize, n: usize, transposed: bool, threads: usize,
     let (left, right, mut out) = (vec![0.5; m * k], vec![0.25; k * n], vec![0.0; m * n]);
     let right = if transposed { MatRef::new(&right, n, k).t() } else { MatRef::new(&right, k, n) };
     let seconds = best(threads, repeats, || {
-        gemm(MatMut::new(&mut out, m, n), Store::Set, 1.0, MatRef::new(&left, m, k), right, threads);
+        product::multiply(MatMut::new(&mut out, m, n), Store::Set, MatRef::new(&left, m, k), right, threads);
     });
     2.0 * (m * k * n) as f64 / seconds
 }

@@ -1,7 +1,7 @@
 //! Runs that stop in the middle and are resumed: the same bytes as runs that never stopped.
 
 use crate::support::{files, root, scenario, sim, stderr, stdout, wait_until};
-use agora::llm::engine::cpu::kernels::machine::instructions;
+use agora::llm::engine::machine::FUSED;
 use agora::metrics::TableError;
 use agora::run::{Manifest, RunError, RunOptions, Simulation, Status};
 use agora::scenario::load::{Scenario, load};
@@ -325,7 +325,7 @@ fn a_run_goes_on_with_the_instruction_set_it_was_begun_with() {
     let mut simulation = Simulation::new();
     simulation.app.insert_resource(FailsIn(1)).add_systems(Tick, fail.after(TickSystems::Record));
     simulation.run_quietly(&scenario, &options(&out, 1, Some(Duration::ZERO), true)).unwrap_err();
-    let here = instructions();
+    let here = FUSED;
     let text = std::fs::read_to_string(out.join("manifest.json")).unwrap();
     let line = format!("  \"instructions\": \"{here}\",\n");
     assert!(text.contains(&line), "{text}");

@@ -1,7 +1,6 @@
 //! What several commands take: where to compute, and how to print.
 
 use crate::host::parse_gibibytes;
-use crate::llm::engine::cpu::kernels::machine::Kernels;
 use crate::llm::engine::machine::DeviceChoice;
 use crate::llm::engine::precision::Precision;
 use clap::{Args, ValueEnum};
@@ -16,9 +15,6 @@ pub struct MachineArgs {
     /// f32 or bf16: number format of products, on a GPU or a CPU with AMX or AVX512-BF16 (elsewhere f32).
     #[arg(long, default_value = "f32", value_name = "FORMAT")]
     pub precision: Precision,
-    /// best or avx2: instructions of products in f32 on the CPU. avx2 gives the same bytes on every x86 that has it.
-    #[arg(long, default_value = "best", value_name = "SET")]
-    pub kernels: Kernels,
     /// Memory that activations may take on a GPU. Default: a share of what is free.
     #[arg(long, value_name = "GIB", value_parser = parse_gibibytes)]
     pub device_memory: Option<u64>,

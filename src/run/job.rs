@@ -3,6 +3,7 @@
 use super::options::RunOptions;
 use crate::evolution::Evolution;
 use crate::scenario::format::ScenarioSpec;
+use crate::scenario::spawn::{asks_models, frozen_players};
 use crate::world::{Matchmaker, Rules};
 use std::sync::Arc;
 
@@ -16,4 +17,12 @@ pub(super) struct Job {
     pub evolution: Option<Evolution>,
     pub options: RunOptions,
     pub threads: usize,
+}
+
+impl Job {
+    /// See [`Manifest::instructions`](super::Manifest::instructions).
+    pub fn instructions(&self) -> Option<&'static str> {
+        let frozen = !frozen_players(&self.spec).is_empty();
+        asks_models(&self.spec).then(|| self.options.backend.arithmetic(frozen)).flatten()
+    }
 }

@@ -5,7 +5,7 @@ use super::directory::MANIFEST;
 use super::manifest::{HaltedEntry, Manifest, ModelEntry, Status, now};
 use super::prepare::Ready;
 use super::{RunDirectory, RunError, outputs};
-use crate::scenario::spawn::{Llm, asks_models};
+use crate::scenario::spawn::Llm;
 use crate::world::{AgentId, AgentName, Clock, LearningHalted};
 use bevy_ecs::world::World;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ pub(super) fn manifest_of(run: &Ready, resolved: &str, llm: Option<&Llm>) -> Man
     Manifest {
         memory: asking.and_then(|asking| asking.memory.as_ref()).map(|memory| memory.entry.clone()),
         frozen: run.frozen.ids.iter().map(ModelEntry::from).collect(),
-        instructions: asks_models(&job.spec).then(|| backend.instructions()).flatten().map(String::from),
+        instructions: job.instructions().map(String::from),
         factors: job.options.factors.clone(),
         ranks: job.options.ranks.count(),
         ..Manifest::begin(&job.spec, resolved, identity, device, job.threads)

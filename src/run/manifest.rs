@@ -103,9 +103,9 @@ pub struct Manifest {
     pub inputs: Vec<InputFile>,
     /// What the base model ran on.
     pub device: String,
-    /// The instruction set of the CPU's products with the base model: tables and adapters are identical to the byte on
-    /// the same set, and differ in the last digits between two sets. `None` if the CPU ran no base model, or the run is
-    /// older than this field.
+    /// What decides the last digits of the CPU's products: tables and adapters are identical to the byte on all
+    /// processors that multiply by the same. In f32 it is `fma` on every processor; in bf16 and with frozen players it is
+    /// the instruction set. `None` if the CPU ran no model, or the run is older than this field.
     #[serde(default)]
     pub instructions: Option<String>,
     /// Worker threads, of each process if there are several.

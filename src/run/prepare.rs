@@ -216,6 +216,11 @@ impl Prepared {
         &*self.job.matchmaker
     }
 
+    /// See [`Manifest::instructions`](super::Manifest::instructions).
+    pub fn instructions(&self) -> Option<&'static str> {
+        self.job.instructions()
+    }
+
     /// What the base model runs on.
     pub fn backend(&self) -> &Backend {
         &self.job.options.backend

@@ -3,7 +3,6 @@
 use crate::cli::MachineArgs;
 use crate::commands::terminal::exit::WRONG_INPUT;
 use crate::commands::terminal::print::{err, fail};
-use crate::llm::engine::cpu::kernels::machine::Kernels;
 use crate::llm::engine::machine::{Backend, DeviceChoice};
 use crate::llm::engine::precision::Precision;
 use crate::llm::files::fetch::{Fetcher, terminal_progress};
@@ -25,14 +24,6 @@ pub(in crate::commands) fn device_word(device: DeviceChoice) -> String {
 
 /// Opens the device that the command line asks for; if there is none, says so and returns the exit code.
 pub(in crate::commands) fn open_backend(machine: &MachineArgs) -> Result<Backend, u8> {
-    if machine.kernels == Kernels::Avx2 && machine.precision == Precision::Bf16 {
-        err!("error: --kernels avx2 is for --precision f32: bf16 has instructions of its own; leave one of them out");
-        return Err(WRONG_INPUT);
-    }
-    machine.kernels.choose().map_err(|error| {
-        fail(error);
-        WRONG_INPUT
-    })?;
     let backend = Backend::open(machine.device, machine.precision, machine.device_memory).map_err(|error| {
         let wrong_input = error.is_wrong_input();
         let failed = fail(error);

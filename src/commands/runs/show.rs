@@ -7,6 +7,7 @@ use crate::commands::terminal::print::{fail, out, refuse};
 use crate::commands::terminal::table::{Align, table};
 use crate::commands::terminal::time;
 use crate::host;
+use crate::llm::engine::machine::FUSED;
 use crate::run::contents::{Contents, File, Kind};
 use crate::run::runs::{Content, FoundRun};
 use crate::run::{Extension, Manifest, Simulation, Status, plan};
@@ -90,7 +91,8 @@ fn head(run: &Path, manifest: &Manifest, status: Status) -> String {
     let host = manifest.host.as_ref().map_or_else(String::new, |host| format!(" on {host}"));
     line("program", &format!("sim {}{commit}{host}", manifest.version));
     let threads = if manifest.threads == 1 { "thread" } else { "threads" };
-    let instructions = manifest.instructions.as_ref().map_or_else(String::new, |set| format!(", {set}"));
+    let special = manifest.instructions.as_deref().filter(|&set| set != FUSED);
+    let instructions = special.map_or_else(String::new, |set| format!(", {set}"));
     line("device", &format!("{}{instructions}, {} {threads}", manifest.device, manifest.threads));
     if let Some(model) = &manifest.model {
         line("model", &format!("{}, SHA-256 {}", model.name, model.sha256));

@@ -15,7 +15,7 @@ use crate::run::verify::{Difference, against_hashes, between, in_window, names};
 use crate::run::{Extension, Manifest, Pace, Prepared, RunError, RunOptions, Simulation, Status, Watch};
 use crate::scenario::format::PolicySpec;
 use crate::scenario::load::load;
-use crate::scenario::spawn::{asks_servers, needs_model};
+use crate::scenario::spawn::asks_servers;
 use crate::text::{counted, shown, shown_lines};
 use std::path::Path;
 
@@ -182,7 +182,7 @@ fn prepared(
         ..RunOptions::default()
     };
     let prepared = simulation.prepare(&scenario.spec, options, &model_fetcher()).map_err(refuse)?;
-    let here = prepared.backend().instructions().filter(|_| needs_model(&scenario.spec));
+    let here = prepared.instructions();
     if let (Some(there), Some(here)) = (&manifest.instructions, here)
         && there != here
     {

@@ -15,6 +15,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+/// Products in f32 as chains of fused multiply-adds, which no processor computes differently.
+pub const FUSED: &str = "fma";
+
 /// The device that was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
@@ -125,8 +128,18 @@ impl Backend {
         }
     }
 
-    /// The instruction set that products with the base model's matrices use, where the CPU runs it: results are the
-    /// same to the byte only on the same set. `None` if a device runs it.
+    /// What decides the last digits of a run's products, where the CPU computes them: results are the same to the byte
+    /// on all processors that have the same. In f32 it is [`FUSED`], the same on every processor; products in bf16
+    /// depend on the instruction set, and so do those of frozen players, if there are some. `None` if a device computes.
+    pub fn arithmetic(&self, frozen_players: bool) -> Option<&'static str> {
+        match self {
+            Self::Cpu { precision: Precision::F32 } if !frozen_players => Some(FUSED),
+            _ => self.instructions(),
+        }
+    }
+
+    /// The instruction set that products with the base model's matrices use, where the CPU runs it. `None` if a device
+    /// runs it.
     pub fn instructions(&self) -> Option<&'static str> {
         match self {
             Self::Cpu { precision: Precision::Bf16 } => Some(Unit::of_this_cpu().name()),

@@ -171,7 +171,6 @@ fn command(args: &SweepArgs, places: &Places, sweep: &Sweep, number: usize, id: 
     }
     let machine = &each.machine;
     words.option("--device", device_word(machine.device)).option("--precision", machine.precision.name());
-    words.option("--kernels", machine.kernels.name());
     if let Some(bytes) = machine.device_memory {
         words.option("--device-memory", gibibytes(bytes));
     }

@@ -4,8 +4,8 @@ use super::pass::{ModelShape, PassSize};
 use super::plan::{Load, MemoryPlan, Needs};
 use crate::llm::decoder::Projection;
 use crate::llm::engine::Keep;
-use crate::llm::engine::cpu::kernels::machine::{Store, gemm};
-use crate::llm::engine::cpu::kernels::matrix::{MatMut, MatRef};
+use crate::llm::engine::cpu::kernels::matrix::{MatMut, MatRef, Store};
+use crate::llm::engine::cpu::kernels::product;
 use std::time::{Duration, Instant};
 
 /// Time that a measurement of speed takes.
@@ -60,7 +60,7 @@ pub fn operations_per_second(shape: &ModelShape, threads: usize) -> f64 {
     let mut y = vec![0.0; ROWS_MAX * outputs];
     let mut multiply = || {
         let (x, weights) = (MatRef::new(&x, ROWS_MAX, inputs), MatRef::new(&weights, outputs, inputs));
-        gemm(MatMut::new(&mut y, ROWS_MAX, outputs), Store::Set, 1.0, x, weights.t(), threads);
+        product::multiply(MatMut::new(&mut y, ROWS_MAX, outputs), Store::Set, x, weights.t(), threads);
     };
     // The first one also touches the memory.
     multiply();

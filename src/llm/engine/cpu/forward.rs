@@ -3,8 +3,7 @@
 use super::kernels::attention::{Heads, attend};
 use super::kernels::gate::gated;
 use super::kernels::heads::{merge_heads, split_heads};
-use super::kernels::machine::Store;
-use super::kernels::matrix::MatRef;
+use super::kernels::matrix::{MatRef, Store};
 use super::kernels::norm::rms_norm;
 use super::kernels::rows::{add, add_to_rows, dot, pick_rows};
 use super::kernels::softmax::{log_sum_exp, softcap};

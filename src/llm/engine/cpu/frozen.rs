@@ -1,8 +1,8 @@
 //! The frozen matrices as the CPU engine multiplies by them: in f32 as the model holds them, or rounded to bf16.
 
 use super::kernels::bf16::{Panels, multiply};
-use super::kernels::machine::{Store, gemm};
-use super::kernels::matrix::{MatMut, MatRef};
+use super::kernels::matrix::{MatMut, MatRef, Store};
+use super::kernels::product;
 use super::packs::with_packs;
 use crate::llm::decoder::{BaseModel, Group, LayerWeights, Projection};
 use rayon::prelude::*;
@@ -26,11 +26,12 @@ impl Frozen<'_> {
                 for part in parts {
                     let columns = column..column + part.rows();
                     column = columns.end;
-                    gemm(MatMut::new(y, x.rows(), width).column_range(columns), store, 1.0, x, part.t(), threads);
+                    let y = MatMut::new(y, x.rows(), width).column_range(columns);
+                    product::multiply(y, store, x, part.t(), threads);
                 }
             }
             Self::Bf16(both) => with_packs(|packs| {
-                packs.left.fill(x, &[x.columns()], 1.0, threads);
+                packs.left.fill(x, &[x.columns()], threads);
                 let y = MatMut::new(y, x.rows(), both.down.columns());
                 multiply(y, store, packs.left.all(), &both.down, threads);
             }),
@@ -47,11 +48,11 @@ impl Frozen<'_> {
                     let columns = column..column + part.rows();
                     column = columns.end;
                     let dx = MatMut::new(dx, dy.rows(), part.columns());
-                    gemm(dx, store, 1.0, dy.column_range(columns), *part, threads);
+                    product::multiply(dx, store, dy.column_range(columns), *part, threads);
                 }
             }
             Self::Bf16(both) => with_packs(|packs| {
-                packs.left.fill(dy, &both.outputs, 1.0, threads);
+                packs.left.fill(dy, &both.outputs, threads);
                 let dx = MatMut::new(dx, dy.rows(), both.up.columns());
                 multiply(dx, Store::Set, packs.left.all(), &both.up, threads);
             }),

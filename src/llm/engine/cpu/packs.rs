@@ -37,8 +37,8 @@ mod tests {
     #[test]
     fn a_thread_in_the_middle_of_a_product_can_compute_another() {
         with_packs(|outer| {
-            outer.left.fill(MatRef::new(&[1.0; 6], 2, 3), &[3], 1.0, 1);
-            with_packs(|inner| inner.left.fill(MatRef::new(&[2.0; 20], 4, 5), &[5], 1.0, 1));
+            outer.left.fill(MatRef::new(&[1.0; 6], 2, 3), &[3], 1);
+            with_packs(|inner| inner.left.fill(MatRef::new(&[2.0; 20], 4, 5), &[5], 1));
             assert_eq!(outer.left.all().rows(), 2, "the product that waits keeps its factor");
         });
     }

@@ -3,9 +3,9 @@
 //! The backward recomputes the probabilities of a block from its queries and keys instead of keeping them.
 
 use super::heads::HeadShape;
-use super::machine::{Store, gemm};
-use super::matrix::{MatMut, MatRef};
+use super::matrix::{MatMut, MatRef, Store};
 use super::plan::{Block, Plan};
+use super::product;
 use super::softmax::{capped_softmax, masked_softmax, multiply, softmax_backward};
 use rayon::prelude::*;
 
@@ -138,7 +138,7 @@ fn head_backward(attention: &Attention, heads: &Heads, d_out: &[f32], slopes: He
         for segment in &block.segments {
             let values = MatRef::new(&heads.v[segment.keys.start * dim..], segment.keys.len(), dim);
             let columns = MatMut::new(d_scores, rows, block.columns).column_range(segment.columns.clone());
-            gemm(columns, Store::Set, 1.0, d_out, values.t(), 1);
+            product::multiply(columns, Store::Set, d_out, values.t(), 1);
         }
         add_to_keys(shape, block, rows, p, d_out, slopes.v);
         softmax_backward(p, d_scores, block.columns, rule.scale);
@@ -173,7 +173,7 @@ fn probabilities<'a>(
     for segment in &block.segments {
         let keys = MatRef::new(&heads.k[segment.keys.start * dim..], segment.keys.len(), dim);
         let columns = MatMut::new(scores, rows, block.columns).column_range(segment.columns.clone());
-        gemm(columns, Store::Set, 1.0, queries, keys.t(), 1);
+        product::multiply(columns, Store::Set, queries, keys.t(), 1);
     }
     match rule.softcap {
         None => masked_softmax(scores, &block.mask, block.columns, shape.group(), rule.scale),
@@ -188,7 +188,7 @@ fn sum_segments(out: &mut [f32], dim: usize, rows: usize, block: &Block, weights
         let weights = MatRef::new(weights, rows, block.columns).column_range(segment.columns.clone());
         let from = MatRef::new(&from[segment.keys.start * dim..], segment.keys.len(), dim);
         let store = if i == 0 { Store::Set } else { Store::Add };
-        gemm(MatMut::new(out, rows, dim), store, 1.0, weights, from, 1);
+        product::multiply(MatMut::new(out, rows, dim), store, weights, from, 1);
     }
 }
 
@@ -201,7 +201,7 @@ fn add_to_keys(shape: &HeadShape, block: &Block, rows: usize, weights: &[f32], q
         let own = (segment.keys.start + frozen - shape.first) * dim;
         let weights = MatRef::new(weights, rows, block.columns).column_range(columns.clone());
         let slopes = MatMut::new(&mut slopes[own..own + columns.len() * dim], columns.len(), dim);
-        gemm(slopes, Store::Add, 1.0, weights.t(), queries, 1);
+        product::multiply(slopes, Store::Add, weights.t(), queries, 1);
     }
 }
 

@@ -1,6 +1,15 @@
-//! Views of slices as matrices, for [`gemm`](super::machine::gemm).
+//! Views of slices as matrices, for [products](super::product).
 
 use std::ops::Range;
+
+/// What a product does with its destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// Overwrites it.
+    Set,
+    /// Adds to it.
+    Add,
+}
 
 /// A read-only matrix of any strides.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +139,7 @@ fn needed(rows: usize, columns: usize, row_stride: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::machine::{Store, gemm};
+    use super::super::product::multiply;
     use super::*;
 
     #[test]
@@ -140,11 +149,11 @@ mod tests {
         let mut out = vec![1.0; 5 * 6];
         // (5, 4) from columns 2..6 of a (5, 7) matrix, times the transpose of a (6, 4) matrix, into columns 0..6.
         let lhs = MatRef::new(&left, 5, 7).column_range(2..6);
-        gemm(MatMut::new(&mut out, 5, 6), Store::Add, 0.5, lhs, MatRef::new(&right, 6, 4).t(), 1);
+        multiply(MatMut::new(&mut out, 5, 6), Store::Add, lhs, MatRef::new(&right, 6, 4).t(), 1);
         for i in 0..5 {
             for j in 0..6 {
                 let dot: f32 = (0..4).map(|k| left[i * 7 + 2 + k] * right[j * 4 + k]).sum();
-                assert!((out[i * 6 + j] - (1.0 + 0.5 * dot)).abs() < 1e-5);
+                assert!((out[i * 6 + j] - (1.0 + dot)).abs() < 1e-5);
             }
         }
     }
@@ -159,6 +168,7 @@ mod tests {
     #[should_panic(expected = "does not fit")]
     fn products_check_their_shapes() {
         let data = [0.0; 12];
-        gemm(MatMut::new(&mut [0.0; 9], 3, 3), Store::Set, 1.0, MatRef::new(&data, 3, 4), MatRef::new(&data, 3, 4), 1);
+        let factor = || MatRef::new(&data, 3, 4);
+        multiply(MatMut::new(&mut [0.0; 9], 3, 3), Store::Set, factor(), factor(), 1);
     }
 }

@@ -12,8 +12,10 @@ pub mod machine;
 pub mod matrix;
 pub mod norm;
 pub mod plan;
+pub mod product;
 pub mod rows;
 pub mod softmax;
+mod target;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -50,6 +50,15 @@ vectorised! {
 }
 
 vectorised! {
+    /// x *= factor.
+    pub fn scale(x: &mut [f32], factor: f32) {
+        for x in x {
+            *x *= factor;
+        }
+    }
+}
+
+vectorised! {
     /// Adds to `sum`, rows of `width` numbers, the transpose of `product`, `width` rows.
     pub fn add_transposed(sum: &mut [f32], width: usize, product: &[f32]) {
         let length = product.len() / width;

@@ -4,9 +4,9 @@
 mod rounded;
 
 use super::frozen::Frozen;
-use super::kernels::machine::{Store, gemm};
-use super::kernels::matrix::{MatMut, MatRef};
-use super::kernels::rows::add;
+use super::kernels::matrix::{MatMut, MatRef, Store};
+use super::kernels::product::multiply;
+use super::kernels::rows::{add, scale};
 use super::packs::with_packs;
 use super::workspace::fit;
 use crate::llm::decoder::DecoderConfig;
@@ -98,8 +98,8 @@ impl<'a> Linear<'a> {
         self.adapter.filter(|_| self.is_adapted())
     }
 
-    /// Overwrites y (rows, outputs) with the group's outputs for x (rows, inputs), or adds them to it; keeps x Aᵀ in
-    /// `low_rank`.
+    /// Overwrites y (rows, outputs) with the group's outputs for x (rows, inputs), or adds them to it; keeps
+    /// scale · x Aᵀ in `low_rank`.
     pub(super) fn forward(&self, x: &[f32], y: &mut [f32], store: Store, low_rank: &mut Vec<f32>, a: &mut Vec<f32>) {
         let rows = x.len() / self.inputs;
         let x = MatRef::new(x, rows, self.inputs);
@@ -108,13 +108,14 @@ impl<'a> Linear<'a> {
         }
         self.frozen.forward(x, y, store, self.threads);
         let Some(adapter) = self.acting() else { return };
-        let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());
+        let ranks = self.ranks();
         let low_rank = fit(low_rank, rows * ranks);
-        gemm(MatMut::new(low_rank, rows, ranks), Store::Set, 1.0, x, self.stack_a(adapter, a).t(), self.threads);
+        multiply(MatMut::new(low_rank, rows, ranks), Store::Set, x, self.stack_a(adapter, a).t(), self.threads);
+        scale(low_rank, adapter.config.scale() as f32);
         for part in &self.parts {
             let u = MatRef::new(low_rank, rows, ranks).column_range(part.ranks.clone());
             let y = MatMut::new(y, rows, self.width).column_range(part.outputs.clone());
-            gemm(y, Store::Add, scale, u, part.b(adapter).t(), self.threads);
+            multiply(y, Store::Add, u, part.b(adapter).t(), self.threads);
         }
     }
 
@@ -140,26 +141,27 @@ impl<'a> Linear<'a> {
             self.frozen.backward(dy, dx, self.threads);
         }
         let Some(adapter) = self.acting() else { return };
-        let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());
+        let ranks = self.ranks();
         let u = MatRef::new(low_rank, rows, ranks);
         let du = fit(buffers.d_low_rank, rows * ranks);
         for part in &self.parts {
             let dy = dy.column_range(part.outputs.clone());
             let du = MatMut::new(du, rows, ranks).column_range(part.ranks.clone());
-            gemm(du, Store::Set, scale, dy, part.b(adapter), self.threads);
+            multiply(du, Store::Set, dy, part.b(adapter), self.threads);
             let db = MatMut::new(&mut gradient[part.slot.b.clone()], part.outputs.len(), part.ranks.len());
-            gemm(db, Store::Add, scale, dy.t(), u.column_range(part.ranks.clone()), self.threads);
+            multiply(db, Store::Add, dy.t(), u.column_range(part.ranks.clone()), self.threads);
         }
+        scale(du, adapter.config.scale() as f32);
         let du = MatRef::new(du, rows, ranks);
         let da = fit(buffers.d_a, ranks * self.inputs);
-        gemm(MatMut::new(da, ranks, self.inputs), Store::Set, 1.0, du.t(), x, self.threads);
+        multiply(MatMut::new(da, ranks, self.inputs), Store::Set, du.t(), x, self.threads);
         for part in &self.parts {
             let rows = part.ranks.start * self.inputs..part.ranks.end * self.inputs;
             add(&mut gradient[part.slot.a.clone()], &da[rows]);
         }
         if let Some(dx) = dx {
             let a = self.stack_a(adapter, buffers.a);
-            gemm(MatMut::new(dx, rows, self.inputs), Store::Add, 1.0, du, a, self.threads);
+            multiply(MatMut::new(dx, rows, self.inputs), Store::Add, du, a, self.threads);
         }
     }
 }

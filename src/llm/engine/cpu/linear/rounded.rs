@@ -4,9 +4,8 @@
 use super::Linear;
 use crate::llm::engine::cpu::frozen::BothWays;
 use crate::llm::engine::cpu::kernels::bf16::multiply;
-use crate::llm::engine::cpu::kernels::machine::Store;
-use crate::llm::engine::cpu::kernels::matrix::{MatMut, MatRef};
-use crate::llm::engine::cpu::kernels::rows::add_transposed;
+use crate::llm::engine::cpu::kernels::matrix::{MatMut, MatRef, Store};
+use crate::llm::engine::cpu::kernels::rows::{add_transposed, scale};
 use crate::llm::engine::cpu::packs::Packs;
 use crate::llm::engine::cpu::workspace::fit;
 
@@ -25,15 +24,15 @@ impl Linear<'_> {
     ) {
         let (rows, threads) = (x.rows(), self.threads);
         let Packs { left, narrow, right, .. } = packs;
-        left.fill(x, &[self.inputs], 1.0, threads);
+        left.fill(x, &[self.inputs], threads);
         multiply(MatMut::new(y, rows, self.width), store, left.all(), &frozen.down, threads);
         let Some(adapter) = self.acting() else { return };
         let ranks = self.ranks();
         let u = fit(low_rank, rows * ranks);
         right.fill(&[self.stack_a(adapter, a).t()], threads);
         multiply(MatMut::new(u, rows, ranks), Store::Set, left.all(), right, threads);
-        let scale = adapter.config.scale() as f32;
-        narrow.fill(MatRef::new(u, rows, ranks), &self.rank_lengths(), scale, threads);
+        scale(u, adapter.config.scale() as f32);
+        narrow.fill(MatRef::new(u, rows, ranks), &self.rank_lengths(), threads);
         for (i, part) in self.parts.iter().enumerate() {
             right.fill(&[part.b(adapter).t()], threads);
             let y = MatMut::new(y, rows, self.width).column_range(part.outputs.clone());
@@ -56,12 +55,12 @@ impl Linear<'_> {
     ) {
         let (rows, inputs, threads) = (x.rows(), self.inputs, self.threads);
         let Packs { left, narrow, right, product } = packs;
-        left.fill(dy, &frozen.outputs, 1.0, threads);
+        left.fill(dy, &frozen.outputs, threads);
         if let Some(dx) = dx.as_deref_mut() {
             multiply(MatMut::new(dx, rows, inputs), Store::Set, left.all(), &frozen.up, threads);
         }
         let Some(adapter) = self.acting() else { return };
-        let (scale, ranks) = (adapter.config.scale() as f32, self.ranks());
+        let ranks = self.ranks();
         let u = MatRef::new(low_rank, rows, ranks);
         let du = fit(du, rows * ranks);
         for part in &self.parts {
@@ -70,21 +69,22 @@ impl Linear<'_> {
             multiply(du, Store::Set, left.part(part.index), right, threads);
             // The gradient of B as uᵀ dy, because neither factor is then turned but the narrow one.
             let (rank, outputs) = (part.ranks.len(), part.outputs.len());
-            narrow.fill(u.column_range(part.ranks.clone()).t(), &[rows], scale, threads);
+            narrow.fill(u.column_range(part.ranks.clone()).t(), &[rows], threads);
             right.fill(&[dy.column_range(part.outputs.clone())], threads);
             let product = fit(product, rank * outputs);
             multiply(MatMut::new(product, rank, outputs), Store::Set, narrow.all(), right, threads);
             add_transposed(&mut gradient[part.slot.b.clone()], rank, product);
         }
+        scale(du, adapter.config.scale() as f32);
         let du = MatRef::new(du, rows, ranks);
         right.fill(&[x], threads);
         for part in &self.parts {
-            narrow.fill(du.column_range(part.ranks.clone()).t(), &[rows], scale, threads);
+            narrow.fill(du.column_range(part.ranks.clone()).t(), &[rows], threads);
             let da = MatMut::new(&mut gradient[part.slot.a.clone()], part.ranks.len(), inputs);
             multiply(da, Store::Add, narrow.all(), right, threads);
         }
         if let Some(dx) = dx {
-            narrow.fill(du, &self.rank_lengths(), scale, threads);
+            narrow.fill(du, &self.rank_lengths(), threads);
             right.fill(&self.parts.iter().map(|part| part.a(adapter)).collect::<Vec<_>>(), threads);
             multiply(MatMut::new(dx, rows, inputs), Store::Add, narrow.all(), right, threads);
         }

@@ -5,7 +5,7 @@
 #![expect(unsafe_code, reason = "AMX instructions are reached by assembly alone")]
 
 use super::chunk::{Blocks, CHUNK_PAIRS, LeftChunk, RightChunk, TILE_COLUMNS, TILE_ROWS};
-use super::target::Tile;
+use crate::llm::engine::cpu::kernels::target::Tile;
 use std::arch::asm;
 use std::sync::OnceLock;
 

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "AVX-512 code may only run where the processor has it")]
 
 use super::chunk::{Blocks, CHUNK_PAIRS, LeftChunk, Pair, RightChunk, TILE_ROWS};
-use super::target::Tile;
+use crate::llm::engine::cpu::kernels::target::Tile;
 use std::arch::x86_64::{
     __m512bh, _mm512_dpbf16_ps, _mm512_loadu_ps, _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps,
 };

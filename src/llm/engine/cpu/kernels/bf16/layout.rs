@@ -82,12 +82,12 @@ impl<'a> Left<'a> {
 }
 
 impl Rows {
-    /// Rounds `factor · matrix`, (rows, inner), whose columns belong to parts of these lengths, on up to `threads`
+    /// Rounds `matrix`, (rows, inner), whose columns belong to parts of these lengths, on up to `threads`
     /// threads.
     ///
     /// # Panics
     /// If the parts are not all columns, or the matrix is neither row-major nor transposed.
-    pub fn fill(&mut self, matrix: MatRef, lengths: &[usize], factor: f32, threads: usize) {
+    pub fn fill(&mut self, matrix: MatRef, lengths: &[usize], threads: usize) {
         let columns: usize = lengths.iter().sum();
         assert!(columns == matrix.columns(), "parts of {lengths:?} columns are not {}", matrix.columns());
         self.rows = matrix.rows();
@@ -108,9 +108,9 @@ impl Rows {
                 let from = &matrix.slice()[rows.start * down + column * right..];
                 column += part.length;
                 if right == 1 {
-                    rows_of_block(from, down, rows.len(), part.length, factor, chunks);
+                    rows_of_block(from, down, rows.len(), part.length, chunks);
                 } else {
-                    columns_of_block(from, right, rows.len(), part.length, factor, chunks);
+                    columns_of_block(from, right, rows.len(), part.length, chunks);
                 }
             }
         };
@@ -136,16 +136,16 @@ impl Rows {
 
 vectorised! {
     /// Rounds rows that lie `stride` numbers apart.
-    fn rows_of_block(from: &[f32], stride: usize, rows: usize, inner: usize, factor: f32, chunks: &mut [LeftChunk]) {
+    fn rows_of_block(from: &[f32], stride: usize, rows: usize, inner: usize, chunks: &mut [LeftChunk]) {
         for row in 0..rows {
             let (whole, rest) = from[row * stride..][..inner].as_chunks::<CHUNK>();
             for (chunk, numbers) in chunks.iter_mut().zip(whole) {
-                chunk.0[row] = rounded_pairs(numbers, factor);
+                chunk.0[row] = rounded_pairs(numbers);
             }
             if let (false, Some(chunk)) = (rest.is_empty(), chunks.last_mut()) {
                 let mut numbers = [0.0; CHUNK];
                 numbers[..rest.len()].copy_from_slice(rest);
-                chunk.0[row] = rounded_pairs(&numbers, factor);
+                chunk.0[row] = rounded_pairs(&numbers);
             }
         }
     }
@@ -153,13 +153,13 @@ vectorised! {
 
 vectorised! {
     /// Rounds rows whose neighbours lie side by side, `stride` numbers between one's elements.
-    fn columns_of_block(from: &[f32], stride: usize, rows: usize, inner: usize, factor: f32, chunks: &mut [LeftChunk]) {
+    fn columns_of_block(from: &[f32], stride: usize, rows: usize, inner: usize, chunks: &mut [LeftChunk]) {
         let mut pairs = [[0; TILE_ROWS]; CHUNK_PAIRS];
         for (c, chunk) in chunks.iter_mut().enumerate() {
             for (p, pairs) in pairs.iter_mut().enumerate() {
                 let line = |k: usize| line::<TILE_ROWS>(from, k * stride, if k < inner { rows } else { 0 });
                 let k = c * CHUNK + 2 * p;
-                *pairs = joined(&line(k), &line(k + 1), factor);
+                *pairs = joined(&line(k), &line(k + 1));
             }
             for (r, row) in chunk.0.iter_mut().enumerate() {
                 for (to, pairs) in row.iter_mut().zip(&pairs) {
@@ -261,7 +261,7 @@ vectorised! {
             for (p, pairs) in chunk.0.iter_mut().enumerate() {
                 let line = |k: usize| line::<TILE_COLUMNS>(from, k * stride, if k < inner { columns } else { 0 });
                 let k = c * CHUNK + 2 * p;
-                *pairs = joined(&line(k), &line(k + 1), 1.0);
+                *pairs = joined(&line(k), &line(k + 1));
             }
         }
     }
@@ -276,7 +276,7 @@ vectorised! {
             for first in (0..TILE_COLUMNS).step_by(TILE_ROWS) {
                 for (i, pairs) in pairs.iter_mut().enumerate() {
                     let len = if first + i < columns { ks.len() } else { 0 };
-                    *pairs = rounded_pairs(&line(from, (first + i) * stride + ks.start, len), 1.0);
+                    *pairs = rounded_pairs(&line(from, (first + i) * stride + ks.start, len));
                 }
                 for (p, to) in chunk.0.iter_mut().enumerate() {
                     for (to, pairs) in to[first..first + TILE_ROWS].iter_mut().zip(&pairs) {
@@ -310,23 +310,23 @@ fn line<const N: usize>(from: &[f32], start: usize, len: usize) -> [f32; N] {
     line
 }
 
-/// Rounds numbers, each times `factor`, and joins neighbours.
+/// Rounds numbers and joins neighbours.
 #[inline(always)]
-fn rounded_pairs(numbers: &[f32; CHUNK], factor: f32) -> [Pair; CHUNK_PAIRS] {
+fn rounded_pairs(numbers: &[f32; CHUNK]) -> [Pair; CHUNK_PAIRS] {
     // Loops, because closures would not be compiled for the processor of the function around them.
     let mut pairs = [0; CHUNK_PAIRS];
     for (pair, [low, high]) in pairs.iter_mut().zip(numbers.as_chunks::<2>().0) {
-        *pair = rounded(factor * low) | rounded(factor * high) << 16;
+        *pair = rounded(*low) | rounded(*high) << 16;
     }
     pairs
 }
 
-/// Joins numbers that stand at the same place of two lines, each times `factor`, rounded.
+/// Joins numbers that stand at the same place of two lines, rounded.
 #[inline(always)]
-fn joined<const N: usize>(low: &[f32; N], high: &[f32; N], factor: f32) -> [Pair; N] {
+fn joined<const N: usize>(low: &[f32; N], high: &[f32; N]) -> [Pair; N] {
     let mut pairs = [0; N];
     for ((pair, low), high) in pairs.iter_mut().zip(low).zip(high) {
-        *pair = rounded(factor * low) | rounded(factor * high) << 16;
+        *pair = rounded(*low) | rounded(*high) << 16;
     }
     pairs
 }

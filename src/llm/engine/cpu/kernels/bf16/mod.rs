@@ -13,16 +13,14 @@ mod avx512;
 mod chunk;
 mod layout;
 mod portable;
-mod target;
 #[cfg(test)]
 mod tests;
 mod unit;
 
-use super::machine::Store;
-use super::matrix::MatMut;
+use super::matrix::{MatMut, Store};
+use super::target::{Target, Tile, edge};
 use chunk::{Blocks, CHUNK_PAIRS, RightChunk, TILE_COLUMNS, TILE_ROWS};
 use rayon::prelude::*;
-use target::{Target, Tile};
 
 pub use layout::{Left, Panels, Rows};
 pub use unit::Unit;
@@ -96,7 +94,7 @@ impl<'a> Ahead<'a> {
 /// Computes the columns of some panels of a product, which are those of `target`.
 fn multiply_panels(unit: Unit, mut target: Target, store: Store, left: Left, panels: &[RightChunk], width: usize) {
     let session = unit.begin();
-    let mut edge = [[0.0; TILE_COLUMNS]; 2 * TILE_ROWS];
+    let mut edge = edge::<TILE_COLUMNS>();
     let depth = width.div_ceil(width.div_ceil(DEPTH));
     for (p, panel) in panels.chunks_exact(width).enumerate() {
         let column = p * TILE_COLUMNS;
@@ -114,14 +112,14 @@ fn multiply_panels(unit: Unit, mut target: Target, store: Store, left: Left, pan
                 let blocks = Blocks { upper, lower, pairs, rows };
                 ahead.fetch();
                 let right = &panel[chunks.clone()];
-                if let Some(tile) = target.tile(first..first + height, column) {
+                if let Some(tile) = target.tile(first..first + height, column..column + TILE_COLUMNS) {
                     session.sum(blocks, right, fresh, tile);
                 } else {
                     if !fresh {
                         target.read(first, column, &mut edge);
                     }
                     session.sum(blocks, right, fresh, Tile::of(&mut edge));
-                    target.write(first, column, &edge);
+                    target.write(first..first + rows, column, &edge);
                 }
             }
         }

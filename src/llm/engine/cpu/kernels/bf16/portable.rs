@@ -1,7 +1,7 @@
 //! Tiles by plain arithmetic.
 
 use super::chunk::{Blocks, Pair, RightChunk, TILE_ROWS};
-use super::target::Tile;
+use crate::llm::engine::cpu::kernels::target::Tile;
 
 /// See [`super::unit::Session::sum`], which checks that the blocks fit.
 pub(super) fn sum(blocks: Blocks, right: &[RightChunk], fresh: bool, sums: &mut Tile) {

@@ -44,7 +44,7 @@ fn product(unit: Unit, x: &[f32], w: &[f32], shape: [usize; 3], store: Store, th
     let mut y = vec![1.0; rows * (columns + 2)];
     let dst = MatMut::strided(&mut y, rows, columns, columns + 2);
     let mut left = Rows::default();
-    left.fill(MatRef::new(x, rows, inner), &[inner], 1.0, threads);
+    left.fill(MatRef::new(x, rows, inner), &[inner], threads);
     let right = Panels::new(&[MatRef::new(w, columns, inner).t()]);
     let pool = ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     pool.install(|| multiply_by(unit, dst, store, left.all(), &right, threads));
@@ -52,7 +52,7 @@ fn product(unit: Unit, x: &[f32], w: &[f32], shape: [usize; 3], store: Store, th
     y.chunks(columns + 2).flat_map(|row| row[..columns].to_vec()).collect()
 }
 
-/// Asserts that `found` (rows, columns) is `base` plus `factor` times the product of rounded factors.
+/// Asserts that `found` (rows, columns) is `base` plus the product of rounded factors.
 fn assert_product(
     found: &[f32],
     base: f64,
@@ -110,19 +110,19 @@ fn factors_may_be_transposed_and_made_of_parts() {
     let below = |range: &std::ops::Range<usize>| MatRef::new(&w[range.start * columns..], range.len(), columns);
     let right = Panels::new(&parts.each_ref().map(below));
     let (mut plain, mut turned) = (Rows::default(), Rows::default());
-    plain.fill(MatRef::new(&x, rows, inner), &lengths, -0.5, 1);
-    turned.fill(MatRef::new(&x, inner, rows).t(), &lengths, -0.5, 3);
+    plain.fill(MatRef::new(&x, rows, inner), &lengths, 1);
+    turned.fill(MatRef::new(&x, inner, rows).t(), &lengths, 3);
     for unit in Unit::all_of_this_cpu() {
         let mut y = vec![0.0; rows * columns];
         multiply_by(unit, MatMut::new(&mut y, rows, columns), Store::Set, plain.all(), &right, 1);
         let w = |k: usize, column: usize| w[k * columns + column];
-        assert_product(&y, 0.0, [rows, inner, columns], |row, k| -0.5 * x[row * inner + k], w);
+        assert_product(&y, 0.0, [rows, inner, columns], |row, k| x[row * inner + k], w);
         multiply_by(unit, MatMut::new(&mut y, rows, columns), Store::Set, turned.all(), &right, 1);
-        assert_product(&y, 0.0, [rows, inner, columns], |row, k| -0.5 * x[k * rows + row], w);
+        assert_product(&y, 0.0, [rows, inner, columns], |row, k| x[k * rows + row], w);
         for (i, part) in parts.iter().enumerate() {
             let one = Panels::new(&[below(part)]);
             multiply_by(unit, MatMut::new(&mut y, rows, columns), Store::Set, plain.part(i), &one, 1);
-            let left = |row: usize, k: usize| -0.5 * x[row * inner + part.start + k];
+            let left = |row: usize, k: usize| x[row * inner + part.start + k];
             assert_product(&y, 0.0, [rows, part.len(), columns], left, |k, column| w(part.start + k, column));
         }
     }
@@ -132,9 +132,9 @@ fn factors_may_be_transposed_and_made_of_parts() {
 fn what_was_laid_out_before_leaves_nothing_behind() {
     let (mut left, mut right) = (Rows::default(), Panels::default());
     let nan = [f32::NAN; 40 * 40];
-    left.fill(MatRef::new(&nan, 40, 40), &[40], 1.0, 1);
+    left.fill(MatRef::new(&nan, 40, 40), &[40], 1);
     right.fill(&[MatRef::new(&nan, 40, 40)], 1);
-    left.fill(MatRef::new(&[2.0; 9], 3, 3), &[3], 1.0, 1);
+    left.fill(MatRef::new(&[2.0; 9], 3, 3), &[3], 1);
     right.fill(&[MatRef::new(&[1.0; 9], 3, 3)], 1);
     for unit in Unit::all_of_this_cpu() {
         let mut y = [0.0; 9];
@@ -162,6 +162,6 @@ fn the_fastest_unit_is_the_one_that_the_system_lists() {
 fn products_check_their_shapes() {
     let right = Panels::new(&[MatRef::new(&[0.0; 12], 4, 3)]);
     let mut left = Rows::default();
-    left.fill(MatRef::new(&[0.0; 15], 3, 5), &[5], 1.0, 1);
+    left.fill(MatRef::new(&[0.0; 15], 3, 5), &[5], 1);
     multiply(MatMut::new(&mut [0.0; 9], 3, 3), Store::Set, left.all(), &right, 1);
 }

@@ -4,11 +4,11 @@
     expect(unsafe_code, reason = "AVX-512 and AMX code may only run where the processor has it")
 )]
 
-use super::chunk::{Blocks, RightChunk};
+use super::chunk::{Blocks, RightChunk, TILE_COLUMNS};
 use super::portable;
-use super::target::Tile;
 #[cfg(target_arch = "x86_64")]
 use super::{amx, avx512};
+use crate::llm::engine::cpu::kernels::target::Tile;
 
 /// What multiplies bf16 on this processor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +92,7 @@ impl Session {
         assert!(chunks > 0 && blocks.upper.len() >= chunks && right.len() >= chunks, "{chunks} chunks");
         assert!(blocks.lower.is_none_or(|lower| lower.len() >= chunks), "{chunks} chunks");
         assert!(sums.rows() >= blocks.height() && blocks.rows <= blocks.height(), "a tile of {} rows", sums.rows());
+        assert!(sums.columns() == TILE_COLUMNS, "a tile of {} columns", sums.columns());
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a unit is AMX only where it is usable, and this thread's tiles are configured in a session.

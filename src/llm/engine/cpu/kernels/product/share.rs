@@ -1,0 +1,123 @@
+//! One thread's share of a product: panel by panel, piece by piece along the inner dimension, a few rows at a time.
+
+use super::arrange::{Lines, arrange};
+use super::unit::{Factors, Unit};
+use super::{PANELS, ROWS, WIDEST};
+use crate::llm::engine::cpu::kernels::matrix::{MatRef, Store};
+use crate::llm::engine::cpu::kernels::target::{Edge, Target, Tile, edge};
+use std::cell::RefCell;
+use std::ops::Range;
+
+/// Numbers of a line of the cache.
+const CACHE_LINE: usize = 16;
+/// Most steps along the inner dimension at a time: what they need of a panel is to stay in the first-level cache.
+const DEPTH: usize = 128;
+/// Rows up to which the right factor is read where it lies, if the numbers of a step are neighbours.
+const FEW_ROWS: usize = 24;
+
+thread_local! {
+    /// Room for a piece of a panel.
+    static PANEL: RefCell<Vec<f32>> = RefCell::new(vec![0.0; DEPTH * WIDEST + CACHE_LINE]);
+}
+
+/// A product; its right factor is laid out as it is needed.
+pub(super) struct Product<'a> {
+    pub(super) unit: Unit,
+    pub(super) store: Store,
+    pub(super) left: MatRef<'a>,
+    pub(super) right: Lines<'a>,
+}
+
+/// A piece of a panel of the right factor, and where it belongs.
+struct Piece<'a> {
+    right: &'a [f32],
+    /// Numbers between one step and the next.
+    stride: usize,
+    /// Columns, with those beyond the last one.
+    width: usize,
+    /// Whether the result is overwritten.
+    fresh: bool,
+    steps: Range<usize>,
+    /// The first column.
+    at: usize,
+}
+
+impl Product<'_> {
+    /// Computes `target`, which are the rows from `row` on and the columns from `column` on.
+    pub(super) fn share(&self, mut target: Target, row: usize, column: usize) {
+        if self.left.columns() == 0 {
+            if self.store == Store::Set {
+                (0..target.rows()).for_each(|row| target.whole_row(row).fill(0.0));
+            }
+            return;
+        }
+        PANEL.with_borrow_mut(|room| {
+            // A register is then loaded from one line of the cache.
+            let aligned = room.as_ptr().align_offset(CACHE_LINE * size_of::<f32>()).min(CACHE_LINE);
+            self.pieces(&mut target, row, column, &mut room[aligned..]);
+        });
+    }
+
+    fn pieces(&self, target: &mut Target, row: usize, column: usize, room: &mut [f32]) {
+        let mut edge = edge();
+        let (inner, rows, columns) = (self.left.columns(), target.rows(), target.columns());
+        let depth = inner.div_ceil(inner.div_ceil(DEPTH));
+        let in_place = rows <= FEW_ROWS && self.right.are_steps();
+        let (depths, panels) = (inner.div_ceil(depth), columns.div_ceil(WIDEST));
+        // Where a step lies in one piece, all its panels, then the next; else one panel after the other.
+        let place = |i: usize| if in_place { (i / panels, i % panels) } else { (i % depths, i / depths) };
+        let area = |i: usize| {
+            let (start, at) = (place(i).0 * depth, place(i).1 * WIDEST);
+            (start..inner.min(start + depth), at..columns.min(at + WIDEST))
+        };
+        let of_all = |columns: &Range<usize>| column + columns.start..column + columns.end;
+        for i in 0..depths * panels {
+            let (steps, columns) = area(i);
+            let width = *PANELS.iter().find(|&&width| width >= columns.len()).unwrap_or(&WIDEST);
+            let from = of_all(&columns);
+            let (right, stride) = match self.right.in_place(&steps, &from) {
+                Some(right) if in_place && columns.len() == width => right,
+                _ => {
+                    let to = &mut room[..steps.len() * width];
+                    arrange(&self.right, steps.clone(), from, width, to);
+                    (&*to, width)
+                }
+            };
+            let mut ahead = (i + 1 < depths * panels).then(|| {
+                let (steps, columns) = area(i + 1);
+                self.right.ahead(steps, of_all(&columns), rows.div_ceil(ROWS))
+            });
+            let fresh = self.store == Store::Set && steps.start == 0;
+            let piece = Piece { right, stride, width, fresh, steps, at: columns.start };
+            for first in (0..rows).step_by(ROWS) {
+                ahead.iter_mut().for_each(|ahead| ahead.fetch());
+                self.tile(target, first, row, &piece, &mut edge);
+            }
+        }
+    }
+
+    /// Adds a piece to the rows of `target` from `first` on, whose row 0 is row `row` of all.
+    fn tile(&self, target: &mut Target, first: usize, row: usize, piece: &Piece, edge: &mut Edge<WIDEST>) {
+        let rows = ROWS.min(target.rows() - first);
+        let (down, along) = self.left.strides();
+        let factors = Factors {
+            left: &self.left.slice()[(row + first) * down + piece.steps.start * along..],
+            down,
+            along,
+            rows,
+            right: piece.right,
+            stride: piece.stride,
+            width: piece.width,
+            depth: piece.steps.len(),
+        };
+        if let Some(tile) = target.tile(first..first + rows, piece.at..piece.at + piece.width) {
+            self.unit.sum(&factors, piece.fresh, tile);
+        } else {
+            if !piece.fresh {
+                target.read(first, piece.at, edge);
+            }
+            self.unit.sum(&factors, piece.fresh, Tile::of(edge));
+            target.write(first..first + rows, piece.at, edge);
+        }
+    }
+}

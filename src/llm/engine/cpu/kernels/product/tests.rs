@@ -1,0 +1,108 @@
+//! Products of every unit against f64 and against each other.
+
+use super::super::tests::numbers;
+use super::*;
+use rayon::ThreadPoolBuilder;
+
+/// Shapes (rows, inner, columns): whole tiles, edges everywhere, few rows, few columns, several pieces of a panel.
+const SHAPES: [[usize; 3]; 12] = [
+    [1, 1, 1],
+    [5, 7, 3],
+    [12, 192, 32],
+    [13, 193, 33],
+    [24, 64, 16],
+    [23, 65, 8],
+    [25, 400, 17],
+    [3, 500, 70],
+    [30, 5, 100],
+    [67, 300, 130],
+    [285, 64, 9],
+    [40, 0, 20],
+];
+
+/// How a factor's numbers lie.
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    Rows,
+    Columns,
+}
+
+/// (rows, columns) numbers as a matrix, in rows that are longer than needed.
+fn factor(numbers: &[f32], rows: usize, columns: usize, order: Order) -> (Vec<f32>, usize) {
+    let (outer, inner) = match order {
+        Order::Rows => (rows, columns),
+        Order::Columns => (columns, rows),
+    };
+    let stride = inner + 3;
+    let mut laid_out = vec![f32::NAN; outer * stride];
+    for (i, &number) in numbers.iter().enumerate() {
+        let (row, column) = (i / columns.max(1), i % columns.max(1));
+        let at = match order {
+            Order::Rows => row * stride + column,
+            Order::Columns => column * stride + row,
+        };
+        laid_out[at] = number;
+    }
+    (laid_out, stride)
+}
+
+fn view<'a>(numbers: &'a (Vec<f32>, usize), rows: usize, columns: usize, order: Order) -> MatRef<'a> {
+    match order {
+        Order::Rows => MatRef::strided(&numbers.0, rows, columns, numbers.1),
+        Order::Columns => MatRef::strided(&numbers.0, columns, rows, numbers.1).t(),
+    }
+}
+
+#[test]
+fn every_unit_computes_one_chain_of_fused_multiply_adds() {
+    let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    for [rows, inner, columns] in SHAPES {
+        let (a, b, base) = (numbers(1, rows * inner), numbers(2, inner * columns), numbers(3, rows * columns));
+        for store in [Store::Set, Store::Add] {
+            let chain = |at: usize| {
+                let (row, column) = (at / columns, at % columns);
+                let start = if store == Store::Add { base[at] } else { 0.0 };
+                (0..inner).fold(start, |sum, k| a[row * inner + k].mul_add(b[k * columns + column], sum))
+            };
+            let expected: Vec<u32> = (0..rows * columns).map(|at| chain(at).to_bits()).collect();
+            for left in [Order::Rows, Order::Columns] {
+                for right in [Order::Rows, Order::Columns] {
+                    let (a, b) = (factor(&a, rows, inner, left), factor(&b, inner, columns, right));
+                    let (a, b) = (view(&a, rows, inner, left), view(&b, inner, columns, right));
+                    for unit in Unit::all_of_this_cpu() {
+                        for threads in [1, 3] {
+                            let mut found = vec![7.0; rows * (columns + 2)];
+                            for (to, from) in found.chunks_mut(columns + 2).zip(base.chunks(columns)) {
+                                to[..columns].copy_from_slice(from);
+                            }
+                            let dst = MatMut::strided(&mut found, rows, columns, columns + 2);
+                            pool.install(|| multiply_by(unit, dst, store, a, b, threads));
+                            let case =
+                                format!("{rows}x{inner}x{columns} {store:?} {left:?} {right:?} {unit:?} {threads}");
+                            assert!(found.chunks(columns + 2).all(|row| row[columns..] == [7.0, 7.0]), "{case}");
+                            let found = found.chunks(columns + 2).flat_map(|row| &row[..columns]);
+                            assert!(found.map(|x| x.to_bits()).eq(expected.iter().copied()), "{case}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn large_products_are_shared_by_columns_and_by_rows_with_the_same_result() {
+    let pool = ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    for [rows, inner, columns] in [[300, 200, 30], [100, 200, 100]] {
+        let (a, b) = (numbers(1, rows * inner), numbers(2, inner * columns));
+        let product = |threads: usize| {
+            let mut found = vec![f32::NAN; rows * columns];
+            let dst = MatMut::new(&mut found, rows, columns);
+            let (a, b) = (MatRef::new(&a, rows, inner), MatRef::new(&b, inner, columns));
+            pool.install(|| multiply(dst, Store::Set, a, b, threads));
+            found
+        };
+        assert!(rows * inner * columns >= SHARED_FROM, "shared at all");
+        assert_eq!(product(1), product(2));
+    }
+}
