@@ -21,7 +21,7 @@ pub(super) struct Job {
 
 impl Job {
     /// See [`Manifest::instructions`](super::Manifest::instructions).
-    pub fn instructions(&self) -> Option<&'static str> {
+    pub(super) fn instructions(&self) -> Option<&'static str> {
         let frozen = !frozen_players(&self.spec).is_empty();
         asks_models(&self.spec).then(|| self.options.backend.arithmetic(frozen)).flatten()
     }

@@ -4,7 +4,6 @@ use crate::cli::MachineArgs;
 use crate::commands::terminal::exit::WRONG_INPUT;
 use crate::commands::terminal::print::{err, fail};
 use crate::llm::engine::machine::{Backend, DeviceChoice};
-use crate::llm::engine::precision::Precision;
 use crate::llm::files::fetch::{Fetcher, terminal_progress};
 use crate::text::shown;
 

@@ -88,7 +88,7 @@ impl<'a> Order<'a> {
     /// The machine as the command line asks for it.
     pub(super) fn machine(&self) -> Hardware {
         let machine = &self.each.machine;
-        Hardware([&device_word(machine.device), machine.precision.name(), machine.kernels.name()].join(" "))
+        Hardware([&device_word(machine.device), machine.precision.name()].join(" "))
     }
 }
 

@@ -15,7 +15,7 @@ pub mod plan;
 pub mod product;
 pub mod rows;
 pub mod softmax;
-mod target;
+pub mod target;
 
 #[cfg(test)]
 pub(crate) mod tests;

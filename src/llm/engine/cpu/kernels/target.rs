@@ -9,7 +9,8 @@ use std::ops::Range;
 const EDGE_ROWS: usize = 32;
 
 /// A writable row-major matrix that can be split.
-pub(super) struct Target<'a> {
+#[derive(Debug)]
+pub struct Target<'a> {
     start: *mut f32,
     rows: usize,
     columns: usize,
@@ -81,19 +82,20 @@ impl<'a> Tile<'a> {
 }
 
 impl<'a> Target<'a> {
-    pub(super) fn new(matrix: MatMut<'a>) -> Self {
+    /// All of a matrix.
+    pub fn new(matrix: MatMut<'a>) -> Self {
         let (rows, columns, stride) = (matrix.rows(), matrix.columns(), matrix.row_stride());
         // The constructors of MatMut checked that all rows lie in the slice and do not overlap.
         Self { start: matrix.into_slice().as_mut_ptr(), rows, columns, stride, numbers: PhantomData }
     }
 
     /// Number of rows.
-    pub(super) fn rows(&self) -> usize {
+    pub fn rows(&self) -> usize {
         self.rows
     }
 
     /// Number of columns.
-    pub(super) fn columns(&self) -> usize {
+    pub fn columns(&self) -> usize {
         self.columns
     }
 
@@ -101,7 +103,7 @@ impl<'a> Target<'a> {
     ///
     /// # Panics
     /// If there are fewer rows.
-    pub(super) fn split_rows(self, at: usize) -> (Self, Self) {
+    pub fn split_rows(self, at: usize) -> (Self, Self) {
         assert!(at <= self.rows, "row {at} of {}", self.rows);
         let upper = Self { rows: at, ..self };
         // SAFETY: the first element of the lower part lies in the matrix; where there is none, nothing moves.
@@ -113,7 +115,7 @@ impl<'a> Target<'a> {
     ///
     /// # Panics
     /// If there are fewer columns.
-    pub(super) fn split_columns(self, at: usize) -> (Self, Self) {
+    pub fn split_columns(self, at: usize) -> (Self, Self) {
         assert!(at <= self.columns, "column {at} of {}", self.columns);
         let left = Self { columns: at, ..self };
         // SAFETY: the first element of the right part lies in the matrix, or one past the end of a row where there is

@@ -5,8 +5,9 @@ mod rounded;
 
 use super::frozen::Frozen;
 use super::kernels::matrix::{MatMut, MatRef, Store};
-use super::kernels::product::multiply;
+use super::kernels::product::{Sum, multiply_all};
 use super::kernels::rows::{add, scale};
+use super::kernels::target::Target;
 use super::packs::with_packs;
 use super::workspace::fit;
 use crate::llm::decoder::DecoderConfig;
@@ -106,17 +107,35 @@ impl<'a> Linear<'a> {
         if let Frozen::Bf16(frozen) = self.frozen {
             return with_packs(|packs| self.forward_rounded(frozen, x, y, store, low_rank, a, packs));
         }
-        self.frozen.forward(x, y, store, self.threads);
-        let Some(adapter) = self.acting() else { return };
+        let Frozen::F32(matrices) = &self.frozen else { return };
+        let adapter = self.acting();
+        let mut rest = Target::new(MatMut::new(y, rows, self.width));
+        let mut sums = Vec::new();
+        for matrix in matrices {
+            let (dst, others) = rest.split_columns(matrix.rows());
+            sums.push(Sum { dst, store, terms: vec![(x, matrix.t())] });
+            rest = others;
+        }
         let ranks = self.ranks();
         let low_rank = fit(low_rank, rows * ranks);
-        multiply(MatMut::new(low_rank, rows, ranks), Store::Set, x, self.stack_a(adapter, a).t(), self.threads);
-        scale(low_rank, adapter.config.scale() as f32);
-        for part in &self.parts {
-            let u = MatRef::new(low_rank, rows, ranks).column_range(part.ranks.clone());
-            let y = MatMut::new(y, rows, self.width).column_range(part.outputs.clone());
-            multiply(y, Store::Add, u, part.b(adapter).t(), self.threads);
+        if let Some(adapter) = adapter {
+            let dst = Target::new(MatMut::new(low_rank, rows, ranks));
+            sums.push(Sum { dst, store: Store::Set, terms: vec![(x, self.stack_a(adapter, a).t())] });
         }
+        multiply_all(sums, self.threads);
+        let Some(adapter) = adapter else { return };
+        scale(low_rank, adapter.config.scale() as f32);
+        let u = MatRef::new(low_rank, rows, ranks);
+        let mut rest = Target::new(MatMut::new(y, rows, self.width));
+        let (mut sums, mut column) = (Vec::new(), 0);
+        for part in &self.parts {
+            let (_, others) = rest.split_columns(part.outputs.start - column);
+            let (dst, others) = others.split_columns(part.outputs.len());
+            let terms = vec![(u.column_range(part.ranks.clone()), part.b(adapter).t())];
+            sums.push(Sum { dst, store: Store::Add, terms });
+            (rest, column) = (others, part.outputs.end);
+        }
+        multiply_all(sums, self.threads);
     }
 
     /// Adds the gradients of A and B to `gradient` and, if asked to, overwrites `dx` with the gradient of x.
@@ -137,31 +156,49 @@ impl<'a> Linear<'a> {
             let du = &mut *buffers.d_low_rank;
             return with_packs(|packs| self.backward_rounded(frozen, x, dy, low_rank, dx, gradient, du, packs));
         }
+        let Frozen::F32(matrices) = &self.frozen else { return };
+        let mut sums = Vec::new();
         if let Some(dx) = dx.as_deref_mut() {
-            self.frozen.backward(dy, dx, self.threads);
+            let mut column = 0;
+            let slopes_of = |matrix: &MatRef| {
+                let columns = column..column + matrix.rows();
+                column = columns.end;
+                dy.column_range(columns)
+            };
+            let terms = matrices.iter().map(slopes_of).zip(matrices.iter().copied()).collect();
+            sums.push(Sum { dst: Target::new(MatMut::new(dx, rows, self.inputs)), store: Store::Set, terms });
         }
-        let Some(adapter) = self.acting() else { return };
+        let Some(adapter) = self.acting() else { return multiply_all(sums, self.threads) };
         let ranks = self.ranks();
         let u = MatRef::new(low_rank, rows, ranks);
         let du = fit(buffers.d_low_rank, rows * ranks);
+        let (mut du_rest, mut gradient_rest, mut passed) =
+            (Target::new(MatMut::new(du, rows, ranks)), &mut *gradient, 0);
         for part in &self.parts {
             let dy = dy.column_range(part.outputs.clone());
-            let du = MatMut::new(du, rows, ranks).column_range(part.ranks.clone());
-            multiply(du, Store::Set, dy, part.b(adapter), self.threads);
-            let db = MatMut::new(&mut gradient[part.slot.b.clone()], part.outputs.len(), part.ranks.len());
-            multiply(db, Store::Add, dy.t(), u.column_range(part.ranks.clone()), self.threads);
+            let (dst, others) = du_rest.split_columns(part.ranks.len());
+            sums.push(Sum { dst, store: Store::Set, terms: vec![(dy, part.b(adapter))] });
+            du_rest = others;
+            // The projections of a group follow each other in an adapter's numbers.
+            let (db, others) = gradient_rest[part.slot.b.start - passed..].split_at_mut(part.slot.b.len());
+            let dst = Target::new(MatMut::new(db, part.outputs.len(), part.ranks.len()));
+            sums.push(Sum { dst, store: Store::Add, terms: vec![(dy.t(), u.column_range(part.ranks.clone()))] });
+            (gradient_rest, passed) = (others, part.slot.b.end);
         }
+        multiply_all(sums, self.threads);
         scale(du, adapter.config.scale() as f32);
         let du = MatRef::new(du, rows, ranks);
         let da = fit(buffers.d_a, ranks * self.inputs);
-        multiply(MatMut::new(da, ranks, self.inputs), Store::Set, du.t(), x, self.threads);
+        let dst = Target::new(MatMut::new(da, ranks, self.inputs));
+        let mut sums = vec![Sum { dst, store: Store::Set, terms: vec![(du.t(), x)] }];
+        if let Some(dx) = dx {
+            let dst = Target::new(MatMut::new(dx, rows, self.inputs));
+            sums.push(Sum { dst, store: Store::Add, terms: vec![(du, self.stack_a(adapter, buffers.a))] });
+        }
+        multiply_all(sums, self.threads);
         for part in &self.parts {
             let rows = part.ranks.start * self.inputs..part.ranks.end * self.inputs;
             add(&mut gradient[part.slot.a.clone()], &da[rows]);
-        }
-        if let Some(dx) = dx {
-            let a = self.stack_a(adapter, buffers.a);
-            multiply(MatMut::new(dx, rows, self.inputs), Store::Add, du, a, self.threads);
         }
     }
 }

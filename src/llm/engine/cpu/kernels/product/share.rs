@@ -7,6 +7,7 @@ use crate::llm::engine::cpu::kernels::matrix::{MatRef, Store};
 use crate::llm::engine::cpu::kernels::target::{Edge, Target, Tile, edge};
 use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Numbers of a line of the cache.
 const CACHE_LINE: usize = 16;
@@ -20,12 +21,23 @@ thread_local! {
     static PANEL: RefCell<Vec<f32>> = RefCell::new(vec![0.0; DEPTH * WIDEST + CACHE_LINE]);
 }
 
-/// A product; its right factor is laid out as it is needed.
-pub(super) struct Product<'a> {
-    pub(super) unit: Unit,
+/// A part of a sum that one thread computes.
+pub(super) struct Share<'a> {
+    pub(super) target: Target<'a>,
     pub(super) store: Store,
-    pub(super) left: MatRef<'a>,
-    pub(super) right: Lines<'a>,
+    /// The factors of the whole sum.
+    pub(super) terms: Arc<[(MatRef<'a>, MatRef<'a>)]>,
+    /// The row and the column of the whole sum that are the first of the target.
+    pub(super) row: usize,
+    pub(super) column: usize,
+}
+
+/// A product; its right factor is laid out as it is needed.
+struct Product<'a> {
+    unit: Unit,
+    store: Store,
+    left: MatRef<'a>,
+    right: Lines<'a>,
 }
 
 /// A piece of a panel of the right factor, and where it belongs.
@@ -42,22 +54,27 @@ struct Piece<'a> {
     at: usize,
 }
 
+impl Share<'_> {
+    /// Computes it, term by term.
+    pub(super) fn compute(mut self, unit: Unit) {
+        let mut terms = self.terms.iter().filter(|(left, _)| left.columns() > 0).peekable();
+        if terms.peek().is_none() && self.store == Store::Set {
+            (0..self.target.rows()).for_each(|row| self.target.whole_row(row).fill(0.0));
+        }
+        for (i, &(left, right)) in terms.enumerate() {
+            let store = if i == 0 { self.store } else { Store::Add };
+            let product = Product { unit, store, left, right: Lines::new(right) };
+            PANEL.with_borrow_mut(|room| {
+                // A register is then loaded from one line of the cache.
+                let aligned = room.as_ptr().align_offset(CACHE_LINE * size_of::<f32>()).min(CACHE_LINE);
+                product.pieces(&mut self.target, self.row, self.column, &mut room[aligned..]);
+            });
+        }
+    }
+}
+
 impl Product<'_> {
     /// Computes `target`, which are the rows from `row` on and the columns from `column` on.
-    pub(super) fn share(&self, mut target: Target, row: usize, column: usize) {
-        if self.left.columns() == 0 {
-            if self.store == Store::Set {
-                (0..target.rows()).for_each(|row| target.whole_row(row).fill(0.0));
-            }
-            return;
-        }
-        PANEL.with_borrow_mut(|room| {
-            // A register is then loaded from one line of the cache.
-            let aligned = room.as_ptr().align_offset(CACHE_LINE * size_of::<f32>()).min(CACHE_LINE);
-            self.pieces(&mut target, row, column, &mut room[aligned..]);
-        });
-    }
-
     fn pieces(&self, target: &mut Target, row: usize, column: usize, room: &mut [f32]) {
         let mut edge = edge();
         let (inner, rows, columns) = (self.left.columns(), target.rows(), target.columns());

@@ -76,7 +76,8 @@ fn every_unit_computes_one_chain_of_fused_multiply_adds() {
                                 to[..columns].copy_from_slice(from);
                             }
                             let dst = MatMut::strided(&mut found, rows, columns, columns + 2);
-                            pool.install(|| multiply_by(unit, dst, store, a, b, threads));
+                            let sum = Sum { dst: Target::new(dst), store, terms: vec![(a, b)] };
+                            pool.install(|| multiply_by(unit, vec![sum], threads));
                             let case =
                                 format!("{rows}x{inner}x{columns} {store:?} {left:?} {right:?} {unit:?} {threads}");
                             assert!(found.chunks(columns + 2).all(|row| row[columns..] == [7.0, 7.0]), "{case}");
@@ -104,5 +105,35 @@ fn large_products_are_shared_by_columns_and_by_rows_with_the_same_result() {
         };
         assert!(rows * inner * columns >= SHARED_FROM, "shared at all");
         assert_eq!(product(1), product(2));
+    }
+}
+
+#[test]
+fn sums_of_several_terms_go_on_where_the_last_term_ended_and_are_dealt_out_with_others() {
+    let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+    let (rows, inner, columns) = (70, 130, 200);
+    let (a, b) = (numbers(1, rows * inner), numbers(2, inner * columns));
+    let (a, b) = (MatRef::new(&a, rows, inner), MatRef::new(&b, inner, columns));
+    let mut whole = vec![0.0; rows * columns];
+    multiply(MatMut::new(&mut whole, rows, columns), Store::Set, a, b, 1);
+    for threads in [1, 2, 3] {
+        let (mut parts, mut narrow) = (vec![f32::NAN; rows * columns], vec![f32::NAN; rows * 9]);
+        let lower = MatRef::new(&b.slice()[50 * columns..], 80, columns);
+        let terms = vec![
+            (a.column_range(0..50), MatRef::new(b.slice(), 50, columns)),
+            (a.column_range(50..50), MatRef::new(&[], 0, columns)),
+            (a.column_range(50..130), lower),
+        ];
+        let sums = vec![
+            Sum { dst: Target::new(MatMut::new(&mut parts, rows, columns)), store: Store::Set, terms },
+            Sum {
+                dst: Target::new(MatMut::new(&mut narrow, rows, 9)),
+                store: Store::Set,
+                terms: vec![(a, b.column_range(0..9))],
+            },
+        ];
+        pool.install(|| multiply_all(sums, threads));
+        assert_eq!(parts, whole);
+        assert!(narrow.chunks(9).zip(whole.chunks(columns)).all(|(narrow, whole)| narrow == &whole[..9]));
     }
 }
