@@ -1,15 +1,13 @@
 //! Sums by AVX2 and FMA: up to 12 registers of 8 numbers.
 #![expect(unsafe_code, reason = "AVX2 code may only run where the processor has it")]
 
-use super::ROWS;
-use super::unit::Factors;
+use super::factors::Factors;
+use super::shape::{ROWS, SIXTEEN};
 use crate::llm::engine::cpu::kernels::target::Tile;
 use std::arch::x86_64::{_mm256_fmadd_ps, _mm256_loadu_ps, _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps};
 
 /// Numbers of a register.
 const LANES: usize = 8;
-/// Columns whose sums are in registers at a time.
-const COLUMNS: usize = 2 * LANES;
 
 /// See [`super::unit::Unit::sum`].
 ///
@@ -17,7 +15,7 @@ const COLUMNS: usize = 2 * LANES;
 /// The factors fit each other and the tile.
 #[target_feature(enable = "avx2,fma")]
 pub(super) unsafe fn sum(factors: &Factors, fresh: bool, tile: &mut Tile) {
-    for column in (0..factors.width).step_by(COLUMNS) {
+    for column in (0..factors.width).step_by(SIXTEEN) {
         // SAFETY: as the caller promises.
         unsafe {
             match factors.rows {
@@ -38,7 +36,7 @@ pub(super) unsafe fn sum(factors: &Factors, fresh: bool, tile: &mut Tile) {
 /// Both factors and the tile have as many numbers.
 #[target_feature(enable = "avx2,fma")]
 unsafe fn rows<const R: usize>(factors: &Factors, column: usize, fresh: bool, tile: &mut Tile) {
-    let Factors { down, along, stride, depth, .. } = *factors;
+    let Factors { down, along, stride, sixteens, depth, .. } = *factors;
     let (start, below) = (tile.start(), tile.stride());
     let at = |r: usize, v: usize| start.wrapping_add(r * below + column + v * LANES);
     let mut sums = [[_mm256_setzero_ps(); 2]; R];
@@ -51,7 +49,7 @@ unsafe fn rows<const R: usize>(factors: &Factors, column: usize, fresh: bool, ti
         }
     }
     let left: [*const f32; R] = std::array::from_fn(|r| factors.left.as_ptr().wrapping_add(r * down));
-    let right = factors.right.as_ptr().wrapping_add(column);
+    let right = factors.right.as_ptr().wrapping_add(column / SIXTEEN * sixteens);
     for step in 0..depth {
         // SAFETY: the right factor has these numbers.
         let numbers = [0, LANES].map(|v| unsafe { _mm256_loadu_ps(right.wrapping_add(step * stride + v)) });

@@ -1,8 +1,8 @@
 //! Sums by AVX-512: up to 24 registers of 16 numbers.
 #![expect(unsafe_code, reason = "AVX-512 code may only run where the processor has it")]
 
-use super::ROWS;
-use super::unit::Factors;
+use super::factors::Factors;
+use super::shape::ROWS;
 use crate::llm::engine::cpu::kernels::target::Tile;
 use std::arch::x86_64::{
     _MM_HINT_T0, _mm_prefetch, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,

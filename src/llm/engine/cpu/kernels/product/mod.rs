@@ -1,5 +1,5 @@
-//! Products in f32. Every number of a result is one chain of fused multiply-adds along the inner dimension, whatever the
-//! processor, the number of rows and the number of threads: all of them give the same bits.
+//! Products in f32. Every number of a result is one chain of fused multiply-adds along the inner dimension, whatever
+//! the processor, the number of rows and the number of threads: all of them give the same bits.
 //!
 //! The left factor is read where it lies, a few rows at a time; the right one is laid out in pieces of a panel, each
 //! before it is multiplied with all rows.
@@ -9,7 +9,9 @@ mod arrange;
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod factors;
 mod portable;
+mod shape;
 mod share;
 #[cfg(test)]
 mod tests;
@@ -18,16 +20,11 @@ mod unit;
 use super::matrix::{MatMut, MatRef, Store};
 use super::target::Target;
 use rayon::prelude::*;
+use shape::{ROWS, WIDEST};
 use share::Share;
 use std::sync::Arc;
 use unit::Unit;
 
-/// Rows of a tile.
-const ROWS: usize = 6;
-/// Columns of a panel, which is as narrow as its columns allow: one, two or four registers of 16.
-const PANELS: [usize; 3] = [16, 32, 64];
-/// Columns of the widest panel.
-const WIDEST: usize = 64;
 /// Multiplications below which a product is not shared among threads.
 const SHARED_FROM: usize = 1 << 19;
 

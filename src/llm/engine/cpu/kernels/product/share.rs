@@ -1,8 +1,9 @@
 //! One thread's share of a product: panel by panel, piece by piece along the inner dimension, a few rows at a time.
 
 use super::arrange::{Lines, arrange};
-use super::unit::{Factors, Unit};
-use super::{PANELS, ROWS, WIDEST};
+use super::factors::Factors;
+use super::shape::{PANELS, ROWS, SIXTEEN, WIDEST};
+use super::unit::Unit;
 use crate::llm::engine::cpu::kernels::matrix::{MatRef, Store};
 use crate::llm::engine::cpu::kernels::target::{Edge, Target, Tile, edge};
 use std::cell::RefCell;
@@ -45,6 +46,8 @@ struct Piece<'a> {
     right: &'a [f32],
     /// Numbers between one step and the next.
     stride: usize,
+    /// Numbers between one sixteen of columns and the next.
+    sixteens: usize,
     /// Columns, with those beyond the last one.
     width: usize,
     /// Whether the result is overwritten.
@@ -92,12 +95,16 @@ impl Product<'_> {
             let (steps, columns) = area(i);
             let width = *PANELS.iter().find(|&&width| width >= columns.len()).unwrap_or(&WIDEST);
             let from = of_all(&columns);
-            let (right, stride) = match self.right.in_place(&steps, &from) {
-                Some(right) if in_place && columns.len() == width => right,
+            let (right, stride, sixteens) = match self.right.in_place(&steps, &from) {
+                Some((right, stride)) if in_place && columns.len() == width => (right, stride, SIXTEEN),
                 _ => {
+                    let side = width.min(self.unit.side_by_side());
                     let to = &mut room[..steps.len() * width];
-                    arrange(&self.right, steps.clone(), from, width, to);
-                    (&*to, width)
+                    for (i, to) in to.chunks_exact_mut(steps.len() * side).enumerate() {
+                        let first = from.end.min(from.start + i * side);
+                        arrange(&self.right, steps.clone(), first..from.end.min(first + side), side, to);
+                    }
+                    (&*to, side, if side == width { SIXTEEN } else { steps.len() * side })
                 }
             };
             let mut ahead = (i + 1 < depths * panels).then(|| {
@@ -105,7 +112,7 @@ impl Product<'_> {
                 self.right.ahead(steps, of_all(&columns), rows.div_ceil(ROWS))
             });
             let fresh = self.store == Store::Set && steps.start == 0;
-            let piece = Piece { right, stride, width, fresh, steps, at: columns.start };
+            let piece = Piece { right, stride, sixteens, width, fresh, steps, at: columns.start };
             for first in (0..rows).step_by(ROWS) {
                 ahead.iter_mut().for_each(|ahead| ahead.fetch());
                 self.tile(target, first, row, &piece, &mut edge);
@@ -124,6 +131,7 @@ impl Product<'_> {
             rows,
             right: piece.right,
             stride: piece.stride,
+            sixteens: piece.sixteens,
             width: piece.width,
             depth: piece.steps.len(),
         };

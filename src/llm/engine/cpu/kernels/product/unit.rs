@@ -4,7 +4,9 @@
     expect(unsafe_code, reason = "AVX2 and AVX-512 code may only run where the processor has it")
 )]
 
-use super::{PANELS, ROWS, portable};
+use super::factors::Factors;
+use super::portable;
+use super::shape::{SIXTEEN, WIDEST};
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
 use crate::llm::engine::cpu::kernels::machine::instructions;
@@ -19,34 +21,6 @@ pub(super) enum Unit {
     Avx2,
     /// Whatever the compiler makes of plain arithmetic.
     Portable,
-}
-
-/// Factors of the sums of one tile.
-pub(super) struct Factors<'a> {
-    /// The left factor; its rows are `down` numbers apart, and the steps of a row `along`.
-    pub(super) left: &'a [f32],
-    pub(super) down: usize,
-    pub(super) along: usize,
-    /// 1 to [`ROWS`].
-    pub(super) rows: usize,
-    /// For each step, at least `width` numbers; steps are `stride` numbers apart.
-    pub(super) right: &'a [f32],
-    pub(super) stride: usize,
-    /// Columns: one of [`PANELS`].
-    pub(super) width: usize,
-    /// Steps along the inner dimension.
-    pub(super) depth: usize,
-}
-
-impl Factors<'_> {
-    /// Asserts that all numbers are there, and the rows and columns of `tile`.
-    fn check(&self, tile: &Tile) {
-        let Self { left, down, along, rows, right, stride, width, depth } = *self;
-        assert!(PANELS.contains(&width) && width <= tile.columns(), "{width} columns of {}", tile.columns());
-        assert!((1..=ROWS.min(tile.rows())).contains(&rows), "{rows} rows of {}", tile.rows());
-        assert!(depth > 0 && left.len() > (rows - 1) * down + (depth - 1) * along, "the left factor");
-        assert!(right.len() >= (depth - 1) * stride + width, "the right factor");
-    }
 }
 
 impl Unit {
@@ -74,6 +48,16 @@ impl Unit {
         all
     }
 
+    /// How many columns of the right factor are laid out side by side: as many as are multiplied at a time, so that
+    /// they take little of the first-level cache.
+    pub(super) fn side_by_side(self) -> usize {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Avx512 => WIDEST,
+            _ => SIXTEEN,
+        }
+    }
+
     /// Goes on with the sums in `tile`, for each row and each column: Σ left · right over all steps, each
     /// a fused multiply-add; `fresh` begins at zero instead.
     ///
@@ -84,7 +68,10 @@ impl Unit {
         match self {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a unit is this one only where the processor has AVX-512, and the factors were checked.
-            Self::Avx512 => unsafe { avx512::sum(factors, fresh, &mut tile) },
+            Self::Avx512 => unsafe {
+                assert!(factors.sixteens == SIXTEEN, "columns lie side by side");
+                avx512::sum(factors, fresh, &mut tile);
+            },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a unit is this one only where the processor has AVX2 and FMA, and the factors were checked.
             Self::Avx2 => unsafe { avx2::sum(factors, fresh, &mut tile) },

@@ -1,0 +1,10 @@
+//! The shapes of tiles and panels.
+
+/// Rows of a tile.
+pub(super) const ROWS: usize = 6;
+/// Columns of a register of AVX-512.
+pub(super) const SIXTEEN: usize = 16;
+/// Columns of a panel, which is as narrow as its columns allow.
+pub(super) const PANELS: [usize; 3] = [SIXTEEN, 2 * SIXTEEN, WIDEST];
+/// Columns of the widest panel.
+pub(super) const WIDEST: usize = 4 * SIXTEEN;
