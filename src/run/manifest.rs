@@ -104,8 +104,8 @@ pub struct Manifest {
     /// What the base model ran on.
     pub device: String,
     /// What decides the last digits of the CPU's products: tables and adapters are identical to the byte on all
-    /// processors that multiply by the same. In f32 it is `fma` on every processor; in bf16 and with frozen players it is
-    /// the instruction set. `None` if the CPU ran no model, or the run is older than this field.
+    /// processors that multiply by the same. In f32 it is `fma`, whatever the processor; in bf16 and with frozen
+    /// players it is the instruction set. `None` if the CPU ran no model, or the run is older than this field.
     #[serde(default)]
     pub instructions: Option<String>,
     /// Worker threads, of each process if there are several.

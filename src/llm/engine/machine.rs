@@ -129,8 +129,8 @@ impl Backend {
     }
 
     /// What decides the last digits of a run's products, where the CPU computes them: results are the same to the byte
-    /// on all processors that have the same. In f32 it is [`FUSED`], the same on every processor; products in bf16
-    /// depend on the instruction set, and so do those of frozen players, if there are some. `None` if a device computes.
+    /// on all processors that have the same. In f32 it is [`FUSED`], the same on every processor; products in bf16 and
+    /// those of frozen players depend on the instruction set. `None` if a device computes.
     pub fn arithmetic(&self, frozen_players: bool) -> Option<&'static str> {
         match self {
             Self::Cpu { precision: Precision::F32 } if !frozen_players => Some(FUSED),
