@@ -1,14 +1,13 @@
 //! How factors are laid out: for each step along the inner dimension, a number of each line.
 #![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "asking for memory ahead takes an address"))]
 
+use super::shape::CACHE_LINE;
 use crate::llm::engine::cpu::kernels::machine::vectorised;
 use crate::llm::engine::cpu::kernels::matrix::MatRef;
 use std::ops::Range;
 
 /// Lines that are laid out at once, and numbers of each that are moved at once.
 const SIDE: usize = 4;
-/// Numbers of a line of the cache.
-const CACHE_LINE: usize = 16;
 
 /// A factor, (steps along the inner dimension, lines).
 #[derive(Clone, Copy)]

@@ -1,5 +1,7 @@
 //! The shapes of tiles and panels.
 
+/// Numbers of a line of the cache.
+pub(super) const CACHE_LINE: usize = 16;
 /// Rows of a tile.
 pub(super) const ROWS: usize = 6;
 /// Columns of a register of AVX-512.

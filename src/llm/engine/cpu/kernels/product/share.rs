@@ -2,7 +2,7 @@
 
 use super::arrange::{Lines, arrange};
 use super::factors::Factors;
-use super::shape::{PANELS, ROWS, SIXTEEN, WIDEST};
+use super::shape::{CACHE_LINE, PANELS, ROWS, SIXTEEN, WIDEST};
 use super::unit::Unit;
 use crate::llm::engine::cpu::kernels::matrix::{MatRef, Store};
 use crate::llm::engine::cpu::kernels::target::{Edge, Target, Tile, edge};
@@ -10,8 +10,6 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Numbers of a line of the cache.
-const CACHE_LINE: usize = 16;
 /// Most steps along the inner dimension at a time: what they need of a panel is to stay in the first-level cache.
 const DEPTH: usize = 128;
 /// Rows up to which the right factor is read where it lies, if the numbers of a step are neighbours.

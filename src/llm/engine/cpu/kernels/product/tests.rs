@@ -137,3 +137,24 @@ fn sums_of_several_terms_go_on_where_the_last_term_ended_and_are_dealt_out_with_
         assert!(narrow.chunks(9).zip(whole.chunks(columns)).all(|(narrow, whole)| narrow == &whole[..9]));
     }
 }
+
+#[test]
+fn work_is_dealt_out_evenly_and_nothing_of_it_twice() {
+    for threads in [1, 2, 3] {
+        let (mut wide, mut narrow) = (vec![0.0; 60 * 640], vec![0.0; 120 * 8]);
+        let (left, right) = (vec![0.0; 120 * 50], vec![0.0; 50 * 640]);
+        let sum = |dst, terms| Sum { dst: Target::new(dst), store: Store::Set, terms };
+        let sums = vec![
+            sum(MatMut::new(&mut wide, 60, 640), vec![(MatRef::new(&left, 60, 50), MatRef::new(&right, 50, 640))]),
+            sum(MatMut::new(&mut narrow, 120, 8), vec![(MatRef::new(&left, 120, 50), MatRef::new(&right, 50, 8))]),
+        ];
+        let all: usize = sums.iter().map(Sum::multiplications).sum();
+        let shares = deal(sums, threads, all.div_ceil(threads));
+        assert_eq!(shares.len(), threads);
+        let work = |share: &Share| share.target.rows() * share.target.columns() * 50;
+        let dealt: Vec<usize> = shares.iter().map(|shares| shares.iter().map(work).sum()).collect();
+        assert_eq!(dealt.iter().sum::<usize>(), all);
+        // A panel of the wide one is the largest piece that is not divided.
+        assert!(dealt.iter().all(|&dealt| dealt.abs_diff(all / threads) <= 2 * 60 * WIDEST * 50), "{dealt:?} of {all}");
+    }
+}

@@ -24,7 +24,7 @@ pub(super) enum Unit {
 }
 
 impl Unit {
-    /// The fastest one of this processor, or of those that this process is kept to.
+    /// The fastest one of this processor.
     pub(super) fn of_this_cpu() -> Self {
         #[cfg(target_arch = "x86_64")]
         match instructions() {
