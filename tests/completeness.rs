@@ -8,13 +8,17 @@ use std::path::PathBuf;
 
 #[test]
 fn every_test_file_is_declared() {
-    let main = std::fs::read_to_string(root().join("tests/main.rs")).unwrap();
-    let is_topic = |path: &PathBuf| {
-        !["mutation", "faults", "additions"].iter().any(|folder| path.starts_with(root().join("tests").join(folder)))
-    };
-    for path in files(&root().join("tests"), "rs").into_iter().filter(is_topic) {
-        let stem = path.file_stem().unwrap().to_str().unwrap().to_string();
-        assert!(stem == "main" || main.contains(&format!("mod {stem};")), "{stem} is not declared in tests/main.rs");
+    let tests = root().join("tests");
+    let is_topic =
+        |path: &PathBuf| !["mutation", "faults", "additions"].iter().any(|folder| path.starts_with(tests.join(folder)));
+    for path in files(&tests, "rs").into_iter().filter(is_topic) {
+        // `topic/mod.rs` and `topic.rs` are declared in the file above, `topic/part.rs` in `topic/mod.rs`.
+        let module = if path.ends_with("mod.rs") { path.parent().unwrap() } else { &path };
+        let folder = module.parent().unwrap();
+        let above = folder.join(if folder == tests { "main.rs" } else { "mod.rs" });
+        let name = module.file_stem().unwrap().to_str().unwrap();
+        let declared = std::fs::read_to_string(&above).unwrap().contains(&format!("mod {name};"));
+        assert!(declared || name == "main", "{name} is not declared in {}", above.display());
     }
 }
 

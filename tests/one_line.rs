@@ -103,15 +103,12 @@ const GRAPHS: List = List {
 const LISTS: [List; 9] = [TERMS, STRATEGIES, LEARNERS, MATCHMAKERS, GAMES, FAMILIES, UPDATE_RULES, NORMS, GRAPHS];
 
 /// What else names a rule, and why it may: a new rule has no place there.
-const EXCEPTIONS: [(&str, &[&str], &str); 32] = [
+const EXCEPTIONS: [(&str, &[&str], &str); 33] = [
     ("src/evolution/mutation.rs", &["Matrix"], "another thing: chances of mutating from type to type"),
     ("src/meta/sources.rs", &["Named"], "the game that strategies play where no source has another"),
     ("src/learning/reinforce.rs", &["Machine"], "another thing: the name of a journal"),
-    (
-        "src/scenario/check/evolution.rs",
-        &["Neighbours", "Islands"],
-        "advice to those whose structure nothing depends on, or whose agents cannot move",
-    ),
+    ("src/scenario/check/graphs.rs", &["Neighbours"], "advice to those whose structure nothing depends on"),
+    ("src/scenario/check/evolution/migration.rs", &["Islands"], "advice to those whose agents cannot move"),
     ("src/evolution/mod.rs", &["Payoff"], "another thing: what selection looks at"),
     ("src/cli/results.rs", &["Payoff"], "another thing: what selection looks at, on the command line"),
     ("src/scenario/format/population.rs", &["Payoff"], "populations are paid by the game unless they say otherwise"),

@@ -7,6 +7,7 @@ mod estimator;
 mod evolution;
 mod frozen;
 mod game;
+mod graphs;
 mod hints;
 mod idle;
 mod learner;

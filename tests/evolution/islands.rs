@@ -1,6 +1,6 @@
 //! Agents on islands, and those that move between them.
 
-use crate::evolution::{GENES, RICH, SCENARIO, refused, said};
+use super::{GENES, RICH, SCENARIO, refused, said};
 use crate::support::{Table, run_text, scenario, sim, stderr};
 use agora::run::{RunOptions, Simulation};
 use agora::world::schedule::{Tick, TickSystems};

@@ -1,6 +1,6 @@
 //! Adapters that language models inherit from each other.
 
-use crate::evolution::{GENES, refused};
+use super::{GENES, refused};
 use crate::support::{Table, run_text};
 
 /// Language models of two populations that inherit adapters, with everything that can happen to them.
