@@ -1,7 +1,7 @@
 //! Lists of commands: what is in them, and what each command leaves however often and wherever it is run.
 
 use super::{SCRIPTED, VARIED, emitted, listed, merge, merged, of_runs, said, sweep};
-use crate::support::{edit_manifest, files, manifest, root, sim, stderr, stdout, wait_until};
+use crate::support::{edit_manifest, files, manifest, root, stderr, stdout, wait_until};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 

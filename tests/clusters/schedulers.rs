@@ -1,7 +1,7 @@
 //! Scripts for Slurm and Kubernetes, run as those would run them.
 
 use super::{SCRIPTED, VARIED, merge, merged, of_runs, said, sweep};
-use crate::support::{manifest, root, stderr, stdout, wait_until};
+use crate::support::{manifest, root, sim, stderr, stdout, wait_until};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
