@@ -9,10 +9,11 @@ use agora::llm::decoder::DecoderConfig;
 use agora::llm::decoder::Projection;
 use agora::llm::engine::cpu::Workspace;
 use agora::llm::engine::cpu::kernels::matrix::{MatMut, MatRef, Store};
-use agora::llm::engine::cpu::kernels::product;
+use agora::llm::engine::cpu::kernels::product::{self, Right};
 use agora::llm::engine::precision::Precision;
 use agora::llm::engine::{Agent, Gradient, Keep, Slopes};
 use agora::llm::tree::{NO_PARENT, PromptTree};
+use agora::llm::weight::Weight;
 use std::io::{self, Write};
 use std::time::Instant;
 
@@ -39,10 +40,29 @@ fn best(threads: usize, repeats: usize, mut work: impl FnMut()) -> f64 {
     (0..repeats).map(|_| run()).fold(f64::INFINITY, f64::min)
 }
 
-/// FLOP/s of an (m, k) by (k, n) product. If `transposed`, the right side is stored (n, k), as weights are in forward.
-fn product_speed(m: usize, k: usize, n: usize, transposed: bool, threads: usize, repeats: usize) -> f64 {
+/// What the right factor of a product is.
+#[derive(Clone, Copy)]
+enum Factor {
+    /// A frozen weight, from inputs to outputs.
+    Forward,
+    /// The same from outputs back to inputs.
+    Backward,
+    /// A matrix of an adapter, from inputs to outputs.
+    Adapter,
+}
+
+/// FLOP/s of an (m, k) by (k, n) product.
+fn product_speed(m: usize, k: usize, n: usize, factor: Factor, threads: usize, repeats: usize) -> f64 {
     let (left, right, mut out) = (vec![0.5; m * k], vec![0.25; k * n], vec![0.0; m * n]);
-    let right = if transposed { MatRef::new(&right, n, k).t() } else { MatRef::new(&right, k, n) };
+    let weight = match factor {
+        Factor::Backward => Weight::new(&right, k, n),
+        _ => Weight::new(&right, n, k),
+    };
+    let right = match factor {
+        Factor::Forward => Right::Forward(&weight),
+        Factor::Backward => Right::Backward(&weight),
+        Factor::Adapter => MatRef::new(&right, n, k).t().into(),
+    };
     let seconds = best(threads, repeats, || {
         product::multiply(MatMut::new(&mut out, m, n), Store::Set, MatRef::new(&left, m, k), right, threads);
     });
@@ -96,22 +116,22 @@ fn main() -> io::Result<()> {
         tree.logit_nodes.len()
     )?;
     for threads in [1, 2] {
-        let square = product_speed(1024, 1024, 1024, true, threads, repeats);
+        let square = product_speed(1024, 1024, 1024, Factor::Forward, threads, repeats);
         writeln!(out, "\n{threads} thread(s)\n{:<34} {:>9} {:>9} {:>8}", "", "ms", "GFLOP/s", "of peak")?;
         let mut peak = square;
-        for (name, m, k, n, transposed) in [
-            ("1024 x 1024 x 1024", 1024, 1024, 1024, true),
-            ("q, o: forward", rows, 576, 576, true),
-            ("gate, up: forward", rows, 576, 1536, true),
-            ("down: forward", rows, 1536, 576, true),
-            ("k, v: forward", rows, 576, 192, true),
-            ("gate, up: backward", rows, 1536, 576, false),
-            ("down: backward", rows, 576, 1536, false),
-            ("logits", tree.logit_nodes.len(), 576, 49_152, true),
-            ("A, rank 8", rows, 576, 8, true),
-            ("B, rank 8", rows, 8, 576, true),
+        for (name, m, k, n, factor) in [
+            ("1024 x 1024 x 1024", 1024, 1024, 1024, Factor::Forward),
+            ("q, o: forward", rows, 576, 576, Factor::Forward),
+            ("gate, up: forward", rows, 576, 1536, Factor::Forward),
+            ("down: forward", rows, 1536, 576, Factor::Forward),
+            ("k, v: forward", rows, 576, 192, Factor::Forward),
+            ("gate, up: backward", rows, 1536, 576, Factor::Backward),
+            ("down: backward", rows, 576, 1536, Factor::Backward),
+            ("logits", tree.logit_nodes.len(), 576, 49_152, Factor::Forward),
+            ("A, rank 8", rows, 576, 8, Factor::Adapter),
+            ("B, rank 8", rows, 8, 576, Factor::Adapter),
         ] {
-            let speed = product_speed(m, k, n, transposed, threads, repeats);
+            let speed = product_speed(m, k, n, factor, threads, repeats);
             peak = f64::max(peak, speed);
             let ms = 2e3 * (m * k * n) as f64 / speed;
             writeln!(out, "{name:<34} {ms:>9.3} {:>9.1} {:>7.0}%", speed / 1e9, 100.0 * speed / peak)?;

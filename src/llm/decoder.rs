@@ -1,5 +1,6 @@
 //! One description of a decoder-only transformer that covers every supported family, and its frozen weights.
 
+use crate::llm::weight::Weight;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -178,7 +179,7 @@ impl DecoderConfig {
     }
 }
 
-/// Frozen weights of one block. Matrices are row-major (out, in); norm weights already include Gemma's "+ 1".
+/// Frozen weights of one block. Norm weights already include Gemma's "+ 1".
 #[derive(Clone, Debug)]
 pub struct LayerWeights {
     /// RMSNorm before attention.
@@ -196,7 +197,7 @@ pub struct LayerWeights {
     /// Biases of q, k, v (Qwen2).
     pub qkv_bias: Option<[Vec<f32>; 3]>,
     /// The seven matrices, indexed by [`Projection`] in the order of [`Projection::ALL`].
-    pub projections: [Vec<f32>; 7],
+    pub projections: [Weight; 7],
 }
 
 /// A frozen base model in f32, shared by all agents.
@@ -205,19 +206,19 @@ pub struct BaseModel {
     /// Sizes and switches.
     pub config: DecoderConfig,
     /// (vocab, hidden).
-    pub embedding: Vec<f32>,
+    pub embedding: Weight,
     /// One entry per layer.
     pub layers: Vec<LayerWeights>,
     /// RMSNorm after the last block.
     pub final_norm: Vec<f32>,
     /// (vocab, hidden); `None`: the embedding takes its place (tied).
-    pub lm_head: Option<Vec<f32>>,
+    pub lm_head: Option<Weight>,
 }
 
 impl BaseModel {
     /// The matrix that turns hidden states into logits, (vocab, hidden).
-    pub fn output_matrix(&self) -> &[f32] {
-        self.lm_head.as_deref().unwrap_or(&self.embedding)
+    pub fn output_matrix(&self) -> &Weight {
+        self.lm_head.as_ref().unwrap_or(&self.embedding)
     }
 }
 

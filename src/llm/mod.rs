@@ -15,6 +15,7 @@ pub mod low_rank;
 pub mod reference;
 pub mod text;
 pub mod tree;
+pub mod weight;
 
 #[cfg(test)]
 mod tests;

@@ -166,12 +166,17 @@ fn play(out: &Path, stops: bool) {
 }
 
 /// The model's tensors: (name in safetensors, name in GGUF, shape, values).
-fn tensors(base: &BaseModel) -> Vec<(String, String, Vec<usize>, &[f32])> {
+fn tensors(base: &BaseModel) -> Vec<(String, String, Vec<usize>, Vec<f32>)> {
     let config = &base.config;
     let (hidden, queries, keys) = (config.hidden, config.heads * config.head_dim, config.kv_heads * config.head_dim);
-    let mut all: Vec<(String, String, Vec<usize>, &[f32])> = vec![
-        ("model.embed_tokens.weight".into(), "token_embd.weight".into(), vec![config.vocab, hidden], &base.embedding),
-        ("model.norm.weight".into(), "output_norm.weight".into(), vec![hidden], &base.final_norm),
+    let mut all: Vec<(String, String, Vec<usize>, Vec<f32>)> = vec![
+        (
+            "model.embed_tokens.weight".into(),
+            "token_embd.weight".into(),
+            vec![config.vocab, hidden],
+            base.embedding.rows(),
+        ),
+        ("model.norm.weight".into(), "output_norm.weight".into(), vec![hidden], base.final_norm.clone()),
     ];
     let matrices = [
         ("self_attn.q_proj", "attn_q", [queries, hidden]),
@@ -191,10 +196,10 @@ fn tensors(base: &BaseModel) -> Vec<(String, String, Vec<usize>, &[f32])> {
                 values,
             ));
         };
-        add("input_layernorm", "attn_norm", &[hidden], &layer.attention_norm);
-        add("post_attention_layernorm", "ffn_norm", &[hidden], &layer.mlp_norm);
-        for ((long, short, shape), values) in matrices.iter().zip(&layer.projections) {
-            add(long, short, shape, values);
+        add("input_layernorm", "attn_norm", &[hidden], layer.attention_norm.clone());
+        add("post_attention_layernorm", "ffn_norm", &[hidden], layer.mlp_norm.clone());
+        for ((long, short, shape), weight) in matrices.iter().zip(&layer.projections) {
+            add(long, short, shape, weight.rows());
         }
     }
     all
@@ -237,7 +242,7 @@ fn write_model(base: &BaseModel, folder: &Path) {
     }
     let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
     let weights: Vec<_> =
-        tensors(base).into_iter().map(|(name, _, shape, values)| (name, shape, bytes(values))).collect();
+        tensors(base).into_iter().map(|(name, _, shape, values)| (name, shape, bytes(&values))).collect();
     let views = weights
         .iter()
         .map(|(name, shape, bytes)| (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("shapes fit")));
@@ -275,7 +280,7 @@ fn write_gguf(base: &BaseModel, path: &Path) {
         QTensor::quantize(&tensor, kind).expect("widths are multiples of 32")
     };
     let tensors: Vec<_> =
-        tensors(base).into_iter().map(|(_, name, shape, values)| (name, quantized(values, &shape))).collect();
+        tensors(base).into_iter().map(|(_, name, shape, values)| (name, quantized(&values, &shape))).collect();
     let tensors: Vec<_> = tensors.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
     let mut file = File::create(path).expect("the folder can be written to");
     gguf_file::write(&mut file, &metadata, &tensors).expect("the file can be written to");

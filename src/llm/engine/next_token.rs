@@ -4,9 +4,9 @@ use crate::llm::decoder::BaseModel;
 
 /// The `k` largest logits after a final-normed hidden state, largest first, as (token, logit); ties by token id.
 pub fn largest_logits(model: &BaseModel, hidden: &[f32], k: usize) -> Vec<(u32, f32)> {
-    let rows = model.output_matrix().chunks_exact(model.config.hidden);
-    let logits = rows.map(|row| {
-        let logit: f32 = row.iter().zip(hidden).map(|(w, h)| w * h).sum();
+    let output = model.output_matrix();
+    let logits = (0..output.outputs()).map(|token| {
+        let logit: f32 = output.row(token).zip(hidden).map(|(w, h)| w * h).sum();
         model.config.logit_softcap.map_or(logit, |cap| cap * (logit / cap).tanh())
     });
     largest(logits, k)

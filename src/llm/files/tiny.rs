@@ -10,6 +10,7 @@ use crate::llm::files::sha256::hex;
 use crate::llm::text::chat::ChatDate;
 use crate::llm::text::tokenizer::{ChatTokenizer, TokenizerFiles};
 use crate::llm::text::tokenizer_json::added_token;
+use crate::llm::weight::Weight;
 use crate::rng::{Purpose, Stream, StreamKey, stream};
 use rand::RngExt;
 use serde_json::{Map, Value, json};
@@ -77,7 +78,7 @@ fn base_model() -> BaseModel {
     let config = config();
     let mut rng = stream(SEED, Purpose::ModelInit, StreamKey::default());
     // Logits are a sum of `hidden` products with normalised activations: ±0.3 spreads them by about one.
-    let embedding = uniform(&mut rng, config.vocab * config.hidden, 0.3);
+    let embedding = uniform(&mut rng, config.vocab, config.hidden, 0.3);
     let layers = (0..config.layers()).map(|_| layer(&config, &mut rng)).collect();
     let final_norm = vec![1.0; config.hidden];
     BaseModel { config, embedding, layers, final_norm, lm_head: None }
@@ -87,7 +88,7 @@ fn layer(config: &DecoderConfig, rng: &mut Stream) -> LayerWeights {
     let projections = Projection::ALL.map(|projection| {
         let (rows, columns) = config.shape(projection);
         // Variance 1 / columns keeps activations of order one.
-        uniform(rng, rows * columns, (3.0 / columns as f32).sqrt())
+        uniform(rng, rows, columns, (3.0 / columns as f32).sqrt())
     });
     LayerWeights {
         attention_norm: vec![1.0; config.hidden],
@@ -101,17 +102,18 @@ fn layer(config: &DecoderConfig, rng: &mut Stream) -> LayerWeights {
     }
 }
 
-fn uniform(rng: &mut Stream, len: usize, bound: f32) -> Vec<f32> {
-    (0..len).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect()
+fn uniform(rng: &mut Stream, rows: usize, columns: usize, bound: f32) -> Weight {
+    let numbers: Vec<f32> = (0..rows * columns).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect();
+    Weight::new(&numbers, rows, columns)
 }
 
 /// SHA-256 of a model's matrices.
 pub(super) fn hash(base: &BaseModel) -> String {
     let mut sha = Sha256::new();
     let mut feed = |values: &[f32]| values.iter().for_each(|value| sha.update(value.to_le_bytes()));
-    feed(&base.embedding);
+    feed(&base.embedding.rows());
     for layer in &base.layers {
-        layer.projections.iter().for_each(|matrix| feed(matrix));
+        layer.projections.iter().for_each(|matrix| feed(&matrix.rows()));
     }
     hex(&sha.finalize())
 }
@@ -161,7 +163,7 @@ mod tests {
     fn the_model_is_the_same_every_time_and_its_tokens_are_bytes() {
         let model = load(ChatDate::default()).unwrap();
         assert_eq!(model.id.sha256, load(ChatDate::default()).unwrap().id.sha256);
-        assert_eq!(model.base.embedding.len(), 260 * 32);
+        assert_eq!(model.base.embedding.rows().len(), 260 * 32);
         let text = "action1 — é\n";
         let ids = model.tokenizer.encode(text).unwrap();
         assert_eq!(ids, text.bytes().map(u32::from).collect::<Vec<_>>());

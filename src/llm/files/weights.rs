@@ -4,6 +4,7 @@ use crate::llm::decoder::Projection;
 use crate::llm::decoder::{BaseModel, DecoderConfig, LayerWeights};
 use crate::llm::error::ModelError;
 use crate::llm::family::Family;
+use crate::llm::weight::Weight;
 
 /// A file or set of files that hands out f32 tensors by the part they play.
 pub(crate) trait TensorSource {
@@ -56,12 +57,17 @@ pub(crate) fn assemble(
     tied: bool,
     source: &mut impl TensorSource,
 ) -> Result<BaseModel, ModelError> {
-    let table = [config.vocab, config.hidden];
-    let embedding = source.take(Part::Embedding, &table)?;
+    let table = |source: &mut _, part| matrix(source, part, config.vocab, config.hidden);
+    let embedding = table(source, Part::Embedding)?;
+    // Before the layers, since the largest matrices take twice their room while they are laid out.
+    let lm_head = if tied { None } else { Some(table(source, Part::LmHead)?) };
     let layers = (0..config.layers()).map(|i| layer(family, &config, i, source)).collect::<Result<_, _>>()?;
     let final_norm = source.take(Part::FinalNorm, &[config.hidden])?;
-    let lm_head = if tied { None } else { Some(source.take(Part::LmHead, &table)?) };
     Ok(BaseModel { config, embedding, layers, final_norm, lm_head })
+}
+
+fn matrix(source: &mut impl TensorSource, part: Part, outputs: usize, inputs: usize) -> Result<Weight, ModelError> {
+    Ok(Weight::new(&source.take(part, &[outputs, inputs])?, outputs, inputs))
 }
 
 fn layer(
@@ -84,11 +90,11 @@ fn layer(
     } else {
         None
     };
-    let mut projections: [Vec<f32>; 7] = Default::default();
-    for (slot, projection) in projections.iter_mut().zip(Projection::ALL) {
-        let (rows, columns) = config.shape(projection);
-        *slot = source.take(Part::Weight(i, projection), &[rows, columns])?;
-    }
+    let [q, k, v, o, gate, up, down] = Projection::ALL.map(|projection| {
+        let (outputs, inputs) = config.shape(projection);
+        matrix(source, Part::Weight(i, projection), outputs, inputs)
+    });
+    let projections = [q?, k?, v?, o?, gate?, up?, down?];
     Ok(LayerWeights {
         attention_norm: source.take(Part::AttentionNorm(i), &[config.hidden])?,
         mlp_norm: source.take(Part::MlpNorm(i), &[config.hidden])?,

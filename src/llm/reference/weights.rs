@@ -25,10 +25,10 @@ impl Tensors {
         let config = &base.config;
         let table = [config.vocab, config.hidden];
         let mut all = Self(HashMap::new());
-        all.put("model.embed_tokens.weight", &base.embedding, &table)?;
+        all.put("model.embed_tokens.weight", &base.embedding.rows(), &table)?;
         all.put_norm("model.norm.weight", &base.final_norm, family)?;
         if let Some(head) = &base.lm_head {
-            all.put("lm_head.weight", head, &table)?;
+            all.put("lm_head.weight", &head.rows(), &table)?;
         }
         for (i, layer) in base.layers.iter().enumerate() {
             all.put_layer(&format!("model.layers.{i}"), layer, config, family)?;
@@ -83,7 +83,7 @@ impl Tensors {
         }
         for projection in Projection::ALL {
             let (rows, columns) = config.shape(projection);
-            let values = &layer.projections[projection as usize];
+            let values = &layer.projections[projection as usize].rows();
             self.put(&format!("{at}.{}.weight", module(projection)), values, &[rows, columns])?;
         }
         Ok(())

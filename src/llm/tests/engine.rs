@@ -322,6 +322,7 @@ fn bf16_is_the_same_for_any_threads_and_whatever_is_kept() {
     assert_eq!(run(&engine, &tree, &agent, Keep::Everything, 3), straight);
     assert_eq!(run(&engine, &tree, &agent, Keep::Residuals, 1), straight);
     // Two packed copies of half a number each take as many bytes as one number, plus what fills up the panels.
-    let numbers: usize = model.layers.iter().flat_map(|layer| &layer.projections).map(Vec::len).sum();
-    assert!(engine.extra_bytes() >= 4 * (numbers + model.output_matrix().len()));
+    let numbers_of = |weight: &crate::llm::weight::Weight| weight.outputs() * weight.inputs();
+    let numbers: usize = model.layers.iter().flat_map(|layer| &layer.projections).map(numbers_of).sum();
+    assert!(engine.extra_bytes() >= 4 * (numbers + numbers_of(model.output_matrix())));
 }

@@ -107,6 +107,7 @@ fn a_grown_tree_takes_no_more_than_was_said() {
 
 #[test]
 fn an_outline_knows_the_weights_and_the_adapters() {
+    let numbers = |weight: &crate::llm::weight::Weight| weight.outputs() * weight.inputs();
     for (_, model) in families::all() {
         let shape = model.shape();
         let norms = |layer: &crate::llm::decoder::LayerWeights| {
@@ -116,13 +117,13 @@ fn an_outline_knows_the_weights_and_the_adapters() {
         let matrices = |layer: &crate::llm::decoder::LayerWeights| {
             let norms = [&layer.attention_norm, &layer.mlp_norm].into_iter();
             let norms = norms.chain(&layer.attention_post_norm).chain(&layer.mlp_post_norm);
-            norms.chain(&layer.projections).map(Vec::len).sum::<usize>()
+            norms.map(Vec::len).sum::<usize>() + layer.projections.iter().map(numbers).sum::<usize>()
         };
-        let ends = model.embedding.len() + model.final_norm.len() + model.lm_head.as_ref().map_or(0, Vec::len);
-        let numbers: usize = model.layers.iter().map(matrices).sum::<usize>() + ends;
-        assert_eq!(shape.weight_bytes(), 4 * numbers as u64);
+        let ends = numbers(&model.embedding) + model.final_norm.len() + model.lm_head.as_ref().map_or(0, numbers);
+        let all: usize = model.layers.iter().map(matrices).sum::<usize>() + ends;
+        assert_eq!(shape.weight_bytes(), 4 * all as u64);
         // Head norms and biases are left out, and are next to nothing.
-        assert!(model.layers.iter().map(norms).sum::<usize>() * 20 < numbers);
+        assert!(model.layers.iter().map(norms).sum::<usize>() * 20 < all);
         let adapter = adapter(&model, &[Projection::QProj, Projection::DownProj]);
         assert_eq!(shape.adapter_params(&adapter.config), adapter.params.len() as u64);
     }

@@ -88,7 +88,7 @@ impl<'a> Reference<'a> {
     /// x Wᵀ and, on rows from `active` on, the adapter.
     fn linear(&self, x: &Tensor, layer: usize, projection: Projection, active: usize) -> Result<Tensor> {
         let (rows, columns) = self.model.config.shape(projection);
-        let weight = wide(&self.model.layers[layer].projections[projection as usize], &[rows, columns])?;
+        let weight = wide(&self.model.layers[layer].projections[projection as usize].rows(), &[rows, columns])?;
         let y = x.matmul(&weight.t()?)?;
         let slot = self.adapter.slots.iter().position(|s| s.layer == layer && s.projection == projection);
         let Some(slot) = slot else { return Ok(y) };
@@ -150,7 +150,7 @@ impl<'a> Reference<'a> {
     /// Log-probabilities (len, vocab) and final-normed hidden states (len, hidden) of a sequence.
     fn run(&self, tokens: &[u32], active: usize) -> Result<(Tensor, Tensor)> {
         let config = &self.model.config;
-        let embedding = wide(&self.model.embedding, &[config.vocab, config.hidden])?;
+        let embedding = wide(&self.model.embedding.rows(), &[config.vocab, config.hidden])?;
         let tokens = Tensor::from_slice(tokens, tokens.len(), &Device::Cpu)?;
         let mut x = (embedding.index_select(&tokens, 0)? * f64::from(config.embedding_scale))?;
         for (layer, weights) in self.model.layers.iter().enumerate() {
@@ -160,7 +160,7 @@ impl<'a> Reference<'a> {
             x = (&x + post(branch, weights.mlp_post_norm.as_ref(), config.norm_eps)?)?;
         }
         let hidden = rms_norm(&x, &self.model.final_norm, config.norm_eps)?;
-        let output = wide(self.model.output_matrix(), &[config.vocab, config.hidden])?;
+        let output = wide(&self.model.output_matrix().rows(), &[config.vocab, config.hidden])?;
         Ok((log_softmax(&softcap(hidden.matmul(&output.t()?)?, config.logit_softcap)?)?, hidden))
     }
 

@@ -5,7 +5,8 @@ use super::plan::{Load, MemoryPlan, Needs};
 use crate::llm::decoder::Projection;
 use crate::llm::engine::Keep;
 use crate::llm::engine::cpu::kernels::matrix::{MatMut, MatRef, Store};
-use crate::llm::engine::cpu::kernels::product;
+use crate::llm::engine::cpu::kernels::product::{self, Right};
+use crate::llm::weight::Weight;
 use std::time::{Duration, Instant};
 
 /// Time that a measurement of speed takes.
@@ -56,11 +57,11 @@ fn matrix((rows, columns): (usize, usize)) -> f64 {
 pub fn operations_per_second(shape: &ModelShape, threads: usize) -> f64 {
     let inputs = shape.config.hidden.clamp(1, MATRIX_MAX);
     let outputs = shape.config.intermediate.clamp(1, (MATRIX_MAX / inputs).max(1));
-    let (x, weights) = (vec![0.5; ROWS_MAX * inputs], vec![0.25; outputs * inputs]);
+    let (x, weight) = (vec![0.5; ROWS_MAX * inputs], Weight::new(&vec![0.25; outputs * inputs], outputs, inputs));
     let mut y = vec![0.0; ROWS_MAX * outputs];
     let mut multiply = || {
-        let (x, weights) = (MatRef::new(&x, ROWS_MAX, inputs), MatRef::new(&weights, outputs, inputs));
-        product::multiply(MatMut::new(&mut y, ROWS_MAX, outputs), Store::Set, x, weights.t(), threads);
+        let (x, right) = (MatRef::new(&x, ROWS_MAX, inputs), Right::Forward(&weight));
+        product::multiply(MatMut::new(&mut y, ROWS_MAX, outputs), Store::Set, x, right, threads);
     };
     // The first one also touches the memory.
     multiply();

@@ -80,7 +80,7 @@ impl CpuEngine {
         for (row, &token) in out.chunks_exact_mut(hidden).zip(&pass.tree.tokens[pass.shape.first..]) {
             let token = token as usize;
             assert!(token < vocab, "token {token} is not in the vocabulary of {vocab}");
-            for (out, x) in row.iter_mut().zip(&self.model.embedding[token * hidden..][..hidden]) {
+            for (out, x) in row.iter_mut().zip(self.model.embedding.row(token)) {
                 *out = x * self.model.config.embedding_scale;
             }
         }

@@ -2,16 +2,17 @@
 
 use super::kernels::bf16::{Panels, multiply};
 use super::kernels::matrix::{MatMut, MatRef, Store};
-use super::kernels::product;
+use super::kernels::product::{self, Right};
 use super::packs::with_packs;
-use crate::llm::decoder::{BaseModel, Group, LayerWeights, Projection};
+use crate::llm::decoder::{BaseModel, Group, LayerWeights};
+use crate::llm::weight::Weight;
 use rayon::prelude::*;
 
 /// Matrices (out, in) with a common input, stacked one below the other.
 #[derive(Clone, Debug)]
 pub(super) enum Frozen<'a> {
     /// Each by itself.
-    F32(Vec<MatRef<'a>>),
+    F32(Vec<&'a Weight>),
     /// All as one.
     Bf16(&'a BothWays),
 }
@@ -21,13 +22,13 @@ impl Frozen<'_> {
     pub(super) fn forward(&self, x: MatRef, y: &mut [f32], store: Store, threads: usize) {
         match self {
             Self::F32(parts) => {
-                let width = parts.iter().map(MatRef::rows).sum();
+                let width = parts.iter().map(|part| part.outputs()).sum();
                 let mut column = 0;
                 for part in parts {
-                    let columns = column..column + part.rows();
+                    let columns = column..column + part.outputs();
                     column = columns.end;
                     let y = MatMut::new(y, x.rows(), width).column_range(columns);
-                    product::multiply(y, store, x, part.t(), threads);
+                    product::multiply(y, store, x, Right::Forward(part), threads);
                 }
             }
             Self::Bf16(both) => with_packs(|packs| {
@@ -45,10 +46,10 @@ impl Frozen<'_> {
                 let mut column = 0;
                 for part in parts {
                     let store = if column == 0 { Store::Set } else { Store::Add };
-                    let columns = column..column + part.rows();
+                    let columns = column..column + part.outputs();
                     column = columns.end;
-                    let dx = MatMut::new(dx, dy.rows(), part.columns());
-                    product::multiply(dx, store, dy.column_range(columns), *part, threads);
+                    let dx = MatMut::new(dx, dy.rows(), part.inputs());
+                    product::multiply(dx, store, dy.column_range(columns), Right::Backward(part), threads);
                 }
             }
             Self::Bf16(both) => with_packs(|packs| {
@@ -80,11 +81,19 @@ pub(super) struct BothWays {
 }
 
 impl BothWays {
-    fn new(matrices: &[MatRef]) -> Self {
-        let stacked: Vec<f32> = matrices.iter().flat_map(|matrix| matrix.slice()).copied().collect();
-        let outputs: Vec<usize> = matrices.iter().map(MatRef::rows).collect();
-        let stacked = MatRef::new(&stacked, outputs.iter().sum(), matrices[0].columns());
-        Self { down: Panels::new(&[stacked.t()]), up: Panels::new(matrices), outputs }
+    fn new(weights: &[&Weight]) -> Self {
+        let inputs = weights[0].inputs();
+        let stacked: Vec<f32> = weights.iter().flat_map(|weight| weight.rows()).collect();
+        let outputs: Vec<usize> = weights.iter().map(|weight| weight.outputs()).collect();
+        let mut row = 0;
+        let part = |&outputs: &usize| {
+            let numbers = &stacked[row * inputs..];
+            row += outputs;
+            MatRef::new(numbers, outputs, inputs)
+        };
+        let up = Panels::new(&outputs.iter().map(part).collect::<Vec<_>>());
+        let stacked = MatRef::new(&stacked, outputs.iter().sum(), inputs);
+        Self { down: Panels::new(&[stacked.t()]), up, outputs }
     }
 }
 
@@ -92,14 +101,11 @@ impl Bf16Weights {
     /// Rounds the matrices of `model`.
     pub(super) fn new(model: &BaseModel) -> Self {
         let group = |layer: &LayerWeights, group: Group| {
-            let matrix = |&part: &Projection| {
-                let (rows, columns) = model.config.shape(part);
-                MatRef::new(&layer.projections[part as usize], rows, columns)
-            };
-            BothWays::new(&group.projections().iter().map(matrix).collect::<Vec<_>>())
+            let weights = group.projections().iter().map(|&part| &layer.projections[part as usize]);
+            BothWays::new(&weights.collect::<Vec<_>>())
         };
         let layers = model.layers.par_iter().map(|layer| Group::ALL.map(|g| group(layer, g))).collect();
-        let output = BothWays::new(&[MatRef::new(model.output_matrix(), model.config.vocab, model.config.hidden)]);
+        let output = BothWays::new(&[model.output_matrix()]);
         Self { layers, output }
     }
 

@@ -22,7 +22,6 @@ use crate::llm::decoder::{BaseModel, LayerAttention};
 use crate::llm::engine::cpu::frozen::{Bf16Weights, Frozen};
 use crate::llm::engine::cpu::kernels::attention::BLOCK_ROWS;
 use crate::llm::engine::cpu::kernels::heads::{HeadShape, Rotation};
-use crate::llm::engine::cpu::kernels::matrix::MatRef;
 use crate::llm::engine::cpu::kernels::plan::Plan;
 use crate::llm::engine::precision::Precision;
 use crate::llm::tree::PromptTree;
@@ -89,17 +88,13 @@ impl CpuEngine {
         if let Some(rounded) = &self.rounded {
             return rounded.group(layer, group);
         }
-        let matrix = |&projection: &_| {
-            let (rows, columns) = self.model.config.shape(projection);
-            MatRef::new(&self.model.layers[layer].projections[projection as usize], rows, columns)
-        };
-        Frozen::F32(group.projections().iter().map(matrix).collect())
+        let weights = &self.model.layers[layer].projections;
+        Frozen::F32(group.projections().iter().map(|&projection| &weights[projection as usize]).collect())
     }
 
     /// The matrix of logits.
     fn output(&self) -> Frozen<'_> {
-        let config = &self.model.config;
-        let plain = || Frozen::F32(vec![MatRef::new(self.model.output_matrix(), config.vocab, config.hidden)]);
+        let plain = || Frozen::F32(vec![self.model.output_matrix()]);
         self.rounded.as_ref().map_or_else(plain, |rounded| rounded.output())
     }
 

@@ -1,8 +1,8 @@
 //! The frozen base model as tensors on a device.
 
-use crate::llm::decoder::Projection;
 use crate::llm::decoder::{BaseModel, LayerWeights};
 use crate::llm::engine::precision::Precision;
+use crate::llm::weight::Weight;
 use candle_core::{DType, Device, Result, Tensor};
 
 /// The tensors' type for a number format.
@@ -41,14 +41,13 @@ pub(super) struct DeviceWeights {
 impl DeviceWeights {
     /// Copies `model` to `device`.
     pub(super) fn new(model: &BaseModel, precision: Precision, device: &Device) -> Result<Self> {
-        let config = &model.config;
         let upload = Upload { device, dtype: dtype(precision) };
-        let embedding = upload.matrix(&model.embedding, config.vocab, config.hidden)?;
+        let embedding = upload.matrix(&model.embedding)?;
         let output = match &model.lm_head {
-            Some(matrix) => upload.matrix(matrix, config.vocab, config.hidden)?,
+            Some(weight) => upload.matrix(weight)?,
             None => embedding.clone(),
         };
-        let layers = model.layers.iter().map(|layer| upload.layer(model, layer)).collect::<Result<_>>()?;
+        let layers = model.layers.iter().map(|layer| upload.layer(layer)).collect::<Result<_>>()?;
         Ok(Self { embedding, layers, final_norm: upload.vector(&model.final_norm)?, output })
     }
 }
@@ -68,15 +67,12 @@ impl Upload<'_> {
         data.map(|data| self.vector(data)).transpose()
     }
 
-    fn matrix(&self, data: &[f32], rows: usize, columns: usize) -> Result<Tensor> {
-        Tensor::from_slice(data, (rows, columns), self.device)?.to_dtype(self.dtype)
+    fn matrix(&self, weight: &Weight) -> Result<Tensor> {
+        let shape = (weight.outputs(), weight.inputs());
+        Tensor::from_vec(weight.rows(), shape, self.device)?.to_dtype(self.dtype)
     }
 
-    fn layer(&self, model: &BaseModel, layer: &LayerWeights) -> Result<DeviceLayer> {
-        let matrix = |projection: Projection| {
-            let (rows, columns) = model.config.shape(projection);
-            self.matrix(&layer.projections[projection as usize], rows, columns)
-        };
+    fn layer(&self, layer: &LayerWeights) -> Result<DeviceLayer> {
         let bias = |[q, k, v]: &[Vec<f32>; 3]| -> Result<_> { Ok([self.vector(q)?, self.vector(k)?, self.vector(v)?]) };
         Ok(DeviceLayer {
             attention_norm: self.vector(&layer.attention_norm)?,
@@ -86,7 +82,7 @@ impl Upload<'_> {
             q_norm: self.optional(layer.q_norm.as_ref())?,
             k_norm: self.optional(layer.k_norm.as_ref())?,
             qkv_bias: layer.qkv_bias.as_ref().map(bias).transpose()?,
-            projections: Projection::ALL.into_iter().map(matrix).collect::<Result<_>>()?,
+            projections: layer.projections.iter().map(|weight| self.matrix(weight)).collect::<Result<_>>()?,
         })
     }
 }

@@ -37,11 +37,11 @@ fn tensor(values: &[f32], shape: &[usize]) -> QTensor {
 pub(crate) fn tensors(base: &BaseModel, family: Family) -> Vec<(String, QTensor)> {
     let (config, interleaves) = (&base.config, family.rules().gguf_interleaves);
     let mut out = vec![
-        ("token_embd.weight".to_string(), tensor(&base.embedding, &[config.vocab, config.hidden])),
+        ("token_embd.weight".to_string(), tensor(&base.embedding.rows(), &[config.vocab, config.hidden])),
         ("output_norm.weight".to_string(), tensor(&base.final_norm, &[config.hidden])),
     ];
     if let Some(head) = &base.lm_head {
-        out.push(("output.weight".into(), tensor(head, &[config.vocab, config.hidden])));
+        out.push(("output.weight".into(), tensor(&head.rows(), &[config.vocab, config.hidden])));
     }
     for (i, layer) in base.layers.iter().enumerate() {
         let mut norm = |name: &str, values: &Option<Vec<f32>>| {
@@ -58,7 +58,8 @@ pub(crate) fn tensors(base: &BaseModel, family: Family) -> Vec<(String, QTensor)
         for (values, name) in layer.qkv_bias.iter().flatten().zip(["attn_q", "attn_k", "attn_v"]) {
             out.push((format!("blk.{i}.{name}.bias"), tensor(values, &[values.len()])));
         }
-        for (values, projection) in layer.projections.iter().zip(Projection::ALL) {
+        for (weight, projection) in layer.projections.iter().zip(Projection::ALL) {
+            let values = &weight.rows();
             let (rows, columns) = config.shape(projection);
             let values = match projection {
                 Projection::QProj if interleaves => permute(values, config.heads, columns),

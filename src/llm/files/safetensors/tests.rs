@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::llm::decoder::{Activation, DecoderConfig, LayerWeights, RopeScaling};
+use crate::llm::weight::Weight;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -81,7 +82,7 @@ fn add(x: &mut [f32], y: Vec<f32>, post_norm: &Option<Vec<f32>>, eps: f32) {
 }
 
 fn block(c: &DecoderConfig, i: usize, layer: &LayerWeights, rows: &mut [Vec<f32>]) {
-    let [wq, wk, wv, wo, wg, wu, wd] = &layer.projections;
+    let [wq, wk, wv, wo, wg, wu, wd] = &layer.projections.each_ref().map(Weight::rows);
     let project = |matrix: &[f32], x: &[f32], bias: usize| {
         let mut y = product(matrix, x);
         layer.qkv_bias.iter().for_each(|biases| y.iter_mut().zip(&biases[bias]).for_each(|(y, b)| *y += b));
@@ -110,12 +111,11 @@ fn block(c: &DecoderConfig, i: usize, layer: &LayerWeights, rows: &mut [Vec<f32>
 
 fn logits(model: &BaseModel, tokens: &[usize]) -> Vec<Vec<f32>> {
     let c = &model.config;
-    let embed = |token: &usize| {
-        model.embedding[token * c.hidden..(token + 1) * c.hidden].iter().map(|v| v * c.embedding_scale).collect()
-    };
+    let embed = |token: &usize| model.embedding.row(*token).map(|v| v * c.embedding_scale).collect();
     let mut rows: Vec<Vec<f32>> = tokens.iter().map(embed).collect();
     model.layers.iter().enumerate().for_each(|(i, layer)| block(c, i, layer, &mut rows));
-    let output = |x: &Vec<f32>| product(model.output_matrix(), &norm(x, &model.final_norm, c.norm_eps));
+    let output_matrix = model.output_matrix().rows();
+    let output = |x: &Vec<f32>| product(&output_matrix, &norm(x, &model.final_norm, c.norm_eps));
     rows.iter().map(|x| output(x).into_iter().map(|v| cap(v, c.logit_softcap)).collect()).collect()
 }
 

@@ -3,6 +3,7 @@
 //! Every kernel computes a row (of a norm, a softmax, a rotation) in a fixed order, so results do not depend on how
 //! rows are shared among threads.
 
+mod ahead;
 pub mod attention;
 pub mod bf16;
 pub mod exp;

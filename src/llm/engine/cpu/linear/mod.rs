@@ -103,7 +103,7 @@ impl<'a> Linear<'a> {
         let rows = x.len() / self.inputs;
         let x = MatRef::new(x, rows, self.inputs);
         match &self.frozen {
-            Frozen::F32(matrices) => self.forward_plain(matrices, x, y, store, low_rank, a),
+            Frozen::F32(weights) => self.forward_plain(weights, x, y, store, low_rank, a),
             Frozen::Bf16(frozen) => {
                 with_packs(|packs| self.forward_rounded(frozen, x, y, store, low_rank, a, packs));
             }
@@ -125,7 +125,7 @@ impl<'a> Linear<'a> {
         let rows = x.len() / self.inputs;
         let (x, dy) = (MatRef::new(x, rows, self.inputs), MatRef::new(dy, rows, self.width));
         match &self.frozen {
-            Frozen::F32(matrices) => self.backward_plain(matrices, x, dy, low_rank, dx, gradient, buffers),
+            Frozen::F32(weights) => self.backward_plain(weights, x, dy, low_rank, dx, gradient, buffers),
             Frozen::Bf16(frozen) => {
                 let du = &mut *buffers.d_low_rank;
                 with_packs(|packs| self.backward_rounded(frozen, x, dy, low_rank, dx, gradient, du, packs));

@@ -1,5 +1,6 @@
 //! The pieces that factors are laid out in, and that tiles are added up from.
-#![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "asking for memory ahead takes an address"))]
+
+use crate::llm::engine::cpu::kernels::ahead::fetch;
 
 /// Rows of a block, and pairs of a chunk: what a tile register holds.
 pub(super) const TILE_ROWS: usize = 16;
@@ -24,14 +25,7 @@ pub(super) struct RightChunk(pub(super) [[Pair; TILE_COLUMNS]; CHUNK_PAIRS]);
 impl RightChunk {
     /// Asks for it to be brought into the cache.
     pub(super) fn fetch(&self) {
-        #[cfg(target_arch = "x86_64")]
-        for line in self.0.as_flattened().as_chunks::<16>().0 {
-            // SAFETY: fetching ahead changes nothing that a program could see, and the line is a valid address.
-            unsafe {
-                use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-                _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast());
-            }
-        }
+        self.0.as_flattened().as_chunks::<16>().0.iter().for_each(fetch);
     }
 }
 

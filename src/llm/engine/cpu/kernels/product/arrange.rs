@@ -1,13 +1,11 @@
 //! How factors are laid out: for each step along the inner dimension, a number of each line.
-#![cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "asking for memory ahead takes an address"))]
 
-use super::shape::CACHE_LINE;
-use crate::llm::engine::cpu::kernels::machine::vectorised;
-use crate::llm::engine::cpu::kernels::matrix::MatRef;
+use super::right::Right;
+use super::shape::{CACHE_LINE, SIXTEEN};
+use super::turn::turn;
+use super::unit::Unit;
+use crate::llm::engine::cpu::kernels::ahead::fetch;
 use std::ops::Range;
-
-/// Lines that are laid out at once, and numbers of each that are moved at once.
-const SIDE: usize = 4;
 
 /// A factor, (steps along the inner dimension, lines).
 #[derive(Clone, Copy)]
@@ -16,10 +14,22 @@ pub(super) enum Lines<'a> {
     Steps { numbers: &'a [f32], stride: usize },
     /// The numbers of a line are neighbours; lines are `stride` numbers apart.
     Whole { numbers: &'a [f32], stride: usize },
+    /// Of each sixteen lines, the numbers of a step are neighbours, and so are its `steps` steps.
+    Sixteens { numbers: &'a [f32], steps: usize },
+    /// Of each sixteen steps, the numbers of a line are neighbours, and so are its `lines` lines.
+    Turned { numbers: &'a [f32], lines: usize },
 }
 
+/// A piece of a factor where it lies: its numbers, the distance between steps, and that between sixteens of lines.
+pub(super) type InPlace<'a> = (&'a [f32], usize, usize);
+
 impl<'a> Lines<'a> {
-    pub(super) fn new(matrix: MatRef<'a>) -> Self {
+    pub(super) fn new(right: Right<'a>) -> Self {
+        let matrix = match right {
+            Right::Plain(matrix) => matrix,
+            Right::Forward(weight) => return Self::Sixteens { numbers: weight.numbers(), steps: weight.inputs() },
+            Right::Backward(weight) => return Self::Turned { numbers: weight.numbers(), lines: weight.inputs() },
+        };
         let numbers = matrix.slice();
         match matrix.strides() {
             (stride, 1) => Self::Steps { numbers, stride },
@@ -33,34 +43,48 @@ impl<'a> Lines<'a> {
         matches!(self, Self::Steps { .. })
     }
 
-    /// The piece as it lies, with the distance between steps, if the numbers of a step are neighbours.
-    pub(super) fn in_place(&self, steps: &Range<usize>, lines: &Range<usize>) -> Option<(&'a [f32], usize)> {
+    /// The piece where it lies, if it can be multiplied there as it is, `width` lines wide.
+    pub(super) fn in_place(&self, steps: &Range<usize>, lines: &Range<usize>, width: usize) -> Option<InPlace<'a>> {
         match *self {
-            Self::Steps { numbers, stride } => {
+            Self::Steps { numbers, stride } if lines.len() == width => {
                 let end = (steps.end - 1) * stride + lines.end;
-                Some((&numbers[steps.start * stride + lines.start..end], stride))
+                Some((&numbers[steps.start * stride + lines.start..end], stride, SIXTEEN))
             }
-            Self::Whole { .. } => None,
+            Self::Sixteens { numbers, steps: all } => {
+                let (first, sixteens) = (lines.start / SIXTEEN, lines.len().div_ceil(SIXTEEN));
+                let fits = lines.start.is_multiple_of(SIXTEEN) && sixteens * SIXTEEN == width;
+                fits.then(|| (&numbers[(first * all + steps.start) * SIXTEEN..], SIXTEEN, all * SIXTEEN))
+            }
+            _ => None,
         }
     }
 
     /// A piece that is needed next, to be fetched into the cache in `parts` parts.
     pub(super) fn ahead(&self, steps: Range<usize>, lines: Range<usize>, parts: usize) -> Ahead<'a> {
-        let (numbers, stride, outer, inner) = match *self {
+        let sixteens = |of: Range<usize>| of.start / SIXTEEN..of.end.div_ceil(SIXTEEN);
+        let numbers_of = |of: Range<usize>| of.start * SIXTEEN..of.end * SIXTEEN;
+        let (numbers, stride, runs, run) = match *self {
             Self::Steps { numbers, stride } => (numbers, stride, steps, lines),
             Self::Whole { numbers, stride } => (numbers, stride, lines, steps),
+            Self::Sixteens { numbers, steps: all } => (numbers, all * SIXTEEN, sixteens(lines), numbers_of(steps)),
+            Self::Turned { numbers, lines: all } => (numbers, all * SIXTEEN, sixteens(steps), numbers_of(lines)),
         };
-        let each = outer.len().div_ceil(parts.max(1));
-        Ahead { numbers, stride, outer, inner, each }
+        let each = (runs.len() * run.len().div_ceil(CACHE_LINE)).div_ceil(parts.max(1));
+        Ahead { numbers, stride, runs, next: run.start, run, each }
     }
 }
 
-/// See [`Lines::ahead`].
+/// Runs of numbers that are needed next. See [`Lines::ahead`].
 pub(super) struct Ahead<'a> {
     numbers: &'a [f32],
+    /// Numbers between the beginnings of two runs.
     stride: usize,
-    outer: Range<usize>,
-    inner: Range<usize>,
+    /// The runs that are left.
+    runs: Range<usize>,
+    run: Range<usize>,
+    /// The next number of the first run that is left.
+    next: usize,
+    /// Lines of the cache in a part.
     each: usize,
 }
 
@@ -68,18 +92,15 @@ impl Ahead<'_> {
     /// Asks for the next part.
     pub(super) fn fetch(&mut self) {
         for _ in 0..self.each {
-            let Some(outer) = self.outer.next() else { return };
-            let line = &self.numbers[outer * self.stride..][self.inner.clone()];
-            #[cfg(target_arch = "x86_64")]
-            for piece in line.chunks(CACHE_LINE) {
-                // SAFETY: fetching ahead changes nothing that a program could see, and the piece is a valid address.
-                unsafe {
-                    use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-                    _mm_prefetch::<_MM_HINT_T1>(piece.as_ptr().cast());
-                }
+            if self.runs.is_empty() {
+                return;
             }
-            #[cfg(not(target_arch = "x86_64"))]
-            let _ = line;
+            self.numbers.get(self.runs.start * self.stride + self.next).into_iter().for_each(fetch);
+            self.next += CACHE_LINE;
+            if self.next >= self.run.end {
+                self.next = self.run.start;
+                self.runs.start += 1;
+            }
         }
     }
 }
@@ -88,36 +109,23 @@ impl Ahead<'_> {
 ///
 /// # Panics
 /// If nothing is as wide.
-pub(super) fn arrange(from: &Lines, steps: Range<usize>, lines: Range<usize>, width: usize, to: &mut [f32]) {
+pub(super) fn arrange(
+    unit: Unit,
+    from: &Lines,
+    steps: Range<usize>,
+    lines: Range<usize>,
+    width: usize,
+    to: &mut [f32],
+) {
     match width {
-        16 => arrange_16(from, steps, lines, to),
-        32 => arrange_32(from, steps, lines, to),
-        64 => arrange_64(from, steps, lines, to),
+        16 => arrange_to::<16>(unit, from, steps, lines, to),
+        32 => arrange_to::<32>(unit, from, steps, lines, to),
+        64 => arrange_to::<64>(unit, from, steps, lines, to),
         _ => panic!("a width of {width}"),
     }
 }
 
-vectorised! {
-    fn arrange_16(from: &Lines, steps: Range<usize>, lines: Range<usize>, to: &mut [f32]) {
-        arrange_to::<16>(from, steps, lines, to);
-    }
-}
-
-vectorised! {
-    fn arrange_32(from: &Lines, steps: Range<usize>, lines: Range<usize>, to: &mut [f32]) {
-        arrange_to::<32>(from, steps, lines, to);
-    }
-}
-
-vectorised! {
-    fn arrange_64(from: &Lines, steps: Range<usize>, lines: Range<usize>, to: &mut [f32]) {
-        arrange_to::<64>(from, steps, lines, to);
-    }
-}
-
-// Loops, because closures would not be compiled for the processor of the function around them.
-#[inline(always)]
-fn arrange_to<const WIDTH: usize>(from: &Lines, steps: Range<usize>, lines: Range<usize>, to: &mut [f32]) {
+fn arrange_to<const WIDTH: usize>(unit: Unit, from: &Lines, steps: Range<usize>, lines: Range<usize>, to: &mut [f32]) {
     let to = &mut to.as_chunks_mut::<WIDTH>().0[..steps.len()];
     match *from {
         Lines::Steps { numbers, stride } => {
@@ -131,49 +139,55 @@ fn arrange_to<const WIDTH: usize>(from: &Lines, steps: Range<usize>, lines: Rang
                 }
             }
         }
-        Lines::Whole { numbers, stride } => {
-            let mut all = [&[][..]; WIDTH];
-            for (line, at) in all.iter_mut().zip(lines) {
-                *line = &numbers[at * stride..][steps.clone()];
+        Lines::Sixteens { numbers, steps: all } => {
+            for (step, to) in steps.zip(to) {
+                for (to, line) in to.iter_mut().zip(lines.clone()) {
+                    *to = numbers[(line / SIXTEEN * all + step) * SIXTEEN + line % SIXTEEN];
+                }
+                to[lines.len()..].fill(0.0);
             }
-            for (i, lines) in all.as_chunks::<SIDE>().0.iter().enumerate() {
-                interleave(lines, i * SIDE, to);
+        }
+        Lines::Whole { numbers, stride } => by_squares(to, |i, first, to| {
+            let mut square = [[0.0; SIXTEEN]; SIXTEEN];
+            let step = steps.start + i * SIXTEEN;
+            let len = SIXTEEN.min(steps.end - step);
+            for (own, line) in square.iter_mut().zip(lines.clone().skip(first)) {
+                let line = &numbers[line * stride + step..][..len];
+                match line.first_chunk() {
+                    Some(line) => *own = *line,
+                    None => own[..len].copy_from_slice(line),
+                }
             }
+            turn(unit, &square, to, first);
+        }),
+        Lines::Turned { numbers, lines: all } => {
+            assert!(steps.start.is_multiple_of(SIXTEEN), "pieces begin with sixteen steps");
+            by_squares(to, |i, first, to| {
+                let sixteen = &numbers[(steps.start / SIXTEEN + i) * all * SIXTEEN..][..all * SIXTEEN];
+                let (sixteen, _) = sixteen.as_chunks::<SIXTEEN>();
+                let own = &sixteen[lines.end.min(lines.start + first)..lines.end];
+                if let Some(square) = own.first_chunk() {
+                    turn(unit, square, to, first);
+                } else {
+                    let mut square = [[0.0; SIXTEEN]; SIXTEEN];
+                    square[..own.len()].copy_from_slice(own);
+                    turn(unit, &square, to, first);
+                }
+            });
         }
     }
 }
 
-/// Writes four lines side by side, from `first` on. A line that is missing is empty and counts as zeros.
-#[inline(always)]
-fn interleave<const WIDTH: usize>(lines: &[&[f32]; SIDE], first: usize, to: &mut [[f32; WIDTH]]) {
-    let len = to.len();
-    let mut pieces = [&[][..]; SIDE];
-    for (pieces, line) in pieces.iter_mut().zip(lines) {
-        if line.len() >= len {
-            *pieces = line[..len].as_chunks::<SIDE>().0;
-        }
-    }
-    let mut done = 0;
-    if lines.iter().all(|line| line.len() >= len) {
-        let (whole, _) = to.as_chunks_mut::<SIDE>();
-        done = whole.len() * SIDE;
-        for (p, to) in whole.iter_mut().enumerate() {
-            let mut square = [[0.0; SIDE]; SIDE];
-            for (square, pieces) in square.iter_mut().zip(&pieces) {
-                *square = pieces[p];
-            }
-            for (k, to) in to.iter_mut().enumerate() {
-                let mut turned = [0.0; SIDE];
-                for (turned, line) in turned.iter_mut().zip(&square) {
-                    *turned = line[k];
-                }
-                to[first..first + SIDE].copy_from_slice(&turned);
-            }
-        }
-    }
-    for (k, to) in to.iter_mut().enumerate().skip(done) {
-        for (to, line) in to[first..].iter_mut().zip(lines) {
-            *to = line.get(k).copied().unwrap_or(0.0);
+/// Fills `to` sixteen steps and sixteen lines at a time: `fill` is given which sixteen steps, the first of the lines,
+/// and where to write them.
+fn by_squares<const WIDTH: usize>(to: &mut [[f32; WIDTH]], fill: impl Fn(usize, usize, &mut [[f32; WIDTH]; SIXTEEN])) {
+    for (i, to) in to.chunks_mut(SIXTEEN).enumerate() {
+        if let Some(to) = to.as_mut_array() {
+            (0..WIDTH).step_by(SIXTEEN).for_each(|first| fill(i, first, to));
+        } else {
+            let mut room = [[0.0; WIDTH]; SIXTEEN];
+            (0..WIDTH).step_by(SIXTEEN).for_each(|first| fill(i, first, &mut room));
+            to.copy_from_slice(&room[..to.len()]);
         }
     }
 }

@@ -49,7 +49,7 @@ unsafe fn some_rows<const V: usize>(factors: &Factors, fresh: bool, tile: &mut T
 /// Both factors and the tile have as many numbers.
 #[target_feature(enable = "avx512f")]
 unsafe fn rows<const R: usize, const V: usize>(factors: &Factors, fresh: bool, tile: &mut Tile) {
-    let Factors { down, along, stride, depth, .. } = *factors;
+    let Factors { down, along, stride, sixteens, depth, .. } = *factors;
     let (start, below) = (tile.start(), tile.stride());
     let at = |r: usize, v: usize| start.wrapping_add(r * below + v * LANES);
     let mut sums = [[_mm512_setzero_ps(); V]; R];
@@ -74,7 +74,7 @@ unsafe fn rows<const R: usize, const V: usize>(factors: &Factors, fresh: bool, t
             let mut numbers = [_mm512_setzero_ps(); V];
             for (v, numbers) in numbers.iter_mut().enumerate() {
                 // SAFETY: the right factor has these numbers.
-                *numbers = unsafe { _mm512_loadu_ps(right.wrapping_add(step * stride + v * LANES)) };
+                *numbers = unsafe { _mm512_loadu_ps(right.wrapping_add(step * stride + v * sixteens)) };
             }
             for (sums, left) in sums.iter_mut().zip(left) {
                 // SAFETY: the left factor has this number.

@@ -1,8 +1,9 @@
 //! Products in f32. Every number of a result is one chain of fused multiply-adds along the inner dimension, whatever
 //! the processor, the number of rows and the number of threads: all of them give the same bits.
 //!
-//! The left factor is read where it lies, a few rows at a time; the right one is laid out in pieces of a panel, each
-//! before it is multiplied with all rows.
+//! The left factor is read where it lies, a few rows at a time. Of the right one, pieces of panels are multiplied with
+//! all rows, one after another; they are laid out first unless they lie well already, as frozen weights do on the way
+//! forward.
 
 mod arrange;
 #[cfg(target_arch = "x86_64")]
@@ -11,15 +12,18 @@ mod avx2;
 mod avx512;
 mod factors;
 mod portable;
+mod right;
 mod shape;
 mod share;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod unit;
 
 use super::matrix::{MatMut, MatRef, Store};
 use super::target::Target;
 use rayon::prelude::*;
+pub use right::Right;
 use shape::{ROWS, WIDEST};
 use share::Share;
 use std::sync::Arc;
@@ -32,8 +36,8 @@ const SHARED_FROM: usize = 1 << 19;
 ///
 /// # Panics
 /// If the shapes do not fit together, or the numbers of the right factor are neighbours neither in rows nor in columns.
-pub fn multiply(dst: MatMut, store: Store, left: MatRef, right: MatRef, threads: usize) {
-    multiply_all(vec![Sum { dst: Target::new(dst), store, terms: vec![(left, right)] }], threads);
+pub fn multiply<'a>(dst: MatMut, store: Store, left: MatRef<'a>, right: impl Into<Right<'a>>, threads: usize) {
+    multiply_all(vec![Sum { dst: Target::new(dst), store, terms: vec![(left, right.into())] }], threads);
 }
 
 /// dst = Σ left · right, or dst += Σ left · right, term by term.
@@ -44,7 +48,7 @@ pub struct Sum<'a> {
     /// Whether it is overwritten.
     pub store: Store,
     /// Left and right factors.
-    pub terms: Vec<(MatRef<'a>, MatRef<'a>)>,
+    pub terms: Vec<(MatRef<'a>, Right<'a>)>,
 }
 
 /// Computes sums that do not depend on each other, all at once, on up to `threads` threads of the current rayon pool.

@@ -2,6 +2,7 @@
 
 use super::arrange::{Lines, arrange};
 use super::factors::Factors;
+use super::right::Right;
 use super::shape::{CACHE_LINE, PANELS, ROWS, SIXTEEN, WIDEST};
 use super::unit::Unit;
 use crate::llm::engine::cpu::kernels::matrix::{MatRef, Store};
@@ -25,7 +26,7 @@ pub(super) struct Share<'a> {
     pub(super) target: Target<'a>,
     pub(super) store: Store,
     /// The factors of the whole sum.
-    pub(super) terms: Arc<[(MatRef<'a>, MatRef<'a>)]>,
+    pub(super) terms: Arc<[(MatRef<'a>, Right<'a>)]>,
     /// The row and the column of the whole sum that are the first of the target.
     pub(super) row: usize,
     pub(super) column: usize,
@@ -79,11 +80,12 @@ impl Product<'_> {
     fn pieces(&self, target: &mut Target, row: usize, column: usize, room: &mut [f32]) {
         let mut edge = edge();
         let (inner, rows, columns) = (self.left.columns(), target.rows(), target.columns());
-        let depth = inner.div_ceil(inner.div_ceil(DEPTH));
-        let in_place = rows <= FEW_ROWS && self.right.are_steps();
+        let depth = inner.div_ceil(inner.div_ceil(DEPTH)).next_multiple_of(SIXTEEN);
         let (depths, panels) = (inner.div_ceil(depth), columns.div_ceil(WIDEST));
         // Where a step lies in one piece, all its panels, then the next; else one panel after the other.
-        let place = |i: usize| if in_place { (i / panels, i % panels) } else { (i % depths, i / depths) };
+        let stays = rows <= FEW_ROWS || !self.right.are_steps();
+        let by_steps = stays && self.right.are_steps();
+        let place = |i: usize| if by_steps { (i / panels, i % panels) } else { (i % depths, i / depths) };
         let area = |i: usize| {
             let (start, at) = (place(i).0 * depth, place(i).1 * WIDEST);
             (start..inner.min(start + depth), at..columns.min(at + WIDEST))
@@ -93,14 +95,15 @@ impl Product<'_> {
             let (steps, columns) = area(i);
             let width = *PANELS.iter().find(|&&width| width >= columns.len()).unwrap_or(&WIDEST);
             let from = of_all(&columns);
-            let (right, stride, sixteens) = match self.right.in_place(&steps, &from) {
-                Some((right, stride)) if in_place && columns.len() == width => (right, stride, SIXTEEN),
-                _ => {
+            let in_place = if stays { self.right.in_place(&steps, &from, width) } else { None };
+            let (right, stride, sixteens) = match in_place {
+                Some(piece) => piece,
+                None => {
                     let side = width.min(self.unit.side_by_side());
                     let to = &mut room[..steps.len() * width];
                     for (i, to) in to.chunks_exact_mut(steps.len() * side).enumerate() {
                         let first = from.end.min(from.start + i * side);
-                        arrange(&self.right, steps.clone(), first..from.end.min(first + side), side, to);
+                        arrange(self.unit, &self.right, steps.clone(), first..from.end.min(first + side), side, to);
                     }
                     (&*to, side, if side == width { SIXTEEN } else { steps.len() * side })
                 }

@@ -2,6 +2,7 @@
 
 use super::super::tests::numbers;
 use super::*;
+use crate::llm::weight::Weight;
 use rayon::ThreadPoolBuilder;
 
 /// Shapes (rows, inner, columns): whole tiles, edges everywhere, few rows, few columns, several pieces of a panel.
@@ -53,6 +54,34 @@ fn view<'a>(numbers: &'a (Vec<f32>, usize), rows: usize, columns: usize, order: 
     }
 }
 
+/// A right factor in every way that it may lie: a matrix in either order, and a weight in either direction.
+struct EveryRight {
+    matrices: [(Vec<f32>, usize); 2],
+    weights: Option<[Weight; 2]>,
+    rows: usize,
+    columns: usize,
+}
+
+impl EveryRight {
+    fn of(numbers: &[f32], rows: usize, columns: usize) -> Self {
+        let turned: Vec<f32> = (0..rows * columns).map(|i| numbers[i % rows * columns + i / rows]).collect();
+        // There are no weights without numbers.
+        let weights = (rows > 0).then(|| [Weight::new(&turned, columns, rows), Weight::new(numbers, rows, columns)]);
+        let matrices = [Order::Rows, Order::Columns].map(|order| factor(numbers, rows, columns, order));
+        Self { matrices, weights, rows, columns }
+    }
+
+    fn all(&self) -> Vec<Right<'_>> {
+        let Self { matrices: [by_rows, by_columns], weights, rows, columns } = self;
+        let matrix = |factor, order| Right::Plain(view(factor, *rows, *columns, order));
+        let mut all = vec![matrix(by_rows, Order::Rows), matrix(by_columns, Order::Columns)];
+        if let Some([forward, backward]) = weights {
+            all.extend([Right::Forward(forward), Right::Backward(backward)]);
+        }
+        all
+    }
+}
+
 #[test]
 fn every_unit_computes_one_chain_of_fused_multiply_adds() {
     let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
@@ -65,10 +94,11 @@ fn every_unit_computes_one_chain_of_fused_multiply_adds() {
                 (0..inner).fold(start, |sum, k| a[row * inner + k].mul_add(b[k * columns + column], sum))
             };
             let expected: Vec<u32> = (0..rows * columns).map(|at| chain(at).to_bits()).collect();
+            let every_right = EveryRight::of(&b, inner, columns);
             for left in [Order::Rows, Order::Columns] {
-                for right in [Order::Rows, Order::Columns] {
-                    let (a, b) = (factor(&a, rows, inner, left), factor(&b, inner, columns, right));
-                    let (a, b) = (view(&a, rows, inner, left), view(&b, inner, columns, right));
+                let a = factor(&a, rows, inner, left);
+                let a = view(&a, rows, inner, left);
+                for (right, b) in every_right.all().into_iter().enumerate() {
                     for unit in Unit::all_of_this_cpu() {
                         for threads in [1, 3] {
                             let mut found = vec![7.0; rows * (columns + 2)];
@@ -79,7 +109,7 @@ fn every_unit_computes_one_chain_of_fused_multiply_adds() {
                             let sum = Sum { dst: Target::new(dst), store, terms: vec![(a, b)] };
                             pool.install(|| multiply_by(unit, vec![sum], threads));
                             let case =
-                                format!("{rows}x{inner}x{columns} {store:?} {left:?} {right:?} {unit:?} {threads}");
+                                format!("{rows}x{inner}x{columns} {store:?} {left:?} {right} {unit:?} {threads}");
                             assert!(found.chunks(columns + 2).all(|row| row[columns..] == [7.0, 7.0]), "{case}");
                             let found = found.chunks(columns + 2).flat_map(|row| &row[..columns]);
                             assert!(found.map(|x| x.to_bits()).eq(expected.iter().copied()), "{case}");
@@ -120,16 +150,16 @@ fn sums_of_several_terms_go_on_where_the_last_term_ended_and_are_dealt_out_with_
         let (mut parts, mut narrow) = (vec![f32::NAN; rows * columns], vec![f32::NAN; rows * 9]);
         let lower = MatRef::new(&b.slice()[50 * columns..], 80, columns);
         let terms = vec![
-            (a.column_range(0..50), MatRef::new(b.slice(), 50, columns)),
-            (a.column_range(50..50), MatRef::new(&[], 0, columns)),
-            (a.column_range(50..130), lower),
+            (a.column_range(0..50), MatRef::new(b.slice(), 50, columns).into()),
+            (a.column_range(50..50), MatRef::new(&[], 0, columns).into()),
+            (a.column_range(50..130), lower.into()),
         ];
         let sums = vec![
             Sum { dst: Target::new(MatMut::new(&mut parts, rows, columns)), store: Store::Set, terms },
             Sum {
                 dst: Target::new(MatMut::new(&mut narrow, rows, 9)),
                 store: Store::Set,
-                terms: vec![(a, b.column_range(0..9))],
+                terms: vec![(a, b.column_range(0..9).into())],
             },
         ];
         pool.install(|| multiply_all(sums, threads));
@@ -145,8 +175,14 @@ fn work_is_dealt_out_evenly_and_nothing_of_it_twice() {
         let (left, right) = (vec![0.0; 120 * 50], vec![0.0; 50 * 640]);
         let sum = |dst, terms| Sum { dst: Target::new(dst), store: Store::Set, terms };
         let sums = vec![
-            sum(MatMut::new(&mut wide, 60, 640), vec![(MatRef::new(&left, 60, 50), MatRef::new(&right, 50, 640))]),
-            sum(MatMut::new(&mut narrow, 120, 8), vec![(MatRef::new(&left, 120, 50), MatRef::new(&right, 50, 8))]),
+            sum(
+                MatMut::new(&mut wide, 60, 640),
+                vec![(MatRef::new(&left, 60, 50), MatRef::new(&right, 50, 640).into())],
+            ),
+            sum(
+                MatMut::new(&mut narrow, 120, 8),
+                vec![(MatRef::new(&left, 120, 50), MatRef::new(&right, 50, 8).into())],
+            ),
         ];
         let all: usize = sums.iter().map(Sum::multiplications).sum();
         let shares = deal(sums, threads, all.div_ceil(threads));

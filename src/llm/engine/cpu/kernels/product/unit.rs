@@ -68,10 +68,7 @@ impl Unit {
         match self {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a unit is this one only where the processor has AVX-512, and the factors were checked.
-            Self::Avx512 => unsafe {
-                assert!(factors.sixteens == SIXTEEN, "columns lie side by side");
-                avx512::sum(factors, fresh, &mut tile);
-            },
+            Self::Avx512 => unsafe { avx512::sum(factors, fresh, &mut tile) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a unit is this one only where the processor has AVX2 and FMA, and the factors were checked.
             Self::Avx2 => unsafe { avx2::sum(factors, fresh, &mut tile) },
