@@ -55,8 +55,8 @@ enum Factor {
 fn product_speed(m: usize, k: usize, n: usize, factor: Factor, threads: usize, repeats: usize) -> f64 {
     let (left, right, mut out) = (vec![0.5; m * k], vec![0.25; k * n], vec![0.0; m * n]);
     let weight = match factor {
-        Factor::Backward => Weight::new(&right, k, n),
-        _ => Weight::new(&right, n, k),
+        Factor::Backward => Weight::new(right.clone(), k, n),
+        _ => Weight::new(right.clone(), n, k),
     };
     let right = match factor {
         Factor::Forward => Right::Forward(&weight),

@@ -235,3 +235,23 @@ fn wrong_use_is_refused_with_a_sentence() {
     std::fs::remove_dir_all(run.join("adapters/selfish_0")).unwrap();
     refuse(&[at], 1, &["there is no adapter of `selfish_0`"]);
 }
+
+#[test]
+fn runs_of_one_name_that_differ_in_more_than_the_seed_are_not_taken_together() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |name: &str, more: &[&str]| {
+        let out = dir.path().join(name);
+        let mut command = sim();
+        command.args(["scenarios/quick_look.ron", "--ticks", "1"]).args(more).arg("--out").arg(&out).assert().success();
+        out
+    };
+    let (first, second) = (run("first", &[]), run("second", &["--seed", "2", "--set", "noise=0.4"]));
+    let said = stderr(sim().arg("evaluate").args([&first, &second]), 1);
+    assert!(said.contains("differ in more than the seed") && said.contains("`noise: 0.4,`"), "{said}");
+    sim().arg("report").arg(dir.path()).assert().success();
+    let page = std::fs::read_to_string(dir.path().join("report.html")).unwrap();
+    assert!(page.contains("second is left out: it is called `quick_look`"), "the page says why");
+    let known = ["--labels", "action1,action2", "--parts", "labels"];
+    let said = stderr(sim().arg("evaluate").arg(&first).args(known), 0);
+    assert!(said.contains("was trained with the label `action1`"), "{said}");
+}

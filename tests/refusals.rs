@@ -171,3 +171,34 @@ fn the_plan_says_where_results_go() {
     let printed = stdout(sim().args(["--scenario", "scenarios/quick_look.ron", "--dry-run"]), 0);
     assert!(printed.contains("  output  runs/quick_look-s") && printed.contains("decisions per tick"), "{printed}");
 }
+
+#[test]
+fn words_that_are_no_commands_and_numbers_that_are_none_are_told_what_was_expected() {
+    for (args, expected) in [
+        (&["sweeep", "scenarios/quick_look.ron", "--seeds", "1..2"][..], "did you mean `sweep`?"),
+        (&["lst", "runs"], "did you mean `list`?"),
+        (&["scenarios/quick_look.ron", "--ticks", "-1"], "'-1' for '--ticks <N>'"),
+        (&["sweep", "scenarios/quick_look.ron", "--seeds", "1", "--checkpoint", "-1"], "expected a number of minutes"),
+    ] {
+        let said = stderr(sim().args(args), 2);
+        assert!(said.contains(expected) && !said.contains("cannot be used with"), "{args:?}: {said}");
+    }
+    let told = stdout(sim().args(["models", "fetch", "tiny"]), 0);
+    assert!(told.contains("tiny is built in"), "{told}");
+}
+
+#[test]
+fn a_population_stays_or_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("mine.ron");
+    let base = crate::support::root().join("scenarios/scripted_tournament.ron");
+    std::fs::write(&path, format!("(extends: {base:?}, populations: [(name: \"random\", remove: false)])")).unwrap();
+    let said = stderr(sim().arg(&path).arg("--dry-run"), 2);
+    assert!(said.contains("`remove` is not `true`") && !said.contains("unknown field"), "{said}");
+}
+
+#[test]
+fn a_mistake_in_a_strategy_is_shown_where_it_was_written() {
+    let said = stderr(sim().args(["meta", "--strategy", "titfortat", "--out", "nowhere"]), 2);
+    assert!(said.contains("| titfortat") && !said.contains("strategy_0"), "{said}");
+}

@@ -229,7 +229,7 @@ fn a_run_is_verified_by_its_own_recording_and_no_server_is_asked() {
     let changed = fs::read_to_string(&recording).unwrap().replacen("stand-in-1", "stand-in-2", 1);
     fs::write(&recording, changed).unwrap();
     let said = stdout(sim().args(["verify", "--hashes-only"]).arg(&out), 1);
-    assert!(said.contains("remote.jsonl: has another SHA-256"), "{said}");
+    assert!(said.contains("remote.jsonl: does not have the SHA-256"), "{said}");
 }
 
 #[test]
@@ -413,6 +413,7 @@ fn what_a_server_cannot_do_is_refused() {
         assert!(said.contains(reason), "{reason}: {said}");
     }
     let said =
-        stderr(&mut run(Path::new("scenarios/scripted_tournament.ron"), &dir.path().join("s"), &["--replay", "x"]), 1);
+        stderr(&mut run(Path::new("scenarios/scripted_tournament.ron"), &dir.path().join("s"), &["--replay", "x"]), 2);
     assert!(said.contains("no server plays in this scenario"), "{said}");
+    assert!(!dir.path().join("s").exists(), "nothing was begun");
 }

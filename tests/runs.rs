@@ -131,7 +131,7 @@ fn a_run_is_verified_and_a_flipped_byte_is_found_in_a_table_and_in_an_adapter() 
     let flipped = lines[4].replacen(',', ";", 1);
     std::fs::write(&table, whole.replacen(lines[4], &flipped, 1)).unwrap();
     let text = stdout(sim().args(["verify", "--hashes-only"]).arg(&out), 1);
-    assert!(text.contains("strategy_evolution.csv: has another SHA-256"), "{text}");
+    assert!(text.contains("strategy_evolution.csv: does not have the SHA-256"), "{text}");
     assert!(text.contains("1 of") && !text.contains("replay"), "{text}");
     let text = stdout(sim().arg("verify").arg(&out), 1);
     assert!(text.contains("strategy_evolution.csv: differs first in line 5: recorded `"), "{text}");

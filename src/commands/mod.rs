@@ -1,6 +1,7 @@
 //! What each verb of `sim` does. The only place that prints.
 
 mod asking;
+mod command_line;
 mod input;
 mod results;
 mod running;
@@ -13,7 +14,6 @@ use crate::crash;
 use crate::run::Extension;
 use crate::text::shown;
 use asking::{chat, explain, play, prompt, score};
-use clap::Parser;
 use results::{compare, evaluate, export, merge, meta, report, tournament};
 use running::{cluster, run, sweep};
 use runs::{clean, list, show, verify, watch};
@@ -28,7 +28,10 @@ const DEFECT: u8 = 101;
 
 /// Reads the command line and carries it out.
 pub fn main(extend: Extension) -> ExitCode {
-    guarded(|| execute(Cli::parse(), extend))
+    guarded(|| match command_line::read() {
+        Ok(cli) => execute(cli, extend),
+        Err(code) => ExitCode::from(code),
+    })
 }
 
 /// Carries out `command`. A panic in it becomes one sentence, a report in a file, and an exit code of its own.

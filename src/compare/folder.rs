@@ -140,7 +140,7 @@ fn manifest(folder: &Path) -> Result<Manifest, CompareError> {
 }
 
 /// The lines of the resolved scenario without its own seed, which is on a line of the outermost fields.
-fn settings(folder: &Path) -> Result<Vec<String>, CompareError> {
+pub(super) fn settings(folder: &Path) -> Result<Vec<String>, CompareError> {
     let path = folder.join("scenario.ron");
     if !path.exists() {
         return Ok(Vec::new());

@@ -91,16 +91,19 @@ pub(super) fn gather<T>(
             first.scenario == run.folder.scenario && first.factors == run.folder.factors
         };
         match groups.iter_mut().find(is_like) {
-            Some(group) => match group.iter().find(|known| known.folder.seed == run.folder.seed) {
-                Some(known) => notes.push(format!(
-                    "seed {} of `{}` is there twice: {} is used, {} is left out",
-                    run.folder.seed,
-                    label(&run.folder.scenario, &run.folder.factors),
-                    known.folder.path.display(),
-                    run.folder.path.display(),
-                )),
-                None => group.push(run),
-            },
+            Some(group) => {
+                alike(&group[0].folder, &run.folder)?;
+                match group.iter().find(|known| known.folder.seed == run.folder.seed) {
+                    Some(known) => notes.push(format!(
+                        "seed {} of `{}` is there twice: {} is used, {} is left out",
+                        run.folder.seed,
+                        label(&run.folder.scenario, &run.folder.factors),
+                        known.folder.path.display(),
+                        run.folder.path.display(),
+                    )),
+                    None => group.push(run),
+                }
+            }
             None => groups.push(vec![run]),
         }
     }
@@ -109,30 +112,31 @@ pub(super) fn gather<T>(
     }
     for group in &mut groups {
         group.sort_by_key(|run| run.folder.seed);
-        check(group)?;
     }
     Ok(groups)
 }
 
-/// Makes sure that the runs of a group differ in nothing but their seeds.
-fn check<T>(group: &[Run<T>]) -> Result<(), CompareError> {
-    let a = &group[0].folder;
-    for b in group[1..].iter().map(|run| &run.folder) {
-        let known = !a.settings.is_empty() && !b.settings.is_empty();
-        if known && let Some(difference) = first_difference(&a.settings, &b.settings) {
-            return Err(CompareError::Settings {
-                group: label(&a.scenario, &a.factors),
-                first: a.path.clone(),
-                second: b.path.clone(),
-                difference,
-            });
-        }
-    }
-    Ok(())
+/// Makes sure that two runs of a group differ in nothing but their seeds.
+fn alike(a: &RunFolder, b: &RunFolder) -> Result<(), CompareError> {
+    let Some(difference) = first_difference(&a.settings, &b.settings) else { return Ok(()) };
+    let (first, second) = (a.path.clone(), b.path.clone());
+    Err(CompareError::Settings { group: label(&a.scenario, &a.factors), first, second, difference })
 }
 
-/// The first line in which two scenarios differ, in both versions.
+/// The first line in which the scenarios of two runs differ apart from their seeds, in both versions; `None` if they are
+/// alike, or one of the folders has no scenario.
+///
+/// # Errors
+/// If a scenario cannot be read.
+pub fn difference(first: &Path, second: &Path) -> Result<Option<String>, CompareError> {
+    Ok(first_difference(&folder::settings(first)?, &folder::settings(second)?))
+}
+
+/// The first line in which two scenarios differ, in both versions; `None` if one of them is not known.
 fn first_difference(a: &[String], b: &[String]) -> Option<String> {
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
     let end = "(nothing)".to_string();
     let lines = (0..a.len().max(b.len())).map(|i| (a.get(i).unwrap_or(&end), b.get(i).unwrap_or(&end)));
     lines.into_iter().find(|(a, b)| a != b).map(|(a, b)| format!("`{}`, `{}`", a.trim(), b.trim()))

@@ -33,7 +33,7 @@ pub use comparison::{Comparison, Options, Row, compare};
 pub use curve::{Curve, Point, curve};
 pub use error::CompareError;
 pub use folder::{DEPTH, Factors, factors};
-pub use group::{Group, factor_names};
+pub use group::{Group, difference as difference_of_settings, factor_names};
 pub use interval::{CONFIDENCE, Estimate, SHARE, UNBOUNDED, difference, t_quantile};
 pub use numbers::{EVALUATION, EVOLUTION, Key, OUTCOMES, STRATEGIES, bounds};
 pub use tournament::{Fared, tournament};

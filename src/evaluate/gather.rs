@@ -70,6 +70,26 @@ pub enum GatherError {
         /// Its model.
         expected: String,
     },
+    /// Two runs with the same name and different settings.
+    #[error(
+        "{} and {} are both called `{name}` but differ in more than the seed: {difference}. Evaluate them one by one, or \
+         run one of them again with --set name=…",
+        first.display(),
+        second.display()
+    )]
+    Settings {
+        /// The name.
+        name: String,
+        /// A run.
+        first: PathBuf,
+        /// Another.
+        second: PathBuf,
+        /// The first line that differs.
+        difference: String,
+    },
+    /// What was varied in a run, or its scenario, cannot be read.
+    #[error(transparent)]
+    Run(#[from] compare::CompareError),
     /// An error of the model or of an adapter.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -133,6 +153,31 @@ pub fn check_model(runs: &[TrainedRun]) -> Result<(), GatherError> {
             expected: model_name(&runs[0].spec.model),
         })
     })
+}
+
+/// Makes sure that `runs` of the same name and the same values of what was varied differ in nothing but their seeds,
+/// since means are taken over these.
+pub fn check_settings(runs: &[TrainedRun]) -> Result<(), GatherError> {
+    for (number, second) in runs.iter().enumerate() {
+        let is_like = |first: &&TrainedRun| first.spec.name == second.spec.name && first.factors == second.factors;
+        let Some(first) = runs[..number].iter().find(is_like) else { continue };
+        if let Some(difference) = compare::difference_of_settings(&first.path, &second.path)? {
+            let (name, first, second) = (second.spec.name.clone(), first.path.clone(), second.path.clone());
+            return Err(GatherError::Settings { name, first, second, difference });
+        }
+    }
+    Ok(())
+}
+
+/// The population of `runs` whose learners were trained with one of `labels`, and the label; `None` if all are new.
+pub fn trained_with(runs: &[TrainedRun], labels: &[String]) -> Option<(String, String)> {
+    let of_run = |run: &TrainedRun| {
+        learners(&run.spec).find_map(|(population, prompt)| {
+            let known = labels.iter().find(|label| prompt.labels.contains(label))?;
+            Some((population.name.clone(), known.clone()))
+        })
+    };
+    runs.iter().find_map(of_run)
 }
 
 /// Loads the base model and lists all subjects: the untrained model first, then adapters in the order given.

@@ -148,12 +148,12 @@ fn plain(errors: &ScenarioErrors) -> String {
 /// The strategies of `sources`, maybe none, as a scenario that plays what the other sources play.
 pub(super) fn listed(sources: &Sources, found: &[Source], known: &Known) -> Result<Source, String> {
     // A scenario has names for them, and enough agents for any group, so that its checks find what is wrong with a
-    // strategy alone.
+    // strategy alone. Each has a line of its own, which is what an error shows.
     let mut populations: Vec<String> = sources
         .strategies
         .iter()
         .enumerate()
-        .map(|(number, strategy)| format!("(name: \"strategy_{number}\", count: 64, policy: Scripted({strategy}))"))
+        .map(|(number, strategy)| format!("(name: \"strategy_{number}\", count: 64, policy: Scripted(\n{strategy}\n))"))
         .collect();
     if populations.is_empty() {
         // Some player there must be.

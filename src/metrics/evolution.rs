@@ -81,7 +81,7 @@ impl Table for Evolution {
             "p_c_cc",
             "probability of cooperating after CC: own action, then the opponent's. With more than two players the second \
              letter stands for \"all co-players\" (C) or \"none\" (D). With more than two actions C is the first that counts \
-             as cooperation, D the first that does not. With `reputation`, towards co-players of the best one",
+             as cooperation, D the first that does not. With `reputation`, towards co-players of the best reputation",
             |row| number(row.p_cooperate[1]),
         ),
         Column::number("p_c_cd", "probability of cooperating after CD (own action, then the opponent's)", |row| {

@@ -34,7 +34,7 @@ pub(super) fn lines(
     options: &RunOptions,
 ) -> Result<Vec<String>, RunError> {
     if !asks_servers(spec) {
-        return Ok(Vec::new());
+        return if options.replay.is_some() { Err(RunError::NothingToReplay) } else { Ok(Vec::new()) };
     }
     let (tables, decisions) = requests_at_most(spec, rules, matchmaker)?;
     let sum = tables.saturating_add(decisions);
@@ -77,7 +77,7 @@ pub(super) fn open(
     earlier: Option<&RemoteEntry>,
 ) -> Result<(), RunError> {
     if !asks_servers(spec) {
-        return if options.replay.is_some() { Err(RunError::NothingToReplay) } else { Ok(()) };
+        return Ok(());
     }
     let folder = directory.map(RunDirectory::path);
     let earlier = earlier.map_or_else(Tally::default, |entry| Tally {

@@ -129,7 +129,7 @@ impl fmt::Display for Obstacles {
             writeln!(text, "  … and {} more", self.0.len() - OBSTACLES_SHOWN)?;
         }
         text += "What to do: leave these seeds or values out, choose another folder with --out, give this scenario a name of its own \
-                 with --set name=…, or move what is there away.";
+                 with --set name=…, or move what is there out of the way.";
         f.write_str(&text)
     }
 }

@@ -41,7 +41,7 @@ pub fn against_hashes(folder: &Path, manifest: &Manifest) -> Result<Vec<Differen
         let what = match folder.join(name) {
             _ if !is_inside => "is no name of a file in a run's folder",
             path if !path.is_file() => "is missing",
-            path if outputs::hash(&path)? != *hash => "has another SHA-256 than the manifest records",
+            path if outputs::hash(&path)? != *hash => "does not have the SHA-256 that the manifest records",
             _ => continue,
         };
         differences.push(Difference::new(name, what));

@@ -138,6 +138,10 @@ fn lay_populations(known: &mut Vec<Node>, over: Vec<Node>) -> Vec<Problem> {
         };
         let is_first = seen.insert(name.clone());
         let place = known.iter().position(|node| node.text_of("name") == Some(&name)).filter(|_| is_first);
+        if let Some(problem) = keeps(&item) {
+            problems.push(problem);
+            continue;
+        }
         match (removal(&item), place) {
             (Some(_), Some(place)) => drop(known.remove(place)),
             (Some(span), None) => {
@@ -155,7 +159,22 @@ fn lay_populations(known: &mut Vec<Node>, over: Vec<Node>) -> Vec<Problem> {
 
 /// Where `item` says `remove: true`, if it does.
 fn removal(item: &Node) -> Option<Span> {
+    let asked = remove(item)?;
+    says_true(asked).then(|| asked.name.span.clone())
+}
+
+/// What is wrong with `item` if it says `remove`, and not `true`.
+fn keeps(item: &Node) -> Option<Problem> {
+    let asked = remove(item).filter(|asked| !says_true(asked))?;
+    let problem = Problem::error(asked.value.span.clone(), "`remove` is not `true`".into());
+    Some(problem.label("expected `true`, or no `remove` for a population that stays"))
+}
+
+fn remove(item: &Node) -> Option<&Field> {
     let Kind::Struct { fields, .. } = &item.kind else { return None };
-    let asked = fields.iter().find(|field| field.name.text == "remove")?;
-    matches!(&asked.value.kind, Kind::Word(word) if word == "true").then(|| asked.name.span.clone())
+    fields.iter().find(|field| field.name.text == "remove")
+}
+
+fn says_true(field: &Field) -> bool {
+    matches!(&field.value.kind, Kind::Word(word) if word == "true")
 }

@@ -1,6 +1,6 @@
 //! What `manifest.json` says of a run. Fields that it lacks, as one of another version may, are empty.
 
-use crate::files::read_settings;
+use crate::files::{is_held, read_settings};
 use serde::Deserialize;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,12 +8,14 @@ use std::time::SystemTime;
 
 /// Name of the file.
 pub(super) const FILE: &str = "manifest.json";
+/// The file that the process of a run keeps locked.
+const LOCK: &str = ".lock";
 
 /// What is shown of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Manifest {
-    /// `running`, `done`, `failed` or `interrupted`.
+    /// `running`, `done`, `failed`, `interrupted`, or `cut off`: it says that it is running, and no process works on it.
     pub status: String,
     /// Name of the scenario.
     pub scenario: String,
@@ -76,7 +78,12 @@ impl Manifest {
             Err(error) => return Err(format!("cannot read {FILE}: {error}")),
         };
         let written = std::fs::metadata(&path).and_then(|metadata| metadata.modified()).ok();
-        let manifest = serde_json::from_str(&text).map_err(|error| format!("{FILE} is no manifest: {error}"))?;
+        let mut manifest: Self =
+            serde_json::from_str(&text).map_err(|error| format!("{FILE} is no manifest: {error}"))?;
+        let lock = folder.join(LOCK);
+        if manifest.is_running() && lock.is_file() && !is_held(&lock) {
+            manifest.status = "cut off".into();
+        }
         Ok(Some((manifest, written)))
     }
 

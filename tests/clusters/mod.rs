@@ -3,6 +3,7 @@
 
 mod lists;
 mod merging;
+#[cfg(unix)]
 mod schedulers;
 
 use crate::support::{files, results, sim, stdout};

@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// Does what Slurm does with the tasks of an array, one after another, and returns what each said.
-#[cfg(unix)]
 fn tasks(script: &Path, numbers: std::ops::Range<usize>) -> Vec<Output> {
     let task = |number: usize| {
         let mut command = Command::new("bash");
@@ -15,7 +14,6 @@ fn tasks(script: &Path, numbers: std::ops::Range<usize>) -> Vec<Output> {
     numbers.map(task).collect()
 }
 
-#[cfg(unix)]
 #[test]
 fn the_script_for_slurm_runs_every_task_and_merges() {
     let dir = tempfile::tempdir().unwrap();
@@ -48,7 +46,6 @@ fn the_script_for_slurm_runs_every_task_and_merges() {
     assert!(out.join("noise=0.1-s1/manifest.json").exists());
 }
 
-#[cfg(unix)]
 #[test]
 fn a_task_that_is_told_to_stop_leaves_a_checkpoint_and_goes_on_later() {
     let dir = tempfile::tempdir().unwrap();
@@ -68,7 +65,6 @@ fn a_task_that_is_told_to_stop_leaves_a_checkpoint_and_goes_on_later() {
     merge(&out, &[]).assert().success();
 }
 
-#[cfg(unix)]
 #[test]
 fn the_manifest_for_kubernetes_is_yaml_and_its_script_runs() {
     use saphyr_parser::{Event, Parser};

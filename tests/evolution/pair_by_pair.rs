@@ -1,4 +1,4 @@
-//! Pairs that are played once for all ticks leave what ticks leave that are played one by one.
+//! Pairs played once for all ticks leave the same files as ticks played one by one.
 
 use super::TABLES;
 use crate::support::{Table, run_text};

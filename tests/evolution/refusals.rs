@@ -22,6 +22,14 @@ fn what_cannot_be_inherited_is_refused() {
         let message = refused(from, to);
         assert!(message.contains(expected), "{message}");
     }
+    for (to, expected) in
+        [("every: 601", "it lasts 601 ticks, and"), ("every: 2, burn_in: 599", "after 599 ticks of burn-in")]
+    {
+        let path = dir.path().join("long.ron");
+        std::fs::write(&path, SCENARIO.replacen("every: 2", to, 1)).unwrap();
+        let warned = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 0);
+        assert!(warned.contains(expected), "{warned}");
+    }
     let path = dir.path().join("rows.ron");
     std::fs::write(&path, SCENARIO.replacen("ticks: 600", "ticks: 600, output: (every: 4)", 1)).unwrap();
     let warned = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 0);
@@ -53,6 +61,7 @@ fn what_makes_no_sense_is_refused() {
             "truncation ranks all agents",
         ),
         (RICH, "deaths: 6", "deaths: 0", "0 deaths per generation"),
+        (RICH, "count: 3)]", "count: 33)]", "33 agents invade, and there are only 32 to replace"),
         (GENES, "\"altruist\"]", "\"altruits\"]", "has 0 rewards of the term `altruits`"),
         (GENES, "strategy: false", "strategy: true", "`selfish` has no strategy that others can inherit"),
         (GENES, "weight: 0.5)])])", "weight: 0.7)])])", "the inherited weights of `moral` sum to 1.2"),

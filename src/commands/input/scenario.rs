@@ -12,7 +12,7 @@ use crate::scenario::load::{Scenario, load};
 use crate::scenario::spawn::{asks_models, cpu_only};
 use crate::text::{did_you_mean_or_stop, nearest, shown};
 use clap::{Command, CommandFactory};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The scenario file that the command line names, and what it changes in it.
 pub(in crate::commands) struct ChangedFile {
@@ -45,17 +45,24 @@ impl ChangedFile {
             let none = || "error: no scenario; run one with `sim --scenario FILE`".into();
             return self.scenario.clone().ok_or_else(none);
         };
-        // A single word may have been meant as a command.
-        let text = word.to_string_lossy();
-        if word.exists() || text.contains(['.', '/', '\\']) {
-            return Ok(word.clone());
+        match no_command(word) {
+            Some(problem) => Err(format!("error: {problem}")),
+            None => Ok(word.clone()),
         }
-        let cli = Cli::command();
-        let verbs: Vec<&str> = cli.get_subcommands().map(Command::get_name).collect();
-        let hint = did_you_mean_or_stop(nearest(&text, verbs));
-        let text = shown(&text);
-        Err(format!("error: `{text}` is neither a command nor a scenario file{hint} `sim --help` lists the commands"))
     }
+}
+
+/// What is wrong with `word` if it is neither a file nor looks like one, so that a command was probably meant.
+pub(in crate::commands) fn no_command(word: &Path) -> Option<String> {
+    let text = word.to_string_lossy();
+    if word.exists() || text.contains(['.', '/', '\\']) {
+        return None;
+    }
+    let cli = Cli::command();
+    let verbs: Vec<&str> = cli.get_subcommands().map(Command::get_name).collect();
+    let hint = did_you_mean_or_stop(nearest(&text, verbs));
+    let text = shown(&text);
+    Some(format!("`{text}` is neither a command nor a scenario file{hint} `sim --help` lists the commands"))
 }
 
 /// How to run, as the command line says.

@@ -10,7 +10,9 @@ use crate::commands::terminal::progress::answers;
 use crate::compare::layout::Frame;
 use crate::compare::{CONFIDENCE, DEPTH};
 use crate::evaluate::conclusion::{RULE, conclusions};
-use crate::evaluate::gather::{GatherError, TrainedRun, check_model, gather, trained_run};
+use crate::evaluate::gather::{
+    GatherError, TrainedRun, check_model, check_settings, gather, trained_run, trained_with,
+};
 use crate::evaluate::histories::{Histories, PUBLISHED_ROUNDS};
 use crate::evaluate::page::page;
 use crate::evaluate::rows::{EVALUATION, EVALUATION_COLUMNS, EvaluationRow};
@@ -69,6 +71,14 @@ pub(in crate::commands) fn execute(args: &EvaluateArgs, extend: Extension) -> u8
             return fail(RunError::write(&path, source));
         }
     }
+    if let Some((population, label)) = trained_with(&found.runs, &settings.new_labels) {
+        err!(
+            "note: `{}` was trained with the label `{}`, so rows with the labels `new` are not about new ones; name others \
+             with --labels",
+            shown(&population),
+            shown(&label)
+        );
+    }
     let rows = match rows(args, &settings, &found.runs, &backend) {
         Ok(rows) => rows,
         Err(error) => return fail(error),
@@ -117,7 +127,7 @@ fn find(folders: &[PathBuf], known: &Known) -> Result<Found, String> {
             found.parents.push((folder.clone(), numbers));
         }
     }
-    check_model(&found.runs).map_err(|error| error.to_string())?;
+    check_model(&found.runs).and_then(|()| check_settings(&found.runs)).map_err(|error| error.to_string())?;
     Ok(found)
 }
 

@@ -14,6 +14,10 @@ pub(in crate::commands) fn execute(verb: &ModelsVerb) -> u8 {
             list();
             DONE
         }
+        ModelsVerb::Fetch { name } if name == registry::BUILT_IN => {
+            out!("{name} is built in: there is nothing to fetch");
+            DONE
+        }
         ModelsVerb::Fetch { name } => match find(name, &model_fetcher()) {
             Ok(found) => {
                 out!("{}\nsha256 {}\nfrom {}", found.files.path().display(), found.sha256, found.source);

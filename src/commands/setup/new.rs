@@ -80,7 +80,7 @@ fn write(Draft { text, file }: &Draft, extend: Extension) -> u8 {
     let Some(syntax) = Syntax::of_path(file) else {
         let endings: Vec<String> =
             Syntax::ALL.iter().flat_map(|(_, endings)| *endings).map(|ending| format!(".{ending}")).collect();
-        return refuse(format!("{shown} does not end like a scenario; expected {}", endings.join(", ")));
+        return refuse(format!("a scenario's file must end in {}: `{shown}` does not", endings.join(", ")));
     };
     let text = translated(text, syntax);
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

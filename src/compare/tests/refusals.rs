@@ -59,8 +59,10 @@ fn where_nothing_is_left_the_reasons_are_given() {
 
 #[test]
 fn what_does_not_go_together_is_refused_with_advice() {
-    let cases: [(Made, &[&str]); 2] = [
+    let cases: [(Made, &[&str]); 3] = [
         (Made { folder: "s2", seed: 2, settings: "ticks: 3", ..DEFAULT }, &["`ticks: 2,`, `ticks: 3,`", "--set name"]),
+        // The same seed twice is no copy if something else differs.
+        (Made { folder: "other", settings: "ticks: 3", ..DEFAULT }, &["`ticks: 2,`, `ticks: 3,`", "--set name"]),
         (Made { folder: "s2", seed: 2, outcomes: "0,1,0\n", ..DEFAULT }, &["a-s1 are 1", "s2 0"]),
     ];
     for (made, words) in cases {

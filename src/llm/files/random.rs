@@ -137,7 +137,7 @@ impl BaseModel {
     /// to layer, norms near 1, biases near 0.
     pub fn random(config: DecoderConfig, parts: RandomParts, rng: &mut impl Rng) -> Self {
         let matrix = |rng: &mut _, rows: usize, columns: usize| {
-            Weight::new(&normal(rng, rows * columns, 0.0, (columns as f32).sqrt().recip()), rows, columns)
+            Weight::new(normal(rng, rows * columns, 0.0, (columns as f32).sqrt().recip()), rows, columns)
         };
         let norm = |rng: &mut _, len: usize| normal(rng, len, 1.0, 0.1);
         let embedding = matrix(rng, config.vocab, config.hidden);

@@ -104,7 +104,7 @@ fn layer(config: &DecoderConfig, rng: &mut Stream) -> LayerWeights {
 
 fn uniform(rng: &mut Stream, rows: usize, columns: usize, bound: f32) -> Weight {
     let numbers: Vec<f32> = (0..rows * columns).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect();
-    Weight::new(&numbers, rows, columns)
+    Weight::new(numbers, rows, columns)
 }
 
 /// SHA-256 of a model's matrices.

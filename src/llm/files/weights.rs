@@ -59,15 +59,14 @@ pub(crate) fn assemble(
 ) -> Result<BaseModel, ModelError> {
     let table = |source: &mut _, part| matrix(source, part, config.vocab, config.hidden);
     let embedding = table(source, Part::Embedding)?;
-    // Before the layers, since the largest matrices take twice their room while they are laid out.
-    let lm_head = if tied { None } else { Some(table(source, Part::LmHead)?) };
     let layers = (0..config.layers()).map(|i| layer(family, &config, i, source)).collect::<Result<_, _>>()?;
     let final_norm = source.take(Part::FinalNorm, &[config.hidden])?;
+    let lm_head = if tied { None } else { Some(table(source, Part::LmHead)?) };
     Ok(BaseModel { config, embedding, layers, final_norm, lm_head })
 }
 
 fn matrix(source: &mut impl TensorSource, part: Part, outputs: usize, inputs: usize) -> Result<Weight, ModelError> {
-    Ok(Weight::new(&source.take(part, &[outputs, inputs])?, outputs, inputs))
+    Ok(Weight::new(source.take(part, &[outputs, inputs])?, outputs, inputs))
 }
 
 fn layer(

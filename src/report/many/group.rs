@@ -1,7 +1,7 @@
 //! Runs of one scenario, and of one combination of what was varied, taken together.
 
 use super::find::Found;
-use crate::compare::{AtEnd, Estimate, at_end};
+use crate::compare::{AtEnd, Estimate, at_end, difference_of_settings};
 use crate::files::{EVOLUTION_TABLE, NOT_NUMBERS, OUTCOMES_TABLE};
 use crate::report::ReportError;
 use crate::report::evolution::{Drawn, Evolution};
@@ -104,6 +104,20 @@ impl Runs {
     }
 }
 
+/// Why `run` cannot be taken together with `kept`, of the same name, in a sentence; `None` if it can.
+fn other_settings(kept: &Found, run: &Found) -> Option<String> {
+    match difference_of_settings(&kept.path, &run.path) {
+        Ok(None) => None,
+        Ok(Some(difference)) => Some(format!(
+            "it is called `{}`, as {} is, but differs from it in more than the seed: {difference}. Run one of them again \
+             with --set name=…",
+            run.label,
+            kept.path.display()
+        )),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
 impl Group {
     /// Reads `runs`, which are in order of their seeds.
     fn read(
@@ -117,7 +131,14 @@ impl Group {
         let mut group =
             Self { scenario, label, seeds: Vec::new(), axis: Axis::default(), end: [0; 2], curves: Vec::new() };
         let mut all: Vec<Single> = Vec::new();
+        let mut kept: Option<&Found> = None;
         for run in runs {
+            if let Some(kept) = kept
+                && let Some(problem) = other_settings(kept, run)
+            {
+                notes.push(format!("{} is left out: {problem}", run.path.display()));
+                continue;
+            }
             if group.seeds.last() == Some(&run.seed) {
                 notes.push(format!("{} is left out: seed {} already exists", run.path.display(), run.seed));
                 continue;
@@ -129,6 +150,7 @@ impl Group {
             }
             group.seeds.push(run.seed);
             all.push(single);
+            kept = kept.or(Some(run));
         }
         let Some(first) = all.first() else { return Ok(group) };
         group.axis = first.axis.clone();

@@ -105,9 +105,9 @@ impl Design {
         }
         match (self.kind, self.samples) {
             (DesignKind::Latin, None) => Err("--design latin needs --samples, the number of cells".into()),
-            (DesignKind::Latin, Some(0)) => Err("expected at least one of --samples".into()),
+            (DesignKind::Latin, Some(0)) => Err("--samples must be at least 1".into()),
             (DesignKind::Full | DesignKind::SideBySide, Some(_)) => Err(
-                "--samples is the number of cells of --design latin; other designs have as many as their levels say"
+                "--samples is the number of cells of --design latin; the cells of other designs are given by their values"
                     .into(),
             ),
             _ => Ok(()),
@@ -121,7 +121,7 @@ impl Design {
             let lengths =
                 self.factors.iter().zip(columns).map(|(factor, column)| format!("{}: {}", factor.path, column.len()));
             let lengths = lengths.collect::<Vec<_>>().join(", ");
-            return Err(format!("--design paired needs as many values of each factor ({lengths})"));
+            return Err(format!("--design paired needs the same number of values for each field ({lengths})"));
         }
         bounded(Some(count as u64), seeds)?;
         Ok((0..count).map(|row| columns.iter().map(|column| column[row].clone()).collect()).collect())
@@ -160,7 +160,7 @@ fn check_that_they_differ(cells: &[Factors]) -> Result<(), String> {
         if let Some(other) = seen.insert(key, cell) {
             return Err(match other == cell {
                 true => format!("{cell} is in the design twice"),
-                false => format!("{other} and {cell} are the same, or differ in letter case alone"),
+                false => format!("{other} and {cell} are the same, or differ only in letter case"),
             });
         }
     }
@@ -219,7 +219,7 @@ mod tests {
             (full(&["a=1..9999", "b=1..9999", "c=1..9999", "d=1..9999", "e=1..9999"]), "than can be counted"),
             (design(DesignKind::SideBySide, None, &["a=1,2", "b=1"]), "a: 2, b: 1"),
             (design(DesignKind::Latin, None, &["a=0..1"]), "--samples"),
-            (design(DesignKind::Latin, Some(0), &["a=0..1"]), "at least one"),
+            (design(DesignKind::Latin, Some(0), &["a=0..1"]), "at least 1"),
             (design(DesignKind::Latin, Some(20_000), &["a=0..1"]), "20000 runs"),
             (design(DesignKind::Full, Some(3), &["a=0..1"]), "number of cells of --design latin"),
         ];

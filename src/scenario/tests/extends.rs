@@ -126,7 +126,7 @@ fn what_cannot_be_extended_is_said() {
         ),
         (
             &[("base.ron", BASE), ("a.ron", "(extends: \"base.ron\", populations: [(name: \"b\", remove: 1)])")],
-            "unknown field `remove`",
+            "`remove` is not `true`",
         ),
         (&[("a.ron", &BASE.replace("count: 2", "remove: true"))], "unknown field `remove`"),
     ];

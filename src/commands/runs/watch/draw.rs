@@ -181,7 +181,7 @@ fn draw_list(frame: &mut Frame, app: &App, runs: &Runs) {
         let is_so = |run: &&Glance| run.manifest.as_ref().is_some_and(|manifest| manifest.status == status);
         runs.all().iter().filter(is_so).count()
     };
-    let counts = ["running", "done", "failed", "interrupted"].map(|status| (count(status), status));
+    let counts = ["running", "done", "failed", "interrupted", "cut off"].map(|status| (count(status), status));
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, status)| format!("{count} {status}"));
     let more = if runs.is_cut() { "; there are more" } else { "" };
     let title = format!("{} runs: {}{more}", runs.all().len(), counts.collect::<Vec<_>>().join(", "));
@@ -229,7 +229,7 @@ fn status(status: &str, has_colour: bool) -> Span<'static> {
     let colour = match status {
         "running" => Color::Green,
         "failed" => Color::Red,
-        "interrupted" => Color::Yellow,
+        "interrupted" | "cut off" => Color::Yellow,
         _ => Color::Reset,
     };
     let style = if has_colour { Style::new().fg(colour) } else { Style::new() };

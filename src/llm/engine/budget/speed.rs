@@ -57,7 +57,7 @@ fn matrix((rows, columns): (usize, usize)) -> f64 {
 pub fn operations_per_second(shape: &ModelShape, threads: usize) -> f64 {
     let inputs = shape.config.hidden.clamp(1, MATRIX_MAX);
     let outputs = shape.config.intermediate.clamp(1, (MATRIX_MAX / inputs).max(1));
-    let (x, weight) = (vec![0.5; ROWS_MAX * inputs], Weight::new(&vec![0.25; outputs * inputs], outputs, inputs));
+    let (x, weight) = (vec![0.5; ROWS_MAX * inputs], Weight::new(vec![0.25; outputs * inputs], outputs, inputs));
     let mut y = vec![0.0; ROWS_MAX * outputs];
     let mut multiply = || {
         let (x, right) = (MatRef::new(&x, ROWS_MAX, inputs), Right::Forward(&weight));

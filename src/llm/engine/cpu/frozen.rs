@@ -83,7 +83,8 @@ pub(super) struct BothWays {
 impl BothWays {
     fn new(weights: &[&Weight]) -> Self {
         let inputs = weights[0].inputs();
-        let stacked: Vec<f32> = weights.iter().flat_map(|weight| weight.rows()).collect();
+        let stacked: Vec<f32> =
+            weights.iter().flat_map(|weight| (0..weight.outputs()).flat_map(|output| weight.row(output))).collect();
         let outputs: Vec<usize> = weights.iter().map(|weight| weight.outputs()).collect();
         let mut row = 0;
         let part = |&outputs: &usize| {

@@ -23,7 +23,7 @@ pub(super) struct DeviceLayer {
     pub q_norm: Option<Tensor>,
     pub k_norm: Option<Tensor>,
     pub qkv_bias: Option<[Tensor; 3]>,
-    /// Indexed by [`Projection`].
+    /// Indexed by [`Projection`](crate::llm::decoder::Projection).
     pub projections: Vec<Tensor>,
 }
 

@@ -6,7 +6,7 @@ mod mutation;
 mod types;
 
 use super::{Checks, KnownGame};
-use crate::scenario::format::{EvolutionSpec, FitnessSpec, StructureSpec, UpdateRuleSpec};
+use crate::scenario::format::{EvolutionSpec, FitnessSpec, PopulationSpec, StructureSpec, UpdateRuleSpec};
 use crate::scenario::size::extent::sizes;
 use crate::world::Prospect;
 
@@ -63,8 +63,12 @@ impl Checks<'_> {
             }
         }
         if u64::from(every) + u64::from(evolution.burn_in) > u64::from(spec.ticks) && self.view.intact("ticks") {
-            let message = format!("no generation ends: it lasts {every} ticks, and the run {}", spec.ticks);
-            self.warn("evolution.every", message, "nobody will inherit from anybody");
+            let (field, burn_in) = match evolution.burn_in {
+                0 => ("every", String::new()),
+                ticks => ("burn_in", format!(" after {ticks} ticks of burn-in")),
+            };
+            let message = format!("no generation ends: it lasts {every} ticks{burn_in}, and the run {}", spec.ticks);
+            self.warn(&format!("evolution.{field}"), message, "nobody will inherit from anybody");
         }
         let names = self.term_names();
         if let FitnessSpec::Term(name) = &evolution.fitness {
@@ -92,8 +96,13 @@ impl Checks<'_> {
         for (number, invasion) in evolution.invasions.iter().enumerate() {
             let path = format!("evolution.invasions[{number}]");
             self.name(&format!("{path}.population"), "population", &invasion.population, &names);
+            let is_free = |population: &&PopulationSpec| !evolution.committed.contains(&population.name);
+            let free: u64 = spec.populations.iter().filter(is_free).map(|p| u64::from(p.count)).sum();
             if invasion.count == 0 {
                 self.error(&format!("{path}.count"), "nobody invades", "expected at least 1");
+            } else if u64::from(invasion.count) > free && self.view.intact("populations") {
+                let message = format!("{} agents invade, and there are only {free} to replace", invasion.count);
+                self.error(&format!("{path}.count"), message, "expected at most as many as are not `committed`");
             }
             if invasion.tick >= spec.ticks {
                 let message = format!("an invasion before tick {}, which is never played", invasion.tick);

@@ -1,4 +1,4 @@
-//! Checks of what is about types: whether there are several, and whether one can take over.
+//! Checks that concern types: whether there are several, and whether one can take over.
 
 use super::Checks;
 use crate::scenario::format::{EvolutionSpec, StructureSpec};

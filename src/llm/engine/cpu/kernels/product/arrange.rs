@@ -14,9 +14,11 @@ pub(super) enum Lines<'a> {
     Steps { numbers: &'a [f32], stride: usize },
     /// The numbers of a line are neighbours; lines are `stride` numbers apart.
     Whole { numbers: &'a [f32], stride: usize },
-    /// Of each sixteen lines, the numbers of a step are neighbours, and so are its `steps` steps.
+    /// Lines are taken sixteen at a time: a step's sixteen numbers are neighbours, and the `steps` steps follow one
+    /// another.
     Sixteens { numbers: &'a [f32], steps: usize },
-    /// Of each sixteen steps, the numbers of a line are neighbours, and so are its `lines` lines.
+    /// Steps are taken sixteen at a time: a line's sixteen numbers are neighbours, and the `lines` lines follow one
+    /// another.
     Turned { numbers: &'a [f32], lines: usize },
 }
 

@@ -1,13 +1,11 @@
 //! The shapes of tiles and panels.
 
-use crate::llm::weight;
+pub(super) use crate::llm::weight::SIXTEEN;
 
 /// Numbers of a line of the cache.
 pub(super) const CACHE_LINE: usize = 16;
 /// Rows of a tile.
 pub(super) const ROWS: usize = 6;
-/// Columns of a register of AVX-512.
-pub(super) const SIXTEEN: usize = weight::SIXTEEN;
 /// Columns of a panel, which is as narrow as its columns allow.
 pub(super) const PANELS: [usize; 3] = [SIXTEEN, 2 * SIXTEEN, WIDEST];
 /// Columns of the widest panel.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Most steps along the inner dimension at a time: what they need of a panel is to stay in the first-level cache.
 const DEPTH: usize = 128;
-/// Rows up to which the right factor is read where it lies, if the numbers of a step are neighbours.
+/// Rows up to which a right factor whose steps are neighbours is read where it lies.
 const FEW_ROWS: usize = 24;
 
 thread_local! {
@@ -32,7 +32,7 @@ pub(super) struct Share<'a> {
     pub(super) column: usize,
 }
 
-/// A product; its right factor is laid out as it is needed.
+/// A product; its right factor is laid out as it is needed, unless it lies well already.
 struct Product<'a> {
     unit: Unit,
     store: Store,
@@ -82,9 +82,8 @@ impl Product<'_> {
         let (inner, rows, columns) = (self.left.columns(), target.rows(), target.columns());
         let depth = inner.div_ceil(inner.div_ceil(DEPTH)).next_multiple_of(SIXTEEN);
         let (depths, panels) = (inner.div_ceil(depth), columns.div_ceil(WIDEST));
-        // Where a step lies in one piece, all its panels, then the next; else one panel after the other.
-        let stays = rows <= FEW_ROWS || !self.right.are_steps();
-        let by_steps = stays && self.right.are_steps();
+        // For few rows, where a step lies in one piece, all its panels, then the next; else one panel after the other.
+        let by_steps = rows <= FEW_ROWS && self.right.are_steps();
         let place = |i: usize| if by_steps { (i / panels, i % panels) } else { (i % depths, i / depths) };
         let area = |i: usize| {
             let (start, at) = (place(i).0 * depth, place(i).1 * WIDEST);
@@ -95,7 +94,8 @@ impl Product<'_> {
             let (steps, columns) = area(i);
             let width = *PANELS.iter().find(|&&width| width >= columns.len()).unwrap_or(&WIDEST);
             let from = of_all(&columns);
-            let in_place = if stays { self.right.in_place(&steps, &from, width) } else { None };
+            let in_place =
+                if by_steps || !self.right.are_steps() { self.right.in_place(&steps, &from, width) } else { None };
             let (right, stride, sixteens) = match in_place {
                 Some(piece) => piece,
                 None => {

@@ -54,6 +54,9 @@ fn view<'a>(numbers: &'a (Vec<f32>, usize), rows: usize, columns: usize, order: 
     }
 }
 
+/// The names of what [`EveryRight`] holds.
+const RIGHTS: [&str; 4] = ["by rows", "by columns", "forward", "backward"];
+
 /// A right factor in every way that it may lie: a matrix in either order, and a weight in either direction.
 struct EveryRight {
     matrices: [(Vec<f32>, usize); 2],
@@ -66,7 +69,8 @@ impl EveryRight {
     fn of(numbers: &[f32], rows: usize, columns: usize) -> Self {
         let turned: Vec<f32> = (0..rows * columns).map(|i| numbers[i % rows * columns + i / rows]).collect();
         // There are no weights without numbers.
-        let weights = (rows > 0).then(|| [Weight::new(&turned, columns, rows), Weight::new(numbers, rows, columns)]);
+        let weights =
+            (rows > 0).then(|| [Weight::new(turned, columns, rows), Weight::new(numbers.to_vec(), rows, columns)]);
         let matrices = [Order::Rows, Order::Columns].map(|order| factor(numbers, rows, columns, order));
         Self { matrices, weights, rows, columns }
     }
@@ -98,7 +102,7 @@ fn every_unit_computes_one_chain_of_fused_multiply_adds() {
             for left in [Order::Rows, Order::Columns] {
                 let a = factor(&a, rows, inner, left);
                 let a = view(&a, rows, inner, left);
-                for (right, b) in every_right.all().into_iter().enumerate() {
+                for (right, b) in RIGHTS.into_iter().zip(every_right.all()) {
                     for unit in Unit::all_of_this_cpu() {
                         for threads in [1, 3] {
                             let mut found = vec![7.0; rows * (columns + 2)];

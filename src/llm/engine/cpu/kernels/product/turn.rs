@@ -1,7 +1,7 @@
 //! Squares of sixteen lines and sixteen steps, turned: from line after line to step after step.
 #![cfg_attr(
     target_arch = "x86_64",
-    expect(unsafe_code, reason = "AVX2 and AVX-512 code may only run where the processor has it")
+    expect(unsafe_code, reason = "AVX2 and AVX-512 code may only run where the processor has them")
 )]
 
 use super::shape::SIXTEEN;
