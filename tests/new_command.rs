@@ -44,7 +44,7 @@ fn a_template_is_named_after_its_file_and_overwrites_nothing() {
     let told = stderr(&mut new(&["turnament"]), 2);
     assert!(told.contains("did you mean `tournament`?"), "{told}");
     let told = stderr(&mut new(&["tournament", "mine.txt"]), 2);
-    assert!(told.contains("expected .ron, .json, .yaml, .yml, .toml"), "{told}");
+    assert!(told.contains("must end in .ron, .json, .yaml, .yml, .toml"), "{told}");
     let told = stderr(&mut new(&["tournament", "nowhere/mine.ron"]), 1);
     assert!(told.contains("cannot be written"), "{told}");
 }

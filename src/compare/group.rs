@@ -123,8 +123,8 @@ fn alike(a: &RunFolder, b: &RunFolder) -> Result<(), CompareError> {
     Err(CompareError::Settings { group: label(&a.scenario, &a.factors), first, second, difference })
 }
 
-/// The first line in which the scenarios of two runs differ apart from their seeds, in both versions; `None` if they are
-/// alike, or one of the folders has no scenario.
+/// The first line in which the scenarios of two runs differ apart from their seeds, in both versions; `None` if they
+/// are alike, or one of the folders has no scenario.
 ///
 /// # Errors
 /// If a scenario cannot be read.

@@ -52,7 +52,7 @@ impl ChangedFile {
     }
 }
 
-/// What is wrong with `word` if it is neither a file nor looks like one, so that a command was probably meant.
+/// What is wrong with `word` if it is neither a command nor a file, nor looks like one.
 pub(in crate::commands) fn no_command(word: &Path) -> Option<String> {
     let text = word.to_string_lossy();
     if word.exists() || text.contains(['.', '/', '\\']) {
@@ -60,6 +60,9 @@ pub(in crate::commands) fn no_command(word: &Path) -> Option<String> {
     }
     let cli = Cli::command();
     let verbs: Vec<&str> = cli.get_subcommands().map(Command::get_name).collect();
+    if verbs.contains(&&*text) {
+        return None;
+    }
     let hint = did_you_mean_or_stop(nearest(&text, verbs));
     let text = shown(&text);
     Some(format!("`{text}` is neither a command nor a scenario file{hint} `sim --help` lists the commands"))
