@@ -15,7 +15,8 @@ const LOCK: &str = ".lock";
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Manifest {
-    /// `running`, `done`, `failed`, `interrupted`, or `cut off`: it says that it is running, and no process works on it.
+    /// `running`, `done`, `failed`, `interrupted`, or `cut off`: it says that it is running, and no process works on
+    /// it.
     pub status: String,
     /// Name of the scenario.
     pub scenario: String,
