@@ -174,6 +174,10 @@ pub fn remove_abandoned(path: &Path) {
     }
 }
 
+/// An empty file that the process of a run keeps locked while it runs. The lock goes with the process, however that
+/// ends; the file stays, since a file that is removed could be locked by two processes.
+pub const LOCK: &str = ".lock";
+
 /// Whether another process holds the lock on the file `lock`. Changes nothing there; false if there is no such file, or
 /// the file system has no locks.
 pub fn is_held(lock: &Path) -> bool {

@@ -2,7 +2,7 @@
 
 use super::CompareError;
 use super::error::UNFINISHED;
-use crate::files::{folders_with, is_held, read_settings};
+use crate::files::{LOCK, folders_with, is_held, read_settings};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
 use std::collections::BTreeSet;
@@ -10,8 +10,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "manifest.json";
-/// The file that the process of a run keeps locked.
-const LOCK: &str = ".lock";
 /// Runs are looked for this many levels below the folder that is named: in studies, their cells, and the seeds of
 /// these.
 pub const DEPTH: usize = 3;

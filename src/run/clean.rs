@@ -4,10 +4,10 @@
 //! with which the run could go on. Links are never followed, and no other files are removed than were looked at.
 
 use super::contents::{Contents, is_table};
-use super::directory::{LOCK, MANIFEST};
+use super::directory::MANIFEST;
 use super::runs::{Content, FoundRun, find};
 use super::{RunDirectory, RunError, Status, checkpoint};
-use crate::files::remove_file;
+use crate::files::{LOCK, remove_file};
 use crate::remote::RECORDING;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};

@@ -1,10 +1,10 @@
 //! What lies in a run's folder: the one list of the files that `sim` writes there. What is hashed, what is shown and
 //! what may be removed follows from it.
 
-use super::directory::{ADAPTERS, LOCK, MANIFEST};
+use super::directory::{ADAPTERS, MANIFEST};
 use super::{RunDirectory, RunError, checkpoint, prompts};
 use crate::crash;
-use crate::files::{remove_file, whole_of};
+use crate::files::{LOCK, remove_file, whole_of};
 use crate::llm::error::ModelError;
 use crate::llm::files::peft;
 use crate::metrics::built_in;

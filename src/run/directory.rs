@@ -2,15 +2,12 @@
 
 use super::RunError;
 use crate::faults::before;
-use crate::files::{is_held, make_folder, remove_file, whole_of, write_whole};
+use crate::files::{LOCK, is_held, make_folder, remove_file, whole_of, write_whole};
 use crate::remote::RECORDING;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// An empty file that the process of a run keeps locked while it runs. The lock goes with the process, however that
-/// ends; the file stays, since a file that is removed could be locked by two processes.
-pub(super) const LOCK: &str = ".lock";
 /// The folder of adapters.
 pub(super) const ADAPTERS: &str = "adapters";
 /// The file that says whose folder it is.

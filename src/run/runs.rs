@@ -1,8 +1,8 @@
 //! Runs as they lie on the disk: found below a folder, and what became of each.
 
-use super::directory::{LOCK, MANIFEST, is_unused};
+use super::directory::{MANIFEST, is_unused};
 use super::{Manifest, RunError, Status, checkpoint};
-use crate::files::folders;
+use crate::files::{LOCK, folders};
 use std::path::{Path, PathBuf};
 
 /// Folders are searched to this depth.

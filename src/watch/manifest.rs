@@ -1,6 +1,6 @@
 //! What `manifest.json` says of a run. Fields that it lacks, as one of another version may, are empty.
 
-use crate::files::{is_held, read_settings};
+use crate::files::{LOCK, is_held, read_settings};
 use serde::Deserialize;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -8,8 +8,6 @@ use std::time::SystemTime;
 
 /// Name of the file.
 pub(super) const FILE: &str = "manifest.json";
-/// The file that the process of a run keeps locked.
-const LOCK: &str = ".lock";
 
 /// What is shown of a manifest.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -91,5 +89,25 @@ impl Manifest {
     /// Whether the run has not ended, as far as it says.
     pub fn is_running(&self) -> bool {
         self.status == "running"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_no_process_works_on_is_cut_off() {
+        let dir = tempfile::tempdir().unwrap();
+        let status = || Manifest::read(dir.path()).unwrap().unwrap().0.status;
+        std::fs::write(dir.path().join(FILE), r#"{"status": "running"}"#).unwrap();
+        assert_eq!(status(), "running", "without a lock, nothing else is known");
+        let lock = std::fs::File::create(dir.path().join(LOCK)).unwrap();
+        assert_eq!(status(), "cut off");
+        lock.lock().unwrap();
+        assert_eq!(status(), "running");
+        drop(lock);
+        std::fs::write(dir.path().join(FILE), r#"{"status": "done"}"#).unwrap();
+        assert_eq!(status(), "done");
     }
 }

@@ -1,17 +1,10 @@
 //! What is refused before a run, and what ends one.
 
-use super::{GENES, RICH, SCENARIO, refused};
+use super::{GENES, RICH, SCENARIO, refused, said};
 use crate::support::{sim, stderr};
 
 #[test]
 fn what_cannot_be_inherited_is_refused() {
-    let dir = tempfile::tempdir().unwrap();
-    let refused = |from: &str, to: &str| {
-        let path = dir.path().join("s.ron");
-        assert!(SCENARIO.contains(from), "{from}");
-        std::fs::write(&path, SCENARIO.replacen(from, to, 1)).unwrap();
-        stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 2)
-    };
     for (from, to, expected) in [
         ("Scripted(TitForTat)", "QLearning()", "`fair` has no strategy that others can inherit"),
         ("every: 2", "every: 0", "`every` must be at least 1"),
@@ -19,21 +12,17 @@ fn what_cannot_be_inherited_is_refused() {
         ("comparisons: 10", "comparisons: 0", "0 comparisons per generation"),
         ("Fermi(strength: 2.0, comparisons: 10)", "Ferni(strength: 2.0)", "did you mean `Fermi`?"),
     ] {
-        let message = refused(from, to);
+        let message = refused(SCENARIO, from, to);
         assert!(message.contains(expected), "{message}");
     }
-    for (to, expected) in
-        [("every: 601", "it lasts 601 ticks, and"), ("every: 2, burn_in: 599", "after 599 ticks of burn-in")]
-    {
-        let path = dir.path().join("long.ron");
-        std::fs::write(&path, SCENARIO.replacen("every: 2", to, 1)).unwrap();
-        let warned = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 0);
+    for (from, to, expected) in [
+        ("every: 2", "every: 601", "it lasts 601 ticks, and"),
+        ("every: 2", "every: 2, burn_in: 599", "after 599 ticks of burn-in"),
+        ("ticks: 600", "ticks: 600, output: (every: 4)", "rows of 4 ticks cover several generations"),
+    ] {
+        let warned = said(SCENARIO, from, to, 0);
         assert!(warned.contains(expected), "{warned}");
     }
-    let path = dir.path().join("rows.ron");
-    std::fs::write(&path, SCENARIO.replacen("ticks: 600", "ticks: 600, output: (every: 4)", 1)).unwrap();
-    let warned = stderr(sim().arg("--scenario").arg(&path).arg("--dry-run"), 0);
-    assert!(warned.contains("rows of 4 ticks cover several generations"), "{warned}");
 }
 
 #[test]
